@@ -92,7 +92,7 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     if page.theme.portrait and len(spines) > MOST_BESIDE:
         shelf = Box(shelf.x, shelf.y, round(shelf.w * BESIDE), shelf.h)
     free = view.guest.allowance.left - (len(standing) - agreed)
-    return draw_shelf(page, shelf, spines, max(free, 0)), shelf.y
+    return draw_shelf(page, shelf, spines, max(free, 0), arriving=True), shelf.y
 
 
 def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:

@@ -20,8 +20,11 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.works import Finding
 from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
+from kiosk.screens.gliding import FPS as GLIDING_FPS
+from kiosk.screens.gliding import Gliding
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import is_drawn, sheet_of
+from kiosk.screens.leaf import FPS as LEAF_FPS
 from kiosk.screens.leaf import TurningLeaf
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.painter import Painter
@@ -53,7 +56,7 @@ LIVE_SECONDS = 0.1
 LEAF_STANDS = 1.0
 """So long a page of the first screen must have stood to be turned like one: who goes through them waits for nothing."""
 TURN_SECONDS = 0.125
-"""Between two steps of the ring of a line that is being checked; nothing else moves by itself."""
+"""Between two steps of the ring of a line that is being checked: eight make one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,14 @@ class Face(Widget):
         self._glyphs = Glyphs()
         self._painter = Painter(self.canvas, self._glyphs)
         self._press = press
-        self._leaf = TurningLeaf(self.canvas.after, screen.height)
+        self._gliding = Gliding(self._pace)
+        self._leaf = TurningLeaf(self.canvas.after, screen.height, self._pace)
         self._held: Touch | None = None
         self._off: float | None = None
         """Millimetres from the spot at which a finger came down."""
         self._shown: tuple[View, Status] | None = None
+        self._stage: object = None
+        """What has to be the same for a screen to be drawn again, and not another one to be opened."""
         self._first = 0
         self.first_drawn = 0.0
         self.last_drawn = 0.0
@@ -98,7 +104,7 @@ class Face(Widget):
         self._newest: Callable[[], Picture | None] | None = None
         self._dark = False
         self._stirred: Callable[[], None] = lambda: None
-        self._calm(0)
+        self._pace()
 
     def sleep_by(self, stirred: Callable[[], None]) -> None:
         """`stirred` is told of each finger, wherever it comes down, also on the dark screen."""
@@ -125,11 +131,17 @@ class Face(Widget):
         if before is None or _rows(view) != _rows(before):
             self._first = 0
         self._shown = (view, status)
+        self._leaf.end()
         self._draw(view, status)
         if home:
             _sweep(first=before is None)
         if turns and stood and not status.still and not self._dark:
             self._leaf.turn(self.sheet, self.theme.colours.paper)
+
+    def settle(self) -> None:
+        """Nothing moves any more: all is where it belongs."""
+        self._gliding.end()
+        self._leaf.end()
 
     def target(self, x: float, y: float) -> Touch | None:
         """The action under a point (from the top left), unless something drawn later covers it."""
@@ -169,11 +181,14 @@ class Face(Widget):
     def _draw(self, view: View, status: Status) -> None:
         began = time.monotonic()
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
-        self.sheet = () if self._dark else self._laid_out(view, status)
+        before, self.sheet = self.sheet, () if self._dark else self._laid_out(view, status)
+        stage = (type(view), self.theme, status.language, status.low, status.upright, self._first, self._dark)
+        self._gliding.follow(before, self.sheet, opened=stage != self._stage, still=status.still)
+        self._stage = stage
         if self._held not in self.sheet:
             self._release()
         paper = BLACK if self._dark else self.theme.colours.paper
-        self._painter.show(self.sheet, paper, (self.screen.width, self.screen.height))
+        self._painter.show(self.sheet, paper, (self.screen.width, self.screen.height), self._gliding)
         if self._painter.moves and not status.still:
             self._motion()
         else:
@@ -226,9 +241,9 @@ class Face(Widget):
 
     def _wake(self) -> None:
         """More frames while somebody touches the screen, fewer when nobody does."""
-        Clock._max_fps = BUSY_FPS
         self._rest.cancel()
         self._rest()
+        self._pace()
 
     def _move(self, _seconds: float) -> None:
         self._painter.turn()
@@ -238,7 +253,12 @@ class Face(Widget):
             self.canvas.ask_update()
 
     def _calm(self, _seconds: float) -> None:
-        Clock._max_fps = IDLE_FPS
+        self._rest.cancel()
+        self._pace()
+
+    def _pace(self) -> None:
+        moving = GLIDING_FPS if self._gliding.moving else LEAF_FPS if self._leaf.turning else IDLE_FPS
+        Clock._max_fps = BUSY_FPS if self._rest.is_triggered else moving
 
 
 def _sweep(*, first: bool) -> None:

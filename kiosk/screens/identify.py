@@ -212,7 +212,7 @@ def _waiting(view: Identify, scene: Scene, column: Box) -> None:
         return
     shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
     spines = [Spine(line.subject, line.title, Stand.OPEN) for line in reversed(view.lines)]
-    draw_shelf(page, shelf, spines, 0)
+    draw_shelf(page, shelf, spines, 0, arriving=True)
     words = waiting_words(view, scene)
     lines = page.count_lines(words, Type.CAP, column.w)
     top = shelf.y - page.u(2) - lines * page.leading(Type.CAP)

@@ -131,6 +131,20 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """The next `count` marks are one thing to the eye, known by its name when the screen is drawn again."""
+
+    box: Box
+    name: str
+    """Says no more than which one of its kind it is."""
+    count: int
+    away: tuple[float, float] | None = None
+    """How far from its place a new one sets out; None where it appears there."""
+    opens: bool = False
+    """Sets out with its screen, and not when that is drawn again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """The camera's newest picture, filling the box. A code found in it is outlined; else `aim` shows where one goes."""
 
@@ -168,5 +182,5 @@ class Spot:
     box: Box
 
 
-Mark = Fill | Outline | Shape | Line | Text | Column | Icon | Cover | Photo | Code | Leaf | Live | Touch | Spot
+Mark = Fill | Outline | Shape | Line | Text | Column | Icon | Cover | Photo | Code | Leaf | Piece | Live | Touch | Spot
 Sheet = tuple[Mark, ...]

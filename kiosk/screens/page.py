@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners, Fill, Icon, Line, Mark, Outline, Sheet, Text, Touch
+from kiosk.screens.marks import Corners, Fill, Icon, Line, Mark, Outline, Piece, Sheet, Text, Touch
 from kiosk.screens.setting import Ruler, is_wide, shorten, wrap
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action
@@ -27,6 +30,15 @@ class Page:
 
     def add(self, *marks: Mark) -> None:
         self._marks.extend(marks)
+
+    @contextmanager
+    def piece(
+        self, box: Box, name: str, away: tuple[float, float] | None = None, *, opens: bool = False
+    ) -> Iterator[None]:
+        """What is added meanwhile is one piece."""
+        at = len(self._marks)
+        yield
+        self._marks.insert(at, Piece(box, name, len(self._marks) - at, away, opens))
 
     def u(self, units: float) -> int:
         return self.theme.u(units)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TypeVar, assert_never
 
 from kivy.graphics import BorderImage, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Rotate
@@ -12,6 +13,7 @@ from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.art import code_picture, corner_border, corner_mask, figure_mask
 from kiosk.screens.cover_art import cover_picture
 from kiosk.screens.geometry import Box
+from kiosk.screens.gliding import Gliding
 from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.live import LivePicture
 from kiosk.screens.marks import (
@@ -28,6 +30,7 @@ from kiosk.screens.marks import (
     Mark,
     Outline,
     Photo,
+    Piece,
     Shape,
     Sheet,
     Spot,
@@ -57,8 +60,8 @@ class Painter:
         self._icons: dict[tuple[str, int], Texture] = {}
         self._covers: dict[tuple[str, str, int, int, Corners], Texture] = {}
 
-    def show(self, sheet: Sheet, paper: str, size: tuple[int, int]) -> None:
-        """Draws the sheet on the paper colour."""
+    def show(self, sheet: Sheet, paper: str, size: tuple[int, int], gliding: Gliding | None = None) -> None:
+        """Draws the sheet on the paper colour; what moves on it is carried by `gliding`."""
         if size[1] != self._height:
             self._groups.clear()
             self._height = size[1]
@@ -66,10 +69,14 @@ class Painter:
         self._canvas.clear()
         self._canvas.add(colour(paper))
         self._canvas.add(Rectangle(pos=(0, 0), size=size))
-        for mark in sheet:
-            group = before.get(mark) or self._group(mark)
-            self._groups[mark] = group
-            self._canvas.add(group)
+        marks, on_top = iter(sheet), InstructionGroup()
+        for mark in marks:
+            if gliding and isinstance(mark, Piece) and gliding.carries(mark):
+                parts = [(part, self._kept_group(part, before)) for part in islice(marks, mark.count)]
+                (on_top if gliding.appears(mark) else self._canvas).add(gliding.carried(mark, parts))
+            else:
+                self._canvas.add(self._kept_group(mark, before))
+        self._canvas.add(on_top)
         self._turning = {mark: turn for mark, turn in self._turning.items() if mark in self._groups}
         self._live = {mark: live for mark, live in self._live.items() if mark in self._groups}
         if not self._live:
@@ -109,6 +116,10 @@ class Painter:
         self._words.clear()
         self._glyphs.forget()
 
+    def _kept_group(self, mark: Mark, before: dict[Mark, InstructionGroup]) -> InstructionGroup:
+        self._groups[mark] = before.get(mark) or self._group(mark)
+        return self._groups[mark]
+
     def _group(self, mark: Mark) -> InstructionGroup:
         group = InstructionGroup()
         for instruction in self._instructions(mark):
@@ -139,7 +150,7 @@ class Painter:
                 return self._code(mark)
             case Live():
                 return self._live_picture(mark)
-            case Touch() | Spot() | Leaf():
+            case Touch() | Spot() | Leaf() | Piece():
                 return []
             case _:
                 assert_never(mark)

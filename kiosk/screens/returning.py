@@ -96,7 +96,7 @@ def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
         area = Box(shelf.right + page.u(6), shelf.y, column.right - shelf.right - page.u(6), shelf.h)
     if taken:
         _sum_words(scene, area, taken, provisional)
-    return draw_shelf(page, shelf, spines_of(lines), 0), shelf.y
+    return draw_shelf(page, shelf, spines_of(lines), 0, arriving=True), shelf.y
 
 
 def _sum_words(scene: Scene, area: Box, taken: int, provisional: bool) -> None:

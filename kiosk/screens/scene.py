@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kiosk.screens.frame import Frame
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill
+from kiosk.screens.marks import Fill, Line
 from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import Button, row
 from kiosk.screens.parts.status_bar import StatusWords, draw_status_bar
@@ -146,7 +146,9 @@ class Scene:
     def lit(self, x: float, width: float) -> None:
         """Lights a part of the line: where something happens."""
         line = self.frame.line
-        self.page.add(Fill(Box(round(x), line.y, round(width), line.h), self.page.colours.accent))
+        box = Box(round(x), line.y, round(width), line.h)
+        with self.page.piece(box, f"lit {box.x}"):
+            self.page.add(Line(box, self.page.colours.accent))
 
     def head(self) -> None:
         """Draws the status bar."""

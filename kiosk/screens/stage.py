@@ -96,7 +96,8 @@ class Glass:
         self.taken(path)()
 
     def taken(self, path: Path) -> Callable[[], None]:
-        """The window as it is now; what is answered writes it to exactly this path, in any thread."""
+        """The window, settled; what is answered writes it to exactly this path, in any thread."""
+        self._face.settle()
         Window.dispatch("on_draw")
         width, height = Window.system_size
         pixels = glReadPixels(0, 0, int(width), int(height), GL_RGB, GL_UNSIGNED_BYTE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Fill
 from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
 from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
 from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
@@ -92,7 +93,10 @@ def draw_head(scene: Scene, area: Box, left: str, right: str) -> float:
 
 
 def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
-    """The newest as a hero and the others under it, as many as fit; answers how many are not shown."""
+    """The newest as a hero and the others under it, as many as fit; answers how many are not shown.
+
+    The newest lies on paper of its own: the others come out from under it.
+    """
     page = scene.page
     y, drawn = area.y, 0
     shown = rows[first:]
@@ -103,16 +107,16 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
         height = (hero_height(page, row, area.w) if hero else row_height(page)) + below
         if y + height > area.bottom + over and (number or not first):
             break
-        if number:
-            page.rule(area.x, y, area.w)
-        box = Box(area.x, y + (page.u(0.6) if number else 0), area.w, height - below)
-        if hero:
-            draw_hero(page, box, row)
-        else:
-            draw_row(page, Box(area.x, y, area.w, height - below), row)
+        box, told = Box(area.x, y, area.w, height), Box(area.x, y, area.w, height - below)
+        with page.piece(box, f"row {len(shown) - number}"):
+            if number:
+                page.rule(area.x, y, area.w)
+            else:
+                page.add(Fill(box.inset(-2, 0), page.colours.paper))  # a cover may have an outline
+            (draw_hero if hero else draw_row)(page, told, row)
+            if row.opinion:
+                draw_opinion(page, Box(area.x, told.bottom, area.w, below), row.opinion)
         y += height
-        if row.opinion:
-            draw_opinion(page, Box(area.x, y - below, area.w, below), row.opinion)
         drawn += 1
     return len(shown) - drawn
 

@@ -95,7 +95,7 @@ def _part(page: Page, box: Box, lit: bool, radius: float) -> None:
 
 
 def _card(page: Page, pad: Box) -> None:
-    """The card at its last place over the pad, and where it came from."""
+    """The card at its last place over the pad, and where it came from: it glides down when its screen is opened."""
     colours = page.colours
     w, h = round(pad.w * 1.46), round(pad.h * 1.12)
     x, y = round(pad.x + pad.w * 0.86), round(pad.y - pad.h * 0.18)
@@ -103,9 +103,10 @@ def _card(page: Page, pad: Box) -> None:
     for number, colour in ((2, colours.line), (1, colours.edge)):
         page.add(Outline(Box(x + step[0] * number, y + step[1] * number, w, h), colour, STROKE, page.u(1.5)))
     card = Box(x, y, w, h)
-    page.add(Fill(card, colours.leaf, page.u(1.5)), Outline(card, colours.ink, STROKE, page.u(1.5)))
-    page.add(Line(Box(x + round(w * 0.12), y + round(h * 0.26), round(w * 0.48), STROKE + 1), colours.ink))
-    bar_x = x + round(w * 0.12)
-    for width in (2, 4, 2, 2, 4, 2, 4, 2, 2, 4):
-        page.add(Line(Box(bar_x, y + round(h * 0.6), width, round(h * 0.22)), colours.ink))
-        bar_x += width + 3
+    with page.piece(card, "card", (step[0] * 2, step[1] * 2), opens=True):
+        page.add(Fill(card, colours.leaf, page.u(1.5)), Outline(card, colours.ink, STROKE, page.u(1.5)))
+        page.add(Line(Box(x + round(w * 0.12), y + round(h * 0.26), round(w * 0.48), STROKE + 1), colours.ink))
+        bar_x = x + round(w * 0.12)
+        for width in (2, 4, 2, 2, 4, 2, 4, 2, 2, 4):
+            page.add(Line(Box(bar_x, y + round(h * 0.6), width, round(h * 0.22)), colours.ink))
+            bar_x += width + 3

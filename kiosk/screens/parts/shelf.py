@@ -40,10 +40,11 @@ def shelf_height(page: Page) -> int:
     return page.u(14.25 * spine_scale(page))
 
 
-def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int) -> Box | None:
+def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int, *, arriving: bool = False) -> Box | None:
     """Spines from the left and a tick for each free place, standing on the lower edge of the area.
 
     Narrows the spines when they would not fit. Answers the box of the last spine, or None when there is none.
+    With `arriving` a new one comes from the right.
     """
     scale, unit = spine_scale(page), page.theme.unit
     ticks = min(free, MOST_TICKS)
@@ -55,15 +56,19 @@ def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int) -> Box | N
         widths = [width * squeeze for width in widths]
         pitch = (area.w - sum(widths)) / ticks if ticks else pitch
     x, last = area.x, None
-    for spine, width in zip(spines, widths, strict=True):
-        height = page.u(_height(spine) * scale)
-        last = Box(round(x), area.bottom - height, round(x + width) - round(x), height)
-        draw_spine(page, last, spine)
-        x += width
     high = page.u(3 * min(scale, 1.55))
     for number in range(ticks):
-        tick = Box(round(x + (number + 0.5) * pitch), area.bottom - high, 2, high)
+        tick = Box(round(x + sum(widths) + (number + 0.5) * pitch), area.bottom - high, 2, high)
         page.add(Line(tick, page.colours.edge))
+    for number, (spine, width) in enumerate(zip(spines, widths, strict=True)):
+        height = page.u(_height(spine) * scale)
+        last = Box(round(x), area.bottom - height, round(x + width) - round(x), height)
+        if arriving:
+            with page.piece(Box(last.x, area.y, last.w, area.h), f"spine {number}", (area.right - last.x, 0)):
+                draw_spine(page, last, spine)
+        else:
+            draw_spine(page, last, spine)
+        x += width
     return last
 
 
