@@ -17,7 +17,7 @@ from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
-from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.delivery.say import Fact, say
 from kiosk.hub.outreach.events import Event
 from kiosk.hub.outreach.finding import wished
 from kiosk.hub.outreach.finding.models import Awaited
@@ -108,7 +108,11 @@ def _tell(key: int, now: datetime) -> int:
     row = Awaited.objects.select_for_update(of=("self",)).select_related("person", "title").filter(pk=key).first()
     if row is None:
         return 0
-    facts = {"title": row.title.title, "place": _place(row.title_id), "link": address("finding:title", row.title_id)}
+    facts: dict[str, Fact] = {
+        "title": str(row.title.title),
+        "place": _place(row.title_id),
+        "link": address("finding:title", row.title_id),
+    }
     say(row.person, Kind.BACK, str(key), facts, at=now, until=now + SPAN)
     row.delete()
     return 1

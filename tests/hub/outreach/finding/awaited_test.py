@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -249,7 +250,8 @@ def test_staff_see_how_many_and_end_it_while_her_card_is_there(world: World, ada
 
 def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Item) -> None:
     asks(world, out.title_id)
-    (row,) = export.exported(ada)["finding.awaited"]  # type: ignore[misc, index, unused-ignore]
+    rows: Any = export.exported(ada)["finding.awaited"]
+    (row,) = rows
     assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
     erase.erase(ada.ref, hub_clock().now())
     assert not Awaited.objects.exists()
