@@ -31,7 +31,7 @@ class What(StrEnum):
     DROP = "drop"
     PART = "part"
     DISK = "disk"
-    """The one under the journal is full; or it has room again, and the kiosk has had its minute to see it."""
+    """The one under the journal is full, or has room again; seconds go by, in which the kiosk may see it."""
     NETWORK = "network"
     PASS = "pass"
     """Seconds go by."""
@@ -53,11 +53,11 @@ SHARES = {
     What.KEY: 9.0,
     What.DROP: 1.5,
     What.PART: 1.5,
-    What.DISK: 0.6,
+    What.DISK: 0.8,
     What.NETWORK: 1.0,
     What.PASS: 1.0,
-    What.DAWDLE: 0.6,
-    What.PEACE: 0.8,
+    What.DAWDLE: 2.0,
+    What.PEACE: 1.2,
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
 TYPES, PROVES, SIGNS_IN = 0.3, 0.8, 0.05
@@ -67,7 +67,9 @@ CURIOUS = 0.3
 HEALED = 0.7
 """How often a hand at a part or at the network mends it."""
 FULL, ROOM = "full", "room"
-EMPTIED = 0.05
+LOOKED_AT = 61.0
+"""Seconds after which the kiosk has looked at its disk."""
+EMPTIED = 0.08
 """How often somebody sees at once to a disk that is full."""
 MOST_SECONDS = 40.0
 
@@ -149,7 +151,7 @@ class Whims:
                 return (part.value, OK if draw.random() < HEALED else draw.choice(STATES[PartName(part)]))
             case What.DISK:
                 self._full = not self._full
-                return (FULL if self._full else ROOM,)
+                return (FULL, draw.choice((0.0, LOOKED_AT))) if self._full else (ROOM, LOOKED_AT)
             case What.NETWORK:
                 return ((Network.UP if draw.random() < HEALED else Network.DOWN).value,)
             case What.PASS:

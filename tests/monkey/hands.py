@@ -23,13 +23,11 @@ from tests.monkey.cage import Hidden, Job, Outcome
 from tests.monkey.deeds import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
 from tests.monkey.disk import Disk
 from tests.monkey.peace import PEACE, most
+from tests.patience import PATIENCE
 from tests.privacy.canaries import found
 
 GRACE = 2.0
 """What a second's steps, and the machine's own time meanwhile, may add."""
-MOST_SETTLING = 20.0
-A_MINUTE = 61.0
-"""After which the kiosk has looked at its disk."""
 LOOK = 0.001
 LOOKS = 2
 WAKE_TURNS = 20
@@ -157,10 +155,9 @@ class Monkey:
                 rig.drop()
             case What.PART, (part, state):
                 rig.set_part(PartName(part), str(state))
-            case What.DISK, (state,):
+            case What.DISK, (state, seconds):
                 self._disk.full = state == FULL
-                if not self._disk.full:
-                    await self._pass(A_MINUTE)
+                await self._pass(float(seconds))
             case What.NETWORK, (state,):
                 await self._proxy.set(Network(state))
             case What.PASS, (seconds,):
@@ -256,7 +253,7 @@ class Monkey:
 
     async def _settle(self) -> None:
         """Raises Wrong when there is no end to it."""
-        end, still = time.monotonic() + MOST_SETTLING, 0
+        end, still = time.monotonic() + PATIENCE, 0
         while still < LOOKS:
             await asyncio.sleep(LOOK)
             still = still + 1 if not self._busy else 0

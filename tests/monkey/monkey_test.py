@@ -11,7 +11,7 @@ import pytest
 from kiosk.views import IdleWarning, Technician, View, Welcome
 from tests.monkey.books import Row, judged
 from tests.monkey.cage import NOTHING, VIEWS, Asked, Job, Known, Outcome
-from tests.monkey.deeds import FULL, ROOM, Deed, Spot, What, Whims
+from tests.monkey.deeds import FULL, LOOKED_AT, ROOM, Deed, Spot, What, Whims
 from tests.monkey.disk import Disk
 from tests.monkey.peace import most
 from tests.monkey.prove import MISSED, Cage, Run, cage, missed
@@ -63,8 +63,8 @@ def test_a_disk_that_is_full_gets_room_again() -> None:
     whims = Whims(1, 3, 5, (1024, 600))
     drawn = [whims.next([]) for _ in range(20_000)]
     places = [place for place, deed in enumerate(drawn) if deed.what is What.DISK]
-    assert {drawn[place].facts for place in places[::2]} == {(FULL,)}
-    assert {drawn[place].facts for place in places[1::2]} == {(ROOM,)}
+    assert {drawn[place].facts[0] for place in places[::2]} == {FULL}
+    assert {drawn[place].facts[0] for place in places[1::2]} == {ROOM}
     filled = sum(end - begun for begun, end in zip(places[::2], places[1::2], strict=False))
     assert 0 < filled < len(drawn) / 5
 
@@ -151,8 +151,8 @@ def test_a_fault_on_purpose_is_found_and_a_whole_kiosk_has_none(
 
 @pytest.mark.long
 def test_a_full_disk_shuts_the_desk_and_whoever_dawdles_is_asked(caged: Cage) -> None:
-    shut = (card(5), Deed(What.DAWDLE), touch("stay"), Deed(What.DISK, (FULL,)), scan(10), Deed(What.PEACE))
-    run = caged.run(1, 0, "", (*shut, Deed(What.DISK, (ROOM,)), touch("help"), touch("technician")))
+    shut = (card(5), Deed(What.DAWDLE), touch("stay"), Deed(What.DISK, (FULL, 0.0)), scan(10), Deed(What.PEACE))
+    run = caged.run(1, 0, "", (*shut, Deed(What.DISK, (ROOM, LOOKED_AT)), touch("help"), touch("technician")))
     assert run.wrongs == ()
     assert {"IdleWarning", "Borrowing", "OutOfOrder", "Help", "SignIn"} <= run.outcome.seen
     assert run.outcome.rows == 0

@@ -65,12 +65,12 @@ def a_memory() -> AbstractContextManager[Any]:
 class Fault:
     plant: Planted
     deeds: int
-    """So many a monkey has for it."""
+    """So many a monkey has for it: nineteen of twenty come by it within them."""
 
 
 PLANTED = {
-    "a dead end": Fault(a_dead_end, 1000),
+    "a dead end": Fault(a_dead_end, 2_000),
     "a loan that nobody asked for": Fault(a_loan_that_nobody_asked_for, 500),
-    "a crash": Fault(a_crash, 1000),
-    "a memory": Fault(a_memory, 100),
+    "a crash": Fault(a_crash, 700),
+    "a memory": Fault(a_memory, 150),
 }
