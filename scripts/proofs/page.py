@@ -37,7 +37,7 @@ PROOFS = {
     "hub": ("rows", "nothing but the kiosks' desks"),
     "privacy": ("sought afterwards; *lost*: found", "patrons, parts"),
     "fuzz": ("inputs; *corrupt*: parsers with a defect", "nothing"),
-    "monkey": ("deeds; *lost*: a way home, *doubled*: a loan unasked for", "parts, cards, books; time that goes by"),
+    "monkey": ("deeds; *lost*: a way home, *doubled*: a loan unasked for", "parts, cards, books, a disk's room; time"),
     "outbox": ("messages", "the mail server, on loopback; patrons"),
 }
 """What is counted, and what is not real. In the order of the page's first table."""

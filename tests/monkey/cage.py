@@ -25,7 +25,9 @@ class Known:
     """Empty where she has none."""
     labels: tuple[str, ...]
     hers: tuple[str, ...]
-    """Names, numbers and PINs that nothing may remember, in small letters; a new title is everybody's."""
+    """Names, numbers, PINs and codes that nothing may remember, in small letters; a new title is everybody's."""
+    codes: tuple[str, ...] = ()
+    """Of technicians."""
 
     def hidden(self) -> Hidden:
         """As bytes: a text of it that is found in memory is then the kiosk's."""

@@ -30,9 +30,13 @@ class What(StrEnum):
     KEY = "key"
     DROP = "drop"
     PART = "part"
+    DISK = "disk"
+    """The one under the journal is full, or has room again; seconds go by, in which the kiosk may see it."""
     NETWORK = "network"
     PASS = "pass"
     """Seconds go by."""
+    DAWDLE = "dawdle"
+    """Nobody does anything until the kiosk asks whether anybody is there."""
     PEACE = "peace"
     """Nobody does anything until the kiosk must be at home."""
 
@@ -49,17 +53,24 @@ SHARES = {
     What.KEY: 9.0,
     What.DROP: 1.5,
     What.PART: 1.5,
+    What.DISK: 0.8,
     What.NETWORK: 1.0,
     What.PASS: 1.0,
-    What.PEACE: 0.8,
+    What.DAWDLE: 2.0,
+    What.PEACE: 1.2,
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
-TYPES, PROVES = 0.3, 0.8
-"""How often a pad on the glass makes it type a number that somebody has, and how often her PIN."""
+TYPES, PROVES, SIGNS_IN = 0.3, 0.8, 0.05
+"""How often a pad on the glass makes it type a number that somebody has, how often her PIN, and a technician's code."""
 CURIOUS = 0.3
 """How often it does nothing else than touch what it has touched least: so it comes into the rooms behind others."""
 HEALED = 0.7
 """How often a hand at a part or at the network mends it."""
+FULL, ROOM = "full", "room"
+LOOKED_AT = 61.0
+"""Seconds after which the kiosk has looked at its disk."""
+EMPTIED = 0.08
+"""How often somebody sees at once to a disk that is full."""
 MOST_SECONDS = 40.0
 
 
@@ -96,6 +107,7 @@ class Whims:
     def __init__(self, seed: int, cards: int, labels: int, size: tuple[int, int]) -> None:
         self._random = Random(seed)
         self._touched = Counter[str]()
+        self._full = False
         self._cards = cards
         self._labels = labels
         self._size = size
@@ -104,6 +116,8 @@ class Whims:
         """`spots` are those that can be touched."""
         if spots and self._random.random() < CURIOUS:
             return self._touch(min(spots, key=lambda each: self._touched[each.name]))
+        if self._full and self._random.random() < EMPTIED:
+            return Deed(What.DISK, self._facts(What.DISK))
         what = self._random.choices(list(SHARES), list(SHARES.values()))[0]
         if what is What.TOUCH and spots:
             return self._touch(self._random.choice(spots))
@@ -135,6 +149,9 @@ class Whims:
             case What.PART:
                 part = draw.choice(list(STATES))
                 return (part.value, OK if draw.random() < HEALED else draw.choice(STATES[PartName(part)]))
+            case What.DISK:
+                self._full = not self._full
+                return (FULL, draw.choice((0.0, LOOKED_AT))) if self._full else (ROOM, LOOKED_AT)
             case What.NETWORK:
                 return ((Network.UP if draw.random() < HEALED else Network.DOWN).value,)
             case What.PASS:

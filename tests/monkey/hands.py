@@ -13,24 +13,21 @@ import requests
 
 from kiosk.assembly import Kiosk
 from kiosk.clock import VisitClock
-from kiosk.desk.pace import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import READY, PartName
-from kiosk.views import IDLE_SECONDS, WARNING_SECONDS, Asking, Find, Identify, OutOfOrder, SignIn, View, Welcome
+from kiosk.views import Asking, Find, Identify, IdleWarning, OutOfOrder, SignIn, View, Welcome
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import told_by
 from tests.monkey.cage import Hidden, Job, Outcome
-from tests.monkey.deeds import PROVES, TYPES, Deed, Spot, What, Whims
+from tests.monkey.deeds import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
+from tests.monkey.disk import Disk
+from tests.monkey.peace import PEACE, most
+from tests.patience import PATIENCE
 from tests.privacy.canaries import found
 
-PEACE = 80.0
-"""Seconds after which nobody who went away is still on the glass."""
-READ_OUT = IDLE_SECONDS * UNHURRIED + WARNING_SECONDS
-"""The same for whoever has everything read out."""
 GRACE = 2.0
 """What a second's steps, and the machine's own time meanwhile, may add."""
-MOST_SETTLING = 20.0
 LOOK = 0.001
 LOOKS = 2
 WAKE_TURNS = 20
@@ -47,9 +44,9 @@ class Wrong(Exception):
 
 
 class Monkey:
-    def __init__(self, kiosk: Kiosk, proxy: Proxy, job: Job, known: Hidden, outcome: Outcome) -> None:
+    def __init__(self, kiosk: Kiosk, proxy: Proxy, disk: Disk, job: Job, known: Hidden, outcome: Outcome) -> None:
         assert isinstance(kiosk.clock, VisitClock)
-        self._kiosk, self._clock, self._proxy, self._hub = kiosk, kiosk.clock, proxy, job.hub
+        self._kiosk, self._clock, self._proxy, self._disk, self._hub = kiosk, kiosk.clock, proxy, disk, job.hub
         self._glass = kiosk.front.glass()
         self._known = known
         self._steps, self._again = job.steps, job.deeds
@@ -117,7 +114,7 @@ class Monkey:
             case Identify(typed="", pin=pin):
                 return [*self._whims.types(self._numbers(), PROVES if pin else TYPES), "continue"]
             case SignIn(typed=""):
-                return [*self._whims.types(self._numbers()), "continue"]
+                return [*self._whims.types(self._codes(), SIGNS_IN), "continue"]
             case Find(typed=""):
                 return [*self._whims.types(SOUGHT), "title"]
             case _:
@@ -128,6 +125,10 @@ class Monkey:
         if not (isinstance(self._view, Identify) and self._view.pin):
             return [each.decode() for each in self._known["numbers"]]
         return [] if self._card is None else [self._known["pins"][self._card].decode()]
+
+    def _codes(self) -> list[str]:
+        """Technicians'."""
+        return [each.decode() for each in self._known["codes"]]
 
     async def _do(self, deed: Deed) -> None:
         rig, facts = self._kiosk.rig, deed.facts
@@ -154,10 +155,15 @@ class Monkey:
                 rig.drop()
             case What.PART, (part, state):
                 rig.set_part(PartName(part), str(state))
+            case What.DISK, (state, seconds):
+                self._disk.full = state == FULL
+                await self._pass(float(seconds))
             case What.NETWORK, (state,):
                 await self._proxy.set(Network(state))
             case What.PASS, (seconds,):
                 await self._pass(float(seconds))
+            case What.DAWDLE, _:
+                await self._wait(IdleWarning)
             case What.PEACE, _:
                 await self._peace()
 
@@ -182,18 +188,9 @@ class Monkey:
 
     async def _peace(self) -> None:
         """Raises Wrong when it is not at home in time, or remembers who was there."""
-        began, read_out = self._clock.monotonic(), bool(self._kiosk.desk.status.voice)
-        most = READ_OUT if read_out else PEACE
-        stood: dict[str, float] = {}
-        while not self._home:
-            passed = self._clock.monotonic() - began
-            stood[type(self._view).__name__] = passed
-            if passed > most + GRACE:
-                told = ", ".join(f"{name} to {until:.0f} s" for name, until in stood.items())
-                raise Wrong(f"{type(self._view).__name__} stands after {most:.0f} s of peace: {told}")
-            await self._pass(1.0)
-        if not read_out:
-            self._outcome.longest = max(self._outcome.longest, self._clock.monotonic() - began)
+        longest, passed = await self._wait()
+        if longest == PEACE:
+            self._outcome.longest = max(self._outcome.longest, passed)
         self._outcome.peaces += 1
         self._kiosk.rig.lift()
         await self._settle()
@@ -202,9 +199,19 @@ class Monkey:
         if self._outcome.peaces % SEARCH_EACH == 0:
             self._search()
 
-    @property
-    def _home(self) -> bool:
-        return isinstance(self._view, Welcome | OutOfOrder)
+    async def _wait(self, *until: type[View]) -> tuple[float, float]:
+        """Until it is at home, or shows one of these: seconds that this may take, and that it took. Raises Wrong."""
+        began = self._clock.monotonic()
+        longest, passed = most(self._view, read_out=bool(self._kiosk.desk.status.voice)), 0.0
+        stood: dict[str, float] = {}
+        while not isinstance(self._view, (Welcome, OutOfOrder, *until)):
+            stood[type(self._view).__name__] = passed
+            if passed > longest + GRACE:
+                told = ", ".join(f"{name} to {last:.0f} s" for name, last in stood.items())
+                raise Wrong(f"{type(self._view).__name__} stands after {longest:.0f} s of peace: {told}")
+            await self._pass(1.0)
+            passed = self._clock.monotonic() - began
+        return longest, passed
 
     async def _tell_time(self) -> None:
         """The hub's clock goes with the kiosk's."""
@@ -227,6 +234,7 @@ class Monkey:
         """Everything is mended, what waits is handed over."""
         for part in STATES:
             self._kiosk.rig.set_part(part, OK)
+        self._disk.full = False
         await self._proxy.set(Network.UP)
         await self._peace()
         self._search()
@@ -245,7 +253,7 @@ class Monkey:
 
     async def _settle(self) -> None:
         """Raises Wrong when there is no end to it."""
-        end, still = time.monotonic() + MOST_SETTLING, 0
+        end, still = time.monotonic() + PATIENCE, 0
         while still < LOOKS:
             await asyncio.sleep(LOOK)
             still = still + 1 if not self._busy else 0

@@ -19,6 +19,7 @@ from kiosk.staging import Staging
 from kiosk.visit.ground import central_address
 from kiosk.visit.proxy import Proxy
 from tests.monkey.cage import NOTHING, Hidden, Job, Outcome
+from tests.monkey.disk import Disk
 from tests.monkey.hands import Monkey, Wrong
 from tests.monkey.planted import PLANTED
 
@@ -27,24 +28,25 @@ async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
     """Raises Wrong, or whatever the kiosk dies of."""
     config = load(Path(job.config))
     real: Callable[..., Iterator[Coroutine[Any, Any, None]]] = app._work
+    disk = Disk()
     async with Proxy(central_address(config)) as proxy:
 
         def work(kiosk: Kiosk, watchdog: Any, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
             async def at_it() -> None:
-                await Monkey(kiosk, proxy, job, known, outcome).run()
+                await Monkey(kiosk, proxy, disk, job, known, outcome).run()
                 leave()
 
             yield from real(kiosk, watchdog, leave)
             yield at_it()
 
-        with mock.patch.object(app, "_work", work):
+        with mock.patch.object(app, "_work", work), disk.fitted():
             await app.serve(config, Staging(via=proxy.address))
 
 
 def main(job_file: str, outcome_file: str) -> int:
     job, outcome = Job.read(Path(job_file)), Outcome()
     known, job = job.known.hidden(), replace(job, known=NOTHING)  # else what is sought would be found here
-    with PLANTED[job.planted]() if job.planted else contextlib.nullcontext():
+    with PLANTED[job.planted].plant() if job.planted else contextlib.nullcontext():
         try:
             asyncio.run(play(job, known, outcome))
         except* Wrong as wrong:

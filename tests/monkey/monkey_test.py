@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kiosk.views import IdleWarning, Technician, View, Welcome
 from tests.monkey.books import Row, judged
 from tests.monkey.cage import NOTHING, VIEWS, Asked, Job, Known, Outcome
-from tests.monkey.deeds import Deed, Spot, What, Whims
-from tests.monkey.prove import LEAST_VIEWS, Cage, Run, cage, reached
+from tests.monkey.deeds import FULL, LOOKED_AT, ROOM, Deed, Spot, What, Whims
+from tests.monkey.disk import Disk
+from tests.monkey.peace import most
+from tests.monkey.prove import MISSED, Cage, Run, cage, missed
 
 CARDS = (frozenset({"ada", "ada's number"}), frozenset({"lin"}))
 LABELS = ("dune", "emma")
@@ -49,10 +53,45 @@ def test_a_seed_draws_the_same_deeds_again() -> None:
 
     def drawn(seed: int) -> list[Deed]:
         whims = Whims(seed, 3, 5, (1024, 600))
-        return [whims.next(spots) for _ in range(400)]
+        return [whims.next(spots) for _ in range(2000)]
 
     assert drawn(1) == drawn(1) != drawn(2)
     assert {deed.what for deed in drawn(1)} == set(What)
+
+
+def test_a_disk_that_is_full_gets_room_again() -> None:
+    whims = Whims(1, 3, 5, (1024, 600))
+    drawn = [whims.next([]) for _ in range(20_000)]
+    places = [place for place, deed in enumerate(drawn) if deed.what is What.DISK]
+    assert {drawn[place].facts[0] for place in places[::2]} == {FULL}
+    assert {drawn[place].facts[0] for place in places[1::2]} == {ROOM}
+    filled = sum(end - begun for begun, end in zip(places[::2], places[1::2], strict=False))
+    assert 0 < filled < len(drawn) / 5
+
+
+def test_a_disk_is_as_large_as_before_when_it_has_room(tmp_path: Path) -> None:
+    disk, before = Disk(), os.statvfs
+    with disk.fitted():
+        assert os.statvfs(tmp_path).f_bavail > 0
+        disk.full = True
+        assert os.statvfs(tmp_path).f_bavail == 0
+    assert os.statvfs is before
+
+
+@pytest.mark.parametrize(
+    ("view", "read_out", "seconds"),
+    [
+        (Welcome(), False, 80),
+        (Welcome(), True, 200),
+        (IdleWarning(Welcome()), False, 80),
+        (Technician(Welcome()), False, 620),
+        (IdleWarning(Technician(Welcome())), False, 620),
+    ],
+)
+def test_a_technician_has_more_time_and_so_has_whoever_has_it_read_out(
+    view: View, read_out: bool, seconds: float
+) -> None:
+    assert most(view, read_out=read_out) == seconds
 
 
 def test_a_job_and_its_outcome_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -110,13 +149,23 @@ def test_a_fault_on_purpose_is_found_and_a_whole_kiosk_has_none(
     assert planted or run.outcome.rows >= 3
 
 
+@pytest.mark.long
+def test_a_full_disk_shuts_the_desk_and_whoever_dawdles_is_asked(caged: Cage) -> None:
+    shut = (card(5), Deed(What.DAWDLE), touch("stay"), Deed(What.DISK, (FULL, 0.0)), scan(10), Deed(What.PEACE))
+    run = caged.run(1, 0, "", (*shut, Deed(What.DISK, (ROOM, LOOKED_AT)), touch("help"), touch("technician")))
+    assert run.wrongs == ()
+    assert {"IdleWarning", "Borrowing", "OutOfOrder", "Help", "SignIn"} <= run.outcome.seen
+    assert run.outcome.rows == 0
+
+
 def test_the_views_are_counted_over_all_runs() -> None:
     def came_to(*views: str) -> Run:
         return Run(Job("", "", NOTHING, 1, 0), Outcome(seen=set(views)), ())
 
-    assert reached([came_to("Welcome", "Details"), came_to("Details", "Survey")]) == {"Welcome", "Details", "Survey"}
-    assert {"Details", "ForYou", "Survey", "Learn"} <= VIEWS
-    assert len(VIEWS) >= LEAST_VIEWS
+    runs = [came_to("Welcome", "Details"), came_to("Details", "Survey")]
+    assert VIEWS - missed(runs) == {"Welcome", "Details", "Survey"}
+    assert {"Details", "OutOfOrder", "Technician", "IdleWarning"} <= VIEWS - MISSED
+    assert MISSED <= VIEWS
 
 
 def test_what_was_touched_least_tempts_most() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
@@ -61,9 +61,16 @@ def a_memory() -> AbstractContextManager[Any]:
     return mock.patch.object(Desk, "_take", take)
 
 
-PLANTED: dict[str, Planted] = {
-    "a dead end": a_dead_end,
-    "a loan that nobody asked for": a_loan_that_nobody_asked_for,
-    "a crash": a_crash,
-    "a memory": a_memory,
+@dataclass(frozen=True, slots=True)
+class Fault:
+    plant: Planted
+    deeds: int
+    """So many a monkey has for it: nineteen of twenty come by it within them."""
+
+
+PLANTED = {
+    "a dead end": Fault(a_dead_end, 2_000),
+    "a loan that nobody asked for": Fault(a_loan_that_nobody_asked_for, 500),
+    "a crash": Fault(a_crash, 700),
+    "a memory": Fault(a_memory, 150),
 }

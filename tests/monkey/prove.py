@@ -18,6 +18,7 @@ from typing import Any
 from kiosk.bench.record import Record
 from kiosk.hub.demo.cases import Cases
 from kiosk.sync.signer import Signer
+from kiosk.technicians import hash_code
 from kiosk.visit.processes import last_words, without_a_screen
 from tests.monkey.books import hub_rows, judged
 from tests.monkey.cage import NOTHING, VIEWS, Job, Known, Outcome
@@ -33,21 +34,21 @@ RUNS = 2
 """As many at once, each before a hub of its own."""
 EACH = 2_500
 """Deeds of one run: then another kiosk is let at it."""
-CONTROL_DEEDS = 1_000
-"""Within which a fault on purpose must be found."""
-PEOPLE, PINS, ITEMS = 10, 3, 40
+PEOPLE, PINS, ITEMS = 10, 7, 40
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "pin": {"ask": "account"},
     "screen": {"fullscreen": False, "width": 1024, "height": 600, "diagonal": 7.0},
 }
-LEAST_VIEWS = 18
-"""So many views whoever does as much as CI's dose comes to; the technician's are behind a code."""
+MISSED = frozenset({"AskLibrarian", "Survey"})
+"""The views to which CI's dose does not come with every seed; all others it must reach."""
 LAST = 50
 TAILS = (10, 25, 60, 150, 400)
 """So many of the last deeds are tried alone, to see whether they do it again."""
 MONKEYS = 4
-"""As many look for one fault on purpose."""
+"""As many look for one fault on purpose, each as long as `planted` says: what one in twenty misses four do not."""
 PATIENCE = 3600.0
+UNPAINTED: Mapping[str, str] = {"GALLIUM_NOOP": "1", "LP_NUM_THREADS": "1"}
+"""Mesa takes what is drawn and paints nothing: it was half of the work, and no hand sees colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Cage:
     known: Known
 
     def run(self, seed: int, steps: int, planted: str = "", deeds: Sequence[Deed] = ()) -> Run:
-        set_up = self.house.set_up(CHANGES).with_journal()
+        codes = {f"technician {number}": hash_code(code) for number, code in enumerate(self.known.codes)}
+        set_up = self.house.set_up({**CHANGES, "technicians": codes}).with_journal()
         job = Job(str(set_up.file), self.house.hub.hub.url, self.known, seed, steps, planted, tuple(deeds))
         outcome = _let_loose(job, set_up)
         wrongs = [outcome.wrong] if outcome.wrong else [*self._judged(set_up, outcome), *_blamed(set_up.log)]
@@ -88,13 +90,15 @@ def cage(seed: int) -> Iterator[Cage]:
         _import(made, marked.sheets(made.folder))
         patrons, items = made.hub.library.patrons, made.hub.library.items
         pins = {each.identifier: each.pin for each in Cases().patrons}
+        code = f"9137{Random(seed).randrange(10**4):04}"
         hers = [text for each in marked.patrons for text in (each.name, each.identifier, each.uid, each.pin) if text]
         known = Known(
             (*(each.uid for each in marked.patrons), *(each.card for each in patrons)),
             (*(each.identifier for each in marked.patrons), *(each.identifier for each in patrons)),
             (*(each.pin for each in marked.patrons), *(pins[each.identifier] for each in patrons)),
             (*(each.barcode for each in marked.books), *(each.barcode for each in items[:ITEMS])),
-            tuple(text.lower() for text in hers),
+            (*(text.lower() for text in hers), code),
+            (code,),
         )
         yield Cage(made, known)
 
@@ -114,7 +118,7 @@ def _let_loose(job: Job, set_up: SetUp) -> Outcome:
         **without_a_screen(folder),
         "PYTHONPATH": str(Path(__file__).parents[1] / "remembering"),
         "REMEMBERED": str(folder / "remembered"),
-        "LP_NUM_THREADS": "1",
+        **UNPAINTED,
     }
     command = [sys.executable, "-m", "tests.monkey.loose", str(folder / "job.json"), str(folder / "outcome.json")]
     with set_up.log.open("ab") as log:
@@ -191,7 +195,7 @@ def _harm(wrong: str) -> str:
 def prove(seed: int, deeds: int, controls: Sequence[str]) -> tuple[list[Record], list[Run]]:
     """The records, and the runs without a fault on purpose."""
     plain = [(seed + number, min(EACH, deeds - number * EACH), "") for number in range(-(-deeds // EACH))]
-    jobs = [*plain, *((seed, CONTROL_DEEDS, name) for name in controls)]
+    jobs = [*plain, *((seed, PLANTED[name].deeds, name) for name in controls)]
     with workers(RUNS) as pool:
         shares = pool.map(_in_a_row, [seed] * RUNS, [jobs[first::RUNS] for first in range(RUNS)])
         runs = [run for share in shares for run in share]
@@ -218,11 +222,11 @@ def _done(here: Cage, seed: int, deeds: int, planted: str) -> Iterator[Run]:
 
 
 def _tell(runs: Sequence[Run]) -> None:
-    seen = reached(runs)
+    left = missed(runs)
     peaces, searches = sum(run.outcome.peaces for run in runs), sum(run.outcome.searches for run in runs)
     rows, longest = sum(run.outcome.rows for run in runs), max(run.outcome.longest for run in runs)
-    print(f"{sum(len(run.outcome.deeds) for run in runs):,} deeds on {', '.join(sorted(seen))}")
-    print(f"views reached: {len(seen)} of {len(VIEWS)}; not reached: {', '.join(sorted(VIEWS - seen)) or 'none'}")
+    print(f"{sum(len(run.outcome.deeds) for run in runs):,} deeds on {', '.join(sorted(VIEWS - left))}")
+    print(f"views reached: {len(VIEWS - left)} of {len(VIEWS)}; not reached: {', '.join(sorted(left)) or 'none'}")
     print(f"{peaces} times of peace, at home after at most {longest:.1f} s; {searches} searches of the memory")
     print(f"{rows:,} transactions, each compared with what was shown and asked for")
 
@@ -247,12 +251,12 @@ def main(argv: Sequence[str]) -> int:
             _tell_wrong(run)
     if chosen.figures:
         chosen.figures.write_text(json.dumps([asdict(each) for each in table]), encoding="utf-8")
-    return 0 if all(each.held for each in table) and (deeds < CI or len(reached(runs)) >= LEAST_VIEWS) else 1
+    return 0 if all(each.held for each in table) and (deeds < CI or not missed(runs) - MISSED) else 1
 
 
-def reached(runs: Sequence[Run]) -> frozenset[str]:
-    """The views to which one of them came."""
-    return frozenset(view for run in runs for view in run.outcome.seen)
+def missed(runs: Sequence[Run]) -> frozenset[str]:
+    """The views to which none of them came."""
+    return VIEWS.difference(*(run.outcome.seen for run in runs))
 
 
 def _tell_wrong(run: Run) -> None:

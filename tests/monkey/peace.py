@@ -1,0 +1,16 @@
+"""How long a kiosk may stand as somebody left it before it must be at home; waits for nothing."""
+
+from __future__ import annotations
+
+from kiosk.desk.pace import UNHURRIED
+from kiosk.views import IDLE_SECONDS, TECHNICIAN_SECONDS, WARNING_SECONDS, IdleWarning, Technician, TouchTest, View
+
+PEACE = IDLE_SECONDS + WARNING_SECONDS
+"""Seconds after which no patron who went away is still on the glass."""
+
+
+def most(view: View, *, read_out: bool) -> float:
+    """The same for a technician who is signed in, and for whoever has everything read out."""
+    left = view.under if isinstance(view, IdleWarning) else view
+    idle = TECHNICIAN_SECONDS if isinstance(left, Technician | TouchTest) else IDLE_SECONDS
+    return idle * (UNHURRIED if read_out else 1) + WARNING_SECONDS
