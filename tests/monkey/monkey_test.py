@@ -82,7 +82,7 @@ def test_a_disk_is_as_large_as_before_when_it_has_room(tmp_path: Path) -> None:
     ("view", "read_out", "seconds"),
     [
         (Welcome(), False, 80),
-        (Welcome(), True, 200),
+        (Welcome(), True, 210),
         (IdleWarning(Welcome()), False, 80),
         (Technician(Welcome()), False, 620),
         (IdleWarning(Technician(Welcome())), False, 620),

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from kiosk.desk.pace import UNHURRIED
-from kiosk.views import IDLE_SECONDS, TECHNICIAN_SECONDS, WARNING_SECONDS, IdleWarning, Technician, TouchTest, View
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    IDLE_SECONDS,
+    TECHNICIAN_SECONDS,
+    WARNING_SECONDS,
+    IdleWarning,
+    Technician,
+    TouchTest,
+    View,
+)
 
 PEACE = IDLE_SECONDS + WARNING_SECONDS
 """Seconds after which no patron who went away is still on the glass."""
 
 
 def most(view: View, *, read_out: bool) -> float:
-    """The same for a technician who is signed in, and for whoever has everything read out."""
+    """The same for a technician who is signed in, and for whoever has everything read out, farewell too."""
     left = view.under if isinstance(view, IdleWarning) else view
     idle = TECHNICIAN_SECONDS if isinstance(left, Technician | TouchTest) else IDLE_SECONDS
-    return idle * (UNHURRIED if read_out else 1) + WARNING_SECONDS
+    slower = UNHURRIED if read_out else 1
+    return idle * slower + max(WARNING_SECONDS, FAREWELL_SECONDS * slower)
