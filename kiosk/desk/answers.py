@@ -17,6 +17,7 @@ from kiosk.desk import (
     find,
     for_you,
     give_back,
+    greeting,
     holding,
     lines,
     places,
@@ -38,6 +39,7 @@ from kiosk.events import (
     CodeSent,
     DropMissed,
     ForYouKnown,
+    GreetingKnown,
     ItemKnown,
     MineKnown,
     NotWritten,
@@ -80,6 +82,8 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return farewell.printed(session, answer)
         case DropMissed(item=item):
             return give_back.missed(session, item)
+        case GreetingKnown():
+            return greeting.known(session, ctx, answer)
         case AfterKnown():
             return after.known(session, ctx, answer)
         case ForYouKnown():

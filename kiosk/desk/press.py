@@ -71,7 +71,7 @@ from kiosk.views import (
     setting,
     undoable,
 )
-from kiosk.views.learn import RESOURCES
+from kiosk.views.learn import LENDING, RESOURCES
 
 SETTINGS = (*LOOKS, "say_again", "languages")
 """Of the status bar: alike in every view, and back to the library's own at home."""
@@ -145,6 +145,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return learn.of_poster(session, ctx, poster)
         case ("learn", Welcome()):
             return learn.open_up(session, ctx)
+        case ("guide", Borrowing()):
+            return learn.open_up(session, ctx, LENDING)
         case ("online", Find() as view):
             return learn.open_up(session, ctx, RESOURCES, view)
         case (_, Learn() as view):

@@ -12,7 +12,7 @@ from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import Learn
-from kiosk.views.learn_actions import event_action, learn_actions
+from kiosk.views.learn_actions import beside_actions, learn_actions
 from kiosk.views.registering import Registering
 from kiosk.views.registering_actions import registering_actions
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
@@ -36,8 +36,8 @@ MOST_LANGUAGES = 2
 def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Every action of a view, those of the status bar last. The screens draw these and no others."""
     own = _own(view)
-    if isinstance(view, Welcome) and not status.large_text and not status.low:
-        own = (*own, *event_action(view))
+    if not status.large_text and not status.low:
+        own = (*own, *beside_actions(view))
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:

@@ -12,7 +12,8 @@ from kiosk.domain.showcase import Course, Resource
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
 from kiosk.views.find import Find
 
-LESSONS = ("search", "call_number", "ebooks", "lending")
+LENDING = "lending"
+LESSONS = ("search", "call_number", "ebooks", LENDING)
 RESOURCES, COURSES = "resources", "courses"
 PAGES = 4
 """Of a lesson; its quiz comes after them."""

@@ -34,6 +34,7 @@ from kiosk.views.facts import (
     signal_of,
 )
 from kiosk.views.find import Find, TitlePage
+from kiosk.views.greeting import Shown
 from kiosk.views.hers import AskLibrarian, ForYou
 from kiosk.views.learn import Learn
 
@@ -118,7 +119,13 @@ class Borrowing:
     """There are titles to be found."""
     beside: tuple[Beside, ...] = ()
     """The other cards of the visit."""
+    greeting: Shown | None = None
     linger: float | None = IDLE_SECONDS
+
+    @property
+    def greets(self) -> Shown | None:
+        """What greets her until a book is shown."""
+        return None if self.lines or self.typed is not None else self.greeting
 
     @property
     def signal(self) -> Signal:

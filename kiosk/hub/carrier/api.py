@@ -8,7 +8,7 @@ from ninja import Query, Router
 from kiosk.hub.carrier import showcase
 from kiosk.hub.circulation.judge import card_by
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after, beside
+from kiosk.hub.outreach import after, beside, greeting
 from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.habit.times import local_day, zone
@@ -19,6 +19,16 @@ router = Router(tags=["outreach"])
 LONGEST = 300
 """Characters of a message on a receipt."""
 MOST_PUBLISHED = 5
+
+
+@router.get("/cards/{hash}/greeting", response={200: wire.GreetingAnswer, 404: wire.UnknownAnswer})
+def greets(request: HttpRequest, hash: str) -> wire.GreetingAnswer | HttpResponse:
+    """Tells what stands beside her empty list."""
+    known = card_by(hash)
+    if known is None:
+        return JsonResponse({"detail": "unknown_card"}, status=404)
+    found = greeting.greeting(known.patron.ref, hub_clock().now())
+    return wire.GreetingAnswer(greeting=wire.WireGreeting(kind=found.kind, words=found.words) if found else None)
 
 
 @router.get("/cards/{hash}/after", response={200: wire.AfterAnswer, 404: wire.UnknownAnswer})
