@@ -22,6 +22,7 @@ from kiosk.desk import (
     lines,
     places,
     proving,
+    receipt,
     registering,
     show_item,
     technician,
@@ -151,6 +152,7 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
         case Said() as said:
             session = places.settled(holding.settled(session, event, said), event, said)
             session = registering.settled(session, event, said)
+            session = receipt.settled(session, event, said)
             return details.settled(session, event, said)
         case _:
             assert_never(event.act)

@@ -23,6 +23,7 @@ from kiosk.desk import (
     look,
     pad,
     proving,
+    receipt,
     registering,
     show_item,
     survey,
@@ -293,6 +294,8 @@ def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Sessi
     match name:
         case "receipt_paper":
             return farewell.print_receipt(session, view)
+        case "receipt_message":
+            return receipt.send(session, view)
         case "receipt_phone":
             return farewell.on_phone(session, view)
         case "receipt_none" | "home":

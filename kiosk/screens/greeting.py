@@ -8,7 +8,7 @@ from kiosk.domain.languages import own
 from kiosk.domain.showcase import Novelty
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
-from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.scene import Scene
@@ -17,7 +17,7 @@ from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
 
 PAD, GAP, ICON, HIGH = 3, 3, 5, 15
-LEAST_COVER = 16
+LEAST_COVER = 18
 """Units of its width: on a narrower one no words have room."""
 ROW, LOW_ROW = 15, 8
 """Units of a title's row, where covers have more room than they want, or less."""
@@ -53,11 +53,9 @@ def _guide(guide: Guide, allowed: int, scene: Scene, area: Box) -> None:
         return
     words = scene.say("Show me")
     if beside:
-        side, icon = page.u(HIGH), page.theme.icon(ICON + 1.5)
+        side = page.u(HIGH)
         square = Box(box.right - pad - side, round(box.y + (box.h - side) / 2), side, side)
-        page.frame(square)
-        page.icon(square.x + (side - page.u(icon)) / 2, square.y + side / 2, "graduation-cap", icon)
-        page.touch(square, action, words)
+        draw_pictured(page, square, Button(action, words, "graduation-cap"))
     else:
         button = Button(action, words, "graduation-cap")
         width = button_width(page, button, TIGHT)

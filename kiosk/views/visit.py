@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from kiosk.domain.after import Ask, Note, Reminder, Strip
+from kiosk.domain.after import Ask, Message, Note, Reminder, Strip
 from kiosk.domain.model import Block, Hold
 from kiosk.domain.showcase import Slide
 from kiosk.views.details import Details
@@ -212,6 +212,8 @@ class Farewell:
     """What the library tells her on the receipt, if she takes one on paper."""
     strip: Strip | None = None
     """A word to her that wants no answer."""
+    message: Message | None = None
+    """Where a receipt can be sent to her, or goes by itself."""
 
 
 @dataclass(frozen=True, slots=True)

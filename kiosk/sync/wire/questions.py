@@ -114,6 +114,14 @@ class GreetingAnswer(Lenient):
     greeting: WireGreeting | None = None
 
 
+class WireMessage(Lenient):
+    """Where her receipt would be sent, masked; `goes`: it is sent there by itself."""
+
+    channel: str
+    shown: str
+    goes: bool = False
+
+
 class AfterAnswer(Lenient):
     """GET cards/{hash}/after: what the end of a visit may show and print."""
 
@@ -121,6 +129,7 @@ class AfterAnswer(Lenient):
     reminders: list[WireReminder] = Field(default_factory=list)
     paper: list[WireNote] = Field(default_factory=list)
     strip: WireStrip | None = None
+    message: WireMessage | None = None
 
 
 class ErrorAnswer(Lenient):
@@ -193,6 +202,7 @@ def after_from(wire: AfterAnswer) -> after.AfterVisit:
         ),
         tuple(after.Note(each.about, each.words) for each in wire.paper),
         after.Strip(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
+        after.Message(wire.message.channel, wire.message.shown, wire.message.goes) if wire.message else None,
     )
 
 
