@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
@@ -200,6 +201,14 @@ class DropMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class GreetingKnown:
+    """With what the library greets whoever has this card; None where with nothing."""
+
+    card: CardRef
+    greeting: Greeting | None
+
+
+@dataclass(frozen=True, slots=True)
 class AfterKnown:
     """What the end of the visit may ask and tell her."""
 
@@ -307,6 +316,7 @@ Answer = (
     | NotWritten
     | ReceiptPrinted
     | DropMissed
+    | GreetingKnown
     | AfterKnown
     | ForYouKnown
     | ProofKnown

@@ -53,7 +53,9 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
         found = None
     strip = told.strip if is_proved(session) else None
-    view = replace(view, reminder=soonest, paper=view.paper or _paper(session, view, told), strip=strip)
+    view = replace(
+        view, reminder=soonest, paper=view.paper or _paper(session, view, told), strip=strip, message=told.message
+    )
     return session.on_ground(_asking(view, found) if found else view)
 
 

@@ -17,10 +17,12 @@ from kiosk.desk import (
     find,
     for_you,
     give_back,
+    greeting,
     holding,
     lines,
     places,
     proving,
+    receipt,
     registering,
     show_item,
     technician,
@@ -38,6 +40,7 @@ from kiosk.events import (
     CodeSent,
     DropMissed,
     ForYouKnown,
+    GreetingKnown,
     ItemKnown,
     MineKnown,
     NotWritten,
@@ -80,6 +83,8 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return farewell.printed(session, answer)
         case DropMissed(item=item):
             return give_back.missed(session, item)
+        case GreetingKnown():
+            return greeting.known(session, ctx, answer)
         case AfterKnown():
             return after.known(session, ctx, answer)
         case ForYouKnown():
@@ -147,6 +152,7 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
         case Said() as said:
             session = places.settled(holding.settled(session, event, said), event, said)
             session = registering.settled(session, event, said)
+            session = receipt.settled(session, event, said)
             return details.settled(session, event, said)
         case _:
             assert_never(event.act)

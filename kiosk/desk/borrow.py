@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import lines
+from kiosk.desk import greeting, lines
 from kiosk.desk.counting import counted, is_capped, with_loan
 from kiosk.desk.effects import AskItem, Deliver, LetThrough
 from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
@@ -28,9 +28,8 @@ def open_list(session: Session, ctx: Context) -> Session:
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
     )
     beside = tuple(Beside(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
-    return session.show(Borrowing(guest, listed, finds=ctx.finds, beside=beside)).want(
-        *(AskItem(item) for item in reversed(waiting))
-    )
+    view = Borrowing(guest, listed, finds=ctx.finds, beside=beside, greeting=session.visit.greeting)
+    return greeting.ask(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
 
 
 def still(block: Block, ctx: Context) -> tuple[Errand, ...]:

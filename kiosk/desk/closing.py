@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, details, farewell, holding, lines, places, registering
+from kiosk.desk import account, details, farewell, holding, lines, places, receipt, registering
 from kiosk.desk.home import welcome
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
@@ -56,7 +56,8 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             return account.undone(_off(session, event, Errand.RENEW), ctx, event.item)
         case Said() as said:
             session = places.not_written(holding.not_written(session, said), said)
-            return details.not_written(registering.not_written(session, said), said)
+            session = receipt.not_written(registering.not_written(session, said), said)
+            return details.not_written(session, said)
 
 
 def _off(session: Session, event: NotWritten, errand: Errand) -> Session:

@@ -15,6 +15,7 @@ from kiosk.desk.effects import (
     AskCharacters,
     AskCode,
     AskForYou,
+    AskGreeting,
     AskItem,
     AskMine,
     AskPage,
@@ -51,6 +52,7 @@ from kiosk.events import (
     CodeSent,
     Event,
     ForYouKnown,
+    GreetingKnown,
     ItemKnown,
     JournalFailed,
     MineKnown,
@@ -210,6 +212,8 @@ class Desk:
                 return ItemKnown(item, await self._library.records.item(item))
             case AskAccount(card=card):
                 return AccountKnown(card, await self._library.records.account(card))
+            case AskGreeting(card=card):
+                return GreetingKnown(card, await self._library.records.greeting(card))
             case AskAfter(card=card, items=items):
                 return AfterKnown(await self._library.records.after(card, items))
             case AskForYou(card=card):

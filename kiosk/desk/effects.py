@@ -41,6 +41,11 @@ class AskAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class AskGreeting:
+    card: CardRef
+
+
+@dataclass(frozen=True, slots=True)
 class AskForYou:
     card: CardRef
 
@@ -160,7 +165,7 @@ class CallStaff:
     """Nobody pressed help: too much was in vain."""
 
 
-Asked = AskPatron | AskPin | AskItem | AskAccount | AskAfter | AskForYou | AskPublished | AskBacklog | AskTechnician
+Asked = AskPatron | AskPin | AskItem | AskAccount | AskGreeting | AskAfter | AskForYou | AskPublished
 Hers = AskProof | SendCode | AskCode | AskMine | AskPage
-Task = Asked | Hers | AskTitles | AskCharacters | TryPart | Deliver | Print
+Task = Asked | Hers | AskTitles | AskCharacters | AskBacklog | AskTechnician | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff | KeepLook

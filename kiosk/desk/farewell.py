@@ -28,7 +28,7 @@ def finish(session: Session, ctx: Context) -> Session:
     if not done:
         return leave(session, ctx)
     session = how_it_was.left(details.forget(session, done))
-    receipt, problem = _offer(session)
+    receipt, problem = offered(session)
     code = look_up_code(done)
     view = Farewell(
         done,
@@ -68,7 +68,7 @@ def look_up_code(done: tuple[Line, ...]) -> str:
     return receipt_code(last) if last else ""
 
 
-def _offer(session: Session) -> tuple[ReceiptState, str]:
+def offered(session: Session) -> tuple[ReceiptState, str]:
     """Whether there is paper, and why not; a kiosk that never had a printer has nothing to say about it."""
     printer = session.parts.get(PartName.RECEIPT_PRINTER)
     if printer is None or printer.condition is Condition.READY:
@@ -84,7 +84,7 @@ def printer_changed(session: Session) -> Session:
     waiting = (ReceiptState.OFFERED, ReceiptState.NO_PRINTER, ReceiptState.FAILED)
     if not isinstance(ground, Farewell) or ground.receipt not in waiting:
         return session
-    receipt, problem = _offer(session)
+    receipt, problem = offered(session)
     return session.on_ground(replace(ground, receipt=receipt, receipt_problem=problem))
 
 
@@ -108,7 +108,7 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
         return session
     if event.failed is None:
         state, problem = ReceiptState.PRINTED, _unseen(session)
-    elif _offer(session)[0] is ReceiptState.NO_PRINTER:
+    elif offered(session)[0] is ReceiptState.NO_PRINTER:
         state, problem = ReceiptState.NO_PRINTER, event.failed
     else:
         state, problem = ReceiptState.FAILED, event.failed

@@ -24,6 +24,7 @@ from kiosk.desk import (
     look,
     pad,
     proving,
+    receipt,
     registering,
     show_item,
     survey,
@@ -72,7 +73,7 @@ from kiosk.views import (
     setting,
     undoable,
 )
-from kiosk.views.learn import COURSES, RESOURCES
+from kiosk.views.learn import COURSES, LENDING, RESOURCES
 
 SETTINGS = (*LOOKS, "say_again", "languages")
 """Of the status bar: alike in every view, and back to the library's own at home."""
@@ -146,6 +147,8 @@ def _here(session: Session, ctx: Context, event: Pressed) -> Session:
             return learn.of_poster(session, ctx, poster)
         case ("learn", Welcome()):
             return learn.open_up(session, ctx)
+        case ("guide", Borrowing()):
+            return learn.open_up(session, ctx, LENDING)
         case ("online", Find() as view):
             return learn.open_up(session, ctx, RESOURCES, view)
         case (_, Learn() as view):
@@ -286,6 +289,8 @@ def _receipt(session: Session, ctx: Context, view: Farewell, name: str) -> Sessi
     match name:
         case "receipt_paper":
             return farewell.print_receipt(session, view)
+        case "receipt_message":
+            return receipt.send(session, view)
         case "receipt_phone":
             return farewell.on_phone(session, view)
         case "receipt_none" | "home":

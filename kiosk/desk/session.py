@@ -54,6 +54,7 @@ from kiosk.views import (
     Welcome,
     Writing,
 )
+from kiosk.views.greeting import Shown
 from kiosk.views.learn import NO_PLACES, Place
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -126,6 +127,9 @@ class Visit:
     """The glass has it on: what she changes is told when she leaves."""
     wore: str = ""
     """What the glass had when it was put on, or when she was heard last."""
+    greeted: bool = False
+    """It was asked with what she is greeted."""
+    greeting: Shown | None = None
     finishing: bool = False
     in_vain: int = 0
     """How often something was refused in it."""

@@ -68,9 +68,20 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """By which of her ways a receipt would be sent, its address masked; or that it goes there by itself."""
+
+    channel: str
+    shown: str
+    goes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AfterVisit:
     ask: Ask | None = None
     reminders: tuple[Reminder, ...] = ()
     paper: tuple[Note, ...] = ()
     """For her receipt, because she chose to be told so."""
     strip: Strip | None = None
+    message: Message | None = None
+    """None where no receipt can be sent to her."""

@@ -15,6 +15,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     wire.CasesRequest,
     wire.CasesAnswer,
     wire.CardAnswer,
+    wire.GreetingAnswer,
     wire.AfterAnswer,
     wire.UnknownAnswer,
     wire.ErrorAnswer,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.family import draw_whose
 from kiosk.screens.geometry import Box
+from kiosk.screens.greeting import draw_greeting
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.rows import rows_of, spines_of
@@ -11,6 +12,7 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
 from kiosk.views import Borrowing, Errand, LineState
+from kiosk.views.greeting import NewTitles
 
 BESIDE, MOST_BESIDE = 0.52, 7
 """In portrait the figures stand beside the books, over free places; more books than this keep to their share."""
@@ -58,7 +60,9 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
         y = scene.notice(box, view.notice) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not view.lines:
-        draw_empty(scene, rest, scene.say("Show your first book"), _how(view, scene))
+        bare = page.theme.compact and isinstance(view.greets, NewTitles)
+        how = "" if bare else _how(view, scene)
+        draw_greeting(view, scene, draw_empty(scene, rest, scene.say("Show your first book"), how))
         return 0
     return draw_list(scene, rest, rows_of(scene, view.lines, view.typed is not None), scene.first)
 

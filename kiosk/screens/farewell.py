@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.screens import on_phone
 from kiosk.screens.after import draw_panel, panel_height
 from kiosk.screens.family import whose_block
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.farewell_strip import strip_block
+from kiosk.screens.frame import FOOT_UNITS
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
-from kiosk.screens.more import draw_more, more_width
+from kiosk.screens.more import FINGER, draw_more, more_width
+from kiosk.screens.parts.buttons import GAP, TIGHT, button_width, draw_button, draw_pictured
 from kiosk.screens.parts.cards import draw_label
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
@@ -20,6 +24,7 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Errand, Farewell, Line, LineState, ReceiptState
 from kiosk.words import Tally, after
+from kiosk.words.channels import address
 
 LEAST = 18
 """Units for the head of the list and one row."""
@@ -48,11 +53,39 @@ def _draw(view: Farewell, scene: Scene) -> None:
     hidden = _list(view, scene, area) if not high or area.h >= page.u(LEAST) else 0
     more = more_width(scene, hidden)
     kept = more_width(scene, len(view.lines))  # a question that comes late moves no button under a finger
+    if view.guest:
+        kept = max(kept, page.u(FINGER + GAP + FOOT_UNITS))
     room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + kept)
+    room = _by_message(scene, room, hidden)
     if not frame.single and not page.theme.compact and not high:
         _time(view, scene, frame.right)
     countdown(view, scene, room, alone=not more)
     draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
+
+
+def _by_message(scene: Scene, room: Box, hidden: int) -> Box:
+    """The fourth receipt, in the room that the others leave: it comes late, and moves none of them under a finger.
+
+    As large as there is room for beside the ring and the arrow of a long list; answers the room that is left.
+    """
+    page = scene.page
+    buttons = scene.button("receipt_message")
+    if not buttons:
+        return room
+    (whole,) = buttons
+    most = room.w - page.u(RING + 2) - (page.u(FINGER + GAP) if hidden or scene.first else 0)
+    tried: tuple[tuple[str, Type], ...] = ((whole.label, Type.BODY), (whole.short, Type.BODY), (whole.short, Type.CAP))
+    tried = tried[2:] if page.theme.compact and page.theme.large else tried
+    faces = [(replace(whole, label=label, icon="", said=whole.label), step) for label, step in tried]
+    fits = ((face, step) for face, step in faces if button_width(page, face, TIGHT, step) <= most)
+    face, step = next(fits, (None, Type.BODY))
+    wide = page.u(FOOT_UNITS) if face is None else button_width(page, face, TIGHT, step)
+    box = Box(room.right - wide, room.y, wide, room.h)
+    if face is None:
+        draw_pictured(page, box, whole)
+    else:
+        draw_button(page, box, face, step)
+    return Box(room.x, room.y, room.w - wide - page.u(GAP), room.h)
 
 
 def _summary(view: Farewell, scene: Scene, left: Box, share: float) -> float:
@@ -100,6 +133,9 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
         blocks.insert(0, sentence(0, words, sized, page.colours.stop, scene, area))
     below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
+    if view.message and view.message.goes:
+        words = scene.say("Your receipt goes to {address} by itself", address=address(scene.words, view.message))
+        blocks.append(sentence(3, words, Type.CAP, page.colours.ink2, scene, area))
     if told is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
     if view.reminder and view.ask and not view.answered:
@@ -149,6 +185,14 @@ def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
             return State.LOOK, scene.say("Sent to the printer. No receipt? Please ask staff.")
         case ReceiptState.PRINTED:
             return State.DONE, scene.say("Your receipt is printed")
+        case ReceiptState.SENDING:
+            return State.CHECKING, scene.say("Sending your receipt")
+        case ReceiptState.SENT if view.message:
+            where = address(scene.words, view.message)
+            return State.DONE, scene.say("Your receipt is on its way to {address}", address=where)
+        case ReceiptState.KEPT if view.message:
+            where = address(scene.words, view.message)
+            return State.SAVED, scene.say("Your receipt goes to {address} when the network is back", address=where)
         case ReceiptState.FAILED | ReceiptState.NO_PRINTER if view.receipt_problem:
             return State.LOOK, scene.words.receipt_problem(view.receipt_problem, view.receipt_half)
         case _:

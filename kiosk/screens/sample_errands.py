@@ -13,6 +13,7 @@ from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_hers import WHY
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, NAMES, OTHERS, PLACES, guest, line, loan
+from kiosk.screens.sample_showcase import showcase
 from kiosk.views import (
     Account,
     Beside,
@@ -26,6 +27,7 @@ from kiosk.views import (
     Returning,
     View,
 )
+from kiosk.views.greeting import Guide, NewTitles
 
 BINS = {
     "en": ("Bin 2", "Hold shelf"),
@@ -47,6 +49,11 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     three = tuple(line(book, done, number) for number, book in enumerate(books[:3]))
     many = (line(books[4], checking, 4), line(books[3], saved, 3), *reversed(three))
     yield "Borrowing-empty", Borrowing(guest(language))
+    yield "Borrowing-guide", Borrowing(guest(language, 0), greeting=Guide({}, 28, renews=True, phone=True, finds=True))
+    yield (
+        "Borrowing-new-titles",
+        Borrowing(guest(language), greeting=NewTitles({}, showcase(language).news), finds=True),
+    )
     yield "Borrowing-one", Borrowing(guest(language, 3), three[:1])
     yield "Borrowing-many", Borrowing(guest(language, 6), many)
     yield "Borrowing-live", Borrowing(guest(language, 6), many)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from kiosk.domain.after import Ask, Strip
+from kiosk.domain.after import Ask, Message, Strip
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.places import BOOKED, QUEUED
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.screens.sample_showcase import COURSES, RESOURCES
-from kiosk.views import Borrowing, Farewell, Line, LineState, View
+from kiosk.views import Borrowing, Farewell, Line, LineState, ReceiptState, View
 from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn, Place
 
 
@@ -70,4 +70,12 @@ def strips(language: str) -> Iterator[tuple[str, View]]:
     for name, lines in (("strip", 2), ("strip-many", 6)):
         yield f"Farewell-{name}", Farewell(_lines(language)[:lines], guest(language, 2), strip=strip)
     asked = Ask("face")
+    message = Message("sms", "•••5678")
+    offered = Farewell(_lines(language)[:2], guest(language, 2), message=message)
+    yield "Farewell-message", offered
+    yield "Farewell-message-many", replace(offered, lines=_lines(language)[:6])
+    yield "Farewell-message-no-paper", replace(offered, receipt=ReceiptState.NO_PRINTER, receipt_problem="out_of_paper")
+    yield "Farewell-message-goes", replace(offered, message=replace(message, goes=True))
+    for state in (ReceiptState.SENDING, ReceiptState.SENT, ReceiptState.KEPT):
+        yield f"Farewell-message-{state}", replace(offered, receipt=state)
     yield "Farewell-strip-asks", Farewell(_lines(language)[:2], guest(language, 2), ask=asked, strip=strip)

@@ -93,6 +93,8 @@ def _is_plain(view: Upright, scene: Scene) -> bool:
     others = (*BAR, "how")
     own = [each for each in scene.actions if each.name not in others and not each.name.startswith("language_")]
     plain = all(each.name in ORDER and not each.item and not each.choice for each in own)
+    if isinstance(view, Borrowing) and view.greets:
+        return False
     return plain and not (isinstance(view, Farewell) and _has_more(view))
 
 

@@ -121,15 +121,19 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
     return len(shown) - drawn
 
 
-def draw_empty(scene: Scene, area: Box, heading: str, detail: str) -> None:
-    """Nothing was shown yet: the question, and the machine with its eye lit."""
+def draw_empty(scene: Scene, area: Box, heading: str, detail: str) -> Box:
+    """Nothing was shown yet: the question, and the machine with its eye lit; answers the room that is left."""
     page = scene.page
-    y = page.words(area, heading, Type.TITLE)
+    steps = (Type.TITLE, Type.BODY) if page.theme.compact and not page.theme.large else (Type.TITLE,)
+    y = page.words(area, heading, page.step_for(heading, area.w, page.leading(Type.TITLE), steps))
     if page.count_lines(detail, Type.CAP, area.w) * page.leading(Type.CAP) > area.bottom - y - page.u(1):
-        return
-    y = page.words(Box(area.x, y + page.u(1), area.w, area.h), detail, Type.CAP, page.colours.ink2)
+        return Box(area.x, y, area.w, 0)
+    if detail:
+        y = page.words(Box(area.x, y + page.u(1), area.w, area.h), detail, Type.CAP, page.colours.ink2)
     if page.theme.large or page.theme.compact or page.theme.portrait:
-        return
+        return Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     height = min(area.bottom - y - page.u(6), page.u(78))
     width = round(height * 0.54)
     draw_machine(page, Box(area.x, area.bottom - height, width, height), Place.CAMERA)
+    x = area.x + width + page.u(6)
+    return Box(x, area.bottom - height, area.right - x, height)

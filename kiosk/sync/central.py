@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.languages import kin
 from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron
@@ -219,6 +220,8 @@ class Central(Protocol):
 
     async def item(self, item: ItemId) -> Item | None: ...
 
+    async def greeting(self, card: CardRef) -> Greeting | None: ...
+
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """What the end of her visit may ask and tell; `items` is what she has just borrowed."""
         ...
@@ -263,6 +266,10 @@ class Records(Protocol):
         ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        """None where the central does not answer."""
+        ...
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """Nothing where the central does not answer."""

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.picks import Offer, Pick
@@ -105,6 +106,9 @@ class Records:
         """AWAY when the central does not answer: nobody checked."""
         told = await self._ask(self._central.check_pin(card, pin))
         return told.value if told else PinVerdict.AWAY
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        return await self._by_the_way(self._central.greeting(card))
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """Nothing where the central does not answer in time, which tells nothing of how it answers what matters."""

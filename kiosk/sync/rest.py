@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ValidationError
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.published import Published
 from kiosk.journal.facts import UNSENDABLE
@@ -128,6 +129,13 @@ class RestCentral:
         path = f"{API}/items/{quote(item, safe='')}"
         found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
         return wire.item_from(found) if found else None
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        if not CARD.fullmatch(card):
+            return None
+        reply = await self._apart(self._asks.get, f"{API}/cards/{card}/greeting", MOST_ANSWER)
+        found = _found(reply, wire.GreetingAnswer, "unknown_card")
+        return wire.greeting_from(found) if found else None
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         if not CARD.fullmatch(card):

@@ -8,7 +8,6 @@ from kiosk.views.actions import (
     KEYS,
     actions,
     can_unlock,
-    choices,
     pad_pages,
 )
 from kiosk.views.details import ROOMS, Details, Room, key_of
@@ -40,6 +39,7 @@ from kiosk.views.facts import (
     signal_of,
     undoable,
 )
+from kiosk.views.farewell_actions import choices
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.hers import (
     ABOUT,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from kiosk.domain.after import Ask
 from kiosk.domain.how_it_was import FACES as OF_A_BOOK
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition, Device
 from kiosk.views.action import Action
 from kiosk.views.details import Details, Room
 from kiosk.views.details_actions import details_actions
-from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad, Question, ReceiptState, undoable
+from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad, Question, undoable
+from kiosk.views.farewell_actions import farewell_actions
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.find_actions import find_actions, title_actions
 from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.learn import Learn
-from kiosk.views.learn_actions import event_action, learn_actions
+from kiosk.views.learn_actions import beside_actions, learn_actions
 from kiosk.views.registering import Registering
 from kiosk.views.registering_actions import registering_actions
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
@@ -29,17 +29,15 @@ BESIDE_DIGITS = 4
 """So many letters have room beside the digits."""
 MOST_LETTERS = 13
 """So many have room on a page of their own."""
-CHANNELS = ("wechat", "wecom", "sms", "mail")
-"""By which a patron can be written to, in the order in which they are offered."""
 MOST_LANGUAGES = 2
 """So many others stand side by side at the head of a screen; more are listed by one touch, and taken by another."""
 
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Every action of a view, those of the status bar last. The screens draw these and no others."""
-    own = _own(view)
-    if isinstance(view, Welcome) and not status.large_text and not status.low:
-        own = (*own, *event_action(view))
+    own = _own(view, status.hidden)
+    if not status.large_text and not status.low:
+        own = (*own, *beside_actions(view))
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
@@ -115,7 +113,7 @@ def _pad(typed: str | None, pad: Pad) -> tuple[Action, ...]:
     return (*_keys(pad, full), Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
 
 
-def _own(view: View) -> tuple[Action, ...]:
+def _own(view: View, hidden: bool) -> tuple[Action, ...]:
     match view:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
@@ -178,7 +176,7 @@ def _own(view: View) -> tuple[Action, ...]:
         case Survey():
             return _survey(view)
         case Farewell():
-            return (*_after(view), *_receipt(view))
+            return farewell_actions(view, hidden)
         case Blocked():
             others = tuple(Action(errand.value) for errand in view.still)
             return (*others, Action("finish"), Action("call_staff", primary=True))
@@ -235,43 +233,3 @@ def _tests(view: Technician) -> tuple[Action, ...]:
     devices = [each for each in Device if each is not Device.SPEAKER or view.speaker]
     running = {each for each, trial in view.trials.items() if trial is Trial.RUNNING}
     return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))
-
-
-def _receipt(view: Farewell) -> tuple[Action, ...]:
-    match view.receipt:
-        case ReceiptState.OFFERED | ReceiptState.FAILED:
-            return (Action("receipt_none"), Action("receipt_phone"), Action("receipt_paper", primary=True))
-        case ReceiptState.NO_PRINTER if view.lines:
-            return (Action("receipt_phone"), Action("home", primary=True))
-        case _:
-            return (Action("home", primary=True),)
-
-
-def _after(view: Farewell) -> tuple[Action, ...]:
-    """One thing at a time, and nothing while the receipt is on its way to a phone."""
-    if view.receipt is ReceiptState.ON_PHONE:
-        return ()
-    if view.days:
-        return tuple(Action("remind", choice=each.isoformat()) for each in view.days)
-    if view.ask and not view.answered:
-        return tuple(Action("answer", choice=each) for each in choices(view.ask))
-    return (Action("change_reminder"),) if view.reminder else ()
-
-
-def choices(ask: Ask) -> tuple[str, ...]:
-    """The answers that can be touched; none for a question that this kiosk does not know."""
-    match ask.kind:
-        case "face":
-            return FACES
-        case "questionnaire" if ask.facts.get("form"):
-            return ("start", "later")
-        case "contact" if ask.facts.get("shown"):
-            return ("right", "wrong", "later")
-        case "channel":
-            return tuple(each for each in CHANNELS if each in ask.facts)
-        case "pick" if ask.facts.get("title"):
-            return ("like", "not")
-        case "message":
-            return ("read",) if ask.facts.get("words") or ask.facts.get("state") else ("later",)
-        case _:
-            return ()

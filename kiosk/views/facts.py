@@ -201,6 +201,11 @@ class ReceiptState(StrEnum):
     NO_PRINTER = "no_printer"
     ON_PHONE = "on_phone"
     """Shown as a QR code, to be taken along on a phone."""
+    SENDING = "sending"
+    """As a message, to be handed over."""
+    SENT = "sent"
+    KEPT = "kept"
+    """It is sent when the central is back."""
 
 
 class Question(StrEnum):

@@ -13,7 +13,8 @@ from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Sign
 from kiosk.views.find import Find
 from kiosk.views.hers import ForYou
 
-LESSONS = ("search", "call_number", "ebooks", "lending")
+LENDING = "lending"
+LESSONS = ("search", "call_number", "ebooks", LENDING)
 RESOURCES, COURSES = "resources", "courses"
 PAGES = 4
 """Of a lesson; its quiz comes after them."""

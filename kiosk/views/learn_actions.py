@@ -1,18 +1,25 @@
-"""What can be pressed where something is learnt, and on the poster of an event; knows no words."""
+"""What can be pressed where something is learnt, on the poster of an event, and on the guide; knows no words."""
 
 from __future__ import annotations
 
 from kiosk.domain.showcase import Poster
 from kiosk.views.action import Action
 from kiosk.views.facts import LineState
+from kiosk.views.greeting import Guide
 from kiosk.views.learn import ANSWERS, COURSES, PAGES, RESOURCES, RIGHT, Learn, rooms
-from kiosk.views.visit import Welcome
+from kiosk.views.shown import View
+from kiosk.views.visit import Borrowing, Welcome
 
 
-def event_action(view: Welcome) -> tuple[Action, ...]:
-    """A place in what the poster on the glass is of."""
-    dated = isinstance(view.slide, Poster) and view.slide.date and view.hears
-    return (Action("event"),) if dated else ()
+def beside_actions(view: View) -> tuple[Action, ...]:
+    """A place in what the poster on the glass is of; the lesson to which the guide for the new leads."""
+    match view:
+        case Welcome(slide=Poster() as poster, hears=True) if poster.date:
+            return (Action("event"),)
+        case Borrowing(greets=Guide(), notice=""):
+            return (Action("guide"),)
+        case _:
+            return ()
 
 
 def learn_actions(view: Learn) -> tuple[Action, ...]:

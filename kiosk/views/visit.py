@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from kiosk.domain.after import Ask, Note, Reminder, Strip
+from kiosk.domain.after import Ask, Message, Note, Reminder, Strip
 from kiosk.domain.model import Block, Hold
 from kiosk.domain.showcase import Slide
 from kiosk.views.details import Details
@@ -34,6 +34,7 @@ from kiosk.views.facts import (
     signal_of,
 )
 from kiosk.views.find import Find, TitlePage
+from kiosk.views.greeting import Shown
 from kiosk.views.hers import AskLibrarian, ForYou
 from kiosk.views.learn import Learn
 
@@ -118,7 +119,13 @@ class Borrowing:
     """There are titles to be found."""
     beside: tuple[Beside, ...] = ()
     """The other cards of the visit."""
+    greeting: Shown | None = None
     linger: float | None = IDLE_SECONDS
+
+    @property
+    def greets(self) -> Shown | None:
+        """What greets her until a book is shown."""
+        return None if self.lines or self.typed is not None else self.greeting
 
     @property
     def signal(self) -> Signal:
@@ -214,6 +221,8 @@ class Farewell:
     """What the library tells her on the receipt, if she takes one on paper."""
     strip: Strip | None = None
     """A word to her that wants no answer."""
+    message: Message | None = None
+    """Where a receipt can be sent to her, or goes by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import product
 
-from kiosk.domain.after import Ask, Reminder, Why
+from kiosk.domain.after import Ask, Message, Reminder, Why
 from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
 from kiosk.domain.policy import Allowance
@@ -64,6 +64,7 @@ from kiosk.views import (
     Writing,
     actions,
 )
+from kiosk.views.greeting import Guide
 from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, Place
 from kiosk.views.registering import TYPED, Step
 from kiosk.views.typing import FOR_TITLES, FOR_WORDS
@@ -87,6 +88,7 @@ def _samples() -> Iterator[View]:
     yield Identify(Errand.BORROW, typed="1")
     yield borrowing
     yield replace(borrowing, typed="1")
+    yield replace(borrowing, lines=(), greeting=Guide({}))
     yield Returning()
     yield Returning((replace(done, errand=Errand.RETURN),))
     yield Returning(typed="1", pad=Pad("ABCDE"))
@@ -102,6 +104,7 @@ def _samples() -> Iterator[View]:
     yield Farewell((done,), guest, ask=Ask("face"))
     yield Farewell((done,), guest, reminder=Reminder(item, day, Why.DUE, day, day))
     yield Farewell((done,), guest, days=(day,))
+    yield Farewell((done,), guest, message=Message("sms", ""))
     yield from _asked(done, guest)
     yield from _learning(guest)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(Errand))

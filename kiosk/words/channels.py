@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.domain.after import Message
 from kiosk.words.speech import Speech
 
 
@@ -15,6 +16,13 @@ def channel(speech: Speech, name: str) -> str:
         "screen": speech.say("On this screen"),
         "paper": speech.say("On the next receipt"),
     }.get(name, name)
+
+
+def address(speech: Speech, message: Message) -> str:
+    """Masked, with the channel where the address alone does not tell it."""
+    if message.channel in ("mail", "sms"):
+        return message.shown
+    return f"{channel(speech, message.channel)} {message.shown}"
 
 
 def fact(speech: Speech, name: str) -> str:

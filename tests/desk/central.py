@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kiosk.domain import policy as law
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import (
     Account,
@@ -88,6 +89,8 @@ class Library:
     pin_asked: list[str] = field(default_factory=list)
     after_asked: list[tuple[CardRef, tuple[ItemId, ...]]] = field(default_factory=list)
     forgotten: int = 0
+    greets: Greeting | None = None
+    greeted: list[CardRef] = field(default_factory=list)
     after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
     news: tuple[Published, ...] = ()
     """What the library has done about what was said."""
@@ -221,6 +224,11 @@ class Library:
         if self.source is not Source.CENTRAL:
             return PinVerdict.AWAY
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        await self._answering()
+        self.greeted.append(card)
+        return self.greets if self.source is Source.CENTRAL else None
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         await self._answering()

@@ -1,4 +1,4 @@
-"""At the end of a visit the glass has a quiet word for her: what her segment is told, or her code for a friend."""
+"""The glass has a quiet word for her segment: after her card, and at the end of a visit; else her code for a friend."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from kiosk.hub.catalogue.models import Title
 from kiosk.hub.circulation import pins
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import nightly
@@ -64,6 +65,46 @@ def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tm
     borrows(world, glass)
     assert "It has been a while" in glass.words
     assert not any("strip" in each for each in glass.offers)
+
+
+@pytest.mark.story(
+    "F5",
+    begins="Somebody who has never borrowed here holds her card to the reader",
+    ends="The glass tells her how many books, for how long, and how to renew and find; her first book takes its place",
+)
+def test_the_new_are_told_how_it_works(world: World, tmp_path: Path) -> None:
+    glass = Glass(world, tmp_path)
+    glass.tap(ADA_UID)
+    assert "How it works here" in glass.words and "Up to 3 books, for 28 days each" in glass.words
+    glass.press("guide")
+    assert "Borrowing here" in glass.words
+    glass.press("back")
+    glass.press("back")
+    assert "How it works here" in glass.words
+    glass.scan(world.emma.barcode)
+    assert "How it works here" not in glass.words and "Emma" in glass.words
+
+
+@pytest.mark.story(
+    "F5",
+    begins="A patron who agreed to hear of the library has not come for months; meanwhile it has new titles",
+    ends="After her card they stand beside her empty list, the same for everybody, gone with her first book",
+)
+def test_whoever_stayed_away_sees_what_is_new(world: World, tmp_path: Path) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    for _time in range(12):
+        reads(world, world.dune)
+        world.ahead(days=13)
+    world.ahead(days=70)
+    for _name, job in nightly.JOBS:
+        job(hub_clock().now())
+    Title.objects.create(title="The hare in the moon", added_at=hub_clock().now())
+    glass = Glass(world, tmp_path)
+    glass.tap(ADA_UID)
+    assert "New since your last visit" in glass.words and "The hare in the moon" in glass.words
+    assert "Dune" not in glass.words, "what she has read is told to nobody"
+    glass.scan(world.emma.barcode)
+    assert "The hare in the moon" not in glass.words
 
 
 @pytest.mark.story(

@@ -16,6 +16,7 @@ from kiosk.desk.effects import (
     AskCharacters,
     AskCode,
     AskForYou,
+    AskGreeting,
     AskItem,
     AskMine,
     AskPage,
@@ -45,6 +46,7 @@ from kiosk.events import (
     CodeSent,
     Event,
     ForYouKnown,
+    GreetingKnown,
     ItemKnown,
     ItemScanned,
     MineKnown,
@@ -211,6 +213,9 @@ class Glass:
                 return PatronKnown(card, self._patron(card))
             case AskAccount(card=card):
                 return AccountKnown(card, Known(self._account(card), Source.CENTRAL))
+            case AskGreeting(card=card):
+                told = self._world.device.get(f"/api/v1/cards/{card}/greeting").content
+                return GreetingKnown(card, wire.greeting_from(wire.parse(wire.GreetingAnswer, told)))
             case AskAfter(card=card):
                 asked = self._world.device.get(f"/api/v1/cards/{card}/after").content
                 return AfterKnown(wire.after_from(wire.parse(wire.AfterAnswer, asked)))

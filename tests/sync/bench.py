@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Checkin, Checkout, ReturnMode, TransactionId, Trust
@@ -171,6 +172,7 @@ class BookKeeper:
         self.accounts: dict[CardRef, Account] = {}
         self.items: dict[ItemId, Item] = {}
         self.pins: dict[CardRef, str] = {}
+        self.greets: Greeting | None = None
         self.after_visit = AfterVisit()
         self.told: tuple[Published, ...] = ()
 
@@ -262,6 +264,11 @@ class BookKeeper:
         self.asked += 1
         await self._reach()
         return self.told
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        self.asked += 1
+        await self._reach()
+        return self.greets
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         self.asked += 1

@@ -79,7 +79,7 @@ NEEDS: dict[Right, str] = {
     Right.PUBLISH: """voice:courses voice:new_course voice:course voice:add_session voice:resources
         voice:new_resource voice:put_back voice:resource voice:up voice:remove delivery:kinds delivery:kind
         delivery:change delivery:reset news: campaigns: phone:posters reading:segments reading:keep_rule
-        reading:run_rule""",
+        reading:keep_welcome reading:run_rule""",
     Right.CATALOGUE: "editions: shelves:",
     Right.SURVEY: """voice:questionnaires voice:new_questionnaire voice:questionnaire voice:edit_questionnaire
         voice:schedule voice:close_questionnaire voice:export""",

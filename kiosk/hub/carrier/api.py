@@ -8,7 +8,7 @@ from ninja import Query, Router
 from kiosk.hub.carrier import showcase
 from kiosk.hub.circulation.judge import card_by
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after, beside
+from kiosk.hub.outreach import after, beside, greeting, receipt
 from kiosk.hub.outreach.campaigns import posters
 from kiosk.hub.outreach.campaigns.models import Poster
 from kiosk.hub.outreach.habit.times import local_day, zone
@@ -21,6 +21,16 @@ LONGEST = 300
 MOST_PUBLISHED = 5
 
 
+@router.get("/cards/{hash}/greeting", response={200: wire.GreetingAnswer, 404: wire.UnknownAnswer})
+def greets(request: HttpRequest, hash: str) -> wire.GreetingAnswer | HttpResponse:
+    """Tells what stands beside her empty list."""
+    known = card_by(hash)
+    if known is None:
+        return JsonResponse({"detail": "unknown_card"}, status=404)
+    found = greeting.greeting(known.patron.ref, hub_clock().now())
+    return wire.GreetingAnswer(greeting=wire.WireGreeting(kind=found.kind, words=found.words) if found else None)
+
+
 @router.get("/cards/{hash}/after", response={200: wire.AfterAnswer, 404: wire.UnknownAnswer})
 def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) -> wire.AfterAnswer | HttpResponse:  # noqa: B008
     """Tells what the end of her visit may ask and show; `item` names what she has just borrowed."""
@@ -29,6 +39,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
         return JsonResponse({"detail": "unknown_card"}, status=404)
     ref, now = known.patron.ref, hub_clock().now()
     ask, strip = after.ask(ref, now, request.auth.branch), beside.strip(ref)
+    way = receipt.way(ref)
     return wire.AfterAnswer(
         ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=ask.facts) if ask else None,
         reminders=[
@@ -39,6 +50,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
         ],
         paper=[wire.WireNote(about=f"delivery-{each.number}", words=_cut(each.short)) for each in after.paper(ref)],
         strip=wire.WireStrip(words=strip.words, link=strip.link) if strip else None,
+        message=wire.WireMessage(channel=way.channel, shown=way.shown, goes=way.goes) if way else None,
     )
 
 

@@ -9,7 +9,7 @@ from kiosk.hub.demo.cases import Cases
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import interests, picking, standings, subjects, trained
 from kiosk.hub.outreach.reading.history import remember
-from kiosk.hub.outreach.reading.models import Lent, Rule, Together, Week
+from kiosk.hub.outreach.reading.models import Lent, Rule, Together, Week, Welcome
 from kiosk.hub.outreach.reading.models.segments import Segment
 
 SEED, DAYS = 20261127, 720
@@ -93,5 +93,5 @@ def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> No
 
 def clear() -> None:
     """Takes away what hangs on no person."""
-    for table in (Together, Lent, Rule):
+    for table in (Together, Lent, Rule, Welcome):
         table.objects.all().delete()

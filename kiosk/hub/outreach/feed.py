@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from kiosk.hub.outreach import after
+from kiosk.hub.outreach import after, receipt
 from kiosk.hub.outreach.campaigns import funnel
 from kiosk.hub.outreach.day import counting
 from kiosk.hub.outreach.delivery import service
@@ -35,6 +35,10 @@ def _after(stretch: Stretch) -> Part:
     return one_by_one(after.take)(stretch)
 
 
+def _receipt(stretch: Stretch) -> Part:
+    return one_by_one(receipt.take)(stretch)
+
+
 def _details(stretch: Stretch) -> Part:
     return one_by_one(said.take)(stretch)
 
@@ -54,12 +58,13 @@ READERS: tuple[Reader, ...] = (
     funnel.Funnel,
     records.Records,
     _after,
+    _receipt,
     _wished,
     awaited.Awaiting,
     _details,
 )
 """Each part's own, in the order in which they must hear of an event."""
-APART = ("reminder", "forget_visit", said.ERASE)
+APART = ("reminder", "forget_visit", receipt.ASKED, said.ERASE)
 
 
 @transaction.atomic
@@ -78,8 +83,8 @@ def take(events: Iterable[Event]) -> int:
 
 
 def _apart_of(event: Event) -> int:
-    """Whoever is forgotten, and whoever chooses a day for what is planned or forgets a visit, must find all that was
-    before written."""
+    """Whoever is forgotten, and whoever chooses a day for what is planned, forgets a visit or wants its receipt, must
+    find all that was before written."""
     apart = event.kind == known.FORGOTTEN or (event.kind == "said" and event.data.get("ask") in APART)
     return event.number if apart else 0
 

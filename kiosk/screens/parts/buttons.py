@@ -50,6 +50,14 @@ def draw_button(page: Page, box: Box, button: Button, step: Type = Type.BODY) ->
     page.touch(box, action, button.said or button.label)
 
 
+def draw_pictured(page: Page, box: Box, button: Button) -> None:
+    """The icon alone, where there is no room for words: they are read out all the same."""
+    page.frame(box)
+    side = page.theme.icon(ICON)
+    page.icon(box.x + (box.w - page.u(side)) / 2, box.y + box.h / 2, button.icon, side)
+    page.touch(box, button.action, button.label)
+
+
 def _content(page: Page, box: Box, button: Button, colour: str, step: Type) -> None:
     words = page.width(button.label, step)
     icon = page.u(page.theme.icon(ICON)) if button.icon else 0

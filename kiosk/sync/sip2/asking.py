@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.published import Published
 from kiosk.sync.central import PinVerdict
@@ -134,6 +135,10 @@ class Asked:
 
     def forget(self) -> None:
         self.parting.left()
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        """SIP2 has no way to tell it."""
+        return None
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         """SIP2 knows no relationship: whoever has one beside it asks there."""

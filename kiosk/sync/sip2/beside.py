@@ -13,6 +13,7 @@ from typing import Any, Protocol, assert_never
 from uuid import UUID, uuid5
 
 from kiosk.domain.after import AfterVisit
+from kiosk.domain.greeting import Greeting
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo
@@ -71,6 +72,9 @@ class Sip2BesideHub(Sip2Central):
     async def item(self, item: ItemId) -> Item | None:
         told = await super().item(item)
         return self._with_title(told) if told else None
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        return await self.hub.greeting(self.at_hub(card))
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
         return await self.hub.after(self.at_hub(card), items)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from kiosk.domain import after, model
+from kiosk.domain import after, greeting, model
 from kiosk.sync.wire.shapes import Lenient, Strict
 
 
@@ -101,6 +101,27 @@ class WireStrip(Lenient):
     link: str = ""
 
 
+class WireGreeting(Lenient):
+    """`kind` is `guide` or `news`; `words` are the library's own, by language."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    words: dict[str, str] = Field(default_factory=dict)
+
+
+class GreetingAnswer(Lenient):
+    """GET cards/{hash}/greeting: what stands beside the empty list of whoever has just begun, or stayed away."""
+
+    greeting: WireGreeting | None = None
+
+
+class WireMessage(Lenient):
+    """Where her receipt would be sent, masked; `goes`: it is sent there by itself."""
+
+    channel: str
+    shown: str
+    goes: bool = False
+
+
 class AfterAnswer(Lenient):
     """GET cards/{hash}/after: what the end of a visit may show and print."""
 
@@ -108,6 +129,7 @@ class AfterAnswer(Lenient):
     reminders: list[WireReminder] = Field(default_factory=list)
     paper: list[WireNote] = Field(default_factory=list)
     strip: WireStrip | None = None
+    message: WireMessage | None = None
 
 
 class ErrorAnswer(Lenient):
@@ -180,4 +202,13 @@ def after_from(wire: AfterAnswer) -> after.AfterVisit:
         ),
         tuple(after.Note(each.about, each.words) for each in wire.paper),
         after.Strip(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
+        after.Message(wire.message.channel, wire.message.shown, wire.message.goes) if wire.message else None,
     )
+
+
+def greeting_from(wire: GreetingAnswer) -> greeting.Greeting | None:
+    """None for a kind that this kiosk does not know."""
+    told = wire.greeting
+    if told is None or told.kind not in greeting.Greets.__members__.values():
+        return None
+    return greeting.Greeting(greeting.Greets(told.kind), MappingProxyType(told.words))

@@ -1,6 +1,7 @@
 """Has patrons told what became of their loans and holds, out of the feed; knows nothing of how they are told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
@@ -50,7 +51,9 @@ def _told(person: Person, event: Event, *, receipt: bool) -> None:
     elif event.kind == "asked_back":
         say(person, Kind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
     elif event.kind in ACTS and receipt:
-        _receipt(person, event)
+        told = ACTS[event.kind] != "checkin" and not data.get("reckoned")
+        line = {"title": data.get("title"), "due": data.get("due") if told else None, "act": ACTS[event.kind]}
+        on_receipt(person, event, [line], at=event.at + VISIT)
 
 
 def _seen(ref: str, about: str) -> None:
@@ -66,19 +69,16 @@ def _seen(ref: str, about: str) -> None:
             in_house.shown(ref, found.pk)
 
 
-def _receipt(person: Person, event: Event) -> None:
-    """Adds the act to the receipt of this visit, which is sent when the visit is over."""
-    told = ACTS[event.kind] != "checkin" and not event.data.get("reckoned")
-    due = event.data.get("due") if told else None
-    line = {"title": event.data.get("title"), "due": due, "act": ACTS[event.kind]}
+def on_receipt(person: Person, event: Event, lines: list[dict[str, Any]], at: datetime | None = None) -> None:
+    """Adds acts to the receipt of this visit, which is not sent before `at`."""
     open_one = (
         Message.objects.select_for_update()
         .filter(person=person, kind=Kind.RECEIPT, state=Message.State.WAITING, made_at__gt=event.at - VISIT)
         .first()
     )
     if open_one is None:
-        say(person, Kind.RECEIPT, f"{event.number}", {"items": [line], "count": 1}, at=event.at + VISIT)
+        say(person, Kind.RECEIPT, f"{event.number}", {"items": lines, "count": len(lines)}, at=at)
         return
-    items = [*open_one.told().get("items", ()), line]
+    items = [*open_one.told().get("items", ()), *lines]
     open_one.facts = Message.sealed({"items": items, "count": len(items)})
     open_one.save(update_fields=("facts",))

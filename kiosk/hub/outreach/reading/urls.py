@@ -8,6 +8,7 @@ app_name = "reading"
 urlpatterns: list[URLPattern] = [
     path("staff/segments/", segments.overview, name="segments"),
     path("staff/segments/<slug:segment>/keep/", segments.keep, name="keep_rule"),
+    path("staff/segments/<slug:segment>/welcome/", segments.keep_welcome, name="keep_welcome"),
     path("staff/segments/<slug:segment>/run/", segments.run, name="run_rule"),
     path("staff/reading/<int:pk>/title/<int:title>/<slug:says>/", acts.say, name="say"),
     path("staff/reading/<int:pk>/often/<slug:how>/", acts.often, name="often"),

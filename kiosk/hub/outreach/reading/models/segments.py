@@ -15,6 +15,10 @@ class Segment(TextChoices):
     HIBERNATING = "hibernating", _("hibernating")
 
 
+GREETS: dict[str, str] = {Segment.NEW: "guide", Segment.AT_RISK: "news", Segment.HIBERNATING: "news"}
+"""What a kiosk shows to them after the card, unless staff have stopped it."""
+
+
 class Standing(models.Model):
     """Where last night put her, and since when she is there."""
 
@@ -48,3 +52,25 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return str(self.segment)
+
+
+class Welcome(models.Model):
+    """What a kiosk says to a segment after the card; a segment without one has what the product came with."""
+
+    segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
+    words_zh = models.CharField(_("sentence in Chinese"), max_length=40, blank=True)
+    words_en = models.CharField(_("sentence in English"), max_length=40, blank=True)
+    on = models.BooleanField(_("shown at kiosks"), default=True)
+
+    class Meta:
+        verbose_name = _("word at kiosks")
+        verbose_name_plural = _("words at kiosks")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.segment)
+
+    @classmethod
+    def of(cls, segment: str) -> "Welcome":
+        found: Welcome = cls.objects.filter(segment=segment).first() or cls(segment=segment)
+        return found

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.hub.outreach import few
 from kiosk.hub.outreach.reading import acting, segments, standings
-from kiosk.hub.outreach.reading.models import Rule
-from kiosk.hub.outreach.reading.models.segments import Segment
+from kiosk.hub.outreach.reading.models import Rule, Welcome
+from kiosk.hub.outreach.reading.models.segments import GREETS, Segment
 from kiosk.hub.outreach.reading.overview import Told, kept
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
@@ -45,6 +45,21 @@ class RuleForm(ModelForm):
         self.fields["on"].widget.attrs.clear()
 
 
+class WelcomeForm(ModelForm):
+    """Its names are not those of the rule's form on the same page."""
+
+    prefix = "glass"
+
+    class Meta:
+        model = Welcome
+        fields = ("on", "words_zh", "words_en")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("words_zh", "words_en"):
+            self.fields[name].widget.attrs["class"] = "field"
+
+
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
@@ -68,6 +83,19 @@ def keep(request: HttpRequest, segment: str) -> HttpResponse:
 
 @require_POST
 @staff_only
+def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
+    """Keeps what kiosks show to a segment."""
+    if segment not in GREETS:
+        raise Http404
+    form = WelcomeForm(request.POST, instance=Welcome.of(segment))
+    if not form.is_valid():
+        return _drawn(request, Segment(segment), RuleForm(instance=_rule(segment)), 422, form)
+    form.save()
+    return said(request, _("Kept. Kiosks go by it from the next card on."), _home(segment))
+
+
+@require_POST
+@staff_only
 def run(request: HttpRequest, segment: str) -> HttpResponse:
     """Sends it to those whom the dry run named."""
     rule = Rule.objects.filter(segment=segment).first()
@@ -86,7 +114,9 @@ def _home(segment: str) -> str:
     return f"{reverse('reading:segments')}?show={segment}"
 
 
-def _drawn(request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200) -> HttpResponse:
+def _drawn(
+    request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200, glass: WelcomeForm | None = None
+) -> HttpResponse:
     told, reach = kept(), acting.dry_run(chosen)
     context = {
         "rows": _rows(told, chosen) if told else (),
@@ -95,6 +125,8 @@ def _drawn(request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 
         "chosen": chosen,
         "name": chosen.label,
         "form": form,
+        "glass": (glass or WelcomeForm(instance=Welcome.of(chosen))) if chosen in GREETS else None,
+        "guides": GREETS.get(chosen) == "guide",
         "written": form.instance.pk is not None,
         "reach": {name: few.words(getattr(reach, name)) for name in ("patrons", "agree", "told")},
         "count": len(reach.reached),

@@ -1,0 +1,53 @@
+"""What greets her beside her empty list: asked for when the list opens, shown when it comes; nothing waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.effects import AskGreeting
+from kiosk.desk.session import Context, Session, is_proved, on_visit
+from kiosk.domain.greeting import Greeting, Greets
+from kiosk.domain.model import Patron
+from kiosk.domain.policy import Rule
+from kiosk.events import GreetingKnown
+from kiosk.views import Borrowing
+from kiosk.views.greeting import Guide, NewTitles, Shown
+
+MOST = 5
+"""New titles."""
+BOOK = "book"
+
+
+def ask(session: Session, ctx: Context) -> Session:
+    """Once for a card. Where a card must not tell that it is known, after the PIN alone."""
+    visit = session.visit
+    tells = ctx.rules.pin != "always" or is_proved(session)
+    if visit.card is None or visit.greeted or not tells or not session.central_answers:
+        return session
+    return on_visit(session, greeted=True).want(AskGreeting(visit.card))
+
+
+def known(session: Session, ctx: Context, event: GreetingKnown) -> Session:
+    patron, view = session.visit.patron, session.ground
+    if event.card != session.visit.card or patron is None or event.greeting is None:
+        return session
+    shown = _shown(event.greeting, patron, ctx)
+    session = on_visit(session, greeting=shown)
+    return session.on_ground(replace(view, greeting=shown)) if isinstance(view, Borrowing) else session
+
+
+def _shown(greeting: Greeting, patron: Patron, ctx: Context) -> Shown | None:
+    match greeting.kind:
+        case Greets.GUIDE:
+            rule = _usual(patron, ctx)
+            days, renews = (rule.days or 0, rule.renewals > 0) if rule else (0, False)
+            return Guide(greeting.words, days, renews, phone=bool(ctx.receipts), finds=ctx.finds)
+        case Greets.NEWS:
+            titles = ctx.showcase.news[:MOST]
+            return NewTitles(greeting.words, titles) if titles else None
+
+
+def _usual(patron: Patron, ctx: Context) -> Rule | None:
+    """By which a book is lent to her here."""
+    rule = ctx.policy.rule_for(patron.category, BOOK, ctx.rules.branch) if ctx.policy else None
+    return None if rule is None or rule.reading_room_only else rule

@@ -1,0 +1,143 @@
+"""Beside the empty list: a guide of three lines for the new, or new titles that stand on the line; wants no touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.domain.languages import own
+from kiosk.domain.showcase import Novelty
+from kiosk.screens.geometry import Box
+from kiosk.screens.marks import Corners
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
+from kiosk.screens.parts.flow import Block, flow
+from kiosk.screens.parts.lists import draw_cover
+from kiosk.screens.scene import Scene
+from kiosk.screens.theme import Type
+from kiosk.views import Borrowing
+from kiosk.views.greeting import Guide, NewTitles, Shown
+
+PAD, GAP, ICON, HIGH = 3, 3, 5, 15
+LEAST_COVER = 18
+"""Units of its width: on a narrower one no words have room."""
+ROW, LOW_ROW = 15, 8
+"""Units of a title's row, where covers have more room than they want, or less."""
+
+
+def draw_greeting(view: Borrowing, scene: Scene, area: Box) -> None:
+    match view.greets:
+        case Guide() as guide:
+            _guide(guide, view.guest.allowance.allowed, scene, area)
+        case NewTitles() as new if not scene.page.theme.large:
+            _titles(new, scene, area)
+        case _:
+            pass
+
+
+def _guide(guide: Guide, allowed: int, scene: Scene, area: Box) -> None:
+    """On board; the button stands under the words. Where the screen is low it is an icon beside them."""
+    page, low = scene.page, scene.page.theme.compact
+    pad, action = page.u(1 if low else PAD), scene.action("guide")
+    beside, under = (page.u(HIGH + GAP), 0) if low else (0, page.u(HIGH + GAP))
+    if action is None:
+        beside, under = 0, 0
+    inner = Box(area.x + pad, area.y + pad, area.w - 2 * pad - beside, area.h - 2 * pad - under)
+    lines = [_line(n, icon, words, scene, inner) for n, (icon, words) in enumerate(_lines(guide, allowed, scene), 1)]
+    head = [] if low else [_words(0, _told(guide, scene.say("How it works here"), scene), scene, inner)]
+    if sum(each.height for each in (*head, lines[0])) > inner.h:
+        return
+    high = min(sum(each.height for each in (*head, *lines)), inner.h)
+    box = Box(area.x, area.y, area.w, round(max(high, page.u(HIGH) if beside else 0) + under + 2 * pad))
+    page.panel(box, page.colours.board)
+    y = flow(Box(inner.x, inner.y, inner.w, high), [*head, *lines])
+    if action is None:
+        return
+    words = scene.say("Show me")
+    if beside:
+        side = page.u(HIGH)
+        square = Box(box.right - pad - side, round(box.y + (box.h - side) / 2), side, side)
+        draw_pictured(page, square, Button(action, words, "graduation-cap"))
+    else:
+        button = Button(action, words, "graduation-cap")
+        width = button_width(page, button, TIGHT)
+        draw_button(page, Box(inner.x, round(y) + page.u(GAP), width, page.u(HIGH)), button)
+
+
+def _lines(guide: Guide, allowed: int, scene: Scene) -> list[tuple[str, str]]:
+    say_n = scene.words.say_n
+    books = say_n("Up to {n} book", "Up to {n} books", allowed)
+    if guide.days:
+        books = say_n("{books}, for {n} day each", "{books}, for {n} days each", guide.days, books=books)
+    lines = [("book-up", books)]
+    if guide.renews:
+        words = scene.say("Renew here or on your phone") if guide.phone else scene.say("Renew here, in your account")
+        lines.append(("repeat", words))
+    found = scene.say("Find a book here, or ask us") if guide.finds else scene.say("Questions? Touch Help.")
+    return [*lines, ("search" if guide.finds else "hand", found)]
+
+
+def _told(shown: Shown, usual: str, scene: Scene) -> str:
+    return own(shown.words, scene.words.language) or usual
+
+
+def _words(rank: int, words: str, scene: Scene, area: Box) -> Block:
+    page = scene.page
+    steps = (Type.CAP,) if page.theme.compact or page.theme.large else (Type.BODY, Type.CAP)
+    step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, steps)
+    high = page.leading(step) * page.count_lines(words, step, area.w)
+    return Block(rank, high + page.u(1.5), lambda y: page.words(Box(area.x, y, area.w, high), words, step))
+
+
+def _line(rank: int, icon: str, words: str, scene: Scene, area: Box) -> Block:
+    page = scene.page
+    x = area.x + page.u(page.theme.icon(ICON) + 2)
+    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.right - x)
+
+    def draw(y: float) -> None:
+        page.icon(area.x, y + page.leading(Type.CAP) / 2, icon, page.theme.icon(ICON), page.colours.ink2)
+        page.words(Box(x, y, area.right - x, high), words, Type.CAP)
+
+    return Block(rank, high + page.u(0.5), draw)
+
+
+def _titles(new: NewTitles, scene: Scene, area: Box) -> None:
+    """What is new, in one sentence, and as many titles as have room."""
+    page = scene.page
+    head = _words(0, _told(new, scene.say("New since your last visit"), scene), scene, area)
+    rest = Box(area.x, area.y + head.height, area.w, area.h - head.height)
+    if page.theme.portrait or page.theme.compact:
+        columns, high = (2, page.u(LOW_ROW)) if page.theme.compact else (1, page.u(ROW))
+        if shown := new.titles[: columns * max(int(rest.h // high), 0)]:
+            head.draw(area.y)
+            _in_rows(shown, scene, rest, columns, high)
+    elif rest.h >= page.u(LEAST_COVER):
+        most = int((rest.w + page.u(GAP)) // page.u(LEAST_COVER + GAP))
+        head.draw(_on_the_line(new.titles[:most], scene, rest) - head.height)
+
+
+def _on_the_line(titles: Sequence[Novelty], scene: Scene, area: Box) -> float:
+    """Covers side by side, all of one size, their feet on the line; answers where they begin."""
+    page, gap = scene.page, scene.page.u(GAP)
+    wide = min((area.w - gap * (len(titles) - 1)) / len(titles), area.h * 0.75, page.u(30))
+    high = round(wide / 0.75)
+    for number, each in enumerate(titles):
+        box = Box(round(area.x + number * (wide + gap)), area.bottom - high, round(wide), high)
+        draw_cover(page, box, each.subject, each.title, Corners.TOP)
+    return area.bottom - high
+
+
+def _in_rows(titles: Sequence[Novelty], scene: Scene, area: Box, columns: int, high: int) -> None:
+    """A cover, and the title beside it: where so small a cover could not tell it."""
+    page, step = scene.page, Type.CAP if columns > 1 else Type.BODY
+    wide = (area.w - page.u(GAP) * (columns - 1)) / columns
+    for number, each in enumerate(titles):
+        x, y = area.x + number % columns * (wide + page.u(GAP)), area.y + number // columns * high
+        page.rule(x, y, wide)
+        cover = Box(round(x), round(y + high * 0.1), round(high * 0.6), round(high * 0.8))
+        draw_cover(page, cover, each.subject, each.title)
+        left = cover.right + page.u(GAP - 1)
+        told = Box(left, y, x + wide - left, high)
+        if columns == 1 and each.author:
+            told = Box(left, y + page.u(1), told.w, page.leading(Type.BODY))
+            below = Box(left, told.bottom, told.w, page.leading(Type.CAP))
+            page.word(below, each.author, Type.CAP, page.colours.ink2, cut=True)
+        page.word(told, each.title, step, cut=True)

@@ -1,0 +1,65 @@
+"""What can be pressed when a visit is over: receipts, the reminder, answers to what is asked; knows no words."""
+
+from __future__ import annotations
+
+from kiosk.domain.after import Ask
+from kiosk.views.action import Action
+from kiosk.views.facts import ReceiptState
+from kiosk.views.hers import FACES
+from kiosk.views.visit import Farewell
+
+CHANNELS = ("wechat", "wecom", "sms", "mail")
+"""By which a patron can be written to, in the order in which they are offered."""
+
+
+def farewell_actions(view: Farewell, hidden: bool) -> tuple[Action, ...]:
+    """`hidden`: titles are."""
+    return (*_after(view), *_receipt(view, hidden))
+
+
+def _receipt(view: Farewell, hidden: bool) -> tuple[Action, ...]:
+    """A message names titles, and is offered where none is to be seen as little as it is where she gets it anyway."""
+    sends = view.message is not None and not view.message.goes and not hidden
+    message = (Action("receipt_message"),) if sends else ()
+    match view.receipt:
+        case ReceiptState.OFFERED | ReceiptState.FAILED:
+            return (
+                *message,
+                Action("receipt_none"),
+                Action("receipt_phone"),
+                Action("receipt_paper", primary=True),
+            )
+        case ReceiptState.NO_PRINTER if view.lines:
+            return (*message, Action("receipt_phone"), Action("home", primary=True))
+        case _:
+            return (Action("home", primary=True),)
+
+
+def _after(view: Farewell) -> tuple[Action, ...]:
+    """One thing at a time, and nothing while the receipt is on its way to a phone."""
+    if view.receipt is ReceiptState.ON_PHONE:
+        return ()
+    if view.days:
+        return tuple(Action("remind", choice=each.isoformat()) for each in view.days)
+    if view.ask and not view.answered:
+        return tuple(Action("answer", choice=each) for each in choices(view.ask))
+    return (Action("change_reminder"),) if view.reminder else ()
+
+
+def choices(ask: Ask) -> tuple[str, ...]:
+    """The answers that can be touched; none for a question that this kiosk does not know."""
+    match ask.kind:
+        case "face":
+            return FACES
+        case "questionnaire" if ask.facts.get("form"):
+            return ("start", "later")
+        case "contact" if ask.facts.get("shown"):
+            return ("right", "wrong", "later")
+        case "channel":
+            return tuple(each for each in CHANNELS if each in ask.facts)
+        case "pick" if ask.facts.get("title"):
+            return ("like", "not")
+        case "message":
+            return ("read",) if ask.facts.get("words") or ask.facts.get("state") else ("later",)
+        case _:
+            return ()

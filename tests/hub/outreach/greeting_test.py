@@ -1,0 +1,94 @@
+"""With what a kiosk greets her: a guide in her first weeks, new titles where she stayed away; staff decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from kiosk.hub.circulation import cards
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.reading import standings
+from kiosk.hub.outreach.reading.models import Standing, Week, Welcome
+from kiosk.hub.outreach.reading.models.segments import Segment
+from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import ADA_UID, World
+
+
+def greeting(world: World) -> dict[str, Any] | None:
+    told: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/greeting").json()
+    found: dict[str, Any] | None = told["greeting"]
+    return found
+
+
+def stands(world: World, segment: Segment, *weeks_ago: int) -> None:
+    today = hub_clock().now().date()
+    monday = today - timedelta(days=today.weekday())
+    ada = person(world.ada)
+    Standing.objects.update_or_create(person=ada, defaults={"segment": segment, "since": today})
+    Week.objects.filter(person=ada).delete()
+    Week.objects.bulk_create(Week(person=ada, monday=monday - timedelta(weeks=each), loans=1) for each in weeks_ago)
+
+
+GUIDE, NEWS = {"kind": "guide", "words": {}}, {"kind": "news", "words": {}}
+
+
+def test_a_fresh_library_guides_whoever_has_borrowed_nothing_yet(world: World) -> None:
+    assert not Welcome.objects.exists()
+    assert greeting(world) == GUIDE
+
+
+@pytest.mark.parametrize(("weeks", "found"), [((0,), GUIDE), ((0, 1, 2), GUIDE), ((0, 1, 2, 3), None)])
+def test_the_guide_stands_in_the_first_three_weeks_with_loans(
+    world: World, weeks: tuple[int, ...], found: dict[str, Any] | None
+) -> None:
+    stands(world, Segment.NEW, *weeks)
+    assert greeting(world) == found
+
+
+@pytest.mark.parametrize("segment", [Segment.AT_RISK, Segment.HIBERNATING])
+def test_whoever_stayed_away_is_won_back_where_she_agreed(world: World, segment: Segment) -> None:
+    stands(world, segment, 20, 21, 22, 23)
+    assert greeting(world) is None, "she has not agreed"
+    agrees(world.ada, Purpose.CAMPAIGN)
+    assert greeting(world) == NEWS
+
+
+@pytest.mark.parametrize("last", [0, 7])
+def test_what_is_new_must_have_come_since_she_borrowed(world: World, last: int) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    stands(world, Segment.AT_RISK, last, 20)
+    assert greeting(world) is None
+
+
+@pytest.mark.parametrize("segment", [Segment.REGULAR, Segment.CHAMPION])
+def test_whoever_comes_anyway_is_greeted_with_nothing(world: World, segment: Segment) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    stands(world, segment, 20)
+    assert greeting(world) is None
+
+
+def test_staff_change_the_sentence_and_stop_it(world: World) -> None:
+    stands(world, Segment.NEW, 0)
+    standings.nightly(hub_clock().now())
+    grace = Grace()
+    page = reverse("reading:segments") + "?show=new"
+    assert "At the kiosk, after the card" in words(grace.client.get(page).content)
+    keep = reverse("reading:keep_welcome", args=("new",))
+    told = {"glass-words_zh": "新读者看这里", "glass-words_en": "New? Look here", "glass-on": "on"}
+    assert "Kiosks go by it" in words(grace.client.post(keep, told, follow=True).content)
+    assert greeting(world) == {"kind": "guide", "words": {"zh": "新读者看这里", "en": "New? Look here"}}
+    grace.client.post(keep, {"glass-words_zh": "", "glass-words_en": ""})
+    assert greeting(world) is None
+    grace.client.post(keep, {"glass-words_en": "x" * 41, "glass-on": "on"})
+    assert greeting(world) is None
+    assert grace.client.post(reverse("reading:keep_welcome", args=("regular",))).status_code == 404
+
+
+def test_nobodys_card_is_greeted_by_nobody(world: World) -> None:
+    answer = world.device.get(f"/api/v1/cards/{'0' * 64}/greeting")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "unknown_card"})

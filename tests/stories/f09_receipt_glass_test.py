@@ -1,0 +1,49 @@
+"""The receipt goes where she likes to be written to, by one touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import minute
+from kiosk.hub.outreach.people import telling
+from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.telling import By
+from tests.hub.outreach.delivery.post import body, mailbox
+from tests.hub.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_mail
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F9",
+    begins="A patron whose address is known borrows two books and touches Message at the end",
+    ends="The receipt is in her box with both due dates, once; the glass shows the masked address alone",
+)
+def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    telling.tell(ada, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    glass = Glass(world, tmp_path)
+    with mailbox() as box:
+        glass.tap(ADA_UID)
+        glass.scan(world.emma.barcode)
+        glass.scan(world.dune.barcode)
+        glass.press("finish")
+        glass.press("receipt_message")
+        assert "Your receipt is on its way to a•••@example.org" in glass.words
+        assert "receipt_message" not in glass.offers
+        carry()
+        for _step in range(4):
+            for _name, job in minute.JOBS:
+                job(hub_clock().now())
+            world.ahead(minutes=10)
+        (mail,) = box.mails
+    assert "Emma" in body(mail) and "Dune" in body(mail) and "23 December" in body(mail)
+    keep(of_mail(browser, mail))
