@@ -105,7 +105,8 @@ def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
             for hold in ready
         ]
         blocks += [] if locks else [Block(3, page.u(2), lambda y: page.rule(area.x, y, area.w))]
-    return [*blocks, *locks, *([] if _heads(view, scene) else [_sums(view, scene, area)])]
+    air = [Block(6, page.u(1.5), lambda y: None)] if locks else []
+    return [*blocks, *locks, *([] if _heads(view, scene) else [*air, _sums(view, scene, area)])]
 
 
 def _ready(view: Account) -> list[Hold]:

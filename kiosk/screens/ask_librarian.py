@@ -10,6 +10,9 @@ from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import ABOUT, AskLibrarian
 
+ICONS = ("search", "graduation-cap", "id-card", "smartphone", "map-pin", "message-square")
+"""In the order of ABOUT."""
+
 
 def draw(view: AskLibrarian, scene: Scene) -> None:
     page, frame = scene.page, scene.frame
@@ -25,10 +28,10 @@ def draw(view: AskLibrarian, scene: Scene) -> None:
         heading = scene.say("What would you like to ask about?")
         step = page.step_for(heading, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
         y = page.words(area, heading, step) + page.u(2)
-        words = dict(zip(ABOUT, _words(scene), strict=True))
+        words = dict(zip(ABOUT, zip(_words(scene), ICONS, strict=True), strict=True))
         named = [each for each in scene.actions if each.name == "ask"]
-        buttons = [Button(each, words[each.choice or ""]) for each in named]
-        draw_choices(page, Box(area.x, y, area.w, area.bottom - y), buttons)
+        buttons = [Button(each, *words[each.choice or ""]) for each in named]
+        draw_choices(page, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)), buttons)
     scene.foot(("back", "in_words"), ("finish",))
 
 

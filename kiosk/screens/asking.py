@@ -37,7 +37,8 @@ def _which_errand(view: Asking, scene: Scene) -> None:
     y = page.words(
         Box(area.x, y + page.u(0.7), area.w, area.h), title, Type.CAP, page.colours.ink2, most=1 if _flat(scene) else 2
     )
-    _volumes(scene, Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2)))
+    room = min(area.bottom - y - page.u(2), page.u(72 if not page.theme.portrait else 110))
+    draw_answers(scene, Box(area.x, area.bottom - room, area.w, room), ("borrow", "return"))
     scene.foot(("back",), ())
 
 
@@ -45,31 +46,20 @@ def _flat(scene: Scene) -> bool:
     return scene.page.theme.compact or (scene.frame.single and not scene.page.theme.portrait)
 
 
-def _volumes(scene: Scene, area: Box) -> None:
-    """The two answers stand on the line as on Welcome."""
-    page = scene.page
-    gap = page.u(3)
+def draw_answers(scene: Scene, area: Box, names: tuple[str, str]) -> None:
+    """Two answers stand on the line as on Welcome, the likelier one lit and taller."""
+    page, gap = scene.page, scene.page.u(3)
     first = round((area.w - gap) * 0.54)
-    high = min(area.h, page.u(72 if not page.theme.portrait else 110))
     for name, x, width, share, binding, step in (
-        ("borrow", area.x, first, 1.0, Binding.LIT, Type.DISP),
-        ("return", area.x + first + gap, round(area.w - first - gap), 0.8, Binding.INK, Type.TITLE),
+        (names[0], area.x, first, 1.0, Binding.LIT, Type.DISP),
+        (names[1], area.x + first + gap, round(area.w - first - gap), 0.8, Binding.INK, Type.TITLE),
     ):
         for button in scene.button(name):
-            box = Box(
-                round(x),
-                round(area.bottom - high * share),
-                width,
-                round(area.bottom) - round(area.bottom - high * share),
-            )
-            room = box.w - page.u(9)
-            draw_volume(
-                page,
-                box,
-                button,
-                binding,
-                page.step_for(button.label, room, page.leading(step), (step, Type.TITLE, Type.BODY)),
-            )
+            top = round(area.bottom - area.h * share)
+            box = Box(round(x), top, width, round(area.bottom) - top)
+            steps = (step, Type.TITLE, Type.BODY)
+            fits = page.step_for(button.label, box.w - page.u(12), page.leading(step), steps)
+            draw_volume(page, box, button, binding, fits)
 
 
 def _other_card(scene: Scene, joins: bool) -> None:

@@ -10,7 +10,15 @@ from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.rows import rows_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
+from kiosk.screens.visit_list import (
+    by_hand,
+    draw_empty,
+    draw_head,
+    draw_list,
+    draw_number_pad,
+    draw_scanner,
+    scanner_words,
+)
 from kiosk.views import Borrowing, Errand, LineState
 from kiosk.views.greeting import NewTitles
 
@@ -24,7 +32,7 @@ def draw(view: Borrowing, scene: Scene) -> None:
     if view.typed is not None:
         _by_hand(view, scene, view.typed)
         return
-    y = draw_scanner(scene, view.lines, scene.say("Next book: label here"))
+    y = draw_scanner(scene, view.lines, scanner_words(scene, view.lines))
     last, top = _allowance(view, scene, y)
     area = frame.right
     if page.theme.portrait:

@@ -12,6 +12,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.parts.code import draw_code
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.scene import Scene
 from kiosk.screens.teaching import below, draw_heading, in_sight, picked, two_columns
 from kiosk.screens.theme import Type
@@ -112,6 +113,10 @@ def draw_course(view: Learn, course: Course, scene: Scene) -> None:
     page, whole = scene.page, scene.frame.whole
     tall = page.theme.portrait
     side = round(min(whole.h - page.u(3), page.u(90 if tall else 60), whole.w * (0.9 if tall else 0.3)))
+    if not scene.frame.single and not page.theme.compact:
+        draw_standing_cover(scene, scene.frame.left, "", picked(scene, course.name))
+        whole = scene.frame.right
+        side = min(side, round(whole.w * 0.32))
     told = Box(whole.x, whole.y, whole.w - (0 if tall else side + page.u(6)), whole.h - page.u(2))
     if tall:
         told = Box(told.x, told.y, told.w, told.h - side - page.u(6))

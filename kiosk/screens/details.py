@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import segno
 
+from kiosk.domain.mine import Mine
 from kiosk.screens.details_rooms import entries
 from kiosk.screens.details_words import about_room, friends_link, heading, open_words, to_read
 from kiosk.screens.geometry import Box
@@ -15,6 +16,7 @@ from kiosk.screens.parts.code import draw_code
 from kiosk.screens.parts.entries import Entry, draw_entries
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.scene import Scene
+from kiosk.screens.setting import is_chinese
 from kiosk.screens.theme import Type
 from kiosk.views import Action, Details, Room
 
@@ -26,7 +28,7 @@ ICONS = {
     Room.LETTERS: "bell",
     Room.DATA: "receipt-text",
 }
-BARE = {Room.LETTERS: "bell", Room.HAD: "book-up"}
+BARE = {Room.CONTACTS: "id-card", Room.LETTERS: "bell", Room.HAD: "book-up"}
 """What is missing, where nothing is."""
 LOWEST = 0.4
 """Of the height that the words over a list may take."""
@@ -62,7 +64,8 @@ def _about(view: Details, scene: Scene, area: Box) -> float:
     page = scene.page
     title = heading(view, scene)
     steps = (Type.BODY,) if page.theme.compact or page.theme.large else (Type.TITLE, Type.BODY)
-    y = page.words(area, title, page.step_for(title, area.w, page.leading(Type.TITLE) * 2, steps)) + page.u(1)
+    lines = 1 if is_chinese(title) else 2
+    y = page.words(area, title, page.step_for(title, area.w, page.leading(Type.TITLE) * lines, steps)) + page.u(1)
     for words in about_room(view, scene):
         high = page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP)
         if y + high > area.bottom:
@@ -84,19 +87,30 @@ def _room(view: Details, scene: Scene, area: Box) -> tuple[int, int]:
     if view.room in (Room.PHONE, Room.FRIEND):
         _phone(view.link or friends_link(view), scene, area)
         return 0, 0
-    if (view.room, True) in ((Room.LETTERS, not view.mine.letters), (Room.HAD, view.mine.remembers and not view.had)):
+    if _is_bare(view.room, view.mine):
         _bare(scene, area, BARE[view.room])
     told = to_read(view, scene)
     rows = [*(Entry(each, plain=True) for each in told), *entries(view, view.mine, scene)]
     return draw_entries(page, area, rows, scene.first), len(rows)
 
 
+def _is_bare(room: Room, mine: Mine) -> bool:
+    match room:
+        case Room.CONTACTS:
+            return not mine.contacts
+        case Room.LETTERS:
+            return not mine.letters
+        case Room.HAD:
+            return mine.remembers and not mine.had
+        case _:
+            return False
+
+
 def _door(action: Action, letters: int, scene: Scene) -> Button:
     words = open_words(action.choice or "", scene)
     if action.choice == Room.LETTERS and letters:
         words = scene.words.say_n("{n} message", "{n} messages", letters)
-    roomy = not scene.page.theme.large and not scene.page.theme.compact
-    return Button(action, words, ICONS[Room(action.choice or "")] if roomy else "")
+    return Button(action, words, ICONS[Room(action.choice or "")])
 
 
 def _waits(view: Details, scene: Scene, area: Box) -> None:

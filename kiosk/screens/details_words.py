@@ -43,9 +43,9 @@ def heading(view: Details, scene: Scene) -> str:
         case Room.LOOK:
             return scene.say("How I like the screen")
         case Room.QUIET:
-            return scene.say("When shall nobody write to you?")
+            return scene.say("Quiet hours")
         case Room.ERASE:
-            return scene.say("Erase all that we know of you?")
+            return scene.say("Erase everything")
         case Room.PHONE:
             return scene.say("Go on with your phone")
         case Room.FRIEND:
@@ -112,7 +112,7 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
         case Room.DATA:
             return (scene.say("What is kept of you is yours to see and to end."),)
         case Room.ERASE:
-            return (scene.say("Nothing is done before you say so here."),)
+            return () if became(view, scene, ERASE) else (scene.say("Nothing is done before you say so here."),)
         case Room.HAD if view.mine is not None and not view.mine.remembers:
             return (scene.say("The library keeps what you have read only if you agree to it."),)
         case Room.HAD:

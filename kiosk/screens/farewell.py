@@ -17,7 +17,7 @@ from kiosk.screens.parts.buttons import GAP, TIGHT, button_width, draw_button, d
 from kiosk.screens.parts.cards import draw_label
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.shelf import draw_shelf, shelf_height
+from kiosk.screens.parts.shelf import draw_quiet_books, draw_shelf, shelf_height
 from kiosk.screens.parts.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
 from kiosk.screens.rows import row_of, spines_of
 from kiosk.screens.scene import Scene
@@ -59,6 +59,8 @@ def _draw(view: Farewell, scene: Scene) -> None:
     room = _by_message(scene, room, hidden)
     if not frame.single and not page.theme.compact and not high:
         _time(view, scene, frame.right)
+        if not view.lines:
+            draw_quiet_books(page, frame.right)
     countdown(view, scene, room, alone=not more)
     draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
 

@@ -18,6 +18,8 @@ from kiosk.views import TOPICS, Feedback, Thanks
 GAP, HIGH, WIDEST = 3, 15, 24
 """Units between what can be touched, of a low face, and of a face's width."""
 MOST_OF_THE_COLUMN = 0.8
+ICONS = ("book-up", "map-pin", "user", "wrench", "clock", "receipt-text")
+"""In the order of TOPICS."""
 
 
 def draw(view: Feedback, scene: Scene) -> None:
@@ -106,9 +108,9 @@ def _topics(view: Feedback, scene: Scene) -> None:
         side = round(min(frame.left.w, frame.left.h) * MOST_OF_THE_COLUMN)
         draw_features(page, Box(frame.left.x, area.y, side, side), int(view.face))
     y = _heading(scene, area, scene.say("What is it about?"))
-    words = dict(zip(TOPICS, _topic_words(scene), strict=True))
+    words = dict(zip(TOPICS, zip(_topic_words(scene), ICONS, strict=True), strict=True))
     named = [each for each in scene.actions if each.name == "topic"]
-    draw_choices(page, _under(area, y), [Button(each, words[each.choice or ""]) for each in named])
+    draw_choices(page, _under(area, y + page.u(1)), [Button(each, *words[each.choice or ""]) for each in named])
 
 
 def _topic_words(scene: Scene) -> tuple[str, ...]:

@@ -177,13 +177,18 @@ def _hints(scene: Scene, area: Box) -> None:
         scene.say("For Chinese, the first letters of the pinyin: hlm"),
         scene.say("Or show the barcode on the back of a book."),
     )
-    flow(Box(area.x, area.y + page.u(1), area.w, area.h - page.u(2)), [_hint(scene, area, each) for each in said])
+    area = Box(area.x, area.y + page.u(1), area.w, area.h - page.u(2))
+    for step in (Type.BODY, Type.CAP):
+        blocks = [_hint(scene, area, each, step) for each in said]
+        if sum(each.height for each in blocks) <= area.h:
+            break
+    flow(area, blocks)
 
 
-def _hint(scene: Scene, area: Box, words: str) -> Block:
+def _hint(scene: Scene, area: Box, words: str, step: Type) -> Block:
     page = scene.page
-    high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(1)
-    return Block(1, high, lambda y: page.words(Box(area.x, y, area.w, high), words, Type.CAP, page.colours.ink2))
+    high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(1)
+    return Block(1, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, page.colours.ink2))
 
 
 def _nothing(view: Find, scene: Scene, area: Box) -> None:
@@ -223,19 +228,27 @@ def _way(scene: Scene, name: str) -> Button | None:
     if action is None:
         return None
     words = {
-        "fewer": (scene.say("Fewer words"), scene.say("Fewer")),
-        "call_staff": (scene.say("Ask a librarian"), scene.say("Ask staff")),
-        "tell_me": (scene.say("Tell me when it comes"), scene.say("Tell me")),
+        "fewer": (scene.say("Fewer words"), "delete", scene.say("Fewer")),
+        "call_staff": (scene.say("Ask a librarian"), "hand", scene.say("Ask staff")),
+        "tell_me": (scene.say("Tell me when it comes"), "bell", scene.say("Tell me")),
     }
-    label, short = words[name]
-    return Button(action, label, "", False, short)
+    label, icon, short = words[name]
+    return Button(action, label, icon, False, short)
 
 
 def _spread(scene: Scene, box: Box, buttons: list[Button]) -> None:
-    """Side by side; with short words, then with small letters, where they would not fit."""
+    """Side by side; without icons, with short words, then with small letters, where they would not fit."""
     page, gap = scene.page, scene.page.u(3)
-    for short, step in ((False, Type.BODY), (True, Type.BODY), (True, Type.CAP)):
-        shown = [Button(each.action, each.short if short and each.short else each.label) for each in buttons]
+    for icons, short, step in (
+        (True, False, Type.BODY),
+        (False, False, Type.BODY),
+        (False, True, Type.BODY),
+        (False, True, Type.CAP),
+    ):
+        shown = [
+            Button(each.action, each.short if short and each.short else each.label, each.icon if icons else "")
+            for each in buttons
+        ]
         widths = [button_width(page, each, TIGHT, step) for each in shown]
         if sum(widths) + gap * (len(shown) - 1) <= box.w:
             break

@@ -20,6 +20,8 @@ COVERED = 33
 LISTED = 62
 """Units of height from which they are rows, with their authors."""
 ROW = 20
+BESIDE = 42
+"""Units beside a cover from which words stand there, and the gap to the next cover."""
 
 
 def draw_titles(view: Find, scene: Scene, area: Box, line: Box) -> None:
@@ -42,6 +44,10 @@ def _on_the_line(view: Find, scene: Scene, area: Box, works: tuple[Work, ...], l
     high = round(min(area.h - head, page.u(42)))
     width = max(round(high * 0.76), page.u(20))
     top = line.y - high
+    if scene.first == 0 and (area.w + page.u(6)) / len(works) >= width + page.u(BESIDE):
+        _with_words(view, scene, Box(area.x, top, area.w, high), works, width)
+        page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
+        return
 
     def one(work: Work, x: float, action: Action) -> None:
         cover = Box(round(x), top, width, high)
@@ -58,6 +64,27 @@ def _on_the_line(view: Find, scene: Scene, area: Box, works: tuple[Work, ...], l
     turned = _side_by_side(scene, area, works, width, page.u(6), one)
     if turned:
         page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
+
+
+def _with_words(view: Find, scene: Scene, area: Box, works: tuple[Work, ...], width: int) -> None:
+    """So few that each has its title, its author and its place beside the cover."""
+    page, gap = scene.page, scene.page.u(6)
+    pitch = min((area.w + gap) / len(works), max(area.w * 0.6, width + page.u(BESIDE)))
+    for number, work in enumerate(works):
+        box = Box(round(area.x + number * pitch), area.y, round(pitch - gap), area.h)
+        draw_cover(page, Box(box.x, box.y, width, box.h), work.subject, work.title, Corners.TOP)
+        told = Box(box.x + width + page.u(3), box.y, box.w - width - page.u(3), box.h)
+        state, label = where(work, view, scene)
+        room = told.h - 2 * page.leading(Type.CAP)
+        step = page.step_for(work.title, told.w, room, (Type.BODY, Type.CAP))
+        lines = max(int(room // page.leading(step)), 1)
+        y = page.words(told, work.title, step, most=lines)
+        y = page.words(Box(told.x, y, told.w, told.h), work.author, Type.CAP, page.colours.ink2, most=1)
+        if state is not None:
+            draw_state(page, Box(told.x, y, told.w, page.leading(Type.CAP)), state, label)
+        elif label:
+            page.word(Box(told.x, y, told.w, page.leading(Type.CAP)), label, Type.CAP, cut=True)
+        page.touch(box, Action("title", choice=str(work.id)), work.title)
 
 
 def _in_rows(view: Find, scene: Scene, area: Box, works: tuple[Work, ...]) -> None:

@@ -71,7 +71,8 @@ def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
         y = left.y + page.u(1)
         draw_patron_card(page, Box(left.x, y, left.w, page.u(39)), view.guest.name, ending(scene, view), "")
     else:
-        panel = Box(left.x, left.y, left.w, round(left.w * 0.75))
+        seen = view.ways.camera is not Condition.ABSENT
+        panel = Box(left.x, left.y, left.w, round(left.w * 0.75) if seen else page.u(39))
         _camera(view, scene, panel)
         below = Box(left.x, panel.bottom + page.u(2), left.w, left.bottom - panel.bottom)
         draw_camera_caption(page, below, other_way(view, scene))
@@ -135,10 +136,14 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
 
 
 def _camera(view: Identify, scene: Scene, panel: Box) -> None:
-    if view.ways.camera is Condition.READY:
-        draw_camera(scene.page, panel, Held.CARD)
-    else:
-        draw_blind(scene.page, panel)
+    """What the camera sees; where there never was one, a card as it is held to the pad."""
+    match view.ways.camera:
+        case Condition.READY:
+            draw_camera(scene.page, panel, Held.CARD)
+        case Condition.ABSENT:
+            draw_patron_card(scene.page, panel, "", "", "")
+        case _:
+            draw_blind(scene.page, panel)
 
 
 def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
@@ -149,6 +154,8 @@ def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
         y += page.u(52)
     else:
         panel = Box(whole.x, whole.y, whole.w, round(whole.w * (0.4 if page.theme.large else 9 / 16)))
+        if view.ways.camera is Condition.ABSENT:
+            panel = Box(whole.x, whole.y, page.u(90), page.u(52))
         _camera(view, scene, panel)
         below = Box(whole.x, panel.bottom + page.u(2), whole.w, page.u(20))
         y = draw_camera_caption(page, below, other_way(view, scene))
@@ -173,8 +180,7 @@ def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
         )
         return area.y + page.leading(Type.TITLE)
     asked = question(view, scene)
-    step = page.step_for(asked, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
-    y = page.words(area, asked, step)
+    y = page.words(area, asked, page.step_for(asked, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))
     if view.lines and not view.pin and scene.frame.single:
         y = page.words(Box(area.x, y, area.w, area.h), waiting_words(view, scene), Type.CAP, page.colours.ink2)
     return y

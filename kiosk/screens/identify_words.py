@@ -42,7 +42,7 @@ def other_way(view: Identify, scene: Scene) -> str:
         case Ways(camera=Condition.READY):
             return scene.say("The card reader is not working.")
         case Ways(pad=Condition.READY, camera=Condition.ABSENT):
-            return scene.say("There is no camera here.")
+            return scene.say("The number stands on your card.")
         case Ways(pad=Condition.READY):
             return scene.say("The camera is not working.")
         case _:

@@ -11,9 +11,10 @@ from kiosk.screens.lesson_figures import LEAST, draw_figure
 from kiosk.screens.marks import Fill
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.choices import draw_choices
 from kiosk.screens.parts.code import draw_code
 from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
-from kiosk.screens.parts.states import State, draw_state
+from kiosk.screens.parts.states import State, draw_mark, draw_state
 from kiosk.screens.scene import Scene
 from kiosk.screens.teaching import below, draw_heading, in_sight, picked, two_columns
 from kiosk.screens.theme import Type
@@ -23,6 +24,14 @@ from kiosk.words.lessons import Lesson, lesson
 
 GAP, TALL = 3, 26
 """Units between two things to touch, and of the tallest of them."""
+ICONS = {
+    "search": "search",
+    "call_number": "bookmark",
+    "ebooks": "smartphone",
+    "lending": "repeat",
+    RESOURCES: "globe",
+    COURSES: "calendar-days",
+}
 
 
 def draw(view: Learn, scene: Scene) -> None:
@@ -42,8 +51,9 @@ def draw(view: Learn, scene: Scene) -> None:
         _page(view, scene, lesson(scene.words, view.about))
     else:
         _menu(view, scene)
-    right = ("finish", "next_page", "take_place", "queue")
-    room = scene.foot(("back", "give_place_back"), right, more_width(scene, hidden))
+    ends = any(each.name == "back" and each.primary for each in scene.actions)
+    right = ("finish", "next_page", "take_place", "queue", *(("back",) if ends else ()))
+    room = scene.foot((*(() if ends else ("back",)), "give_place_back"), right, more_width(scene, hidden))
     draw_more(scene, room, hidden, total)
 
 
@@ -52,17 +62,10 @@ def _menu(view: Learn, scene: Scene) -> None:
     words, note = scene.say("Learn in two minutes"), scene.say("Each lesson has four pages and one question.")
     tight = page.theme.compact and page.theme.large
     y = area.y if tight else draw_heading(scene, left or area, words, "" if page.theme.compact else note)
-    area = area if left else below(area, y)
-    every = [
-        Mark(Button(each, _name(view, scene, each.choice or "")), False)
-        for each in scene.actions
-        if each.name == "learn"
-    ]
-    gap = page.u(GAP - 1 if tight else GAP)
-    columns = 2 if tight or (area.w < page.u(190) and not page.theme.compact) else 3
-    rows = -(-len(every) // columns)
-    high = min((area.h - page.u(0.5 if tight else 2) - gap * (rows - 1)) / rows, page.u(TALL))
-    draw_marks(page, Box(area.x, area.y, area.w, high * rows + gap * (rows - 1)), every, columns, gap)
+    area = area if left else Box(area.x, y, area.w, area.bottom - y)
+    rooms = [(each, each.choice or "") for each in scene.actions if each.name == "learn"]
+    buttons = [Button(action, _name(view, scene, about), ICONS[about]) for action, about in rooms]
+    draw_choices(page, area, buttons)
 
 
 def _name(view: Learn, scene: Scene, about: str) -> str:
@@ -119,6 +122,7 @@ def _quiz(view: Learn, scene: Scene, told: Lesson) -> None:
 
 def _judged(view: Learn, scene: Scene, told: Lesson, area: Box) -> None:
     page, right = scene.page, view.marked == RIGHT[view.about]
+    area = _answered(view, scene, told, area)
     state = State.DONE if right else State.LOOK
     words = scene.say("Right") if right else scene.say("Not quite")
     draw_state(page, Box(area.x, area.y, area.w, page.leading(Type.BODY)), state, words, Type.BODY)
@@ -126,6 +130,25 @@ def _judged(view: Learn, scene: Scene, told: Lesson, area: Box) -> None:
     step = page.step_for(told.because, area.w, area.bottom - y, (Type.BODY, Type.CAP))
     if page.leading(step) * page.count_lines(told.because, step, area.w) <= area.bottom - y:
         page.words(Box(area.x, y, area.w, area.h), told.because, step)
+
+
+def _answered(view: Learn, scene: Scene, told: Lesson, area: Box) -> Box:
+    """The answers with the right one and hers marked, where they have room; answers what is left under them."""
+    page, gap = scene.page, scene.page.u(2)
+    judged = page.leading(Type.BODY) * (1 + page.count_lines(told.because, Type.BODY, area.w)) + page.u(3)
+    high = round(min((area.h - judged) / len(told.answers) - gap, page.u(13)))
+    if high < page.leading(Type.BODY) + page.u(1):
+        return area
+    below = area.y + (high + gap) * len(told.answers) + page.u(1)
+    for number, (choice, words) in enumerate(zip("abc", told.answers, strict=True)):
+        box = Box(area.x, round(area.y + number * (high + gap)), round(area.w), high)
+        right = choice == RIGHT[view.about]
+        page.frame(box, page.colours.ink if right else page.colours.line)
+        inner = box.inset(page.u(4), 0)
+        page.word(Box(inner.x, inner.y, inner.w - page.u(10), inner.h), words, Type.BODY, cut=True)
+        if right or choice == view.marked:
+            draw_mark(page, inner.right - page.u(7), box.y + high / 2, State.DONE if right else State.REFUSED, 7)
+    return Box(area.x, below, area.w, area.bottom - below)
 
 
 def _resources(view: Learn, scene: Scene) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kiosk.screens.covers import cover_rule
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Fill, Line
 from kiosk.screens.page import Page
@@ -31,29 +32,31 @@ def _row(area: Box, wide: float, count: int, gap: float) -> list[float]:
 
 def _keys(signs: str) -> Figure:
     def draw(page: Page, area: Box) -> None:
-        side = min(page.u(14), area.h * 0.5)
+        side = min(page.u(20), area.h * 0.5, area.w / len(signs) - page.u(2))
         for x, sign in zip(_row(area, side, len(signs), page.u(2)), signs, strict=True):
             box = Box(round(x), round(area.y + (area.h - side) / 2), round(side), round(side))
             page.add(Fill(box, page.colours.leaf, page.u(1)))
             page.frame(box)
-            page.word(box, sign, Type.BODY if side >= page.leading(Type.BODY) else Type.CAP, align="centre")
+            step = next((each for each in (Type.TITLE, Type.BODY) if side >= page.leading(each) * 1.3), Type.CAP)
+            page.word(box, sign, step, align="centre")
 
     return draw
 
 
 def _icons(*names: str) -> Figure:
-    """One after the other, with an arrow between."""
+    """Cards one after the other, with an arrow between."""
 
     def draw(page: Page, area: Box) -> None:
-        units = min(area.h / page.theme.unit * 0.7, 26.0)
-        side, middle = page.u(units), area.y + area.h / 2
-        wide = min(side, area.w / (len(names) * 1.6))
-        units = wide / page.theme.unit
-        places = _row(area, wide, len(names), wide * 0.5)
-        for number, (x, name) in enumerate(zip(places, names, strict=True)):
-            page.icon(x, middle, name, units)
+        side = round(min(area.h * 0.86, page.u(38), area.w / (len(names) * 1.5)))
+        gap, middle = side * 0.5, area.y + area.h / 2
+        icon, arrow = side / page.theme.unit * 0.52, side / page.theme.unit * 0.24
+        for number, (x, name) in enumerate(zip(_row(area, side, len(names), gap), names, strict=True)):
+            card = Box(round(x), round(middle - side / 2), side, side)
+            page.add(Fill(card, page.colours.leaf, page.u(1)))
+            page.frame(card)
+            page.icon(card.x + (side - page.u(icon)) / 2, middle, name, icon)
             if number:
-                page.icon(x - wide * 0.4, middle, "arrow-right", units * 0.3, page.colours.ink2)
+                page.icon(x - (gap + page.u(arrow)) / 2, middle, "arrow-right", arrow)
 
     return draw
 
@@ -71,8 +74,7 @@ def _labels(*numbers: tuple[str, ...]) -> Figure:
         for place, (x, each) in enumerate(zip(_row(area, wide, len(numbers), page.u(1)), numbers, strict=True)):
             tall = round(area.h * (0.92 - 0.08 * (place % 3)))
             back = Box(round(x), round(area.bottom - page.u(1) - tall), round(wide), tall)
-            cloth = (page.colours.edge, page.colours.done, page.colours.ink2)[place % 3]
-            page.add(Fill(back, cloth, page.u(0.5), Corners.TOP))
+            page.add(Fill(back, cover_rule(each[0], "".join(each)).spine, page.u(0.5), Corners.TOP))
             draw_label(page, round(x + page.u(1)), round(area.bottom - page.u(3) - high), list(each),
                        round(wide - page.u(2)), high)  # fmt: skip
 

@@ -12,6 +12,8 @@ from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action
 
 LEADING = 1.2
+HANGING, HANG = tuple("《“「『（【"), 0.4
+"""Opening marks whose left half is air, and how far they stand out of a column, so that its edge is one line."""
 
 
 class Page:
@@ -63,7 +65,9 @@ class Page:
         for number, line in enumerate(lines, 1):
             shown_cut = broken or (cut and number == len(lines))
             whole = text if number == 1 else ""
-            self._line(Box(box.x, y, box.w, leading), line, size, colour or self.colours.ink, align, shown_cut, whole)
+            out = min(HANG * size, box.x) if align == "left" and line[:1] in HANGING else 0
+            row = Box(box.x - out, y, box.w, leading)
+            self._line(row, line, size, colour or self.colours.ink, align, shown_cut, whole)
             y += leading
         return y
 

@@ -9,7 +9,6 @@ from kiosk.screens.parts.cards import call_number_lines, draw_label
 from kiosk.screens.parts.explain import Told, draw_explanation
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State
-from kiosk.screens.rows import title_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Account, LineState, Refused
@@ -23,10 +22,10 @@ def draw(view: Refused, scene: Scene) -> None:
     scene.head()
     area = frame.right
     if not frame.single:
-        draw_standing_cover(scene, frame.left, line.subject, title_of(scene, line))
+        draw_standing_cover(scene, frame.left, line.subject, line.title)
     elif page.theme.portrait:
         high = page.u(110)
-        draw_standing_cover(scene, Box(area.x, area.bottom - high, area.w, high), line.subject, title_of(scene, line))
+        draw_standing_cover(scene, Box(area.x, area.bottom - high, area.w, high), line.subject, line.title)
         area = Box(area.x, area.y, area.w, area.h - high - page.u(6))
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)

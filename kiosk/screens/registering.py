@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from kiosk.screens import register
+from kiosk.screens.asking import draw_answers
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.cards import draw_label, draw_patron_card
 from kiosk.screens.parts.entries import draw_entries, in_pieces
 from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.machine import Place, draw_standing_machine
@@ -13,6 +15,7 @@ from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
 from kiosk.screens.parts.states import State, draw_state
 from kiosk.screens.registering_words import entries, fault, hint, marks, next_steps, question, to_read, ways, why
 from kiosk.screens.scene import Scene
+from kiosk.screens.setting import is_chinese
 from kiosk.screens.theme import Type
 from kiosk.screens.typing import draw_typing
 from kiosk.screens.written import draw_written
@@ -23,6 +26,8 @@ GAP = 3
 """Units between two things to touch."""
 SMALLEST_MACHINE = 40
 """Units of height below which the machine is not drawn."""
+VOLUME = 52
+"""Units of the tallest of two ways to choose between."""
 
 
 def draw(view: Registering, scene: Scene) -> None:
@@ -53,7 +58,8 @@ def _steps(scene: Scene) -> tuple[Type, ...]:
 
 def _heading(view: Registering, scene: Scene, area: Box) -> float:
     page, words = scene.page, question(view, scene)
-    step = page.step_for(words, area.w, page.leading(Type.TITLE) * 2, _steps(scene))
+    lines = 1 if is_chinese(words) else 2
+    step = page.step_for(words, area.w, page.leading(Type.TITLE) * lines, _steps(scene))
     return page.words(area, words, step) + page.u(2)
 
 
@@ -80,10 +86,17 @@ def _far(view: Registering, scene: Scene) -> str:
 def _ways(view: Registering, scene: Scene) -> None:
     page, area = scene.page, scene.frame.whole
     y = _heading(view, scene, area)
-    step = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
+    small = page.theme.compact or page.theme.large
     told = Box(area.x, y, area.w, area.bottom - y - page.u(2))
-    flow(told, [_block(scene, told, words, step, rank) for rank, words in enumerate(ways(scene))])
-    scene.foot(("back",), ("by_phone", "here"))
+    end = flow(
+        told, [_block(scene, told, each, Type.CAP if small else Type.BODY, n) for n, each in enumerate(ways(scene))]
+    )
+    if small:
+        scene.foot(("back",), ("by_phone", "here"))
+        return
+    high = min(area.bottom - end - page.u(3), page.u(VOLUME))
+    draw_answers(scene, Box(area.x, area.bottom - high, area.w, high), ("here", "by_phone"))
+    scene.foot(("back",), ())
 
 
 def _block(scene: Scene, area: Box, words: str, step: Type, rank: int) -> Block:
@@ -156,6 +169,9 @@ def _card(view: Registering, scene: Scene) -> None:
 def _sent(view: Registering, scene: Scene) -> None:
     """What became of it; and the number, as large as there is room for."""
     page, area = scene.page, scene.frame.whole
+    if view.card and not scene.frame.single and not page.theme.compact:
+        left, area = scene.frame.left, scene.frame.right
+        draw_patron_card(page, Box(left.x, left.y + page.u(1), left.w, page.u(39)), "", "", "")
     state = {LineState.CHECKING: State.CHECKING, LineState.DONE: State.DONE, LineState.SAVED: State.SAVED}
     mark, words = state.get(view.state or LineState.REFUSED, State.REFUSED), question(view, scene)
     step = page.step_for(words, area.w - page.u(10), page.leading(Type.BODY), (Type.BODY, Type.CAP))
@@ -166,9 +182,8 @@ def _sent(view: Registering, scene: Scene) -> None:
     else:
         y = page.words(Box(area.x, y, area.w, area.h), words, step) + page.u(2)
     if view.number:
-        box = Box(area.x, y, area.w, page.leading(Type.TITLE))
-        page.word(box, f"{view.number[:4]} {view.number[4:7]} {view.number[7:]}", Type.TITLE)
-        y = box.bottom + page.u(2)
+        shown = f"{view.number[:4]} {view.number[4:7]} {view.number[7:]}"
+        y = draw_label(page, area.x, round(y), [shown], area.w).bottom + page.u(3)
     small = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
     told = Box(area.x, y, area.w, area.bottom - y - page.u(1))
     flow(told, [_block(scene, told, each, small, rank) for rank, each in enumerate(next_steps(view, scene))])

@@ -13,7 +13,15 @@ from kiosk.screens.parts.states import State, draw_notice, draw_state
 from kiosk.screens.rows import rows_of, spines_of
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.screens.visit_list import by_hand, draw_empty, draw_head, draw_list, draw_number_pad, draw_scanner
+from kiosk.screens.visit_list import (
+    by_hand,
+    draw_empty,
+    draw_head,
+    draw_list,
+    draw_number_pad,
+    draw_scanner,
+    scanner_words,
+)
 from kiosk.views import Errand, Line, LineState, Returning
 
 GAP = 3
@@ -27,7 +35,7 @@ def draw(view: Returning, scene: Scene) -> None:
     if view.typed is not None:
         _by_hand(view, scene, view.typed)
         return
-    y = draw_scanner(scene, view.lines, scene.say("Next book: label here"), CAMERA)
+    y = draw_scanner(scene, view.lines, scanner_words(scene, view.lines), CAMERA)
     last, top = _sum(view, scene, y)
     area = frame.right
     if page.theme.portrait:

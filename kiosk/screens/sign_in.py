@@ -22,20 +22,25 @@ def draw(view: SignIn, scene: Scene) -> None:
     keypad = Box(whole.right - width, whole.bottom - foot - height, width, height)
     draw_keypad(page, keypad, scene.actions)
     side = Box(whole.x, whole.y, keypad.x - whole.x - page.u(5), whole.h)
-    room = Box(whole.x, whole.y, whole.w, keypad.y - whole.y) if page.theme.portrait else side
-    y = _words(view, scene, room)
+    roomy = page.theme.portrait or keypad.y - whole.y > page.u(26)
+    room = Box(whole.x, whole.y, whole.w, keypad.y - whole.y) if roomy else side
     head = page.leading(Type.BODY) + page.u(1.5)
-    line = Box(room.x, y + page.u(2), min(room.w, page.u(76)), head)
+    line = Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head)
+    y = _words(view, scene, room, line.y - room.y - page.u(1) if roomy else 2 * page.leading(Type.TITLE))
+    over = line.y >= y + page.u(1)
+    if not over:
+        line = Box(room.x, y + page.u(2), min(room.w, page.u(76)), head)
     draw_typed(
         page, line, view.typed, scene.say("Your code"), told_full(scene, len(view.typed), LONGEST_PIN, line.w / 2)
     )
-    rest = Box(side.x, line.bottom + page.u(4), side.w, side.bottom - line.bottom - page.u(4))
+    top = (y if over else line.bottom) + page.u(4)
+    rest = Box(side.x, top, side.w, side.bottom - top)
     if rest.h >= page.u(38):
         draw_standing_machine(page, rest, Place.CAMERA)
     scene.foot(("back",), ("continue",))
 
 
-def _words(view: SignIn, scene: Scene, room: Box) -> float:
+def _words(view: SignIn, scene: Scene, room: Box, high: float) -> float:
     page = scene.page
     if view.checking:
         box = Box(room.x, room.y, room.w, page.leading(Type.TITLE))
@@ -43,4 +48,4 @@ def _words(view: SignIn, scene: Scene, room: Box) -> float:
         return box.bottom
     asked = scene.words.sign_in(view.problem, view.minutes)
     steps = (Type.TITLE, Type.BODY, Type.CAP)
-    return page.words(room, asked, page.step_for(asked, room.w, 2 * page.leading(Type.TITLE), steps))
+    return page.words(room, asked, page.step_for(asked, room.w, high, steps))

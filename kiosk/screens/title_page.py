@@ -16,6 +16,7 @@ from kiosk.screens.parts.flow import Block, flow
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.plan import draw_plan, plan_height
 from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, TitlePage
@@ -43,10 +44,16 @@ def draw(view: TitlePage, scene: Scene) -> None:
         told = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
         y = flow(told, _about(view, scene, told))
         _way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
-    else:
+    elif page.theme.compact or view.on_phone:
         left = frame.left
         flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about(view, scene, left))
         _way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
+    else:
+        draw_standing_cover(scene, frame.left, view.work.subject, view.work.title)
+        right = frame.right
+        y = flow(Box(right.x, right.y, right.w, right.h - page.u(28)), _about(view, scene, right)) + page.u(2)
+        page.rule(right.x, y, right.w)
+        _way(view, scene, Box(right.x, y + page.u(3), right.w, right.bottom - y - page.u(6)))
     scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
@@ -54,7 +61,7 @@ def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:
     """What it is, where it is, and what became of her wish; what matters less goes first where room is short."""
     page, work = scene.page, view.work
     blocks: list[Block] = []
-    if not page.theme.compact and not scene.frame.single:
+    if view.on_phone and not page.theme.compact and not scene.frame.single:
         high = page.u(30 if page.theme.wide else 26)
         cover = Box(area.x, 0, round(high * 0.76), high)
         blocks.append(
@@ -65,7 +72,8 @@ def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:
             )
         )
     steps = (Type.TITLE, Type.BODY, Type.CAP) if not page.theme.compact else (Type.BODY, Type.CAP)
-    step = page.step_for(work.title, area.w, page.leading(steps[0]) * 2, steps)
+    room = page.leading(steps[0]) * 2 if scene.frame.single or page.theme.compact else page.leading(Type.BODY) * 3
+    step = page.step_for(work.title, area.w, room, steps)
     lines = min(page.count_lines(work.title, step, area.w), 3)
     blocks.append(
         Block(0, page.leading(step) * lines, lambda y: page.words(Box(area.x, y, area.w, 0), work.title, step, most=3))
@@ -168,8 +176,8 @@ def _way(view: TitlePage, scene: Scene, area: Box) -> None:
     number = view.work.shelved_at(view.under.branch)
     if not number or not view.work.copies:
         return
-    beside = area.h < page.u(60) and area.w > page.u(85) and view.stand is not None
-    width = area.w * 0.42 if beside else area.w
+    beside = area.h < page.u(66) and area.w > page.u(85) and view.stand is not None
+    width = area.w * 0.47 if beside else area.w
     lines, high = call_number_lines(number), min(area.h, page.u(24)) if page.theme.compact else area.h
     if page.leading(Type.CAP) * len(lines) + page.u(3) > high:
         lines = [number]

@@ -43,6 +43,10 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: floa
     return draw_camera_caption(page, below, caption)
 
 
+def scanner_words(scene: Scene, lines: tuple[Line, ...]) -> str:
+    return scene.say("Next book: label here") if lines else scene.say("Label here")
+
+
 def draw_number_pad(scene: Scene, typed: str, pad: Pad) -> Box:
     """Where a camera does not work, or is not there, the number is typed. Answers where the list goes."""
     page, frame = scene.page, scene.frame

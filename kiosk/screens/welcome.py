@@ -10,7 +10,7 @@ from kiosk.health import Condition
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Leaf
 from kiosk.screens.parts.buttons import Binding, draw_volume, row
-from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
+from kiosk.screens.parts.shelf import draw_quiet_books
 from kiosk.screens.scene import Scene
 from kiosk.screens.slides import LEAST, draw_slide
 from kiosk.screens.theme import Type
@@ -23,8 +23,6 @@ SKYLINE = (
     ("find", 0.4, Binding.BOARD),
 )
 """The errands from the left, and how tall each volume stands."""
-QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
-"""Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
 LOW, LOW_SMALL, LOW_TALL = 22, 15.5, 44
 """Units of the errands with something over them: on a small screen, and on a tall one."""
 
@@ -121,19 +119,7 @@ def _volumes(scene: Scene, area: Box, low: bool = False) -> None:
             )
             x += width + gap
     if not low and not page.theme.large and area.right - x > page.u(20):
-        _quiet_books(scene, Box(x, area.y, area.right - x, area.h))
-
-
-def _quiet_books(scene: Scene, area: Box) -> None:
-    """From the right edge, as many as there is room for."""
-    page = scene.page
-    x = area.right
-    for subject, title, width, height in QUIET:
-        x -= page.u(width)
-        if x < area.x:
-            return
-        box = Box(x, area.bottom - page.u(height), page.u(width), page.u(height))
-        draw_spine(page, box, Spine(subject, title, Stand.FULL))
+        draw_quiet_books(page, Box(x, area.y, area.right - x, area.h))
 
 
 def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:

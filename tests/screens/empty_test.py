@@ -30,6 +30,7 @@ def standing(name: str, size: tuple[int, int, float]) -> list[str]:
         ("ForYou-nothing", "bookmark", "ForYou"),
         ("Details-had-none", "book-up", "Details-had"),
         ("Details-bare-letters", "bell", "Details-letters"),
+        ("Details-bare-contacts", "id-card", "Details-contacts"),
         ("Details-missing", "cloud-off", "Details-looking"),
     ],
 )

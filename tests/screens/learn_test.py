@@ -9,9 +9,9 @@ from pyzbar.pyzbar import decode
 
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.marks import Text
+from kiosk.screens.marks import Outline, Shape, Text, Touch
 from kiosk.screens.sample_showcase import COURSES
-from kiosk.views import Learn
+from kiosk.views import Learn, actions
 from tests.screens.on_phone_test import WORDS, drawn
 from tests.seen import seen
 
@@ -47,4 +47,27 @@ def test_what_leads_to_events_too_says_so() -> None:
     by_phone = replace(menu.view, courses=tuple(replace(each, date=0) for each in menu.view.courses))
     for view, name in ((menu.view, "Courses and events"), (by_phone, "Courses")):
         sheet = drawn(replace(menu, view=view), SIZES[1], Glyphs())
-        assert name in [mark.text for mark in sheet if isinstance(mark, Text)]
+        assert name in [mark.whole for mark in sheet if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("name", ["Learn-search-wrong", "Learn-search-right"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_after_an_answer_all_three_stand_with_the_right_one_marked(name: str, language: str) -> None:
+    (shot,) = shots(f"{name}-{language}-light")
+    sheet = drawn(shot, SIZES[1], Glyphs())
+    said = {mark.text: mark.box for mark in sheet if isinstance(mark, Text)}
+    right = next(mark.box for mark in sheet if isinstance(mark, Outline) and mark.box.holds(said["hlm"]))
+    assert {"dream", "hlm", "1791"} <= set(said)
+    assert any(isinstance(mark, Shape) and right.holds(mark.box) for mark in sheet)
+
+
+def test_whoever_has_no_card_goes_back_where_the_primary_button_always_is() -> None:
+    (shot,) = shots("Learn-search-right-zh-light")
+    assert isinstance(shot.view, Learn)
+    asked = replace(shot.view, marked="", guest=None)
+    for view, primary in ((replace(shot.view, guest=None), True), (asked, False)):
+        (back,) = [each for each in actions(view, shot.status) if each.name == "back"]
+        sheet = drawn(replace(shot, view=view), SIZES[1], Glyphs())
+        (touch,) = [mark for mark in sheet if isinstance(mark, Touch) and mark.name == "back"]
+        assert back.primary is primary
+        assert (touch.box.x > SIZES[1][0] / 2) is primary

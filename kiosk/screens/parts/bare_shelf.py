@@ -1,32 +1,37 @@
-"""A bookcase with nothing in it, for a list that has nothing to show; knows no list."""
+"""A shelf on which nothing stands yet, for a list that has nothing to show; knows no list."""
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners, Fill, Line, Outline
+from kiosk.screens.marks import Corners, Fill, Outline
 from kiosk.screens.page import Page
 from kiosk.screens.parts.machine import STROKE
 
-MOST, LEAST = 54, 30
-"""Units of its height."""
-BOARDS = 3
-ICON = 9
+LEAST, TALL = 22, 34
+"""Units of the room below which nothing is drawn, and of the cover."""
+WIDE, AIR, ICON = 0.72, 6, 9
+"""Of the cover's height; units beside it; units of its icon."""
+PLACES = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 0.7))
+"""Width in units and height as a share of the cover's, of the places where books would be."""
 
 
 def draw_bare_shelf(page: Page, area: Box, icon: str) -> None:
-    """Stands on the lower edge of the area, in its midst an icon of what is missing; nothing where room is dear."""
-    height = round(min(area.h - page.u(5), page.u(MOST)))
-    if page.theme.compact or page.theme.large or page.theme.portrait or height < page.u(LEAST):
+    """A cover with an icon of what is missing, and the places of books beside it; nothing where room is dear."""
+    high = min(area.h - page.u(5), page.u(TALL))
+    if page.theme.compact or page.theme.large or page.theme.portrait or high < page.u(LEAST):
         return
-    colours, width, board = page.colours, round(height * 0.9), page.u(1)
-    case = Box(area.x, round(area.bottom) - height, width, height)
-    page.add(Fill(case, colours.board, page.u(2), Corners.TOP))
-    side = page.u(3)
-    room = (height - side) / BOARDS
-    for number in range(BOARDS):
-        top = round(case.y + side + number * room)
-        page.add(Fill(Box(case.x + side, top, width - 2 * side, round(room) - board), colours.leaf))
-        page.add(Line(Box(case.x + side, top + round(room) - board, width - 2 * side, STROKE), colours.ink))
-    page.add(Outline(Box(case.x, case.y, width, height + STROKE), colours.ink, STROKE, page.u(2), Corners.TOP))
-    middle = case.y + side + 1.5 * room
-    page.icon(round(case.x + (width - page.u(ICON)) / 2), middle, icon, ICON, colours.ink2)
+    colours, bottom = page.colours, round(area.bottom)
+    wide = round(high * WIDE)
+    cover = Box(area.x, bottom - round(high), wide, round(high))
+    page.add(Fill(cover, colours.leaf, page.u(1), Corners.TOP))
+    page.add(Outline(Box(cover.x, cover.y, cover.w, cover.h + STROKE), colours.edge, 2, page.u(1), Corners.TOP))
+    page.icon(round(cover.x + (wide - page.u(ICON)) / 2), cover.y + cover.h / 2, icon, ICON, colours.ink2)
+    x = cover.right + page.u(AIR)
+    for width, share in cycle(PLACES):
+        if x + page.u(width) > area.right:
+            return
+        place = Box(x, bottom - round(high * share), page.u(width) - 2, round(high * share))
+        page.add(Fill(place, colours.board, 2, Corners.TOP))
+        x += page.u(width)

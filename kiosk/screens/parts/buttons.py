@@ -135,35 +135,52 @@ class Binding(Enum):
 def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Type, standing: bool = True) -> None:
     """A cover without a title: a joint line 3 u from the left, the icon at the top, the word at the foot.
 
-    A volume too low for both has them side by side, or the word alone.
+    A volume too low for both has them side by side, or the words alone; one too narrow for a word has no joint.
     """
     field, word = _cloth(page, binding)
-    _bind(page, box, binding, field, word, Corners.TOP if standing else Corners.ALL)
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
-    icon = page.theme.icon(ICON)
-    if box.h < page.u(icon + 6) + page.leading(step):
-        room = Box(x, box.y, box.right - x - page.u(2), box.h)
-        bare = page.width(button.label, step) + page.u(icon + 2) > room.w
-        _content(page, room, replace(button, icon="") if bare else button, word, step)
-    else:
-        icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
-        inner = page.u(4.5 if box.h > page.u(30) else 3)
+    room = Box(x, box.y, box.right - x - page.u(1), box.h)
+    lines = page.count_lines(button.label, step, room.w)
+    icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
+    inner = page.u(4.5 if box.h > page.u(30) else 3)
+    over = max(page.u(page.theme.icon(ICON) + 6), page.u(icon) + inner * 1.7)
+    if button.icon and box.h >= over + page.leading(step) * lines:
+        _bind(page, box, binding, field, word, standing)
         page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
-        room = Box(x, box.y, box.right - x - page.u(1), box.h)
-        lines = page.count_lines(button.label, step, room.w)
         top = box.bottom - inner * 0.7 - page.leading(step) * lines
         page.words(Box(x, top, room.w, room.h), button.label, step, word)
+    else:
+        room = Box(box.x + page.u(3.5), box.y, box.w - page.u(4.5), box.h)
+        joint = all(page.width(each, step) <= room.w for each in button.label.split())
+        _bind(page, box, binding, field, word, standing, joint)
+        _side_by_side(page, room if joint else box.inset(page.u(0.5), 0), button, word, step)
     page.touch(box, button.action, button.label)
 
 
-def _bind(page: Page, box: Box, binding: Binding, field: str, word: str, corners: Corners) -> None:
+def _side_by_side(page: Page, room: Box, button: Button, colour: str, step: Type) -> None:
+    """Icon and word in the middle, as much of it as has room."""
+    lines = page.count_lines(button.label, step, room.w)
+    if lines > 1:
+        middle = Box(room.x, room.y + (room.h - lines * page.leading(step)) / 2, room.w, room.h)
+        page.words(middle, button.label, step, colour, align="centre")
+        return
+    beside = has_icon_beside(page, room.w, button.label, step)
+    _content(page, room, button if beside else replace(button, icon=""), colour, step)
+
+
+def has_icon_beside(page: Page, room: float, label: str, step: Type) -> bool:
+    return page.width(label, step) + page.u(page.theme.icon(ICON) + 2) <= room
+
+
+def _bind(page: Page, box: Box, binding: Binding, field: str, word: str, standing: bool, jointed: bool = True) -> None:
     """The cloth and its joint; in high contrast an outline, unless it is lit."""
-    outlined = page.colours.outlined
+    outlined, corners = page.colours.outlined, Corners.TOP if standing else Corners.ALL
     page.add(Fill(box, field, page.u(1), corners))
     if outlined and binding is not Binding.LIT:
         page.frame(box, page.colours.ink, 3, corners)
-    joint = Box(box.x + page.u(3), box.y, 3 if outlined else 2, box.h)
-    page.add(Line(joint, mix(field, word, 1.0 if outlined else 0.3)))
+    if jointed:
+        joint = Box(box.x + page.u(3), box.y, 3 if outlined else 2, box.h)
+        page.add(Line(joint, mix(field, word, 1.0 if outlined else 0.3)))
 
 
 def _cloth(page: Page, binding: Binding) -> tuple[str, str]:

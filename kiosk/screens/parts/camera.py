@@ -16,6 +16,8 @@ PAGES = "#B9B6B0"
 LABEL = "#F4F3F0"
 BLACK = "#1A1611"
 WHITE = "#FCF9F3"
+BLIND = 16
+"""Units of the icon on a panel that shows nothing."""
 
 
 class Held(Enum):
@@ -42,10 +44,10 @@ def draw_camera(page: Page, box: Box, held: Held, code: str = "", label: str = "
 
 
 def draw_blind(page: Page, box: Box) -> None:
-    """The panel of a camera that does not see."""
-    page.add(Fill(box, GLASS, page.u(1)))
-    if page.colours.outlined:
-        page.add(Outline(box, page.colours.edge, 2, page.u(1)))
+    """The panel of a camera that does not see: no glass, so that nobody holds anything to it."""
+    page.panel(box, page.colours.board)
+    side = min(BLIND, box.h / page.theme.unit * 0.4)
+    page.icon(round(box.x + (box.w - page.u(side)) / 2), box.y + box.h / 2, "eye-off", side, page.colours.ink2)
 
 
 def _drawn(page: Page, box: Box, held: Held, code: str, label: str) -> None:

@@ -9,13 +9,20 @@ from kiosk.screens.theme import Type
 
 
 def draw_patron_card(page: Page, box: Box, name: str, detail: str, warning: str) -> None:
-    """Name masked, then a detail in grey and a warning in the colour of refusal, and stripes at the foot."""
+    """Name masked, then a detail in grey and a warning in the colour of refusal, and stripes at the foot.
+
+    Where no name is to be shown stand the lines where a card has one.
+    """
     colours = page.colours
     page.add(Fill(box, colours.leaf, page.u(2)), Outline(box, colours.ink, 3, page.u(2)))
     inner = box.inset(page.u(5), page.u(4))
     y = inner.y
     if name:
         y = page.words(inner, name, Type.BODY, most=1)
+    elif not detail:
+        for share, high in ((0.42, 3), (0.66, 2)):
+            page.add(Fill(Box(inner.x, round(y), round(inner.w * share), page.u(high)), colours.line, page.u(0.5)))
+            y += page.u(high + 3)
     for words, colour in ((detail, colours.ink2), (warning, colours.stop)):
         if words:
             y = page.words(Box(inner.x, y, inner.w, inner.h), words, Type.CAP, colour)

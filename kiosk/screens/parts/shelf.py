@@ -30,6 +30,8 @@ class Spine:
 
 
 MOST_TICKS = 24
+QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
+"""Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
 
 
 def spine_scale(page: Page) -> float:
@@ -70,6 +72,17 @@ def draw_shelf(page: Page, area: Box, spines: list[Spine], free: int, *, arrivin
             draw_spine(page, last, spine)
         x += width
     return last
+
+
+def draw_quiet_books(page: Page, area: Box) -> None:
+    """From the right edge, as many as there is room for."""
+    x = area.right
+    for subject, title, width, height in QUIET:
+        x -= page.u(width)
+        if x < area.x:
+            return
+        box = Box(x, area.bottom - page.u(height), page.u(width), page.u(height))
+        draw_spine(page, box, Spine(subject, title, Stand.FULL))
 
 
 def _height(spine: Spine) -> float:
