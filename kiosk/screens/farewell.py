@@ -45,7 +45,8 @@ def _draw(view: Farewell, scene: Scene) -> None:
         bottom = frame.left.bottom if flat else area.bottom
         draw_panel(view, scene, Box(area.x, bottom - high, area.w, high))
         area = Box(area.x, area.y, area.w, area.h - (0 if flat else high))
-    hidden = _list(view, scene, area) if not high or area.h >= page.u(LEAST) else 0
+    least = page.leading(Type.CAP) + _row_height(scene) if page.theme.large else page.u(LEAST)
+    hidden = _list(view, scene, area) if not high or area.h > least else 0
     more = more_width(scene, hidden)
     kept = more_width(scene, len(view.lines))  # a question that comes late moves no button under a finger
     room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + kept)
@@ -164,13 +165,17 @@ def _list(view: Farewell, scene: Scene, area: Box) -> int:
         head = Box(area.right - width, y, width, page.leading(Type.CAP))
         page.word(head, scene.say("Due back"), Type.CAP, page.colours.ink2)
     y += page.leading(Type.CAP) + page.u(0.5)
-    height = max(page.u(13), page.leading(Type.BODY) + page.u(3))
+    height = _row_height(scene)
     shown = view.lines[scene.first :]
     fits = max(int((area.bottom - y) // height), 1)
     for number, line in enumerate(shown[:fits]):
         page.rule(area.x, y + number * height, area.w)
         _line(line, scene, Box(area.x, y + number * height, area.w, height))
     return max(len(shown) - fits, 0)
+
+
+def _row_height(scene: Scene) -> int:
+    return max(scene.page.u(13), scene.page.leading(Type.BODY) + scene.page.u(3))
 
 
 def _line(line: Line, scene: Scene, row: Box) -> None:

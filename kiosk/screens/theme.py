@@ -44,9 +44,9 @@ class Type(Enum):
     GIANT = 20.0
 
 
-LARGE = 1.52
+LARGE = 2.0
 """What large text does to cap and body."""
-LARGE_TITLE = 10.6
+LARGE_TITLE = 14.2
 """A title stays a little larger than body."""
 LARGE_ICON = 1.25
 

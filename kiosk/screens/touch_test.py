@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Figure, Shape, Spot
-from kiosk.screens.parts.buttons import Button, draw_button
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.states import State, draw_mark, mark_units
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -21,11 +21,12 @@ def draw(view: TouchTest, scene: Scene) -> None:
     for number in range(len(SPOTS)):
         _spot(view, scene, number)
     _words(view, scene)
-    width = page.u(50)
-    box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
     back = scene.action("back")
     assert back is not None
-    draw_button(page, box, Button(back, scene.say("Back"), "arrow-left"))
+    button = Button(back, scene.say("Back"), "arrow-left")
+    width = max(page.u(50), button_width(page, button, TIGHT))
+    box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
+    draw_button(page, box, button)
 
 
 def _spot(view: TouchTest, scene: Scene, number: int) -> None:
