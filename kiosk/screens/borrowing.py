@@ -110,11 +110,11 @@ def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:
 
 def _figures(view: Borrowing, scene: Scene, area: Box) -> None:
     page, allowance = scene.page, view.guest.allowance
-    columns = (
+    columns = [
         (allowance.allowed, scene.say("allowed"), page.colours.ink2),
         (allowance.on_loan, scene.say("on loan"), page.colours.ink2),
         (allowance.left, scene.say("left"), page.colours.ink),
-    )
+    ]
     title = page.leading(Type.TITLE)
     widths = [max(page.width(str(n), Type.TITLE), page.width(label, Type.CAP)) for n, label, _ in columns]
     if sum(widths) + page.u(4) > area.w:

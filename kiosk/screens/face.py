@@ -6,8 +6,9 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
+from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.window import Window
@@ -20,6 +21,7 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.works import Finding
 from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
+from kiosk.screens.following import FOLLOWING
 from kiosk.screens.gliding import FPS as GLIDING_FPS
 from kiosk.screens.gliding import Gliding
 from kiosk.screens.glyphs import Glyphs
@@ -128,7 +130,7 @@ class Face(Widget):
         home = isinstance(view, Welcome) and not isinstance(before, Welcome)
         if home:
             self._painter.forget()
-        if before is None or _rows(view) != _rows(before):
+        if before is None or _rows(view) != _rows(before) or (self._first >= FOLLOWING and _differs(view, before)):
             self._first = 0
         self._shown = (view, status)
         self._leaf.end()
@@ -269,6 +271,12 @@ def _sweep(*, first: bool) -> None:
     gc.collect()
     if first:
         gc.freeze()
+
+
+def _differs(view: Any, before: Any) -> bool:
+    """Whether it says anything else; a count-down does not."""
+    seconds = getattr(before, "seconds", None)
+    return bool(view != before if seconds is None else replace(view, seconds=seconds) != before)
 
 
 def _rows(view: View) -> tuple[type[View], int]:

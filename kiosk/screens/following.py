@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Cover, Line, Mark, Sheet, Text, Touch
 from kiosk.screens.more import draw_onward
+from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import GAP
 from kiosk.screens.scene import Scene
 from kiosk.screens.setting import wrap
@@ -23,6 +24,8 @@ LEAST = 9.5
 """Units of the way's width, beside keys."""
 RULE = 10
 """Units from which a thin line parts rows."""
+ENOUGH, ENOUGH_COMPACT = 1.3, 1.9
+"""By how much words on the screen itself are larger. On a 7 inch screen they are so on the following pages alone."""
 FIGURE = re.compile(r"\d+")
 BLANK = re.compile(r"\s")
 Focus = tuple[str, str | None, str | None]
@@ -51,37 +54,46 @@ def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
 
 
 def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme) -> list[list[Told]]:
-    """What `ordinary` says and `enlarged` does not say whole, with what stands in the same row."""
+    """What `ordinary` says and `enlarged` does not say whole and larger, with what stands in the same row."""
     told = [each for sheet in enlarged for row in _rows(sheet, theme) for each in row]
-    whole = "\n".join(_bare(each.words) for each in told if not each.cut)
-    faces = {each.face for each in told} - {each.face for each in told if each.cut}
+    sizes: dict[str, int] = {}
+    for each in told:
+        if not each.cut:
+            sizes[_bare(each.words)] = max(each.size, sizes.get(_bare(each.words), 0))
+    least = ENOUGH_COMPACT if theme.compact else ENOUGH
+    faces = {each.face for each in told if each.face} - {each.face for each in told if each.cut}
 
     def is_told(each: Told) -> bool:
-        return each.face in faces if each.face else _bare(each.words) in whole
+        return each.face in faces if each.face else sizes.get(_bare(each.words), 0) >= least * each.size
 
-    rows = [row for sheet in ordinary for row in _rows(sheet, theme)]
-    return [row for row in rows if not all(map(is_told, row))]
+    rows = (row for sheet in ordinary for row in _rows(sheet, theme))
+    missing = ([each for each in row if each.face not in faces] for row in rows if not all(map(is_told, row)))
+    return [row for row in missing if row]
 
 
 def draw_following(scene: Scene, screen: Sheet, rows: list[list[Told]], at: int) -> None:
     """The lines from number `at` on, between the head and the foot of `screen`."""
     page, frame = scene.page, scene.frame
     scene.head()
-    lines = list(_lines(scene, rows))
+    read = Page(replace(page.theme, twice=True), page.ruler)
+    lines = list(_lines(read, frame.whole.w, rows))
+    at = at if at < len(lines) else 0  # less may be left out now
     y: float = frame.whole.y
     shown = 0
     for words, step, colour, begins in lines[at:]:
         lead = page.u(2) if begins and shown else 0
-        if shown and y + lead + page.leading(step) > frame.line.y - page.u(0.5):
+        if shown and y + lead + read.leading(step) > frame.line.y - page.u(0.5):
             break
         if lead:
             page.rule(frame.whole.x, y + lead / 2, frame.whole.w)
-        y = page.words(Box(frame.whole.x, y + lead, frame.whole.w, frame.whole.h), words, step, colour)
+        y = read.words(Box(frame.whole.x, y + lead, frame.whole.w, frame.whole.h), words, step, colour)
         shown += 1
     hidden = len(lines) - at - shown
+    page.add(*read.sheet())
     scene.line()
-    onward = next(mark.box for mark in screen if isinstance(mark, Touch) and mark.turn is not None and _is_foot(mark, scene))
-    page.add(*(mark for mark in _foot(screen, scene) if not onward.contains(*mark.box.centre)))
+    foot = list(_foot(screen, scene))
+    onward = next(mark.box for mark in foot if isinstance(mark, Touch) and mark.turn is not None)
+    page.add(*(mark for mark in foot if not onward.contains(*mark.box.centre)))
     words = scene.say("Next page") if hidden else scene.say("To the top")
     draw_onward(scene, onward, words, FOLLOWING + at + shown if hidden else 0)
 
@@ -102,16 +114,15 @@ def draw_way(scene: Scene) -> None:
     draw_onward(scene, room, scene.say("Next page"), FOLLOWING)
 
 
-def _lines(scene: Scene, rows: list[list[Told]]) -> Iterator[tuple[str, Type, str, bool]]:
+def _lines(page: Page, width: float, rows: list[list[Told]]) -> Iterator[tuple[str, Type, str, bool]]:
     """Words, step and colour of each line, and whether a row begins with it."""
-    page, colours = scene.page, scene.page.colours
-    ordinary = replace(page.theme, large=False)
+    colours, ordinary = page.colours, replace(page.theme, large=False)
     for row in rows:
         begins = True
         for each in row:
             step = Type.CAP if each.size < ordinary.size(Type.BODY) else Type.BODY
             colour = each.colour if each.colour in (colours.ink2, colours.done, colours.stop) else colours.ink
-            for words in wrap(each.words, page.theme.size(step), scene.frame.whole.w, page.ruler)[0]:
+            for words in wrap(each.words, page.theme.size(step), width, page.ruler)[0]:
                 yield words, step, colour, begins
                 begins = False
 

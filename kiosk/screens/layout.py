@@ -34,7 +34,7 @@ from kiosk.screens import (
     welcome,
     writing,
 )
-from kiosk.screens.following import FOLLOWING, draw_following, draw_way, left_out, turned
+from kiosk.screens.following import FOLLOWING, Told, draw_following, draw_way, left_out, turned
 from kiosk.screens.frame import frame_for
 from kiosk.screens.lower import lowered
 from kiosk.screens.marks import Sheet, Touch
@@ -86,7 +86,8 @@ def sheet_of(
     if status.hidden:
         view = untitled(view, words)
     scene = Scene(Page(theme, ruler, live), frame_for(theme), status, words, actions(view, status))
-    sheet = _enlarged(view, scene, first) if theme.large else _sheet(view, replace(scene, first=first))
+    whole = not theme.large or isinstance(view, TouchTest)
+    sheet = _sheet(view, replace(scene, first=_of_list(first))) if whole else _enlarged(view, scene, first)
     ringed = Page(theme, ruler)
     for mark in sheet:
         if isinstance(mark, Touch) and status.focus == focus_of(mark):
@@ -107,20 +108,28 @@ def _sheet(view: View, scene: Scene) -> Sheet:
 
 def _enlarged(view: View, scene: Scene, first: int) -> Sheet:
     """In large letters; what they have no room for stands on pages that follow the screen."""
+    if not _left_out(view, scene):
+        return _sheet(view, replace(scene, first=_of_list(first)))
+    scene = replace(scene, following=FOLLOWING)
+    if first < FOLLOWING:
+        return _sheet(view, replace(scene, first=first))
+    draw_following(scene, _sheet(view, scene), _left_out(view, scene), first - FOLLOWING)
+    return scene.page.sheet()
+
+
+def _left_out(view: View, scene: Scene) -> list[list[Told]]:
     theme = replace(scene.page.theme, large=False)
-    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme))
-    rows = left_out(
+    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), following=0)
+    return left_out(
         turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))),
         turned(lambda at: _sheet(view, replace(scene, first=at))),
         theme,
     )
-    if not rows or isinstance(view, TouchTest):
-        return _sheet(view, replace(scene, first=first))
-    scene = replace(scene, following=FOLLOWING)
-    if first < FOLLOWING:
-        return _sheet(view, replace(scene, first=first))
-    draw_following(scene, _sheet(view, scene), rows, first - FOLLOWING)
-    return scene.page.sheet()
+
+
+def _of_list(first: int) -> int:
+    """Where a list was turned to; its top, where nothing follows the screen any more."""
+    return first if first < FOLLOWING else 0
 
 
 def _undecorated(view: View) -> View:

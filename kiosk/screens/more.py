@@ -15,13 +15,16 @@ def more_width(scene: Scene, hidden: int) -> float:
     """Room that the button wants under the line; nothing when the whole list is in sight."""
     if not hidden and not scene.first:
         return scene.spare
+    if scene.page.theme.large:
+        return scene.page.u(FINGER)
     return scene.page.u(6.5 + 2) + scene.page.width(_label(scene, hidden), Type.BODY)
 
 
 def draw_more(scene: Scene, room: Box, hidden: int, total: int) -> None:
     """Draws the button in the room between the others: `n more` of `total` rows, what follows, or back to the top."""
     if hidden or scene.first:
-        draw_onward(scene, room, _label(scene, hidden), total - hidden if hidden else scene.following)
+        onward = total - hidden if total - hidden > scene.first else scene.following
+        draw_onward(scene, room, _label(scene, hidden), onward if hidden else scene.following)
 
 
 def draw_onward(scene: Scene, room: Box, label: str, turn: int) -> None:
@@ -31,6 +34,8 @@ def draw_onward(scene: Scene, room: Box, label: str, turn: int) -> None:
     step, icon, word = _fit(scene, room.w, label)
     width = page.width(label, step) + (page.u(8.5) if icon else 0) if word else min(page.u(FINGER), room.w)
     x = room.x + (room.w - width) / 2
+    if not word and page.theme.large:
+        page.frame(Box(round(x), room.y, round(width), room.h), page.colours.edge)
     if icon:
         page.icon(x if word else x + (width - page.u(6.5)) / 2, room.y + room.h / 2, arrow, 6.5)
     if word:

@@ -35,7 +35,7 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     if page.theme.portrait:
         draw_below(page, Box(area.x, y, area.w, area.bottom - y), None)
     room = scene.foot(("technician",), ())
-    if view.here:
+    if view.here and not (page.theme.compact and scene.following):
         _here(view.here, scene, room)
 
 

@@ -108,7 +108,7 @@ class Scene:
             "not_this": (self.say("Not this one"), "", ""),
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
             "receipt_phone": (self._on_phone(), "qr-code", self.say("On my phone")),
-            "receipt_none": (self.say("No receipt"), "", self.say("None")),
+            "receipt_none": (self.say("No receipt"), "", ""),
             "home": (self.say("Done"), "arrow-right", ""),
             "join": (self.say("Add this card"), "", self.say("Add")),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),

@@ -148,13 +148,13 @@ def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
             steps = (Type.BODY, Type.CAP)
         case _:
             assert_never(binding)
-    room, high = box.w - page.u(9), box.h - page.u(16 if page.theme.large else 13)
+    room, high = box.w - page.u(8 if page.theme.large else 9), box.h - page.u(16 if page.theme.large else 13)
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 
 def _crowded(scene: Scene) -> bool:
-    """Large text on a small or a tall screen: three volumes are enough, the fourth errand is a button under them."""
-    return scene.page.theme.large and (scene.page.theme.compact or scene.page.theme.portrait)
+    """Large text: three volumes are enough, the fourth errand is a button under them."""
+    return scene.page.theme.large and not scene.page.theme.wide
 
 
 def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -13,7 +13,7 @@ from kiosk.views import Action
 
 ICON = 6.5
 PAD = 5.5
-TIGHT = 2.5
+TIGHT, TIGHTEST = 2.5, 1
 GAP = 3
 INK = 0.86
 """Height of letters from their top to the foot of the lowest, in em."""
@@ -113,7 +113,7 @@ FITS = (
     _Fit(TIGHT, short=True, icons=True),
     _Fit(TIGHT, short=True, icons=False),
     _Fit(TIGHT, short=True, icons=False, step=Type.CAP),
-    _Fit(TIGHT / 2, short=True, icons=False, step=Type.CAP),
+    _Fit(TIGHTEST, short=True, icons=False, step=Type.CAP),
 )
 
 
@@ -141,7 +141,7 @@ def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Ty
     if page.width(button.label, step) > box.right - x - page.u(1):
         step = Type.CAP
     icon = page.theme.icon(ICON)
-    if box.h < page.u(icon + 6) + page.leading(step):
+    if box.h < page.u(icon + (10 if page.theme.large else 6)) + page.leading(step):
         room = Box(x, box.y, box.right - x - page.u(2), box.h)
         bare = page.width(button.label, step) + page.u(icon + 2) > room.w
         _content(page, room, replace(button, icon="") if bare else button, word, step)
