@@ -119,7 +119,8 @@ def _enlarged(view: View, scene: Scene, first: int) -> Sheet:
 
 def _left_out(view: View, scene: Scene) -> list[list[Told]]:
     theme = replace(scene.page.theme, large=False)
-    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), following=0)
+    status = replace(scene.status, upright=False)  # whose columns have no room for large letters
+    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), status=status, following=0)
     return left_out(
         turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))),
         turned(lambda at: _sheet(view, replace(scene, first=at))),

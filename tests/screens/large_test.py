@@ -13,7 +13,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, sheet_of
 from kiosk.screens.marks import Fill, Sheet, Text, Touch
 from kiosk.screens.theme import Theme, Type
-from kiosk.views import LANGUAGES, Focus, TouchTest, Welcome, actions
+from kiosk.views import LANGUAGES, Asking, Focus, TouchTest, Welcome, actions
 from kiosk.words import Words
 from tests.screens.audit import faults
 from tests.screens.audit_test import DATA
@@ -21,12 +21,12 @@ from tests.screens.audit_test import DATA
 Size = tuple[int, int, float]
 BARE = re.compile(r"\s")
 STEPPED = 1.3
-"""A word is never less than this much larger than it was, where a long one comes down from body to the smallest step."""
+"""A word is at least so much larger than it was: where a long one comes down from body to the smallest step."""
 BUTTONS = {(1024, 600): 1.0, (1280, 800): 1.3, (1920, 1080): 1.3, (1080, 1920): 1.3}
 """The same of the words on buttons. On 7 inches three or four in a row leave no room for more: there they have the size
 that the smallest letters grow to, 5 mm; what is read has twice its size on the following pages."""
 VOLUMES = ("borrow", "return", "account", "find")
-"""On the first screen their words are larger than all others before, and come down as far as a long word wants it."""
+"""Where errands are chosen their words were larger than all others, and come down as far as a long one wants it."""
 GLYPHS = Glyphs()
 WORDS = {language: Words(language) for language in LANGUAGES}
 
@@ -59,10 +59,11 @@ def said(sheets: dict[int, Sheet], theme: Theme) -> dict[str, int]:
     for sheet in sheets.values():
         touches = [mark.box for mark in sheet if isinstance(mark, Touch)]
         for mark in sheet:
-            if isinstance(mark, Text) and mark.whole and mark.box.y >= theme.u(15) and not mark.cut:
-                if not any(box.contains(*mark.box.centre) for box in touches) and not mark.whole.isdecimal():
-                    words = bare(mark.whole)
-                    found[words] = max(mark.size, found.get(words, 0))
+            if not isinstance(mark, Text) or not mark.whole or mark.cut or mark.whole.isdecimal():
+                continue
+            if mark.box.y >= theme.u(15) and not any(box.contains(*mark.box.centre) for box in touches):
+                words = bare(mark.whole)
+                found[words] = max(mark.size, found.get(words, 0))
     return found
 
 
@@ -122,7 +123,7 @@ def broken(shot: Shot, size: Size) -> list[str]:
         found += [each for each in told if not first or "times an action" not in each]
     before, after = buttons(pages(shot, size, enlarged=False)), buttons(sheets)
     least = BUTTONS[size[:2]]
-    volumes = VOLUMES if isinstance(shot.view, Welcome) else ()
+    volumes = VOLUMES if isinstance(shot.view, Welcome | Asking) else ()
     found += [f"{each.name} is {after[each] / was:.2f} times as large" for each, was in before.items()
               if each in after and each.name not in volumes and after[each] < least * was]  # fmt: skip
     found += [f"{each.name} is small" for each, now in after.items() if now < theme.size(Type.CAP)]
