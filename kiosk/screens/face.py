@@ -130,7 +130,9 @@ class Face(Widget):
         home = isinstance(view, Welcome) and not isinstance(before, Welcome)
         if home:
             self._painter.forget()
-        if before is None or _rows(view) != _rows(before) or (self._first >= FOLLOWING and _differs(view, before)):
+        if before is None or _rows(view) != _rows(before):
+            self._first = 0
+        elif self._first >= FOLLOWING and (_differs(view, before) or not status.large_text):
             self._first = 0
         self._shown = (view, status)
         self._leaf.end()

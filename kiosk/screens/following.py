@@ -142,6 +142,8 @@ def _foot(screen: Sheet, scene: Scene) -> Iterator[Mark]:
 def _rows(sheet: Sheet, theme: Theme) -> list[list[Told]]:
     """The words under the head in the order in which they were drawn, those of one row together."""
     touches = [mark for mark in sheet if isinstance(mark, Touch)]
+    texts = [mark for mark in sheet if isinstance(mark, Text)]
+    alone = [each for each in touches for text in texts if each.box.contains(*text.box.centre)]
     rows: list[list[Told]] = []
     parted = True
     for mark in sheet:
@@ -156,7 +158,7 @@ def _rows(sheet: Sheet, theme: Theme) -> list[list[Told]]:
             if rows:
                 rows[-1][-1] = replace(rows[-1][-1], cut=rows[-1][-1].cut or mark.cut, box=mark.box)
             continue
-        face = touch is not None and (_bare(mark.whole) in _bare(touch.label) or mark.text == touch.label)
+        face = touch is not None and (_bare(mark.whole) in _bare(touch.label) or alone.count(touch) == 1)
         focus = (touch.name, touch.item, touch.choice) if touch is not None and face else None
         told = Told(mark.whole, mark.box, mark.size, mark.colour, mark.cut, focus)
         if parted or not rows or _is_apart(rows[-1][-1], told):
