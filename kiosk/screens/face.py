@@ -130,9 +130,11 @@ class Face(Widget):
         home = isinstance(view, Welcome) and not isinstance(before, Welcome)
         if home:
             self._painter.forget()
-        if before is None or _rows(view) != _rows(before):
-            self._first = 0
-        elif self._first >= FOLLOWING and (_differs(view, before) or not status.large_text):
+        if (
+            before is None
+            or _rows(view) != _rows(before)
+            or (self._first >= FOLLOWING and (_differs(view, before) or not status.large_text))
+        ):
             self._first = 0
         self._shown = (view, status)
         self._leaf.end()
@@ -276,9 +278,9 @@ def _sweep(*, first: bool) -> None:
 
 
 def _differs(view: Any, before: Any) -> bool:
-    """Whether it says anything else; a count-down does not."""
-    seconds = getattr(before, "seconds", None)
-    return bool(view != before if seconds is None else replace(view, seconds=seconds) != before)
+    """Whether it says anything else; what is counted down or turns by itself does not."""
+    passing = {name: getattr(before, name) for name in ("seconds", "turn") if hasattr(before, name)}
+    return bool(replace(view, **passing) != before)
 
 
 def _rows(view: View) -> tuple[type[View], int]:

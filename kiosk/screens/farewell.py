@@ -60,7 +60,7 @@ def _summary(view: Farewell, scene: Scene, left: Box, share: float) -> float:
     """What the visit came to, with its books on the line; answers where the words end."""
     page, frame = scene.page, scene.frame
     shelf = _shelf(scene)
-    beside = bool(view.code and view.receipt_problem) and page.theme.compact and page.theme.large
+    beside = bool(view.code and view.receipt_problem) and page.theme.large and not page.theme.portrait
     told = _code_beside(view.code, scene, left) if beside else left
     blocks = _told(view, scene, told) + ([] if beside or not view.code else code_blocks(view, scene, left))
     y = flow(Box(left.x, left.y, left.w, left.h * share), blocks)

@@ -46,7 +46,7 @@ class Type(Enum):
 
 LARGE, LARGE_COMPACT = 2.0, 1.52
 """What large text does to cap and body; less on a 7 inch screen, where three lines of twice the size have room."""
-LARGE_TITLE = 1.06
+LARGE_TITLE = 1.046
 """A title stays a little larger than body."""
 LARGE_ICON = 1.25
 

@@ -71,6 +71,9 @@ def _words(view: TouchTest, scene: Scene) -> None:
     middle = _ring(scene, len(SPOTS) - 1)
     side = page.u(MARGIN + 4) + max(page.u(RING), page.width("888.8 mm", Type.CAP))
     room = Box(side, page.u(MARGIN), page.theme.width - 2 * side, middle.y - page.u(MARGIN + 2))
+    if page.theme.large and not page.theme.compact:
+        top = page.u(MARGIN + RING + 3) + page.leading(Type.CAP)
+        room = Box(page.u(MARGIN), top, page.theme.width - 2 * page.u(MARGIN), middle.y - top - page.u(2))
     words = scene.words.touch(view.landed, len(SPOTS), view.trial)
     marked = view.trial is not None
     spare = page.u(mark_units(Type.BODY) + 1) if marked else 0
