@@ -23,6 +23,8 @@ from kiosk.words import Tally, after
 
 LEAST = 18
 """Units for the head of the list and one row."""
+MOST_ASIDE = 0.42
+"""Of a row, for the date with its weekday in large letters."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -186,20 +188,22 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
         cover = Box(x, round(row.y + (row.h - page.u(9.5)) / 2), page.u(7), page.u(9.5))
         draw_cover(page, cover, shown.subject, shown.title)
         x = cover.right + page.u(3)
-    aside = page.width(shown.aside, Type.BODY)
-    if shown.aside:
-        page.word(Box(row.right - aside, row.y, aside, row.h), shown.aside, Type.BODY)
+    crowded = page.theme.large and page.width(shown.aside, Type.BODY) > MOST_ASIDE * row.w
+    told = shown.day if crowded and shown.day else shown.aside
+    aside = page.width(told, Type.BODY)
+    if told:
+        page.word(Box(row.right - aside, row.y, aside, row.h), told, Type.BODY)
     room = row.right - x - (aside + page.u(3) if shown.aside else 0)
-    told = shown.state is not None and shown.state is not State.DONE
-    label = state_width(page, shown.label) if told else 0
-    title = min(page.width(shown.title, Type.BODY), room - (label + page.u(3) if told else 0))
-    bare = told and title < min(page.u(40), page.width(shown.title, Type.BODY))
+    stated = shown.state is not None and shown.state is not State.DONE
+    label = state_width(page, shown.label) if stated else 0
+    title = min(page.width(shown.title, Type.BODY), room - (label + page.u(3) if stated else 0))
+    bare = stated and title < min(page.u(40 * page.theme.growth), page.width(shown.title, Type.BODY))
     if bare:
         title = min(page.width(shown.title, Type.BODY), room - page.u(9))
     page.word(Box(x, row.y, title, row.h), shown.title, Type.BODY, cut=True)
     if bare and shown.state is not None:
         draw_mark(page, x + title + page.u(2), row.y + row.h / 2, shown.state, 6)
-    elif told and shown.state is not None:
+    elif stated and shown.state is not None:
         draw_state(page, Box(x + title + page.u(3), row.y, label, row.h), shown.state, shown.label)
 
 

@@ -24,8 +24,8 @@ LEAST = 9.5
 """Units of the way's width, beside keys."""
 RULE = 10
 """Units from which a thin line parts rows."""
-ENOUGH, ENOUGH_COMPACT = 1.3, 1.9
-"""By how much words on the screen itself are larger. On a 7 inch screen they are so on the following pages alone."""
+ENOUGH, ENOUGH_SMALL = 1.3, 1.9
+"""By how much words on the screen itself are larger. On a small screen they are so on the following pages alone."""
 FIGURE = re.compile(r"\d+")
 BLANK = re.compile(r"\s")
 Focus = tuple[str, str | None, str | None]
@@ -60,7 +60,7 @@ def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme)
     for each in told:
         if not each.cut:
             sizes[_bare(each.words)] = max(each.size, sizes.get(_bare(each.words), 0))
-    least = ENOUGH_COMPACT if theme.compact else ENOUGH
+    least = ENOUGH_SMALL if theme.small else ENOUGH
     faces = {each.face for each in told if each.face} - {each.face for each in told if each.cut}
 
     def is_told(each: Told) -> bool:

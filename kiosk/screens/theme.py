@@ -45,7 +45,7 @@ class Type(Enum):
 
 
 LARGE, LARGE_COMPACT = 2.0, 1.52
-"""What large text does to cap and body; less on a 7 inch screen, where three lines of twice the size have room."""
+"""What large text does to cap and body; less on a small screen, where three lines of twice the size have room."""
 LARGE_TITLE = 1.046
 """A title stays a little larger than body."""
 LARGE_ICON = 1.25
@@ -62,7 +62,7 @@ class Theme:
     contrast: bool = False
     large: bool = False
     twice: bool = False
-    """Large text is twice the size on a 7 inch screen too: where there is nothing but words."""
+    """Large text is twice the size on a small screen too: where there is nothing but words."""
 
     @cached_property
     def px_per_mm(self) -> float:
@@ -99,7 +99,9 @@ class Theme:
     @cached_property
     def growth(self) -> float:
         """By how much cap and body grow."""
-        return (LARGE_COMPACT if self.compact and not self.twice else LARGE) if self.large else 1.0
+        if not self.large:
+            return 1.0
+        return LARGE_COMPACT if self.small and not self.twice else LARGE
 
     def icon(self, units: float) -> float:
         """Units of an icon beside words: it grows with them in large text."""
@@ -113,6 +115,11 @@ class Theme:
     def compact(self) -> bool:
         """A 7 inch screen: icons without words, one sentence where others have figures."""
         return not self.portrait and self.width < 180 * self.unit
+
+    @cached_property
+    def small(self) -> bool:
+        """Too low, or too narrow, for letters of twice the size beside what is touched."""
+        return self.compact or (not self.portrait and self.height < 130 * self.unit)
 
     @cached_property
     def wide(self) -> bool:
