@@ -21,7 +21,7 @@ def draw(view: Blocked, scene: Scene) -> None:
     flat = page.theme.compact or (frame.single and not page.theme.portrait)
     area = frame.whole if flat else frame.right
     if page.theme.portrait:
-        y = _card(view, scene, Box(area.x, area.y, page.u(90), page.u(52)))
+        y = _card(view, scene, Box(area.x, area.y, area.w if page.theme.large else page.u(90), page.u(52)))
         area = Box(area.x, y + page.u(10), area.w, area.bottom - y - page.u(10))
     elif not flat:
         _left(view, scene, frame.left)
@@ -36,9 +36,9 @@ def draw(view: Blocked, scene: Scene) -> None:
     if flat:
         scene.foot(("finish",), (*(errand.value for errand in view.still), "call_staff"))
         return
-    _still(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
+    y = _still(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     if page.theme.portrait:
-        _books(_left_here(view), scene, Box(area.x, area.bottom - page.u(60), area.w, page.u(60)))
+        _books(_left_here(view), scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     scene.foot(("finish",), ("call_staff",))
 
 
@@ -121,12 +121,12 @@ def _books(lines: tuple[Line, ...], scene: Scene, area: Box) -> None:
         x += width + gap
 
 
-def _still(view: Blocked, scene: Scene, area: Box) -> None:
-    """What works all the same, as volumes."""
+def _still(view: Blocked, scene: Scene, area: Box) -> float:
+    """What works all the same, as volumes; answers where they end."""
     page = scene.page
     buttons = [button for errand in view.still for button in scene.button(errand.value)]
     if not buttons:
-        return
+        return area.y
     page.rule(area.x, area.y, area.w)
     y: float = area.y + page.u(2)
     high = page.u(15)
@@ -139,3 +139,4 @@ def _still(view: Blocked, scene: Scene, area: Box) -> None:
     for number, button in enumerate(buttons):
         box = Box(round(area.x + number * (width + gap)), round(y), round(width), high)
         draw_volume(page, box, button, Binding.BOARD, Type.BODY, standing=False)
+    return y + high

@@ -22,7 +22,7 @@ from kiosk.screens.visit_list import (
 from kiosk.views import Borrowing, Errand, LineState
 from kiosk.views.greeting import NewTitles
 
-BESIDE, MOST_BESIDE = 0.52, 7
+BESIDE, MOST_BESIDE, TICKS = 0.52, 7, 6
 """In portrait the figures stand beside the books, over free places; more books than this keep to their share."""
 
 
@@ -93,7 +93,9 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
     if page.theme.portrait:
         x = column.x + round(column.w * BESIDE)
-        _figures(view, scene, Box(x + page.u(6), shelf.y + page.u(2), column.right - x - page.u(6), shelf.h))
+        high = page.leading(Type.TITLE) + page.leading(Type.CAP) + page.u(TICKS)
+        told = Box(x + page.u(6), min(shelf.y + page.u(2), shelf.bottom - high), column.right - x - page.u(6), high)
+        _figures(view, scene, told)
     else:
         _beside_shelf(view, scene, Box(column.x, y, column.w, shelf.y - y))
     lines = tuple(line for line in view.lines if line.errand is Errand.BORROW)
@@ -104,7 +106,8 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     if page.theme.portrait and len(spines) > MOST_BESIDE:
         shelf = Box(shelf.x, shelf.y, round(shelf.w * BESIDE), shelf.h)
     free = view.guest.allowance.left - (len(standing) - agreed)
-    return draw_shelf(page, shelf, spines, max(free, 0), arriving=True), shelf.y
+    begins = min(shelf.y, told.y) if page.theme.portrait else shelf.y
+    return draw_shelf(page, shelf, spines, max(free, 0), arriving=True), begins
 
 
 def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:
@@ -119,13 +122,15 @@ def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:
 
 def _figures(view: Borrowing, scene: Scene, area: Box) -> None:
     page, allowance = scene.page, view.guest.allowance
-    columns = (
+    columns = [
         (allowance.allowed, scene.say("allowed"), page.colours.ink2),
         (allowance.on_loan, scene.say("on loan"), page.colours.ink2),
         (allowance.left, scene.say("left"), page.colours.ink),
-    )
+    ]
     title = page.leading(Type.TITLE)
     widths = [max(page.width(str(n), Type.TITLE), page.width(label, Type.CAP)) for n, label, _ in columns]
+    if sum(widths) + page.u(4) > area.w:
+        columns, widths = columns[-1:], widths[-1:]
     gap = min((area.w - sum(widths)) / 2, page.u(14) if page.theme.wide or page.theme.portrait else page.u(6))
     x = area.x
     for (number, label, colour), width in zip(columns, widths, strict=True):

@@ -102,7 +102,7 @@ def _row(course: Course, aside: str, scene: Scene, row: Box) -> None:
     under = Box(row.x, top.bottom, row.w - wide, page.leading(Type.CAP))
     page.word(under, when, Type.CAP)
     x = under.x + page.width(when, Type.CAP) + page.u(2.5)
-    if under.right - x >= page.u(24):
+    if under.right - x >= page.u(48 if page.theme.large else 24):
         page.word(Box(x, under.y, under.right - x, under.h), picked(scene, course.place), Type.CAP,
                   page.colours.ink2, cut=True)  # fmt: skip
     page.word(Box(row.x, top.bottom, row.w, page.leading(Type.CAP)), aside, Type.CAP, page.colours.ink, align="right")

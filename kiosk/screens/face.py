@@ -17,9 +17,9 @@ from kivy.input import MotionEvent
 from kivy.uix.widget import Widget
 
 from kiosk.domain.model import ItemId
-from kiosk.domain.works import Finding
 from kiosk.events import Landed, Pressed
 from kiosk.hardware.viewfinder import Picture
+from kiosk.screens.following import FOLLOWING
 from kiosk.screens.gliding import FPS as GLIDING_FPS
 from kiosk.screens.gliding import Gliding
 from kiosk.screens.glyphs import Glyphs
@@ -27,23 +27,14 @@ from kiosk.screens.layout import is_drawn, sheet_of
 from kiosk.screens.leaf import FPS as LEAF_FPS
 from kiosk.screens.leaf import TurningLeaf
 from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
+from kiosk.screens.new_on_it import is_new
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
 from kiosk.views import (
-    Account,
-    Borrowing,
-    Details,
-    Farewell,
-    Find,
-    ForYou,
-    Returning,
     Status,
-    Survey,
     View,
     Welcome,
-    Writing,
 )
-from kiosk.views.learn import Learn
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -128,7 +119,7 @@ class Face(Widget):
         home = isinstance(view, Welcome) and not isinstance(before, Welcome)
         if home:
             self._painter.forget()
-        if before is None or _rows(view) != _rows(before):
+        if before is None or is_new(view, before, self._first >= FOLLOWING, status.large_text):
             self._first = 0
         self._shown = (view, status)
         self._leaf.end()
@@ -269,26 +260,3 @@ def _sweep(*, first: bool) -> None:
     gc.collect()
     if first:
         gc.freeze()
-
-
-def _rows(view: View) -> tuple[type[View], int]:
-    """What must stay the same for a list to stay where it was turned to."""
-    match view:
-        case Borrowing(lines=lines) | Returning(lines=lines) | Farewell(lines=lines):
-            return type(view), len(lines)
-        case Account(loans=loans):
-            return type(view), len(loans or ())
-        case Find(found=Finding() as found):
-            return type(view), hash(tuple(each.id for each in found.works))
-        case Details(room=room, about=about):
-            return type(view), hash((room, about))
-        case ForYou(picks=picks):
-            return type(view), len(picks or ())
-        case Learn(about=about, opened=opened):
-            return type(view), hash((about, opened))
-        case Survey(at=at):
-            return type(view), hash((at, view.spelling.asked))
-        case Writing():
-            return type(view), hash(view.spelling.asked)
-        case _:
-            return type(view), 0

@@ -28,6 +28,8 @@ from kiosk.words.channels import address
 
 LEAST = 18
 """Units for the head of the list and one row."""
+MOST_ASIDE = 0.42
+"""Of a row, for the date with its weekday in large letters."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -50,7 +52,8 @@ def _draw(view: Farewell, scene: Scene) -> None:
         bottom = frame.left.bottom if flat else area.bottom
         draw_panel(view, scene, Box(area.x, bottom - high, area.w, high))
         area = Box(area.x, area.y, area.w, area.h - (0 if flat else high))
-    hidden = _list(view, scene, area) if not high or area.h >= page.u(LEAST) else 0
+    least = page.leading(Type.CAP) + _row_height(scene) if page.theme.large else page.u(LEAST)
+    hidden = _list(view, scene, area) if not high or area.h > least else 0
     more = more_width(scene, hidden)
     kept = more_width(scene, len(view.lines))  # a question that comes late moves no button under a finger
     if view.guest:
@@ -94,7 +97,7 @@ def _summary(view: Farewell, scene: Scene, left: Box, share: float) -> float:
     """What the visit came to, with its books on the line; answers where the words end."""
     page, frame = scene.page, scene.frame
     shelf = _shelf(scene)
-    beside = bool(view.code and view.receipt_problem) and page.theme.compact and page.theme.large
+    beside = bool(view.code and view.receipt_problem) and page.theme.large and not page.theme.portrait
     told = _code_beside(view.code, scene, left) if beside else left
     blocks = _told(view, scene, told) + ([] if beside or not view.code else code_blocks(view, scene, left))
     y = flow(Box(left.x, left.y, left.w, left.h * share), blocks)
@@ -210,13 +213,17 @@ def _list(view: Farewell, scene: Scene, area: Box) -> int:
         head = Box(area.right - width, y, width, page.leading(Type.CAP))
         page.word(head, scene.say("Due back"), Type.CAP, page.colours.ink2)
     y += page.leading(Type.CAP) + page.u(0.5)
-    height = max(page.u(13), page.leading(Type.BODY) + page.u(3))
+    height = _row_height(scene)
     shown = view.lines[scene.first :]
     fits = max(int((area.bottom - y) // height), 1)
     for number, line in enumerate(shown[:fits]):
         page.rule(area.x, y + number * height, area.w)
         _line(line, scene, Box(area.x, y + number * height, area.w, height))
     return max(len(shown) - fits, 0)
+
+
+def _row_height(scene: Scene) -> int:
+    return max(scene.page.u(13), scene.page.leading(Type.BODY) + scene.page.u(3))
 
 
 def _line(line: Line, scene: Scene, row: Box) -> None:
@@ -227,20 +234,22 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
         cover = Box(x, round(row.y + (row.h - page.u(9.5)) / 2), page.u(7), page.u(9.5))
         draw_cover(page, cover, shown.subject, shown.title)
         x = cover.right + page.u(3)
-    aside = page.width(shown.aside, Type.BODY)
-    if shown.aside:
-        page.word(Box(row.right - aside, row.y, aside, row.h), shown.aside, Type.BODY)
+    crowded = page.theme.large and page.width(shown.aside, Type.BODY) > MOST_ASIDE * row.w
+    told = shown.day if crowded and shown.day else shown.aside
+    aside = page.width(told, Type.BODY)
+    if told:
+        page.word(Box(row.right - aside, row.y, aside, row.h), told, Type.BODY)
     room = row.right - x - (aside + page.u(3) if shown.aside else 0)
-    told = shown.state is not None and shown.state is not State.DONE
-    label = state_width(page, shown.label) if told else 0
-    title = min(page.width(shown.title, Type.BODY), room - (label + page.u(3) if told else 0))
-    bare = told and title < min(page.u(40), page.width(shown.title, Type.BODY))
+    stated = shown.state is not None and shown.state is not State.DONE
+    label = state_width(page, shown.label) if stated else 0
+    title = min(page.width(shown.title, Type.BODY), room - (label + page.u(3) if stated else 0))
+    bare = stated and title < min(page.u(40 * page.theme.growth), page.width(shown.title, Type.BODY))
     if bare:
         title = min(page.width(shown.title, Type.BODY), room - page.u(9))
     page.word(Box(x, row.y, title, row.h), shown.title, Type.BODY, cut=True)
     if bare and shown.state is not None:
         draw_mark(page, x + title + page.u(2), row.y + row.h / 2, shown.state, 6)
-    elif told and shown.state is not None:
+    elif stated and shown.state is not None:
         draw_state(page, Box(x + title + page.u(3), row.y, label, row.h), shown.state, shown.label)
 
 

@@ -201,7 +201,11 @@ def _nothing(view: Find, scene: Scene, area: Box) -> None:
     y = area.y
     if room >= page.leading(step) * page.count_lines(words, step, area.w) and not page.theme.compact:
         if view.told:
-            draw_state(page, Box(area.x, y, area.w, page.leading(step)), *_wish(view, scene), Type.CAP)
+            state, said = _wish(view, scene)
+            if state_width(page, said) <= area.w:
+                draw_state(page, Box(area.x, y, area.w, page.leading(step)), state, said)
+            else:
+                page.words(Box(area.x, y, area.w, room), said, Type.CAP)
         else:
             page.words(Box(area.x, y, area.w, room), words, step)
         y = max(y + page.leading(step) + page.u(3), area.y + (area.h - high) / 2)

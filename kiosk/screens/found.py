@@ -130,7 +130,7 @@ def _in_cards(view: Find, scene: Scene, area: Box, works: tuple[Work, ...]) -> N
     page = scene.page
     cap = page.leading(Type.CAP)
     high = min(area.h - page.u(1), max(page.u(15), cap * 4 + page.u(2)))
-    least = page.u(44) if page.theme.large else page.u(30)
+    least = page.u(60) if page.theme.large else page.u(30)
 
     def one(work: Work, x: float, action: Action) -> None:
         box = Box(round(x), round(area.y), width, round(high))

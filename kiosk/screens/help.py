@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.machine import Place, draw_standing_machine
+from kiosk.screens.parts.machine import Place, draw_below, draw_standing_machine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Help
@@ -15,8 +15,6 @@ def draw(view: Help, scene: Scene) -> None:
     area = frame.right
     if not frame.single:
         draw_standing_machine(page, frame.left, Place.CAMERA)
-    elif page.theme.portrait:
-        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), Place.CAMERA)
     heading = scene.say("Staff at the service desk are glad to help.")
     y = page.words(area, heading, page.step_for(heading, area.w, area.h * 0.3, (Type.TITLE, Type.BODY)))
     words = scene.say("Please ask them. Your visit waits here meanwhile.")
@@ -30,6 +28,8 @@ def draw(view: Help, scene: Scene) -> None:
     fits = sum(_hint_height(scene, rest.w, hint, Type.BODY) for _, hint in hints) <= rest.h
     for icon, hint in hints:
         y = _hint(scene, Box(area.x, y, area.w, area.bottom - y), icon, hint, Type.BODY if fits else Type.CAP)
+    if page.theme.portrait:
+        draw_below(page, Box(area.x, y, area.w, area.bottom - y), Place.CAMERA)
     scene.foot(("technician",), ("back",))
 
 

@@ -31,8 +31,9 @@ def draw(view: Identify, scene: Scene) -> None:
         _beside(view, scene, Box(frame.whole.x, frame.whole.y, keypad.x - frame.whole.x - page.u(5), frame.whole.h))
     else:
         head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
-        _typed(view, scene, Box(keypad.x, keypad.y - head - page.u(3), keypad.w, head))
-        whole = Box(keypad.x, keypad.y - head - page.u(3), keypad.w, keypad.bottom)
+        wide = max(keypad.w, page.width(typed_caption(view, scene), Type.CAP))
+        _typed(view, scene, Box(keypad.right - wide, keypad.y - head - page.u(3), wide, head))
+        whole = Box(keypad.right - wide, keypad.y - head - page.u(3), wide, keypad.bottom)
         if page.theme.portrait:
             _portrait(view, scene, whole)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk.domain.model import ItemId
@@ -33,6 +34,7 @@ from kiosk.screens import (
     welcome,
     writing,
 )
+from kiosk.screens.following import FOLLOWING, Told, draw_following, draw_way, left_out, turned
 from kiosk.screens.frame import frame_for
 from kiosk.screens.lower import lowered
 from kiosk.screens.marks import Sheet, Touch
@@ -83,14 +85,57 @@ def sheet_of(
         return lowered(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
     if status.hidden:
         view = untitled(view, words)
-    page = Page(theme, ruler, live)
-    scene = Scene(page, frame_for(theme), status, words, actions(view, status), first)
-    if not (status.upright and upright.draw(view, scene)):
-        _draw(view, scene)
-    for mark in page.sheet():
+    scene = Scene(Page(theme, ruler, live), frame_for(theme), status, words, actions(view, status))
+    whole = not theme.large or isinstance(view, TouchTest)
+    sheet = _sheet(view, replace(scene, first=_of_list(first))) if whole else _enlarged(view, scene, first)
+    ringed = Page(theme, ruler)
+    for mark in sheet:
         if isinstance(mark, Touch) and status.focus == focus_of(mark):
-            page.ring(mark.box)
+            ringed.ring(mark.box)
+    return sheet + ringed.sheet()
+
+
+def _sheet(view: View, scene: Scene) -> Sheet:
+    """On a page of its own."""
+    page = Page(scene.page.theme, scene.page.ruler, scene.page.live)
+    scene = replace(scene, page=page)
+    if not (scene.status.upright and upright.draw(view, scene)):
+        _draw(view, scene)
+    if scene.following:
+        draw_way(scene)
     return page.sheet()
+
+
+def _enlarged(view: View, scene: Scene, first: int) -> Sheet:
+    """In large letters; what they have no room for stands on pages that follow the screen."""
+    if not _left_out(view, scene):
+        return _sheet(view, replace(scene, first=_of_list(first)))
+    scene = replace(scene, following=FOLLOWING)
+    if first < FOLLOWING:
+        return _sheet(view, replace(scene, first=first))
+    draw_following(scene, _sheet(view, scene), _left_out(view, scene), first - FOLLOWING)
+    return scene.page.sheet()
+
+
+def _left_out(view: View, scene: Scene) -> list[list[Told]]:
+    theme = replace(scene.page.theme, large=False)
+    status = replace(scene.status, upright=False)  # whose columns have no room for large letters
+    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), status=status, following=0)
+    return left_out(
+        turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))),
+        turned(lambda at: _sheet(view, replace(scene, first=at))),
+        theme,
+    )
+
+
+def _of_list(first: int) -> int:
+    """Where a list was turned to; its top, where nothing follows the screen any more."""
+    return first if first < FOLLOWING else 0
+
+
+def _undecorated(view: View) -> View:
+    """What turns on the first screen is not to be missed."""
+    return replace(view, slides=()) if isinstance(view, Welcome) else view
 
 
 def is_drawn(focus: Focus, sheet: Sheet) -> bool:

@@ -116,7 +116,7 @@ def _quiz(view: Learn, scene: Scene, told: Lesson) -> None:
     gap, rest = page.u(GAP), below(area, y)
     columns = 3 if page.theme.compact or rest.h < (mark_height(page, 1) + gap) * 3 else 1
     rows = -(-len(every) // columns)
-    high = min((rest.h - gap * (rows - 1)) / rows, page.u(TALL - 6))
+    high = min((rest.h - gap * (rows - 1)) / rows, page.u(TALL if page.theme.large else TALL - 6))
     draw_marks(page, Box(rest.x, rest.y, rest.w, high * rows + gap * (rows - 1)), every, columns, gap)
 
 

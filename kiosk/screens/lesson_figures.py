@@ -65,7 +65,8 @@ def _labels(*numbers: tuple[str, ...]) -> Figure:
     """Labels on books' backs, standing on the line."""
 
     def draw(page: Page, area: Box) -> None:
-        wide = min(area.w / len(numbers) - page.u(2), page.u(30))
+        longest = max(page.width(part, Type.CAP) for each in numbers for part in each)
+        wide = min(area.w / len(numbers) - page.u(2), max(page.u(30), longest + page.u(7)))
         step = Type.BODY if page.leading(Type.BODY) * 2 + page.u(8) <= area.h else Type.CAP
         fits = all(page.width(part, step) <= wide - page.u(4) for each in numbers for part in each)
         step = step if fits else Type.CAP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain.model import Reason
 from kiosk.screens.geometry import Box
+from kiosk.screens.page import Page
 from kiosk.screens.parts.buttons import Button, draw_button
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State, draw_state, state_width
@@ -20,6 +21,11 @@ def loan_height(scene: Scene) -> int:
     return max(words + page.u(2), page.u(17.5 if page.theme.compact or page.theme.large else 22))
 
 
+def _is_tight(page: Page) -> bool:
+    """The date stands under the title."""
+    return page.theme.compact or (page.theme.large and not page.theme.wide)
+
+
 def draw_loan(loan: LoanLine, scene: Scene, row: Box) -> None:
     page = scene.page
     x = row.x
@@ -29,10 +35,10 @@ def draw_loan(loan: LoanLine, scene: Scene, row: Box) -> None:
         draw_cover(page, cover, loan.subject, loan.title)
         x = cover.right + page.u(4 if not page.theme.compact else 2.5)
     right = _renewal(loan, scene, row)
-    if not page.theme.compact:
+    if not _is_tight(page):
         right = _date(loan, scene, row, right)
     room = right - x - page.u(3)
-    free = page.theme.compact and scene.action("renew", item=loan.item) is None
+    free = _is_tight(page) and scene.action("renew", item=loan.item) is None
     _loan_words(loan, scene, Box(x, row.y, room, row.h), row.right - x if free else room)
 
 
@@ -51,8 +57,8 @@ def _renewal(loan: LoanLine, scene: Scene, row: Box) -> float:
     page = scene.page
     none = scene.say("No renewal")
     label = scene.say("Renew")
-    pad = 2.5 if page.theme.compact else 4
-    width = max(page.width(label, Type.BODY) + 2 * page.u(pad), page.u(20 if page.theme.compact else 28))
+    pad = 2.5 if _is_tight(page) else 4
+    width = max(page.width(label, Type.BODY) + 2 * page.u(pad), page.u(20 if _is_tight(page) else 28))
     if not any(each.name == "renew" for each in scene.actions) and loan.block is None:
         return row.right
     action = scene.action("renew", item=loan.item)
@@ -97,7 +103,7 @@ def _distance(days: int, scene: Scene) -> str:
 def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
     """What became of the renewal, or what wants an eye; on a small screen the date goes before it."""
     page = scene.page
-    day = scene.words.day(loan.due) if loan.due and page.theme.compact else ""
+    day = scene.words.day(loan.due) if loan.due and _is_tight(page) else ""
     state, label = _loan_mark(loan, scene)
     if state is State.SAVED and state_width(page, label) > area.w:
         label = scene.say("Not yet confirmed")

@@ -14,25 +14,32 @@ FINGER, ARROW = 16, 15
 def more_width(scene: Scene, hidden: int) -> float:
     """Room that the button wants under the line; nothing when the whole list is in sight."""
     if not hidden and not scene.first:
-        return 0
+        return scene.spare
+    if scene.page.theme.large:
+        return scene.page.u(FINGER)
     return scene.page.u(6.5 + 2) + scene.page.width(_label(scene, hidden), Type.BODY)
 
 
 def draw_more(scene: Scene, room: Box, hidden: int, total: int) -> None:
-    """Draws the button in the room between the others: `n more` of `total` rows, or back to the top from the end."""
-    if not hidden and not scene.first:
-        return
+    """Draws the button in the room between the others: `n more` of `total` rows, what follows, or back to the top."""
+    if hidden or scene.first:
+        onward = total - hidden if total - hidden > scene.first else scene.following
+        draw_onward(scene, room, _label(scene, hidden), onward if hidden else scene.following)
+
+
+def draw_onward(scene: Scene, room: Box, label: str, turn: int) -> None:
+    """The button that turns to `turn`; where the words have no room the arrow alone says which way."""
     page = scene.page
-    label = _label(scene, hidden)
-    arrow = "chevron-down" if hidden else "chevron-up"
+    arrow = "chevron-down" if turn else "chevron-up"
     step, icon, word = _fit(scene, room.w, label)
     width = page.width(label, step) + (page.u(8.5) if icon else 0) if word else min(page.u(FINGER), room.w)
     x = room.x + (room.w - width) / 2
+    if not word and page.theme.large:
+        page.frame(Box(round(x), room.y, round(width), room.h), page.colours.edge)
     if icon:
         page.icon(x if word else x + (width - page.u(6.5)) / 2, room.y + room.h / 2, arrow, 6.5)
     if word:
         page.word(Box(x + width - page.width(label, step), room.y, page.width(label, step), room.h), label, step)
-    turn = total - hidden if hidden else 0
     page.add(Touch(Box(round(x), room.y, round(width), room.h), "more", label=label, turn=turn))
 
 
@@ -62,4 +69,4 @@ def _fit(scene: Scene, room: float, label: str) -> tuple[Type, bool, bool]:
 def _label(scene: Scene, hidden: int) -> str:
     if hidden:
         return scene.words.say_n("{n} more", "{n} more", hidden)
-    return scene.say("To the top")
+    return scene.say("Next page") if scene.following else scene.say("To the top")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.parts.explain import Told, draw_explanation, shortened
-from kiosk.screens.parts.machine import draw_standing_machine
+from kiosk.screens.parts.machine import draw_below, draw_standing_machine
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -18,8 +18,6 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     area = frame.whole if page.theme.compact else frame.right
     if not frame.single and not page.theme.compact:
         draw_standing_machine(page, frame.left, None)
-    elif page.theme.portrait:
-        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), None)
     told = scene.words.out_of_order(view.why)
     reserve = _command_height(view.command, scene, area.w) if view.command else 0
     if page.theme.compact and page.theme.large:
@@ -33,9 +31,11 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
         sentences = shortened(page, area, Told(refused.what, paragraph, refused.next), reserve)
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if view.command:
-        _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
+        y = _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
+    if page.theme.portrait:
+        draw_below(page, Box(area.x, y, area.w, area.bottom - y), None)
     room = scene.foot(("technician",), ())
-    if view.here:
+    if view.here and not (page.theme.compact and scene.following):
         _here(view.here, scene, room)
 
 
@@ -57,8 +57,8 @@ def _here(here: str, scene: Scene, room: Box) -> None:
     page.words(Box(room.x, round(room.y + (room.h - height) / 2), room.w, height), words, Type.CAP, page.colours.ink2)
 
 
-def _command(command: str, scene: Scene, area: Box) -> None:
-    """The command stands alone in its box: it is typed as it is shown."""
+def _command(command: str, scene: Scene, area: Box) -> float:
+    """The command stands alone in its box: it is typed as it is shown. Answers where that ends."""
     page = scene.page
     height = page.leading(Type.CAP)
     lines = page.count_lines(command, Type.CAP, area.w - page.u(6))
@@ -69,3 +69,4 @@ def _command(command: str, scene: Scene, area: Box) -> None:
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box, page.colours.edge)
     page.words(box.inset(page.u(3), page.u(1.5)), command, Type.CAP)
+    return box.bottom

@@ -62,10 +62,10 @@ def spine_of(line: Line) -> Spine | None:
 
 
 def rows_of(scene: Scene, lines: tuple[Line, ...], beside_pad: bool) -> list[Row]:
-    """The rows of a list. Beside a number pad, large text on a small screen has no room for dates and places."""
+    """The rows of a list. Beside a number pad large text has no room for dates and places."""
     theme = scene.page.theme
     rows = [row_of(scene, line) for line in lines]
-    if beside_pad and theme.compact and theme.large:
+    if beside_pad and theme.large and not theme.portrait:
         return [replace(row, aside="", day="") for row in rows]
     return rows
 

@@ -15,6 +15,8 @@ from kiosk.screens.parts.which_code import draw_hint
 from kiosk.views import Action, Status
 from kiosk.words import Words
 
+SPARE = 16
+"""Units, as wide as a finger wants it."""
 ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page")
 """Buttons whose arrow stands after the word."""
 OWN_NAMES = {
@@ -37,6 +39,13 @@ class Scene:
     actions: tuple[Action, ...]
     first: int = 0
     """Where a long list was turned to: how many of its rows are above what is in sight."""
+    following: int = 0
+    """The first page of what large letters have no room for here; 0 where all of it stands."""
+
+    @property
+    def spare(self) -> int:
+        """Room that the button to the following pages wants under the line."""
+        return self.page.u(SPARE) if self.following else 0
 
     def say(self, text: str, **facts: object) -> str:
         return self.words.say(text, **facts)
@@ -100,7 +109,7 @@ class Scene:
             "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
             "receipt_message": (self.say("By message"), "message-square", self.say("Message")),
             "receipt_phone": (self._on_phone(), "qr-code", self.say("Phone")),
-            "receipt_none": (self.say("No receipt"), "", self.say("None")),
+            "receipt_none": (self.say("No receipt"), "", ""),
             "home": (self.say("Done"), "arrow-right", ""),
             "join": (self.say("Add this card"), "", self.say("Add")),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
@@ -131,7 +140,7 @@ class Scene:
         self.line()
         lefts = [*(button for name in left for button in self.button(name)), *more]
         rights = [*(button for name in right for button in self.button(name)), *last]
-        return row(page, frame.foot, lefts, rights, frame.primary, reserve)
+        return row(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare))
 
     def notice(self, box: Box, code: str) -> float:
         """Draws the notice of a view; answers where it ends."""

@@ -104,7 +104,8 @@ def _told(slide: Slide, scene: Scene, area: Box) -> Iterator[Block]:
             yield _lines(scene, area, 0, _spoken(scene, slide.title), _title(scene, slide.title, area), colours.ink, 3)
             if slide.begins is not None:
                 when = scene.words.moment(slide.begins)
-                yield _lines(scene, area, 1, when, Type.BODY, colours.ink, 2)
+                step = scene.page.step_for(when, area.w, 2 * scene.page.leading(Type.BODY), (Type.BODY, Type.CAP))
+                yield _lines(scene, area, 1, when, step, colours.ink, 2)
                 yield _lines(scene, area, 2, _spoken(scene, slide.place), Type.CAP, colours.ink2, 1)
             yield _lines(scene, area, 4, _spoken(scene, slide.words), _line(scene), colours.ink2, 4)
         case Novelty():

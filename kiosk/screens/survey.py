@@ -146,7 +146,12 @@ def _scale(question: Rating, view: Survey, scene: Scene, area: Box) -> None:
     """The figures from the least to the most in one row, or in two where a finger would not find them."""
     page = scene.page
     every = _marks(view, scene, {str(n): str(n) for n in question.scale})
-    rows = 1 if (area.w + page.u(1)) / len(every) >= page.u(11) or len(every) < 4 else 2
+    rows = (
+        1
+        if (area.w + page.u(1)) / len(every) >= page.u(20 if page.theme.large and page.theme.portrait else 11)
+        or len(every) < 4
+        else 2
+    )
     columns = -(-len(every) // rows)
     gap = page.u(1.5 if rows == 1 and len(every) > 7 else GAP)
     wide = min((area.w - gap * (columns - 1)) / columns, page.u(24))

@@ -44,9 +44,9 @@ class Type(Enum):
     GIANT = 20.0
 
 
-LARGE = 1.52
-"""What large text does to cap and body."""
-LARGE_TITLE = 10.6
+LARGE, LARGE_COMPACT = 2.0, 1.52
+"""What large text does to cap and body; less on a small screen, where three lines of twice the size have room."""
+LARGE_TITLE = 1.046
 """A title stays a little larger than body."""
 LARGE_ICON = 1.25
 
@@ -61,6 +61,8 @@ class Theme:
     accent: str = PERSIMMON
     contrast: bool = False
     large: bool = False
+    twice: bool = False
+    """Large text is twice the size on a small screen too: where there is nothing but words."""
 
     @cached_property
     def px_per_mm(self) -> float:
@@ -89,11 +91,17 @@ class Theme:
 
     def size(self, step: Type) -> int:
         """Font size in pixels of a type step."""
-        units = step.value
-        if self.large:
-            grown = units * LARGE if step in (Type.CAP, Type.BODY) else units
-            units = max(grown, LARGE_TITLE) if step is Type.TITLE else grown
+        units = step.value * (self.growth if step in (Type.CAP, Type.BODY) else 1)
+        if self.large and step in (Type.TITLE, Type.DISP):
+            units = max(units, LARGE_TITLE * self.growth * Type.BODY.value)
         return self.u(units)
+
+    @cached_property
+    def growth(self) -> float:
+        """By how much cap and body grow."""
+        if not self.large:
+            return 1.0
+        return LARGE_COMPACT if self.small and not self.twice else LARGE
 
     def icon(self, units: float) -> float:
         """Units of an icon beside words: it grows with them in large text."""
@@ -107,6 +115,11 @@ class Theme:
     def compact(self) -> bool:
         """A 7 inch screen: icons without words, one sentence where others have figures."""
         return not self.portrait and self.width < 180 * self.unit
+
+    @cached_property
+    def small(self) -> bool:
+        """Too low, or too narrow, for letters of twice the size beside what is touched."""
+        return self.compact or (not self.portrait and self.height < 130 * self.unit)
 
     @cached_property
     def wide(self) -> bool:

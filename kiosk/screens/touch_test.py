@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Figure, Shape, Spot
-from kiosk.screens.parts.buttons import Button, draw_button
+from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.parts.states import State, draw_mark, mark_units
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
@@ -21,11 +21,12 @@ def draw(view: TouchTest, scene: Scene) -> None:
     for number in range(len(SPOTS)):
         _spot(view, scene, number)
     _words(view, scene)
-    width = page.u(50)
-    box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
     back = scene.action("back")
     assert back is not None
-    draw_button(page, box, Button(back, scene.say("Back"), "arrow-left"))
+    button = Button(back, scene.say("Back"), "arrow-left")
+    width = max(page.u(50), button_width(page, button, TIGHT))
+    box = Box(round((page.theme.width - width) / 2), page.theme.height - page.u(MARGIN + BUTTON), width, page.u(BUTTON))
+    draw_button(page, box, button)
 
 
 def _spot(view: TouchTest, scene: Scene, number: int) -> None:
@@ -70,6 +71,9 @@ def _words(view: TouchTest, scene: Scene) -> None:
     middle = _ring(scene, len(SPOTS) - 1)
     side = page.u(MARGIN + 4) + max(page.u(RING), page.width("888.8 mm", Type.CAP))
     room = Box(side, page.u(MARGIN), page.theme.width - 2 * side, middle.y - page.u(MARGIN + 2))
+    if page.theme.large and not page.theme.compact:
+        top = page.u(MARGIN + RING + 3) + page.leading(Type.CAP)
+        room = Box(page.u(MARGIN), top, page.theme.width - 2 * page.u(MARGIN), middle.y - top - page.u(2))
     words = scene.words.touch(view.landed, len(SPOTS), view.trial)
     marked = view.trial is not None
     spare = page.u(mark_units(Type.BODY) + 1) if marked else 0

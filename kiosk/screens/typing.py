@@ -39,9 +39,10 @@ def _lowest_row(scene: Scene, board: Board, foot: Box, last: list[Button]) -> No
     page, gap = scene.page, scene.page.u(GAP)
     small = page.u(SMALL if page.theme.compact else 14)
     others = [(each, found) for each in Board if (found := scene.action("turn", choice=each.value)) is not None]
-    keys = len(others) + 2
+    keys = len(others) + 2 + bool(scene.following)
     room = row(page, foot, scene.button("back"), last, scene.frame.primary, keys * page.u(SMALL) + (keys - 1) * gap)
-    right = room.right if last else foot.right
+    right = (room.right if last else foot.right) - (page.u(SMALL + 2) if scene.following else 0)
+    keys -= bool(scene.following)
     small = round(min(small, (right - room.x - (keys - 1) * gap) / keys))
     spelt = board is Board.PINYIN or scene.action("turn", choice=Board.PINYIN.value) is not None
     latin = "abc" if spelt else scene.say("abc")  # where characters are spelt, its letters are no initials

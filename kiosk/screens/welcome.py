@@ -127,20 +127,20 @@ def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
     steps: tuple[Type, ...]
     match binding:
         case Binding.LIT:
-            steps = (*((Type.GIANT,) if page.theme.large else ()), Type.DISP, Type.TITLE, Type.BODY)
+            steps = (*((Type.GIANT,) if page.theme.large else ()), Type.DISP, Type.TITLE, Type.BODY, Type.CAP)
         case Binding.INK:
             steps = (*((Type.DISP,) if page.theme.large or page.theme.wide else ()), Type.TITLE, Type.BODY, Type.CAP)
         case Binding.BOARD:
             steps = (Type.BODY, Type.CAP)
         case _:
             assert_never(binding)
-    room, high = box.w - page.u(9), box.h - page.u(16 if page.theme.large else 13)
+    room, high = box.w - page.u(8 if page.theme.large else 9), box.h - page.u(16 if page.theme.large else 13)
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 
 def _crowded(scene: Scene) -> bool:
-    """Large text on a small screen: three volumes are enough, the fourth errand is a button under them."""
-    return scene.page.theme.large and scene.page.theme.compact
+    """Large text: three volumes are enough, the fourth errand is a button under them."""
+    return scene.page.theme.large and not scene.page.theme.wide
 
 
 def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -160,7 +160,7 @@ def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], t
 def _foot(scene: Scene) -> None:
     page, foot = scene.page, scene.frame.foot
     find = [*(scene.button("find") if _crowded(scene) else []), *scene.button("event")]
-    foot = row(page, foot, find, [*scene.button("learn"), *scene.button("tell")], 0)
+    foot = row(page, foot, find, [*scene.button("learn"), *scene.button("tell")], 0, scene.spare)
     if scene.action("return") is None or find:
         return
     hint = scene.say("Returning books needs no card.")

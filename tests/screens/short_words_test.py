@@ -46,11 +46,17 @@ def test_no_space_is_taken_for_a_letter() -> None:
     assert signs > 3 and words > 3
 
 
-@pytest.mark.parametrize(("name", "told"), [("receipt_none", "No receipt"), ("receipt_paper", "Paper receipt")])
-def test_what_is_drawn_in_short_is_read_out_whole(name: str, told: str) -> None:
+def test_what_is_drawn_in_short_is_read_out_whole() -> None:
     sheet = drawn(the("Farewell-en-large"), SIZES[0])
-    (touch,) = touched(sheet, name)
-    assert touch.label == told != on(touch, sheet)
+    (paper,) = touched(sheet, "receipt_paper")
+    assert paper.label == "Paper receipt" != on(paper, sheet)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_is_not_wanted_is_named(size: tuple[int, int, float]) -> None:
+    sheet = drawn(the("Farewell-en-large"), size)
+    (none,) = touched(sheet, "receipt_none")
+    assert none.label == on(none, sheet) == "No receipt"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

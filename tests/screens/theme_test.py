@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,18 @@ def test_buttons_and_letters_are_large_enough(size: tuple[int, int, float]) -> N
     assert plain.u(15) / plain.px_per_mm >= 15
     assert plain.size(Type.BODY) * CAP_HEIGHT / plain.px_per_mm >= 4.8
     assert large.size(Type.BODY) * CAP_HEIGHT / large.px_per_mm >= 7.3
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_large_letters_are_twice_as_large(size: tuple[int, int, float]) -> None:
+    """On a 7 inch screen where there is nothing but words; on the screen itself by half."""
+    plain, large = Theme(*size), Theme(*size, large=True)
+    twice = replace(large, twice=True)
+    for step in (Type.CAP, Type.BODY):
+        assert twice.size(step) == pytest.approx(2 * plain.size(step), abs=1)
+        assert large.size(step) >= (1.5 if plain.compact else 1.98) * plain.size(step)
+    assert Type.BODY.value < Type.TITLE.value and large.size(Type.BODY) < large.size(Type.TITLE)
+    assert large.compact is (size == SIZES[0])
 
 
 @pytest.mark.parametrize("contrast", [False, True])

@@ -13,8 +13,10 @@ from kiosk.views import Action
 
 ICON = 6.5
 PAD = 5.5
-TIGHT = 2.5
+TIGHT, TIGHTEST = 2.5, 1
 GAP = 3
+INK = 0.86
+"""Height of letters from their top to the foot of the lowest, in em."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ def button_width(page: Page, button: Button, pad: float = PAD, step: Type = Type
 def draw_button(page: Page, box: Box, button: Button, step: Type = Type.BODY) -> None:
     """Primary is filled with the accent, secondary is an outline, disabled is pale at the same place."""
     colours = page.colours
+    if button_width(page, button, 0, step) > box.w:
+        step = Type.CAP
+    if button_width(page, button, 0, step) > box.w:
+        button = replace(button, icon="")
     action = button.action
     if action.primary and action.enabled:
         page.add(Fill(box, colours.accent, page.u(1)))
@@ -115,7 +121,7 @@ FITS = (
     _Fit(TIGHT, short=True, icons=True),
     _Fit(TIGHT, short=True, icons=False),
     _Fit(TIGHT, short=True, icons=False, step=Type.CAP),
-    _Fit(TIGHT / 2, short=True, icons=False, step=Type.CAP),
+    _Fit(TIGHTEST, short=True, icons=False, step=Type.CAP),
 )
 
 
@@ -197,6 +203,8 @@ def _cloth(page: Page, binding: Binding) -> tuple[str, str]:
 def draw_key(page: Page, box: Box, action: Action, label: str, icon: str = "", step: Type = Type.BODY) -> None:
     """A label that does not fit keeps what it begins with."""
     colour = _ground(page, box, action)
+    if page.width(label, step) > box.w - page.u(1) or page.theme.size(step) * INK > box.h - page.u(1):
+        step = Type.CAP
     if icon:
         page.icon(box.x + (box.w - page.u(ICON)) / 2, box.y + box.h / 2, icon, ICON, colour)
     else:

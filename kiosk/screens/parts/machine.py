@@ -10,6 +10,8 @@ from kiosk.screens.page import Page
 
 SPINES = (("#2F4673", 0.58), ("#E2B544", 0.68), ("#9DC0A2", 0.54), ("#75503A", 0.62))
 STROKE = 3
+TALL = 130
+"""Units of the column in which it stands on a tall screen."""
 
 
 class Place(Enum):
@@ -50,6 +52,13 @@ def draw_standing_machine(page: Page, column: Box, lit: Place | None) -> None:
     height = round(column.h * 0.96)
     width = round(min(column.w * 0.62, height * 0.54))
     draw_machine(page, Box(column.x, round(column.bottom) - height, width, height), lit)
+
+
+def draw_below(page: Page, rest: Box, lit: Place | None) -> None:
+    """The machine under words on a tall screen, where they leave it room."""
+    high = min(rest.h - page.u(4), page.u(TALL))
+    if high >= page.u(TALL / 2):
+        draw_standing_machine(page, Box(rest.x, rest.bottom - high, rest.w, high), lit)
 
 
 def draw_pad(page: Page, box: Box) -> None:

@@ -55,6 +55,8 @@ def draw_mark(page: Page, x: float, middle: float, state: State, units: float) -
 
 def draw_state(page: Page, box: Box, state: State, label: str, step: Type = Type.CAP, cut: bool = False) -> None:
     """Mark and word in the vertical middle of the box."""
+    if state_width(page, label, step) > box.w:
+        step = Type.CAP
     scale = page.theme.size(step) / (page.theme.unit * step.value)
     units = mark_units(step) * scale
     right = draw_mark(page, box.x, box.y + box.h / 2, state, units)

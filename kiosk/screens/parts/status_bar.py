@@ -103,7 +103,7 @@ def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
 
 
 def _cell(page: Page) -> float:
-    return NARROW_CELL if page.theme.compact else CELL
+    return NARROW_CELL if page.theme.compact or (page.theme.large and page.theme.portrait) else CELL
 
 
 def _gap(page: Page, words: StatusWords) -> float:
