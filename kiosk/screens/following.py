@@ -92,7 +92,7 @@ def draw_following(scene: Scene, screen: Sheet, rows: list[list[Told]], at: int)
     page.add(*read.sheet())
     scene.line()
     foot = list(_foot(screen, scene))
-    onward = next(mark.box for mark in foot if isinstance(mark, Touch) and mark.turn is not None)
+    onward = next(mark.box for mark in reversed(screen) if isinstance(mark, Touch) and mark.name == "more")
     page.add(*(mark for mark in foot if not onward.contains(*mark.box.centre)))
     words = scene.say("Next page") if hidden else scene.say("To the top")
     draw_onward(scene, onward, words, FOLLOWING + at + shown if hidden else 0)
@@ -111,6 +111,9 @@ def draw_way(scene: Scene) -> None:
         end = max(end, right)
     wide, x = max(gaps)
     room = Box(x + page.u(GAP), foot.y, max(wide - 2 * page.u(GAP), page.u(LEAST)), foot.h)
+    if wide < page.u(LEAST + GAP):
+        whole = scene.frame.whole  # the foot is full: it stands over the line
+        room = Box(whole.right - page.u(LEAST), whole.bottom - foot.h - page.u(1), page.u(LEAST), foot.h)
     draw_onward(scene, room, scene.say("Next page"), FOLLOWING)
 
 
