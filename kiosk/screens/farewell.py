@@ -78,7 +78,7 @@ def _by_message(scene: Scene, room: Box, hidden: int) -> Box:
     if not buttons:
         return room
     (whole,) = buttons
-    most = room.w - page.u(RING + 2) - (page.u(FINGER + GAP) if hidden or scene.first else 0)
+    most = room.w - page.u(RING + 2) - (page.u(FINGER + GAP) if hidden or scene.first or scene.following else 0)
     tried: tuple[tuple[str, Type], ...] = ((whole.label, Type.BODY), (whole.short, Type.BODY), (whole.short, Type.CAP))
     tried = tried[2:] if page.theme.compact and page.theme.large else tried
     faces = [(replace(whole, label=label, icon="", said=whole.label), step) for label, step in tried]

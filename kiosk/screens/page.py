@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners, Fill, Icon, Line, Mark, Outline, Piece, Sheet, Text, Touch
-from kiosk.screens.setting import Ruler, is_wide, shorten, wrap
+from kiosk.screens.setting import Ruler, is_wide, shorten, unbroken, wrap
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action
 
@@ -60,7 +60,7 @@ class Page:
         """
         size, leading = self.theme.size(step), self.leading(step)
         lines, cut = wrap(text, size, box.w, self.ruler, most)
-        broken = any(self.ruler.width(word, size) > box.w for word in text.split() if not is_wide(word[0]))
+        broken = any(self.ruler.width(each.rstrip(), size) > box.w for each in unbroken(text))
         y = box.y
         for number, line in enumerate(lines, 1):
             shown_cut = broken or (cut and number == len(lines))

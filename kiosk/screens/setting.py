@@ -25,7 +25,7 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
 
     Breaks at spaces and between Chinese characters; no line starts with a closing mark or ends with an opening one.
     """
-    pieces = _pieces(text)
+    pieces = unbroken(text)
     lines = _balanced(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
     if not most or len(lines) <= most:
         return lines, False
@@ -55,7 +55,7 @@ def is_chinese(text: str) -> bool:
     return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
-def _pieces(text: str) -> list[str]:
+def unbroken(text: str) -> list[str]:
     """What may not be broken: words with their space, Chinese characters with their punctuation and numbers."""
     pieces: list[str] = []
     for char in text:

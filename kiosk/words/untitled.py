@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kiosk.domain.after import Ask
-from kiosk.views import Account, Asking, Details, Farewell, ForYou, Line, LoanLine, PickLine, Refused
+from kiosk.views import Account, Asking, Borrowing, Details, Farewell, ForYou, Line, LoanLine, PickLine, Refused
+from kiosk.views.greeting import NewTitles
 from kiosk.words.speech import Speech
 
 V = TypeVar("V")
@@ -17,6 +18,8 @@ def untitled(view: V, speech: Speech) -> V:
     changes: dict[str, Any] = {}
     if (lines := getattr(view, "lines", ())) and isinstance(lines[0], Line):
         changes["lines"] = _counted(lines, speech)
+    if isinstance(view, Borrowing) and isinstance(view.greeting, NewTitles):
+        changes["greeting"] = None
     if isinstance(view, Account) and view.loans is not None:
         changes["loans"] = tuple(_loan(each, n, speech) for n, each in enumerate(view.loans, 1))
     if isinstance(view, Account):

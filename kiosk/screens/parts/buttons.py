@@ -166,6 +166,9 @@ def draw_volume(page: Page, box: Box, button: Button, binding: Binding, step: Ty
 def _side_by_side(page: Page, room: Box, button: Button, colour: str, step: Type) -> None:
     """Icon and word in the middle, as much of it as has room."""
     lines = page.count_lines(button.label, step, room.w)
+    if lines > 1 and lines * page.leading(step) > room.h:
+        step = Type.CAP
+        lines = page.count_lines(button.label, step, room.w)
     if lines > 1:
         middle = Box(room.x, room.y + (room.h - lines * page.leading(step)) / 2, room.w, room.h)
         page.words(middle, button.label, step, colour, align="centre")

@@ -15,14 +15,14 @@ GAP, TALLEST, JOINT = 3, 40, 9
 """Units between two, of the tallest, and what a volume's binding takes of its width."""
 TALL_ENOUGH, TWO_LINES = 28, 34
 """Units of one that has its icon over its words, and of one with two lines of them."""
-WIDTHS = ((3, Type.BODY), (2, Type.BODY), (3, Type.CAP))
+WIDTHS = ((3, Type.BODY), (2, Type.BODY), (3, Type.CAP), (2, Type.CAP))
 """How many stand side by side, and their letters, the first that has room for all words."""
 
 
 def draw_choices(page: Page, area: Box, buttons: Sequence[Button]) -> None:
     """As high as there is room for, all in one size of letters. The area ends at the line."""
     gap = page.u(GAP)
-    columns, step = next((each for each in WIDTHS if _fits(page, area, buttons, *each)), WIDTHS[-1])
+    columns, step = next((each for each in WIDTHS if _fits(page, area, buttons, *each)), WIDTHS[2])
     rows = -(-len(buttons) // columns)
     wide = (area.w - gap * (columns - 1)) / columns
     high = min((area.h - gap * (rows - 1)) / rows, page.u(TALLEST))
