@@ -7,10 +7,11 @@ from dataclasses import replace
 from kiosk.desk.effects import CallStaff
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.model import Block, Reason
-from kiosk.views import Blocked, Help, Identify, Line, Refused, View
+from kiosk.views import Blocked, Help, Identify, Line, OutOfOrder, Refused, View
 
 MOST_IN_VAIN = 3
 """So many times in one visit something is in vain before staff hear of it unasked."""
+OUT_OF_ORDER = "out_of_order"
 
 
 def pressed(session: Session) -> Session:
@@ -35,6 +36,8 @@ def unasked(session: Session, was: Session, ctx: Context) -> Session:
 
 def _why(view: View) -> str:
     """The reason that she has before her, by its code; empty where there is none."""
+    if isinstance(view, OutOfOrder):
+        return OUT_OF_ORDER
     found = _in_vain(view)
     return found[0].reason.value if found else ""
 

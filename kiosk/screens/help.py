@@ -6,7 +6,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.parts.machine import Place, draw_below, draw_standing_machine
 from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Help
+from kiosk.views import Help, OutOfOrder
 
 
 def draw(view: Help, scene: Scene) -> None:
@@ -17,12 +17,21 @@ def draw(view: Help, scene: Scene) -> None:
         draw_standing_machine(page, frame.left, Place.CAMERA)
     heading = scene.say("Staff at the service desk are glad to help.")
     y = page.words(area, heading, page.step_for(heading, area.w, area.h * 0.3, (Type.TITLE, Type.BODY)))
-    words = scene.say("Please ask them. Your visit waits here meanwhile.")
+    shut = isinstance(view.under, OutOfOrder)
+    words = (
+        scene.say("Please ask them: they lend books and take them back meanwhile.")
+        if shut
+        else scene.say("Please ask them. Your visit waits here meanwhile.")
+    )
     y = page.words(Box(area.x, y + page.u(1), area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(2)
-    hints = (
-        ("id-card", scene.say("Hold your card flat on the pad, for about a second.")),
-        ("scan-barcode", scene.say("Show the library's own label, not the one on the back.")),
-        ("receipt-text", scene.say("At the end you can take a receipt with all due dates.")),
+    hints: tuple[tuple[str, str], ...] = (
+        ()
+        if shut
+        else (
+            ("id-card", scene.say("Hold your card flat on the pad, for about a second.")),
+            ("scan-barcode", scene.say("Show the library's own label, not the one on the back.")),
+            ("receipt-text", scene.say("At the end you can take a receipt with all due dates.")),
+        )
     )
     rest = Box(area.x, y, area.w, area.bottom - y)
     fits = sum(_hint_height(scene, rest.w, hint, Type.BODY) for _, hint in hints) <= rest.h

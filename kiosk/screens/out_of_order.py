@@ -34,7 +34,7 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
         y = _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
     if page.theme.portrait:
         draw_below(page, Box(area.x, y, area.w, area.bottom - y), None)
-    room = scene.foot(("technician",), ())
+    room = scene.foot(("technician",), ("call_staff",))
     if view.here and not (page.theme.compact and scene.following):
         _here(view.here, scene, room)
 

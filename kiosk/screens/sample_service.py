@@ -48,6 +48,7 @@ def service(language: str) -> Iterator[tuple[str, View]]:
     refused = OutOfService(*REFUSED)
     yield "OutOfOrder-refused", OutOfOrder("no_config", "sudo kiosk provision", here=HERE, refused=refused)
     yield "Help", Help(Welcome())
+    yield "Help-out-of-order", Help(OutOfOrder("full"))
     parts = {
         PartName.CARD_READER: READY,
         PartName.BARCODE_SCANNER: READY,

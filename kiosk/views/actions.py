@@ -190,7 +190,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
             joins = (Action("join"),) if view.joins else ()
             return (*joins, Action("finish"), Action("back", primary=True))
         case OutOfOrder(why=why):
-            return () if why in NOT_SET_UP else (Action("technician"),)
+            return () if why in NOT_SET_UP else (Action("technician"), Action("call_staff", primary=True))
         case Help():
             return (Action("technician"), Action("back", primary=True))
         case Technician():

@@ -142,3 +142,12 @@ async def test_help_rings_once_per_press(bench: Bench) -> None:
     await bench.press("back")
     await bench.press("help")
     assert bench.bell.rung == 2
+
+
+@story
+async def test_staff_can_be_called_to_a_kiosk_that_is_out_of_order(bench: Bench) -> None:
+    await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full"))
+    await bench.press("call_staff")
+    assert (seen(bench), bench.bell.calls) == (Help(OutOfOrder("full")), [("out_of_order", False)])
+    await bench.wait(81)
+    assert seen(bench) == OutOfOrder("full")

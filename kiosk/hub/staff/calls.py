@@ -9,6 +9,8 @@ from kiosk.hub.staff.refusals import refusal
 
 def why(call: HelpCall) -> str:
     """Empty where somebody pressed help and nothing was refused, or where only a newer hub knows the reason."""
+    if call.why == "out_of_order":
+        return _("Out of order")
     if call.why not in list(Reason):
         return ""
     what = _what(Reason(call.why))

@@ -84,6 +84,7 @@ def test_help_is_heard_once_however_often_it_is_told(world: World, device: Devic
         ("unknown_item", False, "Not in the catalogue"),
         ("fees", False, "Owes too much"),
         ("no_renewals_left", True, "Refused three times, last: No renewals left"),
+        ("out_of_order", False, "Out of order"),
         ("of_a_later_kiosk", True, ""),
     ],
 )
