@@ -29,16 +29,19 @@ def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
     return [mark for mark in ringed[len(plain) :] if isinstance(mark, Outline)]
 
 
-def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs) -> None:
+@pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.gallery)])
+def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, large: bool) -> None:
     words = {language: Words(language) for language in LANGUAGES}
     tried: set[object] = set()
-    for shot in (each for each in shots() if not each.status.contrast):  # colours move no ring
+    for shot in shots("-large" if large else "-light"):
+        if shot.status.contrast:  # colours move no ring
+            continue
         window = Box(0, 0, SMALL[0], SMALL[1])
         theme = Theme(*SMALL, contrast=shot.status.contrast, large=shot.status.large_text)
         plain = sheet_of(shot.view, shot.status, theme, words[shot.status.language], glyphs)
         touches = {focus_of(mark): mark for mark in plain if isinstance(mark, Touch) and mark.turn is None}
         for action in actions(shot.view, shot.status):
-            known = (type(shot.view), action.name, shot.status.language, shot.status.large_text)
+            known = (type(shot.view), action.name, shot.status.language)
             if not action.enabled or action.focus not in touches or known in tried:
                 continue
             tried.add(known)

@@ -92,6 +92,7 @@ def test_she_moves_the_day(world: World, box: Mailbox) -> None:
     assert [at.date() for at, _mail in live(box, 27)] == [chosen]
 
 
+@pytest.mark.long
 @pytest.mark.story(
     "F15",
     begins="A librarian sets what a lost item costs, and a borrowed book stays away",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import pytest
 from selenium.webdriver import Chrome
 
 from tests.hub.browsers import DemoHub
@@ -37,6 +38,7 @@ return found;
 """
 
 
+@pytest.mark.long
 def test_nothing_lies_over_anything_else(browser: Chrome, demo_hub: DemoHub) -> None:
     """In English, whose words are the longer ones."""
     Clerk(browser, demo_hub)
