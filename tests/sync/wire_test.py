@@ -40,7 +40,7 @@ acts: st.SearchStrategy[Act] = st.one_of(
         Said,
         st.from_regex(r"[a-z_]{1,32}", fullmatch=True),
         st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200),
-        st.from_regex(r"[0-9A-Za-z._:-]{0,64}", fullmatch=True),
+        st.from_regex(r"[0-9A-Za-z._:-]{0,64}", fullmatch=True) | items,
         st.none() | cards,
     ),
 )

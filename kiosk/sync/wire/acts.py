@@ -57,9 +57,11 @@ class UndoBody(Strict):
 
 
 class SaidBody(Strict):
+    """`about` may be a barcode."""
+
     ask: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     answer: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
-    about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:-]{0,64}$")] = ""
+    about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:+/$ -]{0,64}$")] = ""
     card: CardHash | None = None
 
 
