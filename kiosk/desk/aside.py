@@ -74,6 +74,8 @@ def _put(session: Session) -> Session:
         forgotten=visit.forgotten,
         mark=visit.mark or 1,
         look=visit.look,
+        greeted=visit.greeted,
+        greeting=visit.greeting,
         lines=done,
     )
     return replace(session, visit=replace(visit, aside=(*visit.aside, kept)))

@@ -126,6 +126,20 @@ async def test_it_is_asked_for_once_and_stands_again_after_her_account(bench: Be
 
 
 @story
+async def test_a_family_is_greeted_each_by_her_own_and_asked_about_once(bench: Bench) -> None:
+    bench.library.greets = GUIDE
+    await bench.tap()
+    bench.library.greets = None
+    await bench.tap(LIN_UID)
+    await bench.press("join")
+    assert greets(bench) is None
+    await bench.tap()
+    assert isinstance(greets(bench), Guide)
+    await bench.tap(LIN_UID)
+    assert greets(bench) is None and bench.library.greeted == [ADA, LIN]
+
+
+@story
 async def test_where_letters_are_large_or_all_is_low_there_is_no_button_to_be_missed(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
