@@ -57,7 +57,7 @@ def leave(session: Session, ctx: Context) -> Session:
 
 def gone(session: Session, ctx: Context) -> Session:
     """Home at once: nobody is there to be told anything."""
-    return leave(on_visit(session, aside=()), ctx)
+    return leave(on_visit(how_it_was.left_aside(session), aside=()), ctx)
 
 
 def look_up_code(done: tuple[Line, ...]) -> str:

@@ -28,6 +28,12 @@ def left(session: Session) -> Session:
     )
 
 
+def left_aside(session: Session) -> Session:
+    """Nobody comes back for the cards that were set aside: what was said there is said too, of nobody."""
+    faced = (line for each in session.visit.aside for line in each.lines if line.face)
+    return session.want(*(Deliver(ItemId(""), Said(BOOK, line.face, line.item)) for line in faced))
+
+
 def _whose(session: Session, item: ItemId) -> CardRef | None:
     """Hers where she has proved that the card is hers, and the book was on loan to her; else nobody's."""
     patron, known = session.visit.patron, session.visit.items.get(item)

@@ -10,7 +10,7 @@ from kiosk.domain.transactions import Checkin, Said
 from kiosk.events import Key
 from kiosk.health import ABSENT, PartName
 from kiosk.views import Borrowing, Farewell, IdleWarning, LineState, Refused, Returning, Welcome
-from tests.desk.bench import ADA, ADA_REF, DUNE, EMMA, LIN_REF, RULES, Bench, shown, story, under
+from tests.desk.bench import ADA, ADA_REF, DUNE, EMMA, LIN_REF, LIN_UID, RULES, Bench, shown, story, under
 from tests.desk.feedback_test import said
 from tests.desk.give_back_test import lend
 
@@ -80,6 +80,29 @@ async def test_whoever_walks_away_has_said_it(bench: Bench) -> None:
     assert isinstance(bench.view, IdleWarning) and said(bench) == []
     await bench.wait(21)
     assert isinstance(bench.view, Farewell | Welcome) and said(bench) == [Said("book", "1", DUNE)]
+
+
+@story
+async def test_a_family_that_walks_away_has_said_it_each_once(bench: Bench) -> None:
+    await brings(bench, DUNE)
+    await borrows_after(bench)
+    await bench.tap(LIN_UID)
+    await bench.press("join")
+    await bench.wait(300)
+    assert bench.view == Welcome() and said(bench) == [Said("book", "3", DUNE)]
+
+
+@story
+async def test_a_family_that_finishes_has_said_it_each_once(bench: Bench) -> None:
+    await brings(bench, DUNE)
+    await borrows_after(bench)
+    await bench.tap(LIN_UID)
+    await bench.press("join")
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    while isinstance(bench.view, Farewell):
+        await bench.press("receipt_none")
+    assert bench.view == Welcome() and said(bench) == [Said("book", "3", DUNE)]
 
 
 @story
