@@ -21,7 +21,6 @@ MOST_AT_ONCE = 15
 """Barcodes have 64 signs at most, and what is said 1,000: the rest is said after it."""
 UNDER = {
     Room.QUIET: Room.WAYS,
-    Room.WHY: Room.CONSENTS,
     Room.SUBJECTS: Room.INTERESTS,
     Room.ERASE: Room.DATA,
     Room.LOOK: Room.DATA,
@@ -80,7 +79,7 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
         case "recommend":
             return session.show(replace(view, room=Room.FRIEND, about=choice))
         case "why":
-            return session.show(replace(view, room=Room.WHY, about=choice))
+            return session.show(replace(view, room=Room.WHY, about=choice, before=view.room))
         case "give":
             return _say(session, view, hers.CONSENT, f"{hers.GIVE} {_version(view, choice)}", choice)
         case "send_test":
@@ -133,7 +132,8 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
         return account.open_list(session, ctx)
     if view.room is Room.HAD:
         return for_you.open_list(session, ctx)
-    return session.show(replace(view, room=UNDER.get(view.room, Room.ALL), about="", link=""))
+    under = view.before if view.room is Room.WHY else UNDER.get(view.room, Room.ALL)
+    return session.show(replace(view, room=under, about="", link=""))
 
 
 def _say(session: Session, view: Details, ask: str, answer: str, about: str = "") -> Session:

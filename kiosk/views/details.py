@@ -63,6 +63,8 @@ class Details:
     room: Room = Room.ALL
     about: str = ""
     """The purpose of which the words are shown, or the title that a friend is to find."""
+    before: Room = Room.CONSENTS
+    """In which room that purpose was touched."""
     link: str = ""
     """Where her phone goes on; empty while it is asked for, and where there is none."""
     said: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)

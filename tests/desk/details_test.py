@@ -218,6 +218,13 @@ async def test_when_she_is_reminded_stands_with_her_channels_and_is_changed_ther
     assert (view.room, view.about) == (Room.WHY, "reminders")
     await bench.press("give", choice="reminders")
     assert said(bench)[-1:] == [Said("consent", "give 2026-1", "reminders", ADA)]
+    await bench.press("back")
+    assert shown(bench.view, Details).room is Room.WAYS
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("why", choice="reminders")
+    await bench.press("back")
+    assert shown(bench.view, Details).room is Room.CONSENTS
 
 
 @story
