@@ -161,6 +161,8 @@ def lived_through(world: World, who: Reader) -> list[dict[str, Any]]:
     assert Lost.objects.filter(item=item.barcode, person__ref=patron.ref).exists()
     desk.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
     _at_the_pages(who)
+    rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hashed(who.uid)))
+    world.tell(rows[-1])
     rows.append(world.returns(item, "trusted", no_block=True))
     world.tell(rows[-1])
     rows.append(world.undoes(rows[1], no_block=True))
