@@ -17,7 +17,7 @@ from kiosk.events import AfterKnown
 from kiosk.views import READING_SECONDS, Errand, Farewell, LineState, ReceiptState, choices
 
 PRINTED = "printed"
-QUESTIONNAIRE = "questionnaire"
+FACE, QUESTIONNAIRE = "face", "questionnaire"
 PICK = "pick"
 """A title for her: what she reads is told to nobody who has only shown a card."""
 LATER, PART = "later", "part"
@@ -27,15 +27,11 @@ AHEAD = (1, 3, 7)
 
 
 def ask(session: Session, ctx: Context, view: Farewell) -> Session:
-    """Asks the central what may be asked of her; a visit without a card is asked for a face by the kiosk itself.
-
-    But not where somebody has touched one beside a book.
-    """
+    """Asks the central what may be asked of her; a visit without a card is asked for a face by the kiosk itself."""
     card = session.visit.card
     if view.guest is None or card is None:
-        faced = any(line.face for line in view.lines)
-        asks = ctx.rules.face and ctx.showcase.face and not faced
-        return session.show(_asking(view, Ask("face"))) if asks else session
+        asks = ctx.rules.face and ctx.showcase.face and not _faced(view)
+        return session.show(_asking(view, Ask(FACE))) if asks else session
     lent = tuple(line.item for line in view.lines if line.errand is Errand.BORROW and line.state is LineState.DONE)
     return session.want(AskAfter(card, lent)) if session.central_answers else session
 
@@ -48,6 +44,8 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     told = event.after
     soonest = min(told.reminders, key=lambda each: each.day, default=None)
     found = told.ask if told.ask and choices(told.ask) else None
+    if found and found.kind == FACE and _faced(view):
+        found = None
     if found and not is_proved(session):
         found = _of_anybody(found) if found.kind != PICK else None
     if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
@@ -57,6 +55,11 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
         view, reminder=soonest, paper=view.paper or _paper(session, view, told), strip=strip, message=told.message
     )
     return session.on_ground(_asking(view, found) if found else view)
+
+
+def _faced(view: Farewell) -> bool:
+    """Somebody has touched a face beside a book: nobody is asked for two."""
+    return any(line.face for line in view.lines)
 
 
 def _of_anybody(ask: Ask) -> Ask:

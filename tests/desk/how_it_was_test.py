@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.domain.after import Ask
+from kiosk.domain.after import AfterVisit, Ask
 from kiosk.domain.model import ItemId
 from kiosk.domain.transactions import Checkin, Said
 from kiosk.events import Key
@@ -70,6 +70,17 @@ async def test_whoever_has_said_how_a_book_was_is_asked_for_no_other_face(bench:
     await bench.press("how", DUNE, "3")
     await bench.press("finish")
     assert shown(bench.view, Farewell).ask is None
+
+
+@story
+async def test_nor_is_she_whose_card_is_known(bench: Bench) -> None:
+    bench.library.after_visit = AfterVisit(Ask("face"))
+    await brings(bench, DUNE)
+    await borrows_after(bench)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).ask is None
+    await bench.press("receipt_none")
+    assert said(bench) == [Said("book", "3", DUNE)]
 
 
 @story
