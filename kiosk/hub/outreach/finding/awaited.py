@@ -64,12 +64,20 @@ class Awaiting:
 def _ask(person: Person, event: Event) -> None:
     about = str(event.data.get("about") or "")
     title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
+    if title is not None and has_it(person, title):
+        return
     with override(wished.spoken(person)):
         try:
             keep(person, title, str(event.data.get("answer") or ""), event.at)
         except NotTaken as wrong:
             asked = _("Asked at the kiosk: tell me when it is back: {title}").format(title=title or "–")
             wished.reply(person, asked, str(wrong), event, done=False)
+
+
+def has_it(person: Person, title: Title) -> bool:
+    """Whether a copy is with her, or she waits in line: nothing is left to tell her."""
+    account = the_central().account(person.ref)
+    return title.pk in [*(each.title for each in account.loans), *(each.title for each in account.holds)]
 
 
 @atomic

@@ -205,6 +205,17 @@ def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, 
     assert "Tell me when it is back" not in sees(phone, out)
 
 
+def test_whoever_has_it_is_not_told_when_she_brings_it_back(world: World, ada: Person, phone: Client) -> None:
+    world.tell(world.borrows(world.dune))
+    carry()
+    Library.objects.update(followed_since=world.by.now)
+    assert "Tell me when it is back" not in sees(phone, world.dune)
+    page = reverse("finding:back", args=(world.dune.title_id,))
+    assert "You have it, or wait for it already." in words(phone.get(page, follow=True).content)
+    asks(world, world.dune.title_id)
+    assert not Awaited.objects.exists()
+
+
 def test_beside_a_librarys_own_system_she_is_told_though_no_hold_is_placed(
     world: World, ada: Person, phone: Client, out: Item
 ) -> None:
