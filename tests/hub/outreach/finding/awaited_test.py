@@ -28,6 +28,7 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.phone.phones import press, proved, signs_in
+from tests.hub.queries_test import Counts
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -266,6 +267,18 @@ def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Ite
     assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
     erase.erase(ada.ref, hub_clock().now())
     assert not Awaited.objects.exists()
+
+
+def test_where_it_stands_is_looked_up_once_however_many_wait_for_it(
+    world: World, out: Item, django_assert_max_num_queries: Counts
+) -> None:
+    for number in range(10):
+        person = Person.objects.create(ref=f"ada-{number}", since=hub_clock().now())
+        awaited.keep(person, out.title, "", hub_clock().now())
+    comes_back(world, out)
+    carry()
+    with django_assert_max_num_queries(100):
+        assert awaited.nightly(hub_clock().now()) == 10
 
 
 def test_what_could_not_be_sent_in_time_is_not_sent_late(world: World, ada: Person, box: Mailbox, out: Item) -> None:
