@@ -121,6 +121,7 @@ def _tell(key: int, place: dict[str, str], now: datetime) -> int:
         return 0
     facts: dict[str, Fact] = {
         "title": str(row.title.title),
+        "number": row.title_id,
         "place": place,
         "link": address("finding:title", row.title_id),
     }

@@ -23,7 +23,7 @@ from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.finding import awaited
 from kiosk.hub.outreach.finding.models import Awaited
 from kiosk.hub.outreach.people import consents, erase, export, telling
-from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.models import Contact, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
@@ -126,6 +126,20 @@ def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: Wo
     desk.place(world.by, world.ada, world.emma.title, world.main)
     carry()
     assert not Awaited.objects.exists()
+
+
+def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_her_farewell(
+    world: World, ada: Person, out: Item
+) -> None:
+    Contact.objects.filter(person=ada).delete()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    sending.work(hub_clock().now())
+    assert "Back on the shelf: Dune" in told(world), "there is no way to her but the screen"
+    world.tell(world.borrows(out, ADA_UID))
+    carry()
+    assert told(world) == "" and Message.objects.get(kind=Kind.BACK).why == "over"
 
 
 def test_what_somebody_else_borrows_is_waited_for_all_the_same(world: World, ada: Person, out: Item) -> None:
