@@ -17,7 +17,7 @@ from kiosk.hub.circulation import cards, desk
 from kiosk.hub.circulation.models import Hold, Library, Loan, Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after
-from kiosk.hub.outreach.delivery import sending, stopping
+from kiosk.hub.outreach.delivery import sending, stopping, tidying
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.finding import awaited
@@ -281,6 +281,21 @@ def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Ite
     assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
     erase.erase(ada.ref, hub_clock().now())
     assert not Awaited.objects.exists()
+
+
+def test_what_waited_on_the_screen_for_whoever_did_not_come_names_no_title_for_long(
+    world: World, ada: Person, out: Item
+) -> None:
+    Contact.objects.filter(person=ada).delete()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    sending.work(hub_clock().now())
+    for days, why, words_left in ((4, "", True), (2, "over", True), (4, "over", False)):
+        world.ahead(days=days)
+        tidying.tidy(hub_clock().now())
+        message = Message.objects.get(kind=Kind.BACK)
+        assert (message.why, bool(message.told())) == (why, words_left)
 
 
 def test_where_it_stands_is_looked_up_once_however_many_wait_for_it(
