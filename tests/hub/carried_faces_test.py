@@ -10,12 +10,12 @@ import pytest
 from kiosk.domain.transactions import Said
 from kiosk.hub import seals
 from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cases, promises
+from kiosk.hub.circulation import cards, cases, promises
 from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.voice.models import Face
 from kiosk.sync import wire
-from tests.hub.world import World
+from tests.hub.world import ADA_UID, World
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,15 @@ def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_
     assert ("Too dark" in case.raw, row["id"] in case.raw) == (stays, True)
     assert world.tell(row) == first
     assert len(world.open_cases()) == 1
+
+
+def test_nor_does_that_case_tell_of_which_book_it_was_and_by_whom(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "opened", fails)
+    card = cards.hashed(ADA_UID)
+    row = says(world, Said("book", "1", world.dune.barcode, card))
+    first = world.tell(row)
+    (case,) = world.open_cases()
+    assert row["id"] in case.raw and world.dune.barcode not in case.raw and card not in case.raw
+    assert world.tell(row) == first and len(world.open_cases()) == 1

@@ -22,10 +22,13 @@ def names(kind: object, body: object) -> bool:
 
 
 def blanked(raw: dict[str, object]) -> dict[str, object]:
-    """The row as it came, without what was said; any other is as it was."""
+    """The row as it came, without what was said, nor of which book and by whom; any other is as it was."""
     if not is_so(raw.get("kind"), raw.get("body")):
         return raw
-    return {**raw, "body": json.dumps({**_told(raw["body"]), "answer": ""}, sort_keys=True)}
+    told = _told(raw["body"]) | {"answer": ""}
+    if told["ask"] == BOOK:
+        told |= {"about": "", "card": None}
+    return {**raw, "body": json.dumps(told, sort_keys=True)}
 
 
 def _told(body: object) -> dict[str, object]:

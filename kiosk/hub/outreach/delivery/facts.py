@@ -16,15 +16,16 @@ from kiosk.hub.outreach.phone import from_messages
 
 
 def fresh(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
-    """The facts as they are now; None where there is nothing left to say: the book is back, its day is not known any
-    more, or the hold is over.
+    """The facts as they are now; None where there is nothing left to say: the book is back, or hers, its day is not
+    known any more, or the hold is over.
 
     A loan or a hold among the facts is looked up in the patron's account, a title's number in the catalogue. What has a
     name in each language, such as a branch, is told in the one that is given.
     """
     facts = message.told()
     items = facts.get("items", ())
-    if facts.get("hold") or facts.get("loan") or any(each.get("loan") for each in items):
+    looked_up = message.kind == Kind.BACK or facts.get("hold") or facts.get("loan")
+    if looked_up or any(each.get("loan") for each in items):
         with translation.override(SPOKEN[language]):
             found = _in_account(message, facts, the_central().account(message.person.ref))
         if found is None:
@@ -49,6 +50,8 @@ def _in_account(message: Message, facts: dict[str, Any], account: Account) -> di
             return None
         until = hold.until.isoformat() if hold.until else None
         return {**facts, "title": hold.words, "pickup": hold.pickup, "until": until}
+    if message.kind == Kind.BACK:
+        return None if any(each.title == facts["number"] for each in account.loans) else facts
     if message.kind == Kind.RECALL:
         loan = loans.get(str(facts.get("loan")))
         return {**facts, "title": loan.words, "due": loan.due.isoformat()} if loan else None

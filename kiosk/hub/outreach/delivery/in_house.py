@@ -1,6 +1,7 @@
 """What waits for a patron in the library: on the kiosk's screen, or for her next receipt; shows nothing itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
@@ -10,7 +11,7 @@ from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message
 from kiosk.hub.outreach.delivery.outbox import language_of
 from kiosk.hub.outreach.delivery.rendering import rendered
-from kiosk.hub.outreach.people.channels import Channel
+from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 
 State = Delivery.State
 MOST = 10
@@ -56,6 +57,13 @@ def shown(ref: str, number: int) -> bool:
     """Notes that the patron has had it before her; False where it was noted before, or is not hers."""
     mine = Delivery.objects.filter(pk=number, message__person__ref=ref, channel__in=("screen", "paper"))
     return mine.exists() and _close(number, State.SENT, Message.State.SAID, "")
+
+
+def end(now: datetime) -> int:
+    """Ends what is of no use any more to whoever has not come; tells how many that were."""
+    late = Delivery.objects.filter(state=State.PENDING, channel__in=IN_HOUSE, message__until__lte=now)
+    keys = list(late.values_list("pk", flat=True))
+    return sum(_close(each, State.DEAD, Message.State.WITHHELD, "over") for each in keys)
 
 
 @atomic

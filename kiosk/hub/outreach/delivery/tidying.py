@@ -1,11 +1,11 @@
-"""Empties what was said once it has been said, then names no loan, and forgets the log in the end; sends nothing."""
+"""Ends what waits in the library too long, empties what was said, then names no loan and forgets; sends nothing."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 
-from kiosk.hub.outreach.delivery import binding
+from kiosk.hub.outreach.delivery import binding, in_house
 from kiosk.hub.outreach.delivery.channels.wechat import once
 from kiosk.hub.outreach.delivery.kinds import OF_LOANS
 from kiosk.hub.outreach.delivery.models import Message
@@ -18,10 +18,11 @@ SPENT = "~"
 
 
 def tidy(now: datetime) -> int:
-    """Empties and deletes; tells how many rows that touched."""
+    """Ends, empties and deletes; tells how many rows that touched."""
+    ended = in_house.end(now)
     done = Message.objects.exclude(done_at=None)
     emptied = done.filter(done_at__lt=now - SAID).exclude(facts="").update(facts="")
     of_loans = done.filter(done_at__lt=now - SAID, kind__in=OF_LOANS).exclude(key__startswith=SPENT)
     parted = of_loans.update(key=Concat(Value(SPENT), Cast(F("pk"), CharField())))
     gone, _each = done.filter(done_at__lt=now - KEPT).delete()
-    return int(emptied + parted + gone) + binding.tidy(now) + once.tidy(now)
+    return int(ended + emptied + parted + gone) + binding.tidy(now) + once.tidy(now)

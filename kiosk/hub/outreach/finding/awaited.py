@@ -7,6 +7,7 @@ still there, or somebody has it and nobody is told in vain.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -64,12 +65,20 @@ class Awaiting:
 def _ask(person: Person, event: Event) -> None:
     about = str(event.data.get("about") or "")
     title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
+    if title is not None and has_it(person, title):
+        return
     with override(wished.spoken(person)):
         try:
             keep(person, title, str(event.data.get("answer") or ""), event.at)
         except NotTaken as wrong:
             asked = _("Asked at the kiosk: tell me when it is back: {title}").format(title=title or "–")
             wished.reply(person, asked, str(wrong), event, done=False)
+
+
+def has_it(person: Person, title: Title) -> bool:
+    """Whether a copy is with her, or she waits in line: nothing is left to tell her."""
+    account = the_central().account(person.ref)
+    return title.pk in [*(each.title for each in account.loans), *(each.title for each in account.holds)]
 
 
 @atomic
@@ -99,18 +108,21 @@ def nightly(now: datetime) -> int:
     """Tells everybody whose title is there again; gives the number of messages. Cut short, it goes on next time."""
     Awaited.objects.filter(at__lt=now - KEPT).delete()
     there = the_central().on_shelf(sorted(set(Awaited.objects.values_list("title_id", flat=True))))
-    rows = Awaited.objects.filter(title__in=there).order_by("title", "pk").values_list("pk", flat=True)
-    return sum(_tell(each, now) for each in list(rows))
+    rows = Awaited.objects.filter(title__in=there).order_by("title", "pk").values_list("pk", "title")
+    place = cache(_place)
+    return sum(_tell(key, place(title), now) for key, title in list(rows))
 
 
 @atomic
-def _tell(key: int, now: datetime) -> int:
-    row = Awaited.objects.select_for_update(of=("self",)).select_related("person", "title").filter(pk=key).first()
+def _tell(key: int, place: dict[str, str], now: datetime) -> int:
+    held = Awaited.objects.select_for_update(of=("self",)).select_related("person", "title").defer("title__record")
+    row = held.filter(pk=key).first()
     if row is None:
         return 0
     facts: dict[str, Fact] = {
         "title": str(row.title.title),
-        "place": _place(row.title_id),
+        "number": row.title_id,
+        "place": place,
         "link": address("finding:title", row.title_id),
     }
     say(row.person, Kind.BACK, str(key), facts, at=now, until=now + SPAN)

@@ -28,16 +28,22 @@ class Offer:
     hers: bool
 
 
-def offer(request: HttpRequest, title: Title) -> Offer:
+def offer(request: HttpRequest, title: Title) -> Offer | None:
+    """None to whoever has it, or waits in line."""
     person = visitor(request, Scope.ALL)
+    if person is not None and awaited.has_it(person, title):
+        return None
     return Offer(person is not None and person.awaited.filter(title=title).exists())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Shows what she agrees to, and takes it down; a title that is there needs no telling."""
+    """Shows what she agrees to, and takes it down; whoever has it, or waits in line, needs no telling."""
     title = get_object_or_404(Title.objects.defer("record"), pk=number)
+    if awaited.has_it(person, title):
+        messages.info(request, _("You have it, or wait for it already."))
+        return redirect("finding:title", number)
     fault = ""
     if request.method == "POST":
         try:

@@ -17,17 +17,18 @@ from kiosk.hub.circulation import cards, desk
 from kiosk.hub.circulation.models import Hold, Library, Loan, Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import after
-from kiosk.hub.outreach.delivery import sending, stopping
+from kiosk.hub.outreach.delivery import sending, stopping, tidying
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.finding import awaited
 from kiosk.hub.outreach.finding.models import Awaited
 from kiosk.hub.outreach.people import consents, erase, export, telling
-from kiosk.hub.outreach.people.models import Person, Source
+from kiosk.hub.outreach.people.models import Contact, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.phone.phones import press, proved, signs_in
+from tests.hub.queries_test import Counts
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -127,6 +128,20 @@ def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: Wo
     assert not Awaited.objects.exists()
 
 
+def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_her_farewell(
+    world: World, ada: Person, out: Item
+) -> None:
+    Contact.objects.filter(person=ada).delete()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    sending.work(hub_clock().now())
+    assert "Back on the shelf: Dune" in told(world), "there is no way to her but the screen"
+    world.tell(world.borrows(out, ADA_UID))
+    carry()
+    assert told(world) == "" and Message.objects.get(kind=Kind.BACK).why == "over"
+
+
 def test_what_somebody_else_borrows_is_waited_for_all_the_same(world: World, ada: Person, out: Item) -> None:
     asks(world, out.title_id)
     comes_back(world, out)
@@ -205,6 +220,17 @@ def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, 
     assert "Tell me when it is back" not in sees(phone, out)
 
 
+def test_whoever_has_it_is_not_told_when_she_brings_it_back(world: World, ada: Person, phone: Client) -> None:
+    world.tell(world.borrows(world.dune))
+    carry()
+    Library.objects.update(followed_since=world.by.now)
+    assert "Tell me when it is back" not in sees(phone, world.dune)
+    page = reverse("finding:back", args=(world.dune.title_id,))
+    assert "You have it, or wait for it already." in words(phone.get(page, follow=True).content)
+    asks(world, world.dune.title_id)
+    assert not Awaited.objects.exists()
+
+
 def test_beside_a_librarys_own_system_she_is_told_though_no_hold_is_placed(
     world: World, ada: Person, phone: Client, out: Item
 ) -> None:
@@ -255,6 +281,33 @@ def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Ite
     assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
     erase.erase(ada.ref, hub_clock().now())
     assert not Awaited.objects.exists()
+
+
+def test_what_waited_on_the_screen_for_whoever_did_not_come_names_no_title_for_long(
+    world: World, ada: Person, out: Item
+) -> None:
+    Contact.objects.filter(person=ada).delete()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    sending.work(hub_clock().now())
+    for days, why, words_left in ((4, "", True), (2, "over", True), (4, "over", False)):
+        world.ahead(days=days)
+        tidying.tidy(hub_clock().now())
+        message = Message.objects.get(kind=Kind.BACK)
+        assert (message.why, bool(message.told())) == (why, words_left)
+
+
+def test_where_it_stands_is_looked_up_once_however_many_wait_for_it(
+    world: World, out: Item, django_assert_max_num_queries: Counts
+) -> None:
+    for number in range(10):
+        person = Person.objects.create(ref=f"ada-{number}", since=hub_clock().now())
+        awaited.keep(person, out.title, "", hub_clock().now())
+    comes_back(world, out)
+    carry()
+    with django_assert_max_num_queries(100):
+        assert awaited.nightly(hub_clock().now()) == 10
 
 
 def test_what_could_not_be_sent_in_time_is_not_sent_late(world: World, ada: Person, box: Mailbox, out: Item) -> None:
