@@ -8,9 +8,8 @@ import pytest
 
 from kiosk.screens.following import FOLLOWING
 from kiosk.screens.frame import frame_for
-from kiosk.screens.glyphs import CAP_HEIGHT
 from kiosk.screens.marks import Figure, Shape, Text, Touch
-from kiosk.screens.theme import Theme
+from kiosk.screens.theme import CAP_HEIGHT, Theme
 from tests.screens.promised_test import SIZED, drawn, sample
 
 
