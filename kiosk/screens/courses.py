@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import segno
-
 from kiosk.domain.places import BOOKED, QUEUED
 from kiosk.domain.showcase import Course
 from kiosk.screens.geometry import Box
@@ -59,8 +57,7 @@ def _with_one_code(link: str, heading: str, scene: Scene) -> Box:
 
 
 def _code(scene: Scene, link: str, box: Box) -> None:
-    code = segno.make(link, error="m", micro=False)
-    draw_code(scene.page, box, [bytearray(row) for row in code.matrix])
+    draw_code(scene.page, box, scene.code(link))
 
 
 def _over_the_code(scene: Scene, link: str, how: str, area: Box) -> Box:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from kiosk.domain.mine import Mine
 from kiosk.screens.details_rooms import entries
 from kiosk.screens.details_words import about_room, friends_link, heading, open_words, to_read
@@ -135,5 +133,4 @@ def _phone(link: str, scene: Scene, area: Box) -> None:
         draw_state(page, Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY)), State.CHECKING,
                    scene.say("One moment"), Type.BODY)  # fmt: skip
         return
-    code = segno.make(link, error="l", micro=False, boost_error=False)
-    draw_code(page, Box(area.x, area.y, area.w, area.h - page.u(2)), [bytearray(row) for row in code.matrix])
+    draw_code(page, Box(area.x, area.y, area.w, area.h - page.u(2)), scene.code(link, "l", boost=False))

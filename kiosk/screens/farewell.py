@@ -11,7 +11,7 @@ from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.farewell_strip import strip_block
 from kiosk.screens.frame import FOOT_UNITS
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill
+from kiosk.screens.marks import Fill, Text
 from kiosk.screens.more import FINGER, draw_more, more_width
 from kiosk.screens.parts.buttons import GAP, TIGHT, button_width, draw_button, draw_pictured
 from kiosk.screens.parts.cards import draw_label
@@ -80,7 +80,8 @@ def _by_message(scene: Scene, room: Box, hidden: int) -> Box:
     (whole,) = buttons
     most = room.w - page.u(RING + 2) - (page.u(FINGER + GAP) if hidden or scene.first or scene.following else 0)
     tried: tuple[tuple[str, Type], ...] = ((whole.label, Type.BODY), (whole.short, Type.BODY), (whole.short, Type.CAP))
-    tried = tried[2:] if page.theme.compact and page.theme.large else tried
+    others = [mark for mark in page.sheet() if isinstance(mark, Text) and scene.frame.foot.contains(*mark.box.centre)]
+    tried = tuple(each for each in tried if page.theme.size(each[1]) <= max(mark.size for mark in others))
     faces = [(replace(whole, label=label, icon="", said=whole.label), step) for label, step in tried]
     fits = ((face, step) for face, step in faces if button_width(page, face, TIGHT, step) <= most)
     face, step = next(fits, (None, Type.BODY))
@@ -237,8 +238,6 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
     crowded = page.theme.large and page.width(shown.aside, Type.BODY) > MOST_ASIDE * row.w
     told = shown.day if crowded and shown.day else shown.aside
     aside = page.width(told, Type.BODY)
-    if told:
-        page.word(Box(row.right - aside, row.y, aside, row.h), told, Type.BODY)
     room = row.right - x - (aside + page.u(3) if shown.aside else 0)
     stated = shown.state is not None and shown.state is not State.DONE
     label = state_width(page, shown.label) if stated else 0
@@ -251,6 +250,8 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
         draw_mark(page, x + title + page.u(2), row.y + row.h / 2, shown.state, 6)
     elif stated and shown.state is not None:
         draw_state(page, Box(x + title + page.u(3), row.y, label, row.h), shown.state, shown.label)
+    if told:
+        page.word(Box(row.right - aside, row.y, aside, row.h), told, Type.BODY)
 
 
 def _time(view: Farewell, scene: Scene, area: Box) -> None:

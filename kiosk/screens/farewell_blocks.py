@@ -42,8 +42,9 @@ def countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:
     page = scene.page
     side = page.u(RING)
     ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
-    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP)
     words = scene.say("seconds to home")
     x = ring.right + page.u(3)
-    if alone and page.width(words, Type.CAP) <= room.right - x:
+    told = alone and page.width(words, Type.CAP) <= room.right - x
+    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=told)
+    if told:
         page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from kiosk.domain.after import Strip
 from kiosk.domain.languages import own
 from kiosk.screens.geometry import Box
@@ -19,10 +17,10 @@ LAST = 9
 
 def strip_block(strip: Strip, scene: Scene, area: Box) -> Block:
     page, words = scene.page, own(strip.words, scene.words.language) or strip.words.get("en", "")
-    code = segno.make(strip.link, error="l", micro=False) if strip.link else None
+    code = scene.code(strip.link, "l") if strip.link else None
     side = page.u(CODE)
     roomy = area.w - side - page.u(3) >= page.u(LEAST_WORDS) * (2 if page.theme.large else 1)
-    shown = code is not None and roomy and len(code.matrix) <= most_modules(side, page.theme.px_per_mm)
+    shown = code is not None and roomy and len(code) <= most_modules(side, page.theme.px_per_mm)
     room = area.w - (side + page.u(3) if shown else 0)
     high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room)
     whole = max(high, side if shown else 0)
@@ -32,6 +30,6 @@ def strip_block(strip: Strip, scene: Scene, area: Box) -> Block:
         page.rule(area.x, top - page.u(1.5), area.w)
         page.words(Box(area.x, top, room, whole), words, Type.CAP)
         if shown and code is not None:
-            draw_code(page, Box(area.right - side, top, side, side), [bytearray(row) for row in code.matrix])
+            draw_code(page, Box(area.right - side, top, side, side), code)
 
     return Block(LAST, whole + page.u(5), draw)

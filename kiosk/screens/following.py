@@ -143,7 +143,10 @@ def _foot(screen: Sheet, scene: Scene) -> Iterator[Mark]:
 
 
 def _rows(sheet: Sheet, theme: Theme) -> list[list[Told]]:
-    """The words under the head in the order in which they were drawn, those of one row together."""
+    """The words under the head in the order in which they were drawn, those of one row together.
+
+    The title that a cover alone tells is one of them, unless it can be touched.
+    """
     touches = [mark for mark in sheet if isinstance(mark, Touch)]
     texts = [mark for mark in sheet if isinstance(mark, Text)]
     alone = [each for each in touches for text in texts if each.box.contains(*text.box.centre)]
@@ -152,6 +155,8 @@ def _rows(sheet: Sheet, theme: Theme) -> list[list[Told]]:
     for mark in sheet:
         if isinstance(mark, Cover) or (isinstance(mark, Line) and mark.box.w > theme.u(RULE) > mark.box.h * RULE):
             parted = True
+        if isinstance(mark, Cover) and _tells(mark, texts, touches):
+            rows.append([Told(mark.title, mark.box, theme.size(Type.BODY), theme.colours.ink)])
         if not isinstance(mark, Text) or mark.whole is None or mark.box.y < theme.u(BAR):
             continue
         touch = next((each for each in touches if each.box.contains(*mark.box.centre)), None)
@@ -172,6 +177,11 @@ def _rows(sheet: Sheet, theme: Theme) -> list[list[Told]]:
             rows[-1].append(told)
         parted = False
     return rows
+
+
+def _tells(cover: Cover, texts: list[Text], touches: list[Touch]) -> bool:
+    read = any(_bare(cover.title) in _bare(each.whole or "") for each in texts)
+    return not read and not any(each.box.contains(*cover.box.centre) for each in touches)
 
 
 def _is_apart(one: Told, other: Told) -> bool:

@@ -111,18 +111,18 @@ def _titles(new: NewTitles, scene: Scene, area: Box) -> None:
             _in_rows(shown, scene, rest, columns, high)
     elif rest.h >= page.u(LEAST_COVER):
         most = int((rest.w + page.u(GAP)) // page.u(LEAST_COVER + GAP))
-        head.draw(_on_the_line(new.titles[:most], scene, rest) - head.height)
+        _on_the_line(new.titles[:most], head, scene, rest)
 
 
-def _on_the_line(titles: Sequence[Novelty], scene: Scene, area: Box) -> float:
-    """Covers side by side, all of one size, their feet on the line; answers where they begin."""
+def _on_the_line(titles: Sequence[Novelty], head: Block, scene: Scene, area: Box) -> None:
+    """Covers side by side, all of one size, their feet on the line, under their head."""
     page, gap = scene.page, scene.page.u(GAP)
     wide = min((area.w - gap * (len(titles) - 1)) / len(titles), area.h * 0.75, page.u(30))
     high = round(wide / 0.75)
+    head.draw(area.bottom - high - head.height)
     for number, each in enumerate(titles):
         box = Box(round(area.x + number * (wide + gap)), area.bottom - high, round(wide), high)
         draw_cover(page, box, each.subject, each.title, Corners.TOP)
-    return area.bottom - high
 
 
 def _in_rows(titles: Sequence[Novelty], scene: Scene, area: Box, columns: int, high: int) -> None:

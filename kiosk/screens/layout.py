@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -34,7 +35,7 @@ from kiosk.screens import (
     welcome,
     writing,
 )
-from kiosk.screens.following import FOLLOWING, Told, draw_following, draw_way, left_out, turned
+from kiosk.screens.following import FOLLOWING, draw_following, draw_way, left_out, turned
 from kiosk.screens.frame import frame_for
 from kiosk.screens.lower import lowered
 from kiosk.screens.marks import Sheet, Touch
@@ -108,24 +109,21 @@ def _sheet(view: View, scene: Scene) -> Sheet:
 
 def _enlarged(view: View, scene: Scene, first: int) -> Sheet:
     """In large letters; what they have no room for stands on pages that follow the screen."""
-    if not _left_out(view, scene):
+    theme = replace(scene.page.theme, large=False)
+    status = replace(scene.status, upright=False)  # whose columns have no room for large letters
+    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), status=status)
+    ordinary = list(turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))))
+    if not left_out(ordinary, _turned(view, scene), theme):
         return _sheet(view, replace(scene, first=_of_list(first)))
     scene = replace(scene, following=FOLLOWING)
     if first < FOLLOWING:
         return _sheet(view, replace(scene, first=first))
-    draw_following(scene, _sheet(view, scene), _left_out(view, scene), first - FOLLOWING)
+    draw_following(scene, _sheet(view, scene), left_out(ordinary, _turned(view, scene), theme), first - FOLLOWING)
     return scene.page.sheet()
 
 
-def _left_out(view: View, scene: Scene) -> list[list[Told]]:
-    theme = replace(scene.page.theme, large=False)
-    status = replace(scene.status, upright=False)  # whose columns have no room for large letters
-    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), status=status, following=0)
-    return left_out(
-        turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))),
-        turned(lambda at: _sheet(view, replace(scene, first=at))),
-        theme,
-    )
+def _turned(view: View, scene: Scene) -> Iterator[Sheet]:
+    return turned(lambda at: _sheet(view, replace(scene, first=at)))
 
 
 def _of_list(first: int) -> int:

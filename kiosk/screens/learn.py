@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from kiosk.domain.showcase import Access, Resource
 from kiosk.screens.courses import draw_course, draw_courses
 from kiosk.screens.geometry import Box
@@ -197,9 +195,8 @@ def _code(resource: Resource, scene: Scene) -> None:
         if y + page.leading(Type.CAP) * lines <= told.bottom - page.u(2):
             y = page.words(Box(told.x, y, told.w, told.h), words, Type.CAP, page.colours.ink2) + page.u(1)
     top = min(y + page.u(3), whole.bottom - side - page.u(3)) if page.theme.portrait else whole.y
-    code = segno.make(resource.link, error="m", micro=False)
     high = min(side, whole.bottom - top - page.u(2))
-    draw_code(page, Box(whole.right - side, top, side, high), [bytearray(row) for row in code.matrix])
+    draw_code(page, Box(whole.right - side, top, side, high), scene.code(resource.link))
 
 
 def _how(scene: Scene) -> str:

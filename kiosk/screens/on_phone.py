@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import segno
-
 from kiosk.receipt import as_text, layout
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
 from kiosk.screens.geometry import Box
@@ -40,12 +38,11 @@ def draw(view: Farewell, scene: Scene) -> None:
     countdown(view, scene, room, alone=True)
 
 
-def _modules(view: Farewell, scene: Scene, side: float) -> list[bytearray]:
+def _modules(view: Farewell, scene: Scene, side: float) -> tuple[bytes, ...]:
     text = as_text(
         layout(replace(view, paper=()), scene.status, scene.words), most_bytes(side, scene.page.theme.px_per_mm)
     )
-    code = segno.make(text, error="l", micro=False, encoding="utf-8", eci=True, boost_error=False)
-    return [bytearray(row) for row in code.matrix]
+    return scene.code(text, "l", boost=False, utf8=True)
 
 
 def most_bytes(side: float, px_per_mm: float) -> int:

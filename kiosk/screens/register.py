@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from kiosk.screens.geometry import Box
 from kiosk.screens.parts.code import draw_code
 from kiosk.screens.scene import Scene
@@ -23,8 +21,7 @@ def draw(view: Registering, scene: Scene) -> None:
         square = Box(whole.right - side, whole.y, side, side)
         told = Box(whole.x, whole.y, whole.w - side - gap, whole.h)
     _told(scene, told)
-    code = segno.make(view.link, error="m", micro=False, boost_error=False)
-    draw_code(page, square, [bytearray(row) for row in code.matrix])
+    draw_code(page, square, scene.code(view.link, boost=False))
     scene.foot((), ("back",))
 
 

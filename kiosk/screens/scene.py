@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import segno
 
 from kiosk.screens.frame import Frame
 from kiosk.screens.geometry import Box
@@ -41,6 +43,8 @@ class Scene:
     """Where a long list was turned to: how many of its rows are above what is in sight."""
     following: int = 0
     """The first page of what large letters have no room for here; 0 where all of it stands."""
+    _codes: dict[tuple[str, str, bool, bool], tuple[bytes, ...]] = field(default_factory=dict)
+    """Those of this layout: large letters lay a screen out several times, and a code takes longest of all."""
 
     @property
     def spare(self) -> int:
@@ -54,6 +58,15 @@ class Scene:
         """The action of that name, when this view has it."""
         wanted = (name, item, choice)
         return next((each for each in self.actions if (each.name, each.item, each.choice) == wanted), None)
+
+    def code(self, text: str, error: str = "m", *, boost: bool = True, utf8: bool = False) -> tuple[bytes, ...]:
+        """The modules of a QR code, row by row. With `boost` as sure as its size allows; `utf8`: it says that it is."""
+        known = (text, error, boost, utf8)
+        if known not in self._codes:
+            encoding = "utf-8" if utf8 else None
+            made = segno.make(text, error=error, micro=False, boost_error=boost, encoding=encoding, eci=utf8)
+            self._codes[known] = tuple(map(bytes, made.matrix))
+        return self._codes[known]
 
     def button(self, name: str) -> list[Button]:
         """The button of an action, or nothing when the view does not have it."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zlib import crc32
 
-import segno
-
 from kiosk.domain.showcase import Novelty, Poster, Slide, Words
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Photo
@@ -82,15 +80,15 @@ def _code(slide: Slide, scene: Scene, area: Box) -> int:
     page = scene.page
     if not slide.link:
         return 0
-    code = segno.make(slide.link, error="m", micro=False)
+    code = scene.code(slide.link)
     words = scene.say("Take it along by phone")
     side = round(min(area.h, page.u(TALL_CODE if page.theme.portrait else CODE)))
     caption = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, side)
     told = area.h >= side + caption + page.u(1)
-    if len(code.matrix) > most_modules(side, page.theme.px_per_mm):
+    if len(code) > most_modules(side, page.theme.px_per_mm):
         return 0
     top = area.bottom - side - (caption + page.u(1) if told else 0)
-    square = draw_code(page, Box(area.right - side, top, side, side), [bytearray(row) for row in code.matrix])
+    square = draw_code(page, Box(area.right - side, top, side, side), code)
     if told:
         page.words(Box(square.x, square.bottom + page.u(1), side, caption), words, Type.CAP, page.colours.ink2)
     return side

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import segno
-
 from kiosk.domain.works import Whereabouts, Work
 from kiosk.screens.agreeing import draw_agreeing
 from kiosk.screens.found import where
@@ -212,9 +210,8 @@ def _code(view: TitlePage, scene: Scene, area: Box) -> None:
     words = scene.say("Hold your phone's camera over the code: it opens the book.")
     step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))
     high = page.leading(step) * page.count_lines(words, step, area.w)
-    code = segno.make(view.work.link, error="m", micro=False)
     roomy = area.h - high - page.u(3) >= page.u(SMALLEST_CODE)
     side = min(area.w, area.h - (high + page.u(3) if roomy else 0), page.u(90))
-    square = draw_code(page, Box(area.x, area.y, side, side), [bytearray(row) for row in code.matrix])
+    square = draw_code(page, Box(area.x, area.y, side, side), scene.code(view.work.link))
     if roomy:
         page.words(Box(area.x, square.bottom + page.u(2), area.w, high), words, step)

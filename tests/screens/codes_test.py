@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import segno
 import zxingcpp
 
+from kiosk.screens.following import FOLLOWING
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.marks import Code
 from kiosk.screens.parts.code import LEAST
@@ -35,6 +39,29 @@ def test_a_code_leads_where_its_screen_says(name: str, size: tuple[int, int, flo
         assert code.box.w / len(code.rows) >= LEAST
         (read,) = zxingcpp.read_barcodes(seen(sheet, size[:2]))
         assert read.text == LEADS[name], look
+
+
+@pytest.mark.parametrize(
+    "name", ["Farewell-on-phone", "Farewell-strip-many", "TitlePage-online", "Details-phone", "Learn-code"]
+)
+def test_a_code_is_made_once_however_often_large_letters_lay_its_screen_out_and_is_not_kept(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = segno.make
+
+    def counted(text: str, **how: Any) -> segno.QRCode:
+        made.append(text)
+        return make(text, **how)
+
+    monkeypatch.setattr(segno, "make", counted)
+    shot = sample(f"{name}-en-large")
+    for first in (0, FOLLOWING):
+        made.clear()
+        drawn(shot, SIZES[1], first)
+        assert len(made) == len(set(made)) >= 1
+        drawn(shot, SIZES[1], first)
+        assert made == made[: len(made) // 2] * 2
 
 
 def test_a_code_that_is_not_there_is_missed() -> None:

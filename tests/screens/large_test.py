@@ -11,7 +11,7 @@ from kiosk.screens.following import FOLLOWING, KEYS
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, sheet_of
-from kiosk.screens.marks import Fill, Sheet, Text, Touch
+from kiosk.screens.marks import Cover, Fill, Sheet, Text, Touch
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import LANGUAGES, Asking, Focus, Registering, TouchTest, Welcome, actions
 from kiosk.words import Words
@@ -145,6 +145,17 @@ def test_some_screens_are_whole_on_all_their_pages(only: str, size: Size) -> Non
     found = large(only)
     assert found
     assert {shot.name: told for shot in found if (told := broken(shot, size))} == {}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", ["Borrowing-new-titles-en", "Blocked-expired-en"])
+def test_a_title_that_a_cover_alone_tells_is_read_too(name: str, size: Size) -> None:
+    (shot,) = large(f"{name}-large")
+    covers = {mark.title for mark in pages(shot, size, enlarged=False)[0] if isinstance(mark, Cover)}
+    sheets = pages(shot, size, enlarged=True)
+    top = [mark for mark in sheets[0] if isinstance(mark, Text)]
+    told = bare("".join(mark.text for mark in [*top, *read(sheets)]))
+    assert [title for title in covers if bare(title) not in told] == []
 
 
 def test_without_its_pages_a_screen_loses_words() -> None:

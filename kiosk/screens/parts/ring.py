@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Figure, Shape
-from kiosk.screens.page import Page
+from kiosk.screens.marks import Figure, Shape, Text
+from kiosk.screens.page import LEADING, Page
 from kiosk.screens.theme import Type
 
+ROOM = 0.6
+"""Of the ring's width, how high its figures may be: two of them touch nothing."""
 
-def draw_ring(page: Page, box: Box, seconds: int, whole: int, step: Type) -> None:
-    """A ring that empties, with the seconds in it. The box is square."""
+
+def draw_ring(page: Page, box: Box, seconds: int, whole: int, step: Type, *, named: bool = False) -> None:
+    """A ring that empties, with the seconds in it. The box is square. `named`: words that follow say of what."""
     stroke = max(round(box.w * 0.075), 4)
     share = max(min(seconds / whole, 1.0), 0.0)
     page.add(Shape(box, Figure.RING, page.colours.line, stroke))
     if share:
         page.add(Shape(box, Figure.RING, page.colours.ink, stroke, share))
-    page.word(box, str(seconds), step, align="centre")
+    figures, size = str(seconds), min(page.theme.size(step), round(ROOM * box.w))
+    wide, high = page.ruler.width(figures, size), round(LEADING * size)
+    room = Box(round(box.x + (box.w - wide) / 2), round(box.y + (box.h - high) / 2), wide, high)
+    page.add(Text(room, figures, size, page.colours.ink, whole=figures if named else None))
