@@ -1,13 +1,15 @@
 """What waits for a patron in the library: on the kiosk's screen, or for her next receipt; shows nothing itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery import stopping
 from kiosk.hub.outreach.delivery.facts import fresh
-from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.kinds import OF_LOANS, Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message
 from kiosk.hub.outreach.delivery.outbox import language_of
 from kiosk.hub.outreach.delivery.rendering import rendered
@@ -15,6 +17,8 @@ from kiosk.hub.outreach.people.channels import IN_HOUSE, Channel
 
 State = Delivery.State
 MOST = 10
+WAITS = timedelta(days=26)
+"""So long what was said of a loan waits for whoever does not come: its words are gone before the loan's 30 days are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,11 @@ def shown(ref: str, number: int) -> bool:
 
 def end(now: datetime) -> int:
     """Ends what is of no use any more to whoever has not come; tells how many that were."""
-    late = Delivery.objects.filter(state=State.PENDING, channel__in=IN_HOUSE, message__until__lte=now)
+    of_loans = Q(message__kind__in=OF_LOANS, message__made_at__lte=now - WAITS)
+    waits = Delivery.objects.filter(
+        state=State.PENDING, channel__in=IN_HOUSE, message__state=Message.State.UNDERWAY
+    )  # fmt: skip
+    late = waits.filter(Q(message__until__lte=now) | of_loans)
     keys = list(late.values_list("pk", flat=True))
     return sum(_close(each, State.DEAD, Message.State.WITHHELD, "over") for each in keys)
 

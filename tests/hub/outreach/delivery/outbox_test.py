@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import in_house, outbox, sending, stopping
+from kiosk.hub.outreach.delivery import in_house, outbox, sending, stopping, tidying
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.models import Delivery, Message, Pause
 from kiosk.hub.outreach.delivery.say import say, unsay
@@ -251,6 +251,22 @@ def test_whoever_has_no_way_finds_it_on_the_screen_at_her_next_visit(ada: Person
     assert in_house.shown(ada.ref, waits.number)
     assert in_house.waiting(ada.ref, "screen") == [] and state(message) == ("said", "")
     assert not in_house.shown(ada.ref, waits.number)
+
+
+def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan_is_hers(
+    ada: Person, post: Mailbox, world: World
+) -> None:
+    ada.contacts.all().delete()
+    facts = {"title": "Emma", "act": "borrow", "due": None, "code": "K7Q 2MX"}
+    said = say(ada, Kind.LOAN_CONFIRMED, "settled 1", facts)
+    asked = answer(ada)
+    works()
+    for days, waiting, words in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
+        world.ahead(days=days)
+        tidying.tidy(hub_clock().now())
+        told = Message.objects.get(pk=said.pk).told().get("title", "")
+        assert (len(in_house.waiting(ada.ref, "screen")), told) == (waiting, words)
+    assert state(asked)[0] == "underway"
 
 
 def test_what_she_withdrew_since_is_not_on_the_screen_at_her_next_visit(ada: Person, post: Mailbox) -> None:
