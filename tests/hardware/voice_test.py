@@ -216,7 +216,10 @@ def fault(voice: SpokenVoice) -> str:
 
 
 def alive(process: int) -> bool:
-    return Path(f"/proc/{process}/cmdline").exists() and Path(f"/proc/{process}/cmdline").read_bytes() != b""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes() != b""
+    except (FileNotFoundError, ProcessLookupError):  # gone, or going while it is read
+        return False
 
 
 def readable(file: Path) -> bool:
