@@ -51,6 +51,7 @@ def running(set_up: SetUp, wires: FarWires) -> Iterator[Kiosk]:
 
 
 def lit(wires: FarWires) -> set[int]:
+    wires.catch_up()
     return {pin for pin in OUTPUTS if wires.level(pin) > 0}
 
 

@@ -1,6 +1,7 @@
 """The pins of a kiosk in another process: it tells what it drives, a hand here closes contacts; one line each.
 
-Here: {"ground": 5, "seconds": 0.06} {"release": 5} {"dead": true}. There: {"pin": 17, "level": 0.6} {"done": 3}.
+Here: {"ground": 5, "seconds": 0.06} {"release": 5} {"dead": true} {"tell": true}.
+There: {"pin": 17, "level": 0.6} {"done": 3}.
 What is closed or dead stays so while the kiosk is killed and started anew; what it drove stays on, as on a real Pi.
 """
 
@@ -15,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kiosk.config.lights import GpioLights
+from kiosk.views import Signal
 from tests.emulated.gpio import WiredFactory, Wires
 from tests.patience import PATIENCE
 
@@ -59,6 +62,14 @@ class FarWires(Wires):
     def die(self, *, dead: bool = True) -> None:
         self.dead = dead
         self._ask({"dead": dead})
+
+    def signal(self, lights: GpioLights) -> Signal | None:
+        self.catch_up()
+        return super().signal(lights)
+
+    def catch_up(self) -> None:
+        """Returns when all is read here that the kiosk had driven when this was called."""
+        self._ask({"tell": True})
 
     def close(self) -> None:
         self._door.close()
@@ -139,6 +150,8 @@ def join(wires: Wires, path: str) -> None:
 
 
 def _obey(wires: Wires, line: Line) -> None:
+    if "tell" in line:
+        return
     if "dead" in line:
         wires.dead = line["dead"]
     elif "release" in line:

@@ -158,6 +158,8 @@ class Hub:
                 return _reply(api.health(request))
             case ["cards", card]:
                 return _reply(api.card(request, card))
+            case ["cards", card, "greeting"]:
+                return _reply(carrier.greets(request, card))
             case ["cards", card, after] if (asked := urlsplit(after)).path == "after":
                 return _reply(carrier.after_visit(request, card, parse_qs(asked.query).get("item", [])))
             case ["items", item]:
