@@ -16,6 +16,7 @@ from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
+from kiosk.domain.languages import languages
 from kiosk.domain.showcase import EMPTY
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
 from kiosk.guard_file import GuardFile
@@ -25,7 +26,7 @@ from kiosk.hardware.opening import open_parts
 from kiosk.hardware.printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.trials import PartTrials, sample_receipt
-from kiosk.hardware.voices import languages
+from kiosk.hardware.voices import spoken_by
 from kiosk.health import ABSENT, Health, PartName, PartState
 from kiosk.hub_beside import courier_to
 from kiosk.journal.journal import boot_id
@@ -45,7 +46,7 @@ from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.showcase import Shown
 from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.technicians import Technicians
-from kiosk.views import LANGUAGES, OutOfOrder
+from kiosk.views import OutOfOrder
 from kiosk.words import Words
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Kiosk:
         if isinstance(self.fleet, Alone):
             self.health.report(PartName.HUB, ABSENT)
         self.snapshot = open_snapshot(config, self.central, self.clock, self.health)
-        self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
+        self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
         self.rig = Rig(config.paths.runtime / "paper")
         self.front = self._front(theme)
         until.enter_context(self.front.kept_lit())
@@ -207,6 +208,6 @@ def desk_rules(config: Config, language: str | None) -> DeskRules:
         hears=config.at_hub is not None,
         record=isinstance(config.central, HubCentral),
         tall=config.screen.height > config.screen.width,
-        voices=languages(config.voice),
+        voices=spoken_by(config.voice),
         speaker=config.sound.driver != "none",
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.bench.cli import add_bench
-from kiosk.domain.languages import LANGUAGES
+from kiosk.domain.languages import languages
 from kiosk.exceptions_options import add_exceptions
 from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
@@ -83,7 +83,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     stage.add_argument("--stage", action="store_true", help="let the control socket touch, look and move the clock")
     stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock there")
     stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
-    stage.add_argument("--language", choices=LANGUAGES, help="speak this at first, not the library's language")
+    stage.add_argument("--language", choices=tuple(languages()), help="speak this at first, not the library's language")
     stage.add_argument("--cuttable", action="store_true", help="let its power be cut under the journal")
     stage.add_argument(
         "--trust", default="synced", choices=["synced", "restored", "unknown"], help="how far to believe that clock"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load
 from kiosk.config.models import Screen
+from kiosk.domain.languages import languages
 from kiosk.events import Event, Pressed
 from kiosk.machine import Machine
 from kiosk.provision import refusal
@@ -22,7 +23,7 @@ from kiosk.screens.start import choose_card, prepare
 from kiosk.sync.central import OutOfService
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.signer import Signer
-from kiosk.views import LANGUAGES, OutOfOrder, Status, setting
+from kiosk.views import OutOfOrder, Status, setting
 from kiosk.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import Words
 
@@ -85,7 +86,7 @@ async def _show(file: Path) -> None:
     from kiosk.screens.window import show_until_closed, turned
 
     events: asyncio.Queue[Event] = asyncio.Queue()
-    words = {each: Words(each) for each in LANGUAGES}
+    words = {each: Words(each) for each in languages()}
     glass = Face(Glass(screen.width, screen.height, screen.diagonal, ACCENT), words.__getitem__, events.put_nowait)
     signs = Signs(lambda: glass.first_drawn > 0, turned, events.empty, _nothing)
     async with asyncio.TaskGroup() as tasks:

@@ -6,14 +6,13 @@ import argparse
 import os
 import sys
 
-from kiosk.domain.languages import KIN
+from kiosk.domain.languages import languages
 from kiosk.words.recordings import sentences
-from kiosk.words.speech import CATALOGUES
 
 
 def add_voice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("voice", help="list the sentences that can be recorded, with the names of their files")
-    parser.add_argument("language", choices=sorted({*CATALOGUES} - {*KIN}))
+    parser.add_argument("language", choices=sorted(code for code, each in languages().items() if not each.kin))
     parser.set_defaults(run=_list)
 
 

@@ -38,8 +38,8 @@ HUB_MAY_USE = (
 )
 # Calls that only make a value; what they return has no life of its own.
 VALUE_MAKERS = frozenset(
-    """AfterValidator Annotated BeforeValidator ConfigDict Decimal Discriminator Field MappingProxyType NewType
-    ParamSpec Path Signal StringConstraints Struct TypeAdapter TypeVar UUID ZoneInfo abs bytes chr compile date
+    """AfterValidator Annotated BeforeValidator ByLanguage ConfigDict Decimal Discriminator Field MappingProxyType
+    NewType ParamSpec Path Signal StringConstraints Struct TypeAdapter TypeVar UUID ZoneInfo abs bytes chr compile date
     datetime dict divmod enumerate float fromkeys frozenset getLogger get_args gettext_lazy int items join keys
     len list maketrans max min namedtuple ord range replace resolve round sentence set sorted split str sum time
     timedelta timezone tuple values zip""".split()

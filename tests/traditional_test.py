@@ -25,7 +25,7 @@ DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def simplified() -> Catalog:
-    with (ROOT / "kiosk/locale/zh_CN/LC_MESSAGES/kiosk.po").open("rb") as file:
+    with (ROOT / "kiosk/locale/zh/LC_MESSAGES/kiosk.po").open("rb") as file:
         return read_po(file)
 
 

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from kiosk.config import numbers
+from kiosk.domain.languages import languages
 from kiosk.hours import Hours
 from kiosk.sentence import sentence
 
@@ -25,6 +27,13 @@ def _known_zone(name: str) -> str:
     except (KeyError, OSError, ValueError):
         raise ValueError(sentence("should be an IANA time zone, such as Asia/Shanghai")) from None
     return name
+
+
+def _known_language(code: str) -> str:
+    if code not in languages():
+        *others, last = map(repr, languages())
+        raise PydanticCustomError("literal_error", "{expected}", {"expected": f"{', '.join(others)} or {last}"})
+    return code
 
 
 def _colour(text: str) -> str:
@@ -60,6 +69,7 @@ Text = Annotated[str, Field(min_length=1, max_length=80)]
 Local = Annotated[Path, AfterValidator(_from_home)]
 """A path; a relative one starts at the directory of kiosk.toml."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Language = Annotated[str, AfterValidator(_known_language)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Address = Annotated[str, AfterValidator(_web_address)]

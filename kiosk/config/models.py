@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from kiosk.config import numbers
 from kiosk.config.asks import Asks
@@ -17,7 +17,7 @@ from kiosk.config.bin import Bin
 from kiosk.config.card_reader import CardReader
 from kiosk.config.central import Central, Hub, HubCentral
 from kiosk.config.central import Sip2Central as Sip2
-from kiosk.config.fields import Colour, Currency, Digits, HoursOfDay, Local, Pattern, Text, Zone
+from kiosk.config.fields import Colour, Currency, Digits, HoursOfDay, Language, Local, Pattern, Text, Zone
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, Kind
@@ -29,6 +29,7 @@ from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
 from kiosk.config.sound import Sound
 from kiosk.config.voice import Voice
+from kiosk.domain.languages import languages, usual
 from kiosk.sentence import Sentence, lines, sentence
 
 SOCKET_LIMIT = 107
@@ -39,14 +40,20 @@ class ConfigError(Exception):
     """kiosk.toml cannot be used; `args[0]` is a Sentence that names the file and every fault in it."""
 
 
-Language = Literal["zh", "zh_TW", "en", "mn"]
-
-
 class Names(Section):
+    """Its name by language. Where one has none stands that of its next of kin, or the English one."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Text]
     zh: Text
     en: Text
-    mn: Text | None = None
-    zh_TW: Text | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        known = languages()
+        for name in filter(lambda each: each not in known, self.__pydantic_extra__):
+            raise ValueError(sentence("{name} is no language: known are {known}", name=name, known=", ".join(known)))
+        return self
 
 
 class Library(Section):
@@ -55,7 +62,7 @@ class Library(Section):
     timezone: Zone = "Asia/Shanghai"
     language: Language = "zh"
     """Of a new visit."""
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("zh", "en", "mn")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(default_factory=usual)
     """Those of the switch at the head of each screen, in its order; `language` is one of them, named or not."""
     accent: Colour = "#FA8040"
     currency: Currency = "CNY"

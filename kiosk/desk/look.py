@@ -11,7 +11,7 @@ from dataclasses import replace
 from kiosk.desk.effects import Deliver, KeepLook
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
-from kiosk.domain.languages import kin
+from kiosk.domain.languages import kin, languages
 from kiosk.domain.look import LOOK, OFF, read
 from kiosk.domain.mine import ERASE
 from kiosk.domain.model import CardRef, ItemId
@@ -59,7 +59,7 @@ def text_of(session: Session) -> str:
     if before is None:
         return str(look)
     lacks = {name for name, has in (("lower", status.low), ("voice", status.voice)) if has is None}
-    if status.language != "mn":
+    if not languages()[status.language].upright:
         lacks.add("upright")
     return str(replace(look, on=look.on | (before.on & lacks)))
 

@@ -11,7 +11,7 @@ from kiosk.domain.registering import Fault, Registration
 from kiosk.views import Registering, View
 from kiosk.views.registering import TYPED, Step
 from kiosk.views.registering_actions import YES
-from kiosk.views.typing import FIRST, FOR_WORDS, Board
+from kiosk.views.typing import FOR_WORDS, Board, first_board
 
 BEGINS = re.compile(r"(?:^|(?<=[\s.'-]))[a-zа-яёөү]")
 
@@ -20,7 +20,7 @@ def page(session: Session, view: Registering, at: int) -> Registering:
     """That question, with the board on which it is mostly answered."""
     step, purpose = view.pages[at]
     boards = TYPED.get(step, (Board.LATIN,))
-    first = FIRST.get(session.status.language, Board.LATIN)
+    first = first_board(session.status.language)
     board = first if boards == FOR_WORDS else boards[0]
     looked = view.looked or step is Step.CHECK
     return replace(view, step=step, purpose=purpose, board=board, fault=None, state=None, block=None, looked=looked)

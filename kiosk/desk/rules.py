@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from kiosk.domain.languages import USUAL, own
+from kiosk.domain.languages import own, usual
 
 LONGEST_CODE = 64
 """Characters; whatever is longer is no label."""
@@ -97,7 +97,7 @@ class DeskRules:
     """IANA name."""
     numbers: Numbers
     language: str = "zh"
-    languages: tuple[str, ...] = USUAL
+    languages: tuple[str, ...] = field(default_factory=usual)
     """Those that are offered, in the order of the switch."""
     returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"
     pin: Literal["never", "always", "account"] = "never"

@@ -28,7 +28,7 @@ from kiosk.views import (
     View,
 )
 from kiosk.views.survey import YES
-from kiosk.views.typing import FIRST, Board
+from kiosk.views.typing import first_board
 
 SHEET, START, GIVEN = "sheet", "start", "given"
 """`given` is followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
@@ -46,7 +46,7 @@ def begin_unasked(session: Session, view: Feedback) -> Session:
 
 def _opened(session: Session, under: Farewell | Feedback, found: Offered) -> Session:
     values = session.visit.answers or found.so_far
-    view = Survey(found, under, values, board=FIRST.get(session.status.language, Board.LATIN))
+    view = Survey(found, under, values, board=first_board(session.status.language))
     first = next((n for n, each in enumerate(view.asked) if each.name not in values), len(view.asked) - 1)
     return session.show(replace(view, at=first))
 

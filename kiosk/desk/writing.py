@@ -7,8 +7,8 @@ from dataclasses import replace
 from kiosk.desk import ask_librarian, feedback, typing
 from kiosk.desk.session import Session, on_visit
 from kiosk.events import Pressed
-from kiosk.views import AskLibrarian, Board, Feedback, Help, IdleWarning, SignIn, Technician, TouchTest, View, Writing
-from kiosk.views.typing import FIRST
+from kiosk.views import AskLibrarian, Feedback, Help, IdleWarning, SignIn, Technician, TouchTest, View, Writing
+from kiosk.views.typing import first_board
 from kiosk.views.writing import Letter
 
 
@@ -17,7 +17,7 @@ def open_up(session: Session, under: Feedback | AskLibrarian, name: str) -> Sess
     letter = (
         Letter.QUESTION if isinstance(under, AskLibrarian) else Letter.WISH if name == "name_it" else Letter.OPINION
     )
-    board = FIRST.get(session.status.language, Board.LATIN)
+    board = first_board(session.status.language)
     return session.show(Writing(letter, under, session.visit.drafts.get(letter, ""), board))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain.languages import LANGUAGES
+from kiosk.domain.languages import languages
 
 LOOK = "look"
 """By which name it travels as something that she says."""
@@ -29,5 +29,5 @@ class Look:
 def read(text: str) -> Look | None:
     """None for what is no look, or one of a later version."""
     language, *on = text.split(" ")
-    known = language in LANGUAGES and len(set(on)) == len(on) and set(on) <= set(SETTINGS)
+    known = language in languages() and len(set(on)) == len(on) and set(on) <= set(SETTINGS)
     return Look(language, frozenset(on)) if known else None

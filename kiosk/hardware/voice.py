@@ -12,12 +12,11 @@ from subprocess import DEVNULL, PIPE
 from typing import IO, Protocol
 
 from kiosk.config.voice import Espeak, Recordings
+from kiosk.domain.languages import languages
 from kiosk.hardware.parts import PartFault
 
 log = logging.getLogger(__name__)
 
-VOICES = {"zh": "cmn", "en": "en"}
-"""espeak-ng's voice of each language: Mandarin reads Latin words as English. Of Mongolian it has none."""
 LOUDEST = 200
 """espeak-ng's amplitude at volume 1."""
 JOIN_SECONDS = 2.0
@@ -111,7 +110,7 @@ class SpokenVoice:
         for phrase in phrases:
             if phrase in files:
                 pieces.append(files[phrase])
-            elif isinstance(self._choice, Recordings) or language not in VOICES:
+            elif isinstance(self._choice, Recordings) or not languages()[language].voice:
                 log.debug("a sentence was not recorded")
             elif pieces and isinstance(pieces[-1], str):
                 pieces[-1] += f"\n\n{phrase}"
@@ -166,8 +165,8 @@ class SpokenVoice:
     def _espeak(self, language: str) -> list[str]:
         choice = self._choice
         assert isinstance(choice, Espeak)
-        loud = str(round(LOUDEST * choice.volume))
-        return ["espeak-ng", "-v", VOICES[language], "-s", str(choice.speed), "-a", loud, "--stdin", "--stdout"]
+        loud, voice = str(round(LOUDEST * choice.volume)), languages()[language].voice
+        return ["espeak-ng", "-v", voice, "-s", str(choice.speed), "-a", loud, "--stdin", "--stdout"]
 
     def _failed(self, fault: str, why: OSError) -> None:
         if not self._fault:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.config import section, voice
+from kiosk.domain.languages import languages
 from kiosk.hardware.absent import AbsentVoice
 from kiosk.hardware.rig import Rig
-from kiosk.hardware.voice import VOICES, SpokenVoice, Voice
+from kiosk.hardware.voice import SpokenVoice, Voice
 from kiosk.words.recordings import languages_recorded, recorded
-from kiosk.words.speech import CATALOGUES
 
 
 def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
     match choice:
         case voice.Espeak() | voice.Recordings():
-            return SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in CATALOGUES})
+            return SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in languages()})
         case section.Simulated():
             from kiosk.hardware.simulated import SimulatedVoice
 
@@ -26,14 +26,19 @@ def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
             assert_never(choice)
 
 
-def languages(choice: voice.Voice) -> frozenset[str]:
+def spoken_by(choice: voice.Voice) -> frozenset[str]:
     """Those that the voice speaks."""
     match choice:
         case voice.Espeak():
-            return frozenset({*VOICES, *languages_recorded(choice.recordings)})
+            return frozenset({*_synthetic(), *languages_recorded(choice.recordings)})
         case voice.Recordings():
             return languages_recorded(choice.recordings)
         case section.Simulated():
-            return frozenset(VOICES)
+            return _synthetic()
         case _:
             return frozenset()
+
+
+def _synthetic() -> frozenset[str]:
+    """Those for which espeak-ng has a voice."""
+    return frozenset(code for code, each in languages().items() if each.voice)

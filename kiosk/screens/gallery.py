@@ -14,14 +14,14 @@ from pathlib import Path
 
 from PIL import Image
 
+from kiosk.domain.languages import languages
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.sample_parts import status
 from kiosk.screens.sample_pictures import picture_for
 from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
-from kiosk.views import LANGUAGES, Status, View
+from kiosk.views import Status, View
 from kiosk.words import Words
-from kiosk.words.speech import UPRIGHT
 
 SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1920, 1080, 21.5), (1080, 1920, 21.5))
 LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, True), ("contrast-large", True, True))
@@ -84,7 +84,7 @@ class Shot:
 
 def shots(only: str = "") -> Iterator[Shot]:
     """Everything that is drawn at one size; `only` keeps the names that hold it, or one of several between commas."""
-    for language in LANGUAGES:
+    for language, told in languages().items():
         for name, view in samples(language):
             online = not any(word in name for word in AWAY)
             for look, contrast, large in LOOKS:
@@ -93,7 +93,7 @@ def shots(only: str = "") -> Iterator[Shot]:
                     look_of = status(language, online=online, contrast=contrast, large=large)
                     yield Shot(full, view, look_of, picture_for(name, language))
             full = f"{name}-{language}-upright"
-            if language in UPRIGHT and any(each in full for each in only.split(",")):
+            if told.upright and any(each in full for each in only.split(",")):
                 look_of = replace(status(language, online=online), upright=True)
                 yield Shot(full, view, look_of, picture_for(name, language))
 
@@ -140,7 +140,7 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
         from kiosk.screens.face import Face, Screen
         from kiosk.screens.stage import Glass
 
-        words = {language: Words(language) for language in LANGUAGES}
+        words = {language: Words(language) for language in languages()}
         face = Face(Screen(width, height, diagonal), words.__getitem__, lambda pressed: None)
         glass = Glass(face)
         Window.add_widget(face)

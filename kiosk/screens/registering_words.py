@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from kiosk.domain.languages import languages
 from kiosk.domain.model import Reason
 from kiosk.domain.registering import Fault
 from kiosk.screens.details_words import capital, sentences, told_in
 from kiosk.screens.parts.buttons import Button
 from kiosk.screens.parts.entries import Entry
-from kiosk.screens.scene import OWN_NAMES, Scene
+from kiosk.screens.scene import Scene
 from kiosk.views import LineState, Registering
 from kiosk.views.registering import WRITTEN, Step
 from kiosk.views.registering_actions import NO, YES
@@ -113,7 +114,7 @@ def marks(view: Registering, scene: Scene) -> dict[str, tuple[str, bool]]:
             groups = view.form.groups if view.form else {}
             return {code: (told_in(name, scene) or code, view.told.group == code) for code, name in groups.items()}
         case Step.LANGUAGE:
-            return {each: (OWN_NAMES[f"language_{each}"][0], view.told.language == each) for each in WRITTEN}
+            return {each: (languages()[each].name, view.told.language == each) for each in WRITTEN}
         case _:
             said = view.answers.get(view.asked_for.code) if view.asked_for else None
             return {YES: (scene.say("I agree"), said is True), NO: (scene.say("No, thank you"), said is False)}
@@ -146,7 +147,7 @@ def _entry(view: Registering, step: Step, purpose: int, scene: Scene) -> Entry:
             name = view.form.groups.get(told.group, {}) if view.form else {}
             small, words = scene.say("Group"), told_in(name, scene) or told.group
         case Step.LANGUAGE:
-            small, words = scene.say("Language of our messages"), OWN_NAMES[f"language_{told.language}"][0]
+            small, words = scene.say("Language of our messages"), languages()[told.language].name
         case _:
             asked = purposes[purpose]
             choice = asked.code

@@ -8,7 +8,7 @@ from datetime import date
 
 from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, Reason
-from kiosk.screens.sample_parts import BOOKS, guest, line
+from kiosk.screens.sample_parts import BOOKS, ByLanguage, guest, line
 from kiosk.views import Blocked, CodeWay, Details, Errand, Identify, LineState, Room, View
 
 PURPOSES = (
@@ -27,12 +27,14 @@ WORDS = {
     "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this no title is "
     "kept after its return. You can switch it off and have them deleted at any time.",
 }
-LETTERS = {
-    "zh": ("有安静的自习室吗？", "有，在三楼期刊旁边，每天八点半开放。"),
-    "zh_TW": ("有安靜的自習室嗎？", "有，在三樓期刊旁邊，每天八點半開放。"),
-    "en": ("Is there a quiet room?", "Yes: on the third floor, beside the periodicals."),
-    "mn": ("Чимээгүй танхим бий юу?", "Бий: гуравдугаар давхарт, тогтмол хэвлэлийн хажууд."),
-}
+LETTERS = ByLanguage(
+    {
+        "zh": ("有安静的自习室吗？", "有，在三楼期刊旁边，每天八点半开放。"),
+        "zh_TW": ("有安靜的自習室嗎？", "有，在三樓期刊旁邊，每天八點半開放。"),
+        "en": ("Is there a quiet room?", "Yes: on the third floor, beside the periodicals."),
+        "mn": ("Чимээгүй танхим бий юу?", "Бий: гуравдугаар давхарт, тогтмол хэвлэлийн хажууд."),
+    }
+)
 """What she asked, and what a librarian answered."""
 MINE = Mine(
     contacts=(

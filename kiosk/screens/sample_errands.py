@@ -12,7 +12,7 @@ from kiosk.domain.how_it_was import HAPPY
 from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_hers import WHY
-from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, NAMES, OTHERS, PLACES, guest, line, loan
+from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, NAMES, OTHERS, PLACES, ByLanguage, guest, line, loan
 from kiosk.screens.sample_showcase import showcase
 from kiosk.views import (
     Account,
@@ -29,18 +29,22 @@ from kiosk.views import (
 )
 from kiosk.views.greeting import Guide, NewTitles
 
-BINS = {
-    "en": ("Bin 2", "Hold shelf"),
-    "zh": ("2 号箱", "预约架"),
-    "zh_TW": ("2 號箱", "預約架"),
-    "mn": ("2-р хайрцаг", "Захиалгын тавиур"),
-}
-ANSWERS = {
-    "en": "The atlases stand on the second floor, by the window.",
-    "zh": "地图集在二楼靠窗的架上。",
-    "zh_TW": "地圖集在二樓靠窗的書架上。",
-    "mn": "Атлас хоёр давхарт, цонхны дэргэдэх тавиур дээр байгаа.",
-}
+BINS = ByLanguage(
+    {
+        "en": ("Bin 2", "Hold shelf"),
+        "zh": ("2 号箱", "预约架"),
+        "zh_TW": ("2 號箱", "預約架"),
+        "mn": ("2-р хайрцаг", "Захиалгын тавиур"),
+    }
+)
+ANSWERS = ByLanguage(
+    {
+        "en": "The atlases stand on the second floor, by the window.",
+        "zh": "地图集在二楼靠窗的架上。",
+        "zh_TW": "地圖集在二樓靠窗的書架上。",
+        "mn": "Атлас хоёр давхарт, цонхны дэргэдэх тавиур дээр байгаа.",
+    }
+)
 
 
 def lending(language: str) -> Iterator[tuple[str, View]]:

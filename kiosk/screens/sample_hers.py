@@ -9,7 +9,7 @@ from kiosk.domain.model import ItemId
 from kiosk.domain.published import Published
 from kiosk.domain.questionnaires.offered import Offered
 from kiosk.domain.spelt import Spelt
-from kiosk.screens.sample_parts import BOOKS, LONG, guest
+from kiosk.screens.sample_parts import BOOKS, LONG, ByLanguage, guest
 from kiosk.screens.sample_survey import form
 from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
 from kiosk.views.writing import MOST_WRITTEN, Letter
@@ -42,7 +42,7 @@ WHY = {
     "mn": "та «Говийн өндөр»-ийг авсан учир",
 }
 ISBN = "9787020002207"
-WRITTEN = {"zh": "你好，", "zh_TW": "你好，", "en": "More audio books ", "mn": "Сонсдог ном "}
+WRITTEN = ByLanguage({"zh": "你好，", "zh_TW": "你好，", "en": "More audio books ", "mn": "Сонсдог ном "})
 OFFERED = "我想借 我想 我先 我县 我 喔 窝 握 卧 沃 硪 涡 渥 斡 倭 幄"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TypeVar
 
-from kiosk.domain.languages import KIN, LANGUAGES, USUAL
+from kiosk.domain.languages import SOURCES, languages, usual
 from kiosk.domain.model import CardRef, ItemId, PatronRef
 from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
@@ -18,143 +19,174 @@ HOME = timezone(timedelta(hours=8))
 NOW = datetime(2026, 11, 22, 14, 32, tzinfo=HOME)
 DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
 
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-BOOKS: dict[str, tuple[Book, ...]] = {
-    "en": (
-        ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),
-        ("The violin book", "Baese, Eric", "7", "787.2 VIO"),
-        ("A house in Sicily", "Phelps, Daphne", "9", "945.8 PHE"),
-        ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
-        ("Seasons of the sea", "Moore, Patrick", "5", "551.46 MOO"),
-        ("Neap tide", "Hewitt, Jenny", "8", "823 HEW"),
-        ("Garden wisdom", "Dunn, Opal", "6", "635 DUN"),
-        ("The Library of Congress", "Cole, John Y.", "0", "027.573 COL"),
-        ("Letters to the seven churches", "Ramsay, W. M.", "2", "228 RAM"),
-        ("Art and interpretation", "Dauer, Dorothea", "1", "111.85 DAU"),
-    ),
-    "zh": (
-        ("黄叶村读书记", "止庵", "G", "G256 ZHI"),
-        ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
-        ("河北古树志", "河北省绿化委员会", "S", "S717 HEB"),
-        ("古村落", "彭一刚", "K", "K928 PYG"),
-        ("听取自然", "徐刚", "I", "I267 XUG"),
-        ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
-        ("剪纸艺术欣赏", "王伯敏", "J", "J528 WBM"),
-        ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
-        ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
-        ("一枕书声", "谷林", "Z", "Z835 GUL"),
-    ),
-    "zh_TW": (
-        ("紅樓夢", "曹雪芹", "I", "I242 CXQ"),
-        ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
-        ("臺灣古蹟的歷史與軟體裝置", "樣本編寫組", "K", "K928 YBZ"),
-        ("古村落", "彭一刚", "K", "K928 PYG"),
-        ("聽取自然", "徐剛", "I", "I267 XUG"),
-        ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
-        ("剪紙藝術欣賞", "王伯敏", "J", "J528 WBM"),
-        ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
-        ("中國佛教文化漫筆", "白化文", "B9", "B948 BHW"),
-        ("一枕書聲", "谷林", "Z", "Z835 GUL"),
-    ),
-    "mn": (
-        ("Цаст уул", "Үлгэр, Ж.", "8", "894.233 ҮЛГ"),
-        ("Үүрийн туяа", "Ринчен, Б.", "8", "894.233 РИН"),
-        ("Монголын нууц товчоо", "", "9", "951.025 МОН"),
-        ("Говийн өндөр", "Гаадамба, Ш.", "8", "894.233 ГАА"),
-        ("Талын ургамал", "Үлгэр, Ж.", "5", "581.951 ҮЛГ"),
-        ("Мориор аялахуй", "Жишээ, Б.", "7", "798.2 ЖИШ"),
-        ("Талын нүүдэл", "Загвар, Ө.", "3", "305.9 ЗАГ"),
-        ("Номын сангийн түүх", "Үлгэр, Ж.", "0", "027.5 ҮЛГ"),
-        ("Бурхны шашны соёл", "Жишээ, Б.", "2", "294.3 ЖИШ"),
-        ("Урлаг ба утга", "Загвар, Ө.", "1", "111.85 ЗАГ"),
-    ),
-}
-LONG: dict[str, tuple[Book, ...]] = {
-    "en": (
-        (
-            "The history of the decline and fall of the Roman Empire, with notes on the chief cities of the provinces",
-            "Gibbon, Edward",
-            "9",
-            "937.06 GIB",
-        ),
-        (
-            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
-            "Өлзийбаяр, Үүрийнтуяа",
-            "9",
-            "951.7 ӨЛЗ",
-        ),
-        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "", "6", "621.3 DON"),
-    ),
-    "zh": (
-        (
-            "中华人民共和国国家重点图书出版规划项目：长江三峡水利枢纽工程库区古村落与历史文化名镇保护研究",
-            "课题组",
-            "K",
-            "K928.71 KTZ",
-        ),
-        (
-            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
-            "Өлзийбаяр, Үүрийнтуяа",
-            "K",
-            "K311 ӨЛЗ",
-        ),
-        ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
-    ),
-    "zh_TW": (
-        (
-            "中華人民共和國國家重點圖書出版規劃項目：長江三峽水利樞紐工程庫區古村落與歷史文化名鎮保護研究",
-            "課題組",
-            "K",
-            "K928.71 KTZ",
-        ),
-        (
-            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
-            "Өлзийбаяр, Үүрийнтуяа",
-            "K",
-            "K311 ӨЛЗ",
-        ),
-        ("人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材", "董建明", "T", "TP11 DJM"),
-    ),
-    "mn": (
-        (
-            "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
-            "Өлзийбаяр, Үүрийнтуяа",
-            "9",
-            "951.7 ӨЛЗ",
-        ),
-        (
-            "Нүүдэлчдийн ахуйгаас суурин соёл иргэншилд шилжихүйн үеийн түүхэн зураг, нийгмийн өөрчлөлтүүд",
-            "Үлгэр, Ж.",
-            "3",
-            "305.9 ҮЛГ",
-        ),
-        ("Цахилгаанжуулалтынхныхаа, хэрэглээнийхнийхээ, үйлдвэрлэлийнхнийхээ түүх", "", "6", "621.3 ЦАХ"),
-    ),
-}
+T = TypeVar("T")
 
-PLACES = {
-    "en": "Hold shelf beside the east entrance, second floor",
-    "zh": "二楼东入口旁边的预约书架，左数第二排",
-    "zh_TW": "二樓東入口旁邊的預約書架，左數第二排",
-    "mn": "Хоёр давхар, зүүн хаалга, захиалгын тавиур",
-}
+
+class ByLanguage(dict[str, T]):
+    """A language in which nobody has invented any has the English ones."""
+
+    def __missing__(self, language: str) -> T:
+        return self[SOURCES]
+
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+BOOKS = ByLanguage(
+    {
+        "en": (
+            ("Extreme stars", "Kaler, James B.", "5", "523.8 KAL"),
+            ("The violin book", "Baese, Eric", "7", "787.2 VIO"),
+            ("A house in Sicily", "Phelps, Daphne", "9", "945.8 PHE"),
+            ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
+            ("Seasons of the sea", "Moore, Patrick", "5", "551.46 MOO"),
+            ("Neap tide", "Hewitt, Jenny", "8", "823 HEW"),
+            ("Garden wisdom", "Dunn, Opal", "6", "635 DUN"),
+            ("The Library of Congress", "Cole, John Y.", "0", "027.573 COL"),
+            ("Letters to the seven churches", "Ramsay, W. M.", "2", "228 RAM"),
+            ("Art and interpretation", "Dauer, Dorothea", "1", "111.85 DAU"),
+        ),
+        "zh": (
+            ("黄叶村读书记", "止庵", "G", "G256 ZHI"),
+            ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
+            ("河北古树志", "河北省绿化委员会", "S", "S717 HEB"),
+            ("古村落", "彭一刚", "K", "K928 PYG"),
+            ("听取自然", "徐刚", "I", "I267 XUG"),
+            ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
+            ("剪纸艺术欣赏", "王伯敏", "J", "J528 WBM"),
+            ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
+            ("中国佛教文化漫笔", "白化文", "B9", "B948 BHW"),
+            ("一枕书声", "谷林", "Z", "Z835 GUL"),
+        ),
+        "zh_TW": (
+            ("紅樓夢", "曹雪芹", "I", "I242 CXQ"),
+            ("中国度量衡史", "吴承洛", "T", "TB9 WCL"),
+            ("臺灣古蹟的歷史與軟體裝置", "樣本編寫組", "K", "K928 YBZ"),
+            ("古村落", "彭一刚", "K", "K928 PYG"),
+            ("聽取自然", "徐剛", "I", "I267 XUG"),
+            ("中国火山", "刘嘉麒", "P", "P317 LJQ"),
+            ("剪紙藝術欣賞", "王伯敏", "J", "J528 WBM"),
+            ("汉字拾趣", "李乐毅", "H", "H12 LLY"),
+            ("中國佛教文化漫筆", "白化文", "B9", "B948 BHW"),
+            ("一枕書聲", "谷林", "Z", "Z835 GUL"),
+        ),
+        "mn": (
+            ("Цаст уул", "Үлгэр, Ж.", "8", "894.233 ҮЛГ"),
+            ("Үүрийн туяа", "Ринчен, Б.", "8", "894.233 РИН"),
+            ("Монголын нууц товчоо", "", "9", "951.025 МОН"),
+            ("Говийн өндөр", "Гаадамба, Ш.", "8", "894.233 ГАА"),
+            ("Талын ургамал", "Үлгэр, Ж.", "5", "581.951 ҮЛГ"),
+            ("Мориор аялахуй", "Жишээ, Б.", "7", "798.2 ЖИШ"),
+            ("Талын нүүдэл", "Загвар, Ө.", "3", "305.9 ЗАГ"),
+            ("Номын сангийн түүх", "Үлгэр, Ж.", "0", "027.5 ҮЛГ"),
+            ("Бурхны шашны соёл", "Жишээ, Б.", "2", "294.3 ЖИШ"),
+            ("Урлаг ба утга", "Загвар, Ө.", "1", "111.85 ЗАГ"),
+        ),
+    }
+)
+LONG = ByLanguage(
+    {
+        "en": (
+            (
+                "The history of the decline and fall of the Roman Empire, "
+                "with notes on the chief cities of the provinces",
+                "Gibbon, Edward",
+                "9",
+                "937.06 GIB",
+            ),
+            (
+                "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+                "Өлзийбаяр, Үүрийнтуяа",
+                "9",
+                "951.7 ӨЛЗ",
+            ),
+            ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "", "6", "621.3 DON"),
+        ),
+        "zh": (
+            (
+                "中华人民共和国国家重点图书出版规划项目：长江三峡水利枢纽工程库区古村落与历史文化名镇保护研究",
+                "课题组",
+                "K",
+                "K928.71 KTZ",
+            ),
+            (
+                "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+                "Өлзийбаяр, Үүрийнтуяа",
+                "K",
+                "K311 ӨЛЗ",
+            ),
+            (
+                "人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材",
+                "董建明",
+                "T",
+                "TP11 DJM",
+            ),
+        ),
+        "zh_TW": (
+            (
+                "中華人民共和國國家重點圖書出版規劃項目：長江三峽水利樞紐工程庫區古村落與歷史文化名鎮保護研究",
+                "課題組",
+                "K",
+                "K928.71 KTZ",
+            ),
+            (
+                "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+                "Өлзийбаяр, Үүрийнтуяа",
+                "K",
+                "K311 ӨЛЗ",
+            ),
+            (
+                "人机交互：以用户为中心的设计和评估（第6版）《信息技术应用丛书》，高等学校教材",
+                "董建明",
+                "T",
+                "TP11 DJM",
+            ),
+        ),
+        "mn": (
+            (
+                "Монгол нутаг дахь Өвөрхангай, Үйзэн гүний хошууны түүх, соёлын дурсгал",
+                "Өлзийбаяр, Үүрийнтуяа",
+                "9",
+                "951.7 ӨЛЗ",
+            ),
+            (
+                "Нүүдэлчдийн ахуйгаас суурин соёл иргэншилд шилжихүйн үеийн түүхэн зураг, нийгмийн өөрчлөлтүүд",
+                "Үлгэр, Ж.",
+                "3",
+                "305.9 ҮЛГ",
+            ),
+            ("Цахилгаанжуулалтынхныхаа, хэрэглээнийхнийхээ, үйлдвэрлэлийнхнийхээ түүх", "", "6", "621.3 ЦАХ"),
+        ),
+    }
+)
+
+PLACES = ByLanguage(
+    {
+        "en": "Hold shelf beside the east entrance, second floor",
+        "zh": "二楼东入口旁边的预约书架，左数第二排",
+        "zh_TW": "二樓東入口旁邊的預約書架，左數第二排",
+        "mn": "Хоёр давхар, зүүн хаалга, захиалгын тавиур",
+    }
+)
 """Names of a place as long as a library may give one."""
 
-LIBRARIES = {"en": "Lakeside Library", "zh": "湖滨图书馆", "zh_TW": "湖濱圖書館", "mn": "Нуурын эргийн номын сан"}
-NAMES = {"en": "Ada L.", "zh": "林**", "zh_TW": "林**", "mn": "Үлгэр Ж."}
-OTHERS = {
-    "en": ("Bruno P.", "Kit S."),
-    "zh": ("欧阳**", "样*"),
-    "zh_TW": ("歐陽**", "樣*"),
-    "mn": ("Загварын Ө.", "Кит С."),
-}
+LIBRARIES = ByLanguage(
+    {"en": "Lakeside Library", "zh": "湖滨图书馆", "zh_TW": "湖濱圖書館", "mn": "Нуурын эргийн номын сан"}
+)
+NAMES = ByLanguage({"en": "Ada L.", "zh": "林**", "zh_TW": "林**", "mn": "Үлгэр Ж."})
+OTHERS = ByLanguage(
+    {
+        "en": ("Bruno P.", "Kit S."),
+        "zh": ("欧阳**", "样*"),
+        "zh_TW": ("歐陽**", "樣*"),
+        "mn": ("Загварын Ө.", "Кит С."),
+    }
+)
 """Who has a card in the same visit."""
 
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:
     library = LIBRARIES[language]
     chosen = large or contrast
-    offered = LANGUAGES if language in KIN else USUAL
+    offered = tuple(languages()) if languages()[language].kin else usual()
     return Status(library, NOW, language, online, large, contrast, still=chosen, voice=chosen, languages=offered)
 
 

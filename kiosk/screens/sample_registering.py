@@ -9,6 +9,7 @@ from kiosk.domain.model import Block, CardRef, Reason
 from kiosk.domain.registering import Fault, Form, Purpose, Registration
 from kiosk.domain.spelt import Spelt
 from kiosk.screens.sample_details import PURPOSES, WORDS
+from kiosk.screens.sample_parts import ByLanguage
 from kiosk.views import Board, Errand, Identify, LineState, Registering, Spelling, View
 from kiosk.views.registering import Step
 
@@ -20,7 +21,7 @@ GROUPS = {
 ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS, "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
 FORM = Form(GROUPS, ASKED)
 LINK = "https://hub.example.org/p/join/"
-NAMES = {"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"}
+NAMES = ByLanguage({"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"})
 NUMBER = "T204817736"
 
 

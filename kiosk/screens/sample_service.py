@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kiosk.health import ABSENT, READY, Condition, Device, PartName, PartState
-from kiosk.screens.sample_parts import guest
+from kiosk.screens.sample_parts import ByLanguage, guest
 from kiosk.sync.central import OutOfService
 from kiosk.views import (
     Borrowing,
@@ -34,7 +34,7 @@ REFUSED = (
     "  enrolment.code = (kept secret): has 3 characters: should be the 16 letters and digits of the hub's page Kiosks\n"
     '  receipt_printer.driver = "ubs"; did you mean usb?',
 )
-KIOSKS = {"en": "Kiosk 2", "zh": "2 号自助机", "zh_TW": "2 號自助機", "mn": "Киоск 2"}
+KIOSKS = ByLanguage({"en": "Kiosk 2", "zh": "2 号自助机", "zh_TW": "2 號自助機", "mn": "Киоск 2"})
 HERE = "library-kiosk-3, 192.168.100.107"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import segno
 
+from kiosk.domain.languages import languages
 from kiosk.screens.frame import Frame
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill, Line
@@ -21,15 +22,6 @@ SPARE = 16
 """Units, as wide as a finger wants it."""
 ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page")
 """Buttons whose arrow stands after the word."""
-OWN_NAMES = {
-    "language_zh": ("中文", "中文"),
-    "language_zh_TW": ("繁體中文", "繁體"),
-    "language_en": ("English", "EN"),
-    "language_mn": ("Монгол", "МН"),
-}
-"""What each language calls itself, and a short name where there is little room."""
-SIMPLIFIED = ("简体中文", "简体")
-"""Chinese, where both are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +168,14 @@ class Scene:
     def head(self) -> None:
         """Draws the status bar."""
         help_ = self.action("help")
-        names = OWN_NAMES | ({"language_zh": SIMPLIFIED} if "zh_TW" in self.status.languages else {})
-        languages = tuple((each, *names[each.name]) for each in self.actions if each.name in names)
+        offered = {f"language_{code}": each.named(self.status.languages) for code, each in languages().items()}
+        names = tuple((each, *offered[each.name]) for each in self.actions if each.name in offered)
         words = StatusWords(
             library=self.status.library,
             time=f"{self.status.now:%H:%M}",
             draft=self.say("Draft") if self.words.draft else "",
             offline="" if self.status.online else self.say("Offline"),
-            languages=languages,
+            languages=names,
             listed=self.status.choosing,
             cells=tuple(self._cells()),
             on=self._chosen(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kiosk.domain.languages import LANGUAGES
 from kiosk.views.action import Action
 from kiosk.views.actions import (
     KEYS,
@@ -101,7 +100,6 @@ __all__ = [
     "IDLE_SECONDS",
     "KEYS",
     "LABELS",
-    "LANGUAGES",
     "NOTHING",
     "NOT_SET_UP",
     "PHONE_SECONDS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.how_it_was import FACES as OF_A_BOOK
+from kiosk.domain.languages import languages
 from kiosk.domain.model import Block, Reason
 from kiosk.health import Condition, Device
 from kiosk.views.action import Action
@@ -66,8 +67,8 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
 
 
 def _upright(view: View, status: Status) -> tuple[Action, ...]:
-    """Of these screens Mongolian is there in both its scripts."""
-    there = status.language == "mn" and isinstance(view, Welcome | Borrowing | Returning | Farewell)
+    """These screens are there in both scripts of a language that has two."""
+    there = languages()[status.language].upright and isinstance(view, Welcome | Borrowing | Returning | Farewell)
     return (Action("upright"),) if there else ()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from kiosk.domain.languages import USUAL
+from kiosk.domain.languages import usual
 from kiosk.domain.model import ItemId
 from kiosk.views.details import Details
 from kiosk.views.find import Find, TitlePage
@@ -83,7 +83,7 @@ class Status:
     """No title is shown, said or printed."""
     upright: bool = False
     """In the script that is read from the top down, where a screen has it."""
-    languages: tuple[str, ...] = USUAL
+    languages: tuple[str, ...] = field(default_factory=usual)
     """Those that the kiosk offers, in the order of the switch."""
     choosing: bool = False
     """The head of the screen lists the languages."""

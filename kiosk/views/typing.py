@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.domain.languages import languages
 from kiosk.domain.spelt import Spelt
 
 MOST_LETTERS = 40
@@ -41,8 +42,11 @@ FOR_TITLES = (Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 FOR_WORDS = (Board.PINYIN, Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 FOR_ADDRESSES = (Board.ADDRESS, Board.DIGITS)
 FOR_NUMBERS = (Board.NUMBERS,)
-FIRST = {"zh": Board.PINYIN, "zh_TW": Board.PINYIN, "mn": Board.CYRILLIC}
-"""The board with which somebody begins who reads the screen in this language; Latin else."""
+
+
+def first_board(language: str) -> Board:
+    """With which somebody begins who reads the screen in this language."""
+    return Board(languages()[language].board)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import product
 
 from kiosk.domain.after import Ask, Message, Reminder, Why
+from kiosk.domain.languages import languages
 from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
 from kiosk.domain.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
 from kiosk.domain.policy import Allowance
@@ -20,7 +21,6 @@ from kiosk.domain.transactions import TransactionId
 from kiosk.domain.works import Finding, Work
 from kiosk.health import READY, PartName
 from kiosk.views import (
-    LANGUAGES,
     Account,
     Action,
     Asking,
@@ -203,9 +203,9 @@ def names() -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for view in _samples():
         shown = found.setdefault(type(view).__name__, {})
-        for language, listed in product(LANGUAGES, (False, True)):
+        for language, listed in product(languages(), (False, True)):
             status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False)
-            for each in (status, replace(status, languages=LANGUAGES, choosing=listed)):
+            for each in (status, replace(status, languages=tuple(languages()), choosing=listed)):
                 shown.update({_called(action): None for action in actions(view, each)})
     return {view: list(called) for view, called in found.items()}
 

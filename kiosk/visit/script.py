@@ -21,7 +21,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from kiosk.config.fields import Language
 from kiosk.config.offline import Offline
+from kiosk.domain.languages import languages
 from kiosk.events import Key
 from kiosk.views import Signal, View
 from kiosk.visit import actions
@@ -48,7 +50,6 @@ OWN_STATES = {"receipt_printer": ("near_end", "out_of_paper", "cover_open", "end
 VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
 
 ALLOWED = {
-    "language": "zh, zh_TW, en or mn",
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
     "returns": "off, provisional, bin or trusted",
     "offline": "a table of hours, transactions, amber and red, as in kiosk.toml",
@@ -201,7 +202,7 @@ VERBS = (*_MAKERS, "press", "part", "wait")
 
 
 class Visit(_Table):
-    language: Literal["zh", "zh_TW", "en", "mn"] | None = None
+    language: Language | None = None
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     returns: Literal["off", "provisional", "bin", "trusted"] | None = None
     """How far the demo library believes that a book was returned; else as in the example."""
@@ -255,11 +256,15 @@ def _about(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) ->
             hint = _nearest(key, table.model_fields) or f"; known are {', '.join(table.model_fields)}"
             return f"unknown key {key}{hint}"
         case "missing":
-            return f"{key} is missing; allowed is {ALLOWED[key]}"
+            return f"{key} is missing; allowed is {_allowed(key)}"
         case _:
             said = error["input"]
             hint = _nearest(said, sorted(actions.known()), 0.0) if key == "press" and isinstance(said, str) else ""
-            return f"{key} = {_short(said)}: allowed is {ALLOWED[key]}{hint}"
+            return f"{key} = {_short(said)}: allowed is {_allowed(key)}{hint}"
+
+
+def _allowed(key: str) -> str:
+    return ", ".join(languages()) if key == "language" else ALLOWED[key]
 
 
 def _nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:

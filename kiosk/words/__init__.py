@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import assert_never
 
+from kiosk.domain.languages import languages
 from kiosk.domain.model import Applied, Block
 from kiosk.health import Device, PartName, PartState
 from kiosk.views import Errand, Line, LineState, Trial
@@ -26,8 +27,8 @@ class Words(Speech):
     @cached_property
     def upright(self) -> Words | None:
         """The same in the script that is read from the top down; None where the language has none."""
-        script = UPRIGHT.get(self.language)
-        return Words(script, self._zone.key, self.currency) if script else None
+        has = languages()[self.language].upright
+        return Words(self.language, self._zone.key, self.currency, script=UPRIGHT) if has else None
 
     def explain(self, block: Block, title: str = "", done: int = 0, errand: Errand = Errand.BORROW) -> Explanation:
         """Says what happened, why and what to do next. `done` counts the other items of the visit that went well."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.domain.languages import languages
 from kiosk.views import Status, look_of
 from kiosk.words.speech import Speech
 
@@ -18,5 +19,5 @@ def look(speech: Speech, status: Status) -> str:
         "hide_titles": say("titles hidden"),
         "upright": say("from the top down"),
     }
-    told, on = {"zh": "中文", "zh_TW": "繁體中文", "en": "English", "mn": "Монгол"}, look_of(status).on
-    return say(", ").join((told[status.language], *(words for name, words in names.items() if name in on)))
+    name, on = languages()[status.language].named(status.languages)[0], look_of(status).on
+    return say(", ").join((name, *(words for name, words in names.items() if name in on)))

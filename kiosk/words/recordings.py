@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.words.speech import CATALOGUES, LOCALE
+from kiosk.domain.languages import LOCALE, SOURCES, languages
 
+WHOLE = "zh"
+"""Its catalogue has every sentence of the sources."""
 LONGEST = 48
 """Signs of an id that are the sentence's own."""
 
@@ -27,11 +29,10 @@ def sentences(language: str) -> Mapping[str, str]:
 
     Where two messages have one id it is the first one's.
     """
-    catalogue = CATALOGUES[language]
     found: dict[str, str] = {}
-    for english, said in _messages(catalogue or CATALOGUES["zh"] or "").items():
+    for english, said in _messages(WHOLE if language == SOURCES else language).items():
         if english and "{" not in english:
-            found.setdefault(message_id(english), said if catalogue else english)
+            found.setdefault(message_id(english), english if language == SOURCES else said)
     return found
 
 
@@ -45,11 +46,11 @@ def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:
 
 def languages_recorded(folder: Path | None) -> frozenset[str]:
     """The languages of which there is a sentence at least."""
-    return frozenset(each for each in CATALOGUES if recorded(folder, each))
+    return frozenset(each for each in languages() if recorded(folder, each))
 
 
-def _messages(catalogue: str) -> Mapping[str, str]:
-    """English and what the catalogue says for it. The compiled ones hold every sentence, as none is untranslated."""
-    with (LOCALE / catalogue / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
+def _messages(language: str) -> Mapping[str, str]:
+    """English and what the catalogue says for it: the compiled one holds what is translated."""
+    with (LOCALE / language / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
         told = gettext.GNUTranslations(file)
     return {key: said for key, said in told._catalog.items() if isinstance(key, str)}  # type: ignore[attr-defined]

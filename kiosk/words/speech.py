@@ -7,16 +7,12 @@ import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kiosk.domain.languages import own
+from kiosk.domain.languages import LOCALE, SOURCES, languages, own
 
-LOCALE = Path(__file__).resolve().parents[1] / "locale"
-CATALOGUES = {"en": None, "zh": "zh_CN", "zh_TW": "zh_TW", "mn": "mn", "mn_Mong": "mn_Mong"}
-"""The catalogue of each language; English is what the sources say."""
-UPRIGHT = {"mn": "mn_Mong"}
-"""Languages that a few screens have in an upright script too."""
+UPRIGHT = "upright"
+"""The script of the few screens that a language has from the top down too, and its folder."""
 END_OF_DAY = dt.time(23, 59)
 SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 
@@ -37,12 +33,14 @@ class CatalogueMissing(Exception):
 class Speech:
     """One language and one time zone. The msgid is the English sentence; its facts are named fields of str.format."""
 
-    def __init__(self, language: str, timezone: str = "Asia/Shanghai", currency: str = "CNY") -> None:
-        """Raises CatalogueMissing, or KeyError for a language that the kiosk does not have."""
-        self.language = language
+    def __init__(
+        self, language: str, timezone: str = "Asia/Shanghai", currency: str = "CNY", *, script: str = ""
+    ) -> None:
+        """`script` may be UPRIGHT. Raises CatalogueMissing, or KeyError for a language that the kiosk does not have."""
+        self.language = languages()[language].code
         self.currency = currency
         self._zone = ZoneInfo(timezone)
-        self._catalogue = _load(CATALOGUES[language])
+        self._catalogue = _load(language, script)
 
     @property
     def draft(self) -> bool:
@@ -152,10 +150,10 @@ class Speech:
         return names[day.month - 1]
 
 
-def _load(catalogue: str | None) -> gettext.NullTranslations:
-    if catalogue is None:
+def _load(language: str, script: str) -> gettext.NullTranslations:
+    if language == SOURCES:
         return gettext.NullTranslations()
-    path = LOCALE / catalogue / "LC_MESSAGES" / "kiosk.mo"
+    path = LOCALE / language / script / "LC_MESSAGES" / "kiosk.mo"
     try:
         with path.open("rb") as file:
             return gettext.GNUTranslations(file)

@@ -20,8 +20,8 @@ def in_words(told: object) -> object:
 def language() -> str:
     """As the terminal's own settings say (locale(7)); English where the kiosk has no other words for it."""
     told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    from kiosk.words.speech import CATALOGUES
+    from kiosk.domain.languages import languages
 
     if told.startswith(TRADITIONAL):
         return "zh_TW"
-    return told[:2] if told[:2] in CATALOGUES else "en"
+    return told[:2] if told[:2] in languages() else "en"

@@ -19,6 +19,7 @@ from kiosk.config import Config
 from kiosk.desk.around import DeskParts, Library, Service
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
+from kiosk.domain.languages import languages
 from kiosk.events import CentralChanged, PartChanged, Pressed
 from kiosk.guard_file import GuardFile
 from kiosk.hardware.opening import open_parts
@@ -35,7 +36,7 @@ from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.signer import Signer
 from kiosk.technicians import Technicians
-from kiosk.views import LANGUAGES, View, actions
+from kiosk.views import View, actions
 from kiosk.visit.ground import DemoGround, demo_ground
 from kiosk.visit.proxy import Proxy
 from kiosk.words import Words
@@ -74,7 +75,7 @@ class Kiosk:
     def __init__(self, config: Config, proxy: Proxy) -> None:
         self.proxy = proxy
         self._config = config
-        self._words = {each: Words(each, config.library.timezone, config.library.currency) for each in LANGUAGES}
+        self._words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
         self.told: list[bytes] = []
         """What went over the line that tells of the kiosk's health."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.domain.after import Ask
+from kiosk.domain.languages import languages
 from kiosk.screens.gallery import LOOKS, SIZES
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
@@ -14,12 +15,12 @@ from kiosk.screens.marks import Sheet, Text, Touch
 from kiosk.screens.sample_errands import asked
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, Farewell, LineState, actions
+from kiosk.views import Farewell, LineState, actions
 from kiosk.words import Words
 
 MOST_OF_THE_SCREEN = 0.5
 GLYPHS = Glyphs()
-WORDS = {language: Words(language) for language in LANGUAGES}
+WORDS = {language: Words(language) for language in languages()}
 
 
 def sheet(view: Farewell, size: tuple[int, int, float], language: str, contrast: bool, large: bool) -> Sheet:
@@ -35,7 +36,7 @@ def touches(found: Sheet, *, asked: bool) -> set[Touch]:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_a_question_is_never_full_screen_and_takes_no_button_away(language: str, size: tuple[int, int, float]) -> None:
     lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:3]))
     plain = Farewell(lines, guest(language, 3), seconds=7)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.mofile import read_mo
 
+from kiosk.domain.languages import LOCALE, SOURCES, languages
 from kiosk.screens.following import FOLLOWING
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.geometry import Box
@@ -20,8 +21,8 @@ from kiosk.screens.sample_service import HERE
 from kiosk.screens.sample_showcase import words_of_showcase
 from kiosk.screens.sample_survey import words_of_surveys
 from kiosk.screens.theme import Theme, Type
-from kiosk.views import LANGUAGES, Action, Status, View, actions
-from kiosk.words import Words, speech
+from kiosk.views import Action, Status, View, actions
+from kiosk.words import Words
 from tests.screens.audit import faults, text_glyphs
 
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
@@ -41,7 +42,7 @@ def glyphs() -> Glyphs:
 
 @pytest.fixture(scope="module")
 def words() -> dict[str, Words]:
-    return {language: Words(language) for language in LANGUAGES}
+    return {language: Words(language) for language in languages()}
 
 
 def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], glyphs: Glyphs, first: int = 0) -> Sheet:
@@ -140,7 +141,7 @@ def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyph
     return [mark for mark in sheet if isinstance(mark, Text)]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
     language: str, words: dict[str, Words], glyphs: Glyphs
 ) -> None:
@@ -150,7 +151,7 @@ def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_what_was_refused_is_shown_with_what_to_do(
     language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
@@ -192,11 +193,9 @@ def test_a_missing_font_is_named(tmp_path: Path) -> None:
         Glyphs(tmp_path / "wqy-microhei.ttc")
 
 
-@pytest.mark.parametrize(
-    "folder", sorted({each for each in speech.CATALOGUES.values() if each} - {*speech.UPRIGHT.values()})
-)
+@pytest.mark.parametrize("folder", sorted({*languages()} - {SOURCES}))
 def test_every_sentence_of_the_kiosk_has_its_glyphs(folder: str) -> None:
-    with (speech.LOCALE / folder / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
+    with (LOCALE / folder / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
         messages = list(read_mo(file))
     said = {text for message in messages for text in (message.id, message.string) for text in _all(text)}
     assert len(said) > 300

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.domain.languages import languages
 from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, is_drawn, sheet_of
 from kiosk.screens.marks import Outline, Sheet, Touch
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, Focus, actions
+from kiosk.views import Focus, actions
 from kiosk.words import Words
 from tests.screens.audit import spilled
 
@@ -31,7 +32,7 @@ def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
 
 @pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.gallery)])
 def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, large: bool) -> None:
-    words = {language: Words(language) for language in LANGUAGES}
+    words = {language: Words(language) for language in languages()}
     tried: set[object] = set()
     for shot in shots("-large" if large else "-light"):
         if shot.status.contrast:  # colours move no ring

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.domain.languages import languages
 from kiosk.screens.following import FOLLOWING, KEYS
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import focus_of, sheet_of
 from kiosk.screens.marks import Cover, Fill, Sheet, Text, Touch
 from kiosk.screens.theme import Theme, Type
-from kiosk.views import LANGUAGES, Asking, Focus, Registering, TouchTest, Welcome, actions
+from kiosk.views import Asking, Focus, Registering, TouchTest, Welcome, actions
 from kiosk.words import Words
 from tests.screens.audit import faults
 from tests.screens.audit_test import DATA
@@ -28,7 +29,7 @@ that the smallest letters grow to, 5 mm; what is read has twice its size on the 
 VOLUMES = ("borrow", "return", "account", "find", "here", "by_phone")
 """Where errands are chosen their words were larger than all others, and come down as far as a long one wants it."""
 GLYPHS = Glyphs()
-WORDS = {language: Words(language) for language in LANGUAGES}
+WORDS = {language: Words(language) for language in languages()}
 
 
 def large(only: str) -> list[Shot]:
@@ -131,7 +132,7 @@ def broken(shot: Shot, size: Size) -> list[str]:
 
 
 @pytest.mark.gallery
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_screen_is_whole_on_all_its_pages(size: Size, language: str) -> None:
     assert {shot.name: found for shot in large(f"-{language}-") if (found := broken(shot, size))} == {}

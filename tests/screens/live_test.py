@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from kiosk.domain.languages import languages
 from kiosk.hardware.viewfinder import Picture
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Live
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.start import prepare
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import LANGUAGES, Borrowing, Identify, LineState, Returning, Welcome, actions
+from kiosk.views import Borrowing, Identify, LineState, Returning, Welcome, actions
 from kiosk.words import Words
 from tests.screens.audit import faults
 from tests.screens.audit_test import DATA
@@ -178,7 +179,7 @@ def test_an_outline_is_a_little_outside_of_the_bars_and_stays_in_the_panel() -> 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_screen_with_a_live_picture_is_whole(size: tuple[int, int, float]) -> None:
     """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
-    words, glyphs = {each: Words(each) for each in LANGUAGES}, Glyphs()
+    words, glyphs = {each: Words(each) for each in languages()}, Glyphs()
     lived = 0
     for shot in shots():
         if not isinstance(shot.view, Borrowing | Returning | Identify) or shot.status.contrast:

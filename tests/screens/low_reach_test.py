@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.domain.languages import languages
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import Glyphs
@@ -14,14 +15,14 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.lower import lowered
 from kiosk.screens.marks import Live, Sheet, Touch
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, Status, actions, setting
+from kiosk.views import Status, actions, setting
 from kiosk.words import Words
 from tests.screens.audit import faults
 from tests.screens.audit_test import DATA
 
 TALL = (1080, 1920, 21.5)
 GLYPHS = Glyphs()
-WORDS = {language: Words(language) for language in LANGUAGES}
+WORDS = {language: Words(language) for language in languages()}
 
 
 def low(shot: Shot, *, down: bool) -> tuple[Sheet, Theme, Status]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pyzbar.pyzbar import decode
 
+from kiosk.domain.languages import languages
 from kiosk.receipt import as_text, layout
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
@@ -12,11 +13,11 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Code, Sheet, Text
 from kiosk.screens.on_phone import CAPACITY, SAYS_UTF8
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, Farewell, ReceiptState
+from kiosk.views import Farewell, ReceiptState
 from kiosk.words import Words
 from tests.seen import seen
 
-WORDS = {language: Words(language) for language in LANGUAGES}
+WORDS = {language: Words(language) for language in languages()}
 FAREWELLS = [(shot, shot.view) for shot in shots() if isinstance(shot.view, Farewell)]
 
 

@@ -11,6 +11,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 from kiosk.domain.after import Ask
+from kiosk.domain.languages import languages
 from kiosk.domain.registering import Form
 from kiosk.domain.spelt import Spelt
 from kiosk.screens.gallery import Shot, shots
@@ -44,7 +45,6 @@ from kiosk.views import (
 )
 from kiosk.views.registering import Step
 from kiosk.words import Words
-from kiosk.words.speech import CATALOGUES
 
 HERS = re.compile(r"Ada|林\*|5678|2118|••")
 """The name and the numbers of the samples' patron."""
@@ -52,7 +52,7 @@ HERS = re.compile(r"Ada|林\*|5678|2118|••")
 
 @pytest.fixture(scope="module")
 def words() -> dict[str, Words]:
-    return {language: Words(language) for language in CATALOGUES}
+    return {language: Words(language) for language in languages()}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.domain.languages import languages
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
@@ -15,14 +16,14 @@ from kiosk.screens.sample_parts import LIBRARIES, status
 from kiosk.screens.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
 from kiosk.screens.spoken import spoken
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, Board, Find, Registering, actions
+from kiosk.views import Board, Find, Registering, actions
 from kiosk.words import Words
 from tests.screens.audit import faults
 
 DATA = "\n".join((*words_of_registering(), *words_of_records(), *LIBRARIES.values()))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
 def test_every_page_is_whole(language: str, large: bool) -> None:
     words, glyphs, broken = Words(language), Glyphs(), {}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from kiosk.domain.languages import languages
 from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Sheet, Text, Touch
 from kiosk.screens.theme import Theme
-from kiosk.views import LANGUAGES, Details
+from kiosk.views import Details
 from kiosk.words import Words
 
 GLYPHS = Glyphs()
-WORDS = {language: Words(language) for language in LANGUAGES}
+WORDS = {language: Words(language) for language in languages()}
 
 
 def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
@@ -74,7 +75,7 @@ def test_all_days_of_one_question_are_written_alike(size: tuple[int, int, float]
         assert len(boxes) == 4 and len(heights) == 1, shot.name
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_each_book_that_she_has_read_tells_who_wrote_it(language: str) -> None:
     shot = the(f"Details-had-{language}-large")
     assert isinstance(shot.view, Details) and shot.view.mine is not None

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.languages import languages
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
 from kiosk.simulator.library import Hold
 from kiosk.sync.central import Accepted, CentralAway, Refused
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.facts import bar_of
-from kiosk.views import LANGUAGES
 from kiosk.words import Words
 from tests.simulator.simulated import NOW, ZONE
 from tests.sync.central_contract import in_weeks, one
@@ -121,7 +121,7 @@ def test_a_refusal_has_words_of_our_own_whatever_the_system_says(tmp_path: Path,
     said = {"AF": af} if af else {}
     refused = asyncio.run(lent(tmp_path, lends("0", **said)))
     assert refused == Refused(Block(Reason.CENTRAL_REFUSED))
-    for language in LANGUAGES:
+    for language in languages():
         words = Words(language, "Asia/Shanghai", "CNY").explain(refused.block, "Faust")
         assert words.what and words.next
         assert not af or af not in f"{words.what} {words.why} {words.next}"
@@ -133,6 +133,6 @@ def test_a_bar_without_a_word_has_words_of_our_own(flags: str, reason: Reason) -
     """Koha tells nothing of a patron whom staff have barred but the flags."""
     bar = bar_of(known(flags), ZONE, NOW)
     assert bar == Block(reason)
-    for language in LANGUAGES:
+    for language in languages():
         words = Words(language, "Asia/Shanghai", "CNY").explain(bar)
         assert words.what and words.next

@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from kiosk.domain import look
+from kiosk.domain.languages import languages
 from kiosk.hub.outreach.details import looks
 from kiosk.hub.outreach.details.models import Look
 from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.phone.door import signed_in
 from kiosk.hub.outreach.phone.models import Scope
-
-OWN_NAMES = {"zh": "简体中文", "zh_TW": "繁體中文", "en": "English", "mn": "Монгол"}
 
 
 def remembered(person: Person) -> str:
@@ -26,8 +25,8 @@ def remembered(person: Person) -> str:
     found = look.read(row.text.opened())
     if found is None:
         return _("as you chose it there")
-    words = _settings()
-    told = [OWN_NAMES.get(found.language, found.language), *(words[each] for each in look.SETTINGS if each in found.on)]
+    words, (name, _short) = _settings(), languages()[found.language].named(languages())
+    told = [name, *(words[each] for each in look.SETTINGS if each in found.on)]
     return _(", ").join(told)
 
 

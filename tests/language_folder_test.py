@@ -1,0 +1,104 @@
+"""A further language is one folder of kiosk/locale: with it alone the kiosk offers, says, draws and remembers it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from pydantic import ValidationError
+
+from kiosk.config.models import Library
+from kiosk.domain import languages as known
+from kiosk.domain.languages import SOURCES, kin, languages, usual
+from kiosk.domain.look import read
+from kiosk.screens.gallery import shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Text
+from kiosk.screens.theme import Theme
+from kiosk.views import Board, Status, View, actions
+from kiosk.views.typing import first_board
+from kiosk.words import Words, recordings, speech
+
+FOLDER = """
+name = "Русский"
+short = "РУ"
+place = 5
+usual = true
+board = "cyrillic"
+voice = "ru"
+"""
+LIBRARY = {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library", "ru": "Библиотека"}, "branch": "main"}
+
+
+@pytest.fixture
+def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The kiosk's own languages, in a folder of the test's."""
+    folder = tmp_path / "locale"
+    shutil.copytree(known.LOCALE, folder)
+    for module in (known, speech, recordings):
+        monkeypatch.setattr(module, "LOCALE", folder)
+    languages.cache_clear()
+    yield folder
+    languages.cache_clear()
+
+
+@pytest.fixture
+def russian(locale: Path) -> None:
+    """Of its sentences one is translated."""
+    messages = locale / "ru" / "LC_MESSAGES"
+    messages.mkdir(parents=True)
+    (messages.parent / "language.toml").write_text(FOLDER, encoding="utf-8")
+    catalogue = Catalog("ru", language_team="Russian (draft)")
+    catalogue.add("Borrow", "Взять")
+    with (messages / "kiosk.mo").open("wb") as file:
+        write_mo(file, catalogue)
+
+
+def told(view: View, status: Status) -> set[str]:
+    sheet = sheet_of(view, status, Theme(1280, 800, 10.1), Words(status.language), Glyphs())
+    return {mark.text for mark in sheet if isinstance(mark, Text)}
+
+
+@pytest.mark.usefixtures("locale")
+def test_without_it_there_is_no_such_language() -> None:
+    assert "ru" not in languages() and read("ru") is None
+    with pytest.raises(KeyError):
+        Words("ru")
+    with pytest.raises(ValidationError, match="ru is no language: known are zh, zh_TW, en, mn"):
+        Library.model_validate(LIBRARY)
+
+
+@pytest.mark.usefixtures("russian")
+def test_it_is_offered_configured_spoken_written_and_remembered() -> None:
+    assert usual() == ("zh", "en", "mn", "ru")
+    config = Library.model_validate({**LIBRARY, "language": "ru"})
+    assert config.languages == usual(), "offered where the library names none"
+    assert config.names.model_dump()["ru"] == "Библиотека"
+    words = Words("ru")
+    assert (words.say("Borrow"), words.say("Return"), words.draft) == ("Взять", "Return", True)
+    assert (first_board("ru"), kin("ru"), str(read("ru contrast"))) == (Board.CYRILLIC, "ru", "ru contrast")
+    assert languages()["ru"].voice == "ru"
+
+
+@pytest.mark.usefixtures("russian")
+def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
+    drawn = {each.name for each in shots("-ru-light")}
+    assert drawn == {each.name.replace("-en-", "-ru-") for each in shots("-en-light")}
+    shot = next(shots("Welcome-ru-light"))
+    assert "Взять" in told(shot.view, shot.status)
+    english = replace(shot.status, language=SOURCES, choosing=True)
+    assert "language_ru" in {each.name for each in actions(shot.view, english)}
+    assert "Русский" in told(shot.view, english)
+
+
+def test_a_fault_in_it_names_the_file_and_the_key(locale: Path) -> None:
+    file = locale / "mn" / "language.toml"
+    file.write_text(file.read_text(encoding="utf-8") + 'bord = "latin"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"mn/language\.toml: .*bord"):
+        languages()
