@@ -11,14 +11,12 @@ from kiosk.domain import mine as hers
 from kiosk.domain.languages import kin
 from kiosk.domain.look import LOOK, OFF
 from kiosk.domain.model import ItemId
-from kiosk.domain.transactions import Said
+from kiosk.domain.transactions import Said, in_parts
 from kiosk.events import MineKnown, PageKnown, Settled
 from kiosk.sync.central import Accepted, Refused
 from kiosk.views import Details, Line, LineState, Room, key_of
 
 PLEASE = "please"
-MOST_AT_ONCE = 15
-"""Barcodes have 64 signs at most, and what is said 1,000: the rest is said after it."""
 UNDER = {
     Room.QUIET: Room.WAYS,
     Room.SUBJECTS: Room.INTERESTS,
@@ -188,8 +186,7 @@ def forget(session: Session, lines: tuple[Line, ...]) -> Session:
     visit, view = session.visit, session.ground
     if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
         return session
-    parts = [",".join(done[n : n + MOST_AT_ONCE]) for n in range(0, len(done), MOST_AT_ONCE)]
-    said = [Deliver(ItemId(""), Said(hers.FORGET, part, "", visit.card)) for part in parts]
+    said = [Deliver(ItemId(""), Said(hers.FORGET, part, "", visit.card)) for part in in_parts(done)]
     told = {**visit.told, key_of(hers.FORGET, ""): LineState.CHECKING}
     session = on_visit(session, told=told, forgotten=done).want(*said)
     return session.on_ground(replace(view, said=told)) if isinstance(view, Details) else session

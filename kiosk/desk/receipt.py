@@ -8,14 +8,12 @@ from kiosk.desk import farewell
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session
 from kiosk.domain.model import ItemId
-from kiosk.domain.transactions import Said
+from kiosk.domain.transactions import Said, in_parts
 from kiosk.events import Settled
 from kiosk.sync.central import Accepted, Refused
 from kiosk.views import Farewell, LineState, ReceiptState
 
 RECEIPT = "receipt"
-MOST_AT_ONCE = 15
-"""Barcodes have 64 signs at most, and what is said 1,000: the rest is said after it."""
 
 
 def acts(view: Farewell) -> tuple[str, ...]:
@@ -28,8 +26,7 @@ def send(session: Session, view: Farewell) -> Session:
     card, done = session.visit.card, acts(view)
     if card is None or view.message is None:
         return session
-    parts = [",".join(done[n : n + MOST_AT_ONCE]) for n in range(0, len(done), MOST_AT_ONCE)]
-    said = (Deliver(ItemId(""), Said(RECEIPT, part, "", card)) for part in parts)
+    said = (Deliver(ItemId(""), Said(RECEIPT, part, "", card)) for part in in_parts(done))
     return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -93,6 +94,21 @@ class Said:
     """What it is about, by the name that the central gave it; empty where there is only one thing it can be."""
     card: CardRef | None = None
     """None: nobody shall know whose answer it is."""
+
+
+MOST_SAID = 4000
+"""Signs of an answer."""
+
+
+def in_parts(told: Iterable[str]) -> list[str]:
+    """Barcodes, and what was done with each, joined by commas: in as few answers as hold them."""
+    parts: list[str] = []
+    for each in told:
+        if parts and len(parts[-1]) + 1 + len(each) <= MOST_SAID:
+            parts[-1] += f",{each}"
+        else:
+            parts.append(each)
+    return parts
 
 
 Act = Checkout | Checkin | Renew | Undo | Said

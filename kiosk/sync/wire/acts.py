@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from kiosk.domain import model, transactions
-from kiosk.domain.transactions import Act, ReturnMode, TransactionId, Verified
+from kiosk.domain.transactions import MOST_SAID, Act, ReturnMode, TransactionId, Verified
 from kiosk.sync.wire.shapes import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
 
 
@@ -60,7 +60,7 @@ class SaidBody(Strict):
     """`about` may be a barcode."""
 
     ask: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
-    answer: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+    answer: Annotated[str, Field(min_length=1, max_length=MOST_SAID, pattern=r"^[^\x00]*$")]
     about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:+/$ -]{0,64}$")] = ""
     card: CardHash | None = None
 
