@@ -131,15 +131,19 @@ async def enrolled(hub: DemoHub, config: Config, name: str) -> None:
 
 @asynccontextmanager
 async def demo_ground(
-    templates: Templates, folder: Path, now: datetime | None = None, changes: Mapping[str, Table] = NO_CHANGES
+    templates: Templates,
+    folder: Path,
+    now: datetime | None = None,
+    changes: Mapping[str, Table] = NO_CHANGES,
+    phones: str | None = None,
 ) -> AsyncIterator[DemoGround]:
     """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed.
 
-    `changes` are laid over the sections of the demo's kiosk.toml.
+    `changes` are laid over the sections of the demo's kiosk.toml; `phones` is as in `DemoHub`.
     """
     state = folder / "hub"
     library = await templates.copy(now, state)
-    hub = DemoHub(state)
+    hub = DemoHub(state, phones=phones)
     try:
         await hub.start()
         if now is not None:

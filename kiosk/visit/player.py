@@ -123,6 +123,11 @@ def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], 
         if visit.offline is not None
     ]
     faults += [
+        f"{file}: phones = {visit.phones}: a library's own hub has its own address; leave it out"
+        for file, visit in zip(files, visits, strict=True)
+        if visit.phones is not None
+    ]
+    faults += [
         f"{file}: {ENCRYPTED}"
         for file, visit in zip(files, visits, strict=True)
         if LOST in visit.verbs and hands_over(own) is None
@@ -284,10 +289,10 @@ class Run:
             limits = {"offline": visit.offline.model_dump()} if visit.offline is not None else {}
             changes = {**bench.sections(), **mode, **limits}
             if self._keeper.dialect is not None:
-                async with sip2_system(self._templates, folder, self._keeper, visit.now, changes) as sip2:
+                async with sip2_system(self._templates, folder, self._keeper, visit.now, changes, visit.phones) as sip2:
                     yield sip2
                 return
-            async with demo_ground(self._templates, folder, visit.now, changes) as demo:
+            async with demo_ground(self._templates, folder, visit.now, changes, visit.phones) as demo:
                 yield demo
 
     def _environment(self, folder: Path, bench: Bench) -> dict[str, str]:

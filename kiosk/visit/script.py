@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from kiosk.config.fields import Language
+from kiosk.config.fields import Address, Language
 from kiosk.config.offline import Offline
 from kiosk.domain.languages import languages
 from kiosk.events import Key
@@ -53,6 +53,7 @@ ALLOWED = {
     "now": "an ISO time with offset, such as 2026-11-22T10:00:00+08:00",
     "returns": "off, provisional, bin or trusted",
     "offline": "a table of hours, transactions, amber and red, as in kiosk.toml",
+    "phones": "an address such as https://library.example",
     "exceptions": "a whole number, 0 or more",
     "said": "a text or a list of texts such as 'contact right': the answers that the central hears",
     "step": "one or more [[step]] tables",
@@ -208,6 +209,8 @@ class Visit(_Table):
     """How far the demo library believes that a book was returned; else as in the example."""
     offline: Offline | None = None
     """The demo library's limits while its hub is away; else as in the example."""
+    phones: Address | None = None
+    """Where phones find the demo library's hub, so that the glass leads them there; else it leads them nowhere."""
     exceptions: Annotated[int, Field(ge=0)] = 0
     """How many cases the visit leaves in the exception desk: it is meant to."""
     said: Texts = ()

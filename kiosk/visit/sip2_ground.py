@@ -153,8 +153,12 @@ async def sip2_system(
     keeper: Keeper,
     now: datetime | None = None,
     changes: Mapping[str, Table] = NO_CHANGES,
+    phones: str | None = None,
 ) -> AsyncIterator[Sip2Ground]:
-    """As `sip2_ground`, where it is wanted with a hub of the same demo library beside it. Raises ProgramFailed."""
+    """As `sip2_ground`, where it is wanted with a hub of the same demo library beside it. Raises ProgramFailed.
+
+    `phones` is as in `DemoHub`.
+    """
     dialect = keeper.dialect or "koha"
     if not keeper.beside:
         async with sip2_ground(templates, folder, dialect, now, changes) as alone:
@@ -162,7 +166,7 @@ async def sip2_system(
         return
     state = folder / "hub"
     await templates.copy(now, state)
-    hub = DemoHub(state)
+    hub = DemoHub(state, phones=phones)
     try:
         await hub.start()
         if now is not None:

@@ -188,13 +188,28 @@ def test_a_month_that_passed_in_the_visit_alone_reaches_neither_the_loan_nor_the
     journal.close_file()
 
 
-def test_a_visit_at_another_time_is_not_played(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
-    script = library.file.parent / "elsewhen.toml"
-    script.write_text(f"now = 2026-11-24T10:00:00+08:00\n{BORROWS}", encoding="utf-8")
-    assert player.play([script], config=library.file, out=library.file.parent / "elsewhen") == 2
-    said = "now = 2026-11-24T10:00:00+08:00: a library's own set-up keeps its own time; leave it out"
-    assert said in capsys.readouterr().err
-    assert not (library.file.parent / "elsewhen").exists()
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            "now = 2026-11-24T10:00:00+08:00",
+            "now = 2026-11-24T10:00:00+08:00: a library's own set-up keeps its own time",
+        ),
+        (
+            'phones = "https://library.example"',
+            "phones = https://library.example: a library's own hub has its own address",
+        ),
+    ],
+    ids=["another time", "another address"],
+)
+def test_what_is_the_librarys_own_to_set_is_not_played(
+    library: SetUp, capsys: pytest.CaptureFixture[str], told: str, said: str
+) -> None:
+    script = library.file.parent / "elsewhere.toml"
+    script.write_text(f"{told}\n{BORROWS}", encoding="utf-8")
+    assert player.play([script], config=library.file, out=library.file.parent / "elsewhere") == 2
+    assert f"{said}; leave it out" in capsys.readouterr().err
+    assert not (library.file.parent / "elsewhere").exists()
 
 
 def test_an_answer_that_nobody_can_lose_is_told_before_anything_is_played(

@@ -28,6 +28,7 @@ PROVED = "the PIN is the system's, and the hub tells her record to nobody who ha
 LATER = "the hub hears of it after the visit: the place is asked for, and whether she has it comes as a message"
 SHOWN = "no message carries a poster, a new title, a course or a lesson: that is the hub's, beside it"
 LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
+HEARD = "its last steps wait for the word Offline, and the hub, which they come from, is there"
 ENDED = "到期了"
 
 
@@ -58,6 +59,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f10-wish-by-isbn": Cannot(SAID, "tell is not on the screen"),
     "f11-for-you": Cannot(SAID, "the screen lacks 'For you'"),
     "f12-posters-and-new-titles": Cannot(SHOWN, "'Take it along by phone'"),
+    "f13-read-now": Cannot(TITLES, "find is not on the screen"),
     "f15-reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
     "f16-the-way-to-the-shelf": Cannot(TITLES, "find is not on the screen"),
     "f17-events": Cannot(SHOWN, "'Stories from the steppe'"),
@@ -88,10 +90,8 @@ BESIDE: Mapping[str, Cannot] = {
         "hold is not on the screen",
     ),
     "f09-channels": Cannot(PROVED, "details is not on the screen"),
-    "f12-posters-and-new-titles": Cannot(
-        "its last steps wait for the word Offline, and the hub, which they come from, is there",
-        "the screen lacks 'Offline'",
-    ),
+    "f12-posters-and-new-titles": Cannot(HEARD, "the screen lacks 'Offline'"),
+    "f13-read-now": Cannot(HEARD, "the screen lacks 'Offline'"),
     "f17-events": Cannot(LATER, "the screen lacks 'You have a place'"),
     "f20-my-details": Cannot(PROVED, "the screen lacks 'My details'"),
     "look-remembered": Cannot(PROVED, "the screen lacks '我的资料'"),
