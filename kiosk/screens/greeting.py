@@ -17,8 +17,8 @@ from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
 
 PAD, GAP, ICON, HIGH = 3, 3, 5, 15
-LEAST_COVER = 18
-"""Units of its width: on a narrower one no words have room."""
+LEAST_COVER = 25
+"""Units of its width: a narrower one cuts words of nine letters."""
 ROW, LOW_ROW = 15, 8
 """Units of a title's row, where covers have more room than they want, or less."""
 
