@@ -56,6 +56,8 @@ def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
         ("library", {"timezone": "Asia/Nowhere"}, 'library.timezone = "Asia/Nowhere": should be an IANA time zone'),
         ("library", {"accent": "orange"}, 'library.accent = "orange": should be a colour such as #FA8040'),
         ("library", {"currency": "yuan"}, 'library.currency = "yuan": should be a currency\'s three letters'),
+        ("library", {"language": "xx"}, "library.language = \"xx\": should be 'zh', 'zh_TW', 'en'"),
+        ("library", {"languages": ["zh", 7]}, "library.languages[2] = 7: should be 'zh', 'zh_TW', 'en'"),
         ("library", {"names": {"zh": "湖滨图书馆"}}, "library.names.en is missing"),
         ("kiosk", {"name": 3}, "kiosk.name = 3: should be a valid string"),
         ("kiosk", {"name": ""}, 'kiosk.name = "": should have at least 1 character'),
@@ -94,6 +96,14 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     text = faults(tmp_path, kiosk={"name": 3}, pin={"ask": 1}, lights={"driver": "neon"}, screen={"widht": 800})
     assert "4 to mend" in text
     assert all(key in text for key in ("kiosk.name", "pin.ask", "lights.driver", "did you mean width?"))
+
+
+def test_names_in_languages_that_there_are_not_are_told_each_with_the_next(tmp_path: Path) -> None:
+    text = faults(tmp_path, library={"names": {"zh": "", "em": "Lakeside Library", "zh_CN": "湖滨图书馆"}})
+    assert "4 to mend" in text
+    assert 'library.names.zh = "": should have at least 1 character' in text and "library.names.en is missing" in text
+    assert 'library.names.em = "Lakeside Library" is not known; did you mean' in text
+    assert 'library.names.zh_CN = "湖滨图书馆" is not known; did you mean zh_TW?' in text
 
 
 def test_a_secret_is_never_told_not_even_misspelt(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_without_it_there_is_no_such_language() -> None:
     assert "ru" not in languages() and read("ru") is None
     with pytest.raises(KeyError):
         Words("ru")
-    with pytest.raises(ValidationError, match="ru is no language: known are zh, zh_TW, en, mn"):
+    with pytest.raises(ValidationError, match=r"names\.ru"):
         Library.model_validate(LIBRARY)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from kiosk.config import numbers
@@ -29,8 +29,8 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _known_language(code: str) -> str:
-    if code not in languages():
+def _known_language(code: object) -> object:
+    if not isinstance(code, str) or code not in languages():
         *others, last = map(repr, languages())
         raise PydanticCustomError("literal_error", "{expected}", {"expected": f"{', '.join(others)} or {last}"})
     return code
@@ -69,7 +69,7 @@ Text = Annotated[str, Field(min_length=1, max_length=80)]
 Local = Annotated[Path, AfterValidator(_from_home)]
 """A path; a relative one starts at the directory of kiosk.toml."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
-Language = Annotated[str, AfterValidator(_known_language)]
+Language = Annotated[str, BeforeValidator(_known_language)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Address = Annotated[str, AfterValidator(_web_address)]

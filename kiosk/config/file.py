@@ -14,7 +14,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from kiosk.config.models import Config, ConfigError, misfits
+from kiosk.config.models import Config, ConfigError, Names, misfits
+from kiosk.domain.languages import languages
 from kiosk.places import DEFAULT_CONFIG
 from kiosk.sentence import Sentence, lines, sentence
 
@@ -200,7 +201,8 @@ def _keys(loc: tuple[int | str, ...]) -> list[str]:
 
 
 def _names(loc: tuple[int | str, ...]) -> list[str]:
-    return sorted({name for model in _models_at(loc) for name in model.model_fields})
+    models = _models_at(loc)
+    return sorted({*languages()} if Names in models else {name for model in models for name in model.model_fields})
 
 
 def _tags(loc: tuple[int | str, ...]) -> list[str]:

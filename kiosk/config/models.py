@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from kiosk.config import numbers
 from kiosk.config.asks import Asks
@@ -48,12 +49,24 @@ class Names(Section):
     zh: Text
     en: Text
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        known = languages()
-        for name in filter(lambda each: each not in known, self.__pydantic_extra__):
-            raise ValueError(sentence("{name} is no language: known are {known}", name=name, known=", ".join(known)))
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _known(cls, told: Any, judge: ModelWrapValidatorHandler[Self]) -> Self:
+        """A key that is no language is not known, and is told with every other fault."""
+        faults: list[InitErrorDetails] = []
+        try:
+            names = judge(told)
+        except ValidationError as error:
+            faults += (
+                InitErrorDetails(type=each["type"], loc=each["loc"], input=each["input"], ctx=each.get("ctx", {}))
+                for each in error.errors(include_url=False)
+            )
+        if isinstance(told, dict):
+            strange = (each for each in told.items() if each[0] not in languages())
+            faults += (InitErrorDetails(type="extra_forbidden", loc=(key,), input=value) for key, value in strange)
+        if faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return names
 
 
 class Library(Section):

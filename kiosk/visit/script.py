@@ -267,7 +267,10 @@ def _about(error: ErrorDetails, loc: list[int | str], table: type[BaseModel]) ->
 
 
 def _allowed(key: str) -> str:
-    return ", ".join(languages()) if key == "language" else ALLOWED[key]
+    if key != "language":
+        return ALLOWED[key]
+    *others, last = languages()
+    return f"{', '.join(others)} or {last}"
 
 
 def _nearest(name: str, known: Iterable[str], likeness: float = 0.5) -> str:
