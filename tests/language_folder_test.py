@@ -38,9 +38,10 @@ LIBRARY = {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library", "ru": "�
 
 @pytest.fixture
 def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The kiosk's own languages, in a folder of the test's."""
+    """Four of the kiosk's own languages, in a folder of the test's."""
     folder = tmp_path / "locale"
-    shutil.copytree(known.LOCALE, folder)
+    for each in ("zh", "zh_TW", "en", "mn"):
+        shutil.copytree(known.LOCALE / each, folder / each)
     for module in (known, speech, recordings):
         monkeypatch.setattr(module, "LOCALE", folder)
     languages.cache_clear()
@@ -97,8 +98,19 @@ def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
     assert "Русский" in told(shot.view, english)
 
 
-def test_a_fault_in_it_names_the_file_and_the_key(locale: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('bord = "latin"', "bord"),
+        ('place = "4"', "place = '4' is no int"),
+        ("kin = 3", "kin = 3 is no str"),
+        ('apart = ["Монгол"]', "not enough values"),
+        ("usual = tru", "Invalid value"),
+    ],
+)
+def test_a_fault_in_it_names_the_file_and_the_key(locale: Path, line: str, told: str) -> None:
     file = locale / "mn" / "language.toml"
-    file.write_text(file.read_text(encoding="utf-8") + 'bord = "latin"\n', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"mn/language\.toml: .*bord"):
+    kept = [each for each in file.read_text(encoding="utf-8").splitlines() if each.split()[0] != line.split()[0]]
+    file.write_text("\n".join([*kept, line]), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"mn/language\.toml: .*{told}"):
         languages()

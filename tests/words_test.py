@@ -22,6 +22,7 @@ from kiosk.hardware.rig import STATES
 from kiosk.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.journal.failure import Why
 from kiosk.views import Errand, Line, LineState
+from kiosk.views.typing import FOR_WORDS
 from kiosk.words import CatalogueMissing, Words, speech
 from kiosk.words.speech import UPRIGHT
 
@@ -105,8 +106,15 @@ def test_each_folder_with_sentences_is_a_language() -> None:
     assert {each.partition("/")[0] for each in POS} | {SOURCES} <= set(languages())
 
 
+def test_each_language_begins_on_a_board_that_there_is_and_its_kin_is_another_language() -> None:
+    known = languages().values()
+    assert {each.board for each in known} <= {*FOR_WORDS}
+    assert {each.kin for each in known if each.kin} <= {each.code for each in known if not each.kin}
+
+
 def test_a_draft_says_so_and_the_others_do_not() -> None:
-    assert {language for language in languages() if Words(language).draft} == {"mn", "zh_TW"}
+    drafts = {language for language in languages() if Words(language).draft}
+    assert {"mn", "zh_TW"} <= drafts and not drafts & {"zh", "en"}
 
 
 def test_mongolian_counts_and_dates_in_its_own_way() -> None:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 SOURCES = "en"
 """In which the sources say their sentences: its folder has no others."""
+KINDS = {"place": int, "usual": bool, "apart": list}
+"""Of the keys of a language.toml; each other is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,13 @@ def own(texts: Mapping[str, str], language: str) -> str:
 
 
 def _read(file: Path) -> Language:
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
-    one, other = told.pop("apart", ("", ""))
     folder = file.parent
     try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        for key, value in told.items():
+            if not isinstance(value, kind := KINDS.get(key, str)):
+                raise ValueError(f"{key} = {value!r} is no {kind.__name__}")
+        one, other = told.pop("apart", ("", ""))
         return Language(folder.name, apart=(one, other), upright=(folder / "upright").is_dir(), **told)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{file}: {error}") from error
