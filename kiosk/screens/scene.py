@@ -81,7 +81,7 @@ class Scene:
             "renew_all": (self.say("Renew all"), "", ""),
             "renew": (self.say("Renew"), "", ""),
             "find": (self.say("Find a book"), "search", self.say("Find")),
-            "tell_me": (self.say("Tell me when it comes"), "check", self.say("Tell me")),
+            "tell_me": (self.say("Tell me when it comes"), "bell", self.say("Tell me")),
             "tell_back": (self.say("Tell me when it is back"), "bell", self.say("Tell me")),
             "hold": (self.say("Keep it for me"), "bookmark", self.say("Keep it")),
             "read": (self.say("Read it now"), "smartphone", self.say("Read")),

@@ -30,8 +30,8 @@ from tests.workers import workers
 
 NAME = "a monkey at the glass"
 CI, RELEASE = 5_000, 100_000
-RUNS = 2
-"""As many at once, each before a hub of its own."""
+RUNS = 3
+"""As many at once, each before a hub of its own: a monkey waits for frames half of its time."""
 EACH = 2_500
 """Deeds of one run: then another kiosk is let at it."""
 PEOPLE, PINS, ITEMS = 10, 7, 40
