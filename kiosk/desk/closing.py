@@ -10,7 +10,18 @@ from kiosk.desk.session import Context, Session, on_visit
 from kiosk.domain.transactions import Checkin, Checkout, Renew, Said, Undo
 from kiosk.events import NotWritten
 from kiosk.health import Condition, PartState
-from kiosk.views import Errand, Farewell, Help, OutOfOrder, Refused, Registering, SignIn, Technician, TouchTest
+from kiosk.views import (
+    Errand,
+    Farewell,
+    Help,
+    IdleWarning,
+    OutOfOrder,
+    Refused,
+    Registering,
+    SignIn,
+    Technician,
+    TouchTest,
+)
 
 MENDS_ITSELF = "full"
 """Room may come back under a running kiosk; every other failure wants a new start."""
@@ -32,10 +43,14 @@ def journal_changed(session: Session, ctx: Context, state: PartState) -> Session
 
 
 def ended(session: Session, ctx: Context) -> Session:
-    """A closed desk ends the visit after what is still being checked; what is being read may be read first."""
+    """A closed desk ends the visit after what is still being checked; what is being read may be read first.
+
+    Whoever then walks away is told nothing: half an hour after a technician her books are nobody's to see.
+    """
     if not session.closed or isinstance(session.ground, Farewell | OutOfOrder):
         return session
-    if isinstance(session.view, Refused | Help | SignIn | Technician | TouchTest):
+    view = session.view.under if isinstance(session.view, IdleWarning) else session.view
+    if isinstance(view, Refused | Help | SignIn | Technician | TouchTest):
         return session
     if isinstance(session.view, Registering) and (read := registering.broken_off(session.view)) is not None:
         return session.show(read)

@@ -12,6 +12,7 @@ from kiosk.events import Answered, CardPresented, JournalFailed, NotWritten, Pre
 from kiosk.health import READY, Condition, PartName, PartState
 from kiosk.views import (
     TECHNICIAN_SECONDS,
+    WARNING_SECONDS,
     Borrowing,
     Farewell,
     Help,
@@ -86,6 +87,21 @@ async def test_what_was_agreed_is_told_before_the_desk_closes(bench: Bench) -> N
     assert [line.item for line in shown(bench.view, Farewell).lines] == [ZHUANGZI, EMMA]
     await bench.wait(10)
     assert bench.view == OutOfOrder("full")
+
+
+@story
+async def test_whoever_left_a_technician_at_it_is_shown_nothing_when_he_has_gone_too(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.part(PartName.JOURNAL, FULL)
+    shown(bench.view, Technician)
+    await bench.wait(TECHNICIAN_SECONDS)
+    shown(bench.view, IdleWarning)
+    await bench.wait(WARNING_SECONDS)
+    assert bench.view == OutOfOrder("full")
+    assert not any(isinstance(view, Farewell) for view, _status in bench.glass.drawn)
 
 
 @story

@@ -13,10 +13,22 @@ import requests
 
 from kiosk.assembly import Kiosk
 from kiosk.clock import VisitClock
+from kiosk.desk.pace import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
 from kiosk.health import READY, PartName
-from kiosk.views import Asking, Find, Identify, IdleWarning, OutOfOrder, SignIn, View, Welcome
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    Asking,
+    Farewell,
+    Find,
+    Identify,
+    IdleWarning,
+    OutOfOrder,
+    SignIn,
+    View,
+    Welcome,
+)
 from kiosk.visit.proxy import Network, Proxy
 from kiosk.visit.told import told_by
 from tests.monkey.cage import Hidden, Job, Outcome
@@ -68,10 +80,10 @@ class Monkey:
         for number in range(len(self._again) or self._steps):
             deed = self._again[number] if self._again else self._drawn()
             self._outcome.deeds.append(deed)
-            visit, asked = self._visit, isinstance(self._view, Asking)
+            visit, asked, pressed = self._visit, isinstance(self._view, Asking), self._pressed(deed)
             await self._do(deed)
             await self._settle()
-            self._note(deed, {visit, self._visit})
+            self._note(deed, pressed, {visit, self._visit})
             if visit != self._visit and asked and self._card is not None:
                 self._outcome.visit(self._visit).cards.add(self._card)  # its visit begins when the first one's is over
             if visit != self._visit and self._kiosk.desk.session.visit.mark:
@@ -167,15 +179,30 @@ class Monkey:
             case What.PEACE, _:
                 await self._peace()
 
-    def _note(self, deed: Deed, visits: set[int]) -> None:
+    def _pressed(self, deed: Deed) -> str:
+        """The action to which it leads, by its name; empty where it leads to none."""
+        match deed.what, deed.facts:
+            case What.TOUCH, (name, *_):
+                return str(name)
+            case What.SLIDE, (x, y, to_x, to_y):
+                face = self._kiosk.front.face
+                found = face.target(float(x), float(y))
+                return found.name if found and found == face.target(float(to_x), float(to_y)) else ""
+            case What.KEY, (Key.CHOOSE.value,):
+                focus = self._kiosk.desk.status.focus
+                return focus.name if focus else ""
+            case _:
+                return ""
+
+    def _note(self, deed: Deed, pressed: str, visits: set[int]) -> None:
         """What was asked for, in the visit before and in the one after: a book that is shown at home begins one."""
         for number in visits:
             asked = self._outcome.visit(number)
+            if pressed:
+                asked.pressed.add(pressed)
             match deed.what, deed.facts:
                 case What.SCAN, (place,):
                     asked.labels.append(place)
-                case What.TOUCH, (name, *_):
-                    asked.pressed.add(name)
                 case What.CARD | What.PART, _ if self._lying is not None:
                     asked.cards.add(self._lying)
 
@@ -205,6 +232,9 @@ class Monkey:
         longest, passed = most(self._view, read_out=bool(self._kiosk.desk.status.voice)), 0.0
         stood: dict[str, float] = {}
         while not isinstance(self._view, (Welcome, OutOfOrder, *until)):
+            ends = self._kiosk.desk.session.closed and isinstance(self._view, Farewell)
+            if ends and Farewell.__name__ not in stood:  # the kiosk ends the visit itself, in its own time
+                longest = max(longest, passed + UNHURRIED * FAREWELL_SECONDS)
             stood[type(self._view).__name__] = passed
             if passed > longest + GRACE:
                 told = ", ".join(f"{name} to {last:.0f} s" for name, last in stood.items())
