@@ -45,7 +45,7 @@ def journal_changed(session: Session, ctx: Context, state: PartState) -> Session
 def ended(session: Session, ctx: Context) -> Session:
     """A closed desk ends the visit after what is still being checked; what is being read may be read first.
 
-    Whoever then walks away is told nothing: half an hour after a technician her books are nobody's to see.
+    Whoever walks away from that is told nothing: when a technician has gone too, her books are nobody's to see.
     """
     if not session.closed or isinstance(session.ground, Farewell | OutOfOrder):
         return session
