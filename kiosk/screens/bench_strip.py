@@ -56,7 +56,7 @@ class Bench(RelativeLayout):
         self._theme = theme
         self._network = True
         self._glyphs = Glyphs()
-        self._painter = Painter(self.canvas, self._glyphs)
+        self._painter = Painter(self.canvas, self._glyphs, theme.height)
         self._sheet: Sheet = ()
         self._torn_off = 0
         """Receipts that were taken from the printer."""
@@ -72,7 +72,7 @@ class Bench(RelativeLayout):
         page = Page(self._theme, self._glyphs)
         self._paper = lay_out(page, words, self._table, state)
         self._sheet = page.sheet()
-        self._painter.show(self._sheet, self._theme.colours.board, (int(self.width), int(self.height)))
+        self._painter.show(self._sheet)
         self._draw_paper()
         Window.canvas.ask_update()
 
@@ -122,6 +122,7 @@ class Bench(RelativeLayout):
 def lay_out(page: Page, words: Words, table: Table, state: BenchState) -> Box:
     """Draws the strip; answers where a receipt hangs, an empty box when none does."""
     colours = page.colours
+    page.add(Fill(Box(0, 0, strip_width(page.theme), page.theme.height), colours.board))
     page.add(Line(Box(0, 0, page.u(0.5), page.theme.height), colours.ink))
     left, inner, gap = page.u(4), page.u(STRIP), page.u(GAP)
     half = (inner - gap) / 2

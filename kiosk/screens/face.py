@@ -73,7 +73,7 @@ class Face(Widget):
         self.theme = self._theme(contrast=False, large=False)
         self._words = words
         self._glyphs = Glyphs()
-        self._painter = Painter(self.canvas, self._glyphs)
+        self._painter = Painter(self.canvas, self._glyphs, screen.height)
         self._press = press
         self._gliding = Gliding(self._pace)
         self._leaf = TurningLeaf(self.canvas.after, screen.height, self._pace)
@@ -123,11 +123,9 @@ class Face(Widget):
             self._first = 0
         self._shown = (view, status)
         self._leaf.end()
-        self._draw(view, status)
+        self._draw(view, status, turns=turns and stood and not status.still and not self._dark)
         if home:
             _sweep(first=before is None)
-        if turns and stood and not status.still and not self._dark:
-            self._leaf.turn(self.sheet, self.theme.colours.paper)
 
     def settle(self) -> None:
         """Nothing moves any more: all is where it belongs."""
@@ -169,7 +167,8 @@ class Face(Widget):
             self._press(Pressed(held.name, ItemId(held.item) if held.item is not None else None, held.choice))
         return True
 
-    def _draw(self, view: View, status: Status) -> None:
+    def _draw(self, view: View, status: Status, *, turns: bool = False) -> None:
+        """`turns`: like a page of the first screen."""
         began = time.monotonic()
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
         before, self.sheet = self.sheet, () if self._dark else self._laid_out(view, status)
@@ -179,7 +178,10 @@ class Face(Widget):
         if self._held not in self.sheet:
             self._release()
         paper = BLACK if self._dark else self.theme.colours.paper
-        self._painter.show(self.sheet, paper, (self.screen.width, self.screen.height), self._gliding)
+        Window.clearcolor = paper  # a sheet of it over all would cost as much as what lies on it
+        self._painter.show(self.sheet, self._gliding)
+        if turns:
+            self._leaf.turn(self.sheet, paper)
         if self._painter.moves and not status.still:
             self._motion()
         else:

@@ -46,10 +46,11 @@ V = TypeVar("V")
 class Painter:
     """Holds one group of graphics per mark; a mark that is on the next sheet too keeps its group."""
 
-    def __init__(self, canvas: InstructionGroup, glyphs: Glyphs) -> None:
+    def __init__(self, canvas: InstructionGroup, glyphs: Glyphs, height: int) -> None:
+        """`height` is that of what the canvas fills, in pixels."""
         self._canvas = canvas
         self._glyphs = glyphs
-        self._height = 0
+        self._height = height
         self._groups: dict[Mark, InstructionGroup] = {}
         self._turning: dict[Mark, Rotate] = {}
         self._live: dict[Mark, LivePicture] = {}
@@ -60,15 +61,10 @@ class Painter:
         self._icons: dict[tuple[str, int], Texture] = {}
         self._covers: dict[tuple[str, str, int, int, Corners], Texture] = {}
 
-    def show(self, sheet: Sheet, paper: str, size: tuple[int, int], gliding: Gliding | None = None) -> None:
-        """Draws the sheet on the paper colour; what moves on it is carried by `gliding`."""
-        if size[1] != self._height:
-            self._groups.clear()
-            self._height = size[1]
+    def show(self, sheet: Sheet, gliding: Gliding | None = None) -> None:
+        """Draws the sheet on what is there; what moves on it is carried by `gliding`."""
         before, self._groups = self._groups, {}
         self._canvas.clear()
-        self._canvas.add(colour(paper))
-        self._canvas.add(Rectangle(pos=(0, 0), size=size))
         marks, on_top = iter(sheet), InstructionGroup()
         for mark in marks:
             if gliding and isinstance(mark, Piece) and gliding.carries(mark):

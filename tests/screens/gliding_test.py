@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from kiosk.events import Landed, Pressed
-from kiosk.screens.marks import Cover
+from kiosk.screens.marks import Cover, Leaf
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.sample_showcase import POSTERS
 from kiosk.screens.start import prepare
+from kiosk.screens.theme import rgb
 from kiosk.views import Borrowing, Errand, Identify, LineState, Welcome
 from kiosk.words import Words
 
@@ -54,6 +55,10 @@ def face(pressed: list[Pressed | Landed]) -> Iterator[Face]:
 def frame() -> Image.Image:
     """The window as it is, also in the middle of a move; the first row is the lowest."""
     Window.dispatch("on_draw")
+    return drawn()
+
+
+def drawn() -> Image.Image:
     return Image.frombytes("RGB", (1280, 800), bytes(glReadPixels(0, 0, 1280, 800, GL_RGB, GL_UNSIGNED_BYTE)))
 
 
@@ -156,6 +161,28 @@ def test_a_page_that_turns_covers_nothing_of_the_screen_after_it(face: Face, tmp
     face.show(THREE, EN)
     assert not face._leaf.turning
     assert frame().tobytes() == shot(face, tmp_path).tobytes()
+
+
+def test_a_page_that_turns_is_never_seen_before_it_is_uncovered(face: Face) -> None:
+    shelf = Welcome(slides=POSTERS)
+    face.show(shelf, EN)
+    lain = frame()
+    face.last_drawn = 0.0
+    flipped: list[Image.Image] = []
+
+    def on_flip(_window: object) -> None:
+        flipped.append(drawn())
+
+    Window.bind(on_flip=on_flip)
+    face.show(replace(shelf, turn=1), EN)
+    Window.unbind(on_flip=on_flip)
+    box = next(mark.box for mark in face.sheet if isinstance(mark, Leaf))
+    place = (round(box.x), round(800 - box.bottom), round(box.right), round(800 - box.y))
+    first = flipped[0].crop(place)
+    assert first.getcolors() == [(first.width * first.height, rgb(face.theme.colours.paper))]
+    face.settle()
+    assert len(frame().crop(place).getcolors(1 << 20) or ()) > 1
+    assert frame().crop(place).tobytes() != lain.crop(place).tobytes()
 
 
 def test_a_place_is_touched_where_it_comes_to_rest(face: Face, pressed: list[Pressed | Landed]) -> None:
