@@ -157,7 +157,7 @@ def _card_words(words: Words, card: Card) -> str:
 
 
 def _heading(page: Page, x: float, y: float, text: str) -> float:
-    return page.words(Box(x, y, page.u(STRIP), page.u(6)), text, Type.CAP, page.colours.ink2) + page.u(1)
+    return page.words(Box(x, y, page.u(STRIP), page.u(6)), text, Type.CAP) + page.u(1)
 
 
 def _place(page: Page, box: Box, action: Action, label: str) -> None:
