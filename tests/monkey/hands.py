@@ -34,7 +34,7 @@ from kiosk.visit.told import told_by
 from tests.monkey.cage import Hidden, Job, Outcome
 from tests.monkey.deeds import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
 from tests.monkey.disk import Disk
-from tests.monkey.peace import PEACE, most
+from tests.monkey.peace import PEACE, is_technicians, most
 from tests.patience import PATIENCE
 from tests.privacy.canaries import found
 
@@ -230,8 +230,10 @@ class Monkey:
         """Until it is at home, or shows one of these: seconds that this may take, and that it took. Raises Wrong."""
         began = self._clock.monotonic()
         longest, passed = most(self._view, read_out=bool(self._kiosk.desk.status.voice)), 0.0
-        stood: dict[str, float] = {}
+        technician, stood = is_technicians(self._view), dict[str, float]()
         while not isinstance(self._view, (Welcome, OutOfOrder, *until)):
+            if technician and isinstance(self._view, Farewell):
+                raise Wrong("a technician who went away gave way to the farewell of whoever was there before")
             ends = self._kiosk.desk.session.closed and isinstance(self._view, Farewell)
             if ends and Farewell.__name__ not in stood:  # the kiosk ends the visit itself, in its own time
                 longest = max(longest, passed + UNHURRIED * FAREWELL_SECONDS)

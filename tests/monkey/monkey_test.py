@@ -158,6 +158,17 @@ def test_a_full_disk_shuts_the_desk_and_whoever_dawdles_is_asked(caged: Cage) ->
     assert run.outcome.rows == 0
 
 
+@pytest.mark.long
+def test_a_technician_who_leaves_a_full_disk_gives_way_to_nobodys_farewell(caged: Cage) -> None:
+    code = [Deed(What.TOUCH, ("key", None, digit, 0, 0)) for digit in caged.known.codes[0]]
+    signs_in = (touch("help"), touch("technician"), *code, touch("continue"))
+    shut = (Deed(What.DISK, (FULL, LOOKED_AT)), Deed(What.DAWDLE), Deed(What.PEACE))
+    run = caged.run(1, 0, "", (card(6), Deed(What.LIFT), scan(11), *signs_in, *shut))
+    assert run.wrongs == ()
+    assert {"Borrowing", "Technician", "IdleWarning"} <= run.outcome.seen
+    assert run.outcome.rows == 1
+
+
 def test_the_views_are_counted_over_all_runs() -> None:
     def came_to(*views: str) -> Run:
         return Run(Job("", "", NOTHING, 1, 0), Outcome(seen=set(views)), ())

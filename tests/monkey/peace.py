@@ -20,7 +20,11 @@ PEACE = IDLE_SECONDS + WARNING_SECONDS
 
 def most(view: View, *, read_out: bool) -> float:
     """The same for a technician who is signed in, and for whoever has everything read out, farewell too."""
-    left = view.under if isinstance(view, IdleWarning) else view
-    idle = TECHNICIAN_SECONDS if isinstance(left, Technician | TouchTest) else IDLE_SECONDS
+    idle = TECHNICIAN_SECONDS if is_technicians(view) else IDLE_SECONDS
     slower = UNHURRIED if read_out else 1
     return idle * slower + max(WARNING_SECONDS, FAREWELL_SECONDS * slower)
+
+
+def is_technicians(view: View) -> bool:
+    """Whether it is that of one who is signed in, also where he is asked whether he is still there."""
+    return isinstance(view.under if isinstance(view, IdleWarning) else view, Technician | TouchTest)
