@@ -97,7 +97,7 @@ def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Expla
     match block.reason:
         case Reason.ALREADY_YOURS:
             return Explanation(
-                speech.say("{book} is already one of your loans.", book=book),
+                speech.say("{book} is already with you.", book=book),
                 speech.say("It is due on {date}.", date=speech.date(block.on))
                 if block.on
                 else speech.say("It is on your card."),
