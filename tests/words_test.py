@@ -174,7 +174,7 @@ def test_no_two_refusals_of_a_book_read_the_same() -> None:
 
 def test_a_refusal_reads_like_a_person() -> None:
     told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
-    assert told.what == "Lightning stays in the library."
+    assert told.what == "“Lightning” stays in the library."
     assert told.why == "It is a reference copy, so it is always here. Your 3 other books are borrowed."
     assert Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what == "读者证 2026年10月31日 到期了"
     assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50."
@@ -184,8 +184,15 @@ def test_a_long_title_is_cut_before_it_fills_the_sentence() -> None:
     told = Words("en").explain(
         Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"
     )
-    assert told.what == "A very long title that goes on and o… stays in the library."
+    assert told.what == "“A very long title that goes on and o…” stays in the library."
     assert "中" * 18 + "…》" in Words("zh").explain(Block(Reason.READING_ROOM), "中" * 30).what
+
+
+def test_a_book_without_a_title_stands_where_a_sentence_begins() -> None:
+    for reason in Reason:
+        for errand in Errand:
+            told = Words("en").explain(Block(reason, amount=Decimal(2)), errand=errand).what
+            assert "This book" not in told[1:], told
 
 
 def test_a_title_with_braces_is_told_as_it_is(words: Words) -> None:

@@ -182,7 +182,8 @@ def _loans(view: Account, scene: Scene, area: Box) -> int:
         y = page.words(Box(area.x, y, area.w, area.h), _unnamed_words(view, scene), Type.CAP) + page.u(1)
     elif not rows:
         y = page.words(Box(area.x, y + page.u(2), area.w, area.h), scene.say("Nothing on loan."), Type.TITLE)
-        draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "book-up")
+        if not page.theme.portrait:  # where her own shelf, bare as it is, stands on the line
+            draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "book-up")
         return 0
     height = loan_height(scene)
     shown = rows[scene.first :]

@@ -43,18 +43,21 @@ def draw(view: Details, scene: Scene) -> None:
     else:
         _about(view, scene, frame.left)
     hidden, total = _room(view, scene, area)
-    room = scene.foot(("back",), ("finish",), more_width(scene, hidden), last=_answer(scene))
+    last = [*_answer(view, scene), *scene.button("finish")]
+    room = scene.foot(("back",), (), more_width(scene, hidden), last=last)
     draw_more(scene, room, hidden, total)
 
 
-def _answer(scene: Scene) -> list[Button]:
+def _answer(view: Details, scene: Scene) -> list[Button]:
     """The one answer that the room wants."""
+    if view.room not in (Room.WHY, Room.ERASE):
+        return []
     words = {
         "give": scene.say("I agree"),
         "withdraw": scene.say("I withdraw it"),
         "erase_all": scene.say("Erase it all"),
     }
-    return [Button(each, words[each.name]) for each in scene.actions if each.name in words and each.primary]
+    return [Button(each, words[each.name]) for each in scene.actions if each.name in words]
 
 
 def _about(view: Details, scene: Scene, area: Box) -> float:

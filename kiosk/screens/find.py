@@ -233,7 +233,7 @@ def _way(scene: Scene, name: str) -> Button | None:
         return None
     words = {
         "fewer": (scene.say("Fewer words"), "delete", scene.say("Fewer")),
-        "call_staff": (scene.say("Ask a librarian"), "hand", scene.say("Ask staff")),
+        "call_staff": (scene.say("Ask staff"), "hand", scene.say("Staff")),
         "tell_me": (scene.say("Tell me when it comes"), "bell", scene.say("Tell me")),
     }
     label, icon, short = words[name]

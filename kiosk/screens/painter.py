@@ -113,7 +113,7 @@ class Painter:
         self._glyphs.forget()
 
     def _kept_group(self, mark: Mark, before: dict[Mark, InstructionGroup]) -> InstructionGroup:
-        self._groups[mark] = before.get(mark) or self._group(mark)
+        self._groups[mark] = before.pop(mark, None) or self._group(mark)
         return self._groups[mark]
 
     def _group(self, mark: Mark) -> InstructionGroup:

@@ -151,7 +151,7 @@ def _entry(view: Registering, step: Step, purpose: int, scene: Scene) -> Entry:
         case _:
             asked = purposes[purpose]
             choice = asked.code
-            small = scene.say("Yes") if view.answers.get(asked.code) else scene.say("No")
+            small = scene.say("I agree") if view.answers.get(asked.code) else scene.say("No, thank you")
             words = capital(told_in(asked.name, scene))
     action = scene.action("change", choice=choice)
     return Entry(words, small, buttons=(Button(action, scene.say("Change")),) if action else (), most=2)

@@ -21,12 +21,47 @@ PURPOSES = (
     ("questionnaire", "问卷", "questionnaires", False),
 )
 WORDS = {
-    "zh": "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，或应您要求导出资料时才能看到"
-    "这些书名，每次查看都有记录。不同意时，图书归还后不再保留书名。您随时可以关闭并删除。",
-    "en": "The library may keep the titles that you borrowed last, for you to look at. Staff see them only while your "
-    "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this no title is "
-    "kept after its return. You can switch it off and have them deleted at any time.",
+    "reminders": {
+        "zh": "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用各类资料的借阅天数和您通常到馆的星期，"
+        "不使用书名。您随时可以关闭。",
+        "en": "The library may remind you at the time that suits your habit. It uses only how long you keep each kind "
+        "of item and on which days of the week you come, never which titles. You can switch this off at any time.",
+    },
+    "history": {
+        "zh": "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，或应您要求导出资料时才能看到"
+        "这些书名，每次查看都有记录。不同意时，图书归还后，书名只在图书馆规定的期限内（通常为30天）为处理争议而保留，"
+        "之后不再与您关联。您随时可以关闭并删除。",
+        "en": "The library may keep the titles that you borrowed last, for you to look at. Staff see them only while "
+        "your card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this a "
+        "title is kept with your name after its return only for as long as the library allows for disputes, usually "
+        "30 days. You can switch it off and have them deleted at any time.",
+    },
+    "digest": {
+        "zh": "图书馆可以按您选择的周期向您发送新书快递。每条消息都可以退订。",
+        "en": "The library may send you a digest of new titles as often as you choose. Every message can be stopped.",
+    },
+    "recommendations": {
+        "zh": "图书馆可以根据您最近的借阅和兴趣为您推荐图书，并说明推荐的理由。您随时可以修改兴趣或关闭推荐。",
+        "en": "The library may recommend books by what you borrowed last and by your interests, and says why. You "
+        "can change your interests or switch this off at any time.",
+    },
+    "alerts": {
+        "zh": "图书馆可以保存您的检索词，有新书符合时通知您，每种书只通知一次。每条消息都可以退订，"
+        "检索词可以随时删除。",
+        "en": "The library may keep the words of your searches and tell you of new titles that answer them, once of "
+        "each title. Every message can be stopped, and you can delete the words at any time.",
+    },
+    "campaign": {
+        "zh": "图书馆可以向您发送讲座、展览等活动的消息。每条消息都可以退订。",
+        "en": "The library may tell you of talks, exhibitions and other events. Every message can be stopped.",
+    },
+    "questionnaire": {
+        "zh": "图书馆可以不时邀请您回答一份简短的问卷。您可以匿名回答，也可以不回答。",
+        "en": "The library may now and then ask you to answer a short questionnaire. You may answer without your name, "
+        "or not at all.",
+    },
 }
+"""As the hub ships them."""
 LETTERS = ByLanguage(
     {
         "zh": ("有安静的自习室吗？", "有，在三楼期刊旁边，每天八点半开放。"),
@@ -45,7 +80,14 @@ MINE = Mine(
     ways=(Way("sms", "•••5678"), Way("mail", "a•••@example.org"), Way("paper")),
     quiet="21:00-08:00",
     consents=tuple(
-        Consent(each, {"zh": zh, "en": en}, WORDS, "2026-1", given, news=each not in ("reminders", "history"))
+        Consent(
+            each,
+            {"zh": zh, "en": en},
+            WORDS[each],
+            "2026-1",
+            given,
+            news=each not in ("reminders", "history"),
+        )
         for each, zh, en, given in PURPOSES
     ),
     interests=(

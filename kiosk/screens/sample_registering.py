@@ -18,7 +18,7 @@ GROUPS = {
     "child": {"zh": "少儿读者", "en": "Child"},
     "teacher": {"zh": "教师读者", "en": "Teacher"},
 }
-ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS, "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
+ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS[code], "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
 FORM = Form(GROUPS, ASKED)
 LINK = "https://hub.example.org/p/join/"
 NAMES = ByLanguage({"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"})

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kiosk.domain.after import Ask
-from kiosk.domain.model import ItemId
 from kiosk.domain.questionnaires.form import Form, read
 from kiosk.domain.questionnaires.offered import Offered
-from kiosk.screens.sample_parts import BOOKS, guest
-from kiosk.views import Errand, Farewell, Feedback, Line, LineState, Survey, View
+from kiosk.screens.sample_parts import BOOKS, guest, line
+from kiosk.views import Farewell, Feedback, LineState, Survey, View
 
 
 def _both(zh: str, en: str) -> dict[str, str]:
@@ -63,10 +62,7 @@ def surveys(language: str) -> Iterator[tuple[str, View]]:
 
 
 def _farewell(language: str) -> Farewell:
-    lines = tuple(
-        Line(ItemId(f"30012000482{n}00"), Errand.BORROW, LineState.DONE, *book, confirmed=True)
-        for n, book in enumerate(BOOKS[language][:2])
-    )
+    lines = tuple(line(book, LineState.DONE, n, confirmed=True) for n, book in enumerate(BOOKS[language][:2]))
     title = '{"title": {"default": "Your visit", "zh-cn": "您的到访"}, "elements": []}'
     facts = {"form": title, "anonymous": "yes"}
     return Farewell(lines, guest(language, 2), ask=Ask("questionnaire", "visit.1", facts))

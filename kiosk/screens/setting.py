@@ -9,8 +9,12 @@ from typing import Protocol
 MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)]}%"
 MAY_NOT_END = "（《「『【〈〔“‘([{"
 ELLIPSIS = "…"
+PAUSES = "，。；：！？、"
+"""Where a Chinese reader takes a breath: a better end of a line than the middle of a word."""
 LONELY = 0.25
 """A last line shorter than this share of the width is a lonely one."""
+RAGGED = 0.45
+"""No line that is not the last becomes shorter than this share of the width for the sake of a pause."""
 TAIL = 4
 
 
@@ -28,7 +32,7 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
     pieces = unbroken(text)
     lines = _balanced(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
     if not most or len(lines) <= most:
-        return lines, False
+        return _at_pauses(lines, size, width, ruler), False
     return [*lines[: most - 1], shorten("".join(rejoined(lines[most - 1 :])), size, width, ruler)], True
 
 
@@ -112,6 +116,21 @@ def _balanced(pieces: list[str], lines: list[str], size: int, width: float, rule
             break
         lines = narrower
     return lines
+
+
+def _at_pauses(lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
+    """The same number of lines, each ending at a pause where the words after it fit on the next line."""
+    found = list(lines)
+    for at in range(len(found) - 2, -1, -1):
+        line, after = found[at], found[at + 1]
+        if not line or not after or line[-1] in PAUSES or not is_wide(line[-1]) or not is_wide(after[0]):
+            continue
+        end = max((place for place, char in enumerate(line) if char in PAUSES), default=-1) + 1
+        kept, moved = line[:end], line[end:].lstrip()
+        fits = ruler.width(moved + after, size) <= width and ruler.width(kept, size) >= RAGGED * width
+        if end and fits and moved[:1] not in MAY_NOT_START:
+            found[at : at + 2] = [kept, moved + after]
+    return found
 
 
 def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:

@@ -9,10 +9,12 @@ from kiosk.views.details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, 
 
 
 def details_actions(view: Details) -> tuple[Action, ...]:
-    """What the room offers; then back, and Finish, but where an answer stands in its place."""
+    """What the room offers; then back, and Finish.
+
+    Finish keeps its place where an answer is wanted too: nobody agrees, withdraws or erases by a touch out of habit.
+    """
     found = _room(view, view.mine) if view.mine else ()
-    answered = any(each.primary for each in found)
-    return (*found, Action("back"), Action("finish", primary=not answered))
+    return (*found, Action("back"), Action("finish", primary=True))
 
 
 def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
@@ -36,7 +38,7 @@ def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
             given_now = any(each.given for each in mine.consents if each.purpose == view.about)
             if mine.child and not given_now:
                 return ()
-            return (Action("withdraw" if given_now else "give", choice=view.about, primary=True),)
+            return (Action("withdraw" if given_now else "give", choice=view.about),)
         case Room.INTERESTS:
             return _interests(mine)
         case Room.SUBJECTS:
@@ -49,7 +51,7 @@ def _room(view: Details, mine: Mine) -> tuple[Action, ...]:
             return _data(view, mine)
         case Room.ERASE:
             asked = key_of(ERASE, "") in view.said
-            return () if asked or mine.child else (Action("erase_all", primary=True),)
+            return () if asked or mine.child else (Action("erase_all"),)
         case Room.HAD:
             return _had(mine)
         case Room.PHONE | Room.FRIEND:

@@ -97,7 +97,7 @@ def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Expla
     match block.reason:
         case Reason.ALREADY_YOURS:
             return Explanation(
-                speech.say("You have {book} already.", book=book),
+                speech.say("{book} is already with you.", book=book),
                 speech.say("It is due on {date}.", date=speech.date(block.on))
                 if block.on
                 else speech.say("It is on your card."),
@@ -132,7 +132,7 @@ def _costs(speech: Speech, block: Block, book: str, errand: Errand) -> Explanati
             speech.say("Borrow it all the same? The fee goes on your account; nothing is paid here."),
         )
     return Explanation(
-        speech.say("Renewing {book} costs {amount}.", book=book, amount=amount),
+        speech.say("{book} costs {amount} to renew.", book=book, amount=amount),
         speech.say("The library asks a fee for this renewal."),
         speech.say("Please ask staff if you want it."),
     )

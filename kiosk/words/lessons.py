@@ -63,7 +63,7 @@ def lesson(speech: Speech, name: str) -> Lesson:
         ),
         "lending": lambda: Lesson(
             say("Borrowing here"),
-            say("Borrowing"),
+            say("Borrow"),
             (
                 say("Hold your card to the reader, then show one book after the other."),
                 say("The date beside a book is its last day. We remind you before it."),

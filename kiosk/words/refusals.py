@@ -25,7 +25,7 @@ def explain(speech: Speech, block: Block, title: str, done: int, errand: Errand)
 def _named(speech: Speech, title: str) -> str:
     if not title:
         return speech.say("This book")
-    return speech.say("{title}", title=_shortened(title))
+    return speech.say("“{title}”", title=_shortened(title))
 
 
 def _shortened(title: str) -> str:

@@ -16,7 +16,19 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Fill
 from kiosk.screens.sample_parts import BOOKS, guest, line, loan, status
 from kiosk.screens.start import prepare
-from kiosk.views import Account, Borrowing, Errand, Farewell, Focus, Identify, LineState, Technician, TouchTest, Welcome
+from kiosk.views import (
+    Account,
+    Borrowing,
+    Errand,
+    Farewell,
+    Focus,
+    Help,
+    Identify,
+    LineState,
+    Technician,
+    TouchTest,
+    Welcome,
+)
 from kiosk.words import Words
 
 prepare(1280, 800, fullscreen=False)
@@ -217,6 +229,19 @@ def remembered(face: Face) -> str:
     return repr(
         (painter._groups.keys(), painter._words.keys(), painter._covers.keys(), face._glyphs._widths, face.sheet)
     )
+
+
+def test_a_mark_that_is_twice_on_a_screen_leaves_with_it(face: Face, glass: Glass, tmp_path: Path) -> None:
+    """Two equal rules that lay on one another once stayed on every screen after it."""
+    face.show(Help(Welcome()), EN)
+    glass.shot(tmp_path / "before.png")
+    around = len(face.canvas.children) - len(face.sheet)
+    for view in (Account(guest("en", 0)), Account(guest("en", 0), ()), Help(Welcome())):
+        face.show(view, EN)
+        face.settle()
+        assert len(face.canvas.children) - len(face.sheet) == around
+    glass.shot(tmp_path / "after.png")
+    assert (tmp_path / "after.png").read_bytes() == (tmp_path / "before.png").read_bytes()
 
 
 def test_a_scan_draws_only_what_is_new(face: Face) -> None:

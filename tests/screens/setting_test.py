@@ -30,6 +30,16 @@ def test_chinese_breaks_anywhere_but_before_a_comma() -> None:
     assert lines("出示图书，或放上借书证", 4) == ["出示图", "书，或放", "上借书证"]
 
 
+def test_chinese_breaks_at_a_pause_rather_than_in_a_word() -> None:
+    assert lines("周六故事会：月亮上的兔子", 9) == ["周六故事会：", "月亮上的兔子"]
+    assert lines("《汉字拾趣》曾经遗失，您找到它了！", 12) == ["《汉字拾趣》曾经遗失，", "您找到它了！"]
+
+
+def test_a_pause_takes_no_line_more_and_leaves_none_ragged() -> None:
+    assert lines("请换读者证，或请馆员为您开通", 7) == ["请换读者证，或", "请馆员为您开通"]
+    assert lines("好，我们在服务台等您来", 7) == ["好，我们在服务", "台等您来"]
+
+
 def test_no_line_ends_with_an_opening_bracket() -> None:
     assert lines("请看这本《听取自然》", 5) == ["请看这本", "《听取自", "然》"]
 

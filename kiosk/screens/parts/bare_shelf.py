@@ -20,7 +20,7 @@ PLACES = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 
 def draw_bare_shelf(page: Page, area: Box, icon: str) -> None:
     """A cover with an icon of what is missing, and the places of books beside it; nothing where room is dear."""
     high = min(area.h - page.u(5), page.u(TALL))
-    if page.theme.compact or page.theme.large or page.theme.portrait or high < page.u(LEAST):
+    if page.theme.compact or page.theme.large or high < page.u(LEAST):
         return
     colours, bottom = page.colours, round(area.bottom)
     wide = round(high * WIDE)
