@@ -30,11 +30,7 @@ from kiosk.screens.marks import Cover, Fill, Sheet, Spot, Touch
 from kiosk.screens.new_on_it import is_new
 from kiosk.screens.painter import Painter
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import (
-    Status,
-    View,
-    Welcome,
-)
+from kiosk.views import OutOfOrder, Status, View, Welcome
 from kiosk.words import Words
 
 BUSY_FPS = 60
@@ -116,7 +112,7 @@ class Face(Widget):
         before = self._shown[0] if self._shown else None
         stood = time.monotonic() - self.last_drawn > LEAF_STANDS
         turns = isinstance(view, Welcome) and isinstance(before, Welcome) and view.turn != before.turn
-        home = isinstance(view, Welcome) and not isinstance(before, Welcome)
+        home = isinstance(view, Welcome | OutOfOrder) and type(before) is not type(view)
         if home:
             self._painter.forget()
         if before is None or is_new(view, before, self._first >= FOLLOWING, status.large_text):

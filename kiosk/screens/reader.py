@@ -9,7 +9,7 @@ from kiosk.hardware.voice import Voice
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.spoken import Spoken, spoken
 from kiosk.screens.unheard import kept_back, without_record, without_words
-from kiosk.views import Focus, Identify, SignIn, Status, View, Welcome
+from kiosk.views import Focus, Identify, OutOfOrder, SignIn, Status, View, Welcome
 from kiosk.words import Words
 
 BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again", "languages"})
@@ -32,7 +32,7 @@ class Reader:
         """What of hers she has asked to hear while it is on the screen."""
 
     def show(self, view: View, status: Status) -> None:
-        if isinstance(view, Welcome) or not status.voice:
+        if isinstance(view, Welcome | OutOfOrder) or not status.voice:
             self._glyphs.forget()
         if not status.voice or status.mute:
             if self._before is not None:

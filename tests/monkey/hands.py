@@ -44,7 +44,7 @@ LOOK = 0.001
 LOOKS = 2
 WAKE_TURNS = 20
 SEARCH_EACH = 8
-"""The memory is searched after each so many times of peace, as it takes a second."""
+"""The memory is searched after each so many times of peace, as it takes a second; always where the desk is closed."""
 SOUGHT = ("the", "mon", "vol")
 """Beginnings of titles that the demo library has."""
 BAR = ("language_", "large_text", "contrast", "lower", "help")
@@ -76,7 +76,10 @@ class Monkey:
         while self._kiosk.health.states.get(PartName.SNAPSHOT) != READY:
             await asyncio.sleep(LOOK)
         await self._settle()
-        self._before = self._remembered()
+        if known := self._remembered():
+            raise Wrong(
+                f"{len(known)} names or numbers are remembered before anybody was there: they are not sought then"
+            )
         for number in range(len(self._again) or self._steps):
             deed = self._again[number] if self._again else self._drawn()
             self._outcome.deeds.append(deed)
@@ -223,7 +226,7 @@ class Monkey:
         await self._settle()
         self._card = self._lying = None
         await self._tell_time()
-        if self._outcome.peaces % SEARCH_EACH == 0:
+        if self._outcome.peaces % SEARCH_EACH == 0 or isinstance(self._view, OutOfOrder):
             self._search()
 
     async def _wait(self, *until: type[View]) -> tuple[float, float]:
@@ -252,13 +255,22 @@ class Monkey:
 
     def _search(self) -> None:
         """Raises Wrong where a text in memory tells of whoever was there."""
-        left = self._remembered() - self._before
+        left = self._remembered()
         self._outcome.searches += 1
         if left:
-            raise Wrong(f"with nobody there {len(left)} names or numbers are remembered, such as {min(left)}")
+            raise Wrong(
+                f"with nobody there {len(left)} names or numbers are remembered, such as {min(left)}:"
+                f" {self._form(left)}"
+            )
+
+    def _form(self, left: set[str]) -> str:
+        """In what kind of text it was found: who keeps it can be told from that."""
+        holding = (text for text in _texts() if found(text.encode(errors="replace"), frozenset(left)))
+        longest = max(holding, key=len, default="")
+        return f"in a text of {len(longest)} characters, {longest[:80]!r}"
 
     def _remembered(self) -> set[str]:
-        texts = importlib.import_module("sitecustomize").texts()
+        texts = _texts()  # before what is sought is a text itself
         hers = frozenset(each.decode() for each in self._known["hers"])
         return {each for text in texts for each in found(text.encode(errors="replace"), hers)}
 
@@ -305,3 +317,9 @@ class Monkey:
     def _busy(self) -> bool:
         kiosk = self._kiosk
         return not (kiosk.rig.settled and self._glass.untouched and kiosk.desk.settled and kiosk.courier.settled)
+
+
+def _texts() -> set[str]:
+    """All that are alive in this process."""
+    alive: set[str] = importlib.import_module("sitecustomize").texts()
+    return alive

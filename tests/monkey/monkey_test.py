@@ -159,6 +159,15 @@ def test_a_full_disk_shuts_the_desk_and_whoever_dawdles_is_asked(caged: Cage) ->
 
 
 @pytest.mark.long
+def test_a_number_that_was_typed_is_not_remembered_where_the_desk_is_shut(caged: Cage) -> None:
+    typed = [Deed(What.TOUCH, ("key", None, digit, 0, 0)) for digit in caged.known.numbers[5]]
+    shut = (Deed(What.DISK, (FULL, LOOKED_AT)), Deed(What.PEACE))
+    run = caged.run(1, 0, "", (touch("account"), *typed, *shut))
+    assert run.wrongs == ()
+    assert {"Identify", "OutOfOrder"} <= run.outcome.seen
+
+
+@pytest.mark.long
 def test_a_technician_who_leaves_a_full_disk_gives_way_to_nobodys_farewell(caged: Cage) -> None:
     code = [Deed(What.TOUCH, ("key", None, digit, 0, 0)) for digit in caged.known.codes[0]]
     signs_in = (touch("help"), touch("technician"), *code, touch("continue"))

@@ -25,8 +25,10 @@ from kiosk.views import (
     Help,
     Identify,
     LineState,
+    OutOfOrder,
     Technician,
     TouchTest,
+    View,
     Welcome,
 )
 from kiosk.words import Words
@@ -214,11 +216,12 @@ def test_what_did_not_change_is_not_drawn_anew(face: Face) -> None:
     assert len(kept) > 40
 
 
-def test_nothing_of_a_patron_stays_after_the_visit(face: Face, glass: Glass) -> None:
+@pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
+def test_nothing_of_a_patron_stays_after_the_visit(face: Face, glass: Glass, home: View) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     assert "Ada" in remembered(face)
     assert BOOK.title in remembered(face)
-    face.show(Welcome(), EN)
+    face.show(home, EN)
     assert "Ada" not in remembered(face)
     assert BOOK.title not in remembered(face)
 

@@ -32,6 +32,7 @@ from kiosk.views import (
     IdleWarning,
     Learn,
     LineState,
+    OutOfOrder,
     Question,
     Registering,
     Room,
@@ -118,6 +119,17 @@ def test_no_name_and_no_number_of_hers_is_said_on_any_screen(words: dict[str, Wo
         if HERS.search(" ".join((*told.sentences, *told.labels.values()))):
             leaks[shot.name] = told
     assert leaks == {}
+
+
+@pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
+def test_no_word_of_a_visit_is_kept_after_it(ear: Ear, words: dict[str, Words], home: View) -> None:
+    kept, loud = Glyphs(), replace(status("en"), voice=True)
+    reader = Reader(words.__getitem__, kept, ear, headphones=False)
+    book = line(BOOKS["en"][0], LineState.DONE, 0)
+    reader.show(Borrowing(guest("en"), (book,)), loud)
+    assert book.title.split()[-1] in repr(kept._widths)
+    reader.show(home, loud)
+    assert book.title.split()[-1] not in repr(kept._widths)
 
 
 def test_the_search_for_what_is_hers_finds_it_where_it_is(words: dict[str, Words], glyphs: Glyphs) -> None:
