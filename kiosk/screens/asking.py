@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.buttons import Binding, draw_volume
+from kiosk.screens.parts.buttons import Binding, Button, draw_volume
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.machine import Place, draw_standing_machine
 from kiosk.screens.refused import draw_standing_cover
@@ -75,4 +75,6 @@ def _other_card(scene: Scene, joins: bool) -> None:
         why = scene.say("It can join this visit: each card has its own books and its own receipt.")
     rest = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     page.words(rest, why, page.step_for(why, rest.w, rest.h, (Type.BODY, Type.CAP)))
-    scene.foot(("finish",), ("join", "back"))
+    stays = scene.action("back")
+    last = [Button(stays, scene.say("Go on with my visit"), short=scene.say("Continue"))] if stays else []
+    scene.foot(("finish",), ("join",), last=last)

@@ -34,6 +34,7 @@ STORED = ROOT / "tests" / "screens" / "pictures"
 """How each screen looked when somebody last looked at all of them: a test holds the screens to it."""
 STORED_AT = SIZES[1]
 STORED_IN = ("zh", "en")
+COLOURS = 9
 CHOSEN = {
     "1280x800": (
         "Welcome-en-light", "Welcome-zh-light", "Identify-en-light", "Identify-pin-wrong-zh-light",
@@ -178,11 +179,15 @@ def stored() -> list[str]:
     return [shot.name for shot in shots(",".join(looks)) if shot.name.endswith(looks)]
 
 
-def kept(path: Path) -> Image.Image:
-    """What is stored of a picture: half its size, 8 colours."""
+def kept(path: Path, like: Image.Image | None = None) -> Image.Image:
+    """What is stored of a picture: half its size, in 9 colours far from one another, or in those of another one.
+
+    By how many pixels have it a colour is not chosen: that of a button's few letters would go.
+    """
     with Image.open(path) as picture:
         half = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
-    return half.quantize(8, dither=Image.Dither.NONE).convert("RGB")
+    colours = half.quantize(COLOURS, Image.Quantize.MAXCOVERAGE) if like is None else like.quantize(2 * COLOURS)
+    return half.quantize(palette=colours, dither=Image.Dither.NONE).convert("RGB")
 
 
 def _draw_stored() -> int:

@@ -49,9 +49,12 @@ def draw(view: Learn, scene: Scene) -> None:
         _page(view, scene, lesson(scene.words, view.about))
     else:
         _menu(view, scene)
-    ends = any(each.name == "back" and each.primary for each in scene.actions)
-    right = ("finish", "next_page", "take_place", "queue", *(("back",) if ends else ()))
-    room = scene.foot((*(() if ends else ("back",)), "give_place_back"), right, more_width(scene, hidden))
+    back = scene.action("back")
+    ends = back is not None and back.primary
+    last = [Button(back, scene.say("More lessons"))] if back and ends else []
+    right = ("finish", "next_page", "take_place", "queue")
+    left = (*(() if ends else ("back",)), "give_place_back")
+    room = scene.foot(left, right, more_width(scene, hidden), last=last)
     draw_more(scene, room, hidden, total)
 
 

@@ -32,7 +32,7 @@ def draw(view: Refused, scene: Scene) -> None:
         sentences = Told(told.what, told.why, scene.then(told.next, view.called))
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)
         _label(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
-    scene.foot(("call_staff",), ("finish", "next", "agree"))
+    scene.foot(("call_staff",), ("finish", "agree", "next"))
 
 
 def draw_standing_cover(scene: Scene, column: Box, subject: str, title: str) -> None:

@@ -119,7 +119,7 @@ class Scene:
             "join": (self.say("Add this card"), "", self.say("Add")),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
-            "agree": (self.say("Borrow all the same"), "check", self.say("Borrow")),
+            "agree": (self.say("Borrow all the same"), "check", self.say("With the fee")),
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),
         }[name]

@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from kiosk.screens.gallery import STORED, STORED_AT, kept, stored
+from kiosk.screens.gallery import STORED, STORED_AT, kept, shots, stored
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.marks import Text
+from kiosk.screens.theme import Theme
+from kiosk.words import Words
 
 MOST_BYTES = 4 * 1024 * 1024
 FAINT = 40
@@ -42,7 +47,7 @@ def changed(names: list[str], folder: Path) -> list[str]:
     found = []
     for name in names:
         with Image.open(STORED / f"{name}.webp") as picture:
-            share = differing(kept(folder / f"{width}x{height}" / f"{name}.png"), picture)
+            share = differing(kept(folder / f"{width}x{height}" / f"{name}.png", picture.convert("RGB")), picture)
         if share > MOST_PIXELS:
             found.append(f"{name}: {share:.2%} of its pixels")
     return found
@@ -72,3 +77,15 @@ def test_a_word_that_moved_or_is_gone_is_seen(name: str) -> None:
     gone.paste("#F4EFE5", (0, 55, 320, 95))
     for other in (moved, gone, pale):
         assert differing(picture, other) > MOST_PIXELS
+
+
+@pytest.mark.parametrize("name", ["Account-empty-zh-light", "Details-missing-en-light", "TitlePage-kept-en-light"])
+def test_each_word_is_in_the_stored_picture(name: str) -> None:
+    shot = next(each for each in shots(name) if each.name == name)
+    words = Words(shot.status.language)
+    sheet = sheet_of(shot.view, shot.status, Theme(*STORED_AT), words, Glyphs(), 0)
+    with Image.open(STORED / f"{name}.webp") as picture:
+        for mark in (mark for mark in sheet if isinstance(mark, Text)):
+            left, top = mark.box.x / 2, mark.box.y / 2
+            crop = picture.convert("RGB").crop((left, top, left + mark.box.w / 2, top + mark.box.h / 2))
+            assert len(crop.getcolors() or ()) > 1, mark.text

@@ -78,7 +78,8 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
         lines = min(page.count_lines(row.title, step, room), 2)
     words = page.leading(step) * lines + page.leading(state_step)
     y = box.y + max((cover_h - words) / 2, 0)
-    _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), told, aside_step)
+    two = row.state is not None and state_width(page, label, state_step) <= room
+    _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), told, aside_step, two=two)
     y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
         draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, label, state_step)
@@ -87,7 +88,8 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
 def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, str, float]:
     """Type step, words and width of what stands at the right, where it would else push the title away.
 
-    A date comes down to the size of the list, then loses its weekday, and no more; a place gets smaller, then is cut.
+    A date comes down to the size of the list, then loses its weekday, and no more. A place gets smaller, takes two
+    lines where there is room for them, then is cut.
     """
     steps = (step,) if step is Type.BODY else (step, Type.BODY)
     if row.day:
@@ -97,11 +99,16 @@ def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, str, f
         return chosen, words, page.width(words, chosen)
     if page.width(row.aside, step) <= MOST_ASIDE * width:
         return step, row.aside, page.width(row.aside, step)
-    return Type.CAP, row.aside, min(page.width(row.aside, Type.CAP), MOST_SMALL_ASIDE * width)
+    small = page.width(row.aside, Type.CAP)
+    two = small > MOST_SMALL_ASIDE * width and page.count_lines(row.aside, Type.CAP, MOST_ASIDE * width) <= 2
+    return Type.CAP, row.aside, min(small, (MOST_ASIDE if two else MOST_SMALL_ASIDE) * width)
 
 
-def _draw_aside(page: Page, box: Box, words: str, step: Type) -> None:
-    if words:
+def _draw_aside(page: Page, box: Box, words: str, step: Type, *, two: bool) -> None:
+    """`two`: there is room for a second line, beside the state."""
+    if two and page.width(words, step) > box.w:
+        page.words(Box(box.x, box.y + page.u(1), box.w, box.h), words, step, most=2)
+    elif words:
         page.word(box, words, step, align="right", cut=True)
 
 
@@ -135,6 +142,8 @@ def draw_row(page: Page, box: Box, row: Row) -> None:
     step, told, aside = _aside(page, row, box.right - x, Type.BODY)
     room = box.right - x - (aside + page.u(3) if row.aside else 0)
     page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
-    _draw_aside(page, Box(box.right - aside, y, aside, body), told, step)
+    label = _label(page, row, box.right - x, Type.CAP)
+    two = row.state is not None and state_width(page, label, Type.CAP) <= room
+    _draw_aside(page, Box(box.right - aside, y, aside, body), told, step, two=two)
     if row.state is not None:
-        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, _label(page, row, box.right - x, Type.CAP))
+        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, label)
