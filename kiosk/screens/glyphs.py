@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
@@ -16,6 +18,10 @@ TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 MONGOL_FONT = Path(__file__).parent / "fonts" / "noto-sans-mongolian.ttf"
 """The traditional Mongolian script, whose letters join: Raqm shapes them."""
 MONGOL = re.compile("([\u1800-\u18af](?:[\u1800-\u18af\u202f ]*[\u1800-\u18af])?)")
+LATIN = re.compile("([“‘](?=[!-ӿ])|(?<=[!-ӿ])(?:…[”’]?|[”’]))")
+"""Quotation marks and dots beside a Latin or a Cyrillic letter: the face has them as wide as a Chinese character."""
+BEARING = 0.05
+"""Free left and right of such a mark, in em."""
 COLUMN = 1.34
 """Width of a column, in em."""
 SIDE = 3
@@ -27,6 +33,29 @@ FALL = 0.30
 
 class FontMissing(Exception):
     """The type family is not installed. `args[0]` says which file, and what brings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is drawn at once. `shift` and `width` in pixels: from where the pen is, and by how much that goes on."""
+
+    text: str
+    face: ImageFont.FreeTypeFont
+    width: float
+    shift: float = 0.0
+
+
+def _run(text: str, face: ImageFont.FreeTypeFont) -> _Run:
+    return _Run(text, face, face.getlength(text))
+
+
+def _mark(mark: str, face: ImageFont.FreeTypeFont, bearing: float) -> _Run:
+    """A quotation mark no wider than its ink; three dots on the baseline."""
+    if mark == "…":
+        return _run("...", face)
+    ink, (left, _) = face.getmask2(mark)
+    first, _, last, _ = ink.getbbox()
+    return _Run(mark, face, last - first + 2 * bearing, bearing - left - first)
 
 
 class Glyphs:
@@ -42,30 +71,37 @@ class Glyphs:
     def width(self, text: str, size: int) -> int:
         known = self._widths.get((text, size))
         if known is None:
-            runs = self._runs(text, size)
-            known = self._widths[text, size] = ceil(sum(face.getlength(part) for part, face in runs))
+            known = self._widths[text, size] = ceil(sum(run.width for run in self._runs(text, size)))
         return known
 
     def word(self, text: str, size: int) -> Image.Image:
         """One line of text, alpha only: `SIDE` pixels free at both sides, the baseline `RISE` em from the top."""
-        mask = Image.new("L", (self.width(text, size) + 2 * SIDE, round((RISE + FALL) * size)), 0)
-        face = self._face(TEXT_FONT, size)
-        ImageDraw.Draw(mask).text((SIDE, round(RISE * size)), text, fill=255, font=face, anchor="ls")
-        return mask
+        return self._drawn(text, size, RISE + FALL)
 
     def column(self, text: str, size: int) -> Image.Image:
         """The same from the top down, as the traditional script is read: letters of other scripts lie on their side."""
-        mask = Image.new("L", (self.width(text, size) + 2 * SIDE, round(COLUMN * size)), 0)
-        pen, x = ImageDraw.Draw(mask), float(SIDE)
-        for part, face in self._runs(text, size):
-            pen.text((x, RISE * size), part, fill=255, font=face, anchor="ls")
-            x += face.getlength(part)
-        return mask.transpose(Image.Transpose.ROTATE_270)
+        return self._drawn(text, size, COLUMN).transpose(Image.Transpose.ROTATE_270)
 
-    def _runs(self, text: str, size: int) -> list[tuple[str, ImageFont.FreeTypeFont]]:
+    def _drawn(self, text: str, size: int, height: float) -> Image.Image:
+        mask = Image.new("L", (self.width(text, size) + 2 * SIDE, round(height * size)), 0)
+        pen, x = ImageDraw.Draw(mask), float(SIDE)
+        for run in self._runs(text, size):
+            pen.text((x + run.shift, round(RISE * size)), run.text, fill=255, font=run.face, anchor="ls")
+            x += run.width
+        return mask
+
+    def _runs(self, text: str, size: int) -> Iterator[_Run]:
         """The text in parts of one script each."""
-        parts = (part for part in MONGOL.split(text) if part)
-        return [(part, self._face(MONGOL_FONT if MONGOL.match(part) else TEXT_FONT, size)) for part in parts]
+        for script in filter(None, MONGOL.split(text)):
+            if MONGOL.match(script):
+                yield _run(script, self._face(MONGOL_FONT, size))
+                continue
+            for number, part in enumerate(LATIN.split(script)):
+                face = self._face(TEXT_FONT, size)
+                if number % 2:
+                    yield from (_mark(each, face, BEARING * size) for each in part)
+                elif part:
+                    yield _run(part, face)
 
     def icon(self, name: str, side: int) -> Image.Image:
         mask = Image.new("L", (side, side), 0)

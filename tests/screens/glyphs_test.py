@@ -1,0 +1,38 @@
+"""Marks that the one face has as wide as a Chinese character are that wide beside Chinese alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.glyphs import FALL, RISE, SIDE, Glyphs
+
+SIZE = 40
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+@pytest.mark.parametrize("text", ["“Read it now”", "‘Read it now’", "“Ном”", "“The decline and fall…”"])
+def test_a_quotation_mark_beside_a_letter_is_no_wider_than_its_ink(glyphs: Glyphs, text: str) -> None:
+    bare = glyphs.width(text[1:-1], SIZE)
+    assert bare < glyphs.width(text, SIZE) < bare + SIZE
+
+
+@pytest.mark.parametrize("text", ["点“马上阅读”，", "《汉字拾趣》", "中…", "“汉字”"])
+def test_beside_chinese_each_mark_is_as_wide_as_a_character(glyphs: Glyphs, text: str) -> None:
+    assert glyphs.width(text, SIZE) == len(text) * SIZE
+
+
+def test_a_cut_title_ends_in_dots_on_the_baseline(glyphs: Glyphs) -> None:
+    assert glyphs.word("The island…", SIZE).tobytes() == glyphs.word("The island...", SIZE).tobytes()
+    assert glyphs.word("岛…", SIZE).tobytes() != glyphs.word("岛...", SIZE).tobytes()
+
+
+def test_all_ink_of_a_word_is_in_its_picture(glyphs: Glyphs) -> None:
+    picture = glyphs.word("“So”", SIZE)
+    assert picture.size == (glyphs.width("“So”", SIZE) + 2 * SIDE, round((RISE + FALL) * SIZE))
+    left, _, right, _ = picture.getbbox() or (0, 0, 0, 0)
+    assert left >= SIDE and right <= picture.width - SIDE
+    assert len({picture.crop((x, 0, x + 1, picture.height)).getbbox() is None for x in range(left, right)}) == 2
