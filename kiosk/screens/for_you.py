@@ -152,7 +152,7 @@ def _draw_pick(pick: PickLine, scene: Scene, row: Box) -> None:
         y += cap
     reason = Box(x, y + body, room, cap)
     if pick.said:
-        words = scene.say("Noted: more like this") if pick.said == "like" else scene.say("It does not come again")
+        words = scene.say("Noted: more like this") if pick.said == "like" else scene.say("You won't see it again")
         draw_state(page, reason, State.DONE, words)
     else:
         _reason(scene, reason, _why(pick, scene))

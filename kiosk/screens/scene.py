@@ -189,7 +189,7 @@ class Scene:
         yield from (*self._voice(), *self._hiding())
         status = self.status
         icons = {
-            "still": ("circle-pause", self.say("Nothing moves")),
+            "still": ("circle-pause", self.say("No motion")),
             "contrast": ("contrast", self.say("High contrast")),
             "large_text": ("a-large-small", self.say("Larger text")),
             "upright": ("languages", self.say("The other script")),

@@ -124,7 +124,7 @@ def thanks(speech: Speech, ask: Ask, answer: str) -> str:
         case ("contact", "wrong"):
             return say("We will not use it any more. Please tell the desk the new one.")
         case ("pick", _):
-            return say("Noted: more like this") if answer == "like" else say("It does not come again")
+            return say("Noted: more like this") if answer == "like" else say("You won't see it again")
         case ("channel", _):
             return say("Thank you. A test message is on its way.")
         case _:

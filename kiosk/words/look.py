@@ -14,7 +14,7 @@ def look(speech: Speech, status: Status) -> str:
         "large_text": say("larger text"),
         "contrast": say("high contrast"),
         "lower": say("everything lower"),
-        "still": say("nothing moves"),
+        "still": say("no motion"),
         "voice": say("read aloud"),
         "hide_titles": say("titles hidden"),
         "upright": say("from the top down"),

@@ -115,7 +115,7 @@ def test_her_word_on_the_glass_is_heeded(world: World, browser: Chrome, keep: Ke
     shown(glass)
     assert "Persuasion" in glass.words and "because it is by" in glass.words
     glass.press("not_for_me", item=persuasion.barcode)
-    assert "It does not come again" in glass.words
+    assert "You won't see it again" in glass.words
     carry()
     recommends()
     page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))

@@ -35,7 +35,7 @@ def _settings() -> dict[str, str]:
         "large_text": _("larger text"),
         "contrast": _("high contrast"),
         "lower": _("everything lower"),
-        "still": _("nothing moves"),
+        "still": _("no motion"),
         "voice": _("read aloud"),
         "hide_titles": _("titles hidden"),
         "upright": _("Mongolian from the top down"),
