@@ -34,7 +34,7 @@ def open_words(room: str, scene: Scene) -> str:
 
 def heading(view: Details, scene: Scene) -> str:
     match view.room:
-        case Room.CONTACTS:
+        case Room.CONTACTS if view.mine is None or view.mine.contacts:
             return scene.say("Are these still right?")
         case Room.WHY:
             return consent_name(view, scene)
@@ -90,8 +90,8 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
             return tuple(filter(None, (ending, shown)))
         case Room.CONTACTS | Room.WAYS | Room.CONSENTS | Room.WHY if child:
             return (scene.say("What the library sends goes to the guardian. Change it at the desk, together."),)
-        case Room.CONTACTS if view.mine is not None and not view.mine.contacts:
-            return (scene.say("There is none yet. One is typed on your phone, or at the desk."),)
+        case Room.CONTACTS if view.mine and not view.mine.contacts:
+            return (scene.say("An address is typed on your phone, or at the desk."),)
         case Room.CONTACTS:
             return (scene.say("Shown in part only. A new address is typed on your phone, or at the desk."),)
         case Room.WAYS:
