@@ -16,7 +16,8 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
 from kiosk.screens.sample_details import words_of_records
 from kiosk.screens.sample_hers import PUBLISHED, WHY
-from kiosk.screens.sample_parts import BOOKS, LIBRARIES, LONG, PLACES
+from kiosk.screens.sample_parts import BOOKS, LIBRARIES, LONG, NAMES, PLACES
+from kiosk.screens.sample_parts import OTHERS as BESIDE
 from kiosk.screens.sample_service import HERE
 from kiosk.screens.sample_showcase import words_of_showcase
 from kiosk.screens.sample_survey import words_of_surveys
@@ -29,7 +30,8 @@ TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book i
 SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
 SAID += words_of_records()
 WRITTEN = (*words_of_surveys(), *words_of_showcase())
-DATA = "\n".join((*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *WRITTEN))
+WHO = (*NAMES.values(), *(name for names in BESIDE.values() for name in names))
+DATA = "\n".join((*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *WRITTEN, *WHO))
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
 """Screens that a library may have, beside those that are drawn in the gallery."""
