@@ -13,7 +13,7 @@ from kiosk.screens.marks import Leaf, Sheet
 from kiosk.screens.textures import colour
 
 SECONDS = 0.2
-FPS = 25
+FPS = 20
 
 
 class TurningLeaf:
