@@ -115,6 +115,17 @@ def test_numbers_have_no_gaps_and_go_on_after_a_purge(path: Path) -> None:
     assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 4
 
 
+def test_no_transaction_stands_twice_in_what_waits(path: Path) -> None:
+    journal = opened(path)
+    journal.append("checkout", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    db = apsw.Connection(str(path))
+    rest = ", ".join(each[1] for each in db.execute("PRAGMA table_info(rows)") if each[1] != "seq")
+    with pytest.raises(apsw.ConstraintError):
+        db.execute(f"INSERT INTO rows SELECT seq + 1, {rest} FROM rows")
+    db.close()
+
+
 def test_no_block_goes_one_way_and_only_while_queued(path: Path) -> None:
     journal = opened(path)
     first, second = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(2))
