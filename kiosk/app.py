@@ -148,6 +148,7 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
         lambda: counted(kiosk.courier, kiosk.central),
         clock,
         kiosk.health,
+        lambda: kiosk.shown is None or kiosk.shown.known,
         leave,
         kiosk.rig,
         kiosk.parts.simulated,

@@ -51,7 +51,6 @@ def set_up(library: House) -> SetUp:
 @contextmanager
 def running(set_up: SetUp, table: Table) -> Iterator[Kiosk]:
     with set_up.kiosk(environment=table.environment()) as kiosk:
-        kiosk.ask("ready")
         kiosk.until_health("card_reader", "ready")
         yield kiosk
 

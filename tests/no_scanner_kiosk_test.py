@@ -23,7 +23,6 @@ def test_a_book_is_borrowed_by_its_number_alone(library: House) -> None:
     set_up = library.set_up({"barcode_scanner": {"driver": "none"}, "numbers": NUMBERS}).with_journal()
     book = library.item("free_01")
     with set_up.kiosk() as kiosk:
-        kiosk.ask("ready")
         assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
         assert "Type the number under the stripes." in kiosk.text
         assert "The camera does not see." not in kiosk.text

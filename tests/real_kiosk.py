@@ -120,6 +120,8 @@ class Kiosk:
     def start(self) -> None:
         self._run(self._start())
         if self.via is not None:
+            if self.set_up.house.ground and self.via != NOBODY:
+                self.ask("ready")
             self.ask("settle")
 
     async def _start(self) -> None:

@@ -43,6 +43,8 @@ def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Sess
     match event.name:
         case "learn":
             return session.show(replace(view, about=choice, page=0, marked="", opened=None))
+        case "lessons":
+            return session.show(replace(view, about="", page=0, marked=""))
         case "next_page":
             return session.show(replace(view, page=view.page + 1))
         case "mark":

@@ -8,7 +8,7 @@ from kiosk.screens.details_words import about_room, friends_link, heading, open_
 from kiosk.screens.geometry import Box
 from kiosk.screens.more import draw_more, more_width
 from kiosk.screens.parts.bare_shelf import draw_bare_shelf
-from kiosk.screens.parts.buttons import Button
+from kiosk.screens.parts.buttons import Button, draw_answer
 from kiosk.screens.parts.choices import draw_choices
 from kiosk.screens.parts.code import draw_code
 from kiosk.screens.parts.entries import Entry, draw_entries
@@ -42,22 +42,26 @@ def draw(view: Details, scene: Scene) -> None:
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
         _about(view, scene, frame.left)
+    answers = _answers(view, scene)
+    below = answers if scene.page.theme.compact else ()
+    for answer in answers[len(below) :]:
+        area = draw_answer(scene.page, area, answer)
     hidden, total = _room(view, scene, area)
-    last = [*_answer(view, scene), *scene.button("finish")]
-    room = scene.foot(("back",), (), more_width(scene, hidden), last=last)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden), more=below)
     draw_more(scene, room, hidden, total)
 
 
-def _answer(view: Details, scene: Scene) -> list[Button]:
-    """The one answer that the room wants."""
+def _answers(view: Details, scene: Scene) -> list[Button]:
+    """The one answer that the room wants. On a small screen it stands under the line, where the text has its room."""
     if view.room not in (Room.WHY, Room.ERASE):
         return []
     words = {
-        "give": scene.say("I agree"),
-        "withdraw": scene.say("I withdraw it"),
-        "erase_all": scene.say("Erase it all"),
+        "give": (scene.say("I agree"), ""),
+        "withdraw": (scene.say("I withdraw it"), scene.say("Withdraw")),
+        "erase_all": (scene.say("Erase it all"), scene.say("Erase")),
     }
-    return [Button(each, words[each.name]) for each in scene.actions if each.name in words]
+    found = ((each, *words[each.name]) for each in scene.actions if each.name in words)
+    return [Button(action, label, short=short) for action, label, short in found]
 
 
 def _about(view: Details, scene: Scene, area: Box) -> float:

@@ -91,7 +91,7 @@ def about_room(view: Details, scene: Scene) -> tuple[str, ...]:
         case Room.CONTACTS | Room.WAYS | Room.CONSENTS | Room.WHY if child:
             return (scene.say("What the library sends goes to the guardian. Change it at the desk, together."),)
         case Room.CONTACTS if view.mine and not view.mine.contacts:
-            return (scene.say("An address is typed on your phone, or at the desk."),)
+            return (scene.say("You can add one on your phone, or at the desk."),)
         case Room.CONTACTS:
             return (scene.say("Shown in part only. A new address is typed on your phone, or at the desk."),)
         case Room.WAYS:

@@ -49,12 +49,8 @@ def draw(view: Learn, scene: Scene) -> None:
         _page(view, scene, lesson(scene.words, view.about))
     else:
         _menu(view, scene)
-    back = scene.action("back")
-    ends = back is not None and back.primary
-    last = [Button(back, scene.say("More lessons"))] if back and ends else []
-    right = ("finish", "next_page", "take_place", "queue")
-    left = (*(() if ends else ("back",)), "give_place_back")
-    room = scene.foot(left, right, more_width(scene, hidden), last=last)
+    right = ("lessons", "finish", "next_page", "take_place", "queue")
+    room = scene.foot(("back", "give_place_back"), right, more_width(scene, hidden))
     draw_more(scene, room, hidden, total)
 
 

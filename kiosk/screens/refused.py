@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.domain.model import Reason
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
+from kiosk.screens.parts.buttons import draw_answer
 from kiosk.screens.parts.cards import call_number_lines, draw_label
 from kiosk.screens.parts.explain import Told, draw_explanation
 from kiosk.screens.parts.lists import draw_cover
@@ -27,12 +28,14 @@ def draw(view: Refused, scene: Scene) -> None:
         high = page.u(110)
         draw_standing_cover(scene, Box(area.x, area.bottom - high, area.w, high), line.subject, line.title)
         area = Box(area.x, area.y, area.w, area.h - high - page.u(6))
+    for button in scene.button("agree"):
+        area = draw_answer(page, area, button)
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)
         sentences = Told(told.what, told.why, scene.then(told.next, view.called))
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)
         _label(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
-    scene.foot(("call_staff",), ("finish", "agree", "next"))
+    scene.foot(("call_staff",), ("finish", "next"))
 
 
 def draw_standing_cover(scene: Scene, column: Box, subject: str, title: str) -> None:

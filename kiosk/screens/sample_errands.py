@@ -109,8 +109,10 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-no-hub", Returning((waits, *saved), hears=False)
     far = PLACES[language]
     long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
-    yield "Returning-far-place", Returning((long_place, line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)))
     east = {"zh": "东城区少年儿童分馆", "en": "The children's library in the east of the city"}
+    both = line(books[1], LineState.SAVED, 1, Errand.RETURN, place=far, provisional=True, goes_on=east)
+    plain = line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)
+    yield "Returning-far-place", Returning((long_place, plain, both))
     onwards = (
         line(books[0], LineState.DONE, 0, Errand.RETURN, place=bin_, confirmed=True, goes_on=east),
         line(books[1], LineState.SAVED, 1, Errand.RETURN, place=bin_, provisional=True, goes_on=east),

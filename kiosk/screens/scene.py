@@ -20,7 +20,7 @@ from kiosk.words import Words
 
 SPARE = 16
 """Units, as wide as a finger wants it."""
-ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page")
+ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page", "lessons")
 """Buttons whose arrow stands after the word."""
 
 
@@ -100,6 +100,7 @@ class Scene:
             "name_it": (self.say("A book is missing"), "", self.say("Missing book")),
             "wish": (self.say("Please buy it"), "check", ""),
             "learn": (self.say("Learn"), "graduation-cap", ""),
+            "lessons": (self.say("More lessons"), "arrow-right", self.say("Lessons")),
             "event": (self.say("Take a place"), "calendar-days", self.say("A place")),
             "take_place": (self.say("Take a place"), "check", self.say("A place")),
             "queue": (self.say("Join the waiting list"), "clock", self.say("Wait for one")),
@@ -119,7 +120,7 @@ class Scene:
             "join": (self.say("Add this card"), "", self.say("Add")),
             "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
-            "agree": (self.say("Borrow all the same"), "check", self.say("With the fee")),
+            "agree": (self.say("Borrow all the same"), "check", ""),
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),
         }[name]

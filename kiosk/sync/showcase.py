@@ -42,9 +42,15 @@ class Shown:
         self._clock = clock
         self._wake = asyncio.Event()
         self._text = b""
+        self._asked = False
         self.now: Showcase = EMPTY
         """What is shown; of when it is nobody asks."""
         self._read()
+
+    @property
+    def known(self) -> bool:
+        """Whether something is shown, or the hub was asked for it since the start, whatever it said."""
+        return self._asked or self.now is not EMPTY
 
     def refresh_soon(self) -> None:
         """The hub is back: it is asked now."""
@@ -68,6 +74,8 @@ class Shown:
         except (CentralAway, ValueError, OSError) as error:
             log.info("what is shown to anybody stays as it is: %s", error)
             return
+        finally:
+            self._asked = True
         self._take(text)
         await asyncio.to_thread(self._tidy, answer)
 

@@ -37,7 +37,8 @@ def learn_actions(view: Learn) -> tuple[Action, ...]:
         return (Action("back"), *last, *takes)
     marks = tuple(Action("mark", choice=each) for each in ANSWERS) if view.quiz and not view.marked else ()
     onwards = (Action("next_page", primary=True),) if view.about in RIGHT and not view.quiz else ()
-    return (*marks, Action("back", primary=bool(view.marked) and not last), *last, *onwards)
+    others = (Action("lessons", primary=not last),) if view.marked else ()
+    return (*marks, Action("back"), *others, *last, *onwards)
 
 
 def _place(view: Learn) -> tuple[Action, ...]:

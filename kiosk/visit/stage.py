@@ -29,7 +29,7 @@ STANDS_SECONDS = 60.0
 """What has not come by then does not come: the clock that stands goes on, and the kiosk's patience runs out."""
 LOOK_SECONDS = 0.01
 LOOKS_IN_VAIN = 1000
-"""So often it is looked for a snapshot while the central is away."""
+"""So often it is looked for what the central gives while it is away."""
 LOOKS = 3
 """Nothing is settled that was seen still only once: a part's thread may be about to post."""
 FINE_SECONDS = 300.0
@@ -52,6 +52,8 @@ class Stage:
     counts: Callable[[], Awaitable[Counts]]
     clock: VisitClock
     health: Health
+    shown: Callable[[], bool]
+    """Whether it is known what anybody is shown here."""
     quit: Callable[[], None]
     rig: Rig
     simulated: Collection[PartName]
@@ -87,15 +89,21 @@ class Stage:
         }
 
     async def _ready(self, _: Facts) -> Facts:
-        """Waits until the kiosk has a snapshot to lend by; not for long where none can come."""
+        """Waits until the kiosk has a snapshot to lend by, and what it shows; not for long where none can come."""
         in_vain = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
-                while self.health.states.get(PartName.SNAPSHOT) != READY and in_vain < LOOKS_IN_VAIN:
+                while not self._provided() and in_vain < LOOKS_IN_VAIN:
                     await asyncio.sleep(LOOK_SECONDS)
-                    central = self.health.states.get(PartName.CENTRAL)
-                    in_vain += central is not None and central.condition is Condition.FAULTY
+                    in_vain += any(self._is_faulty(each) for each in (PartName.CENTRAL, PartName.HUB))
         return {}
+
+    def _is_faulty(self, part: PartName) -> bool:
+        state = self.health.states.get(part)
+        return state is not None and state.condition is Condition.FAULTY
+
+    def _provided(self) -> bool:
+        return self.health.states.get(PartName.SNAPSHOT) == READY and self.shown()
 
     async def _look(self, _: Facts) -> Facts:
         view, focus, counts = self.desk.view, self.desk.status.focus, await self.counts()

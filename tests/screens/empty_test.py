@@ -7,10 +7,9 @@ import pytest
 from kiosk.screens.gallery import shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Icon, Touch
+from kiosk.screens.marks import Icon
 from kiosk.screens.parts.bare_shelf import ICON
 from kiosk.screens.theme import Theme
-from kiosk.views import actions
 from kiosk.words import Words
 
 USUAL, SMALL, TALL = (1280, 800, 10.1), (1024, 600, 7.0), (1080, 1920, 21.5)
@@ -41,13 +40,3 @@ def test_what_is_missing_stands_on_a_bare_shelf(empty: str, icon: str, full: str
     hers = empty == "Account-empty"
     assert standing(empty, TALL) == ([] if hers else [icon]), "her own shelf stands there, as bare as it is"
     assert standing(full, USUAL) == []
-
-
-def test_finish_keeps_its_place_beside_an_answer_that_takes_something_away() -> None:
-    for name, answer in (("Details-erase", "erase_all"), ("Details-why", "withdraw")):
-        shot = next(each for each in shots(name) if each.name == f"{name}-zh-light")
-        (lit,) = [each.name for each in actions(shot.view, shot.status) if each.primary]
-        assert lit == "finish"
-        sheet = sheet_of(shot.view, shot.status, Theme(*USUAL), Words("zh"), Glyphs(), 0)
-        place = {mark.name: mark.box.x for mark in sheet if isinstance(mark, Touch)}
-        assert place["back"] < place[answer] < place["finish"]

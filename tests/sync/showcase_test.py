@@ -72,6 +72,18 @@ def test_it_is_there_after_a_restart_without_the_hub(tmp_path: Path) -> None:
     assert poster.shape == (40, 30) and Path(poster.picture).read_bytes() == hub.sent[7]
 
 
+def test_what_is_shown_is_known_once_the_hub_was_asked_or_had_been_before(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"))
+    first = shown(tmp_path, hub)
+    assert not first.known
+    asyncio.run(first.refresh())
+    assert first.known and shown(tmp_path, hub).known
+    hub.away = "refused"
+    alone = shown(tmp_path / "new", hub)
+    asyncio.run(alone.refresh())
+    assert alone.known, "nobody waits for it for ever"
+
+
 def test_a_picture_that_is_another_one_is_not_kept(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     hub.sent[7] = jpeg("blue")

@@ -15,6 +15,8 @@ ICON = 6.5
 PAD = 5.5
 TIGHT, TIGHTEST = 2.5, 1
 GAP = 3
+ANSWER = 15
+"""Height in units, as of the buttons under the line."""
 INK = 0.86
 """Height of letters from their top to the foot of the lowest, in em."""
 
@@ -54,6 +56,16 @@ def draw_button(page: Page, box: Box, button: Button, step: Type = Type.BODY) ->
         word = colours.ink if action.enabled else colours.edge
     _content(page, box, button, word, step)
     page.touch(box, action, button.said or button.label)
+
+
+def draw_answer(page: Page, area: Box, button: Button) -> Box:
+    """An answer that costs or takes away, at the end of what it answers: no hand that presses a button under the line
+    out of habit meets it. Answers the room over it.
+    """
+    high = page.u(ANSWER)
+    box = Box(area.x, round(area.bottom - page.u(GAP)) - high, min(button_width(page, button), round(area.w)), high)
+    draw_button(page, box, button)
+    return Box(area.x, area.y, area.w, box.y - page.u(GAP) - area.y)
 
 
 def draw_pictured(page: Page, box: Box, button: Button) -> None:

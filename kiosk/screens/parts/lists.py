@@ -50,7 +50,7 @@ def hero_height(page: Page, row: Row, width: float) -> int:
     step = Type.TITLE if lines == 1 else Type.BODY
     if lines > 1:
         room = width - _hero_cover(page)[0] - page.u(4)
-        aside = _aside(page, row, room, step)[2] + page.u(3) if row.aside else 0
+        aside = _aside(page, row, room, step, Type.CAP).width + page.u(3) if row.aside else 0
         lines = min(page.count_lines(row.title, step, room - aside), 2)
     words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
     return max(_hero_cover(page)[1], words) + page.u(1.5 if page.theme.compact else 2.5)
@@ -71,51 +71,63 @@ def draw_hero(page: Page, box: Box, row: Row) -> None:
         draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
     width = box.right - x
     step = Type.TITLE if lines == 1 else Type.BODY
-    aside_step, told, aside = _aside(page, row, width, step)
     state_step = _hero_state_step(page, lines)
-    room = width - (aside + page.u(3) if row.aside else 0)
+    aside = _aside(page, row, width, step, state_step)
+    room = width - (aside.width + page.u(3) if row.aside else 0)
     if lines > 1:
         lines = min(page.count_lines(row.title, step, room), 2)
     words = page.leading(step) * lines + page.leading(state_step)
     y = box.y + max((cover_h - words) / 2, 0)
-    two = row.state is not None and state_width(page, label, state_step) <= room
-    _draw_aside(page, Box(box.right - aside, y, aside, page.leading(step)), told, aside_step, two=two)
+    _draw_aside(page, Box(box.right - aside.width, y, aside.width, page.leading(step)), aside)
     y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
     if row.state is not None:
         draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, label, state_step)
 
 
-def _aside(page: Page, row: Row, width: float, step: Type) -> tuple[Type, str, float]:
-    """Type step, words and width of what stands at the right, where it would else push the title away.
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What stands at the right, in one line or `two`."""
+
+    words: str
+    step: Type
+    width: float
+    two: bool = False
+
+
+def _aside(page: Page, row: Row, width: float, step: Type, state_step: Type) -> _Aside:
+    """As large as it can be, where it would else push the title away. `state_step`: of the state under the title.
 
     A date comes down to the size of the list, then loses its weekday, and no more. A place gets smaller, takes two
-    lines where there is room for them, then is cut.
+    lines where the state leaves it the second, then is cut.
     """
     steps = (step,) if step is Type.BODY else (step, Type.BODY)
     if row.day:
         tried = [(each, row.aside) for each in steps]
         fits = (each for each in tried if page.width(each[1], each[0]) <= MOST_ASIDE * width)
         chosen, words = next(fits, (Type.BODY, row.day))
-        return chosen, words, page.width(words, chosen)
+        return _Aside(words, chosen, page.width(words, chosen))
     if page.width(row.aside, step) <= MOST_ASIDE * width:
-        return step, row.aside, page.width(row.aside, step)
-    small = page.width(row.aside, Type.CAP)
-    two = small > MOST_SMALL_ASIDE * width and page.count_lines(row.aside, Type.CAP, MOST_ASIDE * width) <= 2
-    return Type.CAP, row.aside, min(small, (MOST_ASIDE if two else MOST_SMALL_ASIDE) * width)
+        return _Aside(row.aside, step, page.width(row.aside, step))
+    small, narrow = page.width(row.aside, Type.CAP), MOST_ASIDE * width
+    if small <= MOST_SMALL_ASIDE * width:
+        return _Aside(row.aside, Type.CAP, small)
+    free = row.state is not None and _state_width(page, row, width, state_step) <= width - narrow - page.u(3)
+    if free and page.count_lines(row.aside, Type.CAP, narrow) <= 2:
+        return _Aside(row.aside, Type.CAP, narrow, two=True)
+    return _Aside(row.aside, Type.CAP, MOST_SMALL_ASIDE * width)
 
 
-def _draw_aside(page: Page, box: Box, words: str, step: Type, *, two: bool) -> None:
-    """`two`: there is room for a second line, beside the state."""
-    if two and page.width(words, step) > box.w:
-        page.words(Box(box.x, box.y + page.u(1), box.w, box.h), words, step, most=2)
-    elif words:
-        page.word(box, words, step, align="right", cut=True)
+def _draw_aside(page: Page, box: Box, aside: _Aside) -> None:
+    if aside.two:
+        page.words(Box(box.x, box.y + page.u(1), box.w, box.h), aside.words, aside.step, most=2)
+    elif aside.words:
+        page.word(box, aside.words, aside.step, align="right", cut=True)
 
 
 def _hero_lines(page: Page, row: Row, width: float) -> int:
     """One where the title fits in title, else up to two of body."""
     room = width - _hero_cover(page)[0] - page.u(4)
-    aside = _aside(page, row, room, Type.TITLE)[2] + page.u(3) if row.aside else 0
+    aside = _aside(page, row, room, Type.TITLE, _hero_state_step(page, 1)).width + page.u(3) if row.aside else 0
     return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
 
 
@@ -125,6 +137,10 @@ def _hero_state_step(page: Page, lines: int) -> Type:
 
 def _label(page: Page, row: Row, width: float, step: Type) -> str:
     return row.label if not row.brief or state_width(page, row.label, step) <= width else row.brief
+
+
+def _state_width(page: Page, row: Row, width: float, step: Type) -> float:
+    return state_width(page, _label(page, row, width, step), step)
 
 
 def draw_row(page: Page, box: Box, row: Row) -> None:
@@ -139,11 +155,10 @@ def draw_row(page: Page, box: Box, row: Row) -> None:
     x = box.x + (cover_w + page.u(3) if covers else 0)
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = box.y + (box.h - body - (cap if row.state else 0)) / 2
-    step, told, aside = _aside(page, row, box.right - x, Type.BODY)
-    room = box.right - x - (aside + page.u(3) if row.aside else 0)
+    aside = _aside(page, row, box.right - x, Type.BODY, Type.CAP)
+    room = box.right - x - (aside.width + page.u(3) if row.aside else 0)
     page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
     label = _label(page, row, box.right - x, Type.CAP)
-    two = row.state is not None and state_width(page, label, Type.CAP) <= room
-    _draw_aside(page, Box(box.right - aside, y, aside, body), told, step, two=two)
+    _draw_aside(page, Box(box.right - aside.width, y, aside.width, body), aside)
     if row.state is not None:
         draw_state(page, Box(x, y + body, box.right - x, cap), row.state, label)

@@ -65,7 +65,7 @@ def _act(request: HttpRequest, person: Person) -> None:
     match says:
         case "like" | "not" if title.isdecimal() and len(title) < 18:
             (saying.like if says == "like" else saying.not_for_me)(person, int(title))
-            liked, other = _("More like this comes first."), _("It does not come again.")
+            liked, other = _("More like this comes first."), _("You will not see it again.")
             messages.success(request, liked if says == "like" else other)
         case "less" | "more":
             days = (saying.less if says == "less" else saying.more)(person)
