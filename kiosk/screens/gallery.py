@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from kiosk.domain.languages import languages
 from kiosk.hardware.viewfinder import Picture
@@ -34,7 +34,8 @@ STORED = ROOT / "tests" / "screens" / "pictures"
 """How each screen looked when somebody last looked at all of them: a test holds the screens to it."""
 STORED_AT = SIZES[1]
 STORED_IN = ("zh", "en")
-COLOURS = 9
+COLOURS, ROUNDS = 9, 4
+"""Of a stored picture; and how often each of them becomes what most of its pixels are, until fields have their own."""
 CHOSEN = {
     "1280x800": (
         "Welcome-en-light", "Welcome-zh-light", "Identify-en-light", "Identify-pin-wrong-zh-light",
@@ -179,15 +180,40 @@ def stored() -> list[str]:
     return [shot.name for shot in shots(",".join(looks)) if shot.name.endswith(looks)]
 
 
+def halved(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
+
+
 def kept(path: Path, like: Image.Image | None = None) -> Image.Image:
     """What is stored of a picture: half its size, in 9 colours far from one another, or in those of another one.
 
     By how many pixels have it a colour is not chosen: that of a button's few letters would go.
     """
-    with Image.open(path) as picture:
-        half = picture.convert("RGB").resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
-    colours = half.quantize(COLOURS, Image.Quantize.MAXCOVERAGE) if like is None else like.quantize(2 * COLOURS)
-    return half.quantize(palette=colours, dither=Image.Dither.NONE).convert("RGB")
+    half = halved(path)
+    if like is not None:
+        return _in_colours(half, _usual_of(like, like.quantize(256))).convert("RGB")
+    parts = half.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+    for _ in range(ROUNDS):
+        parts = _in_colours(half, _usual_of(half, parts))
+    return parts.convert("RGB")
+
+
+def _in_colours(picture: Image.Image, colours: Iterable[tuple[int, ...]]) -> Image.Image:
+    """Each pixel in the nearest of them; which of two as near depends on nothing but them."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for colour in sorted(colours) for level in colour])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _usual_of(picture: Image.Image, parts: Image.Image) -> list[tuple[int, ...]]:
+    return [usual(picture, parts, index) for index, count in enumerate(parts.histogram()) if count]
+
+
+def usual(picture: Image.Image, parts: Image.Image, index: int) -> tuple[int, ...]:
+    """The colour in the middle of those that a picture has where the parts have this index."""
+    field = parts.point(lambda each: 255 * (each == index), "L")
+    return tuple(round(level) for level in ImageStat.Stat(picture, field).median)
 
 
 def _draw_stored() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from kiosk.screens.gallery import STORED, STORED_AT, kept, shots, stored
+from kiosk.screens.gallery import STORED, STORED_AT, halved, kept, shots, stored, usual
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Text
@@ -24,6 +24,9 @@ FAINT = 40
 """Levels of a colour by which a pixel may differ: edges of letters, and the palette, are no change."""
 MOST_PIXELS = 0.0005
 """The share of pixels that may differ by more: 128 of them, as a short word has."""
+FIELD = 0.02
+"""The share of the pixels from which a colour counts as a field's."""
+MOST_LEVELS = 30
 PART = 26
 """One in so many is looked at in every run; all of them by `scripts/prove --only gallery`."""
 
@@ -37,6 +40,16 @@ def differing(one: Image.Image, other: Image.Image) -> float:
     return sum(worst.histogram()[FAINT + 1 :]) / (one.width * one.height)
 
 
+def recoloured(now: Image.Image, before: Image.Image) -> float:
+    """By how many levels the largest fields have another colour now: in the stored one's colours it is not seen."""
+    parts, worst = before.quantize(256), 0.0
+    for index, count in enumerate(parts.histogram()):
+        if count >= FIELD * parts.width * parts.height:
+            was, here = (usual(each, parts, index) for each in (before, now))
+            worst = max(worst, *(abs(one - other) for one, other in zip(was, here, strict=True)))
+    return worst
+
+
 def changed(names: list[str], folder: Path) -> list[str]:
     """Those of them that no longer look as they did, drawn into the folder."""
     width, height, _ = STORED_AT
@@ -47,9 +60,11 @@ def changed(names: list[str], folder: Path) -> list[str]:
     found = []
     for name in names:
         with Image.open(STORED / f"{name}.webp") as picture:
-            share = differing(kept(folder / f"{width}x{height}" / f"{name}.png", picture.convert("RGB")), picture)
-        if share > MOST_PIXELS:
+            before, path = picture.convert("RGB"), folder / f"{width}x{height}" / f"{name}.png"
+        if (share := differing(kept(path, before), before)) > MOST_PIXELS:
             found.append(f"{name}: {share:.2%} of its pixels")
+        if (levels := recoloured(halved(path), before)) > MOST_LEVELS:
+            found.append(f"{name}: a field's colour by {levels:.0f} levels")
     return found
 
 
@@ -77,6 +92,20 @@ def test_a_word_that_moved_or_is_gone_is_seen(name: str) -> None:
     gone.paste("#F4EFE5", (0, 55, 320, 95))
     for other in (moved, gone, pale):
         assert differing(picture, other) > MOST_PIXELS
+
+
+@pytest.mark.parametrize("name", ["Welcome-en-light", "Farewell-zh-light", "Account-empty-zh-light"])
+@pytest.mark.parametrize("other", ["#C8D7EB", "#F4EFC0", "#F05FA0"])
+def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
+    """The paper and the accent: in nine colours the one nearest to it would stand for it."""
+    with Image.open(STORED / f"{name}.webp") as stored_one:
+        picture = stored_one.convert("RGB")
+    assert recoloured(picture, picture) == 0.0
+    for field in ("#F4EFE5", "#FA8040"):
+        elsewhere = ImageChops.difference(picture, Image.new("RGB", picture.size, field)).convert("L")
+        repainted = picture.copy()
+        repainted.paste(other, mask=elsewhere.point(lambda level: 255 * (level == 0)))
+        assert recoloured(repainted, picture) > MOST_LEVELS
 
 
 @pytest.mark.parametrize("name", ["Account-empty-zh-light", "Details-missing-en-light", "TitlePage-kept-en-light"])
