@@ -48,7 +48,7 @@ def test_a_judge_that_is_stopped_leaves_no_proof_behind(tmp_path: Path) -> None:
         proofs = [begun(tmp_path, each) for each in ("faults", "world", "power")]
         judge.terminate()
         judge.wait(PATIENCE)
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while left := [each for each in proofs if lives(each)]:
             assert time.monotonic() < end, f"{len(left)} of {len(proofs)} go on"
             time.sleep(0.05)

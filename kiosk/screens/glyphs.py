@@ -18,8 +18,9 @@ TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 MONGOL_FONT = Path(__file__).parent / "fonts" / "noto-sans-mongolian.ttf"
 """The traditional Mongolian script, whose letters join: Raqm shapes them."""
 MONGOL = re.compile("([\u1800-\u18af](?:[\u1800-\u18af\u202f ]*[\u1800-\u18af])?)")
-LATIN = re.compile("([“‘](?=[!-ӿ])|(?<=[!-ӿ])(?:…[”’]?|[”’]))")
-"""Quotation marks and dots beside a Latin or a Cyrillic letter: the face has them as wide as a Chinese character."""
+LATIN = re.compile("((?<= )[“‘]+|[“‘]+(?=[!-ӿ€])|(?<=[!-ӿ€–])(?:…[”’]*|[”’]+)|[”’]+(?= ))")
+"""Quotation marks and dots beside a Latin or a Cyrillic letter, and beside a space: the face has them as wide as a
+Chinese character."""
 BEARING = 0.05
 """Free left and right of such a mark, in em."""
 COLUMN = 1.34

@@ -13,7 +13,7 @@ from kiosk.views import Action
 
 LEADING = 1.2
 HANGING, HANG = tuple("《“「『（【"), 0.4
-"""Opening marks whose left half is air, and how far they stand out of a column, so that its edge is one line."""
+"""Opening marks, and how far they stand out of a column, so that its edge is one line: half of a wide one is air."""
 
 
 class Page:

@@ -165,6 +165,7 @@ def test_a_number_that_was_typed_is_not_remembered_where_the_desk_is_shut(caged:
     run = caged.run(1, 0, "", (touch("account"), *typed, *shut))
     assert run.wrongs == ()
     assert {"Identify", "OutOfOrder"} <= run.outcome.seen
+    assert {5} == set().union(*(each.cards for each in run.outcome.asked.values())), "it was typed"
 
 
 @pytest.mark.long
@@ -174,7 +175,7 @@ def test_a_technician_who_leaves_a_full_disk_gives_way_to_nobodys_farewell(caged
     shut = (Deed(What.DISK, (FULL, LOOKED_AT)), Deed(What.DAWDLE), Deed(What.PEACE))
     run = caged.run(1, 0, "", (card(6), Deed(What.LIFT), scan(11), *signs_in, *shut))
     assert run.wrongs == ()
-    assert {"Borrowing", "Technician", "IdleWarning"} <= run.outcome.seen
+    assert {"Borrowing", "Technician", "IdleWarning", "OutOfOrder"} <= run.outcome.seen
     assert run.outcome.rows == 1
 
 

@@ -20,6 +20,12 @@ def test_a_quotation_mark_beside_a_letter_is_no_wider_than_its_ink(glyphs: Glyph
     assert bare < glyphs.width(text, SIZE) < bare + SIZE
 
 
+@pytest.mark.parametrize("text", ["“‘Read’ it”", "“R–”", "“R€”", "a “汉字” b"])
+def test_nor_is_one_beside_another_or_beside_a_space(glyphs: Glyphs, text: str) -> None:
+    bare = "".join(each for each in text if each not in "“‘’”")
+    assert glyphs.width(text, SIZE) < glyphs.width(bare, SIZE) + SIZE * 0.5 * (len(text) - len(bare))
+
+
 @pytest.mark.parametrize("text", ["点“马上阅读”，", "《汉字拾趣》", "中…", "“汉字”"])
 def test_beside_chinese_each_mark_is_as_wide_as_a_character(glyphs: Glyphs, text: str) -> None:
     assert glyphs.width(text, SIZE) == len(text) * SIZE
@@ -35,4 +41,6 @@ def test_all_ink_of_a_word_is_in_its_picture(glyphs: Glyphs) -> None:
     assert picture.size == (glyphs.width("“So”", SIZE) + 2 * SIDE, round((RISE + FALL) * SIZE))
     left, _, right, _ = picture.getbbox() or (0, 0, 0, 0)
     assert left >= SIDE and right <= picture.width - SIDE
-    assert len({picture.crop((x, 0, x + 1, picture.height)).getbbox() is None for x in range(left, right)}) == 2
+    inked = [picture.crop((x, 0, x + 1, picture.height)).getbbox() is not None for x in range(left, right)]
+    strokes = sum(here and not before for here, before in zip(inked, [False, *inked], strict=False))
+    assert strokes == 6, "two of each mark and two letters: none stands on another"

@@ -167,7 +167,7 @@ async def raw(system: Simulated, *sent: bytes) -> list[str]:
     for each in sent:
         writer.write(each)
         try:
-            async with asyncio.timeout(0.3):
+            async with asyncio.timeout(1.0):
                 while data := await reader.read(4096):
                     heard += data
             heard += b"CLOSED\r"
