@@ -85,6 +85,11 @@ def test_the_catalogue_keeps_nothing_that_is_no_longer_said(language: str) -> No
     assert not catalogue(language).obsolete
 
 
+def test_each_of_the_two_ways_to_a_librarian_has_words_that_are_said_of_nothing_else() -> None:
+    for ours, theirs in {"Ask a librarian": "咨询馆员", "Ask staff": "呼叫馆员"}.items():
+        assert [key(each) for each in messages("zh") if any(theirs in one for one in translations(each))] == [ours]
+
+
 @pytest.mark.parametrize("language", POS)
 def test_a_translation_tells_the_same_facts(language: str) -> None:
     for message in messages(language):
