@@ -45,7 +45,7 @@ def test_a_judge_that_is_stopped_leaves_no_proof_behind(tmp_path: Path) -> None:
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     judge = subprocess.Popen([tmp_path / ".ci" / "run"], stdout=subprocess.DEVNULL, start_new_session=True)
     try:
-        proofs = [begun(tmp_path, each) for each in ("faults", "world", "power")]
+        proofs = [begun(tmp_path, each) for each in ("faults", "power")]
         judge.terminate()
         judge.wait(PATIENCE)
         end = time.monotonic() + PATIENCE

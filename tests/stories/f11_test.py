@@ -92,7 +92,7 @@ def test_a_message_is_answered_and_the_next_one_heeds_it(
         browser.get(link.group())
         keep(browser.get_screenshot_as_png())
         assert serious(browser) == [] and too_small(browser) == []
-        assert "It does not come again." in press(browser, "button[aria-label='Not for me: Dune Messiah']")
+        assert "You will not see it again." in press(browser, "button[aria-label='Not for me: Dune Messiah']")
     finally:
         off_the_phone(browser)
     world.ahead(days=14)

@@ -98,7 +98,7 @@ def _aside(page: Page, row: Row, width: float, step: Type, state_step: Type) -> 
     """As large as it can be, where it would else push the title away. `state_step`: of the state under the title.
 
     A date comes down to the size of the list, then loses its weekday, and no more. A place gets smaller, takes two
-    lines where the state leaves it the second, then is cut.
+    lines where the state leaves it the second, then is cut, and shorter where the title would be cut too.
     """
     steps = (step,) if step is Type.BODY else (step, Type.BODY)
     if row.day:
@@ -114,7 +114,9 @@ def _aside(page: Page, row: Row, width: float, step: Type, state_step: Type) -> 
     free = row.state is not None and _state_width(page, row, width, state_step) <= width - narrow - page.u(3)
     if free and page.count_lines(row.aside, Type.CAP, narrow) <= 2:
         return _Aside(row.aside, Type.CAP, narrow, two=True)
-    return _Aside(row.aside, Type.CAP, MOST_SMALL_ASIDE * width)
+    wide = MOST_SMALL_ASIDE * width
+    beside = page.width(row.title, Type.BODY) <= width - wide - page.u(3)
+    return _Aside(row.aside, Type.CAP, wide if beside else narrow)
 
 
 def _draw_aside(page: Page, box: Box, aside: _Aside) -> None:
