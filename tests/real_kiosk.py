@@ -123,6 +123,7 @@ class Kiosk:
             if self.set_up.house.ground and self.via != NOBODY:
                 self.ask("ready")
             self.ask("settle")
+            self.ask("stand", still=True)
 
     async def _start(self) -> None:
         stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()

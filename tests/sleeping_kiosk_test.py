@@ -38,7 +38,7 @@ def test_it_is_dark_by_night_and_wakes_for_whoever_comes() -> None:
         until(kiosk, lit=False)
         kiosk.ask("key", key="next")
         until(kiosk, lit=True)
-        kiosk.wait(180)
+        kiosk.wait(190)  # keys make it unhurried: three minutes, and the next look whether it may sleep
         until(kiosk, lit=False)
         kiosk.wait(6.5 * 3600)
         until(kiosk, lit=True)

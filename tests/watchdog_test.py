@@ -16,6 +16,7 @@ import pytest
 from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import JournalFailed, Why
 from kiosk.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
+from tests.patience import PATIENCE
 from tests.real_kiosk import NOBODY, house
 
 ALLOWED = 20.0
@@ -198,7 +199,7 @@ def listening(path: Path) -> Iterator[Callable[[], str]]:
     """The manager's end of the socket; what it gives waits for the next message."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(path))
-        ear.settimeout(60)
+        ear.settimeout(PATIENCE)
         yield lambda: ear.recv(4096).decode()
 
 
@@ -206,6 +207,7 @@ def test_the_real_kiosk_is_ready_alive_and_stopping() -> None:
     with house(hub=False) as alone, listening(alone.folder / "notify") as heard:
         manager = {"NOTIFY_SOCKET": str(alone.folder / "notify"), "WATCHDOG_USEC": "400000"}
         with alone.set_up().with_journal().kiosk(NOBODY, environment=manager) as kiosk:
+            kiosk.ask("stand", still=False)
             assert [heard() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
             assert kiosk.told(signal.SIGTERM) == 0
             said = heard()
