@@ -29,7 +29,9 @@ STANDS_SECONDS = 60.0
 """What has not come by then does not come: the clock that stands goes on, and the kiosk's patience runs out."""
 LOOK_SECONDS = 0.01
 LOOKS_IN_VAIN = 1000
-"""So often it is looked for what the central gives while it is away."""
+"""So often it is looked for what the central gives while one of these is faulty."""
+GIVING = (PartName.CENTRAL, PartName.HUB, PartName.JOURNAL)
+"""A desk that is shut for its journal asks no central."""
 LOOKS = 3
 """Nothing is settled that was seen still only once: a part's thread may be about to post."""
 FINE_SECONDS = 300.0
@@ -95,7 +97,7 @@ class Stage:
             async with asyncio.timeout(SETTLE_SECONDS):
                 while not self._provided() and in_vain < LOOKS_IN_VAIN:
                     await asyncio.sleep(LOOK_SECONDS)
-                    in_vain += any(self._is_faulty(each) for each in (PartName.CENTRAL, PartName.HUB))
+                    in_vain += any(self._is_faulty(each) for each in GIVING)
         return {}
 
     def _is_faulty(self, part: PartName) -> bool:
