@@ -37,7 +37,10 @@ def pressed(session: Session, ctx: Context, key: Key) -> Session:
 
 
 def kept(session: Session, before: Session) -> Session:
-    """After each step: a new view begins anew, and what is gone gives the focus to what stands in its place."""
+    """After each step: a new view begins anew, and what is gone gives the focus to one of its kind in its place.
+
+    Where there is none it begins anew too: nothing else is chosen by whoever presses twice.
+    """
     focus = session.status.focus
     offered = _offered(session)
     if focus is None:
@@ -47,7 +50,8 @@ def kept(session: Session, before: Session) -> Session:
     if any(each.focus == focus for each in offered):
         return session
     place = next((n for n, each in enumerate(_offered(before)) if each.focus == focus), 0)
-    return _focused(session, offered[min(place, len(offered) - 1)].focus if offered else None)
+    there = offered[min(place, len(offered) - 1)] if offered else None
+    return _focused(session, there.focus if there and there.name == focus.name else _begin(offered))
 
 
 def _offered(session: Session) -> tuple[Action, ...]:

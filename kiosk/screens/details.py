@@ -42,26 +42,26 @@ def draw(view: Details, scene: Scene) -> None:
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
         _about(view, scene, frame.left)
-    answers = _answers(view, scene)
-    below = answers if scene.page.theme.compact else ()
-    for answer in answers[len(below) :]:
+    answer = _answer(view, scene)
+    if answer and not scene.page.theme.compact:
         area = draw_answer(scene.page, area, answer)
+        answer = None
     hidden, total = _room(view, scene, area)
-    room = scene.foot(("back",), ("finish",), more_width(scene, hidden), more=below)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden), answer=answer)
     draw_more(scene, room, hidden, total)
 
 
-def _answers(view: Details, scene: Scene) -> list[Button]:
+def _answer(view: Details, scene: Scene) -> Button | None:
     """The one answer that the room wants. On a small screen it stands under the line, where the text has its room."""
     if view.room not in (Room.WHY, Room.ERASE):
-        return []
+        return None
     words = {
         "give": (scene.say("I agree"), ""),
         "withdraw": (scene.say("I withdraw it"), scene.say("Withdraw")),
         "erase_all": (scene.say("Erase it all"), scene.say("Erase")),
     }
     found = ((each, *words[each.name]) for each in scene.actions if each.name in words)
-    return [Button(action, label, short=short) for action, label, short in found]
+    return next((Button(action, label, short=short) for action, label, short in found), None)
 
 
 def _about(view: Details, scene: Scene, area: Box) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PIL import Image, ImageStat
+from PIL import Image, ImageChops, ImageColor, ImageStat
 
 from kiosk.domain.languages import languages
 from kiosk.hardware.viewfinder import Picture
@@ -20,6 +20,7 @@ from kiosk.screens.sample_parts import status
 from kiosk.screens.sample_pictures import picture_for
 from kiosk.screens.samples import samples
 from kiosk.screens.start import prepare
+from kiosk.screens.theme import Theme
 from kiosk.views import Status, View
 from kiosk.words import Words
 
@@ -36,6 +37,8 @@ STORED_AT = SIZES[1]
 STORED_IN = ("zh", "en")
 COLOURS, ROUNDS = 9, 4
 """Of a stored picture; and how often each of them becomes what most of its pixels are, until fields have their own."""
+LEAST_SIGNAL = 8
+"""Pixels in the colour of what was done, or not, from which a picture has it."""
 CHOSEN = {
     "1280x800": (
         "Welcome-en-light", "Welcome-zh-light", "Identify-en-light", "Identify-pin-wrong-zh-light",
@@ -188,15 +191,24 @@ def halved(path: Path) -> Image.Image:
 def kept(path: Path, like: Image.Image | None = None) -> Image.Image:
     """What is stored of a picture: half its size, in 9 colours far from one another, or in those of another one.
 
-    By how many pixels have it a colour is not chosen: that of a button's few letters would go.
+    By how many pixels have it a colour is not chosen: that of a button's few letters would go. What says that something
+    was done, or not, is kept beside them.
     """
     half = halved(path)
     if like is not None:
         return _in_colours(half, _usual_of(like, like.quantize(256))).convert("RGB")
     parts = half.quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
     for _ in range(ROUNDS):
-        parts = _in_colours(half, _usual_of(half, parts))
+        parts = _in_colours(half, {*_usual_of(half, parts), *_signals(half)})
     return parts.convert("RGB")
+
+
+def _signals(picture: Image.Image) -> Iterator[tuple[int, ...]]:
+    palette = Theme(*STORED_AT).colours
+    for colour in (palette.done, palette.stop):
+        elsewhere = ImageChops.difference(picture, Image.new("RGB", picture.size, colour)).convert("L")
+        if elsewhere.histogram()[0] >= LEAST_SIGNAL:
+            yield ImageColor.getrgb(colour)
 
 
 def _in_colours(picture: Image.Image, colours: Iterable[tuple[int, ...]]) -> Image.Image:

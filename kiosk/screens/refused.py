@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.domain.model import Reason
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
 from kiosk.screens.parts.buttons import draw_answer
 from kiosk.screens.parts.cards import call_number_lines, draw_label
-from kiosk.screens.parts.explain import Told, draw_explanation
+from kiosk.screens.parts.explain import Told, draw_explanation, fits
 from kiosk.screens.parts.lists import draw_cover
 from kiosk.screens.parts.states import State
 from kiosk.screens.scene import Scene
@@ -33,6 +35,8 @@ def draw(view: Refused, scene: Scene) -> None:
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)
         sentences = Told(told.what, told.why, scene.then(told.next, view.called))
+        if page.theme.large and not fits(page, area, sentences):
+            sentences = replace(sentences, then=scene.then("", view.called))
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)
         _label(view, scene, Box(area.x, y + page.u(3), area.w, area.bottom - y - page.u(3)))
     scene.foot(("call_staff",), ("finish", "next"))

@@ -116,6 +116,8 @@ def _refusals(language: str) -> Iterator[tuple[str, View]]:
         yield f"Refused-{reason.value}", Refused(line(book, LineState.REFUSED, 9, block=Block(reason)), under)
     costs = Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
     yield "Refused-costs", Refused(line(books[7], LineState.REFUSED, 9, block=costs), under)
+    dear = line(LONG[language][0], LineState.REFUSED, 9, block=costs)
+    yield "Refused-costs-called", Refused(dear, under, called=True)
     long = line(LONG[language][0], LineState.REFUSED, 9, block=Block(Reason.ALREADY_YOURS, on=date(2026, 12, 20)))
     yield "Refused-long", Refused(long, under)
     yield "Refused-called", Refused(long, under, called=True)

@@ -137,16 +137,18 @@ class Scene:
         reserve: float = 0,
         more: Sequence[Button] = (),
         last: Sequence[Button] = (),
+        answer: Button | None = None,
     ) -> Box:
         """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be.
 
-        `more` and `last` are buttons with words of their own, after those of `left` and of `right`.
+        `more` and `last` are buttons with words of their own, after those of `left` and of `right`. An `answer` takes
+        none of their room.
         """
         frame, page = self.frame, self.page
         self.line()
         lefts = [*(button for name in left for button in self.button(name)), *more]
         rights = [*(button for name in right for button in self.button(name)), *last]
-        return row(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare))
+        return row(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare), answer)
 
     def notice(self, box: Box, code: str) -> float:
         """Draws the notice of a view; answers where it ends."""

@@ -182,7 +182,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
             others = tuple(Action(errand.value) for errand in view.still)
             return (*others, Action("finish"), Action("call_staff", primary=True))
         case Refused(line=Line(errand=Errand.BORROW, block=Block(reason=Reason.LOAN_COSTS))):
-            return (Action("call_staff"), Action("finish"), Action("agree"), Action("next", primary=True))
+            return (Action("agree"), Action("call_staff"), Action("finish"), Action("next", primary=True))
         case Refused():
             return (Action("call_staff"), Action("finish"), Action("next", primary=True))
         case Asking(question=Question.BORROW_OR_RETURN):

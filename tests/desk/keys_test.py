@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from kiosk.events import Key
 from kiosk.views import (
     Account,
     Asking,
     Borrowing,
+    Details,
     Farewell,
     Focus,
     Help,
     Identify,
     IdleWarning,
     Refused,
+    Room,
     Welcome,
     actions,
 )
+from kiosk.views.learn import ANSWERS, LESSONS, PAGES
 from tests.desk.bench import ADA_UID, DUNE, EMMA, LIN_UID, Bench, shown, story
+from tests.desk.details_test import RECORD, said
 
 PREVIOUS, NEXT, CHOOSE, BACK = Key
 
@@ -124,6 +131,59 @@ async def test_what_is_renewed_gives_the_focus_to_what_stands_there_then(bench: 
     assert isinstance(bench.view, Account | Refused)
     assert bench.desk.status.focus != first
     assert bench.desk.status.focus in [each.focus for each in actions(bench.view, bench.desk.status) if each.enabled]
+
+
+async def brought(bench: Bench, key: Key, name: str, choice: str | None = None) -> None:
+    """Presses a key until the focus is there."""
+    for _ in range(len(actions(bench.view, bench.desk.status)) + 1):
+        at = bench.desk.status.focus
+        if at is not None and at.name == name and choice in (None, at.choice):
+            return
+        await bench.keys(key)
+    raise AssertionError(f"the keys do not come to {name}")
+
+
+@story
+async def test_whoever_presses_twice_withdraws_and_gives_nothing(bench: Bench) -> None:
+    """The room of one consent is the same kind of view as the list of all."""
+    bench.library.record = replace(RECORD, consents=(replace(RECORD.consents[0], given=True),))
+    await bench.tap()
+    for name in ("account", "details"):
+        await bench.press(name)
+    await bench.type("4711")
+    await bench.press("open", choice=Room.CONSENTS)
+    await brought(bench, NEXT, "why")
+    await bench.keys(CHOOSE)
+    assert shown(bench.view, Details).room is Room.WHY and focus(bench) == "finish"
+    await brought(bench, PREVIOUS, "withdraw")
+    await bench.keys(CHOOSE)
+    assert len(said(bench)) == 1 and focus(bench) == "finish", "and it does not give it again"
+
+
+@story
+async def test_an_answer_to_a_quiz_leads_to_the_other_lessons(bench: Bench) -> None:
+    for mark in ANSWERS:
+        await bench.press("learn")
+        await bench.press("learn", choice=LESSONS[0])
+        for _ in range(PAGES):
+            await bench.press("next_page")
+        await brought(bench, NEXT, "mark", mark)
+        await bench.keys(CHOOSE)
+        assert focus(bench) == "lessons"
+        await bench.keys(CHOOSE)
+        await bench.press("back")
+
+
+@story
+async def test_no_price_is_agreed_to_beside_where_the_focus_begins(bench: Bench) -> None:
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.keys(NEXT)
+    await bench.scan(DUNE)
+    assert isinstance(bench.view, Refused) and focus(bench) == "next"
+    await bench.keys(PREVIOUS)
+    assert focus(bench) == "finish"
+    await brought(bench, NEXT, "agree")
 
 
 @story

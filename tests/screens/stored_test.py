@@ -94,6 +94,13 @@ def test_a_word_that_moved_or_is_gone_is_seen(name: str) -> None:
         assert differing(picture, other) > MOST_PIXELS
 
 
+def repainted(picture: Image.Image, field: str, other: str) -> Image.Image:
+    elsewhere = ImageChops.difference(picture, Image.new("RGB", picture.size, field)).convert("L")
+    painted = picture.copy()
+    painted.paste(other, mask=elsewhere.point(lambda level: 255 * (level == 0)))
+    return painted
+
+
 @pytest.mark.parametrize("name", ["Welcome-en-light", "Farewell-zh-light", "Account-empty-zh-light"])
 @pytest.mark.parametrize("other", ["#C8D7EB", "#F4EFC0", "#F05FA0"])
 def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
@@ -102,10 +109,15 @@ def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
         picture = stored_one.convert("RGB")
     assert recoloured(picture, picture) == 0.0
     for field in ("#F4EFE5", "#FA8040"):
-        elsewhere = ImageChops.difference(picture, Image.new("RGB", picture.size, field)).convert("L")
-        repainted = picture.copy()
-        repainted.paste(other, mask=elsewhere.point(lambda level: 255 * (level == 0)))
-        assert recoloured(repainted, picture) > MOST_LEVELS
+        assert recoloured(repainted(picture, field, other), picture) > MOST_LEVELS
+
+
+@pytest.mark.parametrize("name", ["Returning-far-place-en-light", "Account-four-en-light", "Learn-search-right-zh-light"])
+def test_what_was_done_in_the_colour_of_what_was_not_is_seen(name: str) -> None:
+    palette = Theme(*STORED_AT).colours
+    with Image.open(STORED / f"{name}.webp") as stored_one:
+        picture = stored_one.convert("RGB")
+    assert differing(repainted(picture, palette.done, palette.stop), picture) > MOST_PIXELS
 
 
 @pytest.mark.parametrize("name", ["Account-empty-zh-light", "Details-missing-en-light", "TitlePage-kept-en-light"])

@@ -15,6 +15,8 @@ ICON = 6.5
 PAD = 5.5
 TIGHT, TIGHTEST = 2.5, 1
 GAP = 3
+LEAST_ROOM = 9.5
+"""Width in units of a button to what follows, beside an answer."""
 ANSWER = 15
 """Height in units, as of the buttons under the line."""
 INK = 0.86
@@ -62,8 +64,8 @@ def draw_answer(page: Page, area: Box, button: Button) -> Box:
     """An answer that costs or takes away, at the end of what it answers: no hand that presses a button under the line
     out of habit meets it. Answers the room over it.
     """
-    high = page.u(ANSWER)
-    box = Box(area.x, round(area.bottom - page.u(GAP)) - high, min(button_width(page, button), round(area.w)), high)
+    high, wide = page.u(ANSWER), min(button_width(page, button), round(area.w))
+    box = Box(round(area.right) - wide, round(area.bottom - page.u(GAP)) - high, wide, high)
     draw_button(page, box, button)
     return Box(area.x, area.y, area.w, box.y - page.u(GAP) - area.y)
 
@@ -89,32 +91,54 @@ def _content(page: Page, box: Box, button: Button, colour: str, step: Type) -> N
         page.icon(x + words + space, middle, button.icon, page.theme.icon(ICON), colour)
 
 
-def row(page: Page, foot: Box, left: list[Button], right: list[Button], primary: float, reserve: float = 0) -> Box:
+def row(
+    page: Page,
+    foot: Box,
+    left: list[Button],
+    right: list[Button],
+    primary: float,
+    reserve: float = 0,
+    answer: Button | None = None,
+) -> Box:
     """Buttons under the line: `left` from the left, `right` up to the right edge, the primary one last and widest.
 
-    When the words are long the padding goes first, then the long words, then the icons. Answers the room between the
+    When the words are long the padding goes first, then the long words, then the icons. An `answer` has what room the
+    others leave; what `reserve` is for then takes the rest, or some of the right ones'. Answers the room between the
     groups, at least `reserve` wide where that can be.
     """
     gap = page.u(GAP)
-    groups = left + right
-    for fit in FITS:
-        widths = [button_width(page, _fitted(each, fit), fit.pad, fit.step) for each in groups]
-        spare = foot.w - sum(widths) - gap * max(len(widths) - 1, 0) - (reserve + gap if reserve else 0)
-        if spare >= 0:
-            break
+    kept = reserve + gap if reserve else 0
+    fit, widths = _measured(page, left + right, foot.w - kept)
+    spare = foot.w - kept - sum(widths) - gap * max(len(widths) - 1, 0)
     if right and right[-1].action.primary:
         widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
-    shown = [_fitted(each, fit) for each in groups]
-    x = _draw_group(page, foot.x, foot, shown[: len(left)], widths[: len(left)], fit.step)
-    end = foot.right - sum(widths[len(left) :]) - gap * max(len(right) - 1, 0)
-    _draw_group(page, end, foot, shown[len(left) :], widths[len(left) :], fit.step)
+    x = _draw_group(page, foot.x, foot, left, widths[: len(left)], fit)
+    widths = widths[len(left) :]
+    end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
+    if answer is not None:
+        narrow, wide = _measured(page, [answer], end - gap - x)
+        x = _draw_group(page, x, foot, [answer], wide, narrow)
+        if reserve and end - gap - x < page.u(LEAST_ROOM):
+            fit, widths = _measured(page, right, foot.right - x - page.u(LEAST_ROOM) - gap)
+            end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
+    _draw_group(page, end, foot, right, widths, fit)
     return Box(x, foot.y, max(end - gap - x, 0), foot.h)
 
 
-def _draw_group(page: Page, x: float, foot: Box, buttons: list[Button], widths: list[int], step: Type) -> float:
+def _measured(page: Page, buttons: list[Button], room: float) -> tuple[_Fit, list[int]]:
+    """The first fit in which the buttons have room side by side, else the last; and how wide each is."""
+    gaps = page.u(GAP) * max(len(buttons) - 1, 0)
+    for fit in FITS:
+        widths = [button_width(page, _fitted(each, fit), fit.pad, fit.step) for each in buttons]
+        if sum(widths) + gaps <= room:
+            break
+    return fit, widths
+
+
+def _draw_group(page: Page, x: float, foot: Box, buttons: list[Button], widths: list[int], fit: _Fit) -> float:
     """Buttons side by side from x on; answers where the next would begin."""
     for each, width in zip(buttons, widths, strict=True):
-        draw_button(page, Box(x, foot.y, width, foot.h), each, step)
+        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
         x += width + page.u(GAP)
     return x
 

@@ -57,6 +57,11 @@ def shortened(page: Page, area: Box, told: Told, reserve: float) -> Told:
     return told
 
 
+def fits(page: Page, area: Box, told: Told) -> bool:
+    """Whether what happened and what to do have room, in small letters and with nothing else."""
+    return _least(page, area.w, replace(told, why="")) <= area.h
+
+
 def _least(page: Page, width: float, told: Told) -> float:
     """In small letters, without the state's word."""
     lines = sum(page.count_lines(words, Type.CAP, width) for words in (told.what, told.why, told.then))

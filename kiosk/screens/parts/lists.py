@@ -108,13 +108,13 @@ def _aside(page: Page, row: Row, width: float, step: Type, state_step: Type) -> 
         return _Aside(words, chosen, page.width(words, chosen))
     if page.width(row.aside, step) <= MOST_ASIDE * width:
         return _Aside(row.aside, step, page.width(row.aside, step))
-    small, narrow = page.width(row.aside, Type.CAP), MOST_ASIDE * width
-    if small <= MOST_SMALL_ASIDE * width:
+    small, narrow, wide = page.width(row.aside, Type.CAP), MOST_ASIDE * width, MOST_SMALL_ASIDE * width
+    if small <= wide:
         return _Aside(row.aside, Type.CAP, small)
-    free = row.state is not None and _state_width(page, row, width, state_step) <= width - narrow - page.u(3)
-    if free and page.count_lines(row.aside, Type.CAP, narrow) <= 2:
-        return _Aside(row.aside, Type.CAP, narrow, two=True)
-    wide = MOST_SMALL_ASIDE * width
+    for most in (narrow, wide) if row.state is not None else ():
+        free = _state_width(page, row, width, state_step) <= width - most - page.u(3)
+        if free and page.count_lines(row.aside, Type.CAP, most) <= 2:
+            return _Aside(row.aside, Type.CAP, most, two=True)
     beside = page.width(row.title, Type.BODY) <= width - wide - page.u(3)
     return _Aside(row.aside, Type.CAP, wide if beside else narrow)
 
