@@ -17,7 +17,7 @@ from tests.crashes.prove import read, spelled
 from tests.crashes.traced import Blow, traced
 from tests.crashes.trial import ALL, KILLED, NO_SYNC, Trial, blows
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 SPARSE = "55"
 

@@ -14,7 +14,7 @@ from kiosk.bench.faults.run import play
 from kiosk.bench.faults.strokes import STROKES
 from tests.demo_library import templates
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 SOON_OVER = (
     Kind.ANSWER_LOST,

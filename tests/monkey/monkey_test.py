@@ -131,6 +131,7 @@ def story(first: int) -> tuple[Deed, ...]:
 
 
 @pytest.mark.long
+@pytest.mark.judge
 @pytest.mark.parametrize(
     ("first", "planted", "told"),
     [

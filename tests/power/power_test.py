@@ -29,7 +29,7 @@ from tests.power.trial import REAL, Cut, Run, Trial
 from tests.sync.bench import DUE, BookKeeper
 from tests.sync.seals import plain
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 SEED = 1
 

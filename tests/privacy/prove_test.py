@@ -10,7 +10,7 @@ from tests.privacy import erased, failing, planted
 from tests.privacy.canaries import canaries, found
 from tests.privacy.prove import FAILING, prove
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 VISITS = 12
 

@@ -112,7 +112,9 @@ def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
         assert recoloured(repainted(picture, field, other), picture) > MOST_LEVELS
 
 
-@pytest.mark.parametrize("name", ["Returning-far-place-en-light", "Account-four-en-light", "Learn-search-right-zh-light"])
+@pytest.mark.parametrize(
+    "name", ["Returning-far-place-en-light", "Account-four-en-light", "Learn-ebooks-right-zh-light"]
+)
 def test_what_was_done_in_the_colour_of_what_was_not_is_seen(name: str) -> None:
     palette = Theme(*STORED_AT).colours
     with Image.open(STORED / f"{name}.webp") as stored_one:

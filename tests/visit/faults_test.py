@@ -12,7 +12,7 @@ import pytest
 from kiosk.visit import player
 from tests.demo_library import templates
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'
 TAP, SCAN = '[[step]]\ntap = "56CD936A"\n', '[[step]]\nscan = "36593420520696"\n'

@@ -13,7 +13,7 @@ from kiosk.visit import player
 from kiosk.visit.bench import SimulatedBench
 from tests.demo_library import templates
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 LYING = Path(__file__).parent / "lying"
 ADAS_CARD, FAUST, PROMETHEUS = "56CD936A", "36593420520696", "34713832130007"

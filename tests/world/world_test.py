@@ -76,6 +76,7 @@ def run(*command: str, hash_seed: str = "0") -> str:
 
 
 @pytest.mark.long
+@pytest.mark.judge
 def test_a_world_holds_and_its_seed_writes_the_same_history_byte_for_byte(tmp_path: Path) -> None:
     for hash_seed in ("1", "2"):
         path = str(tmp_path / hash_seed)
@@ -94,23 +95,27 @@ def told() -> dict[str, Any]:
 
 
 @pytest.mark.long
+@pytest.mark.judge
 def test_a_jump_of_the_clock_takes_nothing_from_a_hub_that_is_put_back(told: dict[str, Any]) -> None:
     assert told["clock"] == []
     assert any("erased within a day of its answer" in why for why in told["any clock"])
 
 
 @pytest.mark.long
+@pytest.mark.judge
 def test_a_loan_that_comes_late_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
     assert told["elsewhere"] == []
     assert any("is on the shelf, and the hub has it on loan" in why for why in told["denied"])
 
 
 @pytest.mark.long
+@pytest.mark.judge
 def test_a_hub_is_upgraded_with_loans_in_it(told: dict[str, Any]) -> None:
     assert told["upgrade"] == []
 
 
 @pytest.mark.long
+@pytest.mark.judge
 def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str, Any]) -> None:
     assert told["queue"] == []
     assert any("TaskGroup" in why for why in told["ended"]), "a program that ended is passed over"
@@ -120,6 +125,7 @@ def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str
 
 
 @pytest.mark.long
+@pytest.mark.judge
 def test_every_control_of_the_proof_can_be_made(told: dict[str, Any]) -> None:
     """What it changes of the product is still there to be changed."""
     assert len(told["made"]) >= 18
