@@ -76,3 +76,10 @@ def test_how_old_it_is_and_that_there_is_nothing_in_other_languages(
     assert day in told(sample(f"Find-offline-{language}-light"), size)
     nothing = LANGUAGES[language].say("Nothing found")
     assert nothing.split("，")[0] in told(sample(f"Find-nothing-{language}-light"), size)
+
+
+@pytest.mark.parametrize("size", SIZES[1:], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(("language", "end"), [("en", "second floor"), ("zh", "左数第二排")])
+def test_where_a_book_belongs_is_told_to_its_end(language: str, end: str, size: tuple[int, int, float]) -> None:
+    """Of three rows with a long place; in the third where it goes on to has the rest of the room, on narrow screens."""
+    assert told(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2

@@ -64,7 +64,8 @@ def fits(page: Page, area: Box, told: Told) -> bool:
 
 def _least(page: Page, width: float, told: Told) -> float:
     """In small letters, without the state's word."""
-    lines = sum(page.count_lines(words, Type.CAP, width) for words in (told.what, told.why, told.then))
+    told_of = filter(None, (told.what, told.why, told.then))
+    lines = sum(page.count_lines(words, Type.CAP, width) for words in told_of)
     return lines * page.leading(Type.CAP) + page.u(2.2)
 
 
