@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,13 +28,13 @@ from kiosk.sync.identity import IdentityFile
 from kiosk.sync.sealing import name_of
 from kiosk.sync.signer import Signer
 from tests.librarian import Librarian
+from tests.patience import PATIENCE
 from tests.rotated_key_test import seal_key
 from tests.sync.bench import told
 from tests.sync.demo_hub import DemoHub
 from tests.sync.nobody import nobodys_signer
 from tests.sync.talker import says, talking
 
-TURNS = 3000
 NOBODY = "http://127.0.0.1:9"
 """Where no hub answers."""
 NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")
@@ -53,7 +54,7 @@ class Kiosk:
         self.gone: list[Gone] = []
         self.sent_again: list[int] = []
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend)
-        timing = Timing(connect=0.5, read=0.5, whole=1.0)
+        timing = Timing(PATIENCE, PATIENCE, PATIENCE)
         self.signer = signer
         self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=timing)
 
@@ -71,12 +72,11 @@ class Kiosk:
 
     async def until(self, done: Callable[[], bool]) -> None:
         """Lets time pass at the kiosk until that is so."""
-        for _ in range(TURNS):
-            if done():
-                return
+        end = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < end, f"it never was: {self.heard}"
             self.clock.move(1.0)
             await asyncio.sleep(0.01)
-        raise AssertionError(f"it never was: {self.heard}")
 
     async def reports(self) -> Told:
         """What is heard next, after a whole round."""
