@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.librarian import Librarian
-from tests.real_kiosk import House, Kiosk, house
+from tests.real_kiosk import House, house
 
 pytestmark = pytest.mark.long  # whole kiosks
-
-ROUNDS = 40
 
 
 @pytest.fixture(scope="module")
@@ -20,22 +18,13 @@ def library() -> Iterator[House]:
         yield made
 
 
-def until(kiosk: Kiosk, so: Callable[[], bool]) -> None:
-    """Lets minutes pass at the kiosk until that is so."""
-    for _ in range(ROUNDS):
-        if so():
-            return
-        kiosk.wait(20)
-    raise AssertionError(kiosk.look())
-
-
 def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -> None:
     set_up = library.set_up().with_journal()
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     dune = library.item("free_01")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk("kiosk-1")
-        until(kiosk, lambda: "Works" in staff.sees(page))
+        kiosk.until(lambda: "Works" in staff.sees(page))
         kiosk.tap(library.card("plain_1"))
         assert kiosk.scan(dune)["view"] == "Borrowing"
         staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
@@ -45,16 +34,16 @@ def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -
             assert kiosk.press("back")["view"] == "Borrowing"
         kiosk.press("finish")
         kiosk.press("receipt_none")
-        until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")
+        kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
         assert "We are moving to the hall" in kiosk.text
         assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
         assert [loan["state"] for loan in library.loans(dune)] == ["on_loan"]
-        until(kiosk, lambda: "Out of service" in staff.sees(page).split("Parts")[0])
+        kiosk.until(lambda: "Out of service" in staff.sees(page).split("Parts")[0])
         staff.presses(f"{page}reopen/")
-        until(kiosk, lambda: kiosk.look()["view"] == "Welcome")
+        kiosk.until(lambda: kiosk.look()["view"] == "Welcome")
         assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
         kiosk.press("help")
-        until(kiosk, lambda: "kiosk-1, Main library: 1 call for help" in staff.sees("kiosks/"))
+        kiosk.until(lambda: "kiosk-1, Main library: 1 call for help" in staff.sees("kiosks/"))
     staff.close()
 
 
@@ -63,16 +52,16 @@ def test_a_restart_without_the_hub_is_no_way_to_open_it(library: House) -> None:
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
-        until(kiosk, lambda: "Works" in staff.sees(page))
+        kiosk.until(lambda: "Works" in staff.sees(page))
         staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
-        until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")
+        kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
     with set_up.kiosk(via=("127.0.0.1", 9)) as kiosk:
         assert kiosk.look()["view"] == "OutOfOrder"
         assert "We are moving to the hall" in kiosk.text
         assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
         staff.presses(f"{page}reopen/")
     with set_up.kiosk() as kiosk:
-        until(kiosk, lambda: kiosk.look()["view"] == "Welcome")
+        kiosk.until(lambda: kiosk.look()["view"] == "Welcome")
     staff.close()
 
 
@@ -81,8 +70,8 @@ def test_a_revoked_kiosk_closes_and_says_so(library: House) -> None:
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
-        until(kiosk, lambda: "Works" in staff.sees(page))
+        kiosk.until(lambda: "Works" in staff.sees(page))
         staff.presses(f"{page}revoke/")
-        until(kiosk, lambda: kiosk.look()["view"] == "OutOfOrder")
+        kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
         assert "takes nothing more from it" in kiosk.text
     staff.close()

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.long
 
 T = TypeVar("T")
 ONCE = ["ready", "faulty: unplugged", "ready"]
-ROUNDS = 40
 
 
 class Stand:
@@ -68,11 +67,7 @@ class Stand:
     def until_staff_see(self, words: str, *, seen: bool = True) -> None:
         """Lets time pass at the kiosk until the hub's page of it says so."""
         page = self._staff.kiosk("kiosk-1")
-        for _ in range(ROUNDS):
-            if (words in self._staff.sees(page)) is seen:
-                return
-            self.kiosk.wait(2)
-        raise AssertionError(self._staff.sees(page))
+        self.kiosk.until(lambda: (words in self._staff.sees(page)) is seen, seconds=2)
 
     def logged(self, part: str) -> list[str]:
         return re.findall(rf"kiosk\.health: {part} is (.*)", self.kiosk.log)

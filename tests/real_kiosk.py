@@ -7,7 +7,7 @@ import signal
 import tempfile
 import time
 from asyncio.subprocess import Process
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ T = TypeVar("T")
 Address = tuple[str, int]
 NOBODY: Address = ("127.0.0.1", 9)
 """Where no central answers."""
+LONGER = 0.02
+"""Seconds by which each look waits longer for the next one."""
 NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -156,6 +158,15 @@ class Kiosk:
     def wait(self, seconds: float) -> Facts:
         self.ask("wait", seconds=seconds)
         return self.look()
+
+    def until(self, so: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Lets time pass at the kiosk until that is so; ever more slowly, for what others do meanwhile in theirs."""
+        end, pause = time.monotonic() + PATIENCE, 0.0
+        while not so():
+            assert time.monotonic() < end, (self.look(), self.log)
+            time.sleep(pause)
+            pause = min(1.0, pause + LONGER)
+            self.wait(seconds)
 
     def until_health(self, part: str, condition: str = "faulty") -> Facts:
         """Looks until the part is in this condition; how it is."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.librarian import Librarian
 from tests.patience import PATIENCE
-from tests.real_kiosk import Kiosk, house
+from tests.real_kiosk import house
 
 pytestmark = pytest.mark.long
-
-ROUNDS = 60
 
 
 def hub(state: Path, *arguments: str) -> None:
@@ -27,15 +24,6 @@ def hub(state: Path, *arguments: str) -> None:
         capture_output=True,
         timeout=PATIENCE,
     )
-
-
-def until(kiosk: Kiosk, so: Callable[[], bool]) -> None:
-    """Lets minutes pass at the kiosk until that is so."""
-    for _ in range(ROUNDS):
-        if so():
-            return
-        kiosk.wait(20)
-    raise AssertionError(kiosk.log)
 
 
 def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Path) -> None:
@@ -61,11 +49,11 @@ def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Pat
             library.runner.run(library.hub.hub.start())
             assert library.loans(after) == []
             assert library.loans(handed_in)[0]["state"] == "on_loan"
-            until(kiosk, lambda: library.loans(after) != [] and library.loans(handed_in)[0]["state"] == "handed_in")
+            kiosk.until(lambda: library.loans(after) != [] and library.loans(handed_in)[0]["state"] == "handed_in")
             assert {item: library.loans(item) for item in (before, after, handed_in)} == known
             staff = Librarian(library.hub.hub.url, state)
             page = staff.kiosk("kiosk-1")
-            until(kiosk, lambda: "all up to number 5" in staff.sees(page))
+            kiosk.until(lambda: "all up to number 5" in staff.sees(page))
             assert "have not come" not in staff.sees(page)
             kept = library.runner.run(library.hub.hub.known([], []))
             kinds = [each["kind"] for each in kept["transactions"]]

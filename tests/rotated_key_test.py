@@ -16,7 +16,6 @@ from kiosk.sync import sealing
 from tests.librarian import Librarian
 from tests.patience import PATIENCE
 from tests.real_kiosk import House, Kiosk, house
-from tests.restored_hub_test import until
 
 pytestmark = pytest.mark.long
 
@@ -39,6 +38,12 @@ def names(state: Path) -> list[str]:
     return re.findall(r"^([0-9a-f]{16})  seal_key", seal_key(state, "list").stdout, re.MULTILINE)
 
 
+def sealed_to(kiosk: Kiosk) -> str:
+    """The name of the key to which the kiosk seals."""
+    identity = kiosk.set_up.config.paths.state / "identity.json"
+    return sealing.name_of(json.loads(identity.read_text())["seal_key"])
+
+
 def borrows(kiosk: Kiosk, card: str, item: str) -> None:
     kiosk.tap(card)
     kiosk.scan(item)
@@ -55,7 +60,6 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
     with house(hub=True) as library:
         state = library.folder / "hub"
         set_up = library.set_up().with_journal()
-        identity = set_up.config.paths.state / "identity.json"
         before, after, later = (library.item(case) for case in ("free_01", "free_02", "free_03"))
         card = library.card("plain_1")
         with set_up.kiosk() as kiosk:
@@ -71,23 +75,23 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
             (file,) = state.glob("seal_key.2*")
             file = file.rename(tmp_path / file.name)
             library.runner.run(library.hub.hub.start())
-            until(kiosk, lambda: sealing.name_of(json.loads(identity.read_text())["seal_key"]) == new)
+            kiosk.until(lambda: sealed_to(kiosk) == new)
             borrows(kiosk, card, after)
             assert library.loans(before) == library.loans(after) == [], "without the old key the queue stands still"
             file.rename(state / file.name)
-            until(kiosk, lambda: library.loans(before) != [] and library.loans(after) != [])
+            kiosk.until(lambda: library.loans(before) != [] and library.loans(after) != [])
             borrows(kiosk, card, later)
             kept = library.runner.run(library.hub.hub.known([], []))
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"] * 3
             assert all(len(library.loans(item)) == 1 for item in (before, after, later))
-            until(kiosk, lambda: all(each["resolved"] for each in _cases(library)))
+            kiosk.until(lambda: all(each["resolved"] for each in _cases(library)))
             assert [each["kind"] for each in _cases(library)] == ["no_key"], "and staff saw it meanwhile"
-            until(kiosk, lambda: "kiosk-1: 0 rows wait, 1 are kept (told" in seal_key(state, "list").stdout)
+            kiosk.until(lambda: "kiosk-1: 0 rows wait, 1 are kept (told" in seal_key(state, "list").stdout)
             refused = seal_key(state, "delete", old)
             assert (refused.returncode, "kiosk-1 keeps 1 rows that are sealed to it" in refused.stderr) == (1, True)
             assert seal_key(state, "delete", new).returncode == 1
             kiosk.wait(DAY)
-            until(kiosk, lambda: "kiosk-1" not in seal_key(state, "list").stdout)
+            kiosk.until(lambda: "kiosk-1" not in seal_key(state, "list").stdout)
             refused = seal_key(state, "delete", old)
             assert (refused.returncode, "demo-kiosk has not told" in refused.stderr) == (1, True)
             assert seal_key(state, "delete", old, "--without", "demo-kiosk").returncode == 0
@@ -105,16 +109,17 @@ def test_a_queue_whose_key_is_lost_for_ever_goes_on_when_staff_say_so(tmp_path: 
             kiosk.press("finish")
             library.runner.run(library.hub.hub.stop())
             borrows(kiosk, card, before)
+            lost = sealed_to(kiosk)
             (state / "seal_key").unlink()
             library.runner.run(library.hub.hub.start())
             staff = Librarian(library.hub.hub.url, state)
             page = staff.kiosk("kiosk-1")
-            until(kiosk, lambda: "Waits for a key that is missing" in staff.sees(page))
+            kiosk.until(lambda: "Waits for a key that is missing" in staff.sees(page) and sealed_to(kiosk) != lost)
             borrows(kiosk, card, after)
             assert library.loans(after) == []
             (number,) = set(re.findall(r"exceptions/(\d+)/", staff.browser.get(f"{staff.url}/staff/{page}").text))
             staff.presses(f"exceptions/{number}/fix/", fix="lose", note="the disk burnt")
-            until(kiosk, lambda: library.loans(after) != [])
+            kiosk.until(lambda: library.loans(after) != [])
             assert library.loans(before) == []
             kept = library.runner.run(library.hub.hub.known([], []))
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"]
