@@ -260,7 +260,8 @@ class Courier:
         while True:
             self._weigh()
             try:
-                await self._ledger.tidy(quiet=self._clock.monotonic() - self._acted >= QUIET)
+                with self._at_work():
+                    await self._ledger.tidy(quiet=self._clock.monotonic() - self._acted >= QUIET)
             except JournalFailed as failure:
                 self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 if failure.why is not Why.FULL:
