@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import shared
 
-pytest_plugins = [f"tests.{each}" for each in ("heap", "hub.again", "hub.ground", "in_browser", "log_kept", "order")]
+pytest_plugins = [f"tests.{each}" for each in ("heap", "hub.again", "hub.ground", "by_fixture", "log_kept", "order")]
 
 
 def _throw_away(prefix: str) -> str:
