@@ -18,9 +18,10 @@ from kiosk.config.example import Table
 from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
+from kiosk.sync.http import Timing
 from kiosk.visit.hub import DemoHub, Templates
 from kiosk.visit.library import Library, Mentioned
-from kiosk.visit.processes import ProgramFailed
+from kiosk.visit.processes import PATIENCE, ProgramFailed
 from kiosk.visit.proxy import HandsOver, hub_hands_over, sip2_hands_over
 
 NO_CHANGES: Mapping[str, Table] = MappingProxyType({})
@@ -122,9 +123,9 @@ class DemoGround:
 
 async def enrolled(hub: DemoHub, config: Config, name: str) -> None:
     """Makes the kiosk of this configuration one of the demo hub's. Raises ProgramFailed."""
-    code = await hub.code(name)
+    code, patient = await hub.code(name), Timing(PATIENCE, PATIENCE, PATIENCE)
     try:
-        await asyncio.to_thread(enrol, hub.url, code, config.paths.state)
+        await asyncio.to_thread(enrol, hub.url, code, config.paths.state, timing=patient)
     except EnrolmentFailed as failed:
         raise ProgramFailed(f"the visit's kiosk was not enrolled: {failed}") from failed
 

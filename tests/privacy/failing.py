@@ -15,13 +15,14 @@ import requests
 import uuid6
 
 from kiosk.sync.enrolment import enrol
-from kiosk.sync.http import Host, Timing
+from kiosk.sync.http import Host
 from kiosk.sync.rest import API, MOST_ANSWER
 from kiosk.sync.signer import Signer
 from tests.demo_library import demo
 from tests.librarian import Librarian
 from tests.patience import PATIENCE
 from tests.privacy.canaries import Canaries, hashed
+from tests.sync.patient import PATIENT
 
 SAID = {
     "a kiosk asks": "500 at api/v1/cards/<hash>",
@@ -89,13 +90,13 @@ def _serving(environment: dict[str, str], log: Path) -> Iterator[str]:
 
 def _asks(url: str, state: Path, name: str, card: str) -> None:
     code = requests.post(f"{url}/api/demo/kiosks", json={"name": "front"}, timeout=PATIENCE).json()["code"]
-    enrol(url, code, state / "kiosk")
+    enrol(url, code, state / "kiosk", timing=PATIENT)
     body = f'{{"card":"{card}","due":"2026-12-23T15:59:00+00:00","item":"{name}","verified":"card"}}'
     row = {
         "id": str(uuid6.uuid7()), "seq": 1, "boot": "b", "mono_ns": 1, "at": "2026-11-25T06:30:00+00:00",
         "trust": "synced", "kind": "checkout", "no_block": True, "body": body,
     }  # fmt: skip
-    kiosk = Host(url, Signer.of(state / "kiosk"), None, Timing())
+    kiosk = Host(url, Signer.of(state / "kiosk"), None, PATIENT)
     statuses = [
         kiosk.get(f"{API}/cards/{card}", MOST_ANSWER).status,
         kiosk.post(f"{API}/transactions", MOST_ANSWER, json.dumps({"wire": 1, "rows": [row]}).encode(), False).status,

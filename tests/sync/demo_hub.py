@@ -12,6 +12,7 @@ from kiosk.domain.model import ItemId
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.signer import Signer
 from tests.patience import PATIENCE
+from tests.sync.patient import PATIENT
 
 
 class DemoHub:
@@ -19,7 +20,7 @@ class DemoHub:
         self.url = url
         self.own = own
         """The hub's state directory."""
-        enrol(url, self.code("demo-kiosk"), state)
+        enrol(url, self.code("demo-kiosk"), state, timing=PATIENT)
         self.signer = Signer.of(state)
         self.patrons = {patron["case"]: patron for patron in listed["patrons"]}
         self.items = {item["case"]: item for item in listed["items"]}

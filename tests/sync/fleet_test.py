@@ -23,7 +23,6 @@ from kiosk.sync.central import OutOfService
 from kiosk.sync.closure import Closure
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.fleet import EVERY, REVOKED, Facts, Fleet, Told
-from kiosk.sync.http import Timing
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.sealing import name_of
 from kiosk.sync.signer import Signer
@@ -33,6 +32,7 @@ from tests.rotated_key_test import seal_key
 from tests.sync.bench import told
 from tests.sync.demo_hub import DemoHub
 from tests.sync.nobody import nobodys_signer
+from tests.sync.patient import PATIENT
 from tests.sync.talker import says, talking
 
 NOBODY = "http://127.0.0.1:9"
@@ -54,9 +54,8 @@ class Kiosk:
         self.gone: list[Gone] = []
         self.sent_again: list[int] = []
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend)
-        timing = Timing(PATIENCE, PATIENCE, PATIENCE)
         self.signer = signer
-        self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=timing)
+        self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=PATIENT)
 
     async def _backlog(self) -> Counts:
         if self.broken is not None:
@@ -105,7 +104,7 @@ def staff(hub: DemoHub) -> Iterator[Librarian]:
 
 
 def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
-    enrol(hub.url, hub.code(name), state)
+    enrol(hub.url, hub.code(name), state, timing=PATIENT)
     return Kiosk(name, hub.url, Signer.of(state), state)
 
 
@@ -189,7 +188,7 @@ async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff
         kiosk.fleet.call()
         staff.presses(f"{staff.kiosk('revoked')}revoke/")
         await kiosk.until(lambda: kiosk.heard[-1].closed is REVOKED)
-        enrol(hub.url, hub.code("revoked"), tmp_path)
+        enrol(hub.url, hub.code("revoked"), tmp_path, timing=PATIENT)
         assert await kiosk.reports() == Told(), "enrolled anew it opens by itself"
     assert "revoked, Main library: 1 call for help" in staff.sees("kiosks/"), "a call outlasts all that"
 
@@ -247,7 +246,7 @@ async def test_nobody_but_our_hub_is_believed(who: str, tmp_path: Path) -> None:
 async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_later(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
-    enrol(hub.url, hub.code("later"), tmp_path)
+    enrol(hub.url, hub.code("later"), tmp_path, timing=PATIENT)
     kiosk = Kiosk("later", NOBODY, Signer.of(tmp_path), tmp_path)
     async with kiosk.running():
         for _ in range(30):

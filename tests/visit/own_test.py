@@ -26,6 +26,7 @@ from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
 from tests.demo_library import demo
 from tests.patience import PATIENCE
+from tests.sync.patient import PATIENT
 
 pytestmark = pytest.mark.long
 
@@ -72,7 +73,7 @@ def enrolled(folder: Path, url: str, name: str) -> SetUp:
     )
     Journal.create(load(file).paths.journal)
     given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=PATIENCE).json()
-    enrol(url, given["code"], folder / "state")
+    enrol(url, given["code"], folder / "state", timing=PATIENT)
     return SetUp(file, url)
 
 
