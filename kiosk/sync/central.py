@@ -156,8 +156,11 @@ Answer = Judged | Again
 class Seal(Protocol):
     """How rows rest on the kiosk's disk: the choice of the central, which alone knows who has to read them."""
 
-    def close(self, body: str) -> str:
-        """The body as the journal keeps it and the wire carries it. Called once per row."""
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
+        """The body as the journal keeps it and the wire carries it. Called once per row.
+
+        With a return, `borrower` is who borrowed or renewed the item here while the central does not have that yet.
+        """
         ...
 
     def mark_item(self, item: ItemId) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain.model import ItemId
+from kiosk.domain.model import CardRef, ItemId
 from kiosk.sync import sealing
 from kiosk.sync.identity import Identity
 
@@ -15,7 +15,8 @@ class HubSeal:
     def __init__(self, who: Callable[[], Identity]) -> None:
         self._who = who
 
-    def close(self, body: str) -> str:
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
+        """The hub has each row of this kiosk in its order, and needs to be told of no borrower."""
         return sealing.sealed(self._who().seal_key, body)
 
     def mark_item(self, item: ItemId) -> str:

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from kiosk.clock import Clock
-from kiosk.domain.model import Block
-from kiosk.domain.transactions import Act, Trust
+from kiosk.domain.model import Block, CardRef
+from kiosk.domain.transactions import Act, Checkin, Trust
 from kiosk.journal.erasing import NO_DAY
 from kiosk.journal.journal import Answered, Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Refused, Row, Seal
@@ -186,11 +186,21 @@ class Ledger:
 
     async def _append(self, act: Act, verdict: asyncio.Future[Outcome | None] | None, unless: Block | None) -> Parcel:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
-        row, known = await self.run(self._write, act, written(self._seal, act), moment, verdict is None)
+        sealed = written(self._seal, act, self._borrower(act))
+        row, known = await self.run(self._write, act, sealed, moment, verdict is None)
         self._parcels[row.seq] = Parcel(row, known, verdict, unless=unless)
         self._last = row.seq
         self.stirred.set()
         return self._parcels[row.seq]
+
+    def _borrower(self, act: Act) -> CardRef | None:
+        """Who has borrowed or renewed last, here, what is handed in now, and the central does not have it yet."""
+        if not isinstance(act, Checkin):
+            return None
+        mark = self._seal.mark_item(act.item)
+        return next(
+            (each.trace.card for each in reversed(self.pending) if each.trace.card and each.trace.mark == mark), None
+        )
 
     async def copy(self, row: Row, act: Act) -> None:
         """Queues what was done elsewhere, under its own id and of its own moment; twice is once.

@@ -71,10 +71,10 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
             return Marks(whole, card=card or "")
 
 
-def written(seal: Seal, act: Act) -> Written:
+def written(seal: Seal, act: Act, borrower: CardRef | None = None) -> Written:
     """With a seal that lays something beside the body it tells of now."""
     kind, body = encode(act)
-    return kind, seal.close(body), marks(seal, kind, body, act)
+    return kind, seal.close(body, borrower), marks(seal, kind, body, act)
 
 
 def trace(act: Act, told: Marks) -> Trace:

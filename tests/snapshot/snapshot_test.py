@@ -410,6 +410,7 @@ async def test_a_snapshot_with_rules_that_nobody_can_reckon_with_is_not_taken(sh
         assert snapshot.item(DUNE) is not None
         assert way.online
         library.news["one"] = [SnapshotPage(wire=1, mark="two", gone_items=[DUNE])]
+        await at_rest(shelf)
         await shelf.clock.pass_time(180)
         await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
         assert snapshot.item(DUNE) is None
@@ -491,12 +492,17 @@ async def kept(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
 async def an_hour(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:
     """Lets an hour and a half pass in steps; whether it was so at the end."""
     for _ in range(rounds):
+        await at_rest(shelf)
+        if done():
+            return True
         await shelf.clock.pass_time(180)
-        for _ in range(15):
-            if done():
-                return True
-            await asyncio.sleep(0.001)
+    await at_rest(shelf)
     return done()
+
+
+async def at_rest(shelf: Shelf) -> None:
+    """What keeps the copy has nothing to do until time passes. A clock that is moved before wakes nobody."""
+    await until(lambda: shelf.clock.asleep > 0)
 
 
 @told
@@ -535,6 +541,7 @@ async def test_days_count_over_restarts_under_a_clock_that_is_behind(shelf: Shel
         shelf.clock = SetBack()
         shelf.clock.ahead = timedelta(days=-30)
         async with kept(snapshot := shelf.open(), Way(online=False)):
+            await at_rest(shelf)
             await shelf.clock.jump(timedelta(hours=23).total_seconds())
             await until(lambda day=day: noted(shelf) >= 23 * 3600 * day)  # type: ignore[misc]
             assert snapshot.stale is (day == 8), day
@@ -548,6 +555,7 @@ async def test_what_was_waited_before_the_central_was_heard_counts_no_more(shelf
     await snapshot.refresh(watermark=0)
     way.online = False
     async with kept(snapshot, way):
+        await at_rest(shelf)
         await clock.jump(timedelta(days=6).total_seconds())
         await until(lambda: noted(shelf) > 0)
         way.online = True
@@ -805,10 +813,12 @@ async def test_it_asks_every_three_minutes_and_at_once_when_the_central_is_back(
     asked = shelf.library.asked
     async with running(snapshot, way):
         await until(lambda: way.forgotten == 4)
+        await at_rest(shelf)
         await shelf.clock.pass_time(179)
         assert len(asked) == 3
         await shelf.clock.pass_time(1)
         await until(lambda: len(asked) == 4)
+        await at_rest(shelf)
         way.online = False
         await shelf.clock.pass_time(900)
         assert len(asked) == 4
@@ -831,6 +841,7 @@ async def test_a_copy_that_grows_old_is_told_to_the_technician(shelf: Shelf) -> 
     way = Way()
     async with running(shelf.open(), way):
         await until(lambda: way.forgotten == 0)
+        await at_rest(shelf)
         way.online = False
         await shelf.clock.jump(timedelta(days=7, minutes=5).total_seconds())
         assert shelf.reason == "stale"
@@ -848,6 +859,7 @@ async def test_a_disk_that_takes_no_copy_is_told_and_the_old_one_stays(shelf: Sh
         assert snapshot.patron(ADA) is not None
         assert way.online
         shelf.path.with_name("snapshot.db.new").rmdir()
+        await at_rest(shelf)
         await shelf.clock.pass_time(180)
         await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
 

@@ -75,6 +75,8 @@ class HandClock:
         self.seconds = 1000.0
         self.off = timedelta(0)
         """How far the wall clock is off."""
+        self.asleep = 0
+        """How many wait for it to be moved."""
         self._sleepers: list[tuple[float, int, asyncio.Event]] = []
         self._count = 0
 
@@ -91,7 +93,11 @@ class HandClock:
         woken = asyncio.Event()
         self._count += 1
         heapq.heappush(self._sleepers, (self.seconds + seconds, self._count, woken))
-        await woken.wait()
+        self.asleep += 1
+        try:
+            await woken.wait()
+        finally:
+            self.asleep -= 1
 
     async def jump(self, seconds: float) -> None:
         """Time passes while nobody looks: a suspended machine, or a week."""

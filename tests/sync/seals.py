@@ -10,6 +10,7 @@ from nacl.encoding import RawEncoder
 from nacl.hash import blake2b
 from nacl.public import PrivateKey
 
+from kiosk.domain.model import CardRef
 from kiosk.sync import sealing
 from kiosk.sync.central import Row
 from kiosk.sync.hub_seal import HubSeal
@@ -27,7 +28,7 @@ class DealtSeal(HubSeal):
         super().__init__(lambda: identity)
         self._dealt = itertools.count()
 
-    def close(self, body: str) -> str:
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
         ours = PrivateKey(hashlib.sha256(f"{next(self._dealt)} {body}".encode()).digest())
         public, hubs = bytes(ours.public_key), bytes.fromhex(self._who().seal_key)
         nonce = blake2b(public + hubs, digest_size=crypto_box_NONCEBYTES, encoder=RawEncoder)

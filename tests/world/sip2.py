@@ -150,7 +150,7 @@ class World:
         whole = Verdict()
         for lobby in self.lobbies:
             cases = lobby.kiosk.central.cases.all
-            refused = [each.item for each in cases if each.kind is Kind.REFUSED]
+            refused = [each for each in cases if each.kind is Kind.REFUSED]
             found = judge(lobby.told, self.library.events, refused)
             if waiting := len(lobby.kiosk.courier.pending):
                 found.lost.append(f"{waiting} rows wait {SOON:.0f} s after the line is good")

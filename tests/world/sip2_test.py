@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from kiosk.bench.sip2.judge import judge
 from kiosk.bench.sip2.lobby import UNSURE, Told
 from kiosk.bench.sip2.sockets import play as play_on_sockets
 from kiosk.bench.sip2.wire import Fate
+from kiosk.domain.transactions import TransactionId
 from kiosk.simulator.library import Event
+from kiosk.sync.sip2.cases import Case, Kind
 from tests.world.sip2 import play
 from tests.world.sip2_prove import CONTROLS, caught, prove
 
@@ -69,7 +72,9 @@ def test_the_judge_finds_what_is_lost_doubled_and_renewed_unasked() -> None:
 
 
 def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
-    assert judge(told(("checkout", "yes", DAY)), done(), [BOOK]).fine
+    refused = Case(TransactionId("1"), Kind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK)
+    assert judge(told(("checkout", "yes", DAY)), done(), [refused]).fine
+    assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).wrong
     assert judge(told(("checkout", UNSURE, DAY)), done(), []).fine
     assert judge(told(("checkout", UNSURE, DAY)), done("checkout"), []).fine
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
+from kiosk.domain.model import CardRef
 from kiosk.domain.transactions import Act, Renew
 from kiosk.sync.central import Accepted, Answer, Row
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.line import AnswerLost
-from kiosk.sync.sip2.row_seal import Then
+from kiosk.sync.sip2.row_seal import RowSeal, Then
 
 
 class Control(StrEnum):
@@ -20,6 +21,7 @@ class Control(StrEnum):
     FORGETFUL = "after a start it takes every row for new"
     DATELESS = "notes no date before a renewal"
     LOST_IS_DONE = "no answer counts as done"
+    ONLY_SEEN = "of its own loans it knows those that the system has"
 
 
 class Blind(Sip2Central):
@@ -56,10 +58,24 @@ class LostIsDone(Sip2Central):
             return [Accepted() for _ in rows]
 
 
+class OnlySeen(Sip2Central):
+    """Takes a return for one of the patron before, where the next had borrowed it in the same outage."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.seal = SeenSeal(self.keys, self._known_of)
+
+
+class SeenSeal(RowSeal):
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
+        return super().close(body)
+
+
 CENTRALS: dict[Control, type[Sip2Central]] = {
     Control.NONE: Sip2Central,
     Control.BLIND: Blind,
     Control.FORGETFUL: Forgetful,
     Control.DATELESS: Dateless,
     Control.LOST_IS_DONE: LostIsDone,
+    Control.ONLY_SEEN: OnlySeen,
 }

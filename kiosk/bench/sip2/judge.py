@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from kiosk.bench.sip2.lobby import UNSURE, Told
 from kiosk.simulator.library import Event
+from kiosk.sync.sip2.cases import Case
+from kiosk.sync.sip2.returns import LENT_AGAIN
 
 ACTS = ("checkout", "renew", "checkin")
 
@@ -40,10 +42,13 @@ class Verdict:
         return [f"{name}: {each}" for name in ("lost", "doubled", "renewed", "wrong") for each in getattr(self, name)]
 
 
-def judge(told: Sequence[Told], events: Sequence[Event], for_staff: Sequence[str]) -> Verdict:
-    """`for_staff` are the items of what was promised and refused after all, one for each time."""
+def judge(told: Sequence[Told], events: Sequence[Event], for_staff: Sequence[Case]) -> Verdict:
+    """`for_staff` is what was promised and refused after all. Nobody but these patrons may have the books."""
     verdict = Verdict(acts=len(told), for_staff=len(for_staff))
-    staff = Counter(for_staff)
+    verdict.wrong += [
+        f"{each.item}: taken for another loan than hers" for each in for_staff if each.reason == LENT_AGAIN
+    ]
+    staff = Counter(each.item for each in for_staff)
     for book in {each.item for each in told}:
         _book(verdict, book, [each for each in told if each.item == book], events, staff[book])
     return verdict

@@ -143,7 +143,7 @@ async def _come_to_rest(lobby: Lobby, owned: Library, played: Played) -> None:
     end = asyncio.get_running_loop().time() + BACK
     while lobby.kiosk.courier.pending and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(0.05)
-    refused = [each.item for each in lobby.kiosk.central.cases.all if each.kind is Kind.REFUSED]
+    refused = [each for each in lobby.kiosk.central.cases.all if each.kind is Kind.REFUSED]
     own = set(lobby.books)
     found = judge(lobby.told, [each for each in owned.events if each.barcode in own], refused)
     if waiting := len(lobby.kiosk.courier.pending):

@@ -32,9 +32,12 @@ class RowSeal:
         self._keys = keys
         self._known = known
 
-    def close(self, body: str) -> str:
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
         facts = json.loads(body)
-        return self._keys.close(body + END + _written(self._known(facts["item"])) if "mode" in facts else body)
+        if "mode" not in facts:
+            return self._keys.close(body)
+        then = Then(borrower) if borrower else self._known(facts["item"])
+        return self._keys.close(body + END + _written(then))
 
     def open(self, body: str) -> tuple[str, Then | None]:
         """A row's body, and what went with it: nothing with a row of an older version. Raises SealBroken."""

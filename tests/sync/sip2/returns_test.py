@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 
+from kiosk.bench.sip2.kiosk import Place, Sip2Kiosk
+from kiosk.bench.sip2.sockets import Days, serving
+from kiosk.bench.sip2.wire import Wire
 from kiosk.domain.model import Account, CardRef, ItemId, ItemStatus
-from kiosk.domain.transactions import Checkin, Checkout, Renew, ReturnMode
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode
 from kiosk.simulator.dialects import DIALECTS
-from kiosk.sync.central import Accepted, Refused, Row, SetAside
+from kiosk.sync.central import Accepted, Deferred, Outcome, Refused, Row, SetAside
 from kiosk.sync.sip2.cases import Cases, Kind
 from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.line import Peer, Timing
 from kiosk.sync.wire import encode
+from tests.patience import PATIENCE
 from tests.sync.bench import told
 from tests.sync.central_contract import Stand, in_weeks, one
 from tests.sync.sip2.cases_test import ADA, LIN, lent
@@ -203,6 +212,40 @@ async def test_after_an_outage_the_loan_that_was_handed_in_is_ended(system: Syst
     assert isinstance(await one(central, stand.row(Checkout(LIN, item, in_weeks()))), Accepted)
     assert isinstance(await one(without_memory(system), after_an_outage(stand, item)), Accepted)
     assert holder(system, item) is None
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["runs on", "started anew"])
+@told
+async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System, tmp_path: Path, killed: bool) -> None:
+    """Ada was seen with it; she hands it in, Lin borrows it and hands it in, and the system hears of nothing yet."""
+    clock, item = Days(), "300001"
+    wire = Wire(lambda: asyncio.open_connection("127.0.0.1", system.port), Random(1), 0.0)
+    async with serving(wire.serve) as port:
+        with ThreadPoolExecutor(1) as pen:
+            place = Place(tmp_path / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing())
+            kiosk = Sip2Kiosk(place, Sip2Central, clock, pen, Random(1))
+            kiosk.start()
+            await agreed_at(kiosk, Checkout(kiosk.central.reference("1001"), ItemId(item), in_weeks()), Accepted)
+            wire.pull(silent=False)
+            back = Checkin(ItemId(item), ReturnMode.TRUSTED)
+            await agreed_at(kiosk, back, Deferred)
+            await agreed_at(kiosk, Checkout(kiosk.central.reference("1002"), ItemId(item), in_weeks()), Deferred)
+            await agreed_at(kiosk, back, Deferred)
+            if killed:
+                await kiosk.kill()
+                kiosk.start()
+            wire.plug()
+            async with asyncio.timeout(PATIENCE):
+                while kiosk.courier.pending:
+                    await asyncio.sleep(0.01)
+            assert not kiosk.central.cases.all
+            await kiosk.kill()
+    assert system.events(item) == ["checkout", "checkin", "checkout", "checkin"]
+
+
+async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome]) -> None:
+    _, heard = await kiosk.courier.deliver(act, PATIENCE)
+    assert isinstance(heard, outcome), heard
 
 
 @told

@@ -93,7 +93,7 @@ def lends_to_bruno(central: Any) -> Any:
             told["card"] = hmac.new(seal._who().card_key, b"764104D3", hashlib.sha256).hexdigest()
         return json.dumps(told)
 
-    HubSeal.close = lambda self, body: close(self, his(self, body))  # type: ignore[method-assign]
+    HubSeal.close = lambda self, body, borrower=None: close(self, his(self, body))  # type: ignore[method-assign]
     HubSeal.mark_body = lambda self, kind, body: mark(self, kind, his(self, body))  # type: ignore[method-assign]
     return central.hand_over
 
