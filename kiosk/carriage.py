@@ -66,7 +66,7 @@ def open_central(
         case HubCentral(url=url):
             return RestCentral(url, Signer.of(config.paths.state), via, timing, stamp=stamp)
         case Sip2Section() as section:
-            return open_sip2(config, section, via, clock.now, open_hub_beside(config, stamp))
+            return open_sip2(config, section, via, clock.now, open_hub_beside(config, stamp, timing))
         case never:
             assert_never(never)
 

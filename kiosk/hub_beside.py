@@ -15,17 +15,22 @@ from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.journal.rescue import opened
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
+from kiosk.sync.http import Timing
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.signer import Signer
 
 log = logging.getLogger(__name__)
 
 
-def open_hub_beside(config: Config, stamp: Callable[[], Stamp] | None) -> RestCentral | None:
+def open_hub_beside(
+    config: Config,
+    stamp: Callable[[], Stamp] | None,
+    timing: Timing = Timing(),  # noqa: B008 - a frozen value
+) -> RestCentral | None:
     """None where there is none beside the system. Raises NotEnrolled."""
     if config.hub is None:
         return None
-    return RestCentral(config.hub.url, Signer.of(config.paths.state), stamp=stamp, elsewhere=True)
+    return RestCentral(config.hub.url, Signer.of(config.paths.state), timing=timing, stamp=stamp, elsewhere=True)
 
 
 def courier_to(
