@@ -22,6 +22,7 @@ from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import enrol
 from kiosk.visit import player
+from kiosk.visit.doing import Doing
 from kiosk.visit.own import strangers
 from kiosk.visit.script import parse
 from tests.demo_library import demo
@@ -90,6 +91,16 @@ def library() -> Iterator[SetUp]:
             url = serving.stdout.readline().removeprefix("listening on ").strip()
             yield enrolled(folder, url, "own")
             serving.terminate()
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library's own central answers in its own time; this one's is not to be late because this machine is slow."""
+
+    async def stand_still(doing: Doing) -> None:
+        await doing._ask("stand", still=True)
+
+    monkeypatch.setattr(Doing, "_stand_still", stand_still)
 
 
 def play(library: SetUp, text: str, bench: str | None = None) -> tuple[int, dict[str, Any]]:
