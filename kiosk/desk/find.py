@@ -105,7 +105,11 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
     mine = any(each.branch == view.branch for each in work.copies)
     stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if mine else None
     alone = work.whereabouts(view.branch) is Whereabouts.ONLINE
-    page = TitlePage(work, view, stand, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines)
+    names = ctx.policy.branches if ctx.policy else {}
+    houses = tuple(names[each] for each in work.houses(view.branch) if each in names)
+    page = TitlePage(
+        work, view, stand, houses, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines
+    )
     return session.show(page)
 
 

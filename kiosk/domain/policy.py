@@ -88,6 +88,8 @@ class Policy:
     """IANA name, such as Asia/Shanghai."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """By branch; a branch without one never closes."""
+    branches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What they are called, by language."""
     offline_cap: int = 10
     """Loans that one patron may take while the central is away."""
     currency: str = "CNY"

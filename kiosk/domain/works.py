@@ -45,6 +45,10 @@ class Work:
         """Those on a shelf of this house."""
         return tuple(each for each in self.on_shelf if each.branch == branch)
 
+    def houses(self, branch: str) -> tuple[str, ...]:
+        """The other houses on whose shelves it stands."""
+        return tuple(sorted({each.branch for each in self.on_shelf} - {branch}))
+
     def whereabouts(self, branch: str) -> Whereabouts:
         if self.here(branch):
             return Whereabouts.HERE

@@ -12,7 +12,7 @@ from kiosk.domain.how_it_was import HAPPY
 from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_hers import WHY
-from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, NAMES, OTHERS, PLACES, ByLanguage, guest, line, loan
+from kiosk.screens.sample_parts import ALPHABET, BOOKS, EAST, LONG, NAMES, OTHERS, PLACES, ByLanguage, guest, line, loan
 from kiosk.screens.sample_showcase import showcase
 from kiosk.views import (
     Account,
@@ -109,13 +109,12 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-no-hub", Returning((waits, *saved), hears=False)
     far = PLACES[language]
     long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
-    east = {"zh": "东城区少年儿童分馆", "en": "The children's library in the east of the city"}
-    both = line(books[1], LineState.SAVED, 1, Errand.RETURN, place=far, provisional=True, goes_on=east)
+    both = line(books[1], LineState.SAVED, 1, Errand.RETURN, place=far, provisional=True, goes_on=EAST)
     plain = line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)
     yield "Returning-far-place", Returning((long_place, plain, both))
     onwards = (
-        line(books[0], LineState.DONE, 0, Errand.RETURN, place=bin_, confirmed=True, goes_on=east),
-        line(books[1], LineState.SAVED, 1, Errand.RETURN, place=bin_, provisional=True, goes_on=east),
+        line(books[0], LineState.DONE, 0, Errand.RETURN, place=bin_, confirmed=True, goes_on=EAST),
+        line(books[1], LineState.SAVED, 1, Errand.RETURN, place=bin_, provisional=True, goes_on=EAST),
     )
     yield "Returning-goes-on", Returning((*onwards, *saved[1:]))
     done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)

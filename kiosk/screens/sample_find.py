@@ -9,7 +9,7 @@ from datetime import timedelta
 from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Reason
 from kiosk.domain.shelves import Bay, Floor, stand
 from kiosk.domain.works import Finding, Work
-from kiosk.screens.sample_parts import BOOKS, DUE, LONG, NOW, Book, guest
+from kiosk.screens.sample_parts import BOOKS, DUE, EAST, LONG, NOW, Book, guest
 from kiosk.views import Board, Find, LineState, TitlePage, View
 from kiosk.views.find import LONGEST
 
@@ -87,7 +87,12 @@ def pages(language: str, some: Find, works: tuple[Work, ...], long: tuple[Work, 
     yield "TitlePage-told", replace(away, told=LineState.DONE, guest=known)
     refused = Block(Reason.LIMIT, count=10)
     yield "TitlePage-refused", replace(away, hold=LineState.REFUSED, block=refused, guest=known)
-    yield "TitlePage-elsewhere", TitlePage(works[3], some)
+    away = TitlePage(works[3], some, houses=({"zh": "城北分馆", "en": "North branch"},))
+    yield "TitlePage-elsewhere", away
+    yield (
+        "TitlePage-elsewhere-many",
+        replace(away, work=replace(works[3], title=long[0].title), houses=(EAST, *away.houses, EAST, EAST)),
+    )
     yield "TitlePage-online", TitlePage(works[4], some, on_phone=True)
     both = replace(here, link="https://hub.example/p/read/7/")
     yield "TitlePage-both", replace(page, work=both, guest=known)

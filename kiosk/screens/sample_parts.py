@@ -158,6 +158,8 @@ LONG = ByLanguage(
     }
 )
 
+EAST = {"zh": "东城区少年儿童分馆", "en": "The children's library in the east of the city"}
+"""A branch with a long name."""
 PLACES = ByLanguage(
     {
         "en": "Hold shelf beside the east entrance, second floor",

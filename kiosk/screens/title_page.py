@@ -21,6 +21,8 @@ from kiosk.views import LineState, TitlePage
 
 SMALLEST_CODE = 30
 """Units below which the code goes before the words about it."""
+MOST_HOUSES = 3
+"""That are named; where there are more it says so."""
 
 
 def draw(view: TitlePage, scene: Scene) -> None:
@@ -149,6 +151,10 @@ def _facts(view: TitlePage, scene: Scene) -> Iterator[tuple[int, str]]:
     if whereabouts is Whereabouts.HERE:
         here, count = len(work.here(view.under.branch)), len(work.copies)
         yield 5, scene.words.say_n("{here} of {n} copy is here", "{here} of {n} copies are here", count, here=here)
+    if whereabouts is Whereabouts.ELSEWHERE and view.houses:
+        names = [scene.words.pick(each) for each in view.houses[:MOST_HOUSES]]
+        told = scene.say(", ").join([*names, "…"] if len(view.houses) > MOST_HOUSES else names)
+        yield 2, scene.say("On the shelf at: {branches}", branches=told)
     if whereabouts is Whereabouts.OUT and work.due is not None:
         yield 3, scene.say("Expected back: {day}", day=scene.words.date(work.due))
     if work.waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -61,6 +62,8 @@ class TitlePage:
     under: Find
     stand: Stand | None = None
     """The bays of its call number in this house; None where no plan tells them."""
+    houses: tuple[Mapping[str, str], ...] = ()
+    """The names, by language, of other houses on whose shelves it stands."""
     hold: LineState | None = None
     """What became of the wish to have it kept: CHECKING, DONE, SAVED, REFUSED."""
     block: Block | None = None

@@ -23,7 +23,7 @@ from kiosk.views import (
     actions,
 )
 from tests.desk.bench import ADA, ADA_UID, DUNE, LIN_UID, RULES, Bench, shown, story, under
-from tests.desk.central import BRANCH
+from tests.desk.central import BRANCH, POLICY
 
 LOST = Work(7, "The island of lost maps", "Harvey", "364.162 HAR", copies=(
     Item(ItemId("1"), call_number="364.162 HAR", branch=BRANCH),
@@ -123,6 +123,22 @@ async def test_a_title_shows_its_bay_and_back_finds_what_was_typed(bench: Bench)
     assert shown(bench.view, Find).typed == "map"
     await bench.press("back")
     assert isinstance(bench.view, Welcome)
+
+
+@story
+async def test_a_title_of_another_house_says_which(bench: Bench) -> None:
+    houses = {"east": {"en": "East branch"}, "north": {"en": "North branch"}, BRANCH: {"en": "Here"}}
+    bench.library.policy = replace(POLICY, branches=houses)
+    where = {"3": "north", "4": "east", "5": "unnamed", "6": "north"}
+    copies = tuple(Item(ItemId(number), branch=branch) for number, branch in where.items())
+    elsewhere = replace(AWAY, id=10, copies=(*copies, *AWAY.copies))
+    assert elsewhere.houses(BRANCH) == ("east", "north", "unnamed")
+    await typed(bench, "map")
+    bench.library.works[:] = [elsewhere]
+    await bench.press("key", choice="s")
+    await bench.press("title", choice="10")
+    assert shown(bench.view, TitlePage).houses == (houses["east"], houses["north"])
+    assert LOST.houses(BRANCH) == AWAY.houses(BRANCH) == ()
 
 
 @story

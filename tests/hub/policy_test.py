@@ -44,6 +44,8 @@ CHANGES: dict[str, Callable[[World], object]] = {
     "the library's time zone": lambda world: Library.objects.update(timezone="UTC"),
     "a day on which it is closed": lambda world: ClosedDay.objects.create(day=date(2026, 12, 23)),
     "weekdays on which a branch is closed": change_the_branch,
+    "what a branch is called": lambda world: Branch.objects.update(name="城东馆"),
+    "what it is called in English": lambda world: Branch.objects.update(name_en="East"),
     "a branch more": lambda world: Branch.objects.create(code="east", name="East"),
     "what a category is called": lambda world: PatronCategory.objects.update(code="grown_up"),
     "what a type is called": lambda world: (

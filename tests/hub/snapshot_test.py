@@ -154,7 +154,7 @@ def test_what_no_kiosk_is_told_is_not_told(world: World, reader: Reader) -> None
     pins.set_pin(world.ada, "4711")
     world.client().get("/api/v1/items/1")
     saved(world.ada)
-    saved(world.main, name="Main Street")
+    saved(world.main, return_place="B")
     assert not reader.poll()
 
 

@@ -105,6 +105,7 @@ def test_a_policy_is_read_as_it_was_written() -> None:
         ),
         timezone="Asia/Shanghai",
         calendars={"main": Calendar(frozenset({0}), frozenset({date(2027, 2, 6)}))},
+        branches={"main": {"zh": "总馆", "en": "Main library"}},
         offline_cap=5,
         currency="MNT",
         editions=(Edition(date(2027, 3, 1), (Rule(days=7, renews_awaited=True),)),),

@@ -73,6 +73,7 @@ def _read_policy() -> policy.Policy:
         editions=tuple(policy.Edition(since, tuple(rules[since])) for since in begins),
         timezone=library.timezone,
         calendars=_calendars(),
+        branches={branch.code: branch.names for branch in Branch.objects.all()},
         offline_cap=library.offline_cap,
         currency=library.currency,
     )

@@ -83,7 +83,7 @@ WATCHED = (
     ),
     Watch("circulation_edition", ("since",), (POLICY,)),
     Watch("circulation_closedday", ("branch_id", "day"), (POLICY,)),
-    Watch("catalogue_branch", ("code", "closed_weekdays"), (POLICY,)),
+    Watch("catalogue_branch", ("code", "name", "name_en", "closed_weekdays"), (POLICY,)),
     Watch("catalogue_branch", ("code",), (ALL,), CHANGED),
     Watch("catalogue_itemtype", ("code",), (ALL,), CHANGED),
     Watch("circulation_patroncategory", ("code",), (ALL,), CHANGED),

@@ -48,6 +48,7 @@ class WirePolicy(Lenient):
     rules: list[WireRule]
     timezone: str
     calendars: dict[str, WireCalendar] = Field(default_factory=dict)
+    branches: dict[str, dict[str, str]] = Field(default_factory=dict)
     offline_cap: int = 10
     currency: str = "CNY"
     receipts: str = ""
@@ -109,6 +110,7 @@ def policy_from(wire: WirePolicy) -> policy.Policy:
             branch: policy.Calendar(frozenset(each.weekdays), frozenset(each.dates))
             for branch, each in wire.calendars.items()
         },
+        branches=wire.branches,
         offline_cap=wire.offline_cap,
         currency=wire.currency,
         editions=tuple(policy.Edition(each.since, _rules_from(each.rules)) for each in wire.editions),
@@ -127,6 +129,7 @@ def policy_to(law: policy.Policy) -> WirePolicy:
             branch: WireCalendar(weekdays=sorted(each.weekdays), dates=sorted(each.dates))
             for branch, each in law.calendars.items()
         },
+        branches={branch: dict(names) for branch, names in law.branches.items()},
         offline_cap=law.offline_cap,
         currency=law.currency,
         editions=[WireEdition(since=each.since, rules=_rules_to(each.rules)) for each in law.editions],
