@@ -20,29 +20,31 @@ from kiosk.sync.rest import NOBODY
 from kiosk.sync.signer import Signer
 from tests.patience import PATIENCE
 from tests.sync.demo_hub import DemoHub
+from tests.sync.patient import PATIENT
 from tests.sync.talker import Speech, says, talking
 
 HASTE = Timing(connect=0.3, read=0.3, whole=0.6)
+"""For a hub that is to be given up; every other may take its time."""
 CODE = "7KQ2-M9XC-4TDA-0BWE"
 
 
 def knows(hub: DemoHub, signer: Signer) -> int:
     """What the hub says to a signed request: 404 when it knows the device, 401 when not."""
-    host = Host(hub.url, signer, None, Timing())
+    host = Host(hub.url, signer, None, PATIENT)
     try:
         return host.get(f"/api/v1/cards/{NOBODY}", 1024).status
     finally:
         host.close()
 
 
-def told(url: str, state: Path, code: str = CODE) -> str:
+def told(url: str, state: Path, code: str = CODE, timing: Timing = PATIENT) -> str:
     with pytest.raises(EnrolmentFailed) as failed:
-        enrol(url, code, state, timing=HASTE)
+        enrol(url, code, state, timing=timing)
     return str(failed.value)
 
 
 def test_a_kiosk_is_enrolled_and_known(hub: DemoHub, tmp_path: Path) -> None:
-    done = enrol(hub.url, hub.code("one"), tmp_path)
+    done = enrol(hub.url, hub.code("one"), tmp_path, timing=PATIENT)
     assert (done.kiosk, done.branch, done.clock_is_wrong) == ("one", "main", False)
     signer = Signer.of(tmp_path)
     assert signer.identity.device == done.device
@@ -52,13 +54,16 @@ def test_a_kiosk_is_enrolled_and_known(hub: DemoHub, tmp_path: Path) -> None:
 
 def test_a_code_may_be_typed_as_it_is_read(hub: DemoHub, tmp_path: Path) -> None:
     code = signing.shown_code(hub.code("typed"))
-    assert enrol(hub.url, f" {code.lower().replace('1', 'l').replace('0', 'o')}\n", tmp_path).kiosk == "typed"
+    assert (
+        enrol(hub.url, f" {code.lower().replace('1', 'l').replace('0', 'o')}\n", tmp_path, timing=PATIENT).kiosk
+        == "typed"
+    )
 
 
 def test_a_wrong_code_a_used_one_and_nonsense(hub: DemoHub, tmp_path: Path) -> None:
     assert "the hub does not know this code" in told(hub.url, tmp_path)
     code = hub.code("used")
-    enrol(hub.url, code, tmp_path / "first")
+    enrol(hub.url, code, tmp_path / "first", timing=PATIENT)
     assert "has enrolled a device already" in told(hub.url, tmp_path / "second", code)
     assert "it has 16 letters and digits" in told(hub.url, tmp_path, "12345")
     with pytest.raises(NotEnrolled):
@@ -78,7 +83,7 @@ REFUSED: dict[str, tuple[Speech, str]] = {
 
 @pytest.mark.parametrize("case", sorted(REFUSED))
 def test_each_refusal_is_a_sentence_and_changes_nothing(case: str, hub: DemoHub, tmp_path: Path) -> None:
-    enrol(hub.url, hub.code("stays"), tmp_path)
+    enrol(hub.url, hub.code("stays"), tmp_path, timing=PATIENT)
     before = Signer.of(tmp_path).identity
     speech, sentence = REFUSED[case]
     with talking(speech) as talker:
@@ -89,7 +94,7 @@ def test_each_refusal_is_a_sentence_and_changes_nothing(case: str, hub: DemoHub,
 def test_a_hub_that_is_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        assert f"the hub does not answer at {url}" in told(url, tmp_path)
+        assert f"the hub does not answer at {url}" in told(url, tmp_path, timing=HASTE)
     assert "does not answer" in told(url, tmp_path)
 
 
@@ -141,7 +146,7 @@ def test_a_clock_that_is_wrong_is_said(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     known = says("404 Not Found", b'{"detail": "unknown_card"}')
     with talking(answer(key, datetime.now(UTC) + timedelta(hours=3)), known) as talker:
-        done = enrol(talker.url, CODE, tmp_path, timing=HASTE)
+        done = enrol(talker.url, CODE, tmp_path, timing=PATIENT)
     assert done.clock_is_wrong
     assert -3.1 < done.ahead.total_seconds() / 3600 < -2.9
 
@@ -154,7 +159,7 @@ def test_a_hub_that_goes_after_its_answer_is_known_at_the_next_start(tmp_path: P
 
 
 def test_an_enrolment_that_the_hub_takes_back_leaves_what_was(hub: DemoHub, tmp_path: Path) -> None:
-    enrol(hub.url, hub.code("left"), tmp_path)
+    enrol(hub.url, hub.code("left"), tmp_path, timing=PATIENT)
     before = Signer.of(tmp_path).identity
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("401 No", b'{"detail": "revoked"}')) as talker:
@@ -167,30 +172,30 @@ def test_an_answer_that_was_lost_is_asked_for_again(hub: DemoHub, tmp_path: Path
     public = signing.public_of(key := IdentityFile(tmp_path).begin())
     asked = {"wire": 1, "code": code, "public_key": public}
     asked["proof"] = signing.sign(key, signing.enrolment_text(code, public))
-    host = Host(hub.url, None, None, Timing())
+    host = Host(hub.url, None, None, PATIENT)
     assert host.post("/api/v1/fleet/enrolments", 4096, json.dumps(asked).encode(), repeat=True).status == 200
     host.close()
-    assert enrol(hub.url, code, tmp_path).kiosk == "lost"
+    assert enrol(hub.url, code, tmp_path, timing=PATIENT).kiosk == "lost"
 
 
 def test_a_folder_that_cannot_be_written_is_named(hub: DemoHub, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     code = hub.code("nowhere")
     assert f"{tmp_path / 'state'} cannot be written" in told(hub.url, tmp_path / "state", code)
-    assert enrol(hub.url, code, tmp_path / "elsewhere").kiosk == "nowhere"
+    assert enrol(hub.url, code, tmp_path / "elsewhere", timing=PATIENT).kiosk == "nowhere"
 
 
 def test_a_running_kiosk_takes_its_new_identity_up(hub: DemoHub, tmp_path: Path) -> None:
-    enrol(hub.url, hub.code("anew"), tmp_path)
+    enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
     running = Signer.of(tmp_path)
     assert knows(hub, running) == 404
-    enrol(hub.url, hub.code("anew"), tmp_path)
+    enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
     assert knows(hub, running) == 404
     assert running.identity == Signer.of(tmp_path).identity
 
 
 def test_two_that_share_an_identity_do_not_shut_each_other_out(hub: DemoHub, tmp_path: Path) -> None:
-    enrol(hub.url, hub.code("shared"), tmp_path)
+    enrol(hub.url, hub.code("shared"), tmp_path, timing=PATIENT)
     one, other = Signer.of(tmp_path), Signer.of(tmp_path)
     assert [knows(hub, each) for each in (one, other, one, one, other)] == [404] * 5
 

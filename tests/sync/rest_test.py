@@ -27,9 +27,11 @@ from tests.sync.bench import ADA, DUE, DUNE, START, checkout, told
 from tests.sync.central_contract import CentralContract, Stand
 from tests.sync.demo_hub import DemoHub
 from tests.sync.nobody import NOBODY, nobodys_signer
+from tests.sync.patient import PATIENT
 from tests.sync.talker import Speech, Talker, raw, says, talking
 
 HASTE = Timing(connect=0.2, read=0.2, whole=0.5)
+"""For a host that is to be given up; every other may take its time."""
 PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this network</body></html>"
 ID = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 
@@ -38,7 +40,7 @@ ID = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 def stand(hub: DemoHub) -> Stand:
     seqs = itertools.count(1)
     return Stand(
-        central=lambda: RestCentral(hub.url, hub.signer),
+        central=lambda: RestCentral(hub.url, hub.signer, timing=PATIENT),
         ada=hub.patrons["plain_1"]["card"],
         lin=hub.patrons["plain_2"]["card"],
         pin_of_ada=hub.patrons["plain_1"]["pin"],
@@ -56,7 +58,7 @@ class TestTheHub(CentralContract):
     pass
 
 
-def central(talker: Talker, timing: Timing = HASTE) -> RestCentral:
+def central(talker: Talker, timing: Timing = PATIENT) -> RestCentral:
     return RestCentral(talker.url, nobodys_signer(), timing=timing)
 
 
@@ -128,7 +130,7 @@ async def test_a_hostile_answer_is_no_answer(
     ask: Callable[[RestCentral], Coroutine[Any, Any, object]], speech: Speech, reason: str
 ) -> None:
     with talking(speech) as talker, pytest.raises(CentralAway) as away:
-        await ask(central(talker, Timing()))
+        await ask(central(talker))
     assert str(away.value) == reason
 
 
@@ -137,7 +139,7 @@ async def test_a_hostile_answer_is_no_answer(
 async def test_nobody_at_home_is_no_answer(ask: Callable[[RestCentral], Coroutine[Any, Any, object]]) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        host = RestCentral(f"http://127.0.0.1:{nobody.getsockname()[1]}", nobodys_signer(), timing=HASTE)
+        host = RestCentral(f"http://127.0.0.1:{nobody.getsockname()[1]}", nobodys_signer(), timing=PATIENT)
         with pytest.raises(CentralAway, match="away"):
             await ask(host)
 
@@ -161,7 +163,7 @@ async def test_a_host_that_trickles_is_given_up(head: str) -> None:
             yield b"H" if head else b" "
 
     with talking(trickle) as talker, pytest.raises(CentralAway):
-        await central(talker).item(DUNE)
+        await central(talker, HASTE).item(DUNE)
 
 
 @told
@@ -171,7 +173,7 @@ async def test_a_body_that_stops_halfway_is_given_up() -> None:
         talker.stopped.wait(5)
 
     with talking(stall) as talker, pytest.raises(CentralAway, match="time_out"):
-        await central(talker).item(DUNE)
+        await central(talker, HASTE).item(DUNE)
 
 
 @told
@@ -333,13 +335,13 @@ async def test_a_hub_of_another_wire_is_away() -> None:
 @told
 async def test_a_hub_that_does_not_know_us_is_away(hub: DemoHub) -> None:
     with pytest.raises(CentralAway, match="identity_refused"):
-        await RestCentral(hub.url, nobodys_signer()).ping()
+        await RestCentral(hub.url, nobodys_signer(), timing=PATIENT).ping()
 
 
 @told
 async def test_the_way_may_lead_through_another_port_under_the_same_name() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
-        host = RestCentral("http://hub.library.example:8000/lib", nobodys_signer(), via=("127.0.0.1", talker.port))
+        host = RestCentral("http://hub.library.example:8000/lib", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
         assert await host.item(DUNE) is None
         assert talker.heads[0].startswith(f"GET /lib/api/v1/items/{DUNE} HTTP/1.1\r\n")
         assert "\r\nHost: hub.library.example:8000\r\n" in talker.heads[0]
@@ -354,7 +356,7 @@ async def test_the_way_may_lead_through_another_port_under_the_same_name() -> No
 @told
 async def test_below_tls_the_name_stays_as_well() -> None:
     with talking(raw(), tls=True) as talker:
-        host = RestCentral("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), HASTE)
+        host = RestCentral("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
         with pytest.raises(CentralAway):
             await host.item(DUNE)
         assert talker.names[0] == "hub.library.example"
@@ -369,7 +371,7 @@ async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPa
 
 @told
 async def test_a_snapshot_comes_by_its_mark(hub: DemoHub) -> None:
-    host = RestCentral(hub.url, hub.signer)
+    host = RestCentral(hub.url, hub.signer, timing=PATIENT)
     page = await host.snapshot_page("")
     assert page is not None
     assert page.policy is not None
