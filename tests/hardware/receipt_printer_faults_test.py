@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,13 @@ from typing import Final
 import pytest
 from PIL import Image
 
-from kiosk.config.receipt_printer import FilePrinter
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
-from kiosk.hardware.receipt_printer.driver import BAND
+from kiosk.hardware.receipt_printer.driver import BAND, opening
+from kiosk.hardware.receipt_printer.lines import NetworkLine
 from kiosk.hardware.receipt_printer.opening import opening_of
+from kiosk.hardware.receipt_printer.talk import QUERY_SECONDS
+from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer
 from tests.hardware.printer_hands import CableHands, by_network, by_serial
 from tests.hardware.receipt_printer_contract import alike, drawing
@@ -52,6 +56,26 @@ def test_silence_is_no_answer_and_is_known_in_the_time_of_one_question() -> None
                 driver.check()
             took.append(time.monotonic() - began)
         assert 0.19 < min(took) < 0.4
+
+
+class Dozing(NetworkLine):
+    """At a machine that stands still for more than a whole question, once: the answer lies there when it goes on."""
+
+    dozes = True
+
+    def read(self, seconds: float) -> bytes:
+        if not seconds or not self.dozes:
+            return super().read(seconds)
+        self.dozes = False
+        threading.Event().wait(2 * QUERY_SECONDS)
+        return b""
+
+
+def test_a_printer_is_not_silent_because_the_kiosk_stood_still() -> None:
+    with TcpCable(Printer(WIDTH)) as cable:
+        printer = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=WIDTH)
+        with opening(lambda: Dozing(printer), WIDTH)() as driver:
+            assert driver.check() == "ready"
 
 
 @pytest.mark.parametrize("state", ["offline", "cutter_error"])

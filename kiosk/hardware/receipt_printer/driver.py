@@ -117,10 +117,7 @@ class EscposPrinter:
             return False
         self._talk.in_turn = 0
         self._talk.send(RESET + ASK_IN_TURN)
-        end = time.monotonic() + 2 * QUERY_SECONDS
-        while not self._talk.in_turn and time.monotonic() < end:
-            self._talk.hear(QUERY_SECONDS)
-        if not self._talk.in_turn:
+        if not self._talk.hears(lambda: self._talk.in_turn, 2 * QUERY_SECONDS):
             self._need_good()
         return self._talk.in_turn > 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from kiosk.hardware.parts import PartFault
@@ -67,6 +68,14 @@ class Talk:
         self.in_turn += sum(map(status.is_in_turn, heard))
         return heard
 
+    def hears(self, said: Callable[[], object], seconds: float) -> bool:
+        """Whether `said` comes true within that time; what came while this machine stood still is heard yet."""
+        end, left = time.monotonic() + seconds, seconds
+        while not said() and left > 0:
+            left = end - time.monotonic()
+            self.hear(max(0.0, left))
+        return bool(said())
+
     def clear(self) -> None:
         """Empties the printer's buffer, where it knows how, and drops what it said before."""
         self._line.send(CLEAR)
@@ -86,10 +95,6 @@ class Talk:
         self.hear(0)
         self._at_once.clear()
         self._line.send(ASK + bytes([question]))
-        end = time.monotonic() + QUERY_SECONDS
-        while not self._at_once:
-            left = end - time.monotonic()
-            if left <= 0:
-                raise PartFault("no_answer", f"the printer did not answer DLE EOT {question} in {QUERY_SECONDS} s")
-            self.hear(left)
+        if not self.hears(lambda: self._at_once, QUERY_SECONDS):
+            raise PartFault("no_answer", f"the printer did not answer DLE EOT {question} in {QUERY_SECONDS} s")
         return self._at_once[0]
