@@ -74,7 +74,7 @@ def test_it_waits_and_then_wants_to_be_started_anew(tmp_path: Path) -> None:
         started(tmp_path, f"{short}/notify") as process,
     ):
         manager.bind(f"{short}/notify")
-        manager.settimeout(60)
+        manager.settimeout(PATIENCE)
         assert process.stderr is not None
         assert f"{tmp_path / 'kiosk.toml'} is not there" in process.stderr.readline()
         assert manager.recv(100) == b"READY=1", "it stands on the glass"

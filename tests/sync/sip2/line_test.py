@@ -14,6 +14,7 @@ from kiosk.sync.central import CentralAway
 from kiosk.sync.sip2.frame import Frames, unwrap, wrap
 from kiosk.sync.sip2.line import AnswerLost, Line, Peer, Speech, Timing
 from kiosk.sync.sip2.message import Message, Unsendable
+from tests.patience import PATIENCE
 
 T = TypeVar("T")
 AT = "20261127    120000"
@@ -288,7 +289,7 @@ def test_a_silent_line_is_kept_by_a_99_that_nobody_asked_for() -> None:
             await talks.ask(ITEM)
             before = server.codes()
             keeping = asyncio.ensure_future(talks.keep(0.02, 0.01))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while len(server.heard) < len(before) + 3:
                     await asyncio.sleep(0)
             keeping.cancel()
