@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from pyzbar.pyzbar import decode
 
@@ -18,12 +20,17 @@ from kiosk.words import Words
 from tests.seen import seen
 
 WORDS = {language: Words(language) for language in languages()}
-FAREWELLS = [(shot, shot.view) for shot in shots() if isinstance(shot.view, Farewell)]
 
 
 @pytest.fixture(scope="module")
 def glyphs() -> Glyphs:
     return Glyphs()
+
+
+@functools.cache
+def farewells() -> list[tuple[Shot, Farewell]]:
+    """Not while tests are collected: every process would draw what the camera sees."""
+    return [(shot, shot.view) for shot in shots("Farewell") if isinstance(shot.view, Farewell)]
 
 
 def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
@@ -33,7 +40,7 @@ def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
-    on_phone = [(shot, view) for shot, view in FAREWELLS if view.receipt is ReceiptState.ON_PHONE]
+    on_phone = [(shot, view) for shot, view in farewells() if view.receipt is ReceiptState.ON_PHONE]
     assert len(on_phone) >= 8
     for shot, view in on_phone:
         (code,) = decode(seen(drawn(shot, size, glyphs), size[:2]))
@@ -46,7 +53,7 @@ def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyp
 def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
     size: tuple[int, int, float], glyphs: Glyphs
 ) -> None:
-    for shot, view in FAREWELLS:
+    for shot, view in farewells():
         if view.receipt is not ReceiptState.ON_PHONE:
             continue
         marks = drawn(shot, size, glyphs)
@@ -58,7 +65,7 @@ def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_what_is_wrong_with_the_receipt_is_said_on_every_screen(size: tuple[int, int, float], glyphs: Glyphs) -> None:
     broken = (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
-    told = [(shot, view) for shot, view in FAREWELLS if view.receipt in broken and view.receipt_problem]
+    told = [(shot, view) for shot, view in farewells() if view.receipt in broken and view.receipt_problem]
     assert any(view.receipt_half for _, view in told)
     for shot, view in told:
         words = WORDS[shot.status.language].receipt_problem(view.receipt_problem, view.receipt_half)
