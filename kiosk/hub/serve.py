@@ -3,12 +3,15 @@
 import os
 import socket
 from functools import partial
+from importlib import import_module
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
 from waitress.server import create_server
 
+from kiosk.hub.loading import for_good
 from kiosk.hub.processes import in_processes
 
 THREADS = 8
@@ -26,7 +29,9 @@ def serve(host: str, port: int) -> None:
 
     All processes take what comes from one socket. With SQLite there is one process, for one at a time may write.
     """
-    application = get_wsgi_application()
+    with for_good():
+        application = get_wsgi_application()
+        import_module(settings.ROOT_URLCONF)  # else each process would load every page at its first request
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as door:
         print(f"listening on http://{host}:{door.getsockname()[1]}", flush=True)

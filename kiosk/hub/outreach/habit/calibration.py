@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from kiosk.hub.outreach.habit.model import Floats
 from kiosk.hub.outreach.habit.models import Fit, OpenLoan, Outcome
@@ -102,7 +102,7 @@ def _calibration(columns: _Columns, simulated: int) -> Calibration:
     type = np.array(columns.type)
     log = np.log(np.maximum(np.array(columns.days), 0.25))
     middle, spread, by_type = np.array(columns.middle), np.array(columns.spread), np.array(columns.by_type)
-    place: Floats = ndtr((log - middle) / spread)
+    place: Floats = scipy.special.ndtr((log - middle) / spread)
     shown = TENTHS / 10
     counts, _edges = np.histogram(place[place <= shown], TENTHS, (0.0, shown))
     tenths = [*(counts / len(log)), float((place > shown).mean())]

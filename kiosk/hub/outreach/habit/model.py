@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # which loads a part of itself when it is first asked for: a hub starts sooner
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr, ndtri
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -77,16 +77,16 @@ def fit(loans: Lengths) -> Fit | None:
 
 def quantile(middle: Floats, spread: Floats, share: float, out: Floats) -> Floats:
     """The number of days within which that share of such loans is back, of those that are out for `out` days yet."""
-    gone = ndtr((np.log(np.maximum(out, 1e-9)) - middle) / spread)
-    found: Floats = np.exp(middle + spread * ndtri(np.clip(gone + (1 - gone) * share, 1e-9, 1 - 1e-9)))
+    gone = scipy.special.ndtr((np.log(np.maximum(out, 1e-9)) - middle) / spread)
+    found: Floats = np.exp(middle + spread * scipy.special.ndtri(np.clip(gone + (1 - gone) * share, 1e-9, 1 - 1e-9)))
     return np.maximum(found, out)
 
 
 def later(middle: Floats, spread: Floats, days: Floats, out: Floats) -> Floats:
     """How probably such a loan lasts longer than `days`, when it is out for `out` days yet."""
     reached = np.maximum(np.maximum(days, out), 1e-9)
-    beyond = log_ndtr(-(np.log(reached) - middle) / spread)
-    yet = log_ndtr(-(np.log(np.maximum(out, 1e-9)) - middle) / spread)
+    beyond = scipy.special.log_ndtr(-(np.log(reached) - middle) / spread)
+    yet = scipy.special.log_ndtr(-(np.log(np.maximum(out, 1e-9)) - middle) / spread)
     found: Floats = np.exp(beyond - yet)
     return found
 
@@ -133,7 +133,7 @@ class _Work:
         what, expected = self.what[self.out], self.shift[self.who[self.out]]
         centre, spread = self.middle[what] + expected, np.sqrt(self.variance[what])
         at = (self.limit - centre) / spread
-        hazard = np.exp(-0.5 * at**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(-at))
+        hazard = np.exp(-0.5 * at**2 - 0.5 * np.log(2 * np.pi) - scipy.special.log_ndtr(-at))
         self.y[self.out] = centre + spread * hazard
         self.blur[self.out] = self.variance[what] * np.clip(1 + at * hazard - hazard**2, 0, 1)
 
@@ -156,4 +156,4 @@ class _Work:
 
 def at(middle: float, spread: float, share: float) -> float:
     """The number of days within which that share of such loans is back, from the day they begin."""
-    return float(np.exp(middle + spread * ndtri(share)))
+    return float(np.exp(middle + spread * scipy.special.ndtri(share)))

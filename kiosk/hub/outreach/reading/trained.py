@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sparse
+import scipy
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -68,14 +68,14 @@ def _totals(titles: Ints, today: date) -> Floats:
     return totals
 
 
-def _alike(titles: Ints, totals: Floats, today: date) -> sparse.csr_array:
+def _alike(titles: Ints, totals: Floats, today: date) -> scipy.sparse.csr_array:
     """Some million pairs at a time, of which each title's strongest stay: there may be more than memory holds."""
     found = likeness(*(np.zeros(0, np.int64),) * 2, np.zeros(0), totals)
     for low, high, weight in _columns(Together.objects.order_by().values_list("low", "high", "weight", "day"), today):
         there = np.isin(low, titles) & np.isin(high, titles) & (weight > 0)
         one, other = np.searchsorted(titles, low[there]), np.searchsorted(titles, high[there])
         both = (np.concatenate((one, other)), np.concatenate((other, one)), np.tile(weight[there], 2))
-        found = strongest(sparse.csr_array(found + likeness(*both, totals)), NEIGHBOURS)
+        found = strongest(scipy.sparse.csr_array(found + likeness(*both, totals)), NEIGHBOURS)
     return found
 
 
@@ -125,6 +125,8 @@ def last() -> Trained | None:
     except FileNotFoundError:
         return None
     size, names = len(found["titles"]), tuple(json.loads(found["names"].tobytes()))
-    together = sparse.csr_array((found["together"], found["together_at"], found["together_rows"]), shape=(size, size))
-    words = sparse.csr_array((found["words"], found["words_at"], found["words_rows"]), shape=(size, len(names)))
+    together = scipy.sparse.csr_array(
+        (found["together"], found["together_at"], found["together_rows"]), shape=(size, size)
+    )
+    words = scipy.sparse.csr_array((found["words"], found["words_at"], found["words_rows"]), shape=(size, len(names)))
     return Trained(Model(together, Features(words, names)), found["titles"])

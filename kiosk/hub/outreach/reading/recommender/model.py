@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import scipy.sparse as sparse
+import scipy
 from numpy.typing import NDArray
 
 from kiosk.hub.outreach.reading.recommender.near import near
@@ -55,7 +55,7 @@ class Pick:
 class Model:
     """`together` has the likeness of two titles by their loans, `words` what each is about."""
 
-    together: sparse.csr_array
+    together: scipy.sparse.csr_array
     words: Features
 
     def best(self, known: Known, most: int, among: Ints | None = None) -> list[Pick]:
@@ -114,22 +114,22 @@ class Model:
         return ("words", int(titles[int(np.argmax(alike))])) if alike.size and np.max(alike) > 0 else ("words", "")
 
 
-def train(together: sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
+def train(together: scipy.sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
     """From how often two titles were lent to the same patron, and each of them at all."""
     counts = together.tocoo()
     alike = likeness(counts.row, counts.col, counts.data, totals)
     return Model(strongest(alike, NEIGHBOURS), features(texts))
 
 
-def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> sparse.csr_array:
+def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> scipy.sparse.csr_array:
     """How alike two titles are by their loans; both halves of the matrix are to be given, in parts if one likes."""
     apart = row != column
     row, column = row[apart], column[apart]
     found = value[apart] / (np.sqrt(totals[row] * totals[column]) + SHRINK)
-    return sparse.csr_array((found, (row, column)), shape=(len(totals), len(totals)))
+    return scipy.sparse.csr_array((found, (row, column)), shape=(len(totals), len(totals)))
 
 
-def strongest(alike: sparse.csr_array, most: int) -> sparse.csr_array:
+def strongest(alike: scipy.sparse.csr_array, most: int) -> scipy.sparse.csr_array:
     """Keeps the `most` highest of each row, of equal ones the first: in parts or at once, the same is left."""
     alike.sort_indices()
     kept = np.ones(len(alike.data), dtype=np.bool_)
@@ -143,15 +143,15 @@ def strongest(alike: sparse.csr_array, most: int) -> sparse.csr_array:
     if kept.all():
         return alike
     ends = np.concatenate(([0], np.cumsum(kept)))[alike.indptr]
-    return sparse.csr_array((alike.data[kept], alike.indices[kept], ends), shape=alike.shape)
+    return scipy.sparse.csr_array((alike.data[kept], alike.indices[kept], ends), shape=alike.shape)
 
 
-def counted(patron: Ints, title: Ints, titles: int) -> tuple[sparse.csr_array, Floats]:
+def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_array, Floats]:
     """Counts loans of the same patron together, each title once."""
     people = int(np.max(patron, initial=-1)) + 1
-    loans = sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
+    loans = scipy.sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
     loans.data[:] = 1
-    return sparse.csr_array(loans.T @ loans), np.asarray(loans.sum(axis=0), dtype=np.float64).ravel()
+    return scipy.sparse.csr_array(loans.T @ loans), np.asarray(loans.sum(axis=0), dtype=np.float64).ravel()
 
 
 def decayed(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
+import scipy
 from numpy.typing import NDArray
 
 from kiosk.hub.outreach.reading.recommender.words import Features
@@ -22,7 +22,7 @@ class Near:
     beyond: float
 
 
-def near(words: Features, profile: NDArray[np.float64], lent: sparse.csr_array) -> Near:
+def near(words: Features, profile: NDArray[np.float64], lent: scipy.sparse.csr_array) -> Near:
     """Whatever was lent with hers, and whatever shares a feature with her profile that is not common."""
     hers = np.flatnonzero(profile > 0)
     common = words.spread[hers] > COMMON

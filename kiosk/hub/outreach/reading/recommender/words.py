@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sparse
+import scipy  # which loads a part of itself when it is first asked for: a hub starts sooner
 from numpy.typing import NDArray
 
 AUTHOR_TIMES = 3
@@ -36,7 +36,7 @@ class Text:
 class Features:
     """A row of unit length for each title; `names` says what each column stands for."""
 
-    rows: sparse.csr_array
+    rows: scipy.sparse.csr_array
     names: tuple[str, ...]
 
     @cached_property
@@ -44,7 +44,7 @@ class Features:
         return {name: at for at, name in enumerate(self.names)}
 
     @cached_property
-    def columns(self) -> sparse.csc_array:
+    def columns(self) -> scipy.sparse.csc_array:
         """The same by feature."""
         return self.rows.tocsc()
 
@@ -69,12 +69,12 @@ def features(texts: Sequence[Text]) -> Features:
             column.append(columns.setdefault(name, len(columns)))
             value.append(1.0 + np.log(times))
     shape = (len(texts), len(columns))
-    counts = sparse.csr_array((np.array(value), (np.array(row), np.array(column))), shape=shape, dtype=np.float64)
+    counts = scipy.sparse.csr_array((np.array(value), (np.array(row), np.array(column))), shape=shape, dtype=np.float64)
     rarity = np.log((1 + shape[0]) / (1 + np.bincount(counts.indices, minlength=shape[1]))) + 1
-    weighed = counts @ sparse.diags_array(rarity) if shape[1] else counts
+    weighed = counts @ scipy.sparse.diags_array(rarity) if shape[1] else counts
     length = np.sqrt(np.asarray(weighed.power(2).sum(axis=1)).ravel())
-    unit = sparse.diags_array(1 / np.where(length > 0, length, 1))
-    return Features(sparse.csr_array(unit @ weighed), tuple(columns))
+    unit = scipy.sparse.diags_array(1 / np.where(length > 0, length, 1))
+    return Features(scipy.sparse.csr_array(unit @ weighed), tuple(columns))
 
 
 def named(text: Text) -> list[str]:
