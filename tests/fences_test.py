@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -81,8 +82,13 @@ def read_tree(package: Path) -> list[Module]:
     return modules
 
 
-def imports(module: Module) -> Iterator[Import]:
-    """Yields every import of the module, those inside functions too; `from a import b` gives `a.b`."""
+@functools.cache  # each fence asks for all of them
+def imports(module: Module) -> tuple[Import, ...]:
+    """Every import of the module, those inside functions too; `from a import b` gives `a.b`."""
+    return tuple(_imports(module))
+
+
+def _imports(module: Module) -> Iterator[Import]:
     lazy = {
         inner
         for node in ast.walk(module.tree)
@@ -193,12 +199,17 @@ FENCES = (
     nobody_imports_the_hub,
     outreach_reads_the_feed_only,
 )
-TREE = read_tree(ROOT / "kiosk")
+
+
+@functools.cache
+def tree() -> list[Module]:
+    """Read when it is first judged, not by each process that collects tests."""
+    return read_tree(ROOT / "kiosk")
 
 
 @pytest.mark.parametrize("fence", FENCES, ids=lambda fence: fence.__name__)
 def test_the_tree_keeps_within_its_fences(fence: Callable[[Module], list[str]]) -> None:
-    assert [complaint for each in TREE for complaint in fence(each)] == []
+    assert [complaint for each in tree() for complaint in fence(each)] == []
 
 
 @pytest.mark.parametrize(
@@ -261,7 +272,7 @@ def _walk(name: str, graph: Mapping[str, list[str]], trail: list[str], done: set
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    assert find_circle(TREE) == []
+    assert find_circle(tree()) == []
 
 
 def test_a_circle_is_caught() -> None:
@@ -326,8 +337,8 @@ DJANGO_EDGES = re.compile(r"kiosk\.hub\.(settings|wsgi|urls|.*\.(urls|api|admin|
 
 
 def test_nothing_happens_at_import_time_but_definitions() -> None:
-    values = frozen_classes(TREE)
-    judged = [each for each in TREE if not DJANGO_EDGES.match(each.name)]
+    values = frozen_classes(tree())
+    judged = [each for each in tree() if not DJANGO_EDGES.match(each.name)]
     assert [found for each in judged for found in happenings(each, values)] == []
 
 
