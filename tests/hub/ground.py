@@ -51,5 +51,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if "sqlite" in database["ENGINE"]:
         tables(Path(settings.STATE), "test.sqlite3")
         database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
+        database["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"  # it need not outlive its test
     else:
         database["TEST"]["TEMPLATE"] = template()
