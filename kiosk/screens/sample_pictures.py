@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from math import cos, radians, sin
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -19,12 +20,13 @@ FINE = 2
 
 
 def picture_for(name: str, language: str) -> Picture | None:
-    """The picture under a sample of that name; None where it has none."""
+    """The picture under a sample of that name; None where it has none. The same in every look, and drawn once."""
     if not name.endswith("-live"):
         return None
     return _card(language) if name.startswith("Identify") else _book(language)
 
 
+@functools.cache
 def _book(language: str) -> Picture:
     """A book with its library label; the code is found."""
     image, pen = _room()
@@ -40,6 +42,7 @@ def _book(language: str) -> Picture:
     return _taken(image, bars)
 
 
+@functools.cache
 def _card(language: str) -> Picture:
     """A card that comes in from below, not yet where it can be read."""
     image, pen = _room()
