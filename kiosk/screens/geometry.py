@@ -50,6 +50,8 @@ class Box:
 
     def meets(self, other: Box, slack: float = 0.5) -> bool:
         """Whether the two share more than `slack` pixels in both directions."""
+        if self.y + self.h <= other.y or other.y + other.h <= self.y:
+            return False  # one stands over the other, as most do
         return (
             min(self.right, other.right) - max(self.x, other.x) > slack
             and min(self.bottom, other.bottom) - max(self.y, other.y) > slack

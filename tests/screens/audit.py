@@ -97,24 +97,25 @@ def spilled(sheet: Sheet) -> Iterator[str]:
         if not isinstance(mark, Text):
             continue
         box = ink(mark)
+        middle = box.centre
         for holder in holders:
             crossed = isinstance(holder, Outline) and holder.box.meets(box, 1.0)
-            if (crossed or holder.box.contains(*box.centre)) and not holder.box.holds(box, 1.0):
+            if (crossed or holder.box.contains(*middle)) and not holder.box.holds(box, 1.0):
                 yield f"{mark.text!r} does not fit its {type(holder).__name__.lower()} {holder.box}"
 
 
 def overlaps(sheet: Sheet) -> Iterator[str]:
     """Words on words, icons, figures, covers or the line."""
-    texts = [mark for mark in sheet if isinstance(mark, Text)]
-    for number, one in enumerate(texts):
-        for other in texts[number + 1 :]:
-            if ink(one).meets(ink(other), 1.0):
+    texts = [(mark, ink(mark)) for mark in sheet if isinstance(mark, Text)]
+    for number, (one, inked) in enumerate(texts):
+        for other, others in texts[number + 1 :]:
+            if inked.meets(others, 1.0):
                 yield f"{one.text!r} overlaps {other.text!r}"
     solid = [mark for mark in sheet if isinstance(mark, Icon | Cover | Line)]
     rings = [mark for mark in sheet if isinstance(mark, Shape) and mark.width == 0]
-    for text in texts:
+    for text, inked in texts:
         for thing in (*solid, *rings):
-            if ink(text).meets(thing.box, 1.0):
+            if inked.meets(thing.box, 1.0):
                 yield f"{text.text!r} overlaps {named(thing)}"
 
 
