@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.domain.languages import LOCALE, SOURCES, languages, own
@@ -155,7 +157,13 @@ def _load(language: str, script: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     path = LOCALE / language / script / "LC_MESSAGES" / "kiosk.mo"
     try:
-        with path.open("rb") as file:
-            return gettext.GNUTranslations(file)
+        return _read(path)
     except FileNotFoundError:
         raise CatalogueMissing(f"{path} is missing: run scripts/setup, which compiles the message catalogues") from None
+
+
+@functools.cache
+def _read(path: Path) -> gettext.GNUTranslations:
+    """Once: a language is spoken again and again."""
+    with path.open("rb") as file:
+        return gettext.GNUTranslations(file)
