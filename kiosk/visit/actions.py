@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -210,6 +211,7 @@ def names() -> dict[str, list[str]]:
     return {view: list(called) for view, called in found.items()}
 
 
+@functools.cache  # each `press` of each visit asks
 def known() -> frozenset[str]:
     """Every name that `press` may say at one view or another."""
     return frozenset(called.split()[0] for view in names().values() for called in view) | {MORE}
