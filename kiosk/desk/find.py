@@ -106,7 +106,7 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
     stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if mine else None
     alone = work.whereabouts(view.branch) is Whereabouts.ONLINE
     names = ctx.policy.branches if ctx.policy else {}
-    houses = tuple(names[each] for each in work.houses(view.branch) if each in names)
+    houses = tuple(names[each] for each in work.houses(view.branch) if any(names.get(each, {}).values()))
     page = TitlePage(
         work, view, stand, houses, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines
     )

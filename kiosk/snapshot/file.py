@@ -92,6 +92,8 @@ class Copy:
             day = datetime.fromisoformat(dated) if dated else None
             self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark, day)
             told = wire.parse(wire.WirePolicy, policy.encode())
+            # what an older kiosk did not know of the rules it has not kept
+            self.whole = told.model_fields_set >= wire.WirePolicy.model_fields.keys()
             self.policy: Policy = wire.policy_from(told)
             self.receipts = told.receipts if wire.ADDRESS.fullmatch(told.receipts) else ""
             self.policy.check()

@@ -234,7 +234,7 @@ class Snapshot:
         Raises SnapshotUnusable, and keeps what there was, where the desk could not reckon with the new rules; and
         CentralAway, keeping what there was too. Only a whole library that was half read is read on next time.
         """
-        asked = self._age.label(self._label.mark if self._label else "", watermark)
+        asked = self._age.label(self._mark, watermark)
         heard = self._clock.monotonic()
         reading, self._begun = self._begun or Reading(asked.mark), None
         try:
@@ -247,6 +247,11 @@ class Snapshot:
             raise
         finally:
             await reading.drop()
+
+    @property
+    def _mark(self) -> str:
+        """After which the library is told; empty where all of it is wanted."""
+        return self._label.mark if self._label and self._copy and self._copy.whole else ""
 
     async def _take(self, pen: Pen | None, label: Label) -> None:
         """Makes what was read the copy; or notes, once an hour, that nothing was new."""

@@ -16,6 +16,7 @@ from kiosk.domain.transactions import Act, Checkin, Trust
 from kiosk.journal.erasing import NO_DAY
 from kiosk.journal.journal import Answered, Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Refused, Row, Seal
+from kiosk.sync.overlay import standing
 from kiosk.sync.traces import Agreed, Written, agreed, written
 from kiosk.sync.window import waited
 
@@ -194,13 +195,15 @@ class Ledger:
         return self._parcels[row.seq]
 
     def _borrower(self, act: Act) -> CardRef | None:
-        """Who has borrowed or renewed last, here, what is handed in now, and the central does not have it yet."""
+        """Who has what is handed in now, where she borrowed or renewed it here and the central does not have that yet.
+
+        What was taken back again counts for nothing, nor does what nobody was told yes to.
+        """
         if not isinstance(act, Checkin):
             return None
         mark = self._seal.mark_item(act.item)
-        return next(
-            (each.trace.card for each in reversed(self.pending) if each.trace.card and each.trace.mark == mark), None
-        )
+        told = [each.agreed for each in self.parcels if each.agreed and not each.untold]
+        return next((each.card for each in reversed(standing(told)) if each.mark == mark), None)
 
     async def copy(self, row: Row, act: Act) -> None:
         """Queues what was done elsewhere, under its own id and of its own moment; twice is once.

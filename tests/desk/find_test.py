@@ -127,7 +127,12 @@ async def test_a_title_shows_its_bay_and_back_finds_what_was_typed(bench: Bench)
 
 @story
 async def test_a_title_of_another_house_says_which(bench: Bench) -> None:
-    houses = {"east": {"en": "East branch"}, "north": {"en": "North branch"}, BRANCH: {"en": "Here"}}
+    houses = {
+        "east": {"en": "East branch"},
+        "north": {"en": "North branch"},
+        "unnamed": {"zh": ""},
+        BRANCH: {"en": "Here"},
+    }
     bench.library.policy = replace(POLICY, branches=houses)
     where = {"3": "north", "4": "east", "5": "unnamed", "6": "north"}
     copies = tuple(Item(ItemId(number), branch=branch) for number, branch in where.items())

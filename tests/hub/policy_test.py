@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from kiosk.hub.catalogue.models import Branch, ItemType
+from kiosk.hub.circulation import triggers
 from kiosk.hub.circulation.facts import the_policy
 from kiosk.hub.circulation.models import ClosedDay, LawMark, Library, PatronCategory, Rule
 from kiosk.hub.demo.cases import Cases
@@ -102,6 +103,26 @@ def test_the_law_has_another_mark_after_an_upgrade(transactional_db: None) -> No
     call_command("migrate", "circulation", "0012", verbosity=0)
     call_command("migrate", verbosity=0)
     assert LawMark.objects.get().token != before
+
+
+def test_an_older_hub_notes_after_its_upgrade_what_branches_are_called(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_world()
+
+    def is_noted(name: str) -> bool:
+        before = LawMark.objects.get().token
+        Branch.objects.update(name_en=name)
+        return LawMark.objects.get().token != before
+
+    with monkeypatch.context() as then:
+        older = [each for each in triggers.WATCHED if each.table != "catalogue_branch"]
+        watch = triggers.Watch("catalogue_branch", ("code", "closed_weekdays"), (triggers.POLICY,))
+        then.setattr(triggers, "WATCHED", (*older, watch))
+        call_command("migrate", "circulation", "0028", verbosity=0)
+    assert not is_noted("East")
+    call_command("migrate", verbosity=0)
+    assert is_noted("West")
 
 
 class Borrower:

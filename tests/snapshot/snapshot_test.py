@@ -171,6 +171,19 @@ async def test_a_copy_outlives_the_process(shelf: Shelf) -> None:
 
 
 @told
+async def test_a_copy_of_an_older_kiosk_is_read_anew_and_lends_meanwhile(shelf: Shelf) -> None:
+    """It passed over what it did not know of the rules, and the library tells only what changes."""
+    await shelf.open().refresh(watermark=7)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("UPDATE meta SET policy = json_remove(policy, '$.branches')")
+    again = shelf.open()
+    assert again.patron(ADA) is not None
+    await again.refresh(watermark=7)
+    await again.refresh(watermark=7)
+    assert shelf.library.asked[-4:] == ["", "one.w1", "one", "one"]
+
+
+@told
 async def test_an_unchanged_library_sends_nothing_and_confirms_the_copy(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=7)

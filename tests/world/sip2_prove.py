@@ -26,8 +26,8 @@ WORLDS, RELEASE = 100, 5000
 KIOSKS, RELEASE_KIOSKS = 80, 400
 """On sockets: what they wait for is the time of the proof."""
 ACTS = 60
-MOST_TRIES = 100
-"""Seeds within which a control must be found out: the rarest does harm in one of five."""
+MOST_TRIES = 300
+"""Seeds within which a control must be found out: the rarest does harm in one of twenty."""
 PROCESSES = 2
 CONTROLS = tuple(each for each in Control if each)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -15,8 +16,8 @@ import pytest
 from kiosk.bench.sip2.kiosk import Place, Sip2Kiosk
 from kiosk.bench.sip2.sockets import Days, serving
 from kiosk.bench.sip2.wire import Wire
-from kiosk.domain.model import Account, CardRef, ItemId, ItemStatus
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+from kiosk.domain.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from kiosk.simulator.dialects import DIALECTS
 from kiosk.sync.central import Accepted, Deferred, Outcome, Refused, Row, SetAside
 from kiosk.sync.sip2.cases import Cases, Kind
@@ -214,38 +215,100 @@ async def test_after_an_outage_the_loan_that_was_handed_in_is_ended(system: Syst
     assert holder(system, item) is None
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["runs on", "started anew"])
-@told
-async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System, tmp_path: Path, killed: bool) -> None:
-    """Ada was seen with it; she hands it in, Lin borrows it and hands it in, and the system hears of nothing yet."""
-    clock, item = Days(), "300001"
+ITEM = ItemId("300001")
+BACK = Checkin(ITEM, ReturnMode.TRUSTED)
+
+
+@dataclass
+class Outage:
+    """A kiosk that saw Ada borrow the book; from then on its line is down."""
+
+    system: System
+    kiosk: Sip2Kiosk
+    wire: Wire
+
+    async def lent(self, number: str, unless: Block | None = None) -> TransactionId:
+        act = Checkout(self.kiosk.central.reference(number), ITEM, in_weeks())
+        return await agreed_at(self.kiosk, act, Refused if unless else Deferred, unless)
+
+    async def back(self) -> None:
+        await agreed_at(self.kiosk, BACK, Deferred)
+
+    async def over(self) -> Sequence[str]:
+        """The line is up again, and all was handed over: what the library has done."""
+        self.wire.plug()
+        async with asyncio.timeout(PATIENCE):
+            while not self.kiosk.courier.settled or self.kiosk.courier.pending:
+                await asyncio.sleep(0.01)
+        return self.system.events(ITEM)
+
+
+@asynccontextmanager
+async def in_an_outage(system: System, folder: Path) -> AsyncIterator[Outage]:
     wire = Wire(lambda: asyncio.open_connection("127.0.0.1", system.port), Random(1), 0.0)
     async with serving(wire.serve) as port:
         with ThreadPoolExecutor(1) as pen:
-            place = Place(tmp_path / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing())
-            kiosk = Sip2Kiosk(place, Sip2Central, clock, pen, Random(1))
+            place = Place(folder / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing())
+            kiosk = Sip2Kiosk(place, Sip2Central, Days(), pen, Random(1))
             kiosk.start()
-            await agreed_at(kiosk, Checkout(kiosk.central.reference("1001"), ItemId(item), in_weeks()), Accepted)
+            await agreed_at(kiosk, Checkout(kiosk.central.reference("1001"), ITEM, in_weeks()), Accepted)
             wire.pull(silent=False)
-            back = Checkin(ItemId(item), ReturnMode.TRUSTED)
-            await agreed_at(kiosk, back, Deferred)
-            await agreed_at(kiosk, Checkout(kiosk.central.reference("1002"), ItemId(item), in_weeks()), Deferred)
-            await agreed_at(kiosk, back, Deferred)
-            if killed:
-                await kiosk.kill()
-                kiosk.start()
-            wire.plug()
-            async with asyncio.timeout(PATIENCE):
-                while kiosk.courier.pending:
-                    await asyncio.sleep(0.01)
-            assert not kiosk.central.cases.all
+            yield Outage(system, kiosk, wire)
             await kiosk.kill()
-    assert system.events(item) == ["checkout", "checkin", "checkout", "checkin"]
 
 
-async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome]) -> None:
-    _, heard = await kiosk.courier.deliver(act, PATIENCE)
+@pytest.mark.parametrize("killed", [False, True], ids=["runs on", "started anew"])
+@told
+async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System, tmp_path: Path, killed: bool) -> None:
+    """Ada hands it in, and two more have it one after the other, while the system hears of nothing."""
+    async with in_an_outage(system, tmp_path) as outage:
+        await outage.back()
+        for number in ("1002", "1999"):
+            await outage.lent(number)
+            await outage.back()
+        if killed:
+            await outage.kiosk.kill()
+            outage.kiosk.start()
+        assert await outage.over() == ["checkout", "checkin"] * 3
+        assert not outage.kiosk.central.cases.all
+
+
+@told
+async def test_a_loan_that_was_undone_is_nobodys(system: System, tmp_path: Path) -> None:
+    """Ada has it, as the kiosk saw; that Lin had it for a moment is over."""
+    async with in_an_outage(system, tmp_path) as outage:
+        loan = await outage.lent("1002")
+        await agreed_at(outage.kiosk, Undo(loan), Deferred)
+        await outage.back()
+        assert "checkin" in await outage.over()
+    assert holder(system, ITEM) is None
+
+
+@told
+async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> None:
+    async with in_an_outage(system, tmp_path) as outage:
+        await outage.lent("1002", Block(Reason.ON_LOAN_TO_OTHER))
+        await outage.back()
+        await outage.over()
+    assert holder(system, ITEM) is None
+
+
+@told
+async def test_what_she_has_handed_in_herself_she_has_no_more(system: System, tmp_path: Path) -> None:
+    """Only the kiosk's line is down: staff lend it to Ada at their desk, and she brings it here."""
+    async with in_an_outage(system, tmp_path) as outage:
+        await outage.lent("1002")
+        await outage.back()
+        lent_elsewhere(system, ITEM, "1001", days=40)
+        await outage.back()
+        await outage.over()
+    assert holder(system, ITEM) is None
+
+
+async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome], unless: Block | None = None) -> TransactionId:
+    id, heard = await kiosk.courier.deliver(act, PATIENCE, unless)
     assert isinstance(heard, outcome), heard
+    return id
 
 
 @told
