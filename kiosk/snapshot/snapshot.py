@@ -51,6 +51,8 @@ class Snapshot:
         self._waited = Waited(path)
         self._finder = Finder(path)
         self._begun: Reading | None = None
+        self._cramped = False
+        """The disk took no copy: none is read beside one that lends, until the next start."""
         self._open()
         if self._label is not None:
             self._age.went_on(self._waited.read(self._label.mark))
@@ -245,13 +247,17 @@ class Snapshot:
             if isinstance(reading.pen, Fresh):
                 self._begun, reading = reading, Reading("")
             raise
+        except SnapshotUnwritable:
+            self._cramped = True
+            raise
         finally:
             await reading.drop()
 
     @property
     def _mark(self) -> str:
-        """After which the library is told; empty where all of it is wanted."""
-        return self._label.mark if self._label and self._copy and self._copy.whole else ""
+        """After which the library is told; empty where all of it is wanted, as by a copy that an older kiosk made."""
+        goes_on = self._copy is not None and (self._copy.whole or self._cramped)
+        return self._label.mark if self._label and goes_on else ""
 
     async def _take(self, pen: Pen | None, label: Label) -> None:
         """Makes what was read the copy; or notes, once an hour, that nothing was new."""

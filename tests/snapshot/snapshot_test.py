@@ -184,6 +184,24 @@ async def test_a_copy_of_an_older_kiosk_is_read_anew_and_lends_meanwhile(shelf: 
 
 
 @told
+async def test_where_the_disk_has_no_room_for_another_it_goes_on_with_what_changes(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.open().refresh(watermark=7)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("UPDATE meta SET policy = json_remove(policy, '$.branches')")
+    again = shelf.open()
+    with monkeypatch.context() as full:
+        full.setattr(snapshot_pen, "free_space", lambda _folder: snapshot_pen.LEAST_FREE - 1)
+        with pytest.raises(SnapshotUnwritable):
+            await again.refresh(watermark=7)
+    shelf.library.changes("two", gone_items=[DUNE])
+    await again.refresh(watermark=7)
+    assert again.item(DUNE) is None and again.patron(ADA) is not None
+    assert shelf.library.asked[-2:] == ["", "one"]
+
+
+@told
 async def test_an_unchanged_library_sends_nothing_and_confirms_the_copy(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=7)
