@@ -20,7 +20,8 @@ from tests.outbox.worker import SOUND
 WORKERS = 2
 PROGRAM = (sys.executable, "-m", "tests.outbox.worker")
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 3600.0
+PATIENCE = 4.0
+"""Seconds for each message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def killed(database: str, messages: int, seed: int, fault: str = SOUND, longest:
         subprocess.run(
             (*PROGRAM, "fill", str(messages), str(sink.port)), env=environment, cwd=ROOT, check=True, timeout=300
         )
-        kills = _storm(environment, fault, Random(seed), longest)
+        kills = _storm(environment, fault, Random(seed), longest, messages * PATIENCE)
         seen = Counter(str(each["Message-ID"]) for each in box.mails)
     return Found(
         messages=messages,
@@ -65,9 +66,9 @@ def killed(database: str, messages: int, seed: int, fault: str = SOUND, longest:
     )
 
 
-def _storm(environment: dict[str, str], fault: str, chance: Random, longest: float) -> int:
+def _storm(environment: dict[str, str], fault: str, chance: Random, longest: float, patience: float) -> int:
     """Keeps so many workers at work and kills them one by one; ends when one of them ends by itself."""
-    kills, end = 0, time.monotonic() + PATIENCE
+    kills, end = 0, time.monotonic() + patience
     running = [_started(environment, fault) for _ in range(WORKERS)]
     try:
         while time.monotonic() < end:

@@ -61,6 +61,8 @@ def send(fault: str) -> None:
 
 
 def _worker(fault: str) -> Worker:
+    from django.db import transaction
+
     from kiosk.hub.outreach.delivery import outcomes
     from kiosk.hub.outreach.delivery.channels.base import Letter, Outcome, Sent, Transport
     from kiosk.hub.outreach.delivery.models import Delivery
@@ -91,8 +93,10 @@ def _worker(fault: str) -> Worker:
             letter = self.letter(delivery)
             assert isinstance(letter, Letter)
             outcome = way.send(letter)
-            Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")
-            outcomes.note(delivery, outcome, letter.address)
+            # A kill between the two would leave a row that no worker of this kind ever looks at again.
+            with transaction.atomic():
+                Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")
+                outcomes.note(delivery, outcome, letter.address)
             return outcome
 
     made: dict[str, Callable[[timedelta, timedelta], Worker]] = {
