@@ -129,15 +129,21 @@ def test_told_to_end_it_ends_with_0_and_leaves_nothing_in_its_runtime_directory(
         assert "Traceback" not in kiosk.log
 
 
-def test_a_hub_that_is_silent_holds_up_no_end(alone: House) -> None:
-    """A request to it may take fifteen seconds; the kiosk does not wait for it."""
+def seconds_to_end_before_a_silent_hub(alone: House) -> float:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         with alone.set_up({"central": {"url": url}}).with_journal().kiosk(stage=False) as kiosk:
-            deaf.accept()[0].recv(1)
-            asked = time.monotonic()
-            assert kiosk.told(signal.SIGTERM) == 0
-            assert time.monotonic() - asked < 10
+            line, _ = deaf.accept()
+            with line:
+                line.recv(1)
+                asked = time.monotonic()
+                assert kiosk.told(signal.SIGTERM) == 0
+                return time.monotonic() - asked
+
+
+def test_a_hub_that_is_silent_holds_up_no_end(alone: House) -> None:
+    """A request to it may take ten seconds; the kiosk does not wait for it, though its disk may once stand still."""
+    assert any(seconds_to_end_before_a_silent_hub(alone) < 5 for _ in range(3))
 
 
 def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from tests import shared
 
-pytest_plugins = [f"tests.{each}" for each in ("heap", "hub.again", "hub.ground", "by_fixture", "log_kept", "order")]
+PLUGINS = "heap hub.again hub.ground by_fixture log_kept order worker_died".split()
+pytest_plugins = [f"tests.{each}" for each in PLUGINS]
 
 
 def _throw_away(prefix: str) -> str:

@@ -43,7 +43,7 @@ def _make(now: datetime | None, folder: Path) -> None:
             env={**os.environ, "KIOSK_HUB_STATE": str(folder / "state"), "DATABASE_URL": ""},
             stdout=listed,
             check=True,
-            timeout=300,
+            timeout=600,
         )
 
 

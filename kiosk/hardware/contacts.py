@@ -47,9 +47,11 @@ class Contacts:
         if not self._moves:
             with suppress(queue.Empty):
                 self._heard(*self._edges.get(timeout=self._wait()))
+            now = self._now()  # before the edges are looked through: what comes while they are is later
+            with suppress(queue.Empty):
                 while True:
                     self._heard(*self._edges.get_nowait())
-            self._rest()
+            self._rest(now)
         return self._moves.popleft() if self._moves else None
 
     def _wait(self) -> float:
@@ -61,9 +63,8 @@ class Contacts:
         self._settle(name, at)
         self._newest[name] = (closed, at)
 
-    def _rest(self) -> None:
+    def _rest(self, now: float) -> None:
         """Time goes on while nothing moves; an edge that got lost is made up for."""
-        now = self._now()
         for name, closed in self._look().items():
             if closed != self._newest[name][0] and self._edges.empty():
                 self._heard(name, closed, now)

@@ -184,9 +184,9 @@ class SupervisedPrinter(Supervised[ReceiptPrinter]):
         self._ask(print_it)
 
     def work(self, driver: ReceiptPrinter) -> None:
-        self._report(self.part, _paper(driver))
         with self._lock:
             self._closed = None
+        self._report(self.part, _paper(driver))
         while not self._stop.is_set():
             self._wake.wait(CHECK_EVERY)
             self._wake.clear()

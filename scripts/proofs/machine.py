@@ -27,9 +27,12 @@ def command(folder: Path, kernel: str, initrd: str) -> list[str]:
 class Console:
     """QEMU's own, by its socket."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, machine: "subprocess.Popen[bytes]") -> None:
+        """Raises SystemExit where the machine has ended before it could be asked anything."""
         self._socket = socket.socket(socket.AF_UNIX)
         while True:
+            if machine.poll() is not None:
+                raise SystemExit(f"vm: QEMU ended with code {machine.returncode}; what it said stands above")
             try:
                 self._socket.connect(str(path))
                 break
@@ -63,7 +66,7 @@ def main(folder: Path, kernel: str, initrd: str) -> int:
         (folder / each).unlink(missing_ok=True)
     machine = subprocess.Popen(command(folder, kernel, initrd))
     try:
-        console = Console(folder / "vm.qmp")
+        console = Console(folder / "vm.qmp", machine)
         start = time.monotonic()
         for line in told(folder / "vm.serial"):
             print(f"  [{time.monotonic() - start:.0f} s] {line}", flush=True)

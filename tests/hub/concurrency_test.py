@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
+from unittest import mock
 
 import pytest
 from django.db import connection, transaction
@@ -175,7 +176,7 @@ def across(world: World) -> Iterator[None]:
     assert held.wait(PATIENCE)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 1")
-    with connection.execute_wrapper(go_on):
+    with connection.execute_wrapper(go_on), mock.patch("kiosk.hub.atomic.PATIENCE", PATIENCE):
         yield
     other.join(PATIENCE)
 

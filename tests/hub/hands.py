@@ -20,7 +20,10 @@ import sys
 import django
 from django.conf import settings
 
-settings.DATABASES["default"]["NAME"], settings.STATE = sys.argv[1:]
+database = settings.DATABASES["default"]
+database["NAME"], settings.STATE = sys.argv[1:]
+if "timeout" in database.get("OPTIONS", {}):  # SQLite's, whose disk may stand still while the other one writes
+    database["OPTIONS"]["timeout"] = 240
 django.setup()
 
 

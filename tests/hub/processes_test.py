@@ -11,15 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.hub.processes import PAUSE
+
 TURNS = 4000
 HANGS = 300
 """Seconds after which nobody ends any more; how fast they do is judged by none of these."""
 
 PROGRAM = """
 import logging, os, signal, sys, time
+from kiosk.hub import processes
 from kiosk.hub.processes import in_processes
 from kiosk.hub.shared import SharedRecords
 
+processes.PATIENCE, processes.PAUSE = float(sys.argv[3]), float(sys.argv[4])
 kept = SharedRecords(2, 8)
 
 def work():
@@ -47,8 +51,8 @@ in_processes(int(sys.argv[1]), work)
 class Crew:
     """Processes of which each says its number and how far all have counted together."""
 
-    def __init__(self, count: int, turns: int = 0) -> None:
-        command = [sys.executable, "-c", PROGRAM, str(count), str(turns)]
+    def __init__(self, count: int, turns: int = 0, pause: float = PAUSE) -> None:
+        command = [sys.executable, "-c", PROGRAM, str(count), str(turns), str(HANGS), str(pause)]
         root = str(Path(__file__).parents[2])
         self.watch = subprocess.Popen(
             command,
@@ -82,8 +86,8 @@ Begin = Callable[..., Crew]
 def begin() -> Iterator[Begin]:
     crews = []
 
-    def begun(count: int, turns: int = 0) -> Crew:
-        crews.append(Crew(count, turns))
+    def begun(count: int, turns: int = 0, pause: float = PAUSE) -> Crew:
+        crews.append(Crew(count, turns, pause))
         return crews[-1]
 
     yield begun
@@ -115,7 +119,7 @@ def test_all_end_in_order_when_they_are_told_to(begin: Begin, number: signal.Sig
 
 def test_all_end_in_order_when_they_are_told_to_as_one_has_died(begin: Begin) -> None:
     """A service manager tells all of them at once: the one that watches hears of it as it has seen one go."""
-    crew = begin(2)
+    crew = begin(2, pause=HANGS)
     os.kill(crew.processes[0], signal.SIGKILL)
     assert str(crew.processes[0]) in crew.noticed()
     crew.watch.terminate()

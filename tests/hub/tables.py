@@ -46,7 +46,7 @@ def _migrated(state: Path, database_url: str = "") -> None:
         (sys.executable, "-m", "kiosk.hub.cli", "migrate"),
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": database_url},
         check=True,
-        timeout=300,
+        timeout=600,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.monkey.cage import Asked, Outcome
+from tests.patience import PATIENCE
 
 LENT, RENEWED, RETURNED = "checkout", "renew", "checkin"
 RENEWS = {"renew", "renew_all", "undo"}
@@ -29,7 +30,7 @@ class Row:
 
 def hub_rows(state: Path, kiosk: str) -> list[Row]:
     """All that this kiosk handed over, in order."""
-    with sqlite3.connect(f"file:{state}/hub.sqlite3?mode=ro", uri=True) as db:
+    with sqlite3.connect(f"file:{state}/hub.sqlite3?mode=ro", timeout=PATIENCE, uri=True) as db:
         found = db.execute(
             "SELECT t.id, t.kind, t.outcome, t.body FROM circulation_transaction t"
             " JOIN circulation_kiosk k ON k.id = t.kiosk_id WHERE k.name = ? ORDER BY t.seq",

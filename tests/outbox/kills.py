@@ -48,12 +48,12 @@ def killed(database: str, messages: int, seed: int, fault: str = SOUND, longest:
         url = stack.enter_context(postgresql(folder)) if database == "postgresql" else ""
         environment = {**os.environ, "KIOSK_HUB_STATE": str(folder / "hub"), "DATABASE_URL": url}
         box = Mailbox()
-        sink = OnAnyPort(box, hostname="127.0.0.1", port=0)
+        sink = OnAnyPort(box)
         sink.start()
         stack.callback(sink.stop)
         (folder / "hub").mkdir()
         subprocess.run(
-            (*PROGRAM, "fill", str(messages), str(sink.port)), env=environment, cwd=ROOT, check=True, timeout=300
+            (*PROGRAM, "fill", str(messages), str(sink.port)), env=environment, cwd=ROOT, check=True, timeout=600
         )
         kills = _storm(environment, fault, Random(seed), longest, messages * PATIENCE)
         seen = Counter(str(each["Message-ID"]) for each in box.mails)

@@ -14,9 +14,12 @@ SEEDS = range(1, 9)
 
 
 def test_kills_lose_nothing_and_double_nothing() -> None:
-    found = killed("sqlite", 150, seed=1)
-    assert found.kills > 0
-    assert (found.lost, found.doubled) == (0, 0)
+    for each in SEEDS:
+        found = killed("sqlite", 150, seed=each)
+        assert (found.lost, found.doubled) == (0, 0)
+        if found.kills:
+            return
+    pytest.fail("nobody was killed")
 
 
 def test_a_worker_that_notes_before_it_sends_is_found_out() -> None:

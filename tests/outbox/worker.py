@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.hub.loading import bring_up_to_date, set_up
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from kiosk.hub.outreach.delivery.sending import Worker
@@ -50,6 +51,11 @@ def fill(count: int, port: int) -> None:
 def send(fault: str) -> None:
     """Works until nothing is open any more; says so when it is ready."""
     set_up()
+    from django.conf import settings
+
+    options = settings.DATABASES["default"]["OPTIONS"]
+    if "timeout" in options:  # SQLite's, whose disk may stand still while the other one writes
+        options["timeout"] = PATIENCE
     from kiosk.hub.clock import hub_clock
     from kiosk.hub.outreach.delivery import sending
     from kiosk.hub.outreach.delivery.models import Message

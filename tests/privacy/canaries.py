@@ -13,10 +13,13 @@ from random import Random
 from kiosk.desk.rules import luhn
 
 MARKED = re.compile(
-    rb"(?=(kanarie[a-z]{8}|zeisig[a-z]{8}|04ca[0-9a-f]{10}|778[0-9]{7}|9137[0-9]{4}|30009[0-9]{9}|[0-9a-f]{64}))",
-    re.IGNORECASE,
+    rb"(?=(kanarie[a-z]{8}|zeisig[a-z]{8}|04ca[0-9a-f]{10}|778[0-9]{7}|9137[0-9]{4}|30009[0-9]{9}))", re.IGNORECASE
 )
-"""What may be a name, a title, a UID, a patron's number, a PIN, a label, or the hash of a card."""
+"""What may be a name, a title, a UID, a patron's number, a PIN or a label."""
+HASH = re.compile(rb"(?=([0-9a-f]{64}))", re.IGNORECASE)
+"""What may be the hash of a card."""
+HASHES = re.compile(rb"(?<![0-9a-f])(?:[0-9a-f]{64})+(?![0-9a-f])", re.IGNORECASE)
+"""Nothing but hashes, one behind the other: among so many one has the digits of somebody's PIN in it by chance."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -88,7 +91,8 @@ def canaries(random: Random, count: int, pins: int) -> Canaries:
 
 def found(text: bytes, marked: frozenset[str]) -> list[str]:
     """Every one of the marked things in the text, once."""
-    return sorted({each.decode().lower() for each in MARKED.findall(text)} & marked)
+    seen = [*HASH.findall(text), *MARKED.findall(HASHES.sub(b" ", text))]
+    return sorted({each.decode().lower() for each in seen} & marked)
 
 
 def with_check_digit(digits: str) -> str:

@@ -43,6 +43,7 @@ from kiosk.words import Words
 from tests.demo_library import templates
 from tests.patience import PATIENCE
 from tests.privacy.canaries import Canaries
+from tests.sync.patient import PATIENT
 from tests.world.glass import Glass
 
 SECONDS = PATIENCE
@@ -97,7 +98,7 @@ class Kiosk:
     def _compose(self) -> None:
         config, clock, via = self._config, SystemClock(), self.proxy.address
         self._inbox = inbox = Inbox(clock)
-        central = RestCentral(config.central.address, Signer.of(config.paths.state), via)
+        central = RestCentral(config.central.address, Signer.of(config.paths.state), via, timing=PATIENT)
         facts = Facts(
             lambda: health.states, lambda: self.courier.counts(), lambda: True, boot_id(),
             lambda: self.courier.carried(), lambda since: self.courier.resend(since),
@@ -131,7 +132,7 @@ class Kiosk:
             clock,
             self.glass,
             Library(
-                Records(central, snapshot, self.courier, clock),
+                Records(central, snapshot, self.courier, clock, patience=PATIENCE),
                 self.courier,
                 lambda: snapshot.policy,
                 central.reference,

@@ -6,13 +6,12 @@ import pytest
 
 from kiosk.sync import signing
 from kiosk.sync.central import CentralAway
-from kiosk.sync.http import Timing
 from kiosk.sync.same_hub import Stranger, is_hub_at
 from kiosk.sync.signing import Claim
 from tests.sync.demo_hub import DemoHub
+from tests.sync.patient import PATIENT
 from tests.sync.talker import says, talking
 
-TIMING = Timing(connect=0.5, read=0.5, whole=1.0)
 PRIVATE = b"h" * 32
 HUB_KEY = signing.public_of(PRIVATE)
 REFUSAL = b'{"detail":"unknown_device"}'
@@ -28,7 +27,7 @@ def test_the_hub_proves_itself_by_whatever_address_it_is_reached(hub: DemoHub) -
 def test_what_was_signed_for_another_name_proves_nothing() -> None:
     recorded = signing.sign(PRIVATE, signing.answer_text("ab" * 16, 1, REFUSAL))
     with talking(says("401 Unauthorized", REFUSAL, Hub_Signature=recorded)) as talker:
-        assert not is_hub_at(talker.url, HUB_KEY, TIMING)
+        assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
 
 
 def test_what_is_signed_for_this_name_and_is_no_refusal_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,18 +36,18 @@ def test_what_is_signed_for_this_name_and_is_no_refusal_proves_nothing(monkeypat
     signed = signing.sign(PRIVATE, signing.answer_text("00" * 16, 1, REFUSAL))
     for status, proved in (("401 Unauthorized", True), ("200 OK", False)):
         with talking(says(status, REFUSAL, Hub_Signature=signed)) as talker:
-            assert is_hub_at(talker.url, HUB_KEY, TIMING) == proved
+            assert is_hub_at(talker.url, HUB_KEY, PATIENT) == proved
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "302 Found", "401 Unauthorized"])
 def test_neither_does_a_portal(status: str) -> None:
     with talking(says(status, REFUSAL)) as talker:
-        assert not is_hub_at(talker.url, HUB_KEY, TIMING)
+        assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
 
 
 def test_where_nobody_answers_nothing_is_known() -> None:
     with pytest.raises(CentralAway):
-        is_hub_at("http://127.0.0.1:9", HUB_KEY, TIMING)
+        is_hub_at("http://127.0.0.1:9", HUB_KEY, PATIENT)
 
 
 def test_each_question_has_a_name_of_its_own() -> None:

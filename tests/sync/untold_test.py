@@ -18,6 +18,7 @@ from tests.patience import PATIENCE
 from tests.sync.bench import BookKeeper, World, checkout, settle, told
 from tests.sync.brittle import BrittleDisk, brittle
 from tests.sync.demo_hub import DemoHub
+from tests.sync.patient import PATIENT
 
 
 class LosesFirst(BookKeeper):
@@ -54,7 +55,7 @@ def kept(hub: DemoHub, item: ItemId) -> dict[str, Any]:
 
 @pytest.fixture
 def central(hub: DemoHub) -> Iterator[RestCentral]:
-    made = RestCentral(hub.url, hub.signer)
+    made = RestCentral(hub.url, hub.signer, timing=PATIENT)
     yield made
     made.close()
 

@@ -89,8 +89,10 @@ def library() -> Iterator[SetUp]:
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as serving:
             assert serving.stdout is not None
             url = serving.stdout.readline().removeprefix("listening on ").strip()
-            yield enrolled(folder, url, "own")
-            serving.terminate()
+            try:
+                yield enrolled(folder, url, "own")
+            finally:
+                serving.terminate()
 
 
 @pytest.fixture(autouse=True)

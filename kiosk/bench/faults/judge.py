@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from kiosk.bench.faults.told import Shelf, Told
+from kiosk.visit.processes import PATIENCE
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Kept:
 
 
 def kept(database: Path, shelf: Shelf) -> Kept:
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
+    with sqlite3.connect(f"file:{database}?mode=ro", timeout=PATIENCE, uri=True) as db:
         rows = db.execute(
             "SELECT t.id, t.seq, t.outcome FROM circulation_transaction t "
             "JOIN circulation_kiosk k ON k.id = t.kiosk_id WHERE k.name = ? ORDER BY t.rowid",

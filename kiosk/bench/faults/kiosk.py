@@ -32,7 +32,7 @@ from kiosk.sync.signer import Signer
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PULSE = 0.02
+PULSE = 0.005
 SETTLE = 0.1
 LOAN = timedelta(days=21)
 

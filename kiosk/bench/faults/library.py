@@ -13,8 +13,9 @@ from kiosk.bench.faults.certificates import DOMAIN
 from kiosk.bench.faults.controls import Control
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
+from kiosk.sync.http import Timing
 from kiosk.visit.hub import DemoHub, Templates
-from kiosk.visit.processes import ProgramFailed, last_words, start
+from kiosk.visit.processes import PATIENCE, ProgramFailed, last_words, start
 
 BOOKS = 4
 """Of each kiosk."""
@@ -76,7 +77,7 @@ async def _enrol(hub: DemoHub, site: Site, some: asyncio.Semaphore) -> None:
         await asyncio.to_thread(Journal.create, site.folder / "journal.sqlite3")
         code = await hub.code(site.name)
         try:
-            await asyncio.to_thread(enrol, hub.url, code, site.folder)
+            await asyncio.to_thread(enrol, hub.url, code, site.folder, timing=Timing(PATIENCE, PATIENCE, PATIENCE))
         except EnrolmentFailed as failed:
             raise ProgramFailed(f"{site.name} was not enrolled: {failed}") from failed
 

@@ -12,6 +12,8 @@ from kiosk.hardware.receipt_printer.status import Status
 
 QUERY_SECONDS = 0.2
 """How long a printer has for an answer."""
+LATE = 0.05
+"""Seconds more for an answer that is on its way when the time is over."""
 ASK = b"\x10\x04"
 """DLE EOT: answered at once, whatever waits in the printer's buffer."""
 ASK_IN_TURN = b"\x1dr\x01"
@@ -69,11 +71,11 @@ class Talk:
         return heard
 
     def hears(self, said: Callable[[], object], seconds: float) -> bool:
-        """Whether `said` comes true within that time; what came while this machine stood still is heard yet."""
+        """Whether `said` comes true within that time and LATE: this machine, or the line, may have stood still."""
         end, left = time.monotonic() + seconds, seconds
         while not said() and left > 0:
             left = end - time.monotonic()
-            self.hear(max(0.0, left))
+            self.hear(max(LATE, left))
         return bool(said())
 
     def clear(self) -> None:

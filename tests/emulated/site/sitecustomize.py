@@ -11,9 +11,11 @@ if "kiosk.hardware.barcodes.worker" not in sys.orig_argv:
 
     from gpiozero import Device
 
-    from tests.emulated import picamera2, reader_far
+    from tests.emulated import patient, picamera2, reader_far
     from tests.emulated.gpio_far import FarFactory
 
     reader_far.install(os.environ[reader_far.READER])
     picamera2.install()
     Device.pin_factory = FarFactory(os.environ["WIRES"])
+    patient.decoder()
+    patient.printer()

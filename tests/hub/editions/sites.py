@@ -33,7 +33,7 @@ class Site:
     def url(self, path: str = "/book.pdf") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def probe(self, patience: float = 2.0) -> Probe:
+    def probe(self, patience: float = PATIENCE) -> Probe:
         """One that may ask here."""
         return Probe(patience=patience, inside=(HERE,))
 

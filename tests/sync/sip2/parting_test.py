@@ -178,11 +178,12 @@ async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
     assert system.simulator is not None
     card, stand = kiosk.central.reference("1001"), stand_of(system)
     await kiosk.central.patron(card)
-    system.simulator.orders.delay = 0.1
+    system.simulator.orders.delay = 0.5
     acts = [Checkout(card, stand.free(), in_weeks()) for _ in range(2)]
-    on_their_way = [asyncio.ensure_future(kiosk.courier.deliver(each, patience=5.0)) for each in acts]
-    while len(kiosk.courier.pending) < 2:
-        await asyncio.sleep(0.01)
+    on_their_way = [asyncio.ensure_future(kiosk.courier.deliver(each, patience=PATIENCE)) for each in acts]
+    async with asyncio.timeout(PATIENCE):
+        while kiosk.courier.watermark + len(kiosk.courier.pending) < 2:
+            await asyncio.sleep(0.01)
     kiosk.central.forget()
     return on_their_way
 

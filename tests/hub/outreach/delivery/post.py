@@ -14,6 +14,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.patience import PATIENCE
+
 SENDER = "湖滨图书馆 <library@library.example>"
 
 
@@ -63,7 +65,10 @@ class Mailbox:
 
 
 class OnAnyPort(Controller):
-    """Finds out which port it got before it looks whether it answers there."""
+    """Of 127.0.0.1. Finds out which port it got before it looks whether it answers there."""
+
+    def __init__(self, box: Mailbox) -> None:
+        super().__init__(box, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE)
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
@@ -79,7 +84,7 @@ def mailbox() -> Iterator[Mailbox]:
     from kiosk.hub.outreach.delivery.settings import FILE
 
     box = Mailbox()
-    server = OnAnyPort(box, hostname="127.0.0.1", port=0)
+    server = OnAnyPort(box)
     server.start()
     box.port = server.port
     path = Path(settings.STATE) / FILE

@@ -1,0 +1,16 @@
+"""Gives the parts of this process time: a machine that stands still is no decoder that hangs, and no silent printer."""
+
+from kiosk.hardware.barcodes.decoder import DecoderWorker
+from kiosk.hardware.receipt_printer import talk
+from tests.patience import PATIENCE
+
+
+def decoder() -> None:
+    """Whatever decoder is made without a time of its own: a new one would not have seen the label."""
+    given = DecoderWorker.__init__.__kwdefaults__
+    assert given is not None
+    given["seconds"] = PATIENCE
+
+
+def printer() -> None:
+    talk.QUERY_SECONDS = 2.0
