@@ -55,6 +55,11 @@ def leave(session: Session, ctx: Context) -> Session:
     return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 
+def card_taken(session: Session, view: Farewell) -> Session:
+    """She still reads when her books are due, and chooses a receipt: who takes the card in time has all the time."""
+    return session.show(replace(view, card_on_reader=False, seconds=max(view.seconds, farewell_seconds(session))))
+
+
 def gone(session: Session, ctx: Context) -> Session:
     """Home at once: nobody is there to be told anything."""
     return leave(on_visit(how_it_was.left_aside(session), aside=()), ctx)

@@ -147,8 +147,8 @@ def _card(session: Session, ctx: Context, uid: str) -> Session:
 
 def _card_removed(session: Session, ctx: Context) -> Session:
     match session.view:
-        case Farewell() as view if view.card_on_reader or not (view.guest and view.guest.mark):
-            return farewell.leave(session, ctx)
+        case Farewell(card_on_reader=True) as view:
+            return farewell.card_taken(session, view)
         case Welcome(notice="take_your_card"):
             return session.show(welcome(ctx))
         case Help(under=Farewell() as under) | Survey(under=Farewell() as under):

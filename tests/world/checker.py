@@ -21,8 +21,9 @@ EFFECTS = {
     "checkin": {"checkin", "handed_in", "return_confirmed"},
     "renew": {"renewed"},
     "undo": {"checkout_undone", "renewal_undone"},
+    "said": set(),
 }
-"""The feed's words for what each kind of transaction does, once."""
+"""The feed's words for what each kind of transaction does to loans, once; what a patron says does nothing to them."""
 ENDS = {"checkin", "undo"}
 ENDS_A_LOAN = {"checkin", "return_confirmed", "checkout_undone"}
 

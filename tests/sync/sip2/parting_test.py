@@ -178,7 +178,7 @@ async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
     assert system.simulator is not None
     card, stand = kiosk.central.reference("1001"), stand_of(system)
     await kiosk.central.patron(card)
-    system.simulator.orders.delay = 0.5
+    system.simulator.orders.delay = 0.1
     acts = [Checkout(card, stand.free(), in_weeks()) for _ in range(2)]
     on_their_way = [asyncio.ensure_future(kiosk.courier.deliver(each, patience=PATIENCE)) for each in acts]
     async with asyncio.timeout(PATIENCE):
