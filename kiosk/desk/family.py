@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.desk import admit, aside, farewell, look
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, heard, notice, rested
@@ -21,10 +23,17 @@ def join(session: Session, ctx: Context, card: CardRef) -> Session:
 def held(session: Session, ctx: Context, card: CardRef) -> Session:
     """Another card of the same visit: the books go to it from now on, and a farewell gives way to the next."""
     if isinstance(session.view, Farewell):
-        return farewell.leave(session, ctx)
+        return next_farewell(session, ctx)
     session = heard(rested(session))
     view = session.view
     return choose(session.show(view.under) if isinstance(view, Asking) else session, ctx, card)
+
+
+def next_farewell(session: Session, ctx: Context) -> Session:
+    """Whatever is shown at a farewell waits until each of the family was told what was done for her."""
+    session = farewell.leave(session, ctx)
+    view = session.view  # the lifting of that card ends nobody's farewell
+    return session.show(replace(view, card_on_reader=False)) if isinstance(view, Farewell) else session
 
 
 def choose(session: Session, ctx: Context, card: CardRef) -> Session:

@@ -55,9 +55,9 @@ def leave(session: Session, ctx: Context) -> Session:
     return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 
-def card_taken(session: Session, view: Farewell) -> Session:
-    """She still reads when her books are due, and chooses a receipt: who takes the card in time has all the time."""
-    return session.show(replace(view, card_on_reader=False, seconds=max(view.seconds, farewell_seconds(session))))
+def card_went(session: Session, view: Farewell) -> Session:
+    """In the first second, which is over then: the card was on its way as she pressed Finish, and that ends nothing."""
+    return session.show(replace(view, card_on_reader=False, seconds=view.seconds - 1))
 
 
 def gone(session: Session, ctx: Context) -> Session:

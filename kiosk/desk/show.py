@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from kiosk.desk import admit, after, aside, family, farewell, feedback, find, registering, show_item
+from kiosk.desk import admit, after, aside, family, feedback, find, registering, show_item
 from kiosk.desk.home import home, welcome
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, heard, notice, on_visit, rested
@@ -153,5 +153,5 @@ def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
     if card == session.visit.card and isinstance(view, Farewell):
         return session.show(replace(view, card_on_reader=bool(session.on_reader)))
     if aside.following(session) is not None:
-        return farewell.leave(session, ctx)
+        return family.next_farewell(session, ctx)
     return admit.card_shown(home(after.left(session), ctx), ctx, card, Errand.BORROW)

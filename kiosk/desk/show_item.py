@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, aside, borrow, farewell, feedback, give_back, lines, registering
+from kiosk.desk import after, aside, borrow, family, feedback, give_back, lines, registering
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
 from kiosk.desk.session import Context, Session, awake, heard, notice, on_visit, rested
@@ -61,7 +61,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
         case Welcome() | Blocked():
             return _ask_where_it_stands(session, ctx, item)
         case Farewell() if aside.following(session) is not None:
-            return farewell.leave(session, ctx)
+            return family.next_farewell(session, ctx)
         case Farewell():
             return _ask_where_it_stands(home(after.left(session), ctx), ctx, item)
         case _:

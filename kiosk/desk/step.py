@@ -24,7 +24,7 @@ from kiosk.desk import (
 )
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import SLIDE_SECONDS, minute, not_for_ever, turned, welcome
-from kiosk.desk.pace import lingers
+from kiosk.desk.pace import farewell_seconds, lingers
 from kiosk.desk.session import Context, Session, awake, ground_of
 from kiosk.events import (
     Answered,
@@ -147,8 +147,10 @@ def _card(session: Session, ctx: Context, uid: str) -> Session:
 
 def _card_removed(session: Session, ctx: Context) -> Session:
     match session.view:
-        case Farewell(card_on_reader=True) as view:
-            return farewell.card_taken(session, view)
+        case Farewell(card_on_reader=True) as view if view.seconds == farewell_seconds(session):
+            return farewell.card_went(session, view)
+        case Farewell() as view if view.card_on_reader or not (view.guest and view.guest.mark):
+            return farewell.leave(session, ctx)
         case Welcome(notice="take_your_card"):
             return session.show(welcome(ctx))
         case Help(under=Farewell() as under) | Survey(under=Farewell() as under):

@@ -67,7 +67,7 @@ async def test_one_touch_answers_and_is_thanked_for(bench: Bench) -> None:
 async def test_whoever_walks_away_is_told_as_later_once(bench: Bench) -> None:
     await borrow(bench, asked=CONTACT)
     await bench.lift()
-    await bench.wait(FAREWELL_SECONDS)
+    await bench.settle()
     assert (bench.view, said(bench)) == (Welcome(), [Said("contact", "later", "7", ADA)])
 
 

@@ -162,6 +162,13 @@ class Kiosk:
         """Looks at the glass until it is so."""
         assert await self.glass.until(seen, SECONDS), self.view
 
+    async def lifted(self) -> None:
+        """Takes the card from the reader, and waits until the desk knows."""
+        self.rig.lift()
+        async with asyncio.timeout(SECONDS):
+            while self.desk.session.on_reader:
+                await asyncio.sleep(0.001)
+
     async def stocked(self) -> None:
         """Until the kiosk has the library's rules."""
         async with asyncio.timeout(SECONDS):

@@ -79,7 +79,7 @@ class Hall:
         await kiosk.proxy.set(Network.DOWN if number % OFFLINE_EVERY == OFFLINE_EVERY - 1 else Network.UP)
         kiosk.rig.lay(patron.uid)
         await kiosk.until(lambda view: isinstance(view, Borrowing))
-        kiosk.rig.lift()
+        await kiosk.lifted()
         kiosk.rig.show(book.barcode)
         await self._agreed(kiosk, book, Errand.BORROW)
         if number % PIN_EVERY == 0 and patron.pin:

@@ -24,6 +24,7 @@ EFFECTS = {
     "said": set(),
 }
 """The feed's words for what each kind of transaction does to loans, once; what a patron says does nothing to them."""
+OF_LOANS = set[str]().union(*EFFECTS.values())
 ENDS = {"checkin", "undo"}
 ENDS_A_LOAN = {"checkin", "return_confirmed", "checkout_undone"}
 
@@ -65,6 +66,7 @@ class Checker:
             self._told_no,
             self._never_twice,
             self._nobody_told,
+            self._only_said,
             self._in_order,
             self._alternate,
             self._own_card,
@@ -167,6 +169,12 @@ class Checker:
             silent = not row.heard and not row.promised and not promised and not self._cases[row.id]
             if silent and kept and kept.outcome == "accepted" and self._done[row.id]:
                 yield Wrong(Harm.DOUBLED, f"{row.kind} of {row.item} was done, and neither patron nor staff know")
+
+    def _only_said(self) -> Iterator[Wrong]:
+        for event in self._facts.events:
+            kept = self._facts.kept.get(event.transaction)
+            if kept and kept.kind == "said" and event.kind in OF_LOANS:
+                yield Wrong(Harm.CORRUPT, f"what a patron said, {kept.id}, did {event.kind} to {event.item}")
 
     def _in_order(self) -> Iterator[Wrong]:
         """What a hub that was put back had forgotten comes again when it says so: what was queued then was sooner."""
