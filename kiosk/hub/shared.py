@@ -1,5 +1,6 @@
 """What is kept once per hub, however many processes it serves with: each sees it that was forked after it was made."""
 
+import errno
 import fcntl
 import mmap
 import os
@@ -34,10 +35,25 @@ class SharedTurn:
     def __enter__(self) -> None:
         self._threads.acquire()
         try:
-            fcntl.lockf(self._processes, fcntl.LOCK_EX)
+            while not self._taken():
+                os.sched_yield()
         except BaseException:
             self._threads.release()
             raise
+
+    def _taken(self) -> bool:
+        """Waits for the other processes; False where the system says that they wait for this one in a circle.
+
+        It knows no threads: one may hold this turn while another of the same process waits for ours, and that is no
+        circle. fcntl(2), Deadlock detection.
+        """
+        try:
+            fcntl.lockf(self._processes, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno != errno.EDEADLK:
+                raise
+            return False
+        return True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
