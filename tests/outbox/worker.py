@@ -53,7 +53,7 @@ def send(fault: str) -> None:
     set_up()
     from django.conf import settings
 
-    options = settings.DATABASES["default"]["OPTIONS"]
+    options = settings.DATABASES["default"].get("OPTIONS", {})
     if "timeout" in options:  # SQLite's, whose disk may stand still while the other one writes
         options["timeout"] = PATIENCE
     from kiosk.hub.clock import hub_clock
