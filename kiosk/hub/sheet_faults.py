@@ -15,6 +15,8 @@ class Wrong(StrEnum):
     NO_NUMBER = "no_number"
     TWICE = "twice"
     """It stands in a line above already."""
+    REPEATED = "repeated"
+    """The value of another cell of the same row."""
     NOBODYS = "nobodys"
     """No patron has it, no item bears it, no record holds it: what it is about was not imported yet."""
     NEWER = "newer"

@@ -71,6 +71,16 @@ def test_every_bad_patron_is_named_and_the_good_ones_go_in(world: World, tmp_pat
     }  # fmt: skip
 
 
+def test_a_card_that_repeats_the_identifier_is_refused_with_the_cure(world: World, tmp_path: Path) -> None:
+    text = """identifier,name,category,card
+20000000000111,Grace,adult,20000000000111
+20000000000129,Grace,adult,20000000000111
+"""
+    [(first, repeated), (second, _twice)] = import_patrons(sheet(tmp_path, text), True).bad
+    assert (first, second) == (2, 3)
+    assert repeated == "card repeats the identifier, which counts as a card already: leave card empty"
+
+
 def test_a_bad_row_is_told_all_its_faults_at_once(world: World, tmp_path: Path) -> None:
     text = f"""identifier,name,category,status,expires,card,pin
 200 0,,pirate,asleep,tomorrow,{ADA_UID},abc

@@ -68,6 +68,9 @@ def _numbers(row: Row, seen: dict[str, int]) -> list[str]:
         if not NUMBER.fullmatch(number):
             row.wrong(f"{column} is no card number: 4 to 32 digits and letters are allowed")
             continue
+        if column == "card" and number == row["identifier"]:
+            row.wrong("card repeats the identifier, which counts as a card already: leave card empty", Wrong.REPEATED)
+            continue
         if number in seen:
             row.wrong(f"{column} stands in line {seen[number]} already: take one of the two out", Wrong.TWICE)
         seen[number] = row.number

@@ -19,6 +19,7 @@ def in_words(wrong: str) -> str:
         Wrong.TO_COME: _("It is still to come, and must have happened"),
         Wrong.NO_NUMBER: _("It is no such number"),
         Wrong.TWICE: _("It stands in a line above already"),
+        Wrong.REPEATED: _("It repeats the patron's number, which counts as a card already. Leave it empty."),
         Wrong.NOBODYS: _("It is not known here: it was not imported yet"),
         Wrong.NEWER: _("A kiosk has lent it to somebody else since the sheet was written"),
         Wrong.ANOTHERS: _("Here it is somebody else's"),

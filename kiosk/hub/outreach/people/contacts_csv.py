@@ -93,7 +93,7 @@ def _person(row: Row, seen: dict[str, int]) -> Person | None:
     if identifier and found is None:
         row.wrong("nobody has this identifier: import the patrons first")
     if found is not None and found.ref in seen:
-        row.wrong(f"the same patron stands in line {seen[found.ref]} already")
+        row.wrong(f"identifier stands in line {seen[found.ref]} already: put the two into one row")
     elif found is not None:
         seen[found.ref] = row.number
     return found

@@ -58,7 +58,8 @@ def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Pa
         "name@example.org.; sms: This is no mobile number: write 11 digits, or + and the country's code before it.; "
         "language is zh, en or empty",
         4: "none of mail, sms, wechat, wecom, apprise is filled",
-        5: "the same patron stands in line 4 already; verified (…01) is still to come: it must have happened",
+        5: "identifier stands in line 4 already: put the two into one row; "
+        "verified (…01) is still to come: it must have happened",
     }
     assert not Contact.objects.exists()
 
