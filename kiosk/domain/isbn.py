@@ -15,7 +15,7 @@ def isbn(text: str) -> str:
     """Its thirteen digits, with hyphens, blanks or ten digits; nothing where the text is something else."""
     found = TYPED.fullmatch(text.strip())
     number = re.sub(r"[\s‐-]", "", found[1]).upper() if found else ""
-    if len(number) == 13 and number.isdecimal() and number == with_check(number[:12]):
+    if number.startswith(("978", "979")) and number.isdecimal() and number == with_check(number[:12]):
         return number
     return with_check(f"978{number[:9]}") if len(number) == 10 and _is_ten(number) else ""
 

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from kiosk.domain.isbn import isbn
 from kiosk.domain.model import Block, Reason
 from kiosk.domain.transactions import as_receipt_code
-from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.catalogue.models import Isbn, Item, Title
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.desk import By, Done, elsewhere
 from kiosk.hub.circulation.facts import patron_facts
@@ -20,6 +21,7 @@ from kiosk.hub.circulation.models import Hold, Loan, Patron, Transit
 from kiosk.hub.staff import finding, receipts, shown
 from kiosk.hub.staff.kept_there import DO_IT_THERE
 from kiosk.hub.staff.lines import Choice, Choices, Hello, Line, Opens, Reply, Tone, refused
+from kiosk.hub.staff.refusals import refusal
 
 
 class Mode(StrEnum):
@@ -36,6 +38,8 @@ TITLE = "title:"
 """Before the key of a title that was chosen from a list."""
 PATRON = "patron:"
 """Before the reference of a patron who was chosen from a list: no card of hers was scanned."""
+RETURN = "return:"
+"""Prefix of an undo token, followed by the key of the loan that the return closed."""
 RECEIPT = "receipt:"
 """Before a receipt's code that was chosen from a list: no row with it has arrived."""
 
@@ -67,7 +71,7 @@ class Counter:
             return Opens(reverse("staff:receipt", args=(code,)))
         if finding.is_number(text):
             return self._number(text)
-        return self._search(text)
+        return self._isbn(text) or self._search(text)
 
     def _acts(self, text: str) -> bool:
         """Whether it is for more than to find somebody or something, though it is no copy's barcode."""
@@ -78,11 +82,34 @@ class Counter:
         met = finding.patron_met(text)
         if not isinstance(met, Block):
             return Hello(met.patron)
-        if met.reason is Reason.UNKNOWN_CARD and finding.looks_like_item(text):
+        if met.reason is not Reason.UNKNOWN_CARD:
+            return refused("card", met, title=shown.last4(text), farewell=True)
+        if finding.looks_like_item(text):
             return refused(self.mode, Block(Reason.UNKNOWN_ITEM), title=text)
-        if met.reason is Reason.UNKNOWN_CARD and (choices := self._search(text)).choices:
+        if (choices := self._search(text)).choices:
             return choices
-        return refused("card", met, title=shown.last4(text), farewell=True)
+        return self._isbn(text) or self._unknown(text)
+
+    def _isbn(self, text: str) -> Line | None:
+        """Name the number on a back cover, which belongs to every copy of an edition and so to no copy here.
+
+        Ten digits may be any number: only those of a title in the catalogue count as an ISBN.
+        """
+        number = isbn(text) or isbn(text[:13])  # some scanners add the five digits of the price
+        known = Isbn.objects.select_related("title").filter(isbn13=number).first() if number else None
+        if known is None and (not number or len(text) == 10):
+            return None
+        then = _("Scan the library's own label on the book.")
+        book = shown.work(known.title) if known else None
+        return Line(self.mode, Tone.LOOK, _("An ISBN, not an item"), then=then, title=text, book=book)
+
+    def _unknown(self, text: str) -> Line:
+        """Keep patron and mode: only a known card or a touch begins another visit."""
+        then = refusal(Block(Reason.UNKNOWN_CARD)).then
+        if self.patron is not None:
+            words = _("{name} is still being served. To end the visit, press Esc.")
+            then = words.format(name=shown.who(self.patron).name)
+        return Line("card", Tone.STOP, _("Unknown number"), then=then, title=shown.last4(text))
 
     def _search(self, words: str) -> Choices:
         people = tuple(_person(each) for each in finding.patrons_named(words)[: finding.MOST])
@@ -135,30 +162,33 @@ class Counter:
 
     def _back(self, item: Item) -> Line:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
+        was_lost = item.condition == Item.Condition.LOST
         done = desk.receive(self.by, item)
+        undo = f"{RETURN}{done.loan.pk}" if not isinstance(done, Block) and done.loan and not was_lost else ""
         trapped = desk.unpack(self.by, item)
         if not isinstance(trapped, Block):
-            return self._trapped("return", item, trapped)
+            return self._trapped("return", item, trapped, undo)
         if isinstance(done, Block):
             kept = trapped.reason is Reason.HELD_FOR_OTHER
             return refused("return", trapped if kept else done, item)
         words = _("Seen, loan closed") if handed_in else _("Returned")
-        return Line("return", Tone.DONE, words, where=done.place, book=shown.book(item))
+        return Line("return", Tone.DONE, words, where=done.place, book=shown.book(item), undo=undo)
 
-    def _trapped(self, act: str, item: Item, kept: Hold | Transit) -> Line:
+    def _trapped(self, act: str, item: Item, kept: Hold | Transit, undo: str = "") -> Line:
         if isinstance(kept, Transit):
-            return self._on_its_way(act, item, kept)
+            return self._on_its_way(act, item, kept, undo)
         hold, where = kept, _("Hold shelf {shelf}").format(shelf=kept.shelf)
         then = _("Kept until {day}").format(day=shown.day(hold.until))
-        return Line(act, Tone.WAITS, _("Someone waits"), where=where, then=then, book=shown.book(item))
+        return Line(act, Tone.WAITS, _("Someone waits"), where=where, then=then, book=shown.book(item), undo=undo)
 
-    def _on_its_way(self, act: str, item: Item, way: Transit) -> Line:
+    def _on_its_way(self, act: str, item: Item, way: Transit, undo: str) -> Line:
         book = shown.book(item)
         if way.arrived_at is not None:
             return Line(act, Tone.DONE, _("Arrived"), then=_("Put it on its shelf."), book=book)
         words = _("Someone waits") if way.hold else pgettext("desk", "Belongs elsewhere")
         where = _("To {branch}").format(branch=way.target)
-        return Line(act, Tone.WAITS, words, where=where, then=_("Put it with what is to be sent."), book=book)
+        then = _("Put it with what is to be sent.")
+        return Line(act, Tone.WAITS, words, where=where, then=then, book=book, undo=undo)
 
     def _hold(self, title: Title, item: Item | None) -> Line:
         if self.patron is None:
@@ -237,6 +267,8 @@ def take_back(by: By, token: str) -> str | Block:
     kind, _colon, key = token.partition(":")
     if kind == "hold":
         undone: object = desk.cancel(by, Hold.objects.get(pk=key))
+    elif token.startswith(RETURN):
+        undone = desk.undo_return(by, Loan.objects.get(pk=key))
     else:
         undone = desk.undo(by, UUID(key))
     return undone if isinstance(undone, Block) else _("Undone")

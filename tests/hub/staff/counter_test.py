@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from kiosk.domain.transactions import ReturnMode
+from kiosk.hub.catalogue.models import Branch, Isbn, Item
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron
+from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, HandedIn, Hold, Loan, Patron, Transit
 from kiosk.hub.staff.models import DeskAnswer
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, LIN_UID, World
@@ -191,13 +192,119 @@ def test_a_book_scanned_where_money_is_expected_is_a_book(world: World, grace: G
 def test_a_card_out_of_use_ends_the_visit_that_was_open(world: World, grace: Grace, status: str) -> None:
     Card.objects.filter(patron=world.lin).update(status=status)
     answer = grace.enters(LIN_UID, world.ada)
-    assert (answer["line"]["tone"], answer["patron"], answer["mode"]) == ("stop", None, "return")
+    assert (answer["line"]["tone"], answer["patron"]) == ("stop", None)
 
 
-def test_nobodys_card_ends_the_visit_that_was_open(world: World, grace: Grace) -> None:
-    """Else the books that follow would be lent to whoever stood there before."""
-    answer = grace.enters("04FFFFFF", world.ada)
-    assert (answer["line"]["words"], answer["patron"]) == ("Nobody's card", None)
+def test_a_card_out_of_use_does_not_make_the_books_that_follow_returns(world: World, grace: Grace) -> None:
+    grace.enters(world.dune.barcode, world.ada)
+    Card.objects.filter(patron=world.lin).update(status=Card.Status.LOST)
+    assert grace.enters(LIN_UID, world.ada, "borrow")["mode"] == "borrow"
+    assert grace.enters(LIN_UID, world.ada, "fee")["mode"] == "borrow"
+
+
+@pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("04FFFFFF", "Unknown number"),
+        ("6901234567892", "Unknown number"),
+        ("9780306406157", "An ISBN, not an item"),
+        ("978030640615751299", "An ISBN, not an item"),
+        ("978-0-306-40615-7", "An ISBN, not an item"),
+        ("30000000000099", "Not in the catalogue"),
+    ],
+)
+def test_an_unknown_number_or_an_isbn_changes_nothing(
+    world: World, grace: Grace, text: str, words: str, mode: str
+) -> None:
+    """The patron and the mode stay: else the next books would be returned from other patrons."""
+    answer = grace.enters(text, world.ada, mode)
+    assert answer["line"]["words"] == words
+    assert answer["line"]["tone"] != "done"
+    assert answer["line"]["farewell"] is False
+    assert (answer["patron"]["name"], answer["mode"]) == ("Ada S.", mode)
+    assert world.happened() == []
+
+
+def test_an_isbn_of_the_catalogue_is_told_with_its_title(world: World, grace: Grace) -> None:
+    Isbn.objects.create(title=world.dune.title, isbn13="9780306406157")
+    for text in ("9780306406157", "0306406152"):
+        line = grace.enters(text, world.ada)["line"]
+        assert (line["words"], line["book"]["title"]) == ("An ISBN, not an item", "Dune")
+    assert world.loans(world.dune) == []
+
+
+def test_a_mistaken_return_is_undone_and_the_loan_continues(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.lin, world.dune)
+    desk.renew(world.by, world.lin, world.dune)
+    before = world.loans(world.dune)[0]
+    world.ahead(days=2)
+    grace.signs_in()
+    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
+    assert grace.takes_back(token)["words"] == "Undone"
+    (after,) = world.loans(world.dune)
+    assert (after.state, after.due, after.closed_at) == (Loan.State.ON_LOAN, before.due, None)
+    assert (after.renewals, after.patron) == (before.renewals, world.lin)
+    assert world.happened()[-2:] == ["checkin", "loan_reopened"]
+    assert grace.takes_back(token)["ok"] is False
+
+
+def test_undoing_a_return_lets_the_hold_it_kept_wait_again_at_its_place(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    hold = world.waits(world.lin, world.dune)
+    line = grace.enters(world.dune.barcode, mode="return")["line"]
+    assert line["tone"] == "waits"
+    assert grace.takes_back(line["undo"])["ok"] is True
+    again = Hold.objects.get()
+    assert (again.state, again.item, again.placed_at) == (Hold.State.WAITING, None, hold.placed_at)
+    assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["tone"] == "waits"
+
+
+def test_undoing_a_return_ends_the_transfer_that_it_began(world: World, grace: Grace) -> None:
+    north = Branch.objects.create(code="north", name="North", return_place="C", hold_place="D")
+    Item.objects.filter(pk=world.dune.pk).update(branch=north)
+    desk.checkout(world.by, world.ada, world.dune)
+    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
+    assert Transit.objects.count() == 1
+    assert grace.takes_back(token)["ok"] is True
+    assert Transit.objects.count() == 0
+
+
+def test_a_confirmed_return_that_is_undone_waits_to_be_checked_again(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    told = world.happened()
+    world.ahead(minutes=5)
+    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
+    assert grace.takes_back(token)["ok"] is True
+    assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
+    assert HandedIn.objects.get().state == HandedIn.State.WAITING
+    assert world.happened() == [*told, "return_confirmed", "loan_reopened", "handed_in"]
+
+
+def test_a_return_after_which_the_copy_was_lent_is_not_undone(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
+    grace.enters(world.dune.barcode, world.lin)
+    assert grace.takes_back(token)["words"] == "Nothing to undo"
+    assert [each.state for each in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
+
+
+def test_only_who_took_a_return_at_the_desk_undoes_it_there(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
+    assert Grace(name="ida").takes_back(token)["ok"] is False
+    desk.checkout(world.by, world.ada, world.emma)
+    desk.receive(world.by, world.emma)
+    assert grace.takes_back(f"return:{world.loans(world.emma)[0].pk}")["ok"] is False
+    assert world.loans(world.emma)[0].state == Loan.State.RETURNED
+
+
+def test_finding_a_lost_copy_has_no_undo(world: World, grace: Grace) -> None:
+    desk.checkout(world.by, world.ada, world.dune)
+    desk.lose(world.by, world.dune)
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["undo"] == ""
 
 
 def test_a_label_that_is_not_in_the_catalogue_leaves_the_visit_open(world: World, grace: Grace) -> None:

@@ -156,8 +156,27 @@ def test_a_card_reported_lost_opens_nothing_and_ends_the_visit_before(clerk: Cle
     book = demo_hub.items["free_01"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.patrons["lost_card"]["card"], book)
     assert "Nobody yet" in clerk.patron()
-    assert [row.act for row in clerk.rows()] == ["Return", "Card"]
+    assert [(row.act, row.tone) for row in clerk.rows()] == [("Borrow", "look"), ("Card", "stop")]
     assert on_loan(demo_hub, "plain_1") == []
+
+
+def test_an_isbn_and_an_unknown_number_keep_the_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
+    book = demo_hub.items["free_01"]["barcode"]
+    clerk.scan(demo_hub.patrons["plain_1"]["card"], "9780306406157", "04FFFFFF", book)
+    assert [(row.act, row.tone) for row in clerk.rows()] == [("Borrow", "done"), ("Card", "stop"), ("Borrow", "look")]
+    assert "Ada S." in clerk.patron()
+    assert "Ada S. is still being served." in clerk.rows()[1].state
+    assert on_loan(demo_hub, "plain_1") == [book]
+    clerk.picture("desk-en-isbn")
+
+
+def test_ctrl_z_undoes_a_return_taken_by_mistake(clerk: Clerk, demo_hub: DemoHub) -> None:
+    lent = demo_hub.items["on_loan"]["barcode"]
+    (before,) = state(demo_hub, item="on_loan")
+    clerk.scan(lent)
+    clerk.undo()
+    assert clerk.rows()[0].state == "Undone"
+    assert state(demo_hub, item="on_loan") == [before]
 
 
 def test_the_next_card_begins_the_next_visit(clerk: Clerk, demo_hub: DemoHub) -> None:

@@ -7,7 +7,7 @@ from kiosk.hub.circulation.desk.in_house import use_in_house
 from kiosk.hub.circulation.desk.lend import checkout, checkout_held, lent_and_back, renew, renew_held
 from kiosk.hub.circulation.desk.terms import By, Done
 from kiosk.hub.circulation.desk.transits import send
-from kiosk.hub.circulation.desk.undoing import undo
+from kiosk.hub.circulation.desk.undoing import undo, undo_return
 from kiosk.hub.circulation.desk.unpacking import unpack
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "take",
     "trap",
     "undo",
+    "undo_return",
     "unpack",
     "use_in_house",
     "write_off",

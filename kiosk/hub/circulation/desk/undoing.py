@@ -1,14 +1,15 @@
-"""Takes back what was lent or renewed, in one database transaction; of a loan that came late also what is over."""
+"""Undo loans, renewals and returns, each in one database transaction; of a late loan also what is over."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.atomic import atomic
-from kiosk.hub.circulation.desk.holds import give_back, is_free, keep
+from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_again
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
-from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron, Renewal
+from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron, Renewal, Transit
 
 
 @atomic
@@ -28,6 +29,46 @@ def undo(by: By, of: UUID) -> Done | Block:
     if loan.state != Loan.State.ON_LOAN or (last.transaction if last else loan.transaction) != of:
         return Block(Reason.NOTHING_TO_UNDO)
     return _undo_renewal(by, loan, last) if last else _undo_checkout(by, loan)
+
+
+@atomic
+def undo_return(by: By, loan: Loan) -> Done | Block:
+    """Undo a return that staff made by mistake: the loan continues as before, with its due date.
+
+    A hold for which the return kept the copy waits again at its old place, and a transfer that the return began ends.
+    A return at a kiosk that staff had confirmed waits to be checked again.
+
+    Returns:
+        Block(NOTHING_TO_UNDO) when the loan is not closed, or the copy has been lent, lost or withdrawn since.
+    """
+    lock_patron(loan.patron)
+    item = lock_item(loan.item)
+    loan.refresh_from_db(fields=("state", "closed_at", "nameless"))
+    lent_since = Loan.objects.filter(item=item, pk__gt=loan.pk).exclude(state=Loan.State.UNDONE)
+    stands = item.condition == item.Condition.NORMAL and not loan.nameless and not lent_since.exists()
+    if loan.state != Loan.State.RETURNED or not stands:
+        return Block(Reason.NOTHING_TO_UNDO)
+    for hold in Hold.objects.filter(item=item, state=Hold.State.READY).select_related("patron"):
+        wait_again(by, hold)
+    Transit.objects.filter(item=item, noted_at__gte=loan.closed_at).delete()
+    confirmed = loan.handed_in.filter(state=HandedIn.State.FOUND, closed_at=loan.closed_at).last()
+    loan.state, loan.closed_at = Loan.State.ON_LOAN, None
+    if confirmed is not None:
+        HandedIn.objects.filter(pk=confirmed.pk).update(state=HandedIn.State.WAITING, closed_at=None)
+        loan.state = Loan.State.HANDED_IN
+    loan.save(update_fields=("state", "closed_at"))
+    _tell_reopened(by, loan, confirmed)
+    return Done(due=loan.due, loan=loan)
+
+
+def _tell_reopened(by: By, loan: Loan, confirmed: HandedIn | None) -> None:
+    """Date both events of a return that waits again by the return, so that the figures of that day stay right."""
+    if confirmed is None:
+        tell("loan_reopened", by, loan)
+        return
+    then = replace(by, now=confirmed.at)
+    tell("loan_reopened", then, loan)
+    tell("handed_in", then, loan)
 
 
 def _undone_before_it_was_back(by: By, loan: Loan) -> bool:

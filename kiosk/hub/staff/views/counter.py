@@ -13,15 +13,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from kiosk.domain.model import Block
+from kiosk.domain.model import Block, Reason
 from kiosk.hub.audit import looks
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff import shown
-from kiosk.hub.staff.counter import PATRON, Counter, Mode, take_back
+from kiosk.hub.staff.counter import PATRON, RETURN, Counter, Mode, take_back
 from kiosk.hub.staff.door import BRANCH, branch_of, by_staff, staff_only
-from kiosk.hub.staff.lines import Choices, Hello, Line, Opens, Reply, panel
+from kiosk.hub.staff.lines import Choices, Hello, Line, Opens, Reply, Tone, panel
 from kiosk.hub.staff.models import DeskAnswer
 from kiosk.hub.staff.page import page
 from kiosk.hub.staff.refusals import refusal
@@ -65,7 +65,7 @@ def _words() -> dict[str, str]:
         "nothing": _("Nothing found"),
         "nothing_then": _("Scan it again, or type fewer letters."),
         "undone": _("Undone"),
-        "no_undo": _("A return or a payment stays: do the opposite."),
+        "no_undo": _("This cannot be undone here: do the opposite."),
         "needs_patron": _("Scan a card first."),
         "sum_borrow": _("borrowed {count}"),
         "sum_return": _("returned {count}"),
@@ -151,10 +151,15 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
         case Opens():
             return {"kind": "opens", **asdict(reply), **_state(request, patron, mode)}
         case Line(farewell=True):
-            return {"kind": "line", "line": asdict(reply), **_state(request, None, Mode.RETURN)}
+            # The mode stays: the books that follow must not be returned from other patrons without a word.
+            return {"kind": "line", "line": asdict(reply), **_state(request, None, _without_patron(mode))}
         case Line():
-            next_mode = Mode.BORROW if mode is Mode.FEE and patron else mode
+            next_mode = Mode.BORROW if mode is Mode.FEE and reply.tone is Tone.DONE else mode
             return {"kind": "line", "line": asdict(reply), **_state(request, patron, next_mode)}
+
+
+def _without_patron(mode: Mode) -> Mode:
+    return Mode.BORROW if mode is Mode.FEE else mode
 
 
 def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> Answer:
@@ -175,7 +180,10 @@ def undo(request: HttpRequest) -> JsonResponse:
 
 
 def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
-    undone = take_back(by_staff(request), token)
+    if token.startswith(RETURN) and not _is_own(request, token):
+        undone: str | Block = Block(Reason.NOTHING_TO_UNDO)
+    else:
+        undone = take_back(by_staff(request), token)
     words = refusal(undone) if isinstance(undone, Block) else None
     return {
         "ok": words is None,
@@ -183,6 +191,11 @@ def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
         "then": words.then if words else "",
         "patron": asdict(panel(patron, branch_of(request))) if patron else None,
     }
+
+
+def _is_own(request: HttpRequest, token: str) -> bool:
+    """Tell whether this member of staff received the token at the desk, within the time that answers are kept."""
+    return bool(DeskAnswer.objects.filter(user_id=request.user.pk, answer__line__undo=token).exists())
 
 
 @require_POST
