@@ -35,13 +35,13 @@ def _import_marc(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
     from django.conf import settings
-    from tqdm import tqdm
 
     from kiosk.hub.catalogue import iso2709
     from kiosk.hub.catalogue.marc import opened
     from kiosk.hub.catalogue.shelve import import_marc
+    from kiosk.hub.progress import progress
 
-    with following(settings.STATE), opened(options.file) as file, tqdm(unit=" records", disable=None) as bar:
+    with following(settings.STATE), opened(options.file) as file, progress("import-marc", "records") as bar:
         report = import_marc(file, bar.update)
     if not (report.added or report.updated or report.bad):
         raise CannotDo(f"{options.file} holds no record: was it written to its end?")
@@ -61,11 +61,10 @@ def _import_marc(options: argparse.Namespace) -> int:
 def _index_titles(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
-    from tqdm import tqdm
-
     from kiosk.hub.catalogue.search.index import rebuild
+    from kiosk.hub.progress import progress
 
-    with tqdm(unit=" titles", disable=None) as bar:
+    with progress("index-titles", "titles") as bar:
         count = rebuild(bar.update)
     print(f"{counted(count, 'title')} can be found")
     return 0

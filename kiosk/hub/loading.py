@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 LASTING = ("fsync", "full_page_writes", "synchronous_commit")
 """PostgreSQL's settings of which none may be off: else what it has confirmed may be gone after a power cut."""
@@ -40,16 +41,33 @@ def for_good() -> Iterator[None]:
 
 def bring_up_to_date() -> None:
     from django.core.management import call_command
+    from django.core.management.commands.migrate import Command
 
-    call_command("migrate", verbosity=0)
+    from kiosk.hub.progress import progress
+
+    with progress("migrate", "migrations", _missing_migrations()) as bar:
+
+        class Migrate(Command):
+            def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
+                if action == "apply_start":
+                    bar.set_description(f"migrate {migration}", refresh=False)
+                elif action == "apply_success":
+                    bar.update()
+
+        call_command(Migrate(), verbosity=0)
 
 
-def check_tables() -> None:
+def _missing_migrations() -> int:
+    """Count the migrations that the database still needs."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def check_tables() -> None:
+    if _missing_migrations():
         raise CannotDo("the database lacks tables or is of an older version: run `kiosk-hub migrate` first")
 
 

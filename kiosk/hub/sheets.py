@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.progress import progress
 from kiosk.hub.sheet_faults import Clash, Wrong
 from kiosk.hub.sheet_files import decoded, set_aside
 
@@ -234,8 +235,10 @@ def imported(
     BadSheet.
     """
     plan = Plan() if seen is None else Plan(seen=seen)
-    with transaction.atomic():
-        for row in rows(path, form) if told is None else told:
+    wanted = list(rows(path, form) if told is None else told)
+    with transaction.atomic(), progress(path.name, "rows", len(wanted)) as bar:
+        for row in wanted:
+            bar.update()
             try:
                 with transaction.atomic():
                     became = one(row)

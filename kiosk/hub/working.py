@@ -54,14 +54,18 @@ def _nightly(options: argparse.Namespace) -> int:
 def run(jobs: Iterable[Job]) -> int:
     """Does every job; one that fails is told and stops none of the others. Gives the exit code."""
     from kiosk.hub.clock import hub_clock
+    from kiosk.hub.progress import progress
 
-    code = 0
-    for name, job in jobs:
-        try:
-            job(hub_clock().now())
-        except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
-            LOG.exception("the job %s failed", name)
-            code = 1
+    code, wanted = 0, tuple(jobs)
+    with progress("work", "jobs", len(wanted)) as bar:
+        for name, job in wanted:
+            bar.set_description(name, refresh=False)
+            try:
+                job(hub_clock().now())
+            except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
+                LOG.exception("the job %s failed", name)
+                code = 1
+            bar.update()
     return code
 
 
@@ -91,6 +95,8 @@ def _links(now: datetime) -> None:
 
 
 def _carry(_now: datetime) -> object:
-    from kiosk.hub.carrier.events import carry
+    from kiosk.hub.carrier.events import carry, waiting
+    from kiosk.hub.progress import progress
 
-    return carry()
+    with progress("carry", "events", waiting()) as bar:
+        return carry(bar.update)

@@ -13,12 +13,20 @@ from django.db import connections
 from tests.shared import once
 
 FILE = "hub.sqlite3"
+SAID = "said"
+OFTEN = "import sys; from kiosk.hub import cli, progress; progress.INTERVAL_S = 0.5; sys.exit(cli.main(['migrate']))"
+"""`kiosk-hub migrate`, which says more often than each minute how far it is."""
 
 
 def tables(state: Path, name: str = FILE) -> None:
     """Lays them out in this state directory, as `kiosk-hub migrate` would; only for a hub on SQLite."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(once("tables", _migrated) / FILE, state / name)
+
+
+def migrating() -> str:
+    """What `kiosk-hub migrate` said as it laid them out."""
+    return (once("tables", _migrated) / SAID).read_text(encoding="utf-8")
 
 
 def template() -> str:
@@ -42,12 +50,14 @@ def url(name: str) -> str:
 
 
 def _migrated(state: Path, database_url: str = "") -> None:
-    subprocess.run(
-        (sys.executable, "-m", "kiosk.hub.cli", "migrate"),
-        env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": database_url},
-        check=True,
-        timeout=600,
-    )
+    with (state / SAID).open("w", encoding="utf-8") as said:
+        subprocess.run(
+            (sys.executable, "-c", OFTEN),
+            env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": database_url},
+            stderr=said,
+            check=True,
+            timeout=600,
+        )
 
 
 def _created(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Carries what happened in circulation to outreach; judges nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -15,14 +15,21 @@ BATCH = 500
 SECRET = (*ASKS, LOOK)
 
 
-def carry() -> int:
-    """Carries all that is new, some hundred at a time; tells how many events that were."""
+def waiting() -> int:
+    """Count the events that outreach has not taken yet."""
+    return CirculationEvent.objects.filter(id__gt=feed.last()).count()
+
+
+def carry(count: Callable[[int], object] | None = None) -> int:
+    """Carries all that is new, some hundred at a time; tells how many events that were, and `count` of each batch."""
     carried = 0
     while rows := list(CirculationEvent.objects.filter(id__gt=feed.last()).order_by("id")[:BATCH]):
         with transaction.atomic():
             feed.take(Event(row.id, row.at, row.kind, row.data) for row in rows)
             _hush(rows)
         carried += len(rows)
+        if count is not None:
+            count(len(rows))
     return carried
 
 

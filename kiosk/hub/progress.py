@@ -1,0 +1,60 @@
+"""Show how far a long command is: a bar on a terminal, otherwise one line a minute on standard error."""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import NoReturn
+
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+INTERVAL_S = 60.0
+"""Seconds between two lines where standard error is no terminal."""
+REFRESH_S = 1.0
+"""Seconds between two refreshes of a bar, so that its clock runs while a long step counts nothing."""
+
+_open: list[threading.Event] = []
+"""One for each piece of work that goes on, the innermost last."""
+
+
+@contextmanager
+def progress(doing: str, unit: str, total: int | None = None) -> Iterator[tqdm[NoReturn]]:
+    """Yield the counter of a long piece of work; nested pieces share one line.
+
+    Args:
+        doing: What is being done, shown before the count.
+        unit: What is counted, in the plural.
+        total: Number expected; None where it is unknown.
+    """
+    terminal = sys.stderr.isatty()
+    closed = threading.Event()
+    bar: tqdm[NoReturn] = tqdm(
+        desc=doing,
+        unit=f" {unit}",
+        total=total,
+        leave=False,
+        ncols=None if terminal else 0,
+        delay=0 if terminal else math.inf,
+    )
+
+    def beat() -> None:
+        while not closed.wait(REFRESH_S if terminal else INTERVAL_S):
+            if terminal:
+                bar.refresh()
+            elif closed is _open[-1]:
+                print(bar, file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    _open.append(closed)
+    try:
+        with bar, logging_redirect_tqdm() if terminal else nullcontext():
+            thread.start()
+            yield bar
+    finally:
+        closed.set()
+        thread.join()
+        _open.remove(closed)

@@ -1,0 +1,112 @@
+"""Progress of the hub's long commands: lines where standard error is no terminal, a bar on a terminal."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from kiosk.hub import progress, working
+from kiosk.hub.carrier import events
+from kiosk.hub.circulation import desk
+from kiosk.hub.cli import main
+from kiosk.hub.demo.cases import SAMPLE
+from tests.hub.sheets_test import sheet
+from tests.hub.tables import migrating
+from tests.hub.world import World
+from tests.patience import PATIENCE
+
+PAUSE_S = 0.01
+PATRONS = "identifier,name,category\n" + "".join(f"{20000000000500 + each},Ada,adult\n" for each in range(300))
+BAR = """
+import time
+from kiosk.hub import progress
+progress.REFRESH_S = 0.05
+with progress.progress("import-marc", "records", 4) as bar:
+    bar.update()
+    time.sleep(0.5)
+"""
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "INTERVAL_S", PAUSE_S)
+
+
+def shown(capsys: pytest.CaptureFixture[str], wanted: str) -> list[str]:
+    """The lines until one matches."""
+    lines: list[str] = []
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        lines += capsys.readouterr().err.splitlines()
+        if any(re.match(wanted, line) for line in lines):
+            return lines
+        time.sleep(PAUSE_S)
+    raise AssertionError(lines)
+
+
+def test_without_a_terminal_a_line_says_what_was_counted(often: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress("import-marc", "records", 4) as bar:
+        bar.update(1)
+        lines = shown(capsys, r"import-marc: +25% 1/4 \[")
+    assert not any("\r" in line for line in lines)
+
+
+def test_what_ends_within_the_minute_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress("import-marc", "records", 4) as bar:
+        bar.update(4)
+    assert capsys.readouterr().err == ""
+
+
+def test_of_nested_work_only_the_inner_is_shown(often: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress("work", "jobs", 7), progress.progress("carry", "events", 500):
+        capsys.readouterr()
+        lines = shown(capsys, "carry: ")
+    assert not any(line.startswith("work") for line in lines)
+
+
+def test_on_a_terminal_a_bar_is_drawn_and_goes_when_all_is_done() -> None:
+    above, below = pty.openpty()
+    termios.tcsetwinsize(below, (24, 80))
+    subprocess.run((sys.executable, "-c", BAR), stderr=below, check=True, timeout=PATIENCE)
+    os.set_blocking(above, False)
+    drawn = os.read(above, 100_000).decode()
+    os.close(below)
+    os.close(above)
+    assert re.search(r"\rimport-marc: +25%\|\S+ +\| 1/4 ", drawn), drawn
+    assert drawn.endswith("\r")
+
+
+def test_migrate_names_the_migration_and_how_many_there_are(often: None) -> None:
+    said = migrating()
+    assert re.search(r"^migrate \w+\.\d{4}_\w+: +\d+% \d+/\d+ \[", said, re.MULTILINE), said
+
+
+@pytest.mark.parametrize("command", ["import-marc", "import-patrons"])
+def test_an_import_counts_what_it_has_read(
+    command: str, world: World, tmp_path: Path, often: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = SAMPLE if command == "import-marc" else sheet(tmp_path, PATRONS)
+    assert main([command, str(file)]) == 0
+    assert re.search(r"^(import-marc|sheet\.csv): +\S", capsys.readouterr().err, re.MULTILINE)
+
+
+def test_work_names_the_job_that_takes_long(often: None, capsys: pytest.CaptureFixture[str]) -> None:
+    said = list[str]()
+    assert working.run((("quick", lambda _now: None), ("slow", lambda _now: said.extend(shown(capsys, "slow: "))))) == 0
+    assert any(re.match(r"slow: +50% 1/2 \[", line) for line in said)
+
+
+def test_what_is_carried_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "BATCH", 2)
+    for item in (world.dune, world.emma, world.utopia):
+        desk.checkout(world.by, world.ada, item)
+    wanted, batches = events.waiting(), list[int]()
+    assert events.carry(batches.append) == sum(batches) == wanted >= 3
+    assert len(batches) > 1
+    assert events.waiting() == 0
