@@ -1,14 +1,21 @@
-"""Who ends the judge of a commit ends all that it has begun; the steps here only wait."""
+"""`.ci/run` stops every process that it started, and a step that hangs is named while the others still run."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.machinery
+import importlib.util
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 from tests.patience import PATIENCE
 
@@ -56,3 +63,47 @@ def test_a_judge_that_is_stopped_leaves_no_proof_behind(tmp_path: Path) -> None:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(judge.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def ci() -> Iterator[ModuleType]:
+    """The program as a module; its dataclass looks its module up by name."""
+    loader = importlib.machinery.SourceFileLoader("ci_run", str(ROOT / ".ci" / "run"))
+    spec = importlib.util.spec_from_loader("ci_run", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["ci_run"] = module
+    try:
+        loader.exec_module(module)
+        yield module
+    finally:
+        del sys.modules["ci_run"]
+
+
+def test_a_step_that_hangs_is_stopped_with_its_descendants(ci: ModuleType, tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    step = ci.Step("hangs", 0.25, ["bash", "-c", f"setsid sleep 600 & echo $! >{noted}; wait"])
+    step.run()
+    assert step.outcome == "stopped at its limit of 0.25 min"
+    assert not lives(int(noted.read_text()))
+
+
+def test_a_failed_step_is_named_with_its_cause_and_the_others_still_run(
+    ci: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    first = ci.Step("first", 1, ["bash", "-c", "echo lost: 1; exit 3"])
+    alone = [ci.Step("absent", 1, [str(tmp_path / "absent")]), ci.Step("second", 1, ["touch", str(ran)])]
+    monkeypatch.setattr(ci, "steps", lambda: (alone, [first]))
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        assert ci.main() == 1
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1].startswith("1 of 3 steps passed")
+    assert "first: failed with 3" in told
+    assert "  lost: 1" in told
+    assert any(line.startswith("absent: cannot start") for line in told)
+    assert ran.exists()

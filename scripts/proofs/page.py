@@ -21,7 +21,7 @@ Record = dict[str, Any]
 Run = dict[str, Any]
 
 PLACE = re.compile(r"(?<=<!-- figures: )([a-z]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
-ALL, JOURNAL = "all", "journal"
+ALL, JOURNAL, LEFT = "all", "journal", "left"
 BY_HAND = ("blocks", "outbox")
 """Proofs of which CI runs nothing."""
 HARMS = ("lost", "doubled", "corrupt")
@@ -41,6 +41,16 @@ PROOFS = {
     "outbox": ("messages", "the mail server, on loopback; patrons"),
 }
 """What is counted, and what is not real. In the order of the page's first table."""
+WHOLE = {
+    "python": "every test on Python 3.13; CI runs a smoke test there",
+    "postgresql": "every test of the hub on PostgreSQL; CI runs those of circulation, feeds and search",
+    "judges": "faults planted before the proofs and the visit player; CI runs the controls of the proofs",
+    "hardware": "every visit on emulated hardware; CI plays eight",
+    "sip2": "every visit at each SIP2 dialect; CI runs none",
+    "gallery": "every screen in every size, language and look; CI draws a part",
+    "boot": "the units in a container; CI runs none",
+}
+"""Proofs without records of which CI runs a part or nothing."""
 
 
 def page(text: str, runs: Mapping[str, Run]) -> str:
@@ -51,6 +61,8 @@ def page(text: str, runs: Mapping[str, Run]) -> str:
 def figures(name: str, runs: Mapping[str, Run]) -> str:
     if name == ALL:
         return summary(runs)
+    if name == LEFT:
+        return left(runs)
     if name not in runs:
         return "No run is kept yet.\n"
     run = runs[name]
@@ -74,6 +86,19 @@ def summary(runs: Mapping[str, Run]) -> str:
                 lines.append(row(f"`{name}`: {each['name']}", n, *counts, bound(each), failed, given, simulated))
         if not records:
             lines.append(row(f"`{name}`", "no run is kept yet", *[""] * 6, simulated))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def left(runs: Mapping[str, Run]) -> str:
+    """Return the table of what CI runs in part, each with its last whole run."""
+    lines = [row("command", "what", "last whole run", "commit", "outcome", "minutes", "load"), RULE * 7 + "|"]
+    smaller = dict.fromkeys(PROOFS, "the usual dose; CI runs a smaller one") | dict.fromkeys(BY_HAND, "CI runs none")
+    for name, what in (smaller | WHOLE).items():
+        command, cells = f"scripts/prove --only {name}", ["not kept yet", *[""] * 4]
+        if run := runs.get(name):
+            command = run["command"]
+            cells = [run["at"], run["commit"], run.get("outcome", "passed"), str(run.get("minutes", "")), run["load"]]
+        lines.append(row(f"`{command}`", what, *cells))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -111,13 +136,13 @@ def share(record: Record, key: str) -> str:
 
 
 def dose(name: str, run: Run) -> str:
-    """What its command says, whoever has stamped it: CI's dose, a release's, or another one of so many."""
+    """Return the dose that the command of a run names: usual, a release's, or so many."""
     asked = run["command"].split()
     if "--images" in asked:
         return f"other, N={int(asked[asked.index('--images') + 1]):,}"
     if "--release" in asked:
         return "release"
-    return "other, by hand" if name in BY_HAND else "CI"
+    return "other, by hand" if name in BY_HAND else "usual"
 
 
 def ran(run: Run, *, postgresql: bool) -> str:
@@ -133,6 +158,10 @@ def ran(run: Run, *, postgresql: bool) -> str:
 def kept(folder: Path, runs: Mapping[str, Run]) -> dict[str, Run]:
     """What was kept, and in its place each run of that folder whose stamp says on what it ran."""
     found = dict(runs)
+    for name in WHOLE:
+        run = folder / f"{name}.run.json"
+        if run.exists():
+            found[name] = json.loads(run.read_text("utf-8"))
     for name in (*PROOFS, JOURNAL):
         records = folder / f"{name}.json"
         if records.exists() and beside(records).exists():
@@ -154,7 +183,7 @@ def main() -> int:
     if chosen.folder:
         runs = kept(chosen.folder, runs)
     old = text.read_text("utf-8")
-    missing = {ALL, JOURNAL, *PROOFS} - {found[1] for found in PLACE.finditer(old)}
+    missing = {ALL, JOURNAL, LEFT, *PROOFS} - {found[1] for found in PLACE.finditer(old)}
     new = page(old, runs)
     if missing or (chosen.check and new != old):
         why = f"has no place for {', '.join(sorted(missing))}" if missing else "is not what the records say"

@@ -57,8 +57,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("records", type=Path)
     options.add_argument("command")
+    options.add_argument("--outcome", choices=("passed", "failed"), default="passed")
+    options.add_argument("--minutes", type=int, default=0, help="of wall time")
     chosen = options.parse_args()
-    beside(chosen.records).write_text(json.dumps(stamp(chosen.command), indent=1), "utf-8")
+    run = stamp(chosen.command) | {"outcome": chosen.outcome, "minutes": chosen.minutes}
+    beside(chosen.records).write_text(json.dumps(run, indent=1), "utf-8")
 
 
 if __name__ == "__main__":

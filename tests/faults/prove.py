@@ -16,13 +16,13 @@ from kiosk.bench.faults.kinds import row_of_kinds
 from kiosk.bench.faults.report import as_text, held, records
 from kiosk.bench.faults.run import play
 
-CI, RELEASE = 500, 10_000
+USUAL, RELEASE = 500, 10_000
 
 
 def main(argv: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="scripts/prove --only faults", description=__doc__)
     options.add_argument("--seed", type=int, default=1, help="which faults and patrons")
-    options.add_argument("--images", type=int, default=CI, help="how many faults")
+    options.add_argument("--images", type=int, default=USUAL, help="how many faults")
     options.add_argument("--release", action="store_true", help=f"{RELEASE:,} faults")
     options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
     chosen = options.parse_args(argv)

@@ -79,7 +79,8 @@ def test_a_run_comes_onto_the_page_with_what_it_ran_on(docs: Path, proofs: Path)
 
 
 @pytest.mark.parametrize(
-    ("asked", "dose"), [("", "CI"), (" --seed 3", "CI"), (" --release", "release"), (" --images 24", "other, N=24")]
+    ("asked", "dose"),
+    [("", "usual"), (" --seed 3", "usual"), (" --release", "release"), (" --images 24", "other, N=24")],
 )
 def test_the_page_says_which_dose_it_was(docs: Path, proofs: Path, asked: str, dose: str) -> None:
     stamped(proofs, f"scripts/prove --only power{asked}")
@@ -100,6 +101,6 @@ def test_each_proof_with_records_has_its_place(docs: Path) -> None:
     page = docs / "reliability.md"
     text = page.read_text(encoding="utf-8")
     assert len(names) >= 9
-    assert {*names, "all", "journal"} == set(re.findall(r"<!-- figures: (\w+) -->", text))
+    assert {*names, "all", "journal", "left"} == set(re.findall(r"<!-- figures: (\w+) -->", text))
     page.write_text(text.replace("<!-- figures: world -->", ""), encoding="utf-8")
     assert "no place for world" in written("--check", "--docs", docs).stderr

@@ -40,7 +40,7 @@ from tests.workers import workers
 PER_SEED = CUTS + IN_A_ROW + FIRST_START + MIGRATION + RESCUES + AFTER_FAILURE
 LINES = (REAL.name, ROW, FIRST, MIGRATED, RESCUE, AGAIN.name)
 CONTROLS = (*KINDER, BEHIND)
-CI, RELEASE = 20_000, 1_000_000
+USUAL, RELEASE = 20_000, 1_000_000
 CONTROL_SEEDS = 15
 PROCESSES = 2
 LEAST_HARM = 0.2
@@ -149,7 +149,7 @@ def _setting(name: str) -> Setting:
 def main(argv: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="scripts/prove --only power", description=__doc__)
     options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=CI, help=f"how many; each seed makes {PER_SEED}")
+    options.add_argument("--images", type=int, default=USUAL, help=f"how many; each seed makes {PER_SEED}")
     options.add_argument("--release", action="store_true", help=f"{RELEASE:,} images")
     options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
     chosen = options.parse_args(argv)

@@ -35,7 +35,7 @@ from tests.power.recorder import recorded
 from tests.power.rules import Harm
 
 PER_SEED = 100
-CI, RELEASE = 2_000, 100_000
+USUAL, RELEASE = 2_000, 100_000
 CONTROL_SEEDS = 4
 CACHE_KIB = 40
 """So small that a change goes to the disk before it is whole."""
@@ -246,7 +246,7 @@ def _memory() -> Iterator[Path]:
 def main(argv: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="scripts/prove --only snapshot", description=__doc__)
     options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=CI, help=f"how many; each seed makes {PER_SEED}")
+    options.add_argument("--images", type=int, default=USUAL, help=f"how many; each seed makes {PER_SEED}")
     options.add_argument("--release", action="store_true", help=f"{RELEASE:,} images")
     options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
     chosen = options.parse_args(argv)

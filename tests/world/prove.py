@@ -22,7 +22,7 @@ from tests.world.plan import drawn
 from tests.world.trial import Outcome, Stage
 
 NAME = "worlds of 30 days"
-CI = 120
+USUAL = 120
 ACTS = 100
 LONG, EACH = 400, 10
 """Every tenth seed's world has so many: what needs troubles of two spells at once happens there."""
@@ -180,7 +180,7 @@ def _tell(done: Done, acts: int | None) -> None:
 def main(argv: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="scripts/prove --only world", description=__doc__)
     options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=CI, help="how many worlds")
+    options.add_argument("--images", type=int, default=USUAL, help="how many worlds")
     options.add_argument(
         "--acts", type=int, help=f"what patrons want in one world, about: {ACTS}, and each {EACH}th {LONG}"
     )
