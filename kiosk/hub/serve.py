@@ -34,10 +34,19 @@ def serve(host: str, port: int) -> None:
         import_module(settings.ROOT_URLCONF)  # else each process would load every page at its first request
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as door:
-        print(f"listening on http://{host}:{door.getsockname()[1]}", flush=True)
+        served = door.getsockname()[1]
+        if not settings.PUBLIC:
+            settings.PUBLIC_URL = _own_address(host, served)  # else links and printed codes lead to the default port
+        print(f"listening on http://{host}:{served}", flush=True)
         processes = 1 if connection.vendor == "sqlite" else min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
         connections.close_all()
         in_processes(processes, partial(_answer, application, door))
+
+
+def _own_address(host: str, port: int) -> str:
+    """Build the address by which this machine reaches the hub that listens there."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _answer(application: WSGIHandler, door: socket.socket) -> None:

@@ -89,6 +89,12 @@ def test_what_the_pages_need_comes_from_the_hub(served: Served) -> None:
     assert served.get("/admin/login/").status_code == 200
 
 
+def test_codes_and_links_lead_to_the_port_that_serves(served: Served) -> None:
+    feed = served.get("/p/events/en.rss").text
+    assert f"{served.url}/" in feed
+    assert ":8000" not in feed
+
+
 def test_a_request_for_another_host_is_refused(served: Served) -> None:
     answer = served.session.get(served.url + "/api/v1/health", headers={"Host": "elsewhere.example"}, timeout=PATIENCE)
     assert answer.status_code == 400
