@@ -31,7 +31,8 @@ def make(cases: Cases, now: datetime) -> None:
         shift = float(rng.normal(0, BETWEEN))
         for type in rng.choice(list(MIDDLES), LOANS, p=(0.75, 0.15, 0.1)):
             days = float(np.exp(np.log(MIDDLES[str(type)]) + shift + rng.normal(0, SPREAD)))
-            lengths.append(Length(person=person, type=str(type), days=days, simulated=True))
+            week = now.date() - timedelta(days=now.weekday() + 7 * int(rng.integers(1, 52)))
+            lengths.append(Length(person=person, type=str(type), days=days, week=week, simulated=True))
         weekday = int(rng.integers(0, 7))
         counts = [int(each) for each in rng.multinomial(12, [0.45 if day == weekday else 0.55 / 6 for day in range(7)])]
         Rhythm.objects.update_or_create(person=person, defaults={"weekdays": counts})

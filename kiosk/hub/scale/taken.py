@@ -109,7 +109,15 @@ def _habits(loans: made.Loans, back: NDArray[np.bool_], calendar: Calendar, now:
         renewals=renewals,
     )
     over = loans.where(back)
-    put(Length, len(over), person_id=over.patron + 1, type=codes(over.type), days=over.back - over.out)
+    day = np.floor(over.back).astype(np.int64)
+    put(
+        Length,
+        len(over),
+        person_id=over.patron + 1,
+        type=codes(over.type),
+        days=np.round(over.back - over.out, 1),
+        week=calendar.days(day - (day + calendar.first.weekday()) % 7),
+    )
     _rhythms(loans, over, calendar)
 
 

@@ -28,7 +28,7 @@ TABLES: Sequence[tuple[type[models.Model], tuple[Any, ...]]] = (
     (Person, ("ref", "since")),
     (Busy, (WHOSE, "month", "loans")),
     (OpenLoan, (WHOSE, "loan", "item", "title", "type", "out_at", "due", "renewals", "believed", "handed_in_at")),
-    (Length, (WHOSE, "type", "days")),
+    (Length, (WHOSE, "type", "days", "week")),
     (Rhythm, (WHOSE, "weekdays", "last_visit")),
     (Week, (WHOSE, "monday", "loans")),
     (Lent, ("title", "weight", "day")),

@@ -2,6 +2,7 @@
 
 import time
 from array import array
+from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from kiosk.hub.atomic import atomic
 from kiosk.hub.outreach.habit import calibration, model, planning, rhythms
 from kiosk.hub.outreach.habit.models import Fit, Length, OpenLoan, Plan, Rhythm, TypeHabit
 from kiosk.hub.outreach.habit.planning import EVERY, Learnt
-from kiosk.hub.outreach.habit.times import days_between, the_plan, zone
+from kiosk.hub.outreach.habit.times import days_between, local_day, the_plan, zone
 
 BATCH = 2000
 PLANNED = (
@@ -45,28 +46,33 @@ def learn(now: datetime) -> model.Fit | None:
 
 def _lengths(now: datetime) -> tuple[model.Lengths, list[str]]:
     """All loans in columns, types as places in a list of names: millions of rows, so no row is kept as an object."""
-    people, types, days, names = array("q"), array("q"), array("d"), dict[str, int]()
+    people, types, names = array("q"), array("q"), dict[str, int]()
+    days, ages = array("d"), array("d")
+    today = local_day(now, zone())
 
-    def add(person: int, type: str, length: float) -> None:
+    def add(person: int, type: str, length: float, age: float) -> None:
         people.append(person)
         types.append(names.setdefault(type, len(names)))
         days.append(length)
+        ages.append(age)
 
-    for person, type, length in Length.objects.order_by().values_list("person_id", "type", "days").iterator(BATCH):
-        add(person, type, length)
+    rows = Length.objects.order_by().values_list("person_id", "type", "days", "week")
+    for person, type, length, week in rows.iterator(BATCH):
+        add(person, type, length, max((today - week).days, 0) if week else model.HALF_LIFE)
     back = len(days)
     still = OpenLoan.objects.filter(believed=True, handed_in_at=None, lost=False).order_by()
     for person, type, begin in still.values_list("person_id", "type", "out_at").iterator(BATCH):
-        add(person, type, days_between(begin, now))
+        length = days_between(begin, now)
+        add(person, type, length, length)
     out = np.arange(len(days)) >= back
-    return model.Lengths(np.array(people), np.array(types), np.array(days), out), list(names)
+    return model.Lengths(np.array(people), np.array(types), np.array(days), out, np.array(ages)), list(names)
 
 
 @atomic
 def _keep(found: model.Fit, names: list[str], loans: int, now: datetime, seconds: float) -> None:
     TypeHabit.objects.all().delete()
     TypeHabit.objects.bulk_create(
-        TypeHabit(type=name, middle=each.middle, spread=each.spread, returns=each.returns)
+        TypeHabit(type=name, **asdict(each))
         for name, each in (
             *((names[int(at)], each) for at, each in found.types.items() if names[int(at)]),
             (EVERY, found.every),
@@ -78,13 +84,20 @@ def _keep(found: model.Fit, names: list[str], loans: int, now: datetime, seconds
     )
     Rhythm.objects.bulk_create(
         (
-            Rhythm(person_id=int(who), weekdays=[0] * 7, shift=float(shift), doubt=float(doubt), returns=int(returns))
-            for who, shift, doubt, returns in zip(found.patron, found.shift, found.doubt, found.returns, strict=True)
+            Rhythm(person_id=who, weekdays=[0] * 7, shift=shift, doubt=doubt, median=median, returns=returns)
+            for who, shift, doubt, median, returns in zip(
+                found.patron.tolist(),
+                found.own.shift.tolist(),
+                found.own.doubt.tolist(),
+                found.own.median.tolist(),
+                found.own.returns.tolist(),
+                strict=True,
+            )
         ),
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=("person",),
-        update_fields=("shift", "doubt", "returns"),
+        update_fields=("shift", "doubt", "median", "returns"),
     )
 
 

@@ -1,7 +1,7 @@
 """Keeps the open loans as the feed tells of them: lent, renewed, back; plans each one's reminder as it comes."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from kiosk.hub.clock import hub_clock
@@ -140,7 +140,9 @@ class Out:
         back = loan.handed_in_at or event.at
         if loan.believed and event.data.get("time") != "uncertain":
             days = days_between(loan.out_at, back)
-            self._lengths.append(Length(person_id=loan.person_id, type=loan.type, days=days))
+            day = local_day(back, self._where)
+            week = day - timedelta(days=day.weekday())
+            self._lengths.append(Length(person_id=loan.person_id, type=loan.type, days=round(days, 1), week=week))
             self._judge(loan, days, back)
         loan.delete()
 

@@ -12,8 +12,6 @@ from kiosk.hub.outreach.habit.models import OpenLoan, Plan, Rhythm, TypeHabit
 from kiosk.hub.outreach.habit.models.learnt import Basis
 from kiosk.hub.outreach.habit.times import days_between, local_day, moment
 
-FEW_RETURNS = 3
-"""Nothing is forecast from fewer returns of hers: the item type speaks then."""
 EVERY = ""
 GRACE = timedelta(days=1)
 """A reminder that is later than this, because the loan was not known or nobody worked, is planned for another day."""
@@ -47,10 +45,11 @@ def believed(type: str, rhythm: Rhythm | None, learnt: Learnt) -> Belief | None:
     habit = learnt.of(type)
     if habit is None:
         return None
-    own = rhythm is not None and rhythm.returns >= FEW_RETURNS
-    shift, doubt = (rhythm.shift, rhythm.doubt) if rhythm is not None and own else (0.0, learnt.between)
-    basis = Basis.OWN if own else Basis.TYPE
-    return Belief(str(basis), habit.middle + shift, float(np.hypot(habit.spread, np.sqrt(doubt))), habit.middle)
+    by_type, spread = model.from_type(habit, learnt.between)
+    if rhythm is None or rhythm.returns < model.FEW_RETURNS:
+        return Belief(str(Basis.TYPE), by_type, spread, by_type)
+    middle, spread = model.from_own(habit, rhythm.shift, rhythm.doubt, rhythm.median)
+    return Belief(str(Basis.OWN), float(middle), float(spread), by_type)
 
 
 def plan_all(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import math
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import HandedIn
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.habit import learning, planning
 from kiosk.hub.outreach.habit.models import Length, OpenLoan, Outcome, Rhythm
 from kiosk.hub.outreach.people.models import Person
 from tests.hub.outreach.habit.life import TUESDAY, give_back, lend, teach
@@ -22,14 +24,28 @@ def test_a_loan_at_the_kiosk_is_known_with_its_item_type(world: World) -> None:
     assert loan.due - loan.out_at > timedelta(days=27)
 
 
-def test_after_the_return_only_length_and_type_are_left(world: World) -> None:
+def test_after_the_return_only_length_type_and_week_are_left(world: World) -> None:
+    hub_clock().set(TUESDAY)
     lend(world, world.dune)
     world.ahead(days=10)
     give_back(world, world.dune)
     assert not OpenLoan.objects.exists()
     (length,) = Length.objects.all()
-    assert (length.type, length.days) == ("book", pytest.approx(10, abs=0.01))
-    assert {field.name for field in Length._meta.get_fields()} == {"id", "person", "type", "days", "simulated"}
+    assert (length.type, length.days, length.week) == ("book", 10.0, date(2026, 12, 7))
+    assert {each.name for each in Length._meta.get_fields()} == {"id", "person", "type", "days", "week", "simulated"}
+
+
+def test_what_she_does_now_counts_more_than_what_she_did_years_ago(world: World) -> None:
+    hub_clock().set(TUESDAY)
+    person = lend(world, world.dune).person
+    for weeks, days in ((150, 40.0), (4, 10.0)):
+        week = date(2026, 11, 30) - timedelta(weeks=weeks)
+        Length.objects.bulk_create(Length(person=person, type="book", days=days, week=week) for _loan in range(20))
+    learning.nightly(TUESDAY)
+    known = learning.learnt("book")
+    belief = planning.believed("book", Rhythm.objects.get(person=person), known)
+    assert belief is not None
+    assert math.exp(belief.middle) == pytest.approx(10, rel=0.1)
 
 
 def test_what_is_handed_in_counts_from_then_and_only_when_it_was_seen(world: World) -> None:

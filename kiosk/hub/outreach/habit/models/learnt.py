@@ -15,11 +15,16 @@ class Basis(models.TextChoices):
 
 
 class Length(models.Model):
-    """A loan that is over: how many days it took, and of which item type. What it was is not kept."""
+    """A loan that is over: how many days it took, of which item type, and in which week it ended.
+
+    The title is not kept. Days are kept to a tenth and the return to its week: a loan that no longer names its patron
+    cannot be told by them from others.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="lengths", verbose_name=_("person"))
     type = models.CharField(_("item type"), max_length=64)
     days = models.FloatField(_("days"))
+    week = models.DateField(_("Monday of the week of the return"), null=True, blank=True)
     simulated = models.BooleanField(_("simulated"), default=False)
 
     class Meta:
@@ -39,6 +44,7 @@ class Rhythm(models.Model):
     last_visit = models.DateField(_("last visit"), null=True, blank=True)
     shift = models.FloatField(_("shift of the log length"), default=0.0)
     doubt = models.FloatField(_("variance of the shift"), default=0.0)
+    median = models.FloatField(_("median of the log length of the last returns"), default=0.0)
     returns = models.PositiveIntegerField(_("returns learnt from"), default=0)
 
     class Meta:
@@ -50,12 +56,20 @@ class Rhythm(models.Model):
 
 
 class TypeHabit(models.Model):
-    """How long loans of one item type take, as it was last learnt. The empty type stands for all of them."""
+    """How long loans of one item type take, as it was last learnt. The empty type stands for all of them.
+
+    The last five fields correct its forecasts by what came of earlier ones, see `model.Habit`.
+    """
 
     type = models.CharField(_("item type"), max_length=64, unique=True)
     middle = models.FloatField(_("middle of the log length"))
     spread = models.FloatField(_("spread of the log length"))
     returns = models.PositiveIntegerField(_("returns learnt from"))
+    own_offset = models.FloatField(_("offset of forecasts from the patron's returns"), default=0.0)
+    own_factor = models.FloatField(_("factor of their spread"), default=1.0)
+    type_offset = models.FloatField(_("offset of forecasts from the item type"), default=0.0)
+    type_factor = models.FloatField(_("factor of their spread"), default=1.0)
+    by_median = models.BooleanField(_("forecast by the patron's own median"), default=False)
 
     class Meta:
         verbose_name = _("item type's habit")

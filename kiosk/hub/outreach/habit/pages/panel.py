@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from kiosk.hub.catalogue.models import Title
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.habit import dates
+from kiosk.hub.outreach.habit.model import FEW_RETURNS
 from kiosk.hub.outreach.habit.models import OpenLoan, Rhythm
-from kiosk.hub.outreach.habit.planning import FEW_RETURNS
 from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.purposes import Purpose
