@@ -33,7 +33,7 @@ def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Ke
     grace.user.set_password("a long password")
     grace.user.save()
     grace.signs_in()
-    grace.client.post(reverse("audit:settle"), {"mass": "20", "second_step": "on"})
+    grace.client.post(reverse("audit:settle"), {"mass": "20", "mass_in_all": "60", "second_step": "on"})
     keep(pictures.of_page(browser, grace.client.get(reverse("staff:today"), follow=True).content.decode()))
     first = set_up(grace)[0]
     thief = Client(headers={"Accept-Language": "en"})

@@ -1,4 +1,7 @@
-"""Says when somebody looks at more patrons than work asks for, and when data leave the house; stops nobody."""
+"""Raise an alarm when a member of staff looks at more patrons than work asks for, and when data are exported.
+
+Looks without a card count alone against a low limit. All looks count against a higher one: a card can be forged.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from kiosk.hub.audit.models import Act, Alarm, Look, Settled
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 HOUR = timedelta(hours=1)
 
 
@@ -17,16 +22,21 @@ def heed(look: Look) -> None:
     """Raises an alarm where the look is one too many; one that goes on counts up instead of coming again."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
-    if look.card:
-        return
-    lately = Look.objects.filter(staff=look.staff, card=False, at__gt=look.at - HOUR, at__lte=look.at)
+    lately = Look.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
+    settled = Settled.now()
+    if not look.card:
+        _count(Alarm.Kind.MANY, look, lately.filter(card=False), settled.mass)
+    _count(Alarm.Kind.ALL, look, lately, settled.mass_in_all)
+
+
+def _count(kind: Alarm.Kind, look: Look, lately: QuerySet[Look], limit: int) -> None:
     patrons = lately.values("ref").distinct().order_by().count()
-    if patrons <= Settled.now().mass:
+    if patrons <= limit:
         return
-    going_on = Alarm.objects.filter(kind=Alarm.Kind.MANY, staff=look.staff, at__gt=look.at - HOUR, seen_at=None)
+    going_on = Alarm.objects.filter(kind=kind, staff=look.staff, at__gt=look.at - HOUR, seen_at=None)
     known = going_on.order_by("-at").first()
     if known is None:
-        Alarm.objects.create(kind=Alarm.Kind.MANY, staff=look.staff, at=look.at, count=patrons)
+        Alarm.objects.create(kind=kind, staff=look.staff, at=look.at, count=patrons)
     elif patrons > known.count:
         known.count = patrons
         known.save(update_fields=("count",))

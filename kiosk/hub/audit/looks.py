@@ -15,7 +15,10 @@ from kiosk.hub.clock import hub_clock
 
 QUARTER = timedelta(minutes=15)
 KEPT = "audit_looks"
-"""Key of the session: by the pseudonym's keyed hash until when a reason holds, which one, and what it opened."""
+"""Key of the session: by the pseudonym's keyed hash until when a reason holds, which one, and what it opened.
+
+`opens` is false where staff only entered a number or chose a name at the desk: no page opens without a reason then.
+"""
 MOST = 200
 """Patrons whom a session remembers."""
 OWN_WORDS = frozenset({Act.EXPORT})
@@ -33,7 +36,7 @@ def write(staff: str, ref: str, act: Act, reason: Reason, words: str = "", *, no
     return look
 
 
-def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str = "") -> None:
+def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str = "", *, opens: bool = True) -> None:
     """Writes the look and remembers the reason for this patron in this session."""
     write(request.user.get_username(), ref, act, reason, words)
     until = (hub_clock().now() + QUARTER).timestamp()
@@ -41,15 +44,21 @@ def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str =
     known = before.get(whose, {}) if _fresh(before.get(whose)) else {}
     acts = sorted({*known.get("acts", []), str(act)})
     told = {name: value for name, value in before.items() if name != whose}
-    told[whose] = {"until": until, "reason": str(reason), "acts": acts}
+    told[whose] = {"until": until, "reason": str(reason), "acts": acts, "opens": opens}
     request.session[KEPT] = dict(list(told.items())[-MOST:])
 
 
 def met(request: HttpRequest, ref: str, *, card: bool) -> None:
-    """She stands at the desk: with her card, or found by her name. Once within the quarter of an hour."""
+    """Write that the patron is served at the desk, once within 15 minutes.
+
+    Args:
+        request: Of the member of staff.
+        ref: The patron's pseudonym.
+        card: True if a reader read the card. Only then do the patron's pages open without another reason.
+    """
     if (by_card(request, ref) or not card) and goes_on(request, ref, Act.DESK):
         return
-    begin(request, ref, Act.DESK, Reason.CARD if card else Reason.HERE)
+    begin(request, ref, Act.DESK, Reason.CARD if card else Reason.HERE, opens=card)
 
 
 def goes_on(request: HttpRequest, ref: str, act: Act) -> bool:
@@ -59,7 +68,7 @@ def goes_on(request: HttpRequest, ref: str, act: Act) -> bool:
         return False
     if act in known["acts"]:
         return True
-    if act in OWN_WORDS:
+    if act in OWN_WORDS or not known.get("opens"):
         return False
     write(request.user.get_username(), ref, act, Reason(known["reason"]))
     known["acts"].append(str(act))
@@ -75,7 +84,7 @@ def by_card(request: HttpRequest, ref: str) -> bool:
 
 def was_here(request: HttpRequest, ref: str) -> bool:
     """Whether the patron was opened in this session, however long ago: what was typed into her page is taken."""
-    return _whose(ref) in request.session.get(KEPT, {})
+    return bool(request.session.get(KEPT, {}).get(_whose(ref), {}).get("opens"))
 
 
 def _whose(ref: str) -> str:

@@ -13,7 +13,11 @@ from kiosk.hub.audit.models import Look, Reason
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`reasons` counts the looks without a card, in the order of `REASONS`."""
+    """Looks of one member of staff in a month.
+
+    `patrons` counts distinct patrons, with or without a card. `reasons` counts the looks without a card, in the order
+    of `REASONS`.
+    """
 
     staff: str
     without: int
@@ -35,7 +39,7 @@ def rows(month: date) -> list[Row]:
         .annotate(
             without=Count("number", filter=Q(card=False)),
             with_card=Count("number", filter=Q(card=True)),
-            patrons=Count("ref", filter=Q(card=False), distinct=True),
+            patrons=Count("ref", distinct=True),
             **counts,
         )
     )

@@ -46,11 +46,15 @@ RECEIPT = "receipt:"
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One entry at the desk: who acts, for which patron, and what a book means now."""
+    """One entry at the desk: who acts, for which patron, and what a book means now.
+
+    `read` is true where a reader sent the entry, and false where it was typed.
+    """
 
     by: By
     patron: Patron | None
     mode: Mode
+    read: bool = False
 
     def hear(self, text: str) -> Reply:
         """Answers what was scanned or typed: an item, a sum where money is expected, a receipt, a patron, or words."""
@@ -81,7 +85,7 @@ class Counter:
     def _number(self, text: str) -> Reply:
         met = finding.patron_met(text)
         if not isinstance(met, Block):
-            return Hello(met.patron)
+            return Hello(met.patron, by_card=self.read)
         if met.reason is not Reason.UNKNOWN_CARD:
             return refused("card", met, title=shown.last4(text), farewell=True)
         if finding.looks_like_item(text):

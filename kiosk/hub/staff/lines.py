@@ -60,10 +60,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A patron stands at the desk; `by_card` is not where she was chosen from a list."""
+    """A patron is served at the desk; `by_card` is true if a reader read the card."""
 
     patron: Patron
-    by_card: bool = True
+    by_card: bool
 
 
 @dataclass(frozen=True, slots=True)

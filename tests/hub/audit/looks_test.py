@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from kiosk.hub.audit import alarms, chain, guard, looks
+from kiosk.hub.audit import alarms, chain, guard, looks, month
 from kiosk.hub.audit.models import Act, Alarm, ChainEnd, Look, Reason, Settled
 from kiosk.hub.cli import main
 from kiosk.hub.clock import hub_clock
@@ -68,6 +68,28 @@ def test_a_name_picked_at_the_desk_is_no_card(world: World, grace: Grace) -> Non
     assert grace.enters(choice["entry"])["kind"] == "patron"
     grace.enters(choice["entry"])
     assert told() == [("grace", "desk", "here", False)]
+
+
+@pytest.mark.parametrize("typed", [ADA_UID, "20000000000012", "ada"])
+def test_only_a_card_that_was_read_opens_the_patrons_pages(world: World, grace: Grace, typed: str) -> None:
+    """A number or a name that staff type does not prove that the patron is there."""
+    answer = grace.enters(typed, read=False)
+    if answer["kind"] == "choices":
+        answer = grace.enters(answer["choices"][0]["entry"], read=False)
+    assert answer["patron"]["name"] == "Ada S."
+    assert told() == [("grace", "desk", "here", False)]
+    assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    button = grace.client.post(reverse("people:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "?"})
+    assert "/staff/why/" in button["Location"]
+    assert told() == [("grace", "desk", "here", False)]
+
+
+def test_a_card_that_is_read_after_its_number_was_typed_opens_the_pages(world: World, grace: Grace) -> None:
+    grace.enters(world.ada.identifier, read=False)
+    grace.enters(ADA_UID)
+    assert grace.client.get(hers(world)).status_code == 200
+    assert told()[1:] == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
 def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace: Grace) -> None:
@@ -204,6 +226,19 @@ def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up
     world.ahead(hours=2)
     looks.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
     assert alarms.waiting() == 1
+
+
+def test_patrons_are_counted_whatever_the_way(world: World) -> None:
+    """Whoever sends requests of their own can claim a card for each patron."""
+    Settled.objects.create(mass=3, mass_in_all=5)
+    for number in range(5):
+        looks.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
+        looks.write("ida", f"ref-{number % 5}", Act.RECORD, Reason.CARD)
+    assert alarms.waiting() == 0
+    looks.write("ida", "ref-5", Act.DESK, Reason.CARD)
+    looks.write("ida", "ref-6", Act.PAGE, Reason.ASKED)
+    assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("all", "ida", 7)]
+    assert month.rows(month.first(hub_clock().now().date()))[0].patrons == 7
 
 
 def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, grace: Grace) -> None:

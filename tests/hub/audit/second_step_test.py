@@ -110,7 +110,7 @@ def test_it_is_taken_away_by_a_code_only(grace: Grace) -> None:
 
 def test_administrators_need_it_where_the_library_says_so(grace: Grace) -> None:
     ida = Grace(role="librarian", name="ida")
-    grace.client.post(reverse("audit:settle"), {"mass": "20", "second_step": "on"})
+    grace.client.post(reverse("audit:settle"), {"mass": "20", "mass_in_all": "60", "second_step": "on"})
     assert Settled.now().second_step
     for path in ("/staff/", "/admin/"):
         assert grace.client.get(path)["Location"] == reverse(STEP)

@@ -5,7 +5,8 @@ import urllib.request
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
 
 from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
@@ -184,6 +185,26 @@ def test_the_next_card_begins_the_next_visit(clerk: Clerk, demo_hub: DemoHub) ->
     clerk.scan(demo_hub.patrons["plain_1"]["card"], first, demo_hub.patrons["plain_3"]["card"], second)
     assert len(clerk.rows()) == 1
     assert (on_loan(demo_hub, "plain_1"), on_loan(demo_hub, "plain_3")) == ([first], [second])
+
+
+def test_a_card_that_is_read_is_told_from_a_number_that_is_typed(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """Hands take longer between two keys than a reader that acts as a keyboard."""
+    number = demo_hub.patrons["plain_1"]["identifier"]
+    clerk.browser.execute_script(
+        "window.sent = []; const honest = fetch;"
+        "window.fetch = (url, asked) => { window.sent.push(JSON.parse(asked.body).read); return honest(url, asked); };"
+    )
+    clerk.scan(number)
+    hands = ActionChains(clerk.browser, duration=0)
+    for key in (*number, Keys.ENTER):
+        hands.send_keys(key).pause(0.08)
+    hands.perform()
+    clerk.settled()
+    clerk.browser.execute_script("document.getElementById('entry').value = arguments[0]", number)  # as pasted
+    clerk.press(Keys.ENTER)
+    assert clerk.browser.execute_script("return window.sent") == [True, False, False]
+    clerk.browser.get(clerk.browser.find_element(By.CSS_SELECTOR, "#patron [data-url]").get_attribute("href"))
+    assert "/staff/patrons/" in clerk.browser.current_url
 
 
 def test_esc_forgets_the_patron(clerk: Clerk, demo_hub: DemoHub) -> None:

@@ -77,9 +77,20 @@ class Grace:
         self.last = response.content.decode()
         return self.undoes()
 
-    def enters(self, text: str, patron: Patron | None = None, mode: str = "borrow", of: str = "") -> dict[str, Any]:
-        """Enters something at the desk page; the hub's answer. `of` names an entry that is sent again."""
-        asked = {"id": of or str(uuid4()), "text": text, "patron": patron.ref if patron else "", "mode": mode}
+    def enters(
+        self, text: str, patron: Patron | None = None, mode: str = "borrow", of: str = "", *, read: bool = True
+    ) -> dict[str, Any]:
+        """Enters something at the desk page; the hub's answer. `of` names an entry that is sent again.
+
+        `read` is false where it was typed, and not read by a scanner or a card reader.
+        """
+        asked = {
+            "id": of or str(uuid4()),
+            "text": text,
+            "read": read,
+            "patron": patron.ref if patron else "",
+            "mode": mode,
+        }
         response = self.client.post(reverse("staff:entry"), asked, content_type="application/json")
         assert response.status_code == 200, response.content
         answer: dict[str, Any] = response.json()

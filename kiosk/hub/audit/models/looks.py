@@ -74,6 +74,7 @@ class Alarm(models.Model):
 
     class Kind(TextChoices):
         MANY = "many", _("many patrons without a card")
+        ALL = "all", _("many patrons, cards included")
         EXPORT = "export", _("a patron's data were exported")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)

@@ -6,10 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Settled(models.Model):
-    """One row. `mass` is how many patrons one may look at within an hour without a card before it is an alarm."""
+    """One row. `mass` is how many patrons one may look at within an hour without a card before it is an alarm.
+
+    `mass_in_all` is the same with cards: more patrons than a busy desk serves.
+    """
 
     second_step = models.BooleanField(_("administrators need the second step"), default=False)
     mass = models.PositiveSmallIntegerField(_("patrons within an hour without a card"), default=20)
+    mass_in_all = models.PositiveSmallIntegerField(_("patrons within an hour, cards included"), default=60)
 
     class Meta:
         default_permissions = ()

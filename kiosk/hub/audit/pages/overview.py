@@ -48,10 +48,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _alarm(alarm: Alarm) -> dict[str, object]:
-    words = _("{count} patrons within an hour without a card").format(count=alarm.count)
+    words = {
+        Alarm.Kind.MANY: _("{count} patrons within an hour without a card"),
+        Alarm.Kind.ALL: _("{count} patrons within an hour, cards included"),
+    }
     return {
         "pk": alarm.pk,
-        "what": words if alarm.kind == Alarm.Kind.MANY else alarm.get_kind_display(),
+        "what": words.get(alarm.kind, alarm.get_kind_display()).format(count=alarm.count),
         "staff": alarm.staff,
         "at": shown.when(alarm.at),
         "seen": _("{name}, {when}").format(name=alarm.seen_by, when=shown.when(alarm.seen_at)),
@@ -71,11 +74,13 @@ def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def settle(request: HttpRequest) -> HttpResponse:
     """How many looks are an alarm, and whether administrators need the second step."""
-    home, mass = reverse("audit:overview"), request.POST.get("mass", "").strip()
-    if not (mass.isdecimal() and 1 <= int(mass) <= 1000):
+    home = reverse("audit:overview")
+    limits = [request.POST.get(each, "").strip() for each in ("mass", "mass_in_all")]
+    if not all(each.isdecimal() and 1 <= int(each) <= 1000 for each in limits):
         return faulty(request, _("Write the patrons as a number from 1 to 1000."), home)
     settled = Settled.now()
-    settled.mass, settled.second_step = int(mass), "second_step" in request.POST
+    settled.mass, settled.mass_in_all = (int(each) for each in limits)
+    settled.second_step = "second_step" in request.POST
     settled.save()
     return said(request, pgettext("rules", "Settled"), home)
 

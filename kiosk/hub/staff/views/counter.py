@@ -93,16 +93,21 @@ def _hints() -> dict[str, str]:
 @require_POST
 @staff_only
 def entry(request: HttpRequest) -> JsonResponse:
-    """Does one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ...}`."""
+    """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": true if a reader sent it}`.
+
+    The page tells a reader from hands by the time between keys. Whoever sends requests of their own can claim a card,
+    so alarms count every look.
+    """
     try:
         asked = json.loads(request.body)
         identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), Mode(asked["mode"])
+        read = asked.get("read") is True
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
     except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
         return JsonResponse({"fault": "id, text, patron and mode are wanted"}, status=400)
 
     def answer() -> Answer:
-        reply = Counter(by_staff(request, identity), patron, mode).hear(text)
+        reply = Counter(by_staff(request, identity), patron, mode, read).hear(text)
         return _answer(request, reply, patron, mode)
 
     return _once(request, identity, answer)

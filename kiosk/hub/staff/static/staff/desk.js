@@ -71,7 +71,7 @@ async function run() {
 const STEPS = {
   async enter(step) {
     fillRow(step.row, { act: mode, tone: "ring", words: words.checking, title: step.text });
-    const answer = await ask(desk.dataset.entry, { id: step.id, text: step.text, patron: patron?.ref ?? "", mode });
+    const answer = await ask(desk.dataset.entry, { id: step.id, text: step.text, read: step.read, patron: patron?.ref ?? "", mode });
     if (!answer) return false;
     take(answer, step);
     return true;
@@ -268,9 +268,23 @@ function choose(index) {
   enter(entry);
 }
 
-function enter(text) {
-  put({ does: "enter", text });
+function enter(text, read = false) {
+  put({ does: "enter", text, read });
   show();
+}
+
+// A reader that acts as a keyboard sends 8 to 30 ms between keys; no hand keeps 40 ms over a whole number. Held keys
+// repeat and pasted text has no keys, so neither counts.
+const FASTEST_HAND_MS = 40;
+let keys = []; // when each character of the entry was pressed, in ms
+
+function heard(event) {
+  if (event.repeat) keys = [-Infinity]; // spans for ever
+  else if (event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey) keys.push(event.timeStamp);
+}
+
+function wasRead(text) {
+  return text.length > 4 && keys.length === text.length && keys.at(-1) - keys[0] <= FASTEST_HAND_MS * (keys.length - 1);
 }
 
 // A random UUID; randomUUID() itself is there only over HTTPS and on loopback.
@@ -296,11 +310,13 @@ function giveUp() {
 document.getElementById("scan").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = input.value.trim();
+  const read = wasRead(input.value);
+  keys = [];
   input.value = "";
   if (halted && !text) again();
   else if (text) {
     choices = [];
-    enter(text);
+    enter(text, read);
   } else if (choices.length) choose(chosen);
   else if (mode === "fee") enter("");
   show();
@@ -312,6 +328,7 @@ input.addEventListener("input", () => {
 });
 
 document.addEventListener("keydown", (event) => {
+  heard(event);
   if (event.key in MODES && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     put({ does: "mode", mode: MODES[event.key] });
@@ -337,7 +354,10 @@ document.addEventListener("keydown", (event) => {
 function escape() {
   if (halted) giveUp();
   else if (choices.length) choices = [];
-  else if (input.value) input.value = "";
+  else if (input.value) {
+    input.value = "";
+    keys = [];
+  }
   else put({ does: "finish" });
   show();
 }
