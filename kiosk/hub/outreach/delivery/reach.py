@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.settings import BadChannels, Channels, channels
+from kiosk.hub.outreach.delivery.settings import Channels, channels_or_none
 from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.channels import Channel
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.models import Contact, Person
 
 BATCH = 500
 
@@ -33,11 +33,17 @@ def reach(people: Iterable[Person], kind: Kind) -> Reach:
 
 def first(people: Iterable[Person], kind: Kind) -> dict[int, str]:
     """By person the channel that is tried first, empty where there is none. Ask for their guardians with them."""
-    rows, on = list(people), _on()
+    rows, on = list(people), channels_or_none()
     found: dict[int, str] = {}
     for begin in range(0, len(rows), BATCH):
         found |= _first(rows[begin : begin + BATCH], kind, on)
     return found
+
+
+def reachable(found: Iterable[Contact], kind: Kind) -> Contact | None:
+    """Find the first contact to which this kind can go by a channel that is on."""
+    on = channels_or_none()
+    return next((each for each in found if on.has(each.channel, kind, each.address.opened())), None)
 
 
 def _first(people: Sequence[Person], kind: Kind, on: Channels) -> dict[int, str]:
@@ -45,11 +51,3 @@ def _first(people: Sequence[Person], kind: Kind, on: Channels) -> dict[int, str]
         pk: next((way.channel for way in ways if on.has(way.channel, kind, way.address)), "")
         for pk, ways in contacts.ways_of(people, kind).items()
     }
-
-
-def _on() -> Channels:
-    """The channels as they are set; where the file has a fault, none that goes out."""
-    try:
-        return channels()
-    except BadChannels:
-        return Channels()

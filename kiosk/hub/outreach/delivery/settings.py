@@ -102,6 +102,11 @@ class Channels(Part):
     marketing_most: int = Field(default=3, ge=0, le=100)
     marketing_days: int = Field(default=7, ge=1, le=365)
 
+    def sends(self, kind: str) -> bool:
+        """Whether this kind can leave the library by any channel."""
+        services = self.apprise.services if self.apprise else ()
+        return bool(services) or any(self.has(each, kind, "") for each in ("mail", "sms", "wechat", "wecom"))
+
     def has(self, channel: str, kind: str, address: str) -> bool:
         """Whether this kind can go to the address by the channel at all."""
         match channel:

@@ -13,6 +13,8 @@ from django.db.models import F
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.reach import reachable
 from kiosk.hub.outreach.people import codes
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Code, Person
@@ -83,7 +85,7 @@ def _answer(key: int) -> None:
     number, asked.number = asked.number.opened(), ""
     ref = the_central().by_card(number)
     person = person_of(ref) if ref else None
-    contact = next(iter(codes.proved(person)), None) if person else None
+    contact = reachable(codes.proved(person), Kind.CODE) if person else None
     if contact is not None:
         sent = codes.send(contact, Code.Aim.SIGN)
         code = sent if isinstance(sent, Code) else codes.open_one(contact, Code.Aim.SIGN)

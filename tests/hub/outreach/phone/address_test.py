@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.delivery.settings import FILE
 from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.models import Contact, Person
 from tests.hub.outreach.phone.phones import hidden, press, proved, signs_in, token_of
@@ -77,3 +81,9 @@ def test_a_test_message_goes_out_once_a_minute(ada: Person, phone: Client) -> No
     for _each in range(2):
         assert "on its way" in press(phone, reverse("phone:test"), reverse("phone:me"))
     assert Message.objects.filter(kind="test").count() == 1
+
+
+def test_without_a_channel_no_code_is_promised(ada: Person, phone: Client) -> None:
+    (Path(settings.STATE) / FILE).write_text("", encoding="utf-8")
+    said = words(phone.get(reverse("phone:address"), follow=True).content)
+    assert "The library cannot send messages yet" in said

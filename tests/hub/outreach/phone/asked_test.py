@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -16,11 +19,14 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import links
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import codes, sealed
-from kiosk.hub.outreach.people.models import Code, Person
+from kiosk.hub.outreach.delivery.settings import FILE
+from kiosk.hub.outreach.people import codes, sealed, telling
+from kiosk.hub.outreach.people.models import Code, Contact, Person, Source
+from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.phone import asked, tidying
 from kiosk.hub.outreach.phone.models import Asked
-from tests.hub.outreach.phone.phones import hidden, minute, proved
+from tests.hub.outreach.phone.phones import MAIL, hidden, minute, proved
+from tests.hub.staff.grace import words
 from tests.hub.world import World
 
 ADA, LIN, NOBODY = "20000000000012", "20000000000020", "99999999999999"
@@ -59,7 +65,7 @@ def work(hashes: list[str], do: Callable[[], object]) -> list[str]:
 
 
 def asks(card: str) -> HttpResponse:
-    return Client().post(reverse("phone:sign_in"), {"card": card, "to": "me"})
+    return Client(headers={"Accept-Language": "en"}).post(reverse("phone:sign_in"), {"card": card, "to": "me"})
 
 
 def types(page: HttpResponse, code: str) -> HttpResponse:
@@ -184,3 +190,27 @@ def test_what_nobody_looked_up_in_time_is_not_looked_up_any_more(world: World, a
     assert Asked.objects.get().number == ""
     assert not Message.objects.exists()
     assert the_central().by_card(ADA) == world.ada.ref
+
+
+def test_without_a_channel_the_sign_in_sends_to_kiosk_and_desk_whatever_the_card(world: World, ada: Person) -> None:
+    (Path(settings.STATE) / FILE).write_text("", encoding="utf-8")
+    pages = [Client(headers={"Accept-Language": "en"}).get(reverse("phone:sign_in")), *map(asks, (ADA, LIN, NOBODY))]
+    shown = [words(each.content) for each in pages]
+    said = shown[0]
+    assert shown == [said] * 4
+    assert "cannot send codes to phones yet" in said
+    assert "At a kiosk" in said
+    assert "At a staffed desk" in said
+    assert "digits" not in said
+    assert not Asked.objects.exists()
+
+
+def test_the_code_goes_to_the_confirmed_address_that_the_library_can_reach(world: World, ada: Person) -> None:
+    later = hub_clock().now() + timedelta(minutes=1)
+    sms = telling.tell(ada, "sms", "13900000001", By(Source.STAFF, "grace"))
+    Contact.objects.filter(pk=sms.pk).update(bound_at=later)
+    (Path(settings.STATE) / FILE).write_text(MAIL, encoding="utf-8")
+    asks(ADA)
+    minute()
+    mail = Contact.objects.get(channel="mail")
+    assert Message.objects.get(kind="code").told()["contact"] == mail.pk

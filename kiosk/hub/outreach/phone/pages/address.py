@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say
+from kiosk.hub.outreach.delivery.settings import channels_or_none
 from kiosk.hub.outreach.people import codes, telling
 from kiosk.hub.outreach.people.channels import BadAddress, Channel, masked
 from kiosk.hub.outreach.people.codes import Refused
@@ -29,13 +30,16 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
     if person.child:
         messages.info(request, _("What the library sends to a child goes to the guardian: change it at the desk."))
         return redirect("phone:me")
+    if not _offered():
+        messages.info(request, _("The library cannot send messages yet. Staff at the desk note your address."))
+        return redirect("phone:me")
     if request.method != "POST":
         return _asked(request)
     if rests(request, "sign_in"):
         return _asked(request, _("Codes were asked for too often from here. Wait a quarter of an hour."), 429)
     knock(request, "sign_in")
     channel = request.POST.get("channel", "")
-    if channel not in OFFERED:
+    if channel not in _offered():
         return _asked(request, _("Choose e-mail or text message."), 422)
     try:
         contact = telling.tell(person, channel, request.POST.get("address", "")[:300], By(Source.PHONE))
@@ -75,11 +79,17 @@ def test(request: HttpRequest, person: Person) -> HttpResponse:
     return redirect("phone:me")
 
 
+def _offered() -> list[Channel]:
+    """The channels by which a code can be sent."""
+    on = channels_or_none()
+    return [each for each in OFFERED if on.has(each, Kind.CODE, "")]
+
+
 def _asked(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
     context = {
         "here": "me",
         "fault": fault,
-        "channels": [(each.value, each.label) for each in OFFERED],
+        "channels": [(each.value, each.label) for each in _offered()],
         "chosen": request.POST.get("channel", ""),
         "typed": request.POST.get("address", ""),
     }

@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,6 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import links
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.settings import channels_or_none
 from kiosk.hub.outreach.people import codes
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.phone import asked
@@ -36,11 +39,13 @@ NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
 @patrons_page
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Asks for the card, then for the code; the second question looks the same whatever the card was."""
-    if request.method != "POST":
-        return page(request, "sign_in", {"to": _room(request.GET.get("to", ""))})
     to = _room(request.POST.get("to", ""))
     if "of" in request.POST:
         return _enter(request, to)
+    if not channels_or_none().sends(Kind.CODE):
+        return page(request, "no_codes", {"by_kiosk": settings.PUBLIC})
+    if request.method != "POST":
+        return page(request, "sign_in", {"to": _room(request.GET.get("to", ""))})
     if rests(request, "sign_in"):
         fault = _("Codes were asked for too often from here. Wait a quarter of an hour, or come to the desk.")
         return page(request, "sign_in", {"to": to, "fault": fault}, 429)

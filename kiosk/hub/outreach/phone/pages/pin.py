@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.reach import reachable
 from kiosk.hub.outreach.people import codes
 from kiosk.hub.outreach.people.channels import masked
 from kiosk.hub.outreach.people.codes import Refused
@@ -53,7 +55,7 @@ def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _proved(person: Person) -> Contact | None:
     """Where a code for it may go; nowhere where a PIN that is set here would open nothing."""
-    return next(iter(codes.proved(person)), None) if the_central().keeps_pins() else None
+    return reachable(codes.proved(person), Kind.CODE) if the_central().keeps_pins() else None
 
 
 def _asked(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
