@@ -65,12 +65,13 @@ async def _windowed() -> None:
         folder = Path(name)
         os.environ.setdefault("KIVY_HOME", str(folder / "kivy"))
         async with (
-            demo_ground(Templates(folder / "templates"), folder) as ground,
+            demo_ground(Templates(folder / "templates"), folder, outbox=True) as ground,
             Proxy(central_address(ground.config)) as proxy,
             asyncio.TaskGroup() as switching,
         ):
             name, password = ground.hub.librarian()
             print(f"The hub's pages for staff: {ground.hub.url}/  (sign in as {name}, password {password})", flush=True)
+            print(f"Its mails, text messages and codes: {ground.hub.url}/demo/outbox/", flush=True)
             table = _table(ground.library, proxy, switching)
             await serve(ground.config, Staging(via=proxy.address, language=language(), table=table))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -59,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes a free one")
     serve.add_argument("--demo", action="store_true", help="let the visit player move the clock and ask for refusals")
+    serve.add_argument(
+        "--outbox",
+        action="store_true",
+        help="with --demo: send into a page of the hub, /demo/outbox/, and nowhere else",
+    )
     serve.set_defaults(run=_serve)
     commands.add_parser("migrate", help="make the tables, or bring them up to date").set_defaults(run=_migrate)
     demo = commands.add_parser("demo", help="make the demo library; what has changed in it since stays")
@@ -112,6 +118,10 @@ def _migrate(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     if options.demo:
         os.environ["KIOSK_HUB_DEMO"] = "1"
+    if options.outbox:
+        if not options.demo:
+            raise CannotDo("--outbox belongs to --demo: without it messages go to patrons")
+        os.environ["KIOSK_HUB_DEMO_OUTBOX"] = "1"
     set_up()
     check_tables()
     from django.conf import settings
@@ -127,6 +137,10 @@ def _serve(options: argparse.Namespace) -> int:
             if not options.demo:
                 check_durable()
             public.notice()
+            if options.outbox:
+                from kiosk.hub.demo import outbox
+
+                threading.Thread(target=outbox.work, daemon=True).start()
             serve(options.host, options.port)
     except HubServes as error:
         raise CannotDo(str(error)) from None

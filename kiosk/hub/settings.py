@@ -14,6 +14,9 @@ SECRET_KEY = secret("secret_key")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("KIOSK_HUB_HOSTS", "127.0.0.1,localhost").split(",")
 
+DEMO_OUTBOX = bool(os.environ.get("KIOSK_HUB_DEMO") and os.environ.get("KIOSK_HUB_DEMO_OUTBOX"))
+"""A demo keeps what it would send, and shows it."""
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -77,6 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                *(["kiosk.hub.demo.outbox.link"] if DEMO_OUTBOX else []),
             ]
         },
     }

@@ -1,10 +1,12 @@
 """Where each part of the hub is found; never decides who may enter."""
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from kiosk.hub.api import new_api
+from kiosk.hub.demo import outbox
 from kiosk.hub.demo.api import new_api as new_demo_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,3 +34,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if apps.is_installed("kiosk.hub.demo"):
     urlpatterns.append(path("api/demo/", new_demo_api().urls))
+if settings.DEMO_OUTBOX:
+    urlpatterns.append(path("demo/outbox/", outbox.page, name=outbox.PAGE))

@@ -6,7 +6,7 @@ import argparse
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from kiosk.hub.loading import check_tables, set_up
@@ -32,12 +32,12 @@ def _work(options: argparse.Namespace) -> int:
     from kiosk.hub.outreach import minute
 
     if options.once:
-        return run((("carry", _carry), *minute.JOBS))
+        return run(shown((("carry", _carry), *minute.JOBS)))
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     while not stopped.is_set():
-        run((("carry", _carry), *minute.JOBS))
+        run(shown((("carry", _carry), *minute.JOBS)))
         stopped.wait(PAUSE)
     return 0
 
@@ -48,25 +48,32 @@ def _nightly(options: argparse.Namespace) -> int:
     from kiosk.hub.outreach import nightly
 
     after = (("closed loans", _closed), ("recommendations for kiosks", _picks), ("audit", _anchor), ("links", _links))
-    return run((("carry", _carry), *nightly.JOBS, *after))
+    return run(shown((("carry", _carry), *nightly.JOBS, *after)))
 
 
 def run(jobs: Iterable[Job]) -> int:
     """Does every job; one that fails is told and stops none of the others. Gives the exit code."""
     from kiosk.hub.clock import hub_clock
+
+    code = 0
+    for name, job in jobs:
+        try:
+            job(hub_clock().now())
+        except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
+            LOG.exception("the job %s failed", name)
+            code = 1
+    return code
+
+
+def shown(jobs: Sequence[Job]) -> Iterator[Job]:
+    """Yield the jobs, and show meanwhile which one is being done."""
     from kiosk.hub.progress import progress
 
-    code, wanted = 0, tuple(jobs)
-    with progress("work", "jobs", len(wanted)) as bar:
-        for name, job in wanted:
+    with progress("work", "jobs", len(jobs)) as bar:
+        for name, job in jobs:
             bar.set_description(name, refresh=False)
-            try:
-                job(hub_clock().now())
-            except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
-                LOG.exception("the job %s failed", name)
-                code = 1
+            yield name, job
             bar.update()
-    return code
 
 
 def _picks(now: datetime) -> object:

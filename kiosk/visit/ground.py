@@ -137,14 +137,16 @@ async def demo_ground(
     now: datetime | None = None,
     changes: Mapping[str, Table] = NO_CHANGES,
     phones: str | None = None,
+    *,
+    outbox: bool = False,
 ) -> AsyncIterator[DemoGround]:
     """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed.
 
-    `changes` are laid over the sections of the demo's kiosk.toml; `phones` is as in `DemoHub`.
+    `changes` are laid over the sections of the demo's kiosk.toml; `phones` and `outbox` are as in `DemoHub`.
     """
     state = folder / "hub"
     library = await templates.copy(now, state)
-    hub = DemoHub(state, phones=phones)
+    hub = DemoHub(state, phones=phones, outbox=outbox)
     try:
         await hub.start()
         if now is not None:

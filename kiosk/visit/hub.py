@@ -73,12 +73,14 @@ def _environment(state: Path) -> Mapping[str, str]:
 class DemoHub:
     """A hub in demo mode, and what only that mode can do: refuse, be in another time, and tell all it knows."""
 
-    def __init__(self, state: Path, hosts: str = "", phones: str | None = None) -> None:
+    def __init__(self, state: Path, hosts: str = "", phones: str | None = None, *, outbox: bool = False) -> None:
         """`hosts` are the names by which it may be called, with commas between; else it is called by its address.
 
         `phones` is where phones find it, so that kiosks lead them there; None: nowhere.
+        With `outbox` it sends messages, into a page of its own.
         """
         self._state = state
+        self._serve = ("kiosk.hub.cli", "serve", "--demo", *(("--outbox",) if outbox else ()))
         told = {"KIOSK_HUB_HOSTS": hosts, "KIOSK_HUB_PUBLIC_URL": phones}
         self._settings = {**_environment(state), **{name: each for name, each in told.items() if each}}
         self._log = state.with_suffix(".log")
@@ -88,8 +90,7 @@ class DemoHub:
     async def start(self) -> None:
         """Returns when the hub answers; `url` is where: again the same after a stop. Raises ProgramFailed."""
         port = self.url.rpartition(":")[2] or "0"
-        arguments = ("kiosk.hub.cli", "serve", "--demo", "--port", port)
-        self._process = await start(arguments, self._settings, self._log, piped=True)
+        self._process = await start((*self._serve, "--port", port), self._settings, self._log, piped=True)
         assert self._process.stdout is not None
         try:
             async with asyncio.timeout(START_SECONDS):

@@ -7,10 +7,12 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import uuid6
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -21,6 +23,7 @@ from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
 from tests.hub.device import enrols
 from tests.hub.marc_test import record
+from tests.hub.outreach.phone.phones import hidden
 from tests.hub.served import Served, run
 from tests.hub.tables import tables
 from tests.hub.world import World
@@ -40,7 +43,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(state: Path) -> Iterator[Served]:
-    hub = Served(state)
+    hub = Served(state, "front", "--outbox")
     yield hub
     hub.process.terminate()
     assert hub.process.wait(PATIENCE) == 0
@@ -81,6 +84,28 @@ def test_the_demo_mode_moves_the_clock_refuses_once_and_tells_what_is_kept(serve
     assert kept["loans"][0]["due"] == "2026-11-08"
     assert [case["kind"] for case in kept["exceptions"]] == ["set_aside"]
     assert served.post("/api/demo/clock", {"now": "2026-11-25T15:00:00"}).status_code == 422
+
+
+def test_what_the_demo_sends_is_read_in_its_outbox(served: Served) -> None:
+    phone = requests.Session()
+    phone.headers["Accept-Language"] = "en"
+    door = f"{served.url}/p/in/"
+    asked = {"card": Cases().patron("plain_1").identifier, "to": "me"}
+    page = phone.post(door, asked | {"csrfmiddlewaretoken": hidden(phone.get(door).content, "csrfmiddlewaretoken")})
+    assert "six digits are on their way" in page.text
+    assert 'href="/demo/outbox/"' in page.text
+    end = time.monotonic() + PATIENCE
+    while not (found := re.search(r"Your code: (\d{6})", phone.get(f"{served.url}/demo/outbox/").text)):
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    typed = {name: hidden(page.content, name) for name in ("of", "to", "csrfmiddlewaretoken")}
+    inside = phone.post(door, typed | {"code": found[1]})
+    assert inside.url == f"{served.url}/p/me/"
+
+
+def test_an_outbox_belongs_to_a_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--outbox"]) == 1
+    assert "--outbox belongs to --demo" in capsys.readouterr().err
 
 
 def test_what_the_pages_need_comes_from_the_hub(served: Served) -> None:

@@ -98,7 +98,8 @@ def test_an_import_counts_what_it_has_read(
 
 def test_work_names_the_job_that_takes_long(often: None, capsys: pytest.CaptureFixture[str]) -> None:
     said = list[str]()
-    assert working.run((("quick", lambda _now: None), ("slow", lambda _now: said.extend(shown(capsys, "slow: "))))) == 0
+    jobs = (("quick", lambda _now: None), ("slow", lambda _now: said.extend(shown(capsys, "slow: "))))
+    assert working.run(working.shown(jobs)) == 0
     assert any(re.match(r"slow: +50% 1/2 \[", line) for line in said)
 
 

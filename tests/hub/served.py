@@ -25,9 +25,9 @@ def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 class Served:
     """A hub in demo mode, served by its own command."""
 
-    def __init__(self, state: Path, kiosk: str = "front") -> None:
+    def __init__(self, state: Path, kiosk: str = "front", *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"],
+            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", *options, "--port", "0"],
             env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
             stdout=subprocess.PIPE,
             text=True,

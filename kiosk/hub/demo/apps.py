@@ -1,6 +1,7 @@
 """Switches the demo mode on in the server: a transaction can be told to be refused; knows no rule."""
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.shared import SharedNumber, SharedTurn
@@ -13,6 +14,10 @@ class DemoConfig(AppConfig):
     def ready(self) -> None:
         self._refusals, self._turn = SharedNumber(), SharedTurn()
         apps.get_app_config("circulation").obstacle = self.obstacle
+        if settings.DEMO_OUTBOX:
+            from kiosk.hub.demo import outbox
+
+            apps.get_app_config("delivery").stand_in = (outbox.CHANNELS, outbox.Transport)
 
     @property
     def refuses_next(self) -> bool:

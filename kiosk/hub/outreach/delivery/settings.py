@@ -9,6 +9,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
@@ -131,7 +132,8 @@ def channels() -> Channels:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Channels()
+        stand_in: tuple[Channels, object] | None = apps.get_app_config("delivery").stand_in
+        return stand_in[0] if stand_in else Channels()
     except UnicodeDecodeError:
         raise BadChannels(_("{path} is not written in UTF-8.").format(path=path)) from None
     try:
