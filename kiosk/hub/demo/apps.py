@@ -17,7 +17,7 @@ class DemoConfig(AppConfig):
         if settings.DEMO_OUTBOX:
             from kiosk.hub.demo import outbox
 
-            apps.get_app_config("delivery").stand_in = (outbox.CHANNELS, outbox.Transport)
+            apps.get_app_config("delivery").stand_in = (outbox.every_channel(), outbox.Transport)
 
     @property
     def refuses_next(self) -> bool:

@@ -5,7 +5,6 @@ is written into a file of the state directory, under the key of its delivery.
 """
 
 import json
-import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -39,14 +38,16 @@ INTERVAL_S = 5.0
 """Seconds between two rounds of planning and sending: who waits for a code looks at the page at once."""
 SHOWN = 50
 """Letters on the page, newest first."""
-CHANNELS = Channels(
-    mail=Mail(sender="library@example.org", host="example.org"),
-    apprise=Apprise(sms="json://example.org/{address}"),
-    wechat=WeChat(app_id="demo", secret="demo", templates={kind: WeChatTemplate(id="demo", data={}) for kind in Kind}),
-)
-"""The channels of a demo; no provider behind them is ever called."""
 
-log = logging.getLogger(__name__)
+
+def every_channel() -> Channels:
+    """Build the settings of a demo's channels; no provider behind them is ever called."""
+    template = WeChatTemplate(id="demo", data={})
+    return Channels(
+        mail=Mail(sender="library@example.org", host="example.org"),
+        apprise=Apprise(sms="json://example.org/{address}"),
+        wechat=WeChat(app_id="demo", secret="demo", templates=dict.fromkeys(Kind, template)),
+    )
 
 
 class Transport:
