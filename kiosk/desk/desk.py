@@ -40,8 +40,9 @@ from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.pace import lingers
 from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, Session
+from kiosk.desk.session import Context, Session, Visit
 from kiosk.desk.step import step
+from kiosk.domain.model import CardRef
 from kiosk.domain.transactions import Said
 from kiosk.events import (
     AccountKnown,
@@ -131,11 +132,17 @@ class Desk:
         self._session, effects = step(self._session, event, self._context())
         if (self._session.guard.cards, self._session.guard.codes) != (guard.cards, guard.codes):
             self._service.guards.keep(self._session.guard)
+        effects = [self._with_pass(each) for each in effects]  # before what it holds is forgotten
         if self._session.visit.number != visit:
-            self._library.records.forget()
+            self._library.records.forget(_cards(self._session.visit))
         for effect in effects:
             self._start(tasks, effect)
         self._draw()
+
+    def _with_pass(self, effect: Effect) -> Effect:
+        if isinstance(effect, Deliver) and isinstance(effect.act, Said):
+            return replace(effect, act=self._library.records.with_pass(effect.act))
+        return effect
 
     def _context(self) -> Context:
         return Context(
@@ -253,6 +260,11 @@ class Desk:
         while True:
             await self._clock.sleep(60.0 - self._clock.now().timestamp() % 60.0)
             self._inbox.post(MinutePassed())
+
+
+def _cards(visit: Visit) -> frozenset[CardRef]:
+    """Return the cards that share the visit."""
+    return frozenset(each.card for each in (visit, *visit.aside) if each.card is not None)
 
 
 def _only_said(task: Task, error: JournalError) -> bool:

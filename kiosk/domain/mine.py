@@ -25,6 +25,13 @@ NEVER_QUIET = "none"
 ADD, REMOVE, RESTORE = "add", "remove", "restore"
 GIVE, WITHDRAW = "give", "withdraw"
 HERS, REMOVED = "hers", "removed"
+SENSITIVE = frozenset({CONSENT, USE, QUIET, LANGUAGE, INTEREST, INFER, TEST, FORGET, HAD, EXPORT, ERASE})
+"""Answers that change the record: the central takes them only with the pass that a right PIN or code was answered with.
+
+`CONTACT` and `CHANNEL` are also asked after a card alone. Without a pass they may confirm and begin, and take nothing
+away."""
+PASS_TRAVELS = SENSITIVE | {CONTACT, CHANNEL}
+"""Answers that carry the pass, where the patron has one."""
 
 
 @dataclass(frozen=True, slots=True)

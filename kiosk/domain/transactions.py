@@ -94,6 +94,8 @@ class Said:
     """What it is about, by the name that the central gave it; empty where there is only one thing it can be."""
     card: CardRef | None = None
     """None: nobody shall know whose answer it is."""
+    proof: str = ""
+    """Pass that the hub gave after the PIN or the code; empty if none was checked."""
 
 
 MOST_SAID = 4000

@@ -92,6 +92,8 @@ def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
     kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol a known one anew; prints a one-time code")
     kiosk.add_argument("name", help="letters, digits, - and _")
     kiosk.add_argument("--branch", required=True, help="code of its branch")
+    modes = ("provisional", "bin", "trusted")
+    kiosk.add_argument("--returns", choices=modes, help="how far a scan is believed; at first provisional")
     kiosk.set_defaults(run=_add_kiosk)
     staff = commands.add_parser("add-staff", help="let somebody into staff pages and admin, or give a new password")
     staff.add_argument("name")
@@ -193,7 +195,7 @@ def _add_kiosk(options: argparse.Namespace) -> int:
     if branch is None:
         codes = ", ".join(_codes()) or "none yet: add one in the admin"
         raise CannotDo(f"there is no branch {options.branch!r}; there are {codes}")
-    code, until = enrolment.new_code(enrolment.add(options.name, branch), hub_clock().now())
+    code, until = enrolment.new_code(enrolment.add(options.name, branch, options.returns), hub_clock().now())
     end = f"{localtime(until):%H:%M} ({settings.TIME_ZONE})"
     print(f"code: {shown_code(code)}\nIt enrols one device, once, until {end}. At the kiosk, which asks for it:")
     print("sudo kiosk enrol")

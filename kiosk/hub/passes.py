@@ -4,12 +4,16 @@ It is made of the card, the kiosk and a time, and kept by nobody; so every proce
 """
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from kiosk.hub.state import secret
 
 GOOD_FOR = timedelta(minutes=20)
 """Longer than anybody stands before a kiosk who goes on touching it."""
+
+
+SLACK = timedelta(minutes=5)
+"""So far a kiosk's time may lie from the hub's."""
 
 
 def given(card: str, kiosk: str, now: datetime) -> str:
@@ -23,6 +27,25 @@ def good(shown: str, card: str, kiosk: str, now: datetime) -> bool:
     if not until.isdecimal() or len(until) > 12:
         return False
     return hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode()) and now.timestamp() < int(until)
+
+
+def covers(shown: str, card: str, kiosk: str, happened: datetime) -> bool:
+    """Tell whether this kiosk had a good pass for this card when something happened, however late that is told.
+
+    Args:
+        happened: When it happened, as the hub worked it out; `SLACK` off at most.
+    """
+    until, _, mark = shown.partition(".")
+    if not until.isdecimal() or len(until) > 12:
+        return False
+    end = datetime.fromtimestamp(int(until), UTC)
+    genuine = hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode())
+    return genuine and end - GOOD_FOR - SLACK <= happened < end + SLACK
+
+
+def ends(shown: str) -> datetime:
+    """Return when a genuine pass ends."""
+    return datetime.fromtimestamp(int(shown.partition(".")[0]), UTC)
 
 
 def _mark(card: str, kiosk: str, until: int) -> str:

@@ -94,7 +94,6 @@ def build(fresh: Path, fill: Callable[[apsw.Connection], object] = lambda _: Non
     with translated(fresh):
         _fill(fresh, fill)
     _sync(fresh)
-    _hand_over(fresh)
 
 
 def brought(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
@@ -102,13 +101,6 @@ def brought(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
     if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'brought'").get:
         return {}
     return {seq: (journal, number) for seq, journal, number in db.execute("SELECT seq, journal, number FROM brought")}
-
-
-def _hand_over(path: Path) -> None:
-    """What root makes belongs to whom the folder belongs to: the kiosk's own user."""
-    if os.geteuid() == 0:
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def _fill(path: Path, more: Callable[[apsw.Connection], object]) -> None:

@@ -37,6 +37,7 @@ from kiosk.journal.file import (
     transaction,
 )
 from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, states, through
+from kiosk.sync import durable
 from kiosk.sync.central import Marks, Row
 
 __all__ = [
@@ -75,12 +76,14 @@ class Journal:
     @staticmethod
     def create(path: Path) -> None:
         """Makes an empty journal; never overwrites one: raises FileExistsError."""
-        create(path)
+        with durable.rights_of(path.parent):
+            create(path)
 
     @classmethod
     def open(cls, path: Path, free: Callable[[Path], int] = free_space) -> Journal:
         """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
-        return cls(path, connect(path), free)
+        with durable.rights_of(path.parent):
+            return cls(path, connect(path), free)
 
     @property
     def kiosk(self) -> str:

@@ -19,7 +19,7 @@ def note_of(path: Path) -> Path:
 def note(path: Path, of: TransactionId) -> None:
     """As well as a disk that has just failed may take it: a note that no sync reaches outlives the process at least."""
     with contextlib.suppress(OSError):
-        handle = os.open(note_of(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = os.open(note_of(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
             durable.hand_over(handle, path.parent)
             os.write(handle, f"{of}\n".encode())

@@ -68,6 +68,18 @@ def provision(file: Path, sections: Sections, source: Path | None = None) -> Pro
     return Provisioned(config, _journal(config), before)
 
 
+def stamp(file: Path) -> None:
+    """Note beside kiosk.toml that this machine is provisioned: the boot partition's file is not looked at again.
+
+    A kiosk without a hub has no identity that would say so. Raises NotProvisioned.
+    """
+    stamped = file.with_name(f"{file.name}.provisioned")
+    try:
+        write(stamped, b"This machine is provisioned. Delete this file to have the boot partition's taken again.\n")
+    except OSError as error:
+        raise NotProvisioned(sentence("{file} cannot be written: {why}", file=stamped, why=error.strerror)) from None
+
+
 def unfinished(file: Path) -> Path:
     """Where answers wait that were not carried out, beside kiosk.toml."""
     return file.with_name(f"{file.name}.unfinished")

@@ -19,6 +19,7 @@ from kiosk.provision.carry_out import (
     keep_for_later,
     provision,
     read,
+    stamp,
     unfinished,
 )
 from kiosk.provision.found import Found
@@ -70,6 +71,7 @@ def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> in
     done = provision(file, read(file) | given, source)
     code = str(given.get(ENROLMENT, {}).get("code", ""))
     enrolled = done.before.enrol(done.config, code) if code else None
+    stamp(file)
     refusal.forget(file)
     _tell(done, file, terminal, words)
     if enrolled is not None:
@@ -106,6 +108,7 @@ def _asked(file: Path, terminal: Terminal, found: Found, words: Words) -> int:
         _keep(file, sections, terminal, words)
         raise
     unfinished(file).unlink(missing_ok=True)
+    stamp(file)
     terminal.tell(
         words.say("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
     )

@@ -163,13 +163,14 @@ def _erase(view: Details, scene: Scene) -> tuple[str, ...]:
     if mine.child:
         return (scene.say("A child's record is erased at the desk, together with the guardian."),)
     goes = scene.say("Gone for good: name, addresses, consents, interests, history, messages, and your card.")
+    after = scene.say("It happens after three days. You get a message, and until then you can call it off.")
     nobody = scene.say("Past loans and fees stay as numbers that are nobody's.")
     if not mine.stays:
-        return goes, nobody, scene.say("It cannot be taken back, by anybody.")
+        return after, goes, nobody
     kept = {"open_loans": scene.say("books on loan"), "fees": scene.say("open fees")}
     why = scene.say(", ").join(kept[each] for each in mine.stays if each in kept)
-    waits = scene.say("Name, card and addresses stay until these are settled: {why}. The rest goes at once.", why=why)
-    return waits, goes, nobody
+    waits = scene.say("Name, card and addresses stay until these are settled: {why}.", why=why)
+    return after, waits, goes, nobody
 
 
 def became(view: Details, scene: Scene, ask: str, about: str = "") -> tuple[LineState, str] | None:
@@ -191,6 +192,6 @@ def _done(ask: str, scene: Scene) -> str:
         case "export" if ask == EXPORT:
             return scene.say("A librarian writes to you when it is ready.")
         case "erase" if ask == ERASE:
-            return scene.say("It is being erased.")
+            return scene.say("It is erased after three days.")
         case _:
             return scene.say("Noted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
-from kiosk.domain.transactions import Act, TransactionId, Trust
+from kiosk.domain.transactions import Act, Said, TransactionId, Trust
 from kiosk.domain.works import Finding
 
 T = TypeVar("T")
@@ -193,8 +193,12 @@ class Hers(Protocol):
         """Where her phone goes on, for some minutes; after the right PIN or code alone."""
         ...
 
-    def forget(self) -> None:
-        """The visit is over: what opened her record opens it no more."""
+    def token(self, card: CardRef) -> str:
+        """Return the pass that the central gave for this card in this visit, or an empty text."""
+        ...
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
+        """Forget the passes of all cards but those that stay in the visit."""
         ...
 
 
@@ -298,8 +302,12 @@ class Records(Protocol):
         """Empty where there is none."""
         ...
 
-    def forget(self) -> None:
-        """The visit is over: what opened her record opens it no more."""
+    def with_pass(self, said: Said) -> Said:
+        """Return the answer with the pass of its card, if it is one that carries a pass and the card has one."""
+        ...
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
+        """End the visit of all cards but those that stay: what opened their records opens them no more."""
         ...
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:

@@ -1,4 +1,4 @@
-"""Replaces a small file whole, so that after a power cut the old one or the new one is there; knows no content."""
+"""Replaces a small file whole, so that after a power cut the old one or the new one is there; follows no link."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     Raises OSError; then the old file stands.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        hand_over(handle, path.parent)
-        os.fchmod(handle, mode)
-        left = memoryview(content)
-        while left:  # a disk that is nearly full takes a part, and says so at the next one
-            left = left[os.write(handle, left) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with rights_of(path.parent):
+        fresh.unlink(missing_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            hand_over(handle, path.parent)
+            os.fchmod(handle, mode)
+            left = memoryview(content)
+            while left:  # a disk that is nearly full takes a part, and says so at the next one
+                left = left[os.write(handle, left) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
     replace(fresh, path)
 
 
@@ -34,7 +36,8 @@ def append(path: Path, line: bytes) -> None:
 
     Raises OSError.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with rights_of(path.parent):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
         hand_over(handle, path.parent)
         size = os.fstat(handle).st_size
@@ -53,14 +56,48 @@ def create(path: Path, content: bytes) -> bool:
     """As `write`, unless somebody has been first: then theirs stands, and False comes back. Raises OSError."""
     fresh = path.with_name(f".{path.name}.{token_hex(8)}")
     write(fresh, content)
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        return False
-    finally:
-        fresh.unlink(missing_ok=True)
-        _sync(path.parent)
+    with rights_of(path.parent):
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return False
+        finally:
+            fresh.unlink(missing_ok=True)
+            _sync(path.parent)
     return True
+
+
+@contextmanager
+def rights_of(folder: Path) -> Iterator[None]:
+    """Let root work in a folder with the rights of the first user who could have put a link on the way to it.
+
+    Whoever owns a folder can put a link there in the place of any file: root would follow it. For everybody else than
+    root this does nothing. Raises OSError.
+    """
+    owner = _first_owner(folder) if os.geteuid() == 0 else None
+    if owner is None:
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    os.setgroups([owner[1]])
+    os.setegid(owner[1])
+    os.seteuid(owner[0])
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+
+
+def _first_owner(folder: Path) -> tuple[int, int] | None:
+    """Return user and group of the first part of the path that is not root's; None where all of it is root's."""
+    for part in (*reversed(folder.absolute().parents), folder.absolute()):
+        with suppress(FileNotFoundError):
+            found = part.lstat()
+            if found.st_uid != 0:
+                return found.st_uid, found.st_gid
+    return None
 
 
 def hand_over(handle: int, folder: Path) -> None:
@@ -72,22 +109,24 @@ def hand_over(handle: int, folder: Path) -> None:
 
 def replace(fresh: Path, path: Path) -> None:
     """Puts one file into another's place, for good. Raises OSError."""
-    os.replace(fresh, path)
-    _sync(path.parent)
+    with rights_of(path.parent):
+        os.replace(fresh, path)
+        _sync(path.parent)
 
 
 def remove(path: Path) -> None:
     """Takes a file away for good, where there is one. Raises OSError."""
-    path.unlink(missing_ok=True)
-    _sync(path.parent)
+    with rights_of(path.parent):
+        path.unlink(missing_ok=True)
+        _sync(path.parent)
 
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """Nobody else is in here with this file meanwhile, in no process; on a disk that takes no lock everybody may be."""
     handle = -1
-    with suppress(OSError):
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    with suppress(OSError), rights_of(lock.parent):
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         hand_over(handle, lock.parent)
         fcntl.flock(handle, fcntl.LOCK_EX)
     try:

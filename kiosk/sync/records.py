@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.greeting import Greeting
-from kiosk.domain.mine import Mine, Proof
+from kiosk.domain.mine import PASS_TRAVELS, Mine, Proof
 from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.picks import Offer, Pick
 from kiosk.domain.published import Published
+from kiosk.domain.transactions import Said
 from kiosk.domain.works import Finding, Work
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
@@ -150,8 +151,16 @@ class Records:
         hers = self._central.hers
         return (await self._by_the_way(hers.page(card)) if hers else None) or ""
 
-    def forget(self) -> None:
+    def with_pass(self, said: Said) -> Said:
+        hers = self._central.hers
+        if hers is None or said.card is None or said.ask not in PASS_TRAVELS:
+            return said
+        return replace(said, proof=hers.token(said.card))
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
         self._central.forget()
+        if hers := self._central.hers:
+            hers.forget(stay)
 
     async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
         """The answer to what nothing hangs on; None where none comes in time."""

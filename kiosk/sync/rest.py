@@ -84,7 +84,7 @@ class RestCentral:
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
     def forget(self) -> None:
-        self.hers.forget()
+        """Nothing here outlives a visit but what `hers` keeps."""
 
     @property
     def batch(self) -> int:

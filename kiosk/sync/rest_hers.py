@@ -1,8 +1,8 @@
-"""A patron's own record, asked of the hub; remembers what opens it for one card alone, and no record."""
+"""A patron's own record, asked of the hub; remembers, for the cards of one visit, what opens it, and no record."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from kiosk.domain.mine import Mine, Proof
 from kiosk.domain.model import CardRef
@@ -18,22 +18,30 @@ Ask = Callable[[CardRef, str, bytes | None], Awaitable[Reply]]
 class RestHers:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._card, self._token, self._turn = CardRef(""), "", 0
+        self._asking, self._turn = CardRef(""), 0
+        self._tokens: dict[CardRef, str] = {}
 
     def asks(self, card: CardRef) -> int:
         """She shows that the card is hers: what opened before is forgotten. Answers the turn of this try."""
-        self._card, self._token = card, ""
+        self._tokens.pop(card, None)
+        self._asking = card
         self._turn += 1
         return self._turn
 
     def passed(self, turn: int, token: str) -> None:
         """What came with the right PIN or code; what comes late, after another has asked or home, is nobody's."""
-        if turn == self._turn:
-            self._token = token
+        if turn == self._turn and token:
+            self._tokens[self._asking] = token
 
-    def forget(self) -> None:
-        """The visit is over."""
-        self.asks(CardRef(""))
+    def token(self, card: CardRef) -> str:
+        """Return the pass that the card has in this visit; empty if nothing was proved."""
+        return self._tokens.get(card, "")
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
+        """Forget the passes of all cards but those that stay in the visit."""
+        self._tokens = {card: token for card, token in self._tokens.items() if card in stay}
+        self._asking = CardRef("")
+        self._turn += 1
 
     async def proof(self, card: CardRef) -> Proof:
         told = read(await self._ask(card, "proof", None), wire.ProofAnswer)
@@ -55,4 +63,4 @@ class RestHers:
         return read(await self._ask(card, "page", self._shown(card)), wire.PageAnswer).url
 
     def _shown(self, card: CardRef) -> bytes:
-        return wire.MineRequest(token=self._token if card == self._card else "").model_dump_json().encode()
+        return wire.MineRequest(token=self.token(card)).model_dump_json().encode()

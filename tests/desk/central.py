@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -264,7 +264,10 @@ class Library:
         await self._answering()
         return "https://hub.example/p/from-kiosk/1/" if self.source is Source.CENTRAL else ""
 
-    def forget(self) -> None:
+    def with_pass(self, said: Said) -> Said:
+        return said
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
         self.forgotten += 1
 
     def for_you(self, card: CardRef) -> tuple[Offer, ...]:

@@ -70,7 +70,7 @@ class World:
 
     def another(self, name: str) -> Device:
         """The device of one more kiosk."""
-        return enrolled(enrolment.add(name, self.main))
+        return enrolled(enrolment.add(name, self.main, "trusted"))
 
     def row(self, kind: str, *, no_block: bool = False, **body: Any) -> dict[str, Any]:
         """The kiosk's next row."""
@@ -153,7 +153,7 @@ def make_world() -> World:
     adult = PatronCategory.objects.create(code="adult", name="Adult")
     book = ItemType.objects.create(code="book", name="Book")
     Rule.objects.create(category=adult, days=28, limit=3, renewals=1)
-    kiosk = enrolment.add("front", main)
+    kiosk = enrolment.add("front", main, "trusted")
 
     def patron(name: str, identifier: str, uid: str) -> Patron:
         made: Patron = Patron.objects.create(

@@ -624,3 +624,19 @@ def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
     seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN}
     assert set(failed) == seen | {PartName.RECEIPT_PRINTER}
     assert "Hold a card to the reader now." in technician.read
+
+
+def test_a_kiosk_without_a_hub_takes_the_boot_partitions_file_once(file: Path, tmp_path: Path) -> None:
+    """It has no identity, so a stamp beside kiosk.toml says it; the unit looks for that."""
+    given = tmp_path / "boot.toml"
+    paths = {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}
+    central = {"driver": "sip2", "host": "127.0.0.1", "port": 9, "profile": "koha"}
+    names = {"library": {"branch": "main", "names": {"en": "Lakeside Library", "zh": "湖滨图书馆"}}}
+    none = {part: {"driver": "none"} for part in ("card_reader", "barcode_scanner", "receipt_printer", "lights")}
+    sections = {"central": central, "kiosk": {"name": "lone"}, "paths": paths, "policy": {"days": 28}}
+    given.write_text(render({**sections, **names, **none}))
+    assert run(file, given, Technician({}), Found(tmp_path)) == 0
+    stamp = file.with_name("kiosk.toml.provisioned")
+    assert stamp.exists()
+    unit = (Path(__file__).parents[2] / "systemd" / "kiosk-provision.service").read_text(encoding="utf-8")
+    assert f"ConditionPathExists=!/etc/kiosk/{stamp.name}\n" in unit

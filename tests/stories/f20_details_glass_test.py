@@ -15,8 +15,10 @@ from kiosk.hub import working
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import pins
 from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach import minute
 from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import erase
 from kiosk.hub.outreach.people.models import Contact, Person
 from kiosk.views import Blocked, Details, Identify
 from tests.hub.outreach.delivery.post import body, mailbox
@@ -127,22 +129,23 @@ def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: K
 @pytest.mark.story(
     "F20",
     begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase it all",
-    ends="Staff find nobody of her number any more",
+    ends="Three days later staff find nobody of her number any more",
 )
 def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    grace = Grace()
     url = reverse("staff:patron", args=(world.ada.pk,))
     glass = at_her_record(world, tmp_path)
     glass.proves(PIN)
     glass.press("open", "data")
     glass.press("open", "erase")
-    assert "It cannot be taken back, by anybody." in glass.words
+    assert "It happens after three days." in glass.words
     carry()
     assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before she says so"
     glass.press("erase_all")
-    assert "It is being erased." in glass.words
+    assert "It is erased after three days." in glass.words
     carry()
-    carry()
+    world.ahead(hours=72)
+    erase.go_on(hub_clock().now())
+    grace = Grace()
     seen = grace.client.get(url)
     assert seen.status_code == 404
     keep(of_page(browser, seen.content.decode()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,10 @@ from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
+from kiosk.domain.mine import PASS_TRAVELS
 from kiosk.domain.model import Account, Block, CardRef, ItemId, Patron, Reason
 from kiosk.domain.picks import Offer
-from kiosk.domain.transactions import TransactionId
+from kiosk.domain.transactions import Said, TransactionId
 from kiosk.events import (
     AccountKnown,
     AfterKnown,
@@ -228,6 +230,8 @@ class Glass:
                 said = wire.parse(wire.PublishedAnswer, self._world.device.get("/api/v1/published").content)
                 return PublishedKnown(wire.published_from(said))
             case Deliver(item=item, act=act):
+                if isinstance(act, Said) and act.card and act.ask in PASS_TRAVELS:
+                    act = replace(act, proof=self._hers.token(act.card))
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
                 answer = self._world.tell(row)

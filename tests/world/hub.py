@@ -85,7 +85,7 @@ def made_library() -> bytes:
         title = Title.objects.create(title=f"Title {number}", author="Author")
         Item.objects.create(barcode=barcode(number), title=title, type=book, branch=main)
     for number in range(1, KIOSKS + 1):
-        Kiosk.objects.create(name=name(number), branch=main)
+        Kiosk.objects.create(name=name(number), branch=main, returns="trusted")
     return _database().serialize()
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from kiosk.domain import model
 from kiosk.hub import passes
 from kiosk.hub.asking import Given, asked
-from kiosk.hub.circulation import answers, beside, pins
+from kiosk.hub.circulation import answers, beside, pins, watch
 from kiosk.hub.circulation import snapshot as pages
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.facts import NoLibrary, is_gone, item_facts, items_facts, patron_facts
@@ -105,7 +105,7 @@ def _holds(card: Card) -> list[wire.WireHold]:
 def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnswer:
     """Judges a PIN; the right one is answered with what opens her details."""
     now = hub_clock().now()
-    verdict = pins.check(card_by(hash), asked.pin, now)
+    verdict = watch.guarded(_kiosk(request), now, lambda: pins.check(card_by(hash), asked.pin, now))
     token = passes.given(hash, _kiosk(request).name, now) if verdict == "right" else ""
     return wire.PinAnswer(verdict=verdict, token=token)
 

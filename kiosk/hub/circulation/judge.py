@@ -14,13 +14,17 @@ from kiosk.domain.registering import REGISTER
 from kiosk.domain.transactions import Act, ReturnMode, Verified
 from kiosk.hub.asking import Given, asked
 from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import desk, feed, wishes
+from kiosk.hub.circulation import desk, feed, proofs, watch, wishes
 from kiosk.hub.circulation.desk import By, Done, elsewhere, in_house, sightings
 from kiosk.hub.circulation.desk.terms import held_card, held_item, lock_item
 from kiosk.hub.circulation.facts import Whereabouts, whereabouts
 from kiosk.hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
 from kiosk.hub.circulation.moments import AHEAD, Came, Sending, came, moment_of
+from kiosk.hub.clock import hub_clock
 from kiosk.sync.wire import WireRow
+
+TRUST = (ReturnMode.PROVISIONAL, ReturnMode.BIN, ReturnMode.TRUSTED)
+"""From the mode that believes least to the one that believes all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,18 @@ def _checkin(by: By, act: transactions.Checkin) -> Done | Block | Unclear:
     if item is None:
         return Block(Reason.UNKNOWN_ITEM)
     there = whereabouts(item)
-    return _overtaken(by, there) or desk.checkin_held(by, there, act.mode)
+    return _overtaken(by, there) or desk.checkin_held(by, there, _believed(by, act.mode))
+
+
+def _believed(by: By, claimed: ReturnMode) -> ReturnMode:
+    """Return the mode that the library allows this kiosk; raise an alarm where it claims more."""
+    if by.kiosk is None or by.staff or by.elsewhere:
+        return claimed
+    allowed = ReturnMode(by.kiosk.returns)
+    if TRUST.index(claimed) <= TRUST.index(allowed):
+        return claimed
+    watch.alarm(by.kiosk, "return_mode", hub_clock().now())
+    return allowed
 
 
 def _overtaken(by: By, there: Whereabouts) -> Done | Unclear | None:
@@ -205,13 +220,16 @@ def _said(by: By, act: transactions.Said) -> Done | Block:
     known = card_by(act.card) if act.card else None
     if act.card and known is None:
         return Block(Reason.UNKNOWN_CARD)
+    if known and (refusal := proofs.refusal(by, act)) is not None:
+        return refusal
     if known and act.ask == wishes.HOLD:
         return wishes.keep(by, known.patron, act.about)
     if known and act.ask == PLACE:
         booked: Done | Block = apps.get_app_config("circulation").booker(by, known, act)
         return booked
     who = known.patron.ref if known else None
-    feed.append("said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, **by.who())
+    proved = "yes" if known and proofs.is_proved(by, act) else None
+    feed.append("said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, proved=proved, **by.who())
     return Done()
 
 

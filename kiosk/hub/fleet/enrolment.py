@@ -27,9 +27,14 @@ class Refusal:
 
 
 @atomic
-def add(name: str, branch: Branch) -> Kiosk:
-    """Adds a kiosk, or moves a known one to the branch; its history and its device stay."""
-    kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch})
+def add(name: str, branch: Branch, returns: str | None = None) -> Kiosk:
+    """Adds a kiosk, or moves a known one to the branch; its history and its device stay.
+
+    Args:
+        returns: How far the hub believes its returns; None leaves it as it is.
+    """
+    believed = {"returns": Kiosk.Returns(returns)} if returns else {}
+    kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch, **believed})
     found: Kiosk = kiosk
     return found
 

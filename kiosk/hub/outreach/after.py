@@ -5,6 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.outreach.delivery import in_house
 from kiosk.hub.outreach.delivery.kinds import Kind
@@ -18,7 +22,7 @@ from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Order, Person, Source
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.reading import travelling
-from kiosk.hub.outreach.voice import visits
+from kiosk.hub.outreach.voice import tickets, visits
 from kiosk.hub.outreach.voice.surveys import at_kiosks
 
 log = logging.getLogger(__name__)
@@ -133,7 +137,18 @@ def _answered(person: Person, event: Event, answer: str) -> bool:
 def _confirmed(person: Person, event: Event, answer: str) -> bool:
     if answer not in list(checks.Answer):
         return False
+    if answer == checks.Answer.WRONG and not event.data.get("proved"):
+        return _doubted(person, event)
     return checks.answer(person.ref, str(event.data.get("about") or ""), answer, _by(event))
+
+
+def _doubted(person: Person, event: Event) -> bool:
+    """Let staff ask: a card alone, which many may hold, takes no address away."""
+    with override(settings.LANGUAGE_CODE):
+        words = _("(Said at the kiosk without PIN: an address of hers is wrong. Ask her at her next visit.)")
+    tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
+    about = str(event.data.get("about") or "")
+    return checks.answer(person.ref, about, checks.Answer.LATER, _by(event))
 
 
 def _chosen(person: Person, event: Event, answer: str) -> bool:
@@ -141,7 +156,8 @@ def _chosen(person: Person, event: Event, answer: str) -> bool:
     if answer == checks.Answer.LATER:
         return True
     usable = [each.channel for each in contacts.ways(person)]
-    if answer not in usable:
+    begun = Order.objects.filter(person=person, kind="").exists()
+    if answer not in usable or (begun and not event.data.get("proved")):
         return False
     contacts.set_order(person, "", [answer, *(each for each in usable if each != answer)])
     if answer not in IN_HOUSE:

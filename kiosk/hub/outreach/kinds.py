@@ -41,7 +41,7 @@ KINDS: Mapping[str, str] = {
     "promise_confirmed": f"patron! {PROMISE}",
     "promise_refused": f"patron! {PROMISE}",
     "exception_settled": f"patron how! {PROMISE}",
-    "said": "ask! answer! patron about",
+    "said": "ask! answer! patron about proved",
 }
 """The facts of each kind: a name, its form after a colon where it is no text, and ! where it is needed."""
 

@@ -114,7 +114,8 @@ def matter(case: ExceptionCase) -> Matter:
 
 
 def _about(case: ExceptionCase, act: Act | None) -> Matter:
-    card = card_by(act.card) if isinstance(act, Checkout | Renew) else None
+    unproved = isinstance(act, Said) and case.reason == Reason.NO_PROOF
+    card = card_by(act.card) if isinstance(act, Checkout | Renew) or (unproved and act.card) else None
     item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin) else None
     return Matter(case, act, card.patron if card else None, item)
 

@@ -9,7 +9,7 @@ from kiosk.hub.circulation.beside import is_so
 from kiosk.hub.circulation.cases import HUB_ERROR, UNCLEAR, block_of
 from kiosk.hub.circulation.models import ExceptionCase
 from kiosk.hub.circulation.unopened import NO_KEY, UNOPENED
-from kiosk.hub.staff import beside, gaps, shown, unopened
+from kiosk.hub.staff import alarms, beside, gaps, shown, unopened
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def why(case: ExceptionCase) -> str:
         return unopened.words(case)
     if is_so(case) and (words := beside.why(case)):
         return words
+    if case.kind == ExceptionCase.Kind.ALARM:
+        return alarms.words(case)
     block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
     return refusal(block).what if block else str(case.get_kind_display())
 
@@ -66,7 +68,9 @@ def _of_patron(block: Block) -> Refusal | None:
             )
         case Reason.OFFLINE_CAP:
             return Refusal(_("Had all loans without the hub"), _("The hub is here now: scan the book again."))
-        case Reason.PIN_WRONG | Reason.PIN_LOCKED | Reason.CODE_WRONG | Reason.NO_PROOF:
+        case Reason.NO_PROOF:
+            return Refusal(_("Neither PIN nor code was checked"), _("Make sure who it is, then do it again."))
+        case Reason.PIN_WRONG | Reason.PIN_LOCKED | Reason.CODE_WRONG:
             return Refusal(_("PIN was wrong"), _("Make sure who it is."))
         case _:
             return None

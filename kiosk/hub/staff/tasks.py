@@ -23,6 +23,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.questions,
     outreach.opinions,
     outreach.channels,
+    outreach.texts,
     outreach.not_seen,
     outreach.suggestions,
     outreach.failed,

@@ -8,9 +8,10 @@ from django.utils.translation import ngettext, pgettext
 
 from kiosk.hub.outreach.day.pages import absent
 from kiosk.hub.outreach.delivery.models import Message, Pause
+from kiosk.hub.outreach.delivery.settings import channels_or_none
 from kiosk.hub.outreach.finding import watching
 from kiosk.hub.outreach.habit.models import Lost
-from kiosk.hub.outreach.people import checks
+from kiosk.hub.outreach.people import checks, codes
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.voice.models import Feedback, Suggestion, Ticket
 from kiosk.hub.staff import shown
@@ -50,6 +51,15 @@ def channels(_user: Any, now: datetime) -> Task:
     """Channels that let everybody down and rest."""
     resting = Pause.objects.filter(until__gt=now)
     return task(_("Channels out of order"), _("Repair"), "delivery:channels", resting, "since", Urgency.LATE)
+
+
+def texts(_user: Any, _now: datetime) -> Task | None:
+    """Return the alarm that the day's codes by text message are used up; None while some are left."""
+    sent = codes.texts_sent()
+    if sent.count() < channels_or_none().texts.a_day:
+        return None
+    words, verb = _("Codes by text message: the day's budget is used up"), _("See who asks for them")
+    return task(words, verb, "people:lists", sent, "sent_at", Urgency.NOW, query="?show=unseen")
 
 
 def not_seen(_user: Any, _now: datetime) -> Task:

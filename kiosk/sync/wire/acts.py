@@ -63,6 +63,11 @@ class SaidBody(Strict):
     answer: Annotated[str, Field(min_length=1, max_length=MOST_SAID, pattern=r"^[^\x00]*$")]
     about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:+/$ -]{0,64}$")] = ""
     card: CardHash | None = None
+    proof: Annotated[str, Field(pattern=r"^([0-9]{1,12}\.[0-9a-f]{64})?$")] = ""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _without(write(self), proof=self.proof or None)
 
 
 BODIES: dict[str, type[Strict]] = {
@@ -92,8 +97,8 @@ def encode(act: Act) -> tuple[str, str]:
             kind, body = "checkin", CheckinBody(item=item, mode=mode)
         case transactions.Undo(of=of):
             kind, body = "undo", UndoBody(of=of)
-        case transactions.Said(ask=ask, answer=answer, about=about, card=card):
-            kind, body = "said", SaidBody(ask=ask, answer=answer, about=about, card=card)
+        case transactions.Said(ask=ask, answer=answer, about=about, card=card, proof=proof):
+            kind, body = "said", SaidBody(ask=ask, answer=answer, about=about, card=card, proof=proof)
     return kind, json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -119,7 +124,7 @@ def decode(kind: str, body: str) -> Act:
             return transactions.Undo(TransactionId(read.of))
         case SaidBody():
             whose = model.CardRef(read.card) if read.card else None
-            return transactions.Said(read.ask, read.answer, read.about, whose)
+            return transactions.Said(read.ask, read.answer, read.about, whose, read.proof)
         case _:
             raise AssertionError(kind)
 

@@ -15,7 +15,7 @@ from kiosk.hub.circulation import cards, pins
 from kiosk.hub.circulation.models import Patron
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import consents, telling, uses
+from kiosk.hub.outreach.people import consents, erase, telling, uses
 from kiosk.hub.outreach.people.models import Consent, Fact, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
@@ -54,7 +54,7 @@ def mine(world: World) -> dict[str, Any]:
 
 
 def says(world: World, ask: str, answer: str, about: str = "") -> None:
-    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID))
+    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID), proof=opened(world))
     for _again in range(2):
         assert world.tell(row)["outcome"] == "accepted"
         carry()
@@ -225,13 +225,15 @@ def test_an_erasure_waits_for_what_she_has_and_is_told_so_before(world: World, a
     world.tell(world.borrows(world.dune))
     assert mine(world)["stays"] == ["open_loans"]
     says(world, "erase", "please")
+    world.ahead(hours=72)
+    erase.go_on(hub_clock().now())
     assert Person.objects.get(ref=world.ada.ref).erase_asked_at is not None and Patron.objects.filter(pk=world.ada.pk)
 
 
-def test_without_anything_open_she_is_gone_at_once(world: World, ada: Person) -> None:
-    row = world.row("said", ask="erase", answer="please", card=cards.hashed(ADA_UID))
-    assert world.tell(row)["outcome"] == "accepted"
-    carry()
+def test_without_anything_open_she_is_gone_when_the_days_are_over(world: World, ada: Person) -> None:
+    says(world, "erase", "please")
+    world.ahead(hours=72)
+    erase.go_on(hub_clock().now())
     assert not Person.objects.filter(ref=world.ada.ref).exists()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
 

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 
 from kiosk.hub import passes
+from kiosk.hub.circulation import watch
 from kiosk.hub.circulation.judge import card_by
-from kiosk.hub.circulation.models import Card
+from kiosk.hub.circulation.models import Attempt, Card
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.details import proof as proofs
 from kiosk.hub.outreach.details import told
@@ -36,7 +37,12 @@ def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse
     _known, person = _hers(hash)
     if person is None:
         return _unknown()
+    kiosk, now = request.auth, hub_clock().now()
+    if watch.rests(kiosk, Attempt.What.CODE, now):
+        return wire.CodeAnswer(sent=False, why="too_many")
     why = proofs.send(person)
+    if not why:
+        watch.note(kiosk, Attempt.What.CODE, now)
     return wire.CodeAnswer(sent=not why, why=why)
 
 
@@ -44,8 +50,9 @@ def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse
 def check_code(request: HttpRequest, hash: str, asked: wire.CodeRequest) -> wire.PinAnswer:
     """Judges a code; the right one is answered with what opens her details."""
     _known, person = _hers(hash)
-    verdict = proofs.check(person, asked.code) if person else "wrong"
-    token = passes.given(hash, request.auth.name, hub_clock().now()) if verdict == "right" else ""
+    now = hub_clock().now()
+    verdict = watch.guarded(request.auth, now, lambda: proofs.check(person, asked.code) if person else "wrong")
+    token = passes.given(hash, request.auth.name, now) if verdict == "right" else ""
     return wire.PinAnswer(verdict=verdict, token=token)
 
 

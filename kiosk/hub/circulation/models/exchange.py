@@ -10,11 +10,20 @@ from kiosk.hub.catalogue.models import Branch
 class Kiosk(models.Model):
     """A kiosk as the library counts it; the device that stands for it is the fleet's matter.
 
+    `returns` is the most that the hub believes of a scan at its flap, whatever the kiosk says.
     `journal` is the one that it hands over now: its rows are numbered from 1, and `max_contiguous_seq` counts them.
     """
 
+    class Returns(models.TextChoices):
+        PROVISIONAL = "provisional", _("handed in, until staff have seen the book")
+        BIN = "bin", _("returned when the bin's sensor saw it fall")
+        TRUSTED = "trusted", _("returned by the scan")
+
     name = models.SlugField(_("name"), max_length=64, unique=True)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="kiosks", verbose_name=_("branch"))
+    returns = models.CharField(
+        _("how far its returns are believed"), max_length=11, choices=Returns.choices, default="provisional"
+    )
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     journal = models.CharField(_("journal"), max_length=36, blank=True, editable=False)
@@ -87,6 +96,7 @@ class ExceptionCase(models.Model):
         AGAINST = "against", _("done against the rules")
         NO_KEY = "no_key", _("sealed to a key that is missing")
         UNOPENED = "unopened", _("sealed to a key that is lost")
+        ALARM = "alarm", _("alarm about a kiosk")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))
@@ -115,3 +125,26 @@ class ExceptionCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"
+
+
+class Attempt(models.Model):
+    """One thing that a kiosk may do only so often: deleted after a day."""
+
+    class What(models.TextChoices):
+        PIN = "pin", _("wrong PIN or code")
+        CODE = "code", _("code sent")
+        UNPROVED = "unproved", _("change of a record without a proof")
+        ERASE = "erase", _("erasure asked for")
+
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="attempts", verbose_name=_("kiosk"))
+    what = models.CharField(_("what"), max_length=10, choices=What.choices)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("attempt of a kiosk")
+        verbose_name_plural = _("attempts of kiosks")
+        ordering = ("at", "id")
+        indexes = (models.Index(fields=("kiosk", "what", "at")),)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"

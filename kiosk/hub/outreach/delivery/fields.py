@@ -93,6 +93,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         Field("when", "moment", "2026-11-25T14:30:00+08:00"),
         LINK,
     ),
+    Kind.ERASURE: (Field("until", "moment", "2026-11-28T14:30:00+08:00"), LINK),
     Kind.TEST: (LINK,),
     Kind.ALERT: (
         Field("search", "text", {"zh": "草原生态", "en": "steppe ecology"}),

@@ -21,6 +21,7 @@ class Kind(TextChoices):
     BOOKING = "booking", pgettext_lazy("kind of message", "booking")
     CODE = "code", pgettext_lazy("kind of message", "code")
     CONTACT_CHANGED = "contact_changed", pgettext_lazy("kind of message", "contact changed")
+    ERASURE = "erasure", pgettext_lazy("kind of message", "erasure asked for")
     TEST = "test", pgettext_lazy("kind of message", "test message")
     ALERT = "alert", pgettext_lazy("kind of message", "saved search")
     DIGEST = "digest", pgettext_lazy("kind of message", "digest")
@@ -65,4 +66,4 @@ OF_LOANS = frozenset(
     }
 )
 """Their keys name a loan, a hold or what happened to one."""
-AT_ONCE = frozenset({Kind.CODE, Kind.CONTACT_CHANGED, Kind.TEST, Kind.RECEIPT})
+AT_ONCE = frozenset({Kind.CODE, Kind.CONTACT_CHANGED, Kind.ERASURE, Kind.TEST, Kind.RECEIPT})

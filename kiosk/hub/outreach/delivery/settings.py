@@ -90,6 +90,16 @@ class Weibo(Part):
     timeout: Seconds = 20
 
 
+class Texts(Part):
+    """Codes by text message to numbers that anybody may type: each costs the library money.
+
+    `countries` are prefixes of the numbers that get one, `a_day` how many codes go out within 24 hours.
+    """
+
+    countries: tuple[Annotated[str, Field(pattern=r"^\+[1-9]\d{0,5}$")], ...] = ("+86",)
+    a_day: int = Field(default=200, ge=0, le=100_000)
+
+
 class Channels(Part):
     """What the library has. A channel that is not named is off; the screen and the receipt are always there."""
 
@@ -98,6 +108,7 @@ class Channels(Part):
     wecom: WeCom | None = None
     apprise: Apprise | None = None
     weibo: Weibo | None = None
+    texts: Texts = Texts()
     quiet_from: time = time(21)
     quiet_to: time = time(8)
     marketing_most: int = Field(default=3, ge=0, le=100)

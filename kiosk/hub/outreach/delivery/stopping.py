@@ -12,7 +12,7 @@ from kiosk.hub.outreach.people.models import Person
 
 PAGE = "delivery:stop"
 GOOD_FOR = timedelta(days=90)
-CANNOT = frozenset({Kind.CODE, Kind.CONTACT_CHANGED, Kind.TEST})
+CANNOT = frozenset({Kind.CODE, Kind.CONTACT_CHANGED, Kind.ERASURE, Kind.TEST})
 """What she asked for herself, or what keeps others from her account."""
 
 

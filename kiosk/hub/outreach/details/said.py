@@ -154,7 +154,7 @@ def _erase(person: Person, event: Event, answer: str, about: str) -> bool:
     """A child is erased at the desk, with the guardian."""
     if person.child:
         return False
-    erase.erase(person.ref, event.at)
+    erase.ask(person, _by(event))
     return True
 
 

@@ -1,21 +1,27 @@
 """Proves by a code that an address is hers; whoever holds a proved one sets a new PIN or signs in; shows no code."""
 
 import hmac
+import logging
 import re
 import secrets
 from datetime import timedelta
 from enum import StrEnum
+
+from django.db.models import QuerySet
 
 from kiosk.hub.atomic import atomic
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.people.contacts import spoken_to
+from kiosk.hub.outreach.delivery.settings import channels_or_none
+from kiosk.hub.outreach.people.channels import Channel
+from kiosk.hub.outreach.people.contacts import TRUSTED, spoken_to
 from kiosk.hub.outreach.people.models import Change, Code, Contact, Person
 from kiosk.hub.outreach.people.sealed import keyed
 from kiosk.hub.outreach.people.telling import By, note, replace_others
 
+log = logging.getLogger(__name__)
 GOOD_FOR, PAUSE, DAY = timedelta(minutes=10), timedelta(minutes=1), timedelta(days=1)
 TRIES, A_DAY = 5, 10
 PIN = re.compile(r"\d{4,12}")
@@ -30,6 +36,8 @@ class Refused(StrEnum):
     TOO_SOON = "too_soon"
     NOT_PROVED = "not_proved"
     NO_PIN = "no_pin"
+    COUNTRY = "country"
+    BUDGET = "budget"
 
 
 @atomic
@@ -44,6 +52,9 @@ def send(contact: Contact, aim: str) -> Code | Refused:
         return Refused.TOO_MANY
     if sent.filter(contact=contact, aim=aim, sent_at__gt=now - PAUSE).exists():
         return Refused.TOO_SOON
+    anybodys = contact.source not in TRUSTED and contact.bound_at is None
+    if anybodys and (refused := refuses(contact.channel, contact.address.opened())) is not None:
+        return refused
     digits = f"{secrets.randbelow(10**6):06}"
     Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)
     code: Code = Code.objects.create(
@@ -53,6 +64,29 @@ def send(contact: Contact, aim: str) -> Code | Refused:
     code.save(update_fields=("hash",))
     say(owner, Kind.CODE, f"{code.pk}", {"contact": contact.pk, "code": digits, "aim": str(aim)}, until=code.until)
     return code
+
+
+def refuses(channel: str, address: str) -> Refused | None:
+    """Return why no code goes to an address that anybody may have typed, or None.
+
+    Somebody who earns by text messages has them sent to numbers abroad, as many as he can.
+    """
+    if channel != Channel.SMS:
+        return None
+    texts = channels_or_none().texts
+    if not address.startswith(texts.countries):
+        return Refused.COUNTRY
+    if texts_sent().count() >= texts.a_day:
+        log.error("no more codes by text message: %d went out within a day", texts.a_day)
+        return Refused.BUDGET
+    return None
+
+
+def texts_sent() -> "QuerySet[Code]":
+    """Return the codes that went by text message to unproved numbers within a day."""
+    since = hub_clock().now() - DAY
+    sent = Code.objects.filter(aim=Code.Aim.BIND, contact__channel=Channel.SMS, sent_at__gt=since)
+    return sent.exclude(contact__source__in=TRUSTED)
 
 
 def mark(code: int, digits: str) -> str:

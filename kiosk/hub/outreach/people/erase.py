@@ -1,11 +1,23 @@
 """Takes a person out of the hub; what open loans and fees keep is told, and goes by itself when they are settled."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from kiosk.hub.atomic import atomic
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.people.models import Contact, Person
+from kiosk.hub.outreach.delivery.kinds import Kind
+from kiosk.hub.outreach.delivery.say import say, unsay
+from kiosk.hub.outreach.people import codes
+from kiosk.hub.outreach.people.models import Change, Contact, Person
+from kiosk.hub.outreach.people.telling import By, note
+
+WAIT = timedelta(hours=72)
+"""From the word at a kiosk to the erasure: time for the owner of the address to object."""
+WHAT = "erase"
+"""What is noted among the changes of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,37 @@ def erase(ref: str, now: datetime) -> Erased:
     return Erased(stays)
 
 
+@atomic
+def ask(person: Person, by: By) -> None:
+    """Begin the days after which the person is erased; a message to the proved address says how to call it off."""
+    if person.erase_due_at is not None or person.erase_asked_at is not None:
+        return
+    person.erase_due_at = hub_clock().now() + WAIT
+    person.save(update_fields=("erase_due_at",))
+    facts: dict[str, str | int] = {"until": person.erase_due_at.isoformat()}
+    proved = next(iter(codes.proved(person)), None)
+    if proved is not None:
+        facts["contact"] = proved.pk
+    say(person, Kind.ERASURE, _key(person), facts)
+    note(person, WHAT, Change.Act.ADDED, by)
+
+
+@atomic
+def call_off(person: Person, by: By) -> bool:
+    """Keep the record of a person who had asked to be erased; False if no erasure waits for its day."""
+    if person.erase_due_at is None:
+        return False
+    unsay(Kind.ERASURE, _key(person))
+    person.erase_due_at = None
+    person.save(update_fields=("erase_due_at",))
+    note(person, WHAT, Change.Act.REMOVED, by)
+    return True
+
+
+def _key(person: Person) -> str:
+    return f"{person.pk} {person.erase_due_at:%Y%m%dT%H%M%S}"
+
+
 def _strip(person: Person, now: datetime) -> None:
     """Deletes her with all that hangs on her, and puts back what is needed to reach her."""
     contacts = list(Contact.objects.filter(person=person.pk, replaced_at=None)) if person.pk else []
@@ -60,6 +103,7 @@ def _strip(person: Person, now: datetime) -> None:
 
 
 def go_on(now: datetime) -> int:
-    """Erases whoever asked for it and has nothing open any more; tells how many."""
-    asked = Person.objects.exclude(erase_asked_at=None).values_list("ref", flat=True)
+    """Erases whoever asked for it, once the days are over and nothing is open any more; tells how many."""
+    ready = Q(erase_asked_at__isnull=False) | Q(erase_due_at__lte=now)
+    asked = Person.objects.filter(ready).values_list("ref", flat=True)
     return sum(erase(ref, now).done for ref in list(asked))

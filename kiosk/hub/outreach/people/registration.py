@@ -51,6 +51,8 @@ class Taken:
 
     person: Person
     identifier: str
+    new: bool = True
+    """False if the same form had come before."""
 
 
 @atomic
@@ -61,7 +63,7 @@ def register(form: Form, by: By) -> Taken:
     """
     before = Person.objects.filter(form=form.key).first() if form.key else None
     if before is not None:
-        return Taken(before, the_central().standing([before.ref])[before.ref].identifier)
+        return Taken(before, the_central().standing([before.ref])[before.ref].identifier, new=False)
     _judge(form, by)
     signs = by.name or by.source
     made = the_central().register(form.name.strip(), form.category, form.language, signs, form.number)

@@ -41,7 +41,7 @@ BEHIND = (
         "mine_change": "mine",
         "new_pin": "pin",
     }
-    | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop"), "me")
+    | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop", "keep"), "me")
     | dict.fromkeys(("digest", "scan", "unbind"), "me")
     | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
 )

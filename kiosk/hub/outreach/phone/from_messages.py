@@ -21,6 +21,7 @@ SIGNED = {
     Kind.RECALL: "phone:loans_by_link",
     Kind.ANSWER: "phone:answers_by_link",
     Kind.RECOMMENDATION: "phone:for_you_by_link",
+    Kind.ERASURE: "phone:keep_by_link",
 }
 """Pages of hers: each link is hers alone and is used up by what she does there."""
 OPEN = {

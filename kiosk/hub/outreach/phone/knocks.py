@@ -1,6 +1,7 @@
 """Counts what one network address tries, so that nobody guesses codes or floods the library; keeps no address."""
 
 from datetime import timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.http import HttpRequest
 
@@ -30,4 +31,15 @@ def knock(request: HttpRequest, what: str) -> None:
 
 
 def _who(request: HttpRequest, what: str) -> str:
-    return keyed(f"phone {what}", request.META.get("REMOTE_ADDR", ""))
+    return keyed(f"phone {what}", _network(request.META.get("REMOTE_ADDR", "")))
+
+
+def _network(address: str) -> str:
+    """Return the IPv4 address, or the /64 of an IPv6 one: whoever has one address there has 2**64 of them."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ip_network(f"{known}/64", strict=False))

@@ -16,7 +16,7 @@ from kiosk.hub.circulation import forgotten
 from kiosk.hub.circulation.cases import TWO_BOXES
 from kiosk.hub.circulation.models import ExceptionCase, Loan, Patron
 from kiosk.hub.circulation.unopened import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
-from kiosk.hub.staff import beside, finding, gaps, mending, scope, shown, unopened
+from kiosk.hub.staff import alarms, beside, finding, gaps, mending, scope, shown, unopened
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.mending import Matter, matter
 from kiosk.hub.staff.page import kept, page, paged
@@ -135,6 +135,8 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
 def _what_to_do(case: ExceptionCase) -> str:
     if case.reason == TWO_BOXES:
         return _("Two boxes use this kiosk's key, so their rows mix. Switch the copy off, then enrol this kiosk anew.")
+    if case.kind == ExceptionCase.Kind.ALARM:
+        return alarms.what_to_do(case)
     if case.kind == ExceptionCase.Kind.GAP:
         return gaps.what_to_do(case)
     return unopened.what_to_do(case) if case.kind in KEYS else ""

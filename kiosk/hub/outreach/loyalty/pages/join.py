@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +14,18 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.loyalty import friends
 from kiosk.hub.outreach.people import codes, consents, registration
-from kiosk.hub.outreach.people.channels import Channel, masked
+from kiosk.hub.outreach.people.channels import BadAddress, Channel, masked, tidied
 from kiosk.hub.outreach.people.models import Code, Contact, Fact, Source
 from kiosk.hub.outreach.people.purposes import AT_ONCE, Purpose
 from kiosk.hub.outreach.people.registration import Faulty, Form
+from kiosk.hub.outreach.people.sealed import keyed
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.phone.door import HOUR, begin, page, patrons_page
 from kiosk.hub.outreach.phone.knocks import knock, rests
 from kiosk.hub.outreach.phone.models import Scope
+from kiosk.hub.outreach.phone.pages.address import no_text
 
+COOKIE = "join"
 OFFERED = (Channel.MAIL, Channel.SMS)
 
 
@@ -54,6 +58,12 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     address = request.POST.get("address", "").strip()[:254]
     if channel not in OFFERED or not address:
         raise Faulty({"address": _("Write an address at which we reach you.")})
+    try:
+        refused = codes.refuses(channel, tidied(channel, address))
+    except BadAddress as bad:
+        raise Faulty({"address": str(bad)}) from None
+    if refused is not None:
+        raise Faulty({"address": no_text(refused)})
     form = Form(
         name=request.POST.get("name", ""),
         category=request.POST.get("category", ""),
@@ -68,7 +78,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     except Faulty as faulty:
         faults = dict(faulty.faults)
         raise Faulty({**faults, **({"address": faults[channel]} if channel in faults else {})}) from None
-    if now - taken.person.since > HOUR:
+    if not taken.new and (now - taken.person.since > HOUR or not _same_browser(request)):
         raise Faulty({"": _("This form was sent some time ago: you are registered. Sign in with a code.")})
     if typed:
         friends.came(taken.person, typed, now)
@@ -77,6 +87,15 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     where = masked(contact.channel, contact.address.opened())
     context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}
     return begin(page(request, "joined", context), taken.person, Scope.ALL)
+
+
+def _same_browser(request: HttpRequest) -> bool:
+    """Tell whether the form was drawn for this browser: a repeat from another one opens no record."""
+    return hmac.compare_digest(request.COOKIES.get(COOKIE, ""), _mark(request.POST.get("form", "")))
+
+
+def _mark(form: str) -> str:
+    return keyed("join form", form)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -89,8 +108,8 @@ def _uuid(text: str) -> UUID | None:
 def _asked(
     request: HttpRequest, typed: dict[str, str], faults: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    chosen = request.POST.getlist("consent")
-    return page(request, "join", {
+    chosen, form = request.POST.getlist("consent"), request.POST.get("form") or str(uuid4())
+    response = page(request, "join", {
         "typed": typed,
         "faults": faults or {},
         "fault": (faults or {}).get("") or (_("Something is missing or not right: see below.") if faults else ""),
@@ -100,5 +119,10 @@ def _asked(
         "consents": [
             (each.value, each.label, consents.words(consents.text(each)), each.value in chosen) for each in AT_ONCE
         ],
-        "form": request.POST.get("form") or str(uuid4()),
+        "form": form,
     }, status)  # fmt: skip
+    if "form" not in request.POST:
+        response.set_cookie(
+            COOKIE, _mark(form), max_age=int(HOUR.total_seconds()), httponly=True, samesite="Lax", path=request.path
+        )
+    return response

@@ -22,8 +22,9 @@ class Person(models.Model):
 
     `child` sends everything to the guardian; a child without one is reached in the library only. Nobody is written to
     between `quiet_from` and `quiet_to`, in the library's time. Where loans or fees are open when she asks to be erased,
-    `erase_asked_at` is set and the night does it when they are settled. `form` is the registration's own: one that is
-    sent twice makes one person.
+    `erase_asked_at` is set and the night does it when they are settled. Who asked at a kiosk is
+    erased in the night after `erase_due_at`, unless the patron calls it off. `form` is the registration's own: one that
+    is sent twice makes one person.
     """
 
     ref = models.CharField(_("reference"), max_length=64, unique=True)
@@ -39,6 +40,7 @@ class Person(models.Model):
     provisional = models.BooleanField(_("not seen by staff yet"), default=False)
     form = models.UUIDField(_("form of registration"), null=True, blank=True, unique=True, editable=False)
     erase_asked_at = models.DateTimeField(_("asked to be erased"), null=True, blank=True)
+    erase_due_at = models.DateTimeField(_("to be erased on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("person")

@@ -112,4 +112,6 @@ def refused(why: Refused) -> str:
         Refused.TOO_SOON: _("A code has just been sent. Wait a minute before the next."),
         Refused.NOT_PROVED: _("This address is not proved yet. Bind it by a code first."),
         Refused.NO_PIN: _("A PIN has 4 to 12 digits."),
+        Refused.COUNTRY: _("No codes go to this country by text message: see [texts] in channels.toml."),
+        Refused.BUDGET: _("No more codes go out by text message today: see [texts] in channels.toml."),
     }[why]

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.people import export
-from kiosk.hub.outreach.people.erase import erase
-from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people import erase, export
+from kiosk.hub.outreach.people.models import Person, Source
 from kiosk.hub.outreach.people.pages.shared import of
 from kiosk.hub.outreach.people.reading import Chapter, chapters
+from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.staff import shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -43,12 +43,17 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse:
 def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Says what goes and what stays for now, and does it at the second press."""
     person = of(pk)
+    if request.method == "POST" and "keep" in request.POST:
+        erase.call_off(person, By(Source.STAFF, request.user.get_username()))
+        messages.success(request, _("Nothing is erased: her record stays."))
+        return redirect("staff:patron_of", person.ref)
     if request.method == "POST":
         return _erased(request, person)
     account = the_central().account(person.ref)
     return page(request, "patrons", "people/erase.html", {
         "person": person,
         "name": _name(person),
+        "erase_due": shown.when(person.erase_due_at) if person.erase_due_at else "",
         "loans": len(account.loans),
         "fees": shown.money(account.fees) if account.fees else "",
         "stays": bool(account.loans or account.fees),
@@ -57,7 +62,7 @@ def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _erased(request: HttpRequest, person: Person) -> HttpResponse:
-    done = erase(person.ref, hub_clock().now())
+    done = erase.erase(person.ref, hub_clock().now())
     if done.done:
         messages.success(request, _("She is erased. Nothing in this hub says any more who she was."))
         return redirect("staff:patrons")

@@ -58,7 +58,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "told": checks.facts_to_check(now),
         "unreached": checks.without_contact(),
         "unseen": Person.objects.filter(provisional=True).order_by("since"),
-        "leaving": Person.objects.exclude(erase_asked_at=None).order_by("erase_asked_at"),
+        "leaving": _leaving(),
     }
     show = show if show in queries else "check"
     found = paged(request, queries[show])
@@ -73,6 +73,12 @@ def lists(request: HttpRequest) -> HttpResponse:
         "percent": round(100 * figure.rate) if figure.rate is not None else None,
         "months": Terms.now().stale_months,
     })  # fmt: skip
+
+
+def _leaving() -> "QuerySet[Person]":
+    """Return who waits to be erased: for loans and fees, or for the days after the word at a kiosk."""
+    waits = Person.objects.exclude(erase_asked_at=None, erase_due_at=None)
+    return waits.order_by("erase_due_at", "erase_asked_at")
 
 
 def _tabs() -> list[tuple[str, str]]:
@@ -131,6 +137,8 @@ def _people(found: "list[Person]", show: str) -> list[PersonRow]:
 def _note(person: Person, show: str) -> str:
     match show:
         case "leaving":
+            if person.erase_due_at is not None:
+                return _("asked at a kiosk: erased after {when}").format(when=shown.when(person.erase_due_at))
             return _("asked on {day}").format(day=shown.day(person.erase_asked_at))
         case "unseen":
             first = person.contacts.order_by("pk").first() or person.facts.first()

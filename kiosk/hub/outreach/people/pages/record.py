@@ -82,6 +82,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     given = [str(Purpose(each.purpose).label) for each in _newest(person).values() if each.given]
     return "people/panel.html", {
         "person": person,
+        "erase_due": shown.when(person.erase_due_at) if person.erase_due_at else "",
         "contacts": _contacts(person, masked=True),
         "consents": _(", ").join(given),
         "guardian": _guardian(person),

@@ -50,7 +50,16 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
         return _asked(
             request, _("A code was sent just now, or too many today. Wait a minute, or come to the desk."), 429
         )
+    if sent is Refused.COUNTRY or sent is Refused.BUDGET:
+        return _asked(request, no_text(sent), 422)
     return _code(request, contact)
+
+
+def no_text(refused: Refused) -> str:
+    """Say why no code goes out by text message, and what to do."""
+    if refused is Refused.COUNTRY:
+        return _("We send no text messages to this country. Write an e-mail address, or come to the desk.")
+    return _("No more codes can be sent by text message today. Write an e-mail address, or come to the desk.")
 
 
 @require_POST

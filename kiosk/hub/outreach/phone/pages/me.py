@@ -65,6 +65,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "keeps_pins": the_central().keeps_pins(),
         "scanned": scan.offered(),
         "look": look.remembered(person),
+        "erased": words.due(person.erase_due_at) if person.erase_due_at else "",
     }
     return page(request, "me", context)
 

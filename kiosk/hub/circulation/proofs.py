@@ -1,0 +1,47 @@
+"""Take a change of a patron's record only with the pass that a right PIN or code was answered with.
+
+A card hash proves nothing: each kiosk has all of them in its snapshot. The pass (`kiosk.hub.passes`) names card, kiosk
+and a time; one that comes late, from a kiosk that was offline, must cover the time of the act, and the hub must not
+have heard of anything later from this kiosk than the pass lasted, so that no old one is used again.
+
+What has no such pass is refused while the patron waits, and set aside for staff where it was promised offline.
+"""
+
+from datetime import datetime
+
+from kiosk.domain.mine import ERASE, SENSITIVE
+from kiosk.domain.model import Block, Reason
+from kiosk.domain.transactions import Said
+from kiosk.hub import passes
+from kiosk.hub.circulation import watch
+from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.models import Attempt, Kiosk, Transaction
+from kiosk.hub.clock import hub_clock
+
+
+def is_proved(by: By, said: Said) -> bool:
+    """Tell whether the patron has shown that the card is hers, here or to the member of staff who acts."""
+    if by.staff:
+        return True
+    if by.kiosk is None or said.card is None or not passes.covers(said.proof, said.card, by.kiosk.name, by.now):
+        return False
+    return not _heard_since(by.kiosk, passes.ends(said.proof) + passes.SLACK)
+
+
+def refusal(by: By, said: Said) -> Block | None:
+    """Return why the answer of a known card is not taken, or None; count it against the kiosk."""
+    if said.ask not in SENSITIVE or by.staff or by.kiosk is None:
+        return None
+    now = hub_clock().now()
+    if not is_proved(by, said):
+        watch.note(by.kiosk, Attempt.What.UNPROVED, now)
+        return Block(Reason.NO_PROOF)
+    if said.ask == ERASE:
+        if watch.rests(by.kiosk, Attempt.What.ERASE, now):
+            return Block(Reason.CENTRAL_REFUSED)
+        watch.note(by.kiosk, Attempt.What.ERASE, now)
+    return None
+
+
+def _heard_since(kiosk: Kiosk, moment: datetime) -> bool:
+    return bool(Transaction.objects.filter(kiosk=kiosk, happened_at__gt=moment).exists())

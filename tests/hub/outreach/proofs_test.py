@@ -1,0 +1,212 @@
+"""A kiosk's key alone changes no record: each change needs the pass of a PIN or code, and an erasure waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from kiosk.domain.mine import SENSITIVE
+from kiosk.hub import passes
+from kiosk.hub.carrier.events import carry
+from kiosk.hub.circulation import cards, pins, watch
+from kiosk.hub.circulation.models import Attempt, ExceptionCase
+from kiosk.hub.circulation.watch import LIMITS
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.delivery.facts import fresh
+from kiosk.hub.outreach.delivery.models import Message
+from kiosk.hub.outreach.people import consents, erase
+from kiosk.hub.outreach.people.models import Consent, Contact, Order, Person
+from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.voice.models import Ticket
+from kiosk.hub.staff import mending
+from tests.hub.outreach.phone.phones import press, proved
+from tests.hub.staff.grace import Colleague, words
+from tests.hub.world import ADA_UID, LIN_UID, World
+
+PIN = "4711"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    pins.set_pin(world.ada, PIN)
+    return proved(world)
+
+
+def path(what: str, uid: str = ADA_UID) -> str:
+    return f"/api/v1/cards/{cards.hashed(uid)}/{what}"
+
+
+def opened(world: World, uid: str = ADA_UID) -> str:
+    return str(world.device.post(path("pin", uid), {"pin": PIN}).json()["token"])
+
+
+def says(
+    world: World, ask: str, answer: str, about: str = "", *, no_block: bool = False, **more: Any
+) -> dict[str, Any]:
+    body = {"ask": ask, "answer": answer, "about": about, "card": cards.hashed(ADA_UID), **more}
+    answered = world.tell(world.row("said", no_block=no_block, **body))
+    carry()
+    return answered
+
+
+@pytest.mark.parametrize("ask", sorted(SENSITIVE))
+def test_a_card_hash_changes_nothing(world: World, ada: Person, ask: str) -> None:
+    """The attack: every kiosk has the hash of every card in its snapshot."""
+    answered = says(world, ask, "please")
+    assert (answered["outcome"], answered["reason"]) == ("refused", "no_proof")
+    assert world.happened() == []
+    assert Person.objects.filter(pk=ada.pk, erase_due_at=None).exists()
+
+
+def test_a_pass_of_another_card_kiosk_or_hour_changes_nothing(world: World, ada: Person) -> None:
+    pins.set_pin(world.lin, PIN)
+    of_lin, of_ada = opened(world, LIN_UID), opened(world)
+    back = world.another("back")
+    of_back = str(back.post(path("pin"), {"pin": PIN}).json()["token"])
+    forged = of_ada[:-1] + ("0" if of_ada[-1] != "0" else "1")
+    for token in (of_lin, of_back, forged):
+        assert says(world, "erase", "please", proof=token)["reason"] == "no_proof"
+    world.ahead(minutes=(passes.GOOD_FOR + passes.SLACK) / timedelta(minutes=1))
+    assert says(world, "erase", "please", proof=of_ada)["reason"] == "no_proof"
+    assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted", "the control"
+
+
+def test_what_was_proved_before_the_hub_went_away_is_done_when_it_is_back(world: World, ada: Person) -> None:
+    version = consents.text(Purpose.CAMPAIGN).version
+    told = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
+    row = world.row("said", no_block=True, proof=opened(world), **told)
+    world.ahead(hours=40)
+    assert world.tell(row)["outcome"] == "accepted"
+    carry()
+    assert Consent.objects.get(purpose="campaign").given
+
+
+def test_an_old_pass_is_not_used_again_by_dating_back(world: World, ada: Person) -> None:
+    """A kiosk that keeps passes says that it happened then; the hub has heard of a later visit since."""
+    token, card = opened(world), cards.hashed(ADA_UID)
+    world.ahead(hours=40)
+    counter, boot = world.row("said")["mono_ns"], "b3f1"
+    then = counter - 40 * 3600 * 10**9
+
+    def dated_back() -> dict[str, Any]:
+        row = world.row("said", no_block=True, ask="erase", answer="please", card=card, proof=token)
+        sent = {"wire": 1, "boot": boot, "mono_ns": counter, "rows": [{**row, "mono_ns": then}]}
+        answer: dict[str, Any] = world.device.post("/api/v1/transactions", sent).json()["answers"][0]
+        return answer
+
+    assert dated_back()["outcome"] == "accepted", "the control: the hub has heard of nothing since"
+    world.tell(world.borrows(world.dune))
+    assert dated_back()["outcome"] == "set_aside"
+
+
+def test_what_was_promised_without_a_proof_is_kept_for_staff_who_may_do_it(world: World, ada: Person) -> None:
+    answered = says(world, "consent", "withdraw", "campaign", no_block=True)
+    assert answered["outcome"] == "set_aside"
+    case = ExceptionCase.objects.get()
+    about = mending.matter(case)
+    assert (case.reason, about.patron, about.can_be_done) == ("no_proof", world.ada, True)
+    assert mending.again(about, world.by) is None
+    carry()
+    assert not Consent.objects.get(purpose="campaign").given
+
+
+def test_an_erasure_waits_three_days_and_is_told_to_the_proved_address(world: World, ada: Person) -> None:
+    assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted"
+    told = Message.objects.get(kind="erasure")
+    assert told.told()["contact"] == Contact.objects.get().pk
+    world.ahead(hours=71)
+    assert erase.go_on(hub_clock().now()) == 0
+    world.ahead(hours=1)
+    assert erase.go_on(hub_clock().now()) == 1
+    assert not Person.objects.exists()
+
+
+def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) -> None:
+    says(world, "erase", "please", proof=opened(world))
+    client = Client(headers={"accept-language": "en"})
+    facts = fresh(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
+    assert facts is not None
+    link = "/p/" + facts["link"].split("/p/", 1)[1]
+    assert "It happens after" in words(client.get(link).content)
+    assert Person.objects.exclude(erase_due_at=None).exists(), "looking keeps nothing"
+    assert "Your record stays" in press(client, link, link)
+    world.ahead(hours=100)
+    assert erase.go_on(hub_clock().now()) == 0 and Person.objects.exists()
+    assert client.get("/p/keep/nonsense/").status_code == 410
+
+
+def test_a_kiosk_asks_for_few_erasures_a_day_and_staff_hear_of_it(world: World, ada: Person) -> None:
+    (limit,) = LIMITS[Attempt.What.ERASE]
+    for _each in range(limit.most):
+        assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted"
+    assert [each.reason for each in world.open_cases()] == ["erase_limit"]
+    assert says(world, "erase", "please", proof=opened(world))["outcome"] == "refused"
+    world.ahead(hours=25)
+    assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted"
+
+
+def test_many_changes_without_a_proof_raise_one_alarm_a_day(world: World, ada: Person) -> None:
+    for _each in range(12):
+        says(world, "use", "withdraw", "mail")
+    assert [(each.kind, each.reason) for each in world.open_cases()] == [("alarm", "unproved_limit")]
+
+
+def test_a_card_alone_takes_no_address_away_and_turns_no_order_round(world: World, ada: Person) -> None:
+    contact = Contact.objects.get()
+    assert says(world, "contact", "wrong", str(contact.pk))["outcome"] == "accepted"
+    assert Contact.objects.get().replaced_at is None
+    assert Ticket.objects.count() == 1, "staff ask her"
+    Order.objects.create(person=ada, kind="", channels=["paper"])
+    says(world, "channel", "mail")
+    assert Order.objects.get().channels == ["paper"]
+    says(world, "contact", "wrong", str(contact.pk), proof=opened(world))
+    assert Contact.objects.get().replaced_at is not None
+
+
+def test_staff_see_who_waits_to_be_erased_and_call_it_off(world: World, ada: Person) -> None:
+    grace = Colleague(headers={"accept-language": "en"})
+    grace.force_login(User.objects.create_superuser("grace", password="x"))
+    says(world, "erase", "please", proof=opened(world))
+    page = reverse("people:erase", args=(ada.pk,))
+    assert "asked at a kiosk" in words(grace.get(reverse("people:lists") + "?show=leaving").content)
+    assert "She asked for it at a kiosk" in words(grace.get(page).content)
+    grace.post(page, {"keep": "yes"})
+    assert Person.objects.filter(pk=ada.pk, erase_due_at=None).exists()
+
+
+def test_an_alarm_says_what_to_do(world: World, ada: Person) -> None:
+    grace = Colleague(headers={"accept-language": "en"})
+    grace.force_login(User.objects.create_superuser("grace", password="x"))
+    for _each in range(5):
+        says(world, "use", "withdraw", "mail")
+    case = ExceptionCase.objects.get()
+    assert "Records to be changed without a PIN" in words(grace.get(reverse("staff:exceptions")).content)
+    assert "revoke the kiosk" in words(grace.get(reverse("staff:exception", args=(case.pk,))).content)
+
+
+def test_wrong_pins_at_many_cards_lock_the_kiosk_and_raise_an_alarm(world: World, ada: Person) -> None:
+    """One PIN tried at one card after another: each card counts its own, the kiosk all of them."""
+    most = LIMITS[Attempt.What.PIN][0].most
+    for number in range(most):
+        tried = world.device.post(path("pin", f"04AA{number:04}"), {"pin": "1234"}).json()
+        assert tried["verdict"] == "wrong"
+    assert world.device.post(path("pin"), {"pin": PIN}).json() == {"verdict": "locked", "token": ""}
+    assert world.another("back").post(path("pin"), {"pin": PIN}).json()["verdict"] == "right", "the control"
+    assert [each.reason for each in world.open_cases()] == ["pin_limit"]
+    world.ahead(minutes=11)
+    assert world.device.post(path("pin"), {"pin": PIN}).json()["verdict"] == "right"
+
+
+def test_a_kiosk_sends_so_many_codes_an_hour(world: World, ada: Person) -> None:
+    (limit,) = LIMITS[Attempt.What.CODE]
+    for _each in range(limit.most):
+        watch.note(world.kiosk, Attempt.What.CODE, hub_clock().now())
+    assert world.device.post(path("code"), {}).json() == {"sent": False, "why": "too_many"}
+    assert not Message.objects.filter(kind="code").exists()
+    world.ahead(minutes=61)
+    assert world.device.post(path("code"), {}).json()["sent"], "the control"
