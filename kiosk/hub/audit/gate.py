@@ -1,4 +1,4 @@
-"""Stands before every page that shows a patron whole, and asks why; knows no page but by its name."""
+"""Ask why before every page that shows one patron: the patron's own, lists by patron, an item's last borrower."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from kiosk.hub.audit import looks
 from kiosk.hub.audit.models import Act
-from kiosk.hub.circulation.models import Patron
+from kiosk.hub.circulation.models import Loan, Patron
 from kiosk.hub.outreach.people.models import Contact, Note, Person
 
 Whose = Callable[[object], "str | None"]
@@ -37,29 +37,43 @@ def _note(pk: object) -> str | None:
     return found
 
 
+def _borrower(pk: object) -> str | None:
+    found: str | None = Loan.objects.filter(pk=pk, nameless=False).values_list("patron__ref", flat=True).first()
+    return found
+
+
 SHOWN: dict[str, tuple[Whose, Act]] = {
     "staff:patron": (_patron, Act.PAGE),
     "people:record": (_person, Act.RECORD),
     "people:export": (_person, Act.EXPORT),
     "people:export_file": (_person, Act.EXPORT),
     "people:erase": (_person, Act.ERASE),
+    "staff:borrower": (_borrower, Act.BORROWER),
 }
 """The pages themselves, and what opening one is called."""
+LISTS = frozenset({"staff:loans", "staff:fees"})
+"""Lists that show one patron's rows where `?patron=` names a pseudonym."""
 OTHERS = {"people:drop_note": _note}
 """Buttons of these pages whose key is not the person's; a contact's begin with `contact_`."""
 
 
 def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
     """The way to the page that asks why, or None where there is a reason already, or no patron."""
+    if view in LISTS and request.GET.get("patron"):
+        listed = Patron.objects.filter(ref=request.GET["patron"]).values_list("ref", flat=True).first()
+        return _unless_known(request, listed, Act.LISTS)
     shown = SHOWN.get(view)
     if shown is not None:
-        ref = shown[0](given.get("pk"))
-        if ref is None or looks.goes_on(request, ref, shown[1]):
-            return None
-        if request.method != "GET" and looks.was_here(request, ref):
-            return None
-        return why(ref, shown[1], request.get_full_path() if request.method == "GET" else request.path)
+        return _unless_known(request, shown[0](given.get("pk")), shown[1])
     return _button(request, view, given)
+
+
+def _unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpResponse | None:
+    if ref is None or looks.goes_on(request, ref, act):
+        return None
+    if request.method != "GET" and looks.was_here(request, ref):
+        return None
+    return why(ref, act, request.get_full_path() if request.method == "GET" else request.path)
 
 
 def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:

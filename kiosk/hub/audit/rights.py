@@ -57,7 +57,7 @@ NEEDS: dict[Right, str] = {
         audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
     Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
         staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
-        staff:holds staff:transits staff:unpacked staff:sent
+        staff:borrower staff:holds staff:transits staff:unpacked staff:sent
         staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
         staff:kiosks staff:kiosk rules:overview rules:in_house people:lose_cards voice:enter
         shelves:floors shelves:floor shelves:walk shelves:export""",

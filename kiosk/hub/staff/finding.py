@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from kiosk.domain.model import Block, Reason
 from kiosk.hub.catalogue.models import Item, Title
+from kiosk.hub.circulation import nobody
 from kiosk.hub.circulation.cards import hashed
 from kiosk.hub.circulation.models import Card, Patron
 
@@ -74,6 +75,14 @@ def patrons_named(words: str) -> "QuerySet[Patron]":
     for word in words.split():
         found = found.filter(has(("name",), word))
     return found
+
+
+def patrons_searched(words: str) -> "QuerySet[Patron]":
+    """Find patrons by name, number or card, for a list to choose from; without the row that stands for nobody."""
+    met = patron_by_number(words) if is_number(words) else None
+    if met is not None:
+        return Patron.objects.filter(pk=met.pk).select_related("category")
+    return patrons_named(words).exclude(identifier__startswith=nobody.NUMBER)
 
 
 def items_named(words: str) -> "QuerySet[Item]":

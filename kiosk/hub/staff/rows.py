@@ -16,7 +16,9 @@ class LoanRow:
     pk: int
     book: Book
     who: Who | None
-    """None where it is over for so long that it says no more whose it was."""
+    """None where the loan no longer names its patron, or where the page must not."""
+    hidden: int | None
+    """Key of a loan that is over and names a patron whom the page must not show."""
     since: str
     due: str
     late: bool
@@ -26,15 +28,23 @@ class LoanRow:
     on_loan: bool
 
     @staticmethod
-    def of(loan: Loan, *, by_rule: bool = False) -> "LoanRow":
-        """`by_rule` says by which rule it is lent; it is one query more where the loan was read without."""
+    def of(loan: Loan, *, by_rule: bool = False, named: bool = False) -> "LoanRow":
+        """Word a loan.
+
+        Args:
+            loan: With its patron, item and title.
+            by_rule: Say by which rule it was lent, with one more query where the loan was read without its rule.
+            named: Show the patron of a loan that is over, for a page that is only about this patron.
+        """
+        hidden = not (named or loan.nameless or loan.state in Loan.OPEN)
         on_loan = loan.state == Loan.State.ON_LOAN
         late = on_loan and not loan.reckoned and loan.due < hub_clock().now()
         tones = {Loan.State.ON_LOAN: Tone.DONE, Loan.State.HANDED_IN: Tone.CLOCK, Loan.State.RETURNED: Tone.DONE}
         return LoanRow(
             pk=loan.pk,
             book=shown.book(loan.item),
-            who=None if loan.nameless else shown.who(loan.patron),
+            who=None if loan.nameless or hidden else shown.who(loan.patron),
+            hidden=loan.pk if hidden else None,
             since=shown.when(loan.checked_out_at),
             due=shown.due_of(loan),
             late=late,
@@ -97,7 +107,7 @@ class HoldRow:
 @dataclass(frozen=True, slots=True)
 class FeeRow:
     pk: int
-    who: Who
+    who: Who | None
     kind: str
     note: str
     book: Book | None
@@ -107,10 +117,11 @@ class FeeRow:
     settled: str
 
     @staticmethod
-    def of(fee: Fee) -> "FeeRow":
+    def of(fee: Fee, *, named: bool = False) -> "FeeRow":
+        """Word a fee; `named` shows whose a settled fee was, for a page that is only about this patron."""
         return FeeRow(
             pk=fee.pk,
-            who=shown.who(fee.patron),
+            who=shown.who(fee.patron) if named or fee.paid < fee.amount else None,
             kind=fee.get_kind_display(),
             note=fee.note,
             book=shown.book(fee.item) if fee.item else None,

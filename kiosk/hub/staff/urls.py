@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/items/<int:pk>/lose/", items.lose, name="lose"),
     path("staff/items/<int:pk>/receive/", items.receive, name="receive"),
     path("staff/loans/", lists.loans, name="loans"),
+    path("staff/loans/<int:pk>/borrower/", lists.borrower, name="borrower"),
     path("staff/loans/undo/<uuid:act>/", lists.take_back, name="take_back"),
     path("staff/transits/", transits.transits, name="transits"),
     path("staff/transits/here/", transits.unpacked, name="unpacked"),

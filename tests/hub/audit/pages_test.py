@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.urls import reverse
@@ -30,7 +31,7 @@ def test_a_policy_is_read_before_the_next_patron_is_opened(world: World, grace: 
     hers = reverse("staff:patron", args=(world.ada.pk,))
     asked = ida.client.get(hers, follow=True)
     assert "Look only at what you need." in words(asked.content)
-    then = asked.redirect_chain[-1][0].split("then=")[1]
+    then = unquote(asked.redirect_chain[-1][0].split("then=")[1])
     read = ida.client.post(reverse("audit:acknowledge", args=(1,)), {"then": then}, follow=True)
     assert "What do you open her page for?" in words(read.content)
     assert "has read version 1" in words(grace.client.get(reverse("audit:staff")).content)

@@ -12,6 +12,7 @@ from kiosk.hub.catalogue.models import Branch, Item, ItemType
 from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron
 from kiosk.hub.staff.page import ROWS
+from tests.hub.staff import grace as graces
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 
@@ -212,7 +213,9 @@ def test_loans_are_listed_by_what_has_become_of_them(world: World, grace: Grace)
     world.ahead(days=30)
     grace.signs_in()
     assert "Dune" in grace.sees("loans", query="?show=late")
-    assert "Dune" in grace.sees("loans", query="?q=20000000000012")
+    assert "Dune" in grace.sees("loans", query="?q=dun&show=late")
+    assert "Dune" in grace.sees("loans", query=f"?patron={world.ada.ref}")
+    assert "No loan here" in grace.sees("loans", query=f"?patron={world.lin.ref}")
     assert "No loan here" in grace.sees("loans", query="?q=xyzzy")
 
 
@@ -251,10 +254,12 @@ def test_a_button_leads_back_to_its_page_and_nowhere_else(world: World, grace: G
 def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> None:
     desk.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
     assert "Ada S. ···0012 Dune" in grace.sees("fees")
-    assert "lost item water Wed 25 Nov 35.00 CNY 35.00 CNY" in grace.sees("fees", query="?q=ada")
+    owed = graces.words(grace.client.get("/staff/fees/?q=ada", follow=True).content)
+    assert "lost item water Wed 25 Nov 35.00 CNY 35.00 CNY" in owed
     desk.take(world.by, world.ada, Decimal(35))
     assert "No fee here" in grace.sees("fees")
     assert "35.00 CNY Wed 25 Nov" in grace.sees("fees", query="?show=settled")
+    assert "Nobody found" in grace.sees("fees", query="?q=xyzzy")
 
 
 def test_names_are_shown_in_the_language_of_the_page(world: World) -> None:

@@ -15,6 +15,8 @@ class Act(TextChoices):
     RECORD = "record", _("record")
     EXPORT = "export", _("export")
     ERASE = "erase", _("page of erasing")
+    LISTS = "lists", _("list of loans or fees")
+    BORROWER = "borrower", _("last borrower of an item")
 
 
 class Reason(TextChoices):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -32,7 +34,7 @@ def why(request: HttpRequest, ref: str) -> HttpResponse:
     if standing is None:
         raise Http404
     if policies.unread(request.user.get_username()) is not None:
-        return redirect(f"{reverse('audit:policy')}?then={reverse('audit:why', args=(ref,))}")
+        return redirect(f"{reverse('audit:policy')}?{urlencode({'then': request.get_full_path()})}")
     in_words, fault = act in ASKED_IN_WORDS or _is_key(ref), ""
     if request.method == "POST":
         reason, words = _reason(request), " ".join(request.POST.get("words", "").split())[:LONGEST]
@@ -41,7 +43,8 @@ def why(request: HttpRequest, ref: str) -> HttpResponse:
             looks.begin(request, ref, act, reason, words if in_words else "")
             return redirect(_then(request, ref))
     return page(request, "patrons", "audit/why.html", {
-        "who": shown.masked(standing.name), "last4": shown.last4(standing.identifier), "act": act,
+        "who": "" if act is Act.BORROWER else shown.masked(standing.name),
+        "last4": shown.last4(standing.identifier), "act": act,
         "then": _then(request, ref), "reasons": [each for each in Reason if each is not Reason.CARD],
         "in_words": in_words, "is_export": act in ASKED_IN_WORDS, "fault": fault,
         "words": request.POST.get("words", ""), "longest": LONGEST,

@@ -1,10 +1,11 @@
 """The lists of loans, holds and fees with their filters and buttons; decides nothing."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -13,34 +14,60 @@ from django.views.decorators.http import require_GET, require_POST
 from kiosk.domain.model import Block
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Fee, Hold, Loan, Transit
+from kiosk.hub.circulation.models import Fee, Hold, Loan, Patron, Transit
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.staff import finding, scope, shown, waiting
 from kiosk.hub.staff.door import by_staff, staff_only
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.rows import FeeRow, HoldRow, LoanRow
+from kiosk.hub.staff.scope import Row
+from kiosk.hub.staff.shown import Who
 from kiosk.hub.staff.views.acts import refused, said
 
 
 @require_GET
 @staff_only
 def loans(request: HttpRequest) -> HttpResponse:
-    """Lists loans: all that are open, the overdue ones, those handed in, or those that are over."""
+    """List loans by title or barcode: all that are open, the overdue ones, those handed in, or those that are over.
+
+    `?patron=` shows one patron's loans, for which the gate has asked a reason. Only there a loan that is over says
+    whose it was.
+    """
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
-    asked = _loans(show, words) if words else scope.narrowed(request, _loans(show, words), "branch")
+    patron = _chosen(request)
+    asked = _of(patron, _loans(show, words))
+    if not words and patron is None:
+        asked = scope.narrowed(request, asked, "branch")
     found = paged(request, asked.select_related("patron", "item__title"))
+    named = patron is not None
     tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("Handed in")), ("closed", _("Closed")))
     return page(request, "loans", "staff/loans.html", {
-        "found": found, "rows": [LoanRow.of(each) for each in found], "q": words, "show": show, "tabs": tabs,
-        "kept": kept(request), "scope": scope.shown_to(request),
+        "found": found, "rows": [LoanRow.of(each, named=named) for each in found], "q": words, "show": show,
+        "tabs": tabs, "kept": kept(request), "scope": None if patron else scope.shown_to(request),
+        "patron": shown.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "people": _people(words),
     })  # fmt: skip
+
+
+def _chosen(request: HttpRequest) -> Patron | None:
+    ref = request.GET.get("patron", "")
+    return get_object_or_404(Patron, ref=ref) if ref else None
+
+
+def _of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    return rows.filter(patron=patron) if patron else rows
+
+
+def _people(words: str) -> list[tuple[Who, str]]:
+    """The patrons whom the words may mean, masked: each leads to that patron's rows, and to the question why."""
+    found = finding.patrons_searched(words)[: finding.MOST] if words else ()
+    return [(shown.who(each), each.ref) for each in found]
 
 
 def _loans(show: str, words: str) -> "QuerySet[Loan]":
     found = Loan.objects.all()
     if words:
-        named = finding.has(("item__title__title", "patron__name"), words)
-        found = found.filter(named | Q(item__barcode=words) | Q(patron__identifier=words))
+        found = found.filter(finding.has(("item__title__title",), words) | Q(item__barcode=words))
     match show:
         case "late":
             return found.filter(Loan.late(hub_clock().now())).order_by("due", "pk")
@@ -129,20 +156,32 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff_only
 def fees(request: HttpRequest) -> HttpResponse:
-    """Lists fees that are owed, or those that are settled."""
+    """List fees that are owed, or those that are settled; `?patron=` as in `loans`."""
     show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
-    rows = Fee.objects.select_related("patron", "item__title")
-    if words:
-        rows = rows.filter(finding.has(("patron__name",), words) | Q(patron__identifier=words))
+    patron, people = _chosen(request), _people(words)
+    if len(people) == 1 and patron is None:
+        return redirect(f"{request.path}?{urlencode({'show': show, 'patron': people[0][1]})}")
+    rows = _of(patron, Fee.objects.select_related("patron", "item__title"))
+    if words and patron is None:
+        rows = rows.none()
     if show == "settled":
         rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
     else:
         rows = rows.filter(paid__lt=F("amount")).order_by("charged_at", "pk")
     found = paged(request, rows)
     return page(request, "fees", "staff/fees.html", {
-        "found": found, "rows": [FeeRow.of(each) for each in found], "show": show, "q": words,
+        "found": found, "rows": [FeeRow.of(each, named=patron is not None) for each in found], "show": show,
+        "q": words, "patron": shown.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "people": people,
         "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Settled"))), "kept": kept(request),
     })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def borrower(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead to the patron of a loan that is over; the gate has asked what for."""
+    return redirect("staff:patron", get_object_or_404(Loan, pk=pk, nameless=False).patron_id)
 
 
 @require_POST

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import as_receipt_code
-from kiosk.hub.circulation import desk, nobody
+from kiosk.hub.circulation import desk
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from kiosk.hub.staff import finding, panels, receipts, shown, standing
 from kiosk.hub.staff.door import branch_of, by_staff, staff_only
@@ -43,19 +43,11 @@ def patrons(request: HttpRequest) -> HttpResponse:
     code = as_receipt_code(words)
     if code and receipts.is_known(code):
         return redirect("staff:receipt", code)
-    found = paged(request, _shown(_searched(words), show))
+    found = paged(request, _shown(finding.patrons_searched(words), show))
     return page(request, "patrons", "staff/patrons.html", {
         "found": found, "rows": _rows(found), "q": words, "show": show, "kept": kept(request),
         "code": code, "receipt": finding.grouped(code) if code else "",
     })  # fmt: skip
-
-
-def _searched(words: str) -> "QuerySet[Patron]":
-    if finding.is_number(words):
-        met = finding.patron_by_number(words)
-        if met is not None:
-            return Patron.objects.filter(pk=met.pk).select_related("category")
-    return finding.patrons_named(words).exclude(identifier__startswith=nobody.NUMBER)
 
 
 def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
