@@ -45,6 +45,7 @@ from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.showcase import Shown
 from kiosk.sync.sip2.beside import Sip2BesideHub
+from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.technicians import Technicians
 from kiosk.views import OutOfOrder
 from kiosk.words import Words
@@ -102,11 +103,13 @@ class Kiosk:
             boot_id(),
             lambda: self.to_hub.carried(),
             lambda since: self.to_hub.resend(since),
+            lambda before, most: self.to_hub.held(before, most),
         )
-        closure, via = Closure(self.config.paths.state), self.staging.via if self.staging else None
+        state, via = self.config.paths.state, self.staging.via if self.staging else None
         assert self.config.at_hub is not None
         via = via if isinstance(self.central, RestCentral) else None
-        return Fleet(self.config.at_hub.address, hub.signer, self.clock, facts, closure, self._heard, via)
+        kept = Closure(state), TwoBoxes(state)
+        return Fleet(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._heard, via)
 
     def _shown(self, hub: RestCentral) -> Shown:
         return Shown(self.config.paths.state / "showcase", hub, self.clock)

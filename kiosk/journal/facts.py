@@ -94,6 +94,15 @@ class Gone:
     last: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A closed row, which the central must hold; `gone` is what to report once it cannot be sent again."""
+
+    seq: int
+    id: TransactionId
+    gone: Gone | None
+
+
 def free_space(directory: Path) -> int:
     """Bytes that an ordinary process may still write there."""
     space = os.statvfs(directory)

@@ -20,6 +20,7 @@ from kiosk.journal.facts import (
     Carried,
     Counts,
     Gone,
+    Held,
     Moment,
     State,
     boot_id,
@@ -36,7 +37,7 @@ from kiosk.journal.file import (
     create,
     transaction,
 )
-from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, sealed, states, through
+from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, held, sealed, states, through
 from kiosk.sync import durable
 from kiosk.sync.central import Marks, Row
 
@@ -45,6 +46,7 @@ __all__ = [
     "Carried",
     "Counts",
     "Gone",
+    "Held",
     "Journal",
     "JournalFailed",
     "JournalMissing",
@@ -195,6 +197,11 @@ class Journal:
         """Which closed rows of these `resend` does not bring back, oldest first, and what is still known of them."""
         with self._guarded():
             return gone(self._db, since, through, most)
+
+    def held(self, before: int | None, most: int) -> Sequence[Held]:
+        """Return at most `most` closed rows below number `before` (None: the newest), newest first."""
+        with self._guarded():
+            return held(self._db, before, most)
 
     def pending(self) -> Sequence[Row]:
         """All that is queued, oldest first."""

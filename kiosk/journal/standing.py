@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from kiosk.domain.transactions import TransactionId
-from kiosk.journal.facts import UNSENDABLE, Gone, SealedTo
+from kiosk.journal.facts import UNSENDABLE, Gone, Held, SealedTo
 from kiosk.journal.file import KEPT
 
 WAITS = "body IS NOT NULL AND state = 'queued'"
@@ -21,6 +21,9 @@ SENDABLE = (
     " NOT LIKE ?)"
 )
 """What a central that has forgotten it may have again: what it has done, and what a patron was promised."""
+LARGEST = 2**63 - 1
+KNOWN = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
+"""Columns from which `_gone` is made."""
 
 
 def states(db: apsw.Connection, rows: str) -> Counter[str]:
@@ -45,20 +48,25 @@ def sealed(db: apsw.Connection) -> Sequence[SealedTo]:
 
 def gone(db: apsw.Connection, since: int, through: int, most: int) -> Sequence[Gone]:
     """Closed rows of these that a central cannot have again, oldest first."""
-    fields = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
     where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
     oldest = int(db.execute("SELECT coalesce(min(seq), 1) FROM rows WHERE seq > 0").get)
     rows: Iterable[Any] = db.execute(
-        f"SELECT {fields} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (since, through, f"{UNSENDABLE}%", most)
+        f"SELECT {KNOWN} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (since, through, f"{UNSENDABLE}%", most)
     ).fetchall()
     lost = [Gone(since, "deleted", last=min(oldest - 1, through))] if since < oldest else []
-    return lost + [
-        Gone(
-            seq,
-            "unsendable" if (reason or "").startswith(UNSENDABLE) else why,
-            TransactionId(id),
-            kind,
-            datetime.fromisoformat(at),
-        )
-        for seq, id, kind, at, why, reason in rows
-    ]
+    return lost + [_gone(*row) for row in rows]
+
+
+def held(db: apsw.Connection, before: int | None, most: int) -> Sequence[Held]:
+    """Return closed rows below number `before` (None: the newest), newest first."""
+    rows: Iterable[Any] = db.execute(
+        f"SELECT coalesce({SENDABLE}, 0), {KNOWN} FROM rows WHERE seq > 0 AND seq < ? AND state <> 'queued'"
+        " ORDER BY seq DESC LIMIT ?",
+        (f"{UNSENDABLE}%", LARGEST if before is None else before, most),
+    ).fetchall()
+    return [Held(row[0], TransactionId(row[1]), None if sendable else _gone(*row)) for sendable, *row in rows]
+
+
+def _gone(seq: int, id: str, kind: str, at: str, why: str, reason: str | None) -> Gone:
+    why = "unsendable" if (reason or "").startswith(UNSENDABLE) else why
+    return Gone(seq, why, TransactionId(id), kind, datetime.fromisoformat(at))

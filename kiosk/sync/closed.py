@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, TransactionId
-from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
+from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
 from kiosk.sync.central import Outcome, Row
 from kiosk.sync.traces import Agreed
 
@@ -47,6 +47,9 @@ class ClosedCourier:
 
     async def carried(self) -> Carried:
         return Carried("", 0)
+
+    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+        raise self.failure
 
     async def resend(self, since: int) -> Sequence[Gone]:
         raise self.failure

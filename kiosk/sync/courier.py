@@ -17,7 +17,7 @@ from kiosk.clock import Clock
 from kiosk.domain.model import Block
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
 from kiosk.health import READY, Condition, Health, PartName, PartState
-from kiosk.journal.journal import Carried, Counts, Gone, Journal, JournalFailed, Why
+from kiosk.journal.journal import Carried, Counts, Gone, Held, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
 from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Refused, Row
@@ -146,6 +146,10 @@ class Courier:
     async def carried(self) -> Carried:
         """How far the central was told."""
         return await self._ledger.carried()
+
+    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+        """Return at most `most` answered rows below number `before` (None: the newest), newest first."""
+        return await self._ledger.held(before, most)
 
     async def resend(self, since: int) -> Sequence[Gone]:
         """Hands over again what the central has forgotten, from row `since` on; answers what it cannot have again."""

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import Protocol
 
@@ -15,15 +15,16 @@ import uuid6
 
 from kiosk.clock import Clock
 from kiosk.health import PartName, PartState
-from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed
+from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
 from kiosk.sync import fleet_wire, sealing, signing, wire
 from kiosk.sync.apart import apart
 from kiosk.sync.central import CentralAway, OutOfService
 from kiosk.sync.closure import Closure
-from kiosk.sync.forgotten import Doubt
+from kiosk.sync.forgotten import Comparison, Doubt
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.rest import API, MOST_ANSWER
 from kiosk.sync.signer import Signer, refusal
+from kiosk.sync.two_boxes import TwoBoxes
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,10 @@ class Told:
     identify: bool = False
     known: int | None = field(default=None, compare=False)
     """The hub has every row up to this one."""
+    missing: Sequence[str] = field(default=(), compare=False)
+    """Ids that the report named as held, which the hub lacks."""
+    two_boxes: Sequence[date] = field(default=(), compare=False)
+    """Days of the hub's open warnings that numbers were used twice."""
     seal_key: str = field(default="", compare=False)
     """The hub's key to which rows are sealed from now on; empty where it says nothing of it."""
 
@@ -66,6 +71,8 @@ class Facts:
     carried: Callable[[], Awaitable[Carried]]
     resend: Callable[[int], Awaitable[Sequence[Gone]]]
     """Sends again what the hub has forgotten, from that row on; answers what cannot come again."""
+    held: Callable[[int | None, int], Awaitable[Sequence[Held]]]
+    """Closed rows below that number (None: the newest), newest first, at most so many."""
 
 
 class Fleet:
@@ -78,6 +85,7 @@ class Fleet:
         clock: Clock,
         facts: Facts,
         closure: Closure,
+        two_boxes: TwoBoxes,
         on_told: Callable[[Told], None],
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
@@ -87,6 +95,7 @@ class Fleet:
         self._clock = clock
         self._facts = facts
         self._closure = closure
+        self._two_boxes = two_boxes
         self._on_told = on_told
         self._whole = timing.whole
         self._began = clock.monotonic()
@@ -96,6 +105,7 @@ class Fleet:
         self._missed = ""
         self._closed = closure.closed
         self._doubt = Doubt()
+        self._comparison = Comparison(lambda before: facts.held(before, fleet_wire.MOST_HELD), facts.resend)
         self._gone: list[Gone] = []
         """Rows that the hub has forgotten and cannot have again, still to be told."""
 
@@ -149,9 +159,12 @@ class Fleet:
             self._closed = told.closed
             self.stir()  # so that staff soon see the kiosk follow
         await asyncio.to_thread(self._closure.keep, told.closed)
+        if told.closed is not REVOKED:
+            await asyncio.to_thread(self._two_boxes.keep, told.two_boxes)
         self._on_told(told)
         await self._seal_to(reply, told.seal_key)
         await self._remind(told.known, carried.through, len(report.gone))
+        await self._compare(told.missing)
 
     async def _remind(self, known: int | None, through: int, told: int) -> None:
         """Where the hub has forgotten rows they go again, and what cannot is told with the next reports."""
@@ -162,6 +175,12 @@ class Fleet:
                 log.warning("the hub has forgotten the rows from %d to %d: they go again", since, through)
                 with contextlib.suppress(JournalFailed):
                     self._gone = list(await self._facts.resend(since))
+        if self._gone:
+            self.stir()
+
+    async def _compare(self, missing: Sequence[str]) -> None:
+        with contextlib.suppress(JournalFailed):
+            self._gone += await self._comparison.heard(missing, self._clock.monotonic())
         if self._gone:
             self.stir()
 
@@ -200,6 +219,8 @@ class Fleet:
             help=list(self._calls.values()),
             journal=carried.journal if carried.through else "",
             gone=[_gone(each) for each in self._gone[: fleet_wire.MOST_GONE]],
+            held=[fleet_wire.HeldReport(seq=each.seq, id=each.id) for each in await self._held()],
+            two_boxes=list(self._two_boxes.days),
             seal=seal,
             sealed=_sealed(carried),
         )
@@ -210,6 +231,12 @@ class Fleet:
             return await self._facts.carried()
         except JournalFailed:
             return Carried("", 0)
+
+    async def _held(self) -> Sequence[Held]:
+        try:
+            return await self._comparison.block()
+        except JournalFailed:
+            return ()
 
     def _seal(self) -> str:
         key = self._signer.identity.seal_key
@@ -247,7 +274,9 @@ class Fleet:
             raise CentralAway("unusable_answer") from None
         closed = answer.out_of_service
         shut = OutOfService(closed.zh, closed.en) if closed else None
-        return Told(shut, answer.identify, answer.known, answer.seal_key or "")
+        return Told(
+            shut, answer.identify, answer.known, answer.missing, answer.two_boxes, seal_key=answer.seal_key or ""
+        )
 
     def _note(self, reason: str) -> None:
         """Says once that the hub does not hear, and once that it does again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -14,6 +16,8 @@ Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 MOST_CALLS = 20
 MOST_GONE = 50
+MOST_HELD = 100
+MOST_WARNINGS = 20
 MOST_SEALS = 50
 SealName = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -84,6 +88,13 @@ class GoneReport(Strict):
     at: Moment | None = None
 
 
+class HeldReport(Strict):
+    """A row that the hub has answered, so that it must have it."""
+
+    seq: Annotated[int, Field(ge=1, le=LARGEST)]
+    id: UuidV7
+
+
 class SealedReport(Strict):
     """How many rows are sealed to a key of the hub's: of those that wait, and of all whose bodies are still kept."""
 
@@ -114,6 +125,10 @@ class HealthReport(Strict):
     """The id of the kiosk's journal; empty while the hub was told nothing of it."""
     gone: Annotated[list[GoneReport], Field(max_length=MOST_GONE, default_factory=list)]
     """Rows that the hub does not know any more and that cannot come again."""
+    held: Annotated[list[HeldReport], Field(max_length=MOST_HELD, default_factory=list)]
+    """Rows that the hub has answered: a part of them with each report, the newest first."""
+    two_boxes: Annotated[list[date], Field(max_length=MOST_WARNINGS, default_factory=list)]
+    """Days on which the hub saw numbers used twice, as it last told: a hub that was restored learns them again."""
     seal: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     """The name of the hub's key to which it seals what comes now."""
     sealed: Annotated[list[SealedReport], Field(max_length=MOST_SEALS)] | None = None
@@ -138,5 +153,9 @@ class FleetAnswer(Lenient):
     """Staff have seen every call that it made."""
     known: Annotated[int, Field(ge=0)] | None = None
     """Every row of its journal up to this number is here; null where the hub cannot tell."""
+    missing: Annotated[Sequence[UuidV7], Field(max_length=MOST_HELD)] = ()
+    """Rows named in `held` that are not here, though their numbers count as received."""
+    two_boxes: Annotated[Sequence[date], Field(max_length=MOST_WARNINGS)] = ()
+    """Days on which numbers came twice, for which staff have not settled the case."""
     seal_key: Key | None = None
     """To which the kiosk seals from now on; a hub that says nothing of it leaves it at the one before."""

@@ -14,7 +14,7 @@ from kiosk.clock import Clock
 from kiosk.domain.model import Block, CardRef
 from kiosk.domain.transactions import Act, Checkin, Trust
 from kiosk.journal.erasing import NO_DAY
-from kiosk.journal.journal import Answered, Carried, Counts, Gone, Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal.journal import Answered, Carried, Counts, Gone, Held, Journal, JournalFailed, Moment, State, boot_id
 from kiosk.sync.central import Accepted, Outcome, Refused, Row, Seal
 from kiosk.sync.overlay import standing
 from kiosk.sync.traces import Agreed, Written, agreed, written
@@ -264,6 +264,9 @@ class Ledger:
 
     async def carried(self) -> Carried:
         return await self.run(self._journal.carried)
+
+    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+        return await self.run(self._journal.held, before, most)
 
     async def resend(self, since: int) -> Sequence[Gone]:
         """Queues anew, from row `since` on, what the central had; answers what cannot be queued again."""

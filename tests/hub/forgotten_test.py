@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import uuid6
 
 from kiosk.domain.transactions import TransactionId, receipt_code
+from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk
 from kiosk.hub.fleet import enrolment
 from tests.hub.device import Device, enrolled
-from tests.hub.fleet.health_test import report
+from tests.hub.fleet.health_test import HEALTH, report
 from tests.hub.staff.grace import Grace
 from tests.hub.world import NOW, World
 
@@ -27,11 +29,13 @@ def told(device: Device, journal: str = JOURNAL, *gone: dict[str, object]) -> in
     return known
 
 
-def hands_over(world: World, *seqs: int, journal: str = JOURNAL) -> None:
-    for seq in seqs:
-        row = {**world.returns(world.emma, no_block=True), "seq": seq}
+def hands_over(world: World, *seqs: int, journal: str = JOURNAL) -> list[str]:
+    """Return the ids of the rows."""
+    rows = [{**world.returns(world.emma, no_block=True), "seq": seq} for seq in seqs]
+    for row in rows:
         envelope = {"wire": 1, "journal": journal, "rows": [row]}
         assert world.device.post("/api/v1/transactions", envelope).json()["answers"][0]["outcome"] == "accepted"
+    return [str(row["id"]) for row in rows]
 
 
 def gone(seq: int, why: str = "erased", **more: object) -> dict[str, Any]:
@@ -105,9 +109,44 @@ def test_a_run_of_which_nothing_is_known_is_counted_at_once(world: World) -> Non
 
 
 def test_a_row_that_is_here_is_never_called_lost(world: World) -> None:
-    hands_over(world, 1, 2)
-    assert told(world.device, JOURNAL, gone(1), gone(2)) == 2
+    ids = hands_over(world, 1, 2)
+    assert told(world.device, JOURNAL, gone(1, id=ids[0]), gone(2, id=ids[1])) == 2
     assert open_gaps() == []
+
+
+def test_rows_whose_numbers_are_here_for_others_are_missing_and_open_a_case(world: World) -> None:
+    """A card image was put back, so numbers were used twice; then the hub went back to before the second time."""
+    first = hands_over(world, 1, 2, 3)
+    second = [gone(number) for number in (2, 3, 4)]
+    held = [{"seq": 1, "id": first[0]}, *({"seq": each["seq"], "id": each["id"]} for each in second)]
+    answer = world.device.post(HEALTH, report(journal=JOURNAL, held=held)).json()
+    assert (answer["known"], answer["missing"]) == (3, [second[0]["id"], second[1]["id"]]), "4 is missing by number"
+    assert [case.reason for case in world.open_cases()] == ["two_boxes"]
+    assert answer["two_boxes"] == [NOW.date().isoformat()]
+    told(world.device, JOURNAL, second[0])
+    assert [(case.reason, case.seq) for case in open_gaps()] == [("erased", 2)]
+    answer = world.device.post(HEALTH, report(journal=JOURNAL, held=held)).json()
+    assert answer["missing"] == [second[1]["id"]], "a case tells of the other"
+
+
+def test_a_row_that_could_not_be_read_is_not_missing(world: World) -> None:
+    row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
+    world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
+    answer = world.device.post(HEALTH, report(journal=JOURNAL, held=[{"seq": 1, "id": row["id"]}])).json()
+    assert (answer["known"], answer["missing"]) == (1, [])
+
+
+def test_a_warning_of_two_boxes_outlives_a_restore_until_staff_settle_it(world: World) -> None:
+    """The kiosk says again what the hub told it, and the hub opens its case anew; a settled one stays settled."""
+    day = (NOW - timedelta(days=2)).date().isoformat()
+    answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
+    assert answer["two_boxes"] == [day]
+    (case,) = world.open_cases()
+    assert (case.kind, case.reason) == ("conflict", "two_boxes")
+    cases.resolve(case, "grace", "the second box is switched off", NOW)
+    answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
+    assert answer["two_boxes"] == []
+    assert list(world.open_cases()) == []
 
 
 def test_staff_see_gaps_and_lost_rows_on_the_kiosks_page(world: World) -> None:

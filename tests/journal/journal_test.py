@@ -192,6 +192,22 @@ def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path)
     assert journal.carried().through == 5
 
 
+def test_closed_rows_are_named_from_the_newest_back_with_what_is_known_of_those_that_cannot_go_again(
+    path: Path,
+) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(5)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
+    for row in rows[1:3]:
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
+    journal.purge(START)
+    told = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.held(None, 3)]
+    assert told == [(4, rows[3].id, "refused"), (3, rows[2].id, None), (2, rows[1].id, None)]
+    assert [(each.seq, each.gone and each.gone.why) for each in journal.held(2, 3)] == [(1, "erased")]
+    assert journal.held(1, 3) == []
+
+
 def test_an_empty_journal_has_carried_nothing(path: Path) -> None:
     journal = opened(path)
     assert journal.carried() == Carried(journal.kiosk, 0)

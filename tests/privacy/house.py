@@ -35,6 +35,7 @@ from kiosk.sync.fleet import Facts, Fleet
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
 from kiosk.sync.signer import Signer
+from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.technicians import Technicians
 from kiosk.views import View, actions
 from kiosk.visit.ground import DemoGround, demo_ground
@@ -102,10 +103,10 @@ class Kiosk:
         facts = Facts(
             lambda: health.states, lambda: self.courier.counts(), lambda: True, boot_id(),
             lambda: self.courier.carried(), lambda since: self.courier.resend(since),
+            lambda before, most: self.courier.held(before, most),
         )  # fmt: skip
-        fleet = Fleet(
-            config.central.address, central.signer, clock, facts, Closure(config.paths.state), lambda told: None, via
-        )
+        kept = Closure(config.paths.state), TwoBoxes(config.paths.state)
+        fleet = Fleet(config.central.address, central.signer, clock, facts, *kept, lambda told: None, via)
         self._overhear(fleet)
 
         def changed(part: PartName, state: PartState) -> None:

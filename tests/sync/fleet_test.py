@@ -17,7 +17,7 @@ import uuid6
 from kiosk.clock import VisitClock
 from kiosk.domain.transactions import TransactionId
 from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.journal.facts import SealedTo
+from kiosk.journal.facts import Held, SealedTo
 from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed, Why
 from kiosk.sync.central import OutOfService
 from kiosk.sync.closure import Closure
@@ -26,6 +26,7 @@ from kiosk.sync.fleet import EVERY, REVOKED, Facts, Fleet, Told
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.sealing import name_of
 from kiosk.sync.signer import Signer
+from kiosk.sync.two_boxes import TwoBoxes
 from tests.librarian import Librarian
 from tests.patience import PATIENCE
 from tests.rotated_key_test import seal_key
@@ -53,9 +54,11 @@ class Kiosk:
         self.carried = Carried("", 0)
         self.gone: list[Gone] = []
         self.sent_again: list[int] = []
-        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend)
+        self.held: list[Held] = []
+        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend, self._held)
         self.signer = signer
-        self.fleet = Fleet(url, signer, self.clock, facts, Closure(state), self.heard.append, timing=PATIENT)
+        kept = Closure(state), TwoBoxes(state)
+        self.fleet = Fleet(url, signer, self.clock, facts, *kept, self.heard.append, timing=PATIENT)
 
     async def _backlog(self) -> Counts:
         if self.broken is not None:
@@ -68,6 +71,9 @@ class Kiosk:
     async def _resend(self, since: int) -> list[Gone]:
         self.sent_again.append(since)
         return self.gone
+
+    async def _held(self, before: int | None, most: int) -> list[Held]:
+        return [row for row in self.held if before is None or row.seq < before][:most]
 
     async def until(self, done: Callable[[], bool]) -> None:
         """Lets time pass at the kiosk until that is so."""
@@ -288,3 +294,24 @@ async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_to
     assert "Rows 1 to 2 are lost: the kiosk knows nothing of them any more" in page
     assert "Rows 3 to 120 are lost: the kiosk keeps what they say for one day" in page
     assert "all up to number 120" in page
+
+
+@told
+async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_again(
+    hub: DemoHub, staff: Librarian, tmp_path: Path
+) -> None:
+    """Its number says that nothing is missing: only the ids tell. Its warning stays known through a restart."""
+    kiosk = enrolled(hub, tmp_path, "doubled")
+    kiosk.carried = Carried(str(uuid6.uuid7()), 3)
+    ids = [TransactionId(str(uuid6.uuid7())) for _ in range(5)]
+    kiosk.gone = [Gone(seq, "erased", ids[seq - 1], "checkout", kiosk.clock.now()) for seq in (1, 2, 3)]
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard) and kiosk.heard[-1].known == 3)
+        assert kiosk.sent_again == [1]
+        kiosk.gone = []
+        kiosk.held = [Held(3, ids[3], None), Held(2, ids[4], Gone(2, "erased", ids[4])), Held(1, ids[0], None)]
+        await kiosk.until(lambda: len(kiosk.sent_again) == 2)
+        await kiosk.reports()
+    assert kiosk.heard[-1].known == 3
+    assert TwoBoxes(tmp_path).days == kiosk.heard[-1].two_boxes != []
+    assert "Rows 2 to 2 are lost: the kiosk keeps what they say for one day" in staff.sees(staff.kiosk("doubled"))

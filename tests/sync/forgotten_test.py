@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 
-from kiosk.sync.forgotten import CERTAIN, FIRST_REST, LONGEST_REST, Doubt
+from kiosk.domain.transactions import TransactionId
+from kiosk.journal.facts import Gone, Held
+from kiosk.sync.forgotten import CERTAIN, FIRST_REST, LONGEST_REST, Comparison, Doubt
 
 
 def test_a_hub_that_knows_all_is_never_in_doubt() -> None:
@@ -42,3 +45,65 @@ def test_a_hub_that_was_restored_twice_is_told_twice_without_delay() -> None:
     assert [doubt.heard(100, 150, at) for at in (0, 60)] == [None, 101]
     assert doubt.heard(150, 150, 120) is None
     assert [doubt.heard(100, 160, at) for at in (180, 240)] == [None, 101]
+
+
+class Kept:
+    """A journal of ten rows whose bodies are kept from number 5 on; the hub lacks those in `lacking`."""
+
+    def __init__(self, *lacking: int) -> None:
+        self.lacking = set(lacking)
+        self.resent: list[int] = []
+        self.gone: list[int] = []
+        self.comparison = Comparison(self._held, self._resend)
+
+    async def _held(self, before: int | None) -> list[Held]:
+        numbers = [number for number in range(10, 0, -1) if before is None or number < before][:3]
+        return [Held(each, _id(each), None if each >= 5 else Gone(each, "erased", _id(each))) for each in numbers]
+
+    async def _resend(self, since: int) -> list[Gone]:
+        self.resent.append(since)
+        return []
+
+    async def reports(self, now: float) -> list[int]:
+        """Return the numbers that a report names."""
+        block = await self.comparison.block()
+        missing = [row.id for row in block if row.seq in self.lacking]
+        self.gone += [each.seq for each in await self.comparison.heard(missing, now)]
+        return [row.seq for row in block]
+
+
+def _id(number: int) -> TransactionId:
+    return TransactionId(f"0193-{number}")
+
+
+def test_rows_are_compared_from_the_newest_back_as_far_as_bodies_are_kept() -> None:
+    kept = Kept()
+    named = [asyncio.run(kept.reports(60.0 * minute)) for minute in range(4)]
+    assert named == [[10, 9, 8], [7, 6, 5], [4, 3, 2], [10, 9, 8]]
+    assert (kept.resent, kept.gone) == ([], [])
+
+
+def test_a_row_that_the_hub_lacks_sends_all_again_and_what_is_erased_is_reported() -> None:
+    kept = Kept(6, 3, 2)
+    for minute in range(5):
+        asyncio.run(kept.reports(60.0 * minute))
+    assert (kept.resent, kept.gone) == ([1], [2, 3])
+
+
+def test_a_hub_that_lacks_a_row_for_ever_gets_all_ever_more_seldom() -> None:
+    kept = Kept(10)
+    times: list[int] = []
+    for minute in range(24 * 60):
+        asyncio.run(kept.reports(60.0 * minute))
+        times += [minute] * (len(kept.resent) - len(times))
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    assert pauses == sorted(pauses)
+    assert len(times) < 12
+    kept.lacking.clear()
+    for minute in range(24 * 60, 24 * 60 + 8):
+        asyncio.run(kept.reports(60.0 * minute))
+    kept.lacking.add(9)
+    before = len(kept.resent)
+    for minute in range(3 * 24 * 60, 3 * 24 * 60 + 9):
+        asyncio.run(kept.reports(60.0 * minute))
+    assert len(kept.resent) - before >= 2, "a hub that had all meanwhile is told at once again"

@@ -12,7 +12,7 @@ from kiosk.journal.erasing import KEEP_BODY
 from tests.power.rules import Harm
 from tests.world.facts import Event, Facts, Kept
 from tests.world.history import End, History, Op, Written
-from tests.world.hub import CARD_KEY, patron_ref, uid
+from tests.world.hub import CARD_KEY, identity, patron_ref, uid
 from tests.world.library import SHELF, Shelves
 from tests.world.world import Stay
 
@@ -24,6 +24,7 @@ EFFECTS = {
     "said": set(),
 }
 """The feed's words for what each kind of transaction does to loans, once; what a patron says does nothing to them."""
+TWO_BOXES = "two_boxes"
 OF_LOANS = set[str]().union(*EFFECTS.values())
 ENDS = {"checkin", "undo"}
 ENDS_A_LOAN = {"checkin", "return_confirmed", "checkout_undone"}
@@ -71,6 +72,7 @@ class Checker:
             self._alternate,
             self._own_card,
             self._listed,
+            self._warned,
             self._kept_for_its_day,
             self._shelves,
         )
@@ -114,7 +116,8 @@ class Checker:
             if waiting := sum(row.state == "queued" for row in rows):
                 yield Wrong(Harm.LOST, f"kiosk {number}: {waiting} rows are queued on disk, and nobody sends them")
             last = rows[-1].seq if rows else 0
-            if (have := self._facts.contiguous[number]) != last:
+            have = self._facts.contiguous[identity(number)]
+            if have < last or (have > last and identity(number) not in self._seen.history.copied):
                 yield Wrong(Harm.LOST, f"kiosk {number} has {last} rows, the hub {have} without a gap")
 
     def _told_yes(self) -> Iterator[Wrong]:
@@ -122,6 +125,8 @@ class Checker:
             of = op.id or next((row.id for row in self._by_op[op.number] if row.heard in ("accepted", "deferred")), "")
             kept, what = self._facts.kept.get(of), _said(op)
             if of in self._seen.history.gone:
+                continue
+            if kept is None and self._went_with_its_card(of):
                 continue
             if kept is None:
                 yield Wrong(Harm.LOST, f"{what} told yes, and the hub has nothing of it")
@@ -131,6 +136,13 @@ class Checker:
                 yield Wrong(Harm.LOST, f"{what} confirmed and then set aside")
             elif kept.outcome == "accepted" and not self._done[of] and not self._may_be_nothing(kept):
                 yield Wrong(Harm.LOST, f"{what} told yes, and the hub did nothing")
+
+    def _went_with_its_card(self, of: str) -> bool:
+        """Whether nobody has the row any more: neither the overwritten card nor a hub that was put back."""
+        row = self._rows.get(of)
+        if row is None or of not in self._seen.history.discarded:
+            return False
+        return row.closed is None or self._restored_since(row.closed)
 
     @staticmethod
     def _may_be_nothing(kept: Kept) -> bool:
@@ -184,6 +196,8 @@ class Checker:
             kept = self._facts.kept.get(event.transaction)
             if kept is None or event.kind not in EFFECTS[kept.kind]:
                 continue
+            if kept.kiosk in self._seen.history.copied:
+                continue
             again = kept.seq >= resent.get(kept.kiosk, kept.seq + 1)
             if kept.seq < last.get(event.kiosk, 0) and not again:
                 yield Wrong(Harm.CORRUPT, f"{event.kiosk}: row {kept.seq} was done after row {last[event.kiosk]}")
@@ -220,10 +234,30 @@ class Checker:
             if kept.outcome == "set_aside" and not self._cases[kept.id]:
                 yield Wrong(Harm.LOST, f"transaction {kept.id} was set aside, and no case tells of it")
         for case in self._facts.cases:
+            if case.reason == TWO_BOXES and case.kiosk in self._seen.history.copied:
+                continue
             if case.kind == "conflict" or case.reason.startswith("hub error"):
                 yield Wrong(Harm.CORRUPT, f"the exception desk has a {case.kind}: {case.reason}")
             if case.kind == case.reason == "gap" and case.open:
                 yield Wrong(Harm.LOST, f"kiosk {case.kiosk}: rows are missing at the hub")
+
+    def _warned(self) -> Iterator[Wrong]:
+        """Staff know of two rows with one number, once the hub has had both, whatever it was put back to."""
+        for kiosk in self._seen.history.copied:
+            answered: dict[int, list[Written]] = defaultdict(list)
+            for row in self._rows.values():
+                if identity(row.kiosk) == kiosk and row.answered:
+                    answered[row.seq].append(row)
+            warned = any(case.reason == TWO_BOXES and case.kiosk == kiosk for case in self._facts.cases)
+            for rows in answered.values():
+                if len(rows) > 1 and not warned and not self._restored_between(rows):
+                    ids = " and ".join(row.id for row in rows)
+                    yield Wrong(Harm.LOST, f"kiosk {kiosk} used number {rows[0].seq} twice ({ids}), and no case tells")
+
+    def _restored_between(self, rows: Sequence[Written]) -> bool:
+        """Whether the hub may never have had these rows at the same time."""
+        first, last = (pick(row.answered or 0.0 for row in rows) for pick in (min, max))
+        return any(first < when < last for when in self._seen.restored)
 
     def _kept_for_its_day(self) -> Iterator[Wrong]:
         """What was answered within the day can go again to a hub that has forgotten it."""
@@ -240,6 +274,7 @@ class Checker:
         """
         spoken = {self._rows[each].item for each in self._seen.history.gone if each in self._rows}
         doubtful = (case for case in self._facts.cases if case.kind != "against" and case.transaction in self._rows)
+        spoken |= {self._rows[each].item for each in self._seen.history.discarded if each in self._rows}
         spoken |= {self._rows[case.transaction].item for case in doubtful}
         out = {loan.item: loan.patron for loan in self._facts.loans if loan.state == "on_loan"}
         looked_for = {(loan.item, loan.patron) for loan in self._facts.loans if loan.looked_for}

@@ -56,6 +56,8 @@ class Written:
     """What the one who asked was told: accepted, deferred or refused; empty where she was told nothing."""
     promised: bool = False
     """Marked no-block, on disk."""
+    answered: float | None = None
+    """When its first answer was written down."""
     closed: float | None = None
     """When its answer was written down last."""
     dated: bool = True
@@ -72,6 +74,10 @@ class History:
     rows: dict[str, Written] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
     """Rows that could not go again to a hub that had forgotten them, and when their kiosk first heard that."""
+    discarded: set[str] = field(default_factory=set)
+    """Rows that were on a card when it was overwritten with an older image of it."""
+    copied: set[int] = field(default_factory=set)
+    """Kiosks, as the hub knows them, whose numbers were used twice."""
     resent: dict[int, int] = field(default_factory=dict)
     """By kiosk: from which row on, at the earliest, its rows went again to a hub that was put back."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from kiosk.journal.facts import Gone
+from kiosk.sync.fleet_wire import FleetAnswer, HealthReport
 from kiosk.sync.http import Reply
 from tests.world.clock import WorldClock
 
@@ -35,6 +36,16 @@ def barcode(item: int) -> str:
 
 def name(kiosk: int) -> str:
     return f"kiosk-{kiosk}"
+
+
+def second_box(kiosk: int) -> int:
+    """The number of the box that has a copy of the kiosk's card."""
+    return kiosk + KIOSKS
+
+
+def identity(box: int) -> int:
+    """The kiosk that the hub takes a box for."""
+    return (box - 1) % KIOSKS + 1
 
 
 def patron_ref(patron: int) -> str:
@@ -195,6 +206,13 @@ class Hub:
 
         rows = Kiosk.objects.values_list("name", "max_contiguous_seq")
         return {int(called.removeprefix("kiosk-")): have for called, have in rows}
+
+    def report(self, kiosk: int, report: HealthReport) -> FleetAnswer:
+        """Take a kiosk's health report."""
+        from kiosk.hub.circulation.models import Kiosk
+        from kiosk.hub.fleet import reports
+
+        return reports.take(Kiosk.objects.get(name=name(kiosk)), report, self.clock.now())
 
     def told_gone(self, kiosk: int, gone: Sequence[Gone]) -> None:
         """The kiosk's report names what it cannot send again."""

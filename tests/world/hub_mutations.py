@@ -75,9 +75,23 @@ def set_aside_in_silence() -> AbstractContextManager[Any]:
     return mock.patch.object(cases, "opened", opened)
 
 
+def numbers_alone_are_compared() -> AbstractContextManager[Any]:
+    """What has the number of a row counts for the row, whichever it is."""
+    return mock.patch("kiosk.hub.circulation.forgotten.missing", lambda *_: [])
+
+
+def a_restore_forgets_its_warnings() -> AbstractContextManager[Any]:
+    """What the kiosk says again of two boxes is not listened to."""
+    from kiosk.hub.circulation.forgotten import warned as real
+
+    return mock.patch("kiosk.hub.circulation.forgotten.warned", lambda kiosk, days, now: real(kiosk, [], now))
+
+
 HUB_MUTATIONS = (
     Mutation("hub: no unique id", no_unique_id),
     Mutation("hub: answers before it commits", answered_before_commit),
     Mutation("hub: no-block is ignored", no_block_ignored),
     Mutation("hub: set aside, and no case opened", set_aside_in_silence),
+    Mutation("hub: compares numbers alone", numbers_alone_are_compared),
+    Mutation("hub: a restore forgets its warnings", a_restore_forgets_its_warnings),
 )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
-from collections.abc import Callable, Coroutine, Sequence
+import sqlite3
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from kiosk.domain.transactions import Trust
-from kiosk.journal.journal import Gone, Journal, JournalFailed
+from kiosk.journal.journal import Carried, Gone, Held, Journal, JournalFailed
+from kiosk.sync.fleet_wire import FleetAnswer, GoneReport, HealthReport, HeldReport
+from kiosk.sync.two_boxes import TwoBoxes
 from tests.power.disk import Mode
 from tests.world.chance import Ids
 from tests.world.clock import MachineClock
@@ -33,8 +38,9 @@ class Kiosk:
 
     def __init__(
         self, number: int, home: Path, clock: MachineClock, wire: Wire, disk: WorldDisk, history: History,
-        random: Random, ids: Ids, returns: str,
+        random: Random, ids: Ids, returns: str, card: Mapping[str, bytes] | None = None,
     ) -> None:  # fmt: skip
+        """`card` is what its card holds already: a copy of another kiosk's."""
         self.number = number
         self.clock = clock
         self.wire = wire
@@ -55,7 +61,13 @@ class Kiosk:
         """Why it could not be started."""
         self.folder = self._home / "boot-0"
         (self.folder / "journal").mkdir(parents=True)
-        Journal.create(self.folder / "journal" / "journal.db")
+        self.two_boxes = TwoBoxes(self._home)
+        self._gone: Sequence[Gone] = ()
+        self._image: Mapping[str, bytes] = {}
+        if card is None:
+            Journal.create(self.folder / "journal" / "journal.db")
+        else:
+            self._write(card)
 
     @property
     def glass(self) -> Glass | None:
@@ -97,6 +109,81 @@ class Kiosk:
         await self.stop()
         await asyncio.sleep(AGAIN)
         self.on()
+
+    async def image(self) -> Mapping[str, bytes]:
+        """Stop it, take an image of its card, and start it again."""
+        await self.stop()
+        self._image = {each.name: each.read_bytes() for each in sorted((self.folder / "journal").iterdir())}
+        await asyncio.sleep(AGAIN)
+        self.on()
+        return self._image
+
+    @property
+    def has_image(self) -> bool:
+        return bool(self._image)
+
+    async def put_back(self) -> None:
+        """Overwrite its card with the image."""
+        await self.stop()
+        lost = self._ids_on_card()
+        self._write(self._image)
+        self._history.discarded |= lost - self._ids_on_card()
+        await asyncio.sleep(AGAIN)
+        self.on()
+
+    def _write(self, card: Mapping[str, bytes]) -> None:
+        for each in (self.folder / "journal").iterdir():
+            each.unlink()
+        for name, content in card.items():
+            (self.folder / "journal" / name).write_bytes(content)
+
+    def _ids_on_card(self) -> set[str]:
+        db = sqlite3.connect(self.folder / "journal" / "journal.db")
+        try:
+            return {of for (of,) in db.execute("SELECT id FROM rows")}
+        finally:
+            db.close()
+
+    async def report(self, ask: Callable[[HealthReport], FleetAnswer]) -> None:
+        """Report its health once, and do what the answer asks for, as kiosk.sync.fleet does."""
+        machine = self.machine
+        if machine is None or machine.off or self.wire.pulled:
+            return
+        with contextlib.suppress(JournalFailed):
+            carried = await machine.do(machine.courier.carried())
+            held = await machine.do(machine.comparison.block())
+            if machine.off:
+                return
+            answer = ask(self._report(carried, held))
+            self._gone = ()
+            self.two_boxes.keep(answer.two_boxes)
+            gone = await machine.do(machine.comparison.heard(answer.missing, asyncio.get_running_loop().time()))
+            if answer.missing:
+                self._history.note("missing", self.number, ids=answer.missing)
+            self._gone = gone
+            self._history.gone.update({str(each.id): self._history.now() for each in gone})
+
+    def _report(self, carried: Carried, held: Sequence[Held]) -> HealthReport:
+        return HealthReport(
+            wire=1,
+            version="0",
+            boot="world",
+            uptime=0,
+            now=self.clock.now(),
+            trust=self.clock.trust(),
+            parts={},
+            queued=0,
+            set_aside=0,
+            in_service=True,
+            help=[],
+            journal=carried.journal if carried.through else "",
+            gone=[
+                GoneReport.model_validate({**asdict(each), "at": each.at.isoformat() if each.at else None})
+                for each in self._gone
+            ],
+            held=[HeldReport(seq=each.seq, id=each.id) for each in held],
+            two_boxes=list(self.two_boxes.days),
+        )
 
     def arm(self, operations: int) -> None:
         """The power goes at so many operations of the disk from now."""
@@ -158,7 +245,9 @@ class Kiosk:
         resent[self.number] = min(since, resent.get(self.number, since))
         gone = await self.machine.resend(since)
         ids = [
-            self._history.row(self.number, seq) for each in gone for seq in range(each.seq, (each.last or each.seq) + 1)
+            each.id or self._history.row(self.number, seq)
+            for each in gone
+            for seq in range(each.seq, (each.last or each.seq) + 1)
         ]
         self._history.note("resend", self.number, since=since, gone=ids)
         self._reminded.append((self._history.now(), since))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ from kiosk.sync import sealing
 from kiosk.sync.central import Outcome, Row
 from kiosk.sync.counter import Counter
 from kiosk.sync.courier import Courier as RealCourier
+from kiosk.sync.fleet_wire import MOST_HELD
+from kiosk.sync.forgotten import Comparison
 from kiosk.sync.identity import Identity
 from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral
@@ -124,9 +126,12 @@ class Machine:
         self._context = contextvars.copy_context()
         self._context.run(self._compose, ended)
 
+    async def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Work of the machine's own, in its own boot."""
+        return await self._context.run(asyncio.ensure_future, work)
+
     async def resend(self, since: int) -> Sequence[Gone]:
-        """The machine's own doing, in its own boot."""
-        return await self._context.run(asyncio.ensure_future, self.courier.resend(since))
+        return await self.do(self.courier.resend(since))
 
     def _compose(self, ended: Callable[[], None]) -> None:
         BOOT.set(self._boot)
@@ -148,6 +153,7 @@ class Machine:
         self.courier = RealCourier(
             self.journal, central, self._clock, health, online, pen, Random(self._random.random())
         )
+        self.comparison = Comparison(lambda before: self.courier.held(before, MOST_HELD), self.courier.resend)
         records = Records(central, snapshot, self.courier, self._clock)
         desk = Desk(
             DeskRules(
@@ -237,6 +243,7 @@ class Machine:
 
     def closed(self, of: TransactionId) -> None:
         row = self._history.rows[of]
+        row.answered = row.answered or self._history.now()
         row.closed, row.dated = self._history.now(), self._clock.trusted is not Trust.RESTORED
 
     def _changed(self, part: PartName, state: PartState) -> None:

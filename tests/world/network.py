@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from kiosk.sync.central import CentralAway
 from kiosk.sync.http import Cut, Reply
 from tests.world.history import History
-from tests.world.hub import Hub, HubDied
+from tests.world.hub import Hub, HubDied, identity
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,6 +85,11 @@ class Network:
         """What a kiosk makes instead of an HTTP session; `url` names the kiosk."""
         number = int((urlsplit(url).hostname or "").removeprefix("kiosk-"))
         return VirtualHost(self, self.wires[number])
+
+    def lay(self, kiosk: int) -> Wire:
+        """Lay a wire to one more box."""
+        self.wires[kiosk] = wire = Wire(kiosk, good_since=asyncio.get_running_loop().time())
+        return wire
 
     def reachable(self, kiosk: int) -> bool:
         return not (self.hub_down or self.wires[kiosk].pulled)
@@ -161,7 +166,7 @@ class Network:
         if fate is Fate.HUB_DIES:
             self.hub.dies_after = self._random.choice((0, 1, 1, 2))
         try:
-            return self.hub.answer(kiosk, method, path, body, etag)
+            return self.hub.answer(identity(kiosk), method, path, body, etag)
         except HubDied:
             self._history.note("hub died", kiosk)
             self.hub.restart()

@@ -8,7 +8,7 @@ from random import Random
 from typing import Literal
 
 from kiosk.domain.transactions import Trust
-from tests.world.hub import KIOSKS, PATRONS
+from tests.world.hub import KIOSKS, PATRONS, second_box
 from tests.world.network import Fate
 
 DAY = 86400.0
@@ -106,7 +106,31 @@ class Restart:
     kiosk: int
 
 
-Step = Visit | Meet | Pull | Cut | Jump | Part | HubDoes | Staff | Restart
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Somebody stops the kiosk and takes an image of its card."""
+
+    at: float
+    kiosk: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """The card is overwritten with the image: numbers given since then are given again."""
+
+    at: float
+    kiosk: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """The card is copied into a second box, and both run: `second_box` is the number of the new one."""
+
+    at: float
+    kiosk: int
+
+
+Step = Visit | Meet | Pull | Cut | Jump | Part | HubDoes | Staff | Restart | Image | PutBack | Clone
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +151,7 @@ def drawn(seed: int, acts: int) -> Plan:
     for at in _spells(random, acts):
         steps.extend(_spell(random, at, kiosks, calm))
     steps += _nights(random)
+    steps += _copied(Random(f"copies {seed}"), kiosks)
     steps.sort(key=lambda step: step.at)
     return Plan(seed, kiosks, returns, _restores_after_backups(steps))
 
@@ -198,6 +223,29 @@ def _nights(random: Random) -> Iterator[Step]:
         yield HubDoes(day * DAY + 14 * 3600, "backup")
         if day in restores:
             yield HubDoes(day * DAY + random.uniform(1, 13) * 3600, "restore")
+
+
+COPIED = 0.15
+"""Share of worlds in which a card is put back or copied, and the hub is restored after that."""
+
+
+def _copied(random: Random, kiosks: int) -> Iterator[Step]:
+    """Let numbers be used twice, and put the hub back to a moment before, between or after."""
+    if random.random() >= COPIED:
+        return
+    kiosk, hour = random.randint(1, kiosks), random.randrange(1, DAYS - 1) * DAY + 3600.0
+    boxes = [kiosk]
+    if random.random() < 0.5:
+        yield Clone(hour, kiosk)
+        boxes.append(second_box(kiosk))
+    else:
+        yield Image(hour, kiosk)
+        yield PutBack(hour + 3600.0, kiosk)
+    for minutes in (20, 30, 80, 90, 140, 150, 160):
+        for box in boxes:
+            yield Visit(hour + 60 * minutes, box, random.randrange(PATRONS), "borrow", random.choice((1, 2, 2)))
+    yield HubDoes(hour + 60 * random.choice((10, 10, 40, 100, 120)), "backup")
+    yield HubDoes(hour + 3 * 3600.0, "restore")
 
 
 def _restores_after_backups(steps: list[Step]) -> list[Step]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 from kiosk.events import PartChanged
@@ -19,19 +19,38 @@ from tests.world.chance import Ids, seeded
 from tests.world.clock import MachineClock, WorldClock
 from tests.world.disk import WorldDisk, spinning
 from tests.world.history import History
-from tests.world.hub import Hub
+from tests.world.hub import Hub, identity, second_box
 from tests.world.kiosk import Kiosk
 from tests.world.library import BOX, SHELF, Shelves
 from tests.world.loop import VirtualLoop
-from tests.world.network import Network, here
+from tests.world.network import Network, Wire, here
 from tests.world.patrons import Patron
-from tests.world.plan import Cut, HubDoes, Jump, Meet, Part, Plan, Pull, Restart, Staff, Step, Visit
+from tests.world.plan import (
+    Clone,
+    Cut,
+    HubDoes,
+    Image,
+    Jump,
+    Meet,
+    Part,
+    Plan,
+    Pull,
+    PutBack,
+    Restart,
+    Staff,
+    Step,
+    Visit,
+)
+
+T = TypeVar("T")
 
 QUIET = 45.0
 """Seconds without a patron after which the world leaps to the next thing that happens."""
 SOON = 60.0
 """Seconds after the network's return in which every queue is to be empty."""
 
+ROUNDS = 10
+"""Reports within which every row is compared twice."""
 LEAPT = 10.0
 """Seconds after a leap in which a probe that was due in it, and a hand-over, are done."""
 
@@ -65,19 +84,16 @@ class World:
         self._seen_by_staff: dict[str, float] = {}
         self._tasks: dict[asyncio.Task[None], None] = {}
         self.kiosks = {
-            number: Kiosk(
-                number,
-                home,
-                MachineClock(self.clock, loop),
-                wire,
-                disk,
-                self.history,
-                Random(f"kiosk {number} {plan.seed}"),
-                ids,
-                plan.returns,
-            )
-            for number, wire in self.network.wires.items()
+            number: self._kiosk(number, wire, home, disk, ids) for number, wire in self.network.wires.items()
         }
+        self._place = (home, disk, ids)
+
+    def _kiosk(
+        self, number: int, wire: Wire, home: Path, disk: WorldDisk, ids: Ids, card: Mapping[str, bytes] | None = None
+    ) -> Kiosk:
+        random = Random(f"kiosk {number} {self.plan.seed}")
+        clock = MachineClock(self.clock, self._loop)
+        return Kiosk(number, home, clock, wire, disk, self.history, random, ids, self.plan.returns, card)
 
     async def run(self) -> None:
         self.hub.enter()
@@ -119,13 +135,21 @@ class World:
                 self._part(step)
             case Restart(kiosk=number):
                 self._start(self._restart(self.kiosks[number]))
+            case Image(kiosk=number):
+                self._start(self._image(self.kiosks[number]))
+            case PutBack(kiosk=number):
+                self._start(self._put_back(self.kiosks[number]))
+            case Clone(kiosk=number):
+                self._start(self._clone(self.kiosks[number]))
             case HubDoes():
                 self._hub(step)
             case Staff(scanned=scanned):
                 self._staff(scanned)
 
     async def _visit(self, visit: Visit, random: Random) -> None:
-        kiosk = self.kiosks[visit.kiosk]
+        kiosk = self.kiosks.get(visit.kiosk)
+        if kiosk is None:
+            return
         for _ in range(40):
             if not kiosk.busy and kiosk.machine is not None:
                 break
@@ -137,6 +161,47 @@ class World:
             await Patron(kiosk.machine, visit, self.shelves, self.history, random).come()
         finally:
             kiosk.busy = False
+
+    async def _stopped(self, kiosk: Kiosk, work: Callable[[], Awaitable[T]]) -> T | None:
+        """Do what needs the kiosk stopped, once it runs and nobody stands before it; give up after a while."""
+        for _ in range(30):
+            if not kiosk.busy and kiosk.machine is not None and not kiosk.machine.off:
+                return await work()
+            await asyncio.sleep(10.0)
+        return None
+
+    async def _image(self, kiosk: Kiosk) -> None:
+        await self._stopped(kiosk, kiosk.image)
+
+    async def _put_back(self, kiosk: Kiosk) -> None:
+        if kiosk.has_image:
+            self._copied(kiosk)
+            await self._stopped(kiosk, kiosk.put_back)
+
+    async def _clone(self, kiosk: Kiosk) -> None:
+        card = await self._stopped(kiosk, kiosk.image)
+        if card is None:
+            return
+        number = second_box(kiosk.number)
+        self.kiosks[number] = second = self._kiosk(number, self.network.lay(number), *self._place, card)
+        second.on()
+        self._copied(kiosk)
+        self._copied(second)
+
+    def _copied(self, kiosk: Kiosk) -> None:
+        self.history.note("copied", kiosk.number)
+        self.history.copied.add(identity(kiosk.number))
+        self._start(self._reports(kiosk))
+
+    async def _reports(self, kiosk: Kiosk) -> None:
+        """Report every minute, as each kiosk does: only where numbers are used twice does it matter here."""
+        while True:
+            await self._report(kiosk)
+            await asyncio.sleep(60.0)
+
+    async def _report(self, kiosk: Kiosk) -> None:
+        if self.network.reachable(kiosk.number):
+            await kiosk.report(lambda report: self.hub.report(identity(kiosk.number), report))
 
     async def _pull(self, step: Pull) -> None:
         if step.kiosk:
@@ -225,8 +290,8 @@ class World:
         """In the answer to its report, which a kiosk sends again and again."""
         while self.network.hub_down:
             await asyncio.sleep(60.0)
-        gone = await kiosk.resend(lambda: self.hub.numbers()[kiosk.number])
-        self.hub.told_gone(kiosk.number, gone)
+        gone = await kiosk.resend(lambda: self.hub.numbers()[identity(kiosk.number)])
+        self.hub.told_gone(identity(kiosk.number), gone)
 
     def _staff(self, scanned: bool) -> None:
         if self.network.hub_down:
@@ -252,6 +317,8 @@ class World:
             if self.restored and kiosk.machine is not None and not kiosk.machine.off:
                 await self._hears_what_is_known(kiosk)
         await asyncio.sleep(SOON)
+        if self.history.copied:
+            await asyncio.sleep(ROUNDS * 60.0)
         for kiosk in self.kiosks.values():
             if kiosk.machine is not None and (waiting := len(kiosk.machine.courier.pending)):
                 self.stays.append(Stay(kiosk.number, self.clock.seconds(), waiting))

@@ -27,8 +27,10 @@ BOOK = barcode(0)
 STORIES = """
 import json
 from kiosk.domain.transactions import Trust
+from tests.world.hub import second_box
+from tests.world.hub_mutations import a_restore_forgets_its_warnings, numbers_alone_are_compared
 from tests.world.mutations import any_clock_erases, deaf, denied_returns_stay_here, newest_first
-from tests.world.plan import DAY, YEARS, HubDoes, Jump, Plan, Pull, Staff, Visit
+from tests.world.plan import DAY, YEARS, Clone, HubDoes, Image, Jump, Plan, Pull, PutBack, Staff, Visit
 from tests.world.prove import CONTROLS, Worker
 HOUR = 3600.0
 CLOCK = [
@@ -41,11 +43,30 @@ ELSEWHERE = [
 ]
 UPGRADE = [Visit(HOUR, 1, 0, "borrow", 2), HubDoes(2 * HOUR, "upgrade"), Visit(DAY, 1, 0, "return", 2)]
 QUEUE = [Pull(HOUR, 1, DAY, False), *(Visit(2 * HOUR + 90 * each, 1, each, "borrow", 2) for each in range(3))]
+def borrows(box, hour, patron):
+    return Visit(DAY + hour * HOUR, box, patron, "borrow", 2)
+PUT_BACK = [
+    Image(DAY, 1), borrows(1, 0.5, 0), borrows(1, 1, 1), PutBack(DAY + 2 * HOUR, 1), borrows(1, 2.5, 2),
+    HubDoes(DAY + 3 * HOUR, "backup"), borrows(1, 3.5, 3), HubDoes(DAY + 4 * HOUR, "restore"),
+]
+CLONED = [
+    Clone(DAY, 1), borrows(1, 0.5, 0), borrows(second_box(1), 0.5, 1), borrows(1, 1, 2),
+    HubDoes(DAY + 3 * HOUR, "backup"), borrows(second_box(1), 3.5, 3), HubDoes(DAY + 4 * HOUR, "restore"),
+]
+WARNED = [
+    Image(DAY, 1), HubDoes(DAY + 0.25 * HOUR, "backup"), borrows(1, 0.5, 0), PutBack(DAY + 2 * HOUR, 1),
+    borrows(1, 2.5, 1), HubDoes(DAY + 4 * HOUR, "restore"),
+]
+COPIES = {"put back": PUT_BACK, "cloned": CLONED, "warned": WARNED}
 Worker.prepare(10)
 def played(steps):
     return Worker.stage.play(Plan(1, 2, "provisional", steps))
-told = {name: [wrong.why for wrong in played(steps).wrongs]
-        for name, steps in {"clock": CLOCK, "elsewhere": ELSEWHERE, "upgrade": UPGRADE, "queue": QUEUE}.items()}
+ALL = {"clock": CLOCK, "elsewhere": ELSEWHERE, "upgrade": UPGRADE, "queue": QUEUE, **COPIES}
+told = {name: [wrong.why for wrong in played(steps).wrongs] for name, steps in ALL.items()}
+with numbers_alone_are_compared():
+    told["by number"] = [[wrong.why for wrong in played(steps).wrongs] for steps in (PUT_BACK, CLONED)]
+with a_restore_forgets_its_warnings():
+    told["forgets"] = [wrong.why for wrong in played(WARNED).wrongs]
 with any_clock_erases():
     told["any clock"] = [wrong.why for wrong in played(CLOCK).wrongs]
 with denied_returns_stay_here():
@@ -106,6 +127,16 @@ def test_a_jump_of_the_clock_takes_nothing_from_a_hub_that_is_put_back(told: dic
 def test_a_loan_that_comes_late_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
     assert told["elsewhere"] == []
     assert any("is on the shelf, and the hub has it on loan" in why for why in told["denied"])
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_no_loan_is_lost_where_numbers_were_used_twice_before_a_restore(told: dict[str, Any]) -> None:
+    """A card image was put back, or a card was copied and both boxes run; the backup was made in between."""
+    assert (told["put back"], told["cloned"], told["warned"]) == ([], [], [])
+    for wrongs in told["by number"]:
+        assert any("told yes, and the hub has nothing of it" in why for why in wrongs)
+    assert any("used number 1 twice" in why for why in told["forgets"])
 
 
 @pytest.mark.long

@@ -124,16 +124,16 @@ def one_box(kiosk: Kiosk, seq: int, now: datetime) -> None:
     if seq == kiosk.max_contiguous_seq + 1 or not Transaction.objects.filter(_of_journal(kiosk), seq=seq).exists():
         return
     log.error("kiosk %s: row %d came under two ids: two boxes have its key", kiosk.name, seq)
+    two_boxes(kiosk, now.date(), f"number {seq} was given to two transactions", now)
+
+
+def two_boxes(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
+    """Open the day's case for numbers that were used twice, where there is none yet."""
     ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         journal=kiosk.journal,
-        raw_hash=f"{TWO_BOXES} {now.date()}",
-        defaults={
-            "kind": ExceptionCase.Kind.CONFLICT,
-            "reason": TWO_BOXES,
-            "detail": f"number {seq} was given to two transactions",
-            "opened_at": now,
-        },
+        raw_hash=f"{TWO_BOXES} {on}",
+        defaults={"kind": ExceptionCase.Kind.CONFLICT, "reason": TWO_BOXES, "detail": detail, "opened_at": now},
     )
 
 

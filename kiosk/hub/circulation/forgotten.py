@@ -1,19 +1,23 @@
-"""Tells a kiosk how far the hub remembers it, and keeps what is still known of rows that are lost; judges nothing."""
+"""Tell a kiosk which of its rows and warnings the hub still has, and keep what is known of rows that are lost."""
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.circulation import cases
 from kiosk.hub.circulation.models import ExceptionCase, Kiosk, Transaction
-from kiosk.sync.fleet_wire import GoneReport
+from kiosk.sync.fleet_wire import MOST_WARNINGS, GoneReport, HeldReport
+
+log = logging.getLogger(__name__)
 
 REFUSED = "refused"
 TOLD = "the kiosk told what it still knows"
+SAID_AGAIN = "the kiosk told of it again: this hub was restored to before its own warning"
 NOBODY = "refused at the time, and promised to nobody"
 
 
@@ -31,6 +35,47 @@ def known(kiosk: Kiosk, journal: str) -> int | None:
     return None if elsewhere else 0
 
 
+def missing(kiosk: Kiosk, reached: int | None, held: Sequence[HeldReport], now: datetime) -> Sequence[str]:
+    """Return the ids of these rows that are absent though their numbers count as received, and open a case.
+
+    Args:
+        kiosk: The kiosk that has answered rows of these ids.
+        reached: What `known` answers for the journal of these rows.
+        held: Rows that the kiosk believes to be here.
+        now: The hub's time.
+    """
+    counted = [row for row in held if reached is not None and row.seq <= reached]
+    absent = _absent(kiosk, [row.id for row in counted])
+    if absent:
+        seq = next(row.seq for row in counted if row.id in absent)
+        log.error("kiosk %s: row %d is not here, though its number is: numbers were used twice", kiosk.name, seq)
+        held_now = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+        cases.two_boxes(held_now, now.date(), f"number {seq} is here for another transaction than at the kiosk", now)
+    return [row.id for row in counted if row.id in absent]
+
+
+def _absent(kiosk: Kiosk, ids: Sequence[str]) -> Collection[str]:
+    """Return those of these ids for which there is no transaction, and no case that tells of the row."""
+    here = {str(pk) for pk in Transaction.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True)}
+    cased = ExceptionCase.objects.filter(kiosk=kiosk)
+    return {of for of in ids if of not in here and not cased.filter(raw__contains=of).exists()}
+
+
+def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
+    """Open the warnings of these days that are not here any more; return the days of all open ones, newest first."""
+    held = Kiosk.objects.get(pk=kiosk.pk)
+    for day in days:
+        if not _warnings(held, f"{cases.TWO_BOXES} {day}").exists():
+            cases.two_boxes(held, day, SAID_AGAIN, now)
+    named = _warnings(held, cases.TWO_BOXES).filter(resolved_at=None).values_list("raw_hash", flat=True)
+    open_days = {date.fromisoformat(each.removeprefix(f"{cases.TWO_BOXES} ")) for each in named}
+    return sorted(open_days, reverse=True)[:MOST_WARNINGS]
+
+
+def _warnings(kiosk: Kiosk, begins: str) -> "QuerySet[ExceptionCase]":
+    return ExceptionCase.objects.filter(kiosk=kiosk, reason=cases.TWO_BOXES, raw_hash__startswith=begins)
+
+
 def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) -> None:
     """Counts these rows as told of, and opens a case for staff for each run of them. In the caller's transaction.
 
@@ -46,7 +91,14 @@ def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) 
 
 
 def _missing(kiosk: Kiosk, rows: Iterable[GoneReport]) -> Iterable[GoneReport]:
+    """Yield those that are not here: by their ids, and by number where no id is known."""
+    rows = list(rows)
+    absent = _absent(kiosk, [row.id for row in rows if row.id])
     for row in rows:
+        if row.id:
+            if row.id in absent:
+                yield row
+            continue
         at, last = row.seq, row.last or row.seq
         while at <= last:
             if (reached := cases.here_up_to(kiosk, at)) < at:
@@ -83,7 +135,7 @@ def _kept(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
         reason=why,
         seq=first,
         raw="[]",
-        raw_hash=f"{why} {first}",
+        raw_hash=f"{why} {rows[0].id or first}",
         opened_at=now,
     )
     case.last_seq = last

@@ -41,8 +41,12 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
         told = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}
         HelpCall.objects.get_or_create(id=call.id, defaults=told)
     forgotten.take(kiosk, report.journal, report.gone, now)
+    reached = forgotten.known(kiosk, report.journal)
+    missing = forgotten.missing(kiosk, reached, report.held, now)
+    warned = forgotten.warned(kiosk, report.two_boxes, now)
     unopened.look_again(kiosk, now)
-    return _wanted(kiosk, kept, now).model_copy(update={"known": forgotten.known(kiosk, report.journal)})
+    told = {"known": reached, "missing": missing, "two_boxes": warned}
+    return _wanted(kiosk, kept, now).model_copy(update=told)
 
 
 def _wanted(kiosk: Kiosk, kept: Standing, now: datetime) -> fleet_wire.FleetAnswer:

@@ -1,0 +1,49 @@
+"""Store the days on which the hub saw row numbers used twice, so that a restored hub is told of them again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from kiosk.sync import durable
+
+log = logging.getLogger(__name__)
+
+DAYS = TypeAdapter(list[date])
+
+
+class TwoBoxes:
+    """The hub's open warnings, in `two-boxes.json` in the kiosk's state folder; no file where there are none.
+
+    An unreadable file counts as none: the hub repeats its open warnings with each health answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "two-boxes.json"
+        self.days: Sequence[date] = self._read()
+
+    def keep(self, days: Sequence[date]) -> None:
+        """Replace the stored days. A disk that fails costs the memory of them after a restart, nothing else."""
+        if days == self.days:
+            return
+        self.days = days
+        try:
+            if days:
+                durable.write(self._path, DAYS.dump_json(list(days)))
+            else:
+                durable.remove(self._path)
+        except OSError as error:
+            log.warning("Cannot write %s: %s. A restored hub is not told of its warning again.", self._path, error)
+
+    def _read(self) -> Sequence[date]:
+        try:
+            return DAYS.validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValidationError):
+            log.warning("Cannot read %s: the hub's next health answer replaces it.", self._path)
+            return []
