@@ -98,7 +98,7 @@ def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
     staff = commands.add_parser("add-staff", help="let somebody into staff pages and admin, or give a new password")
     staff.add_argument("name")
     roles = ("clerk", "librarian", "marketing", "administrator")
-    staff.add_argument("--role", choices=roles, help="default: the one she has, else administrator")
+    staff.add_argument("--role", choices=roles, help="needed for a new name; else the role stays")
     staff.add_argument("--branch", action="append", metavar="CODE", help="where she works; again for another")
     staff.add_argument("--all-branches", action="store_true", help="she is bound to none any more")
     staff.set_defaults(run=_add_staff)
@@ -214,22 +214,31 @@ def _add_staff(options: argparse.Namespace) -> int:
     from getpass import getpass
 
     from django.contrib.auth.models import User
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+    from django.utils.translation import override
 
     from kiosk.hub.audit import roles
     from kiosk.hub.audit.rights import Role
     from kiosk.hub.catalogue.models import Branch
     from kiosk.hub.staff import scope
 
+    known = User.objects.filter(username=options.name).first()
+    if not options.role and (known is None or not roles.of(known)):
+        raise CannotDo(f"say what {options.name} may do: --role clerk, librarian, marketing or administrator")
     branches = list(Branch.objects.filter(code__in=options.branch or ()))
     if strange := sorted(set(options.branch or ()) - {each.code for each in branches}):
         raise CannotDo(f"there is no branch {strange[0]!r}; there are {', '.join(_codes()) or 'none yet'}")
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(password) < 8:
-        raise CannotDo("a password needs 8 characters at least")
+    with override("en"):
+        try:
+            validate_password(password, known or User(username=options.name))
+        except ValidationError as wrong:
+            raise CannotDo(" ".join(wrong.messages)) from None
     user, _ = User.objects.get_or_create(username=options.name)
     user.set_password(password)
-    if options.role or not roles.of(user):
-        roles.give(user, Role(options.role or Role.ADMINISTRATOR))
+    if options.role:
+        roles.give(user, Role(options.role))
     user.save()
     if branches or options.all_branches:
         scope.bind(user, branches)

@@ -113,6 +113,17 @@ PASSWORD_HASHERS = [
     "kiosk.hub.circulation.hashers.PinHasher",
 ]
 
+PASSWORD_LENGTH = 12
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": PASSWORD_LENGTH}),
+        ("CommonPasswordValidator", {}),
+        ("UserAttributeSimilarityValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [HUB / "locale"]

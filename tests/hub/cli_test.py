@@ -16,6 +16,7 @@ import requests
 import uuid6
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 
 from kiosk.hub.circulation import cards, desk
 from kiosk.hub.circulation.models import Kiosk, Library, Patron, Told, Touched
@@ -279,11 +280,36 @@ def test_export_kiosk_and_staff(
     code = capsys.readouterr().out.splitlines()[0].removeprefix("code: ")
     answer = enrols(code, b"k" * 32).json()
     assert (answer["kiosk"], answer["branch"], answer["card_key"]) == ("second", "main", cards.card_key())
-    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a quiet long password\n"))
+    assert main(["add-staff", "grace", "--role", "librarian"]) == 0
+    assert authenticate(username="grace", password="a quiet long password") is not None
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("elevensigns", "too short. It must contain at least 12 characters"),
+        ("q1w2e3r4t5y6", "too common"),
+        ("gracehopper1", "too similar to the username"),
+        ("739150284615", "entirely numeric"),
+    ],
+)
+def test_a_password_that_is_easily_guessed_is_refused(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, password: str, why: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
+    assert main(["add-staff", "gracehopper", "--role", "clerk"]) == 1
+    assert why in capsys.readouterr().err
+    assert not User.objects.filter(username="gracehopper").exists()
+
+
+def test_nobody_becomes_an_administrator_unasked(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a quiet long password\n"))
     assert main(["add-staff", "grace"]) == 1
-    monkeypatch.setattr(sys, "stdin", io.StringIO("long enough\n"))
-    assert main(["add-staff", "grace"]) == 0
-    assert authenticate(username="grace", password="long enough") is not None
+    assert "--role clerk, librarian, marketing or administrator" in capsys.readouterr().err
+    assert not User.objects.exists()
 
 
 def test_reset_deletes_only_the_demos_library(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,14 +61,15 @@ def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResp
     """The way to the page that asks why, or None where there is a reason already, or no patron."""
     if view in LISTS and request.GET.get("patron"):
         listed = Patron.objects.filter(ref=request.GET["patron"]).values_list("ref", flat=True).first()
-        return _unless_known(request, listed, Act.LISTS)
+        return unless_known(request, listed, Act.LISTS)
     shown = SHOWN.get(view)
     if shown is not None:
-        return _unless_known(request, shown[0](given.get("pk")), shown[1])
+        return unless_known(request, shown[0](given.get("pk")), shown[1])
     return _button(request, view, given)
 
 
-def _unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpResponse | None:
+def unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpResponse | None:
+    """Return the way to the page that asks why, or None where a reason holds or no patron is meant."""
     if ref is None or looks.goes_on(request, ref, act):
         return None
     if request.method != "GET" and looks.was_here(request, ref):

@@ -157,7 +157,7 @@ def test_branches_are_given_by_the_command(
     world: World, east: Branch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def add(*more: str) -> int:
-        monkeypatch.setattr(sys, "stdin", io.StringIO("long enough\n"))
+        monkeypatch.setattr(sys, "stdin", io.StringIO("a quiet long password\n"))
         return main(["add-staff", "clio", "--role", "clerk", *more])
 
     assert add("--branch", "moon") == 1
