@@ -21,7 +21,19 @@ TABLES = [
     for label in ("catalogue", "circulation")
     for model in apps.get_app_config(label).get_models()
     if model.__name__
-    not in ("FeedEnd", "Edition", "Isbn", "Card", "Carried", "CarriedLook", "Touched", "Told", "Mark", "LawMark")
+    not in (
+        "Attempt",
+        "FeedEnd",
+        "Edition",
+        "Isbn",
+        "Card",
+        "Carried",
+        "CarriedLook",
+        "Touched",
+        "Told",
+        "Mark",
+        "LawMark",
+    )
 ]
 
 NOT_SHOWN = {
