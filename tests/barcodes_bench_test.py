@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,10 @@ def test_a_single_look_without_rules(folder: Path) -> None:
     assert figures["text without a barcode"] == Figure("text without a barcode", "photographs", 1, 0, 0, 0, True)
     assert (figures["codabar: time"].n, figures["1280x720, clutter"].n) == (2, 1)
     assert figures["1280x720, a barcode in view"].n == 4
+    tilted = figures["tilted bars: read"]
+    assert (tilted.n, tilted.median) == (25, 60.0), "five labels at five angles, three of them read"
+    assert figures["tilted: wrong text"].median == 5
+    assert figures["1280x720, a tilted barcode in view"].n == 20
 
 
 def test_rules_let_only_a_librarys_codes_pass(folder: Path) -> None:
@@ -72,6 +77,8 @@ def test_a_photograph_is_held_until_it_is_accepted(folder: Path) -> None:
     assert figures["wrong text"] == Figure("wrong text", "photographs", 5, 1, 1, 0, False)
     shown = figures["shown -> accepted, typically"]
     assert shown.n == 3 and shown.median > 2 / 15
+    assert (figures["tilted: wrong text"].n, figures["tilted: wrong text"].median) == (25, 5)
+    assert figures["tilted: shown -> accepted, typically"].n >= 12
 
 
 def test_the_second_code_of_a_photograph_is_a_wrong_text(tmp_path: Path) -> None:
@@ -89,6 +96,14 @@ def test_a_hand_shakes_the_same_way_for_the_same_seed() -> None:
     assert one == again != other
     assert len(set(one)) == 8
     assert all(len(each) == SIZE[0] * SIZE[1] for each in one)
+
+
+def test_a_turned_photograph_holds_all_of_it(tmp_path: Path) -> None:
+    put(tmp_path, "codabar/1", photograph(Label(Symbology.CODABAR, DUNE)), DUNE)
+    (upright,) = read_folder(tmp_path)
+    turned = replace(upright, turn=90.0)
+    assert turned.picture().size == (SIZE[1], SIZE[0])
+    assert look_once(turned, EveryCode()).right
 
 
 def test_blanks_at_the_end_and_kinds_of_line_ends_do_not_count(tmp_path: Path) -> None:

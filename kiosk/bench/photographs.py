@@ -26,9 +26,18 @@ class Photograph:
     symbology: Symbology | None
     """None where there is no barcode."""
     text: str
+    turn: float = 0.0
+    """Degrees by which it is turned, counter-clockwise."""
 
     def picture(self) -> Image.Image:
-        """Grey, on white where the picture is transparent."""
+        """Grey, on white where the picture is transparent; a turned one lies on the middle of its greys."""
+        picture = self._upright()
+        if not self.turn:
+            return picture
+        ground = int(np.median(np.asarray(picture)))
+        return picture.rotate(self.turn, Image.Resampling.BILINEAR, expand=True, fillcolor=ground)
+
+    def _upright(self) -> Image.Image:
         with Image.open(self.path) as opened:
             picture: Image.Image = opened
             if "transparency" in picture.info or picture.mode in ("RGBA", "LA"):

@@ -1,4 +1,4 @@
-"""Reads the codes of one frame: zxing-cpp first, then on levelled stripes, zbar last; knows no library's rules."""
+"""Read the codes of one frame: zxing-cpp first, then on levelled stripes, then on these with more contrast."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ import numpy as np
 from PIL import Image
 
 from kiosk.hardware.barcodes import readers
+from kiosk.hardware.barcodes.contrast import raise_contrast
 from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Quad, Reading, Symbology
 from kiosk.hardware.barcodes.stripes import Grey, Levelled, Patch, find_stripes
 
+CONTRAST_EVERY = 2
 ZBAR_EVERY = 3
-"""Of the frames in which nothing was read, zbar looks at every third: it takes long and seldom finds any."""
+"""How many empty frames there are to one that zxing-cpp and zbar look at with more contrast: both take long."""
 FULL_VIEW = 0.04
 """The share of the picture that the stripes of a label held close enough cover."""
 
 
 class Cascade:
-    """Keeps nothing of a frame but the count of empty ones. `zbar_every` 1 asks zbar about each of them."""
+    """Decode frame after frame. The one thing kept between frames is when the costly looks are due."""
 
-    def __init__(self, zbar_every: int = ZBAR_EVERY) -> None:
-        self._zbar_every = zbar_every
-        self._empty = 0
+    def __init__(self, *, sparing: bool = True) -> None:
+        """Without `sparing`, each look is taken at each frame that is empty so far."""
+        self._contrast = Turn(CONTRAST_EVERY if sparing else 1)
+        self._zbar = Turn(ZBAR_EVERY if sparing else 1)
 
     def decode(self, frame: Frame, hunt: Hunt) -> Reading:
         grey = _grey(frame)
@@ -40,17 +43,33 @@ class Cascade:
         if found or _found(codes, hunt):
             return codes
         codes += _first(looks, Look.half, hunt)
-        if _found(codes, hunt) or not self._zbar_is_due():
-            return codes
-        codes += _first(looks, Look.last, hunt)
-        if not _found(codes, hunt):
-            self._empty = 0
+        for turn, stage in ((self._contrast, Look.contrasted), (self._zbar, Look.last)):
+            if _found(codes, hunt):
+                break
+            if turn.is_due():
+                codes += _first(looks, stage, hunt)
+                turn.end(_found(codes, hunt))
         return codes
 
-    def _zbar_is_due(self) -> bool:
-        """Where zbar has found something it is asked again at once: a second read has to agree."""
+
+class Turn:
+    """When a costly look is due: once in so many empty frames, and at once after a find.
+
+    A second read has to agree before a code is accepted.
+    """
+
+    def __init__(self, every: int) -> None:
+        self._every = every
+        self._empty = 0
+
+    def is_due(self) -> bool:
+        """Count one more empty frame."""
         self._empty += 1
-        return self._empty >= self._zbar_every
+        return self._empty >= self._every
+
+    def end(self, found: bool) -> None:
+        if not found:
+            self._empty = 0
 
 
 class Looks:
@@ -92,13 +111,23 @@ class Look:
     def whole(self, symbologies: frozenset[Symbology]) -> list[Code]:
         return self._back(readers.zxing(np.asarray(self._level.picture), symbologies, rotate=False), 1)
 
-    def half(self, symbologies: frozenset[Symbology]) -> list[Code]:
+    @cached_property
+    def _half(self) -> Image.Image:
         """At half its size the noise is averaged away."""
-        small = self._level.picture.reduce(2)
-        return self._back(readers.zxing(np.asarray(small), symbologies, rotate=False), 2)
+        return self._level.picture.reduce(2)
+
+    @cached_property
+    def _contrasted(self) -> Grey:
+        return raise_contrast(np.asarray(self._half))
+
+    def half(self, symbologies: frozenset[Symbology]) -> list[Code]:
+        return self._back(readers.zxing(np.asarray(self._half), symbologies, rotate=False), 2)
+
+    def contrasted(self, symbologies: frozenset[Symbology]) -> list[Code]:
+        return self._back(readers.zxing(self._contrasted, symbologies, rotate=False), 2)
 
     def last(self, symbologies: frozenset[Symbology]) -> list[Code]:
-        return self._back(readers.zbar(self._level.picture, symbologies), 1)
+        return self._back(readers.zbar(Image.fromarray(self._contrasted), symbologies), 2)
 
     def _back(self, codes: Iterable[Code], factor: int) -> list[Code]:
         level = self._level

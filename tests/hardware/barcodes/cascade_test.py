@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from kiosk.hardware.barcodes import readers
-from kiosk.hardware.barcodes.cascade import Cascade
+from kiosk.hardware.barcodes.cascade import Cascade, Look
 from kiosk.hardware.barcodes.readings import Code, Frame, Hunt, Symbology
+from kiosk.hardware.barcodes.stripes import find_stripes
 from tests.emulated.bars import with_mod43
-from tests.emulated.labels import HARD, Air, Label, Pose, any_label, picture
+from tests.emulated.labels import HARD, Air, Label, Pose, any_label, picture, stress
 from tests.hardware.barcodes.shown import (
     ADA,
     BARS,
@@ -67,6 +68,27 @@ def test_without_levelling_it_is_read_at_few_angles() -> None:
 )
 def test_it_is_read_when_it_is_held_badly(pose: Pose) -> None:
     assert texts(Cascade().decode(frame((codabar(), pose)), hunt(Symbology.CODABAR)).codes) == {DUNE}
+
+
+@pytest.mark.parametrize("angle", [33.0, 47.0, 155.0])
+def test_a_faint_tilted_isbn_in_glare_is_read_once_its_contrast_is_raised(angle: float) -> None:
+    pose = replace(middle(angle, module=2.3), contrast=0.3, glare=0.9)
+    shown = frame((isbn(), pose), air=Air(blur=1.2, noise=3.0))
+    decoder = Cascade()
+    seen = [texts(decoder.decode(shown, hunt(Symbology.EAN13)).codes) for _ in range(4)]
+    assert seen == [set(), set(), {ISBN}, {ISBN}], "at the third empty frame, and then at once"
+
+
+def test_raised_contrast_gives_zxing_labels_that_it_misses_otherwise() -> None:
+    won = 0
+    for trial in stress(60, 79, frames=1):
+        shown = picture(trial.frames[0])
+        for patch in find_stripes(shown):
+            look = Look(patch, shown)
+            plain, raised = (texts(read(BARS)) for read in (look.half, look.contrasted))
+            assert raised <= {trial.label.text}
+            won += raised > plain
+    assert won >= 5
 
 
 def test_a_card_is_read_from_its_qr_code() -> None:
@@ -126,8 +148,8 @@ def test_what_is_read_fills_the_view() -> None:
     assert Cascade().decode(frame((codabar(), middle())), Hunt(BARS)).stripes == 1
 
 
-class Zbar:
-    """Counts how often zbar is asked, and answers what it is told to."""
+class Costly:
+    """A costly look: counts how often it is taken, and gives what `answer` holds."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -138,22 +160,26 @@ class Zbar:
         return self.answer
 
 
-def test_zbar_is_asked_about_every_third_empty_frame_and_again_once_it_has_read(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("stage", "every"), [("contrasted", 2), ("last", 3)])
+def test_a_costly_look_is_taken_at_some_empty_frames_and_again_once_it_has_read(
+    monkeypatch: pytest.MonkeyPatch, stage: str, every: int
 ) -> None:
-    zbar = Zbar()
-    monkeypatch.setattr(readers, "zbar", zbar)
+    look = Costly()
+    monkeypatch.setattr(Look, stage, look)
     blurred = frame((codabar(), middle(33)), air=Air(blur=3.0))
     decoder = Cascade()
 
     def asked() -> bool:
-        before = zbar.asked
+        before = look.asked
         decoder.decode(blurred, hunt(Symbology.CODABAR))
-        return zbar.asked > before
+        return look.asked > before
 
-    assert [asked() for _ in range(6)] == [False, False, True, False, False, True]
-    zbar.answer = [Code(Symbology.CODABAR, DUNE, ((0, 0), (9, 0), (9, 9), (0, 9)))]
-    assert [asked() for _ in range(5)] == [False, False, True, True, True]
+    empty = [False] * (every - 1)
+    assert [asked() for _ in range(2 * every)] == [*empty, True] * 2
+    look.answer = [Code(Symbology.CODABAR, DUNE, ((0, 0), (9, 0), (9, 9), (0, 9)))]
+    assert [asked() for _ in range(every + 2)] == [*empty, True, True, True]
+    look.answer = []
+    assert [asked() for _ in range(every + 1)] == [True, *empty, True]
 
 
 def test_zbar_is_not_believed_where_few_of_its_lines_agree() -> None:
