@@ -18,7 +18,8 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.languages import languages
 from kiosk.domain.showcase import EMPTY
-from kiosk.events import CentralChanged, JournalFailed, PartChanged, ServiceTold
+from kiosk.domain.transactions import TransactionId
+from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceTold
 from kiosk.guard_file import GuardFile
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.rules import desk_numbers
@@ -37,6 +38,7 @@ from kiosk.snapshot.beside import BothCouriers
 from kiosk.snapshot.snapshot import Courier as SnapshotCourier
 from kiosk.staging import Staging, clock_of, timing_of
 from kiosk.sync.alone import Alone
+from kiosk.sync.central import Outcome
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.closure import Closure
 from kiosk.sync.courier import Courier
@@ -136,11 +138,14 @@ class Kiosk:
     def _courier(self, pen: Executor) -> Courier | ClosedCourier:
         """Where the journal is shut OutOfOrder says so, and names the command that makes one."""
         courier = open_courier(
-            self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk
+            self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk, self._late
         )
         if isinstance(courier, ClosedCourier):
             self.inbox.post(JournalFailed(courier.failure.why))
         return courier
+
+    def _late(self, transaction: TransactionId, outcome: Outcome) -> None:
+        self.inbox.post(PromiseSettled(transaction, outcome))
 
     def _to_hub(self, pen: Executor) -> Courier | ClosedCourier:
         """The way to the hub: the courier itself, or one beside it."""

@@ -19,6 +19,7 @@ from kiosk.config.central import HubCentral
 from kiosk.config.central import Sip2Central as Sip2Section
 from kiosk.control import CommandRefused
 from kiosk.domain.policy import Policy
+from kiosk.domain.transactions import TransactionId
 from kiosk.events import BacklogKnown
 from kiosk.health import Condition, Health, PartName, PartState
 from kiosk.hub_beside import open_hub_beside
@@ -29,7 +30,7 @@ from kiosk.sip2_carriage import anybody, open_sip2, own_pages
 from kiosk.snapshot.anybody import OpenSnapshot
 from kiosk.snapshot.beside import BesideSnapshot
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync.central import CentralAway
+from kiosk.sync.central import CentralAway, Outcome
 from kiosk.sync.closed import ClosedCourier
 from kiosk.sync.courier import Courier
 from kiosk.sync.http import Timing
@@ -146,13 +147,21 @@ def open_courier(
     changed: Callable[[bool], None],
     pen: Executor,
     disk: CuttableDisk | None,
+    late: Callable[[TransactionId, Outcome], None],
 ) -> Courier | ClosedCourier:
-    """A damaged journal is rescued; without one nothing is promised. `changed`: the central came, or went."""
+    """A damaged journal is rescued; without one nothing is promised. `changed`: the central came, or went.
+
+    `late` is called with the answer to what was promised before.
+    """
     try:
         window = Window(**config.offline.model_dump())
         with disk.holding() if disk else contextlib.nullcontext():
             journal = opened(config.paths.journal, clock.now())
-        return Courier(journal, central, clock, health, changed, pen, SystemRandom(), window)
+        patience = config.central.patience
+        courier = Courier(journal, central, clock, health, changed, pen, SystemRandom(), window, patience, late)
+        if isinstance(central, Sip2Central):
+            central.on_refusal = courier.refusal_arrived
+        return courier
     except JournalFailed as failure:
         log.error("%s", failure)
         health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))

@@ -144,6 +144,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseSettled:
+    """The library system answered an act that was promised before: the visit may be over."""
+
+    transaction: TransactionId
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class NotWritten:
     """The journal did not take the act: it was never agreed."""
 
@@ -355,4 +363,5 @@ Event = (
     | JournalFailed
     | DropSensed
     | ServiceTold
+    | PromiseSettled
 )

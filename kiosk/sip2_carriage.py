@@ -24,7 +24,7 @@ from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.sync.sip2.born import BornKeys
 from kiosk.sync.sip2.cases import Cases
 from kiosk.sync.sip2.central import Sip2Central
-from kiosk.sync.sip2.line import Line, Peer, Speech
+from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
 from kiosk.sync.sip2.profile import PROFILES, Account, Profile
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.wire import WireCalendar, WirePolicy, WireRule
@@ -46,7 +46,8 @@ def open_sip2(
     """
     account = account_of(section)
     keys = keys_of(config.paths.state)
-    line = Line(peer_of(section, via), speech_of(section), login(account))
+    timing = Timing(answer=max(Timing().answer, section.patience))
+    line = Line(peer_of(section, via), speech_of(section), login(account), timing)
     requests = Requests(account, now, ZoneInfo(config.library.timezone))
     befores = Befores(config.paths.state / "renewals.json")
     cases = Cases(config.paths.state, keys)

@@ -6,21 +6,26 @@ import asyncio
 import errno
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
 from kiosk import carriage
 from kiosk.carriage import LOOK_AGAIN, until_mended
+from kiosk.config import load, write_example
 from kiosk.domain.transactions import Trust
+from kiosk.health import Health
 from kiosk.journal import rescue
 from kiosk.journal.failure import LEAST_FREE
 from kiosk.journal.file import rescue_note
 from kiosk.journal.journal import Journal, JournalFailed, Moment, Why
 from kiosk.journal.rescue import damages, opened
+from kiosk.sync.central import Deferred
 from tests.desk.bench import HandClock
 from tests.desk.central import NOON
-from tests.sync.bench import told
+from tests.sync.bench import BookKeeper, Inline, Network, checkout, told
+from tests.sync.bench import HandClock as StoryClock
 
 
 def without_room(*_what: object) -> None:
@@ -80,3 +85,32 @@ async def test_a_journal_that_is_made_at_last_is_in_order(tmp_path: Path) -> Non
     assert not await looked(waiting, clock)
     Journal.create(path)
     assert await looked(waiting, clock)
+
+
+SIP2 = {"driver": "sip2", "host": "127.0.0.1", "profile": "koha", "patience": 15.0}
+
+
+@told
+async def test_an_act_waits_as_long_as_the_library_configured(tmp_path: Path) -> None:
+    sections: dict[str, dict[str, Any]] = {"central": SIP2, "policy": {"days": 28}}
+    config = load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path / "run", "http://127.0.0.1:1", sections))
+    Journal.create(config.paths.journal)
+    clock, silent, health = StoryClock(), BookKeeper(), Health(lambda _part, _state: None)
+    silent.set(Network.SILENT)
+    courier = carriage.open_courier(
+        config,
+        silent,  # type: ignore[arg-type] # a bookkeeper stands for any system
+        clock,
+        health,
+        lambda _online: None,
+        Inline(),
+        None,
+        lambda _id, _outcome: None,
+    )
+    running = asyncio.ensure_future(courier.run())
+    delivered = asyncio.ensure_future(courier.deliver(checkout()))
+    await clock.pass_time(14.9)
+    assert not delivered.done()
+    await clock.pass_time(0.1)
+    assert isinstance(delivered.result()[1], Deferred)
+    running.cancel()

@@ -102,7 +102,7 @@ class Sip2Central(Section):
     clear_text: bool = False
     """Lets cards, names and PINs go to another machine without TLS: for a network that nobody else is in."""
     patience: Patience = 4.0
-    """Seconds that a patron waits for the system's answers: a tap takes several questions."""
+    """Seconds that a patron waits for the system's answer, to a tap, which takes several questions, or to an act."""
 
     @property
     def encrypted(self) -> bool:

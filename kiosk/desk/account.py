@@ -151,6 +151,17 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     return session.on_ground(replace(ground, loans=loans))
 
 
+def renewed(session: Session, line: Line) -> Session:
+    """Shows at the loan that its promise is settled."""
+    if line.errand is Errand.RENEW:
+        return _mark(session, line.item, line.state, line.block, line)
+    ground = session.ground
+    if line.errand is not Errand.BORROW or not isinstance(ground, Account):
+        return session
+    loans = tuple(replace(each, unconfirmed=False) if each.item == line.item else each for each in ground.loans or ())
+    return session.on_ground(replace(ground, loans=loans))
+
+
 def _mark(
     session: Session,
     item: ItemId,

@@ -40,6 +40,14 @@ def counted(session: Session, item: ItemId, change: int, capped: bool = False) -
     return on_visit(session, patron=with_loan(visit.patron, kind, change, promised=change if capped else 0))
 
 
+def uncapped(session: Session, item: ItemId) -> Session:
+    """Takes a promised loan off the cap: the library system has confirmed it."""
+    visit = session.visit
+    if visit.patron is None or visit.verified is Verified.UNVERIFIED or item in visit.included:
+        return session
+    return on_visit(session, patron=replace(visit.patron, promised=max(0, visit.patron.promised - 1)))
+
+
 def with_loan(patron: Patron, kind: str, change: int, promised: int = 0) -> Patron:
     loans = {**patron.loans, kind: max(0, patron.loans.get(kind, 0) + change)}
     return replace(patron, loans=loans, promised=max(0, patron.promised + promised))

@@ -29,14 +29,14 @@ def finish(session: Session, ctx: Context) -> Session:
         return leave(session, ctx)
     session = how_it_was.left(details.forget(session, done))
     receipt, problem = offered(session)
-    code = look_up_code(done)
+    code, link = _look_up(done, ctx)
     view = Farewell(
         done,
         guest_of(session, ctx),
         receipt,
         problem,
         code=code,
-        link=f"{ctx.receipts}{code}/" if code and ctx.receipts else "",
+        link=link,
         card_on_reader=bool(session.on_reader),
         seconds=farewell_seconds(session),
     )
@@ -63,6 +63,22 @@ def card_went(session: Session, view: Farewell) -> Session:
 def gone(session: Session, ctx: Context) -> Session:
     """Home at once: nobody is there to be told anything."""
     return leave(on_visit(how_it_was.left_aside(session), aside=()), ctx)
+
+
+def changed(session: Session, ctx: Context, line: Line) -> Session:
+    """Shows what became of a line that was not confirmed; the code goes when the last of them is."""
+    view = session.ground
+    if not isinstance(view, Farewell):
+        return session
+    every = tuple(line if each.transaction == line.transaction else each for each in view.lines)
+    code, link = _look_up(lines.went_well(every), ctx)
+    return session.on_ground(replace(view, lines=every, code=code, link=link))
+
+
+def _look_up(done: tuple[Line, ...], ctx: Context) -> tuple[str, str]:
+    """The receipt's code, and where a phone finds it; both empty when all is confirmed."""
+    code = look_up_code(done)
+    return code, f"{ctx.receipts}{code}/" if code and ctx.receipts else ""
 
 
 def look_up_code(done: tuple[Line, ...]) -> str:

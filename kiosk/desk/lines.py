@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, assert_never
 
+from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session, notice
 from kiosk.domain.model import Block, Item, ItemId
 from kiosk.domain.transactions import TransactionId
-from kiosk.events import Settled
+from kiosk.events import PromiseSettled, Settled
 from kiosk.sync.central import Accepted, Deferred, Refused
 from kiosk.views import (
     Account,
@@ -84,7 +85,7 @@ def as_before(line: Line) -> Line:
     return replace(line, state=LineState.DONE if line.confirmed else LineState.SAVED)
 
 
-def settled(line: Line, event: Settled, due: Any = None) -> Line:
+def settled(line: Line, event: Settled | PromiseSettled, due: Any = None) -> Line:
     """The line after the courier's answer; nothing is DONE or SAVED by any other way."""
     match event.outcome:
         case Accepted() as accepted:
@@ -108,6 +109,16 @@ def settled(line: Line, event: Settled, due: Any = None) -> Line:
             return replace(line, state=LineState.REFUSED, block=block)
         case _:
             assert_never(event.outcome)
+
+
+def sent(session: Session) -> Session:
+    """Marks the lines whose act goes to the library system with this step."""
+    going = {effect.item for effect in session.wanted if isinstance(effect, Deliver)}
+    lines = session.lines
+    marked = tuple(
+        replace(line, sent=True) if line.item in going and line.state is LineState.CHECKING else line for line in lines
+    )
+    return session if marked == lines else session.with_lines(marked)
 
 
 def refuse(session: Session, line: Line, block: Block) -> Session:

@@ -12,6 +12,8 @@ from kiosk.desk import (
     closing,
     farewell,
     keys,
+    late,
+    lines,
     look,
     pad,
     press,
@@ -43,6 +45,7 @@ from kiosk.events import (
     PatronKnown,
     PinChecked,
     Pressed,
+    PromiseSettled,
     ScannerHint,
     ServiceTold,
     TechnicianKnown,
@@ -56,7 +59,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before, was = lingers(session), session
     session = calling.unasked(_taken(session, event, ctx), was, ctx)
-    session = service.kept(closing.ended(session, ctx), ctx)
+    session = service.kept(closing.ended(lines.sent(session), ctx), ctx)
     session = look.left(was, session)
     session = keys.kept(pad.stands_in(session, ctx), was)
     session = look.unlisted(session) if _other(session, was) else session
@@ -115,6 +118,8 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return _part(session, ctx, event)
         case ServiceTold():
             return service.told(session, ctx, event)
+        case PromiseSettled():
+            return late.settled(session, ctx, event)
         case MinutePassed():
             return technician.waited(session, ctx)
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
@@ -12,7 +13,7 @@ from kiosk.domain.after import AfterVisit
 from kiosk.domain.greeting import Greeting
 from kiosk.domain.languages import kin
 from kiosk.domain.mine import Mine, Proof
-from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron
+from kiosk.domain.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
 from kiosk.domain.picks import Offer
 from kiosk.domain.published import Published
 from kiosk.domain.transactions import Act, Said, TransactionId, Trust
@@ -35,6 +36,8 @@ class Accepted:
     """The rule by which it was lent or renewed, where the central tells."""
     became: str = ""
     """What became of a wish that can become more than one thing; empty where the central does not say."""
+    fee: Decimal = Decimal(0)
+    """What it costs, where the central tells, in the central's currency."""
     due_told: str = ""
     """The central's date as it writes it, where nobody here can tell which day that is: then `due` is None."""
 
@@ -138,6 +141,8 @@ class SetAside:
     """The central cannot do it: staff see it in the exception desk, and the kiosk forgets it."""
 
     reason: str
+    block: Block = field(default_factory=lambda: Block(Reason.CENTRAL_REFUSED))
+    """What a patron who is still there reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,10 +339,8 @@ class Courier(Protocol):
         """
         ...
 
-    async def deliver(
-        self, act: Act, patience: float = 2.0, unless: Block | None = None
-    ) -> tuple[TransactionId, Outcome]:
-        """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
+        """Returns after the row is on disk and an answer came, or patience ran out: then Deferred.
 
         What may not be promised is refused then, with `unless`: should it be done all the same staff hear of it.
         Raises journal.JournalFailed when the row could not be written: nothing was promised.

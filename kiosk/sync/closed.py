@@ -34,9 +34,7 @@ class ClosedCourier:
     def missed(self, reason: str) -> None:
         pass
 
-    async def deliver(
-        self, act: Act, patience: float = 2.0, unless: Block | None = None
-    ) -> tuple[TransactionId, Outcome]:
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
         raise self.failure
 
     async def copy(self, row: Row, act: Act) -> None:

@@ -20,7 +20,7 @@ from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal.journal import Carried, Counts, Gone, Held, Journal, JournalFailed, Why
 from kiosk.sync.answers import take
 from kiosk.sync.breaker import PROBE, Breaker
-from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Refused, Row
+from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Refused, Row, SetAside
 from kiosk.sync.ledger import Ledger, Parcel
 from kiosk.sync.pause import within
 from kiosk.sync.traces import Agreed
@@ -46,8 +46,15 @@ class Courier:
         executor: Executor,
         random: Random,
         window: Window = Window(),  # noqa: B008 - a frozen value
+        patience: float = 2.0,
+        on_late: Callable[[TransactionId, Outcome], None] = lambda _id, _outcome: None,
     ) -> None:
-        """Takes over the journal, which `executor`'s one thread works from now on. Raises JournalFailed."""
+        """Takes over the journal, which `executor`'s one thread works from now on. Raises JournalFailed.
+
+        Args:
+            patience: Seconds that a patron waits while the central answers nothing.
+            on_late: Called with the answer to a row that was promised before.
+        """
         self._central = central
         self._clock = clock
         self._health = health
@@ -55,6 +62,10 @@ class Courier:
         self._breaker = Breaker(health, on_change, random)
         self._wake = self._ledger.stirred
         self._running = 0
+        self._patience = patience
+        self._on_late = on_late
+        self._answered = -patience
+        """Monotonic seconds of the last answer to a row."""
         self._acted = -QUIET
         self._until: float | None = None
         self._window = window
@@ -112,10 +123,14 @@ class Courier:
             parcel.let_go()
         self._wake.set()
 
-    async def deliver(
-        self, act: Act, patience: float = 2.0, unless: Block | None = None
-    ) -> tuple[TransactionId, Outcome]:
-        """Returns after the row is on disk and an answer came, or patience (seconds) ran out: then Deferred.
+    def refusal_arrived(self, of: TransactionId) -> None:
+        """Keep a patron waiting for the reason of a refusal: it is certain, and may no longer become a promise."""
+        for parcel in self._ledger.parcels:
+            if parcel.row.id == of:
+                parcel.decided = True
+
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
+        """Returns after the row is on disk and an answer came, or patience ran out: then Deferred.
 
         Where `unless` is given nothing is promised: the patron hears that no instead, and staff of what is done.
         Raises JournalFailed when the row could not be written: nothing was promised.
@@ -126,7 +141,7 @@ class Courier:
         with self._at_work():
             try:
                 parcel = await self._ledger.append(act, no_block=self._must_defer(), unless=unless)
-                outcome = None if parcel.row.no_block else await self._hear(parcel, patience)
+                outcome = None if parcel.row.no_block else await self._hear(parcel)
             except JournalFailed as failure:
                 if not isinstance(act, Said) or failure.why is not Why.FULL:
                     self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
@@ -172,13 +187,13 @@ class Courier:
         """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
         return not self.online or any(parcel.stranded for parcel in self._ledger.parcels)
 
-    async def _hear(self, parcel: Parcel, patience: float) -> Outcome | None:
+    async def _hear(self, parcel: Parcel) -> Outcome | None:
         """The answer, or None when patience is over and the row is promised."""
         assert parcel.verdict is not None
         if not self.online:
             parcel.let_go()
         try:
-            if not await within(self._clock, patience, parcel.verdict):
+            if not await self._answered_in_time(parcel.verdict):
                 self._hangs(parcel)
             parcel.let_go()
             outcome = await parcel.verdict
@@ -189,6 +204,17 @@ class Courier:
             await self._ledger.promise(parcel)
         parcel.heard.set()
         return outcome
+
+    async def _answered_in_time(self, verdict: asyncio.Future[Outcome | None]) -> bool:
+        """Wait for a verdict while the central answers one row after the other.
+
+        Rows go one at a time. The wait for those before it is no sign that the central is away.
+        """
+        began, deadline = self._clock.monotonic(), 0.0
+        while not verdict.done() and deadline < (later := max(began, self._answered) + self._patience):
+            deadline = later
+            await within(self._clock, deadline - self._clock.monotonic(), verdict)
+        return verdict.done()
 
     def _hangs(self, parcel: Parcel) -> None:
         """Patience is over. A central that is busy says so, and is paused for; one that says nothing is away."""
@@ -245,7 +271,11 @@ class Courier:
     async def _hand_over(self, parcels: Sequence[Parcel]) -> float | None:
         """Sends and takes the answers; returns the seconds that a busy central asks for."""
         sent = [parcel.to_send() for parcel in parcels]
-        answers = await self._central.hand_over(sent)
+        try:
+            answers = await self._central.hand_over(sent)
+        finally:
+            for parcel in parcels:
+                parcel.decided = False
         self._breaker.answered()
         taken: list[tuple[Parcel, Row, Judged]] = []
         wish = None if answers else 0.0
@@ -256,9 +286,19 @@ class Courier:
             taken.append((parcel, row, answer))
         if taken:
             self._breaker.done()
+            self._answered = self._clock.monotonic()
             await take(self._ledger, taken)
+            self._tell_late([(parcel, answer) for parcel, _, answer in taken])
         self._weigh()
         return wish
+
+    def _tell_late(self, taken: Sequence[tuple[Parcel, Judged]]) -> None:
+        """Report answers to promised rows that are closed now: the patron may still be there."""
+        open_rows = set(self._ledger.parcels)
+        for parcel, answer in taken:
+            if parcel.row.no_block and parcel not in open_rows:
+                late = Refused(answer.block) if isinstance(answer, SetAside) else answer
+                self._on_late(parcel.row.id, late)
 
     async def _keep_house(self) -> None:
         while True:

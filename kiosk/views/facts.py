@@ -99,6 +99,8 @@ class Line:
     transaction: TransactionId | None = None
     again: bool = False
     """It was shown again: "already on your list"."""
+    sent: bool = False
+    """The act was handed over: the library system's answer is waited for while the state is CHECKING."""
     face: str = ""
     """How she says that it was, of a return: one of three faces; empty while she has not."""
 

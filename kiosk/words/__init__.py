@@ -39,6 +39,8 @@ class Words(Speech):
         match line.state:
             case LineState.WAITING:
                 return self.say("Waiting for your card")
+            case LineState.CHECKING if line.sent:
+                return self.say("Waiting for the library")
             case LineState.CHECKING:
                 return self.say("Checking")
             case LineState.SAVED if line.provisional and line.goes_on and named:

@@ -282,9 +282,7 @@ class Library:
         else:
             self.looks[card] = text
 
-    async def deliver(
-        self, act: Act, patience: float = 2.0, unless: Block | None = None
-    ) -> tuple[TransactionId, Outcome]:
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
         if self.journal_full:
             raise JournalFailed(Why.FULL, Path("journal.db"))
         assert act not in self.under_way, "the same act is delivered twice"

@@ -69,6 +69,11 @@ def test_another_day_than_was_promised_is_shown_with_both(world: World) -> None:
     assert "Promised until Wed 23 Dec" in page
 
 
+def test_a_price_that_nobody_was_told_is_shown(world: World) -> None:
+    tell(world, a_case(world, "fee", reason="5.00"))
+    assert "Costs 5.00 in the library's system" in Grace().sees("exceptions")
+
+
 @pytest.mark.parametrize("kind", ["refused", "untold"])
 @pytest.mark.parametrize("fix", ["lend", "again", "link", "ask_back", "write_off", "take_back", "accept"])
 def test_nothing_can_be_done_of_it_here(world: World, kind: str, fix: str) -> None:

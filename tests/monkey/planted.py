@@ -28,12 +28,12 @@ def a_loan_that_nobody_asked_for() -> AbstractContextManager[Any]:
     """Every other loan goes on the card of whoever borrowed before."""
     real, cards = Courier.deliver, list[CardRef]()
 
-    async def deliver(self: Courier, act: Any, patience: float = 2.0) -> Any:
+    async def deliver(self: Courier, act: Any, unless: Any = None) -> Any:
         if not isinstance(act, Checkout):
-            return await real(self, act, patience)
+            return await real(self, act, unless)
         cards.append(act.card)
         card = cards[-2] if len(cards) % 2 == 0 else act.card
-        return await real(self, replace(act, card=card), patience)
+        return await real(self, replace(act, card=card), unless)
 
     return mock.patch.object(Courier, "deliver", deliver)
 

@@ -287,10 +287,17 @@ class World:
     """The kiosk's side of a story; `async with` runs the courier, and leaving it is a power cut."""
 
     def __init__(
-        self, path: Path, central: BookKeeper | None = None, seed: int = 7, window: Window | None = None
+        self,
+        path: Path,
+        central: BookKeeper | None = None,
+        seed: int = 7,
+        window: Window | None = None,
+        patience: float = 2.0,
     ) -> None:
         self.path = path
         self.window = window or Window()
+        self.patience = patience
+        self.late: list[tuple[TransactionId, Outcome]] = []
         self.central = central or BookKeeper()
         self.clock = HandClock()
         self.changes: list[bool] = []
@@ -312,6 +319,8 @@ class World:
             self.pen,
             Random(self.seed),
             self.window,
+            self.patience,
+            lambda of, outcome: self.late.append((of, outcome)),
         )
         self._run = asyncio.ensure_future(self.courier.run())
         await settle()
@@ -327,8 +336,8 @@ class World:
         """Why the courier ended; None while it runs."""
         return self._run.exception() if self._run.done() else None
 
-    def deliver(self, act: Act, patience: float = 2.0) -> asyncio.Task[tuple[TransactionId, Outcome]]:
-        return asyncio.ensure_future(self.courier.deliver(act, patience))
+    def deliver(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+        return asyncio.ensure_future(self.courier.deliver(act))
 
     async def waits(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
         """Somebody waits for a central that says nothing."""

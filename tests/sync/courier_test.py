@@ -21,6 +21,7 @@ from tests.sync.bench import (
     START,
     UTOPIA,
     BookKeeper,
+    HandClock,
     Network,
     World,
     checkin,
@@ -42,6 +43,16 @@ class CancelsAsItAnswers(BookKeeper):
         if self.waiting is not None:
             self.waiting.cancel()
         return answers
+
+
+class SlowKeeper(BookKeeper):
+    """Takes its time for each row."""
+
+    clock: HandClock
+
+    async def hand_over(self, rows: Sequence[Row]) -> Sequence[Answer]:
+        await self.clock.sleep(1.5)
+        return await super().hand_over(rows)
 
 
 @pytest.fixture
@@ -482,10 +493,11 @@ async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
 @told
 async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(path: Path) -> None:
     async with World(path) as world:
-        world.central.script.append(Again(2))
-        early = [world.deliver(checkout(item), patience=1) for item in (DUNE, EMMA)]
-        late = world.deliver(checkout(UTOPIA), patience=9)
-        await world.clock.pass_time(1)
+        world.central.script.append(Again(3))
+        early = [world.deliver(checkout(item)) for item in (DUNE, EMMA)]
+        await world.clock.pass_time(1.5)
+        late = world.deliver(checkout(UTOPIA))
+        await world.clock.pass_time(0.5)
         assert [task.result()[1] for task in early] == [Deferred(DUE), Deferred(DUE)]
         await world.clock.pass_time(1)
         assert [[row.seq for row in rows] for rows in world.central.sent] == [[1], [1, 2], [3]]
@@ -876,3 +888,42 @@ async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(pat
         assert (await world.courier.deliver(checkout(), unless=AT_HER_LIMIT))[1] == Refused(AT_HER_LIMIT)
         assert world.journal.counts() == before
         assert isinstance(await world.outcome(checkout()), Deferred)
+
+
+@told
+async def test_a_row_waits_its_turn_while_the_central_answers_those_before_it(path: Path) -> None:
+    """Rows go one at a time: three slow answers are no sign that the central is away."""
+    central = SlowKeeper()
+    async with World(path, central) as world:
+        central.clock = world.clock
+        delivered = [world.deliver(checkout(item)) for item in (DUNE, EMMA, UTOPIA)]
+        await world.clock.pass_time(4.5)
+        assert [task.result()[1] for task in delivered] == [Accepted(DUE)] * 3
+        assert world.changes == []
+
+
+@told
+async def test_a_refusal_whose_reason_is_still_looked_for_is_waited_for(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = await world.waits(checkout())
+        (row,) = world.journal.oldest(1)
+        world.courier.refusal_arrived(row.id)
+        await world.clock.pass_time(5)
+        assert not delivered.done() and world.courier.online
+        world.central.set(Network.UP)
+        await settle()
+        assert delivered.result()[1] == Refused(Block(Reason.LIMIT))
+
+
+@told
+async def test_what_became_of_a_promise_is_told_once(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        of, outcome = await world.deliver(checkout())
+        assert outcome == Deferred(DUE) and world.late == []
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.late == [(of, Accepted(DUE))]
+        assert await world.outcome(checkout(EMMA)) == Accepted(DUE)
+        assert len(world.late) == 1

@@ -25,7 +25,6 @@ ITEMS = [ItemId(f"3000100000{number:04d}") for number in range(6)]
 @dataclass(frozen=True)
 class Deliver:
     item: ItemId
-    patience: float
 
 
 @dataclass(frozen=True)
@@ -74,14 +73,15 @@ class Jam:
 
 @dataclass(frozen=True)
 class Crash:
-    pass
+    patience: float = 2.0
+    """Of the life that follows."""
 
 
 Step = Deliver | Leave | Turn | Pass | Refuse | Forbid | Busy | Fill | Jam | Crash
 an_item = st.sampled_from(ITEMS)
 a_step: st.SearchStrategy[Step] = st.one_of(
-    st.builds(Deliver, an_item, st.sampled_from([0.0, 2.0, 10.0])),
-    st.builds(Deliver, an_item, st.just(2.0)),
+    st.builds(Deliver, an_item),
+    st.builds(Deliver, an_item),
     st.builds(Turn, st.sampled_from(Network)),
     st.builds(Pass, st.sampled_from([0.5, 2.0, 13.0, 400.0])),
     st.builds(Refuse, an_item),
@@ -90,11 +90,11 @@ a_step: st.SearchStrategy[Step] = st.one_of(
     st.builds(Fill, st.booleans()),
     st.builds(Jam, st.booleans()),
     st.builds(Leave),
-    st.builds(Crash),
+    st.builds(Crash, st.sampled_from([0.0, 2.0, 10.0])),
 )
 
 
-REFUSED_LATER: Sequence[Step] = [Refuse(ITEMS[0]), Turn(Network.SILENT), Deliver(ITEMS[0], 2.0), Jam(True)]
+REFUSED_LATER: Sequence[Step] = [Refuse(ITEMS[0]), Turn(Network.SILENT), Deliver(ITEMS[0]), Jam(True)]
 JAMMED_PROMISE: Sequence[Step] = [*REFUSED_LATER, Pass(2.0), Jam(False), Turn(Network.UP), Pass(13.0)]
 JAMMED_YES: Sequence[Step] = [*JAMMED_PROMISE[1:4], Pass(2.0), Turn(Network.UP), Jam(False), Pass(13.0)]
 LATE_YES: Sequence[Step] = [*JAMMED_PROMISE[1:3], Crash()]
@@ -131,14 +131,14 @@ def lived(steps: Sequence[Step]) -> tuple[BookKeeper, History]:
 async def live(path: Path, steps: Sequence[Step], disk: BrittleDisk) -> tuple[BookKeeper, History]:
     """Lives between crashes, then a last one in which all is well; a new life begins with room on the disk."""
     central, history = BookKeeper(), History()
-    lives = [[]]  # type: list[list[Step]]
+    lives: list[tuple[float, list[Step]]] = [(2.0, [])]
     for step in steps:
         if isinstance(step, Crash):
-            lives.append([])
+            lives.append((step.patience, []))
         else:
-            lives[-1].append(step)
-    for life in lives:
-        async with World(path, central) as world:
+            lives[-1][1].append(step)
+    for patience, life in lives:
+        async with World(path, central, patience=patience) as world:
             for step in life:
                 await take(step, world, history, disk)
             disk.full = False
@@ -156,8 +156,8 @@ async def live(path: Path, steps: Sequence[Step], disk: BrittleDisk) -> tuple[Bo
 
 async def take(step: Step, world: World, history: History, disk: BrittleDisk) -> None:
     match step:
-        case Deliver(item=item, patience=patience):
-            history.deliveries.append(world.deliver(checkout(item, card(len(history.deliveries))), patience))
+        case Deliver(item=item):
+            history.deliveries.append(world.deliver(checkout(item, card(len(history.deliveries)))))
         case Leave():
             with contextlib.suppress(IndexError):
                 history.deliveries[-1].cancel()

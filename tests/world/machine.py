@@ -187,12 +187,10 @@ class Machine:
     def lends(self) -> bool:
         return self.courier.lends
 
-    async def deliver(
-        self, act: Act, patience: float = 2.0, unless: Block | None = None
-    ) -> tuple[TransactionId, Outcome]:
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
         """The courier's, noted."""
         try:
-            of, outcome = await self.courier.deliver(act, patience, unless)
+            of, outcome = await self.courier.deliver(act, unless)
         except JournalError as failure:
             self._history.note("not written", self.place.number, why=str(failure.why))
             raise

@@ -103,7 +103,7 @@ class World:
 
     def _lobby(self, number: int, seed: int, control: Control, home: Path) -> Lobby:
         clock, random = MachineClock(self._clock, self._loop), Random(f"kiosk {number} {seed}")
-        place = Place(home / f"kiosk-{number}", Peer(f"{number}", 6001), self.dialect, Timing())
+        place = Place(home / f"kiosk-{number}", Peer(f"{number}", 6001), self.dialect, Timing(), PATIENCE)
         kiosk = Sip2Kiosk(place, CENTRALS[control], clock, Pen(Random(f"pen {number} {seed}")), random)
         patrons, wire = Random(f"patrons {number} {seed}"), self.wires[number]
         return Lobby(kiosk, wire, books(number), cards(number), patrons, clock.now, PATIENCE)

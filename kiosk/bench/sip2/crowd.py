@@ -47,12 +47,12 @@ async def answers_of(system: System, kiosk: int, loans: int) -> list[float]:
 async def drained(folder: Path, system: System, rows: int, pen: Executor, random: Random) -> float:
     """Seconds from the return of the system until the last of so many rows was answered."""
     gone = Peer(LOOPBACK, await _nobody())
-    place = Place(folder, gone, system.dialect, Timing())
+    place = Place(folder, gone, system.dialect, Timing(), 0.1)
     kiosk = Sip2Kiosk(place, Sip2Central, SystemClock(state=lambda: 0), pen, random)
     kiosk.start()
     for book in books(0, rows):
         due = datetime.now(UTC) + LOAN
-        await kiosk.courier.deliver(Checkout(kiosk.central.reference(cards(0)[0]), ItemId(book), due), 0.1)
+        await kiosk.courier.deliver(Checkout(kiosk.central.reference(cards(0)[0]), ItemId(book), due))
     await kiosk.kill()
     kiosk.move(Peer(LOOPBACK, system.port))
     began = time.monotonic()

@@ -34,6 +34,8 @@ class Place:
     peer: Peer
     dialect: str
     timing: Timing
+    patience: float
+    """Seconds that a patron waits."""
 
 
 class Sip2Kiosk:
@@ -63,7 +65,17 @@ class Sip2Kiosk:
         self._journal = Journal.open(place.folder / "journal.sqlite3")
         health = Health(lambda part, state: None)
         random = Random(self._random.random())
-        self.courier = Courier(self._journal, self.central, self._clock, health, lambda _: None, self._pen, random)
+        self.courier = Courier(
+            self._journal,
+            self.central,
+            self._clock,
+            health,
+            lambda _: None,
+            self._pen,
+            random,
+            patience=place.patience,
+        )
+        self.central.on_refusal = self.courier.refusal_arrived
         self._tasks = [asyncio.ensure_future(self.courier.run())]
 
     def move(self, peer: Peer) -> None:

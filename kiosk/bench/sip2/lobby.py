@@ -91,7 +91,7 @@ class Lobby:
             if asks:
                 with contextlib.suppress(CentralAway):
                     await central.item(ItemId(book))
-            _, outcome = await self.kiosk.courier.deliver(act, self.patience)
+            _, outcome = await self.kiosk.courier.deliver(act)
             told = self._hears(outcome, did, book, card)
         except asyncio.CancelledError:
             self._kept_away.add(book)

@@ -124,7 +124,7 @@ async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int,
             wire = Wire(_to(port), Random(f"wire {seed} {dialect} {each}"), LATE)
             peer = Peer(LOOPBACK, await stack.enter_async_context(serving(wire.serve)))
             pen = stack.enter_context(ThreadPoolExecutor(1, "journal"))
-            place = Place(folder / f"{each}", peer, dialect, TIMING)
+            place = Place(folder / f"{each}", peer, dialect, TIMING, PATIENCE)
             patrons = Random(f"patrons {seed} {dialect} {each}")
             kiosk = Sip2Kiosk(place, CENTRALS[played.control], clock, pen, Random(patrons.random()))
             lobbies.append(Lobby(kiosk, wire, books(each, BOOKS), cards(each), patrons, clock.now, PATIENCE))

@@ -25,7 +25,7 @@ def _kept(kiosk: Kiosk, told: WireCase, now: datetime) -> ExceptionCase:
         raw_hash=f"{TOLD}{told.kind} {told.id}",
         defaults={
             "kind": kind,
-            "reason": told.reason or told.kind,
+            "reason": told.kind if told.kind == "fee" else told.reason or told.kind,
             "detail": told.reason,
             "raw": told.model_dump_json(exclude_defaults=True),
             "facts": {"given": told.given.isoformat()} if told.given else {},

@@ -17,6 +17,8 @@ def why(case: ExceptionCase) -> str | None:
     given = case.facts.get("given")
     if given:
         return _("Due on {day} in the library's system").format(day=shown.day(datetime.fromisoformat(given)))
+    if case.reason == "fee":
+        return _("Costs {amount} in the library's system").format(amount=case.detail)
     return {
         "lent_again": _("On another loan by now"),
         str(Reason.CARD_EXPIRED): _("Card expired"),

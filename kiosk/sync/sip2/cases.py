@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """Promised to a patron, and the library's system does not do it."""
     DUE = "due"
     """Done, but until another day than the patron was told."""
+    FEE = "fee"
+    """Promised to a patron without a price, and done for one."""
     UNTOLD = "untold"
     """Done, and nobody is there any more to hear of it."""
     RETURN = "return"

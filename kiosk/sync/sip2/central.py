@@ -17,7 +17,7 @@ from typing import assert_never
 
 from kiosk.domain.model import Block, ItemId, ItemStatus, Reason
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, TransactionId, Undo
-from kiosk.sync.central import Accepted, Again, Answer, Refused, Row, SetAside
+from kiosk.sync.central import Accepted, Again, Answer, CentralAway, Refused, Row, SetAside
 from kiosk.sync.sealing import SealBroken
 from kiosk.sync.sip2.asking import HEARTBEAT, REMEMBERED
 from kiosk.sync.sip2.befores import Befores
@@ -57,6 +57,8 @@ class Sip2Central(Returns):
         self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
         """What was sent, perhaps without an answer."""
         self._answers: OrderedDict[TransactionId, Answer] = OrderedDict()
+        self.on_refusal: Callable[[TransactionId], None] = lambda _id: None
+        """Called as soon as a refusal has arrived, before its reason is looked for."""
 
     @property
     def batch(self) -> int:
@@ -72,7 +74,9 @@ class Sip2Central(Returns):
 
     async def _answer(self, row: Row) -> Answer:
         known = self._answers.get(row.id)
-        if known and not (isinstance(known, Refused) and row.no_block):
+        if isinstance(known, Refused) and row.no_block:
+            return await self._too_late(row, known)
+        if known:
             await self._note_untold(row, known)
             return await self._done(row, self._sent[row.id], known) if row.id in self._sent else known
         try:
@@ -94,11 +98,19 @@ class Sip2Central(Returns):
         if isinstance(answer, Again):
             return answer
         if isinstance(answer, Refused) and row.no_block:
-            answer = SetAside(answer.block.reason.value)
+            answer = _set_aside(answer)
         if case := self._case(row, act, answer):
             await asyncio.to_thread(self.cases.note, case)
         self._keep(self._answers, row.id, answer)
         return await self._done(row, act, answer)
+
+    async def _too_late(self, row: Row, known: Refused) -> SetAside:
+        """The system refused a row before it was promised: sending it again as no-block could force it through."""
+        answer, act = _set_aside(known), self._sent[row.id]
+        if case := self._case(row, act, answer):
+            await asyncio.to_thread(self.cases.note, case)
+        self._keep(self._answers, row.id, answer)
+        return answer
 
     async def _done(self, row: Row, act: Act, answer: Answer) -> Answer:
         """Called before the row is closed, for whoever stands beside; Again where it must come once more.
@@ -134,6 +146,8 @@ class Sip2Central(Returns):
                 return replace(case, reason=reason, promised=getattr(act, "due", None))
             case Accepted() if row.untold:
                 return replace(case, kind=Kind.UNTOLD)
+            case Accepted(fee=fee) if row.no_block and fee > (getattr(act, "fee", None) or 0):
+                return replace(case, kind=Kind.FEE, reason=f"{fee:.2f}")
             case Accepted(due=datetime() as given) if row.no_block and isinstance(act, Checkout | Renew):
                 days = [self._day(each) for each in (act.due, given)]
                 return replace(case, kind=Kind.DUE, promised=act.due, given=given) if days[0] != days[1] else None
@@ -179,7 +193,7 @@ class Sip2Central(Returns):
         if told.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
             return self._lent(told)
-        return Refused(await self._why(number, act.item, told, act.fee))
+        return await self._refused(row, number, act.item, told, act.fee)
 
     async def _renew(self, row: Row, act: Renew) -> Answer:
         """How the loan stood before is noted first: where its date has moved since, it was renewed by this row.
@@ -204,7 +218,7 @@ class Sip2Central(Returns):
         if told.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
             return self._lent(told)
-        return Refused(await self._why(number, act.item, told))
+        return await self._refused(row, number, act.item, told)
 
     async def _checkin(self, row: Row, item: ItemId, fresh: bool, then: Then) -> Answer:
         if not fresh:
@@ -230,6 +244,16 @@ class Sip2Central(Returns):
         if isinstance(act, Checkout):
             return await self._checkin(row, act.item, fresh, Then(act.card))
         return Refused(Block(Reason.NOTHING_TO_UNDO))
+
+    async def _refused(
+        self, row: Row, number: str, item: ItemId, told: Message, agreed: Decimal | None = None
+    ) -> Refused:
+        """A refusal stands from here on, whether or not its reason can be found."""
+        self.on_refusal(row.id)
+        try:
+            return Refused(await self._why(number, item, told, agreed))
+        except CentralAway:
+            return Refused(Block(Reason.CENTRAL_REFUSED))
 
     async def _why(self, number: str, item: ItemId, told: Message, agreed: Decimal | None = None) -> Block:
         """The reason of a refusal, from how patron and item stand; the system's own words are in any language.
@@ -262,15 +286,21 @@ class Sip2Central(Returns):
         """A date that cannot be told is shown as it came: ours would be another."""
         text = words(told.first("AH"))
         due = moment(text, self._zone, self._profile.day_first)
+        fee = amount(told.first("BV")) or Decimal(0)
         if due or not text:
-            return Accepted(due)
-        return Accepted(due_told=text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…")
+            return Accepted(due, fee=fee)
+        short = text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…"
+        return Accepted(fee=fee, due_told=short)
 
     @staticmethod
     def _keep(where: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]
         where[key] = value
         if len(where) > REMEMBERED:
             where.popitem(last=False)
+
+
+def _set_aside(answer: Refused) -> SetAside:
+    return SetAside(answer.block.reason.value, answer.block)
 
 
 def _asks_for(act: Act) -> str | None:

@@ -13,7 +13,7 @@ class WireCase(Strict):
     """`id` is the row's; `card` the card's hash, empty where no card was shown; `given` the day that the system has."""
 
     id: UuidV7
-    kind: Literal["refused", "due", "untold"]
+    kind: Literal["refused", "due", "fee", "untold"]
     at: Moment
     act: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     item: Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")] = ""

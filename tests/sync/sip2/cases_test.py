@@ -54,7 +54,7 @@ async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: 
     central = system.central()
     item = await lent(central, stand, LIN)
     row = promised(stand, Checkout(ADA, item, in_weeks()))
-    assert await one(central, row) == SetAside("on_loan_to_other")
+    assert await one(central, row) == SetAside("on_loan_to_other", Block(Reason.ON_LOAN_TO_OTHER))
     (case,) = central.cases.urgent
     assert (case.id, case.kind, case.item, case.number, case.reason) == (
         row.id,

@@ -60,6 +60,8 @@ class System:
     library: Library = field(default_factory=library)
     port: int = 0
     simulator: Simulator | None = None
+    said: list[str] = field(default_factory=list)
+    """The transcript, where a test has it written."""
     ahead: timedelta = timedelta(0)
     """How far its time is before the machine's."""
 
@@ -129,6 +131,7 @@ def stand_of(system: System) -> Stand:
         seq=lambda: next(seqs),
         counts_renewals=False,
         names_loans=not DIALECTS[system.dialect].titles_as_loans,
+        overrules=False,
     )
 
 

@@ -163,7 +163,7 @@ class Quick(SystemClock):
 @asynccontextmanager
 async def kiosk_at(system: System, folder: Path) -> AsyncIterator[Sip2Kiosk]:
     pen = ThreadPoolExecutor(1)
-    place = Place(folder / "kiosk", Peer("127.0.0.1", system.port), "koha", Timing())
+    place = Place(folder / "kiosk", Peer("127.0.0.1", system.port), "koha", Timing(), PATIENCE)
     kiosk = Sip2Kiosk(place, Sip2Central, SystemClock(state=lambda: 0), pen, Random(1))
     kiosk.start()
     try:
@@ -180,7 +180,7 @@ async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
     await kiosk.central.patron(card)
     system.simulator.orders.delay = 0.1
     acts = [Checkout(card, stand.free(), in_weeks()) for _ in range(2)]
-    on_their_way = [asyncio.ensure_future(kiosk.courier.deliver(each, patience=PATIENCE)) for each in acts]
+    on_their_way = [asyncio.ensure_future(kiosk.courier.deliver(each)) for each in acts]
     async with asyncio.timeout(PATIENCE):
         while kiosk.courier.watermark + len(kiosk.courier.pending) < 2:
             await asyncio.sleep(0.01)

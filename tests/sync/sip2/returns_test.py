@@ -248,7 +248,7 @@ async def in_an_outage(system: System, folder: Path) -> AsyncIterator[Outage]:
     wire = Wire(lambda: asyncio.open_connection("127.0.0.1", system.port), Random(1), 0.0)
     async with serving(wire.serve) as port:
         with ThreadPoolExecutor(1) as pen:
-            place = Place(folder / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing())
+            place = Place(folder / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing(), PATIENCE)
             kiosk = Sip2Kiosk(place, Sip2Central, Days(), pen, Random(1))
             kiosk.start()
             await agreed_at(kiosk, Checkout(kiosk.central.reference("1001"), ITEM, in_weeks()), Accepted)
@@ -306,7 +306,7 @@ async def test_what_she_has_handed_in_herself_she_has_no_more(system: System, tm
 
 
 async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome], unless: Block | None = None) -> TransactionId:
-    id, heard = await kiosk.courier.deliver(act, PATIENCE, unless)
+    id, heard = await kiosk.courier.deliver(act, unless)
     assert isinstance(heard, outcome), heard
     return id
 

@@ -1,0 +1,57 @@
+"""Show the library system's late answer to a promise while the patron is still at the kiosk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import account, farewell, lines
+from kiosk.desk.counting import counted, is_capped, uncapped
+from kiosk.desk.session import Context, Session, as_shown, on_visit, with_guest
+from kiosk.events import PromiseSettled
+from kiosk.sync.central import Refused
+from kiosk.views import Errand, Farewell, Line, LineState
+
+
+def settled(session: Session, ctx: Context, event: PromiseSettled) -> Session:
+    """Confirm or refuse the line of a promised act; acts of earlier visits have none."""
+    session = _aside(session, event)
+    line = lines.by_transaction(session.lines, event.transaction)
+    if line is None or line.confirmed:
+        return session
+    done = _after(line, event)
+    if isinstance(session.ground, Farewell):
+        return farewell.changed(session, ctx, done)
+    if line.state is LineState.CHECKING:
+        return lines.put(session, done)  # its undo is on the way, and answers for the line
+    if isinstance(event.outcome, Refused):
+        return _refused(session, ctx, done, event.outcome)
+    if done.errand is Errand.BORROW:
+        session = with_guest(uncapped(session, done.item), ctx)
+    return account.renewed(lines.put(session, done), done)
+
+
+def _refused(session: Session, ctx: Context, line: Line, outcome: Refused) -> Session:
+    block = as_shown(session, ctx, outcome.block)
+    if line.errand is Errand.BORROW:
+        session = with_guest(counted(session, line.item, -1, is_capped(session, False)), ctx)
+    return lines.refuse(account.renewed(session, replace(line, block=block)), line, block)
+
+
+def _after(line: Line, event: PromiseSettled) -> Line:
+    if line.state is LineState.CHECKING:
+        return replace(line, confirmed=not isinstance(event.outcome, Refused))
+    done = lines.settled(line, event, line.due)
+    provisional = line.provisional and done.state is LineState.DONE
+    return replace(done, state=LineState.SAVED) if provisional else done
+
+
+def _aside(session: Session, event: PromiseSettled) -> Session:
+    """The same for a card of the visit that is set aside."""
+    if not any(lines.by_transaction(each.lines, event.transaction) for each in session.visit.aside):
+        return session
+
+    def after(line: Line) -> Line:
+        return _after(line, event) if line.transaction == event.transaction else line
+
+    aside = tuple(replace(each, lines=tuple(map(after, each.lines))) for each in session.visit.aside)
+    return on_visit(session, aside=aside)
