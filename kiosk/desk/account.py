@@ -133,7 +133,7 @@ def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Sessi
     done = lines.settled(line, event, act.due)
     if done.block is not None:
         done = replace(done, block=as_shown(session, ctx, done.block))
-    session = _mark(lines.put(session, done), event.item, done.state, done.block, done)
+    session = _mark(lines.renewed(lines.put(session, done), done), event.item, done.state, done.block, done)
     if isinstance(event.outcome, CentralRefused) and not session.visit.many:
         return lines.say_no(session, done)
     return session
@@ -141,6 +141,9 @@ def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Sessi
 
 def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     """The loan as it was before it was renewed."""
+    loan = lines.find(session.lines, item, Errand.BORROW)
+    if loan is not None:
+        session = lines.put(session, replace(loan, due=session.visit.items[item].due, due_told=""))
     ground = session.ground
     if not isinstance(ground, Account):
         return session
@@ -154,7 +157,7 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
 def renewed(session: Session, line: Line) -> Session:
     """Shows at the loan that its promise is settled."""
     if line.errand is Errand.RENEW:
-        return _mark(session, line.item, line.state, line.block, line)
+        return _mark(lines.renewed(session, line), line.item, line.state, line.block, line)
     ground = session.ground
     if line.errand is not Errand.BORROW or not isinstance(ground, Account):
         return session

@@ -111,6 +111,14 @@ def settled(line: Line, event: Settled | PromiseSettled, due: Any = None) -> Lin
             assert_never(event.outcome)
 
 
+def renewed(session: Session, line: Line) -> Session:
+    """Gives the loan of the same visit the date of its renewal, where that went well."""
+    loan = find(session.lines, line.item, Errand.BORROW)
+    if line.errand is not Errand.RENEW or line.state not in WENT_WELL or loan is None or loan.state not in WENT_WELL:
+        return session
+    return put(session, replace(loan, due=line.due, due_told=line.due_told))
+
+
 def sent(session: Session) -> Session:
     """Marks the lines whose act goes to the library system with this step."""
     going = {effect.item for effect in session.wanted if isinstance(effect, Deliver)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -244,12 +243,19 @@ def guest_of(session: Session, ctx: Context) -> Guest | None:
         room,
         patron.name,
         patron.last4,
-        Decimal(0) if is_locked(session, ctx) else patron.fees,
+        None if is_locked(session, ctx) or _owes_unknown(patron) else patron.fees,
         patron.expires,
         verified=visit.verified is Verified.PIN,
         offline=visit.source is Source.SNAPSHOT,
         mark=visit.mark,
+        currency=patron.currency,
+        fee_limit=patron.fee_limit,
     )
+
+
+def _owes_unknown(patron: Patron) -> bool:
+    """The library system bars the patron for fees, and does not say how much."""
+    return not patron.fees and patron.barred is not None and patron.barred.reason is Reason.FEES
 
 
 def is_locked(session: Session, ctx: Context) -> bool:

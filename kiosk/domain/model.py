@@ -98,6 +98,8 @@ class Block:
     """Fees owed; with LOAN_COSTS what it would cost."""
     count: int | None = None
     """The limit that was reached, or the renewals that were used."""
+    currency: str = ""
+    """ISO 4217 code of the amount; empty: the library's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ class Patron:
     card: CardStatus = CardStatus.ACTIVE
     expires: date | None = None
     fees: Decimal = Decimal(0)
+    currency: str = ""
+    """ISO 4217 code of the fees; empty: the library's own."""
+    fee_limit: Decimal | None = None
+    """Fees at which the central stops lending, where it tells."""
     loans: Mapping[str, int] = field(default_factory=lambda: NO_LOANS)
     """Loans by item type; what was handed in does not count."""
     promised: int = 0

@@ -172,6 +172,8 @@ class Allowance:
 
     allowed: int
     on_loan: int
+    certain: bool = True
+    """False: a library system decides by a limit that it does not tell."""
 
     @property
     def left(self) -> int:
@@ -181,7 +183,7 @@ class Allowance:
 def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
     """By the rule that is widest for this patron here, whatever the item: what no rule would lend is none of it."""
     limits = (rule.limit for rule in policy.lending(patron.category, branch))
-    return Allowance(max(limits, default=0), patron.on_loan)
+    return Allowance(max(limits, default=0), patron.on_loan, certain=not policy.central_decides)
 
 
 def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:

@@ -134,11 +134,19 @@ def _ready_words(count: int, scene: Scene) -> str:
 
 def _sum_words(view: Account, scene: Scene) -> str:
     guest = view.guest
-    loans = scene.say("{n} of {allowed} on loan", n=guest.allowance.on_loan, allowed=guest.allowance.allowed)
-    if guest.offline or view.offline or view.locked:
+    on_loan = guest.allowance.on_loan
+    loans = scene.say("{n} on loan", n=on_loan)
+    if guest.allowance.certain:
+        loans = scene.say("{n} of {allowed} on loan", n=on_loan, allowed=guest.allowance.allowed)
+    if guest.offline or view.offline or view.locked or guest.fees is None:
         return loans
     if guest.fees:
-        return scene.say("{loans}, {amount} to pay", loans=loans, amount=scene.words.money(guest.fees, view.currency))
+        currency = guest.currency or view.currency
+        amount = scene.words.money(guest.fees, currency)
+        if not guest.fee_limit:
+            return scene.say("{loans}, {amount} to pay", loans=loans, amount=amount)
+        limit = scene.words.money(guest.fee_limit, currency)
+        return scene.say("{loans}, {amount} to pay (limit {limit})", loans=loans, amount=amount, limit=limit)
     return scene.say("{loans}, no fees", loans=loans)
 
 
@@ -155,7 +163,8 @@ def _shelf(view: Account, scene: Scene, area: Box) -> None:
     loans = view.loans or ()
     spines = [Spine(loan.subject, loan.title or loan.item, Stand.FULL) for loan in loans]
     spines += [Spine("", "", Stand.BEFORE)] * max(view.guest.allowance.on_loan - len(loans), 0)
-    draw_shelf(scene.page, area, spines, view.guest.allowance.left)
+    room = view.guest.allowance
+    draw_shelf(scene.page, area, spines, room.left if room.certain else 0)
 
 
 def _loans(view: Account, scene: Scene, area: Box) -> int:

@@ -80,7 +80,9 @@ def _how(view: Borrowing, scene: Scene) -> str:
 
 
 def _left_words(view: Borrowing, scene: Scene) -> str:
-    left = view.guest.allowance.left
+    room, left = view.guest.allowance, view.guest.allowance.left
+    if not room.certain:
+        return scene.say("{n} on loan", n=room.on_loan)
     return scene.words.say_n("{n} left", "{n} left", left) if left else scene.say("None left")
 
 
@@ -105,7 +107,8 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     spines = [Spine("", "", Stand.BEFORE)] * before + standing
     if page.theme.portrait and len(spines) > MOST_BESIDE:
         shelf = Box(shelf.x, shelf.y, round(shelf.w * BESIDE), shelf.h)
-    free = view.guest.allowance.left - (len(standing) - agreed)
+    room = view.guest.allowance
+    free = room.left - (len(standing) - agreed) if room.certain else 0
     begins = min(shelf.y, told.y) if page.theme.portrait else shelf.y
     return draw_shelf(page, shelf, spines, max(free, 0), arriving=True), begins
 
@@ -127,11 +130,14 @@ def _figures(view: Borrowing, scene: Scene, area: Box) -> None:
         (allowance.on_loan, scene.say("on loan"), page.colours.ink2),
         (allowance.left, scene.say("left"), page.colours.ink),
     ]
+    if not allowance.certain:
+        columns = columns[1:2]
     title = page.leading(Type.TITLE)
     widths = [max(page.width(str(n), Type.TITLE), page.width(label, Type.CAP)) for n, label, _ in columns]
     if sum(widths) + page.u(4) > area.w:
         columns, widths = columns[-1:], widths[-1:]
-    gap = min((area.w - sum(widths)) / 2, page.u(14) if page.theme.wide or page.theme.portrait else page.u(6))
+    most = page.u(14) if page.theme.wide or page.theme.portrait else page.u(6)
+    gap = min((area.w - sum(widths)) / 2, most)
     x = area.x
     for (number, label, colour), width in zip(columns, widths, strict=True):
         page.word(Box(x, area.y, width, title), str(number), Type.TITLE, colour)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.domain.languages import own
+from kiosk.domain.policy import Allowance
 from kiosk.domain.showcase import Novelty
 from kiosk.screens.geometry import Box
 from kiosk.screens.marks import Corners
@@ -26,14 +27,14 @@ ROW, LOW_ROW = 15, 8
 def draw_greeting(view: Borrowing, scene: Scene, area: Box) -> None:
     match view.greets:
         case Guide() as guide:
-            _guide(guide, view.guest.allowance.allowed, scene, area)
+            _guide(guide, view.guest.allowance, scene, area)
         case NewTitles() as new if not scene.page.theme.large:
             _titles(new, scene, area)
         case _:
             pass
 
 
-def _guide(guide: Guide, allowed: int, scene: Scene, area: Box) -> None:
+def _guide(guide: Guide, room: Allowance, scene: Scene, area: Box) -> None:
     """On board; the button stands under the words. Where the screen is low it is an icon beside them."""
     page, low = scene.page, scene.page.theme.compact
     pad, action = page.u(1 if low else PAD), scene.action("guide")
@@ -41,7 +42,7 @@ def _guide(guide: Guide, allowed: int, scene: Scene, area: Box) -> None:
     if action is None:
         beside, under = 0, 0
     inner = Box(area.x + pad, area.y + pad, area.w - 2 * pad - beside, area.h - 2 * pad - under)
-    lines = [_line(n, icon, words, scene, inner) for n, (icon, words) in enumerate(_lines(guide, allowed, scene), 1)]
+    lines = [_line(n, icon, words, scene, inner) for n, (icon, words) in enumerate(_lines(guide, room, scene), 1)]
     head = [] if low else [_words(0, _told(guide, scene.say("How it works here"), scene), scene, inner)]
     if sum(each.height for each in (*head, lines[0])) > inner.h:
         return
@@ -62,9 +63,11 @@ def _guide(guide: Guide, allowed: int, scene: Scene, area: Box) -> None:
         draw_button(page, Box(inner.x, round(y) + page.u(GAP), width, page.u(HIGH)), button)
 
 
-def _lines(guide: Guide, allowed: int, scene: Scene) -> list[tuple[str, str]]:
+def _lines(guide: Guide, room: Allowance, scene: Scene) -> list[tuple[str, str]]:
     say_n = scene.words.say_n
-    books = say_n("Up to {n} book", "Up to {n} books", allowed)
+    books = scene.say("As many books as your card allows")
+    if room.certain:
+        books = say_n("Up to {n} book", "Up to {n} books", room.allowed)
     if guide.days:
         books = say_n("{books}, for {n} day each", "{books}, for {n} days each", guide.days, books=books)
     lines = [("book-up", books)]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from kiosk.domain.after import Ask, Reminder, Why
 from kiosk.domain.how_it_was import HAPPY
 from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
+from kiosk.domain.policy import Allowance
 from kiosk.domain.transactions import TransactionId
 from kiosk.screens.sample_hers import WHY
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, EAST, LONG, NAMES, OTHERS, PLACES, ByLanguage, guest, line, loan
@@ -20,6 +21,7 @@ from kiosk.views import (
     Borrowing,
     Errand,
     Farewell,
+    Guest,
     LineState,
     LoanLine,
     Pad,
@@ -47,6 +49,11 @@ ANSWERS = ByLanguage(
 )
 
 
+def elsewhere(language: str, on_loan: int = 2) -> Guest:
+    """A patron of a library system that tells no limit."""
+    return guest(language, on_loan, allowance=Allowance(0, on_loan, certain=False))
+
+
 def lending(language: str) -> Iterator[tuple[str, View]]:
     books, long = BOOKS[language], LONG[language]
     done, saved, checking = LineState.DONE, LineState.SAVED, LineState.CHECKING
@@ -61,6 +68,8 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     yield "Borrowing-one", Borrowing(guest(language, 3), three[:1])
     yield "Borrowing-many", Borrowing(guest(language, 6), many)
     yield "Borrowing-live", Borrowing(guest(language, 6), many)
+    waiting = replace(many[0], sent=True)
+    yield "Borrowing-elsewhere", Borrowing(elsewhere(language, 6), (waiting, *many[1:]))
     refused = line(books[5], LineState.REFUSED, 5, block=Block(Reason.READING_ROOM))
     yield "Borrowing-refused-line", Borrowing(guest(language, 5), (refused, *reversed(three)))
     yield "Borrowing-again", Borrowing(guest(language, 5), tuple(reversed(three)), notice="already_listed")
@@ -157,6 +166,8 @@ def accounts(language: str) -> Iterator[tuple[str, View]]:
     yield "Account-one", Account(guest(language, 1), loans[2:3], holds)
     yield "Account-four", Account(guest(language, 4), loans[1:5], holds)
     yield "Account-many", Account(guest(language, 8, fees=Decimal("12.50")), loans)
+    owing = replace(elsewhere(language), fees=Decimal("12.50"), currency="EUR", fee_limit=Decimal(10))
+    yield "Account-elsewhere", Account(owing, loans[1:3])
     unnamed = guest(language, 2, name="", last4="", offline=True)
     yield "Account-locked", Account(guest(language, 4), loans[1:5], locked=True)
     yield "Account-locked-away", Account(guest(language, 2, offline=True), loans[1:3], locked=True, offline=True)

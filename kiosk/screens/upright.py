@@ -122,8 +122,9 @@ def _head(view: Upright, tall: Scene) -> Iterator[Told]:
             yield Told(invitation(view, tall), Type.TITLE)
         case Borrowing():
             yield Told(tall.say("Show your first book") if not view.lines else tall.say("Borrowing"), Type.TITLE)
-            left = view.guest.allowance.left
-            yield Told(tall.words.say_n("{n} left", "{n} left", left), Type.BODY, quiet=True)
+            if view.guest.allowance.certain:
+                left = view.guest.allowance.left
+                yield Told(tall.words.say_n("{n} left", "{n} left", left), Type.BODY, quiet=True)
         case Returning():
             yield Told(tall.say("Show the book you return"), Type.TITLE)
         case Farewell():

@@ -71,6 +71,8 @@ def item(counter: Counter, asked: Message) -> Message:
         fields.append(("AH", counter.due(copy.loan.due)))
     waiting = sum(each.barcode == barcode for each in counter.library.holds)
     fields += [("CF", str(waiting)), ("AQ", copy.branch), ("AP", copy.branch)]
+    if counter.dialect.tells_owner:
+        fields.append(("BG", copy.branch))
     return Message("18", fixed, fields)
 
 

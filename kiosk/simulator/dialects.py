@@ -29,8 +29,6 @@ class Dialect:
     """Said in AF of an answer that tells of no trouble."""
     titles_as_loans: bool = False
     """AU, AS and AT hold titles instead of barcodes."""
-    pads_lists: bool = False
-    """Fills lists up with blank entries."""
     pads_numbers: str = "0"
     counts: bool = True
     """False: blanks for every count in 64."""
@@ -41,6 +39,12 @@ class Dialect:
     desensitizes_always: bool = False
     transit: bool = False
     """Sends what belongs to another branch there: alert and CV 04."""
+    heeds_no_block: bool = True
+    """A loan that happened off line is taken as it was, with its dates; else it is judged as asked for now."""
+    renews_from_due: bool = False
+    """A renewal adds its period to the day on which the loan is due, not to today."""
+    tells_owner: bool = False
+    """BG in 18: which branch owns the item."""
     renews_on_repeat: bool = True
     pin_in_patron_status: bool = True
     """CQ comes in 24 though no PIN was sent."""
@@ -64,7 +68,9 @@ ALL = (
         resend_zero=True,
         due="%Y%m%d    235900",
         greets="Greetings from Koha. ",
-        pads_lists=True,
+        heeds_no_block=False,
+        renews_from_due=True,
+        tells_owner=True,
         bx="YYYYYYNYYYYYYNYY",
         tells_expiry=True,
         order="AE AA BL CQ BV CC",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeVar
 
 from kiosk.simulator.counter import CURRENCY, Counter, Fields, said
@@ -15,16 +16,15 @@ T = TypeVar("T")
 def checkout(counter: Counter, asked: Message) -> Message:
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
-    at = moment(asked.fixed["date"], counter.zone) or counter.clock()
     due = moment(asked.fixed["nb_due_date"], counter.zone)
     fields = [*counter.who(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
     try:
         renewed = counter.library.checkout(
             _there(copy, "Invalid Item"),
             _there(patron, "Invalid Patron"),
-            at,
+            _when(counter, asked),
             agreed=asked.first("BO") == "Y",
-            no_block=asked.fixed["no_block"] == "Y",
+            no_block=asked.fixed["no_block"] == "Y" and counter.dialect.heeds_no_block,
             due=due,
         )
     except No as no:
@@ -41,7 +41,7 @@ def renew(counter: Counter, asked: Message) -> Message:
         counter.library.renew(
             _there(copy, "Invalid Item"),
             _there(patron, "Invalid Patron"),
-            moment(asked.fixed["date"], counter.zone) or counter.clock(),
+            _when(counter, asked),
             agreed=asked.first("BO") == "Y",
         )
     except No as no:
@@ -126,6 +126,12 @@ def _not_lent(counter: Counter, code: str, fields: Fields, no: No) -> Message:
     if isinstance(no, FeeAsked):
         return Message(code, fixed, [*fields, ("BT", "06"), ("BH", CURRENCY), ("BV", f"{no.fee:.2f}")])
     return Message(code, fixed, fields + said(str(no)))
+
+
+def _when(counter: Counter, asked: Message) -> datetime:
+    """The day of a loan or renewal: the kiosk's, or that of the upload."""
+    told = moment(asked.fixed["date"], counter.zone) if counter.dialect.heeds_no_block else None
+    return told or counter.clock().astimezone(counter.zone)
 
 
 def _there(thing: T | None, words: str) -> T:

@@ -106,6 +106,8 @@ class Library:
     events: list[Event] = field(default_factory=list)
     repeats_renew: bool = True
     """A checkout of what the patron has already renews it."""
+    renews_from_due: bool = False
+    """A renewal adds its period to the day on which the loan is due."""
 
     def add(self, *things: Patron | Copy) -> None:
         for each in things:
@@ -181,7 +183,8 @@ class Library:
             raise No("Item unavailable due to outstanding holds")
         if copy.rent and not agreed:
             raise FeeAsked(copy.rent)
-        copy.loan = Loan(patron.number, self._due(copy, patron, at), copy.loan.renewals + 1)
+        since = copy.loan.due.astimezone(at.tzinfo) if self.renews_from_due else at
+        copy.loan = Loan(patron.number, self._due(copy, patron, since), copy.loan.renewals + 1)
         self.events.append(Event("renew", at, copy.barcode, patron.number, copy.loan.due))
 
     def checkin(self, copy: Copy, at: datetime, *, no_block: bool) -> Patron | None:

@@ -100,6 +100,5 @@ def _where(patron: Patron | None) -> Fields:
 def _page(counter: Counter, asked: Message, name: str, found: Sequence[Copy]) -> Fields:
     """From BP to BQ, counted from 1; everything where neither is said."""
     first, last = count(asked.first("BP")) or 1, count(asked.first("BQ")) or len(found)
-    shown = [each.title if counter.dialect.titles_as_loans else each.barcode for each in found[first - 1 : last]]
-    blanks = max(0, last - first + 1 - len(shown)) if counter.dialect.pads_lists and asked.first("BQ") else 0
-    return [(name, each) for each in shown + [" "] * blanks]
+    shown = found[first - 1 : last]
+    return [(name, each.title if counter.dialect.titles_as_loans else each.barcode) for each in shown]

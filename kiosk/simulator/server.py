@@ -69,6 +69,7 @@ class Simulator:
         log: Callable[[str], None] = lambda _: None,
     ) -> None:
         library.repeats_renew = dialect.renews_on_repeat
+        library.renews_from_due = dialect.renews_from_due
         self.library = library
         self.orders = Orders()
         self._dialect = dialect

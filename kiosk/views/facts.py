@@ -114,7 +114,8 @@ class Guest:
     allowance: Allowance
     name: str = ""
     last4: str = ""
-    fees: Decimal = Decimal(0)
+    fees: Decimal | None = Decimal(0)
+    """None: not told here."""
     expires: date | None = None
     verified: bool = False
     """A PIN was checked in this visit."""
@@ -122,6 +123,10 @@ class Guest:
     """Known from the snapshot only."""
     mark: int = 0
     """By which of the marks her card is told from the others of the visit; 0 where it is the only one."""
+    currency: str = ""
+    """ISO 4217 code of the fees; empty: the library's own."""
+    fee_limit: Decimal | None = None
+    """Fees at which the library system stops lending; None: it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Self
 from kiosk.visit.port import Port
 
 CHUNK = 64 * 1024
-LATE_SECONDS = 3.0
+LATE_SECONDS = 6.0
 
 ENCRYPTED = (
     "network = answer_lost: the line to the central is encrypted, so nobody on it can tell a transaction from "

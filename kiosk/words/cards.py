@@ -81,7 +81,9 @@ def _card(speech: Speech, block: Block) -> Explanation:
 
 
 def _fees(speech: Speech, block: Block, errand: Errand) -> Explanation:
-    owed = speech.say("You owe {amount}.", amount=speech.money(block.amount)) if block.amount is not None else ""
+    owed = ""
+    if block.amount is not None:
+        owed = speech.say("You owe {amount}.", amount=speech.money(block.amount, block.currency))
     stopped = (
         speech.say("Renewing is on pause while fees are open.")
         if errand in (Errand.RENEW, Errand.ACCOUNT)

@@ -124,7 +124,7 @@ def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Expla
 
 
 def _costs(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
-    amount = speech.money(block.amount) if block.amount is not None else speech.say("something")
+    amount = speech.money(block.amount, block.currency) if block.amount is not None else speech.say("something")
     if errand is Errand.BORROW:
         return Explanation(
             speech.say("{book} costs {amount}.", book=book, amount=amount),

@@ -335,3 +335,30 @@ async def test_the_account_tells_which_loans_wait_for_the_central(bench: Bench) 
     await bench.press("receipt_none")
     await to_account(bench)
     assert (loan(bench, DUNE).unconfirmed, loan(bench, EMMA).unconfirmed) == (True, False)
+
+
+@story
+async def test_a_loan_that_is_renewed_in_the_same_visit_has_one_date_the_later(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    first = bench.line.due
+    assert first is not None
+    await bench.press("account")
+    bench.library.due = first + timedelta(days=30)
+    await bench.press("renew", item=EMMA)
+    await bench.press("finish")
+    assert [line.due for line in shown(bench.view, Farewell).lines] == [first + timedelta(days=30)] * 2
+
+
+@story
+async def test_a_renewal_that_is_undone_gives_the_loan_its_date_back(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    first = bench.line.due
+    assert first is not None
+    await bench.press("account")
+    bench.library.due = first + timedelta(days=30)
+    await bench.press("renew", item=EMMA)
+    await bench.press("undo")
+    await bench.press("finish")
+    assert [line.due for line in shown(bench.view, Farewell).lines] == [first]

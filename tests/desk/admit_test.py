@@ -426,7 +426,7 @@ async def test_a_tap_alone_gives_loans_due_dates_and_renewing_and_no_more(bench:
     view = await to_locked(bench)
     assert view.locked
     assert [(loan.item, loan.due is not None) for loan in view.loans or ()] == [(EMMA, True)]
-    assert (view.holds, view.guest.fees, view.guest.verified) == ((), Decimal(0), False)
+    assert (view.holds, view.guest.fees, view.guest.verified) == ((), None, False)
     assert "unlock" in bench.offers()
     await bench.press("renew", item=EMMA)
     assert verified(bench.library.acts[0][0]) is Verified.CARD
@@ -511,7 +511,7 @@ async def test_the_central_goes_away_while_the_accounts_pin_is_checked(bench: Be
     bench.library.online = False
     await bench.type("4711")
     view = shown(bench.view, Account)
-    assert (view.locked, view.holds, view.guest.fees) == (True, (), Decimal(0))
+    assert (view.locked, view.holds, view.guest.fees) == (True, (), None)
 
 
 @under(PIN_ACCOUNT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 import pytest
@@ -14,7 +15,7 @@ from kiosk.sync.sip2.line import AnswerLost, Line
 from kiosk.sync.sip2.message import Message, write
 from kiosk.sync.sip2.values import stamp
 from tests.simulator.dialects_test import ALL, FULL, LOGIN, STATUS, WRONG, raw
-from tests.simulator.simulated import NOW, ZONE, Simulated, ask, checkin, checkout, line, patron, simulated
+from tests.simulator.simulated import NOW, ZONE, Simulated, ask, checkin, checkout, item, line, patron, simulated
 
 T = TypeVar("T")
 STATUS_OF_ADA = Message("23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001")))
@@ -34,7 +35,7 @@ def at(dialect: str, story: Callable[[Simulated, Line], Awaitable[T]]) -> T:
 @pytest.mark.parametrize(
     ("dialect", "written"),
     [
-        ("koha", "20261220    235900"), ("evergreen", "2026-12-20 12:00:00"), ("folio", "20261220    120000"),
+        ("koha", "20261225    235900"), ("evergreen", "2026-12-20 12:00:00"), ("folio", "20261220    120000"),
         ("strict", "20261220    120000"), ("sip1", "20.12.2026"),
     ],
 )  # fmt: skip
@@ -56,14 +57,58 @@ def test_koha_greets_on_every_answer(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_evergreen_lists_titles_and_koha_fills_lists_up(dialect: str) -> None:
+def test_evergreen_lists_titles_and_nobody_fills_lists_up(dialect: str) -> None:
     async def story(_: Simulated, talks: Line) -> list[str]:
         await ask(talks, checkout("1001", "3001"))
         told = await ask(talks, patron("1001", summary="  Y       ", BP="1", BQ="3"))
         return [value for name, value in told.fields if name == "AU"]
 
-    lists = {"evergreen": ["Faust"], "koha": ["3001", " ", " "]}
-    assert at(dialect, story) == lists.get(dialect, ["3001"])
+    assert at(dialect, story) == (["Faust"] if dialect == "evergreen" else ["3001"])
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_tells_which_branch_owns_an_item(dialect: str) -> None:
+    async def story(_: Simulated, talks: Line) -> str | None:
+        return (await ask(talks, item("3001"))).first("BG")
+
+    assert at(dialect, story) == ("main" if dialect == "koha" else None)
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_judges_a_no_block_loan_like_any_other(dialect: str) -> None:
+    async def story(system: Simulated, talks: Line) -> tuple[str, ...]:
+        system.library.patrons["1002"].fees = Decimal("5.00")
+        system.library.copies["3001"].lost = True
+        system.library.copies["3002"].rent = Decimal("1.00")
+        sent = [("1001", "3001"), ("1002", "3003"), ("1001", "3002")]
+        return tuple([(await ask(talks, checkout(*each, no_block="Y"))).fixed["ok"] for each in sent])
+
+    assert at(dialect, story) == (("0", "0", "0") if dialect == "koha" else ("1", "1", "1"))
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_dates_an_off_line_loan_at_the_upload(dialect: str) -> None:
+    async def story(system: Simulated, talks: Line) -> str:
+        before, due = (stamp(NOW + timedelta(days=each), ZONE) for each in (-7, 14))
+        await ask(talks, checkout("1001", "3001", no_block="Y", date=before, nb_due=due))
+        (loan,) = system.truth()["loans"]
+        return str(loan["due"])[:10]
+
+    assert at(dialect, story) == ("2026-12-25" if dialect == "koha" else "2026-12-11")
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_renews_from_the_day_on_which_a_loan_is_due(dialect: str) -> None:
+    async def story(system: Simulated, talks: Line) -> list[str]:
+        await ask(talks, checkout("1001", "3001"))
+        fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
+        days = []
+        for _ in range(2):
+            await ask(talks, Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
+            days.append(str(system.truth()["loans"][0]["due"])[:10])
+        return days
+
+    assert at(dialect, story) == (["2027-01-22", "2027-02-19"] if dialect == "koha" else ["2026-12-25"] * 2)
 
 
 @pytest.mark.parametrize("dialect", FULL)

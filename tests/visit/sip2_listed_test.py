@@ -30,7 +30,8 @@ def tables(text: str) -> tuple[Listed, Listed]:
 
 def proved(cannot: Mapping[str, Cannot], *, everywhere: bool = False) -> Listed:
     return {
-        name: (frozenset() if everywhere else frozenset(each.dialects), each.missing) for name, each in cannot.items()
+        name: (frozenset() if everywhere else frozenset(at for at in LENDING if each.at(at)), each.words)
+        for name, each in cannot.items()
     }
 
 

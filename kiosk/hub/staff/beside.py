@@ -21,6 +21,7 @@ def why(case: ExceptionCase) -> str | None:
         return _("Costs {amount} in the library's system").format(amount=case.detail)
     return {
         "lent_again": _("On another loan by now"),
+        "renewal_unclear": _("Not known whether it was renewed"),
         str(Reason.CARD_EXPIRED): _("Card expired"),
         str(Reason.FEES): _("Owes too much"),
         str(Reason.LIMIT): _("Has all her loans"),

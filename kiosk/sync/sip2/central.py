@@ -30,10 +30,12 @@ from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import Requests
 from kiosk.sync.sip2.returns import LENT_AGAIN, Returns, not_written
 from kiosk.sync.sip2.row_seal import Then
-from kiosk.sync.sip2.values import amount, moment, words
+from kiosk.sync.sip2.values import amount, currency, moment, words
 from kiosk.sync.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
+RENEWAL_UNCLEAR = "renewal_unclear"
+"""The answer to a renewal was lost, and the date that it promised is the date that the loan had before."""
 LONGEST_DATE = 14
 """Signs of a date in the system's own words: more has no room beside a title."""
 
@@ -149,8 +151,8 @@ class Sip2Central(Returns):
             case Accepted(fee=fee) if row.no_block and fee > (getattr(act, "fee", None) or 0):
                 return replace(case, kind=Kind.FEE, reason=f"{fee:.2f}")
             case Accepted(due=datetime() as given) if row.no_block and isinstance(act, Checkout | Renew):
-                days = [self._day(each) for each in (act.due, given)]
-                return replace(case, kind=Kind.DUE, promised=act.due, given=given) if days[0] != days[1] else None
+                sooner = self._day(given) < self._day(act.due)
+                return replace(case, kind=Kind.DUE, promised=act.due, given=given) if sooner else None
             case _:
                 return None
 
@@ -198,16 +200,21 @@ class Sip2Central(Returns):
     async def _renew(self, row: Row, act: Renew) -> Answer:
         """How the loan stood before is noted first: where its date has moved since, it was renewed by this row.
 
-        A renewal on the day of the loan moves no date: it is not asked for again where she has the date she was told.
+        A renewal to the day that the loan has already moves no date: it is not asked for again, for that could use up
+        another renewal, and staff see that nobody knows whether it was made.
         """
         number = self.keys.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
         stands = await self._stands(act.item)
         before, now = self._befores.of(row.id), stands.due if stands else None
-        moved = before and now and (now > before or self._day(now) == self._day(act.due))
-        if moved and await self._hers(number, act.item):
+        moved = before and now and now > before
+        unclear = before and now and not moved and self._day(now) == self._day(act.due)
+        if (moved or unclear) and await self._hers(number, act.item):
             self._saw_with(act.item, act.card)
+            if unclear:
+                case = replace(self._of(row, act, Kind.REFUSED), reason=RENEWAL_UNCLEAR, promised=act.due, given=now)
+                await asyncio.to_thread(self.cases.note, case)
             return Accepted(now)
         if now and not before:
             await asyncio.to_thread(self._befores.note, row.id, now)
@@ -275,7 +282,7 @@ class Sip2Central(Returns):
             return Block(Reason.ALREADY_YOURS if await self._hers(number, item) else Reason.ON_LOAN_TO_OTHER)
         fee = amount(told.first("BV"))
         if fee and fee > (agreed or 0):
-            return Block(Reason.LOAN_COSTS, amount=fee)
+            return Block(Reason.LOAN_COSTS, amount=fee, currency=currency(told.first("BH")))
         held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
         return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
 

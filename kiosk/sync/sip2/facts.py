@@ -12,7 +12,7 @@ from decimal import Decimal
 from kiosk.domain.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from kiosk.domain.names import masked
 from kiosk.sync.sip2.message import Message
-from kiosk.sync.sip2.values import NO_BAR_TO_LOANS, Flag, amount, count, flags, moment, words, yes
+from kiosk.sync.sip2.values import NO_BAR_TO_LOANS, Flag, amount, count, currency, flags, moment, words, yes
 
 ON_LOAN = frozenset({"04", "05", "07"})
 """Charged; charged and not to be recalled; recalled."""
@@ -68,6 +68,9 @@ def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
         card=card,
         loans={"": loans} if loans else {},
         name=masked(words(told.first("AE"))),
+        fees=amount(told.first("BV")) or Decimal(0),
+        currency=currency(told.first("BH")),
+        fee_limit=amount(told.first("CC")),
         last4=number[-4:],
         language=LANGUAGES.get(told.fixed["language"], ""),
         barred=bar if card is CardStatus.ACTIVE else None,
@@ -86,7 +89,7 @@ def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
         return Block(Reason.CARD_EXPIRED, on=ends.astimezone(zone).date())
     owed = amount(told.first("BV")) or Decimal(0)
     if raised & {Flag.EXCESSIVE_FINES, Flag.EXCESSIVE_FEES, Flag.TOO_MANY_BILLED} or owed > 0:
-        return Block(Reason.FEES, amount=owed if owed > 0 else None)
+        return Block(Reason.FEES, amount=owed if owed > 0 else None, currency=currency(told.first("BH")))
     if Flag.TOO_MANY_CHARGED in raised:
         return Block(Reason.LIMIT, count=count(told.fixed.get("charged")))
     return Block(Reason.CARD_BLOCKED)

@@ -119,6 +119,12 @@ def amount(text: str | None) -> Decimal | None:
         return None
 
 
+def currency(text: str | None) -> str:
+    """An ISO 4217 code; empty where none is told."""
+    code = (text or "").strip().upper()
+    return code if re.fullmatch(r"[A-Z]{3}", code) else ""
+
+
 def words(text: str | None) -> str:
     """A text for people: entities are signs again, blanks are single, and no sign is left that moves a cursor."""
     plain = ENTITY.sub(lambda found: html.unescape(found[0]), text or "")

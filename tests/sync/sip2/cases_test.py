@@ -70,7 +70,7 @@ async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: 
 @pytest.mark.sip2_fact("G43")
 @told
 async def test_another_due_date_than_was_promised_is_noted(system: System, stand: Stand) -> None:
-    """Koha takes no no-block due date: here the simulator renews, which it dates itself."""
+    """An earlier one; a renewal is dated by the simulator itself."""
     central = system.central()
     item = await lent(central, stand)
     row = promised(stand, Renew(ADA, item, in_weeks(20)))
@@ -83,6 +83,18 @@ async def test_another_due_date_than_was_promised_is_noted(system: System, stand
     agreed = promised(stand, Checkout(LIN, stand.free(), in_weeks()))
     assert isinstance(await one(central, agreed), Accepted)
     assert len(central.cases.urgent) == 1
+
+
+@told
+async def test_a_later_due_date_than_was_promised_is_no_case(system: System, stand: Stand) -> None:
+    """The patron has longer than the kiosk said, as where a system adds a renewal to the old date."""
+    central = system.central()
+    item = await lent(central, stand)
+    for act in (Renew(ADA, item, in_weeks(1)), Checkout(LIN, stand.free(), in_weeks(1))):
+        soon = replace(act, due=act.due.replace(hour=1))
+        system.library.copies[act.item].days = 60
+        assert isinstance(await one(central, promised(stand, soon)), Accepted)
+    assert [each for each in central.cases.urgent if each.item == item] == []
 
 
 @told
@@ -157,7 +169,9 @@ async def test_a_fee_is_asked_of_the_patron_and_what_she_agreed_to_is_told(syste
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
     act = Checkout(ADA, item, in_weeks())
-    assert await one(central, stand.row(act)) == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("2.50")))
+    assert await one(central, stand.row(act)) == Refused(
+        Block(Reason.LOAN_COSTS, amount=Decimal("2.50"), currency="USD")
+    )
     assert system.events(item) == []
     agreed = replace(act, fee=Decimal("2.50"))
     assert isinstance(await one(central, stand.row(agreed)), Accepted)

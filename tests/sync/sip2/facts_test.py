@@ -27,7 +27,7 @@ from tests.simulator.simulated import NOW, ZONE
 from tests.sync.bench import told
 from tests.sync.central_contract import in_weeks, one
 from tests.sync.sip2.central_test import KEYS, System, running, stand_of
-from tests.sync.sip2.line_test import AT, FAUST, ITEM, STATUS, Said, hangs_up, line, serving, silent, well
+from tests.sync.sip2.line_test import AT, FAUST, ITEM, STATUS, Said, Says, hangs_up, line, serving, silent, well
 
 ADA = KEYS.reference("1001")
 BLANKS = f"000{AT}{'    ' * 6}"
@@ -327,7 +327,7 @@ async def returned(folder: Path, *texts: str) -> object:
 @pytest.mark.sip2_fact("G39")
 def test_a_fee_is_asked_of_the_patron_before_it_is_agreed_to(tmp_path: Path) -> None:
     asked = asyncio.run(lent(tmp_path, lends("0", BT="06", BH="USD", BV="5.00")))
-    assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00")))
+    assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
     agreed = write(requests().checkout("1001", ItemId("3001"), NOW, None, happened=False, agreed=True))
     assert "|BOY|" in agreed
 
@@ -385,19 +385,49 @@ def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_
 
 
 @pytest.mark.sip2_fact("G21")
-def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_where_the_date_stands(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", [hangs_up, well("96")], ids=["no answer", "not understood"])
+def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_and_goes_to_staff(tmp_path: Path, lost: Says) -> None:
     """It moves no date, by which alone could be told whether it was made; another one would be one too many."""
 
     async def story(promised: datetime) -> Sequence[str]:
         hers = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")
         done = well(f"301YNN{AT}AOmain|AA1001|AB3001|AJFaust|AH20261225    235900|")
-        async with serving(hers, hangs_up, hers, hers, well(f"{ADA_IS}BLY|AU3001|"), done) as server:
+        async with serving(hers, lost, hers, hers, well(f"{ADA_IS}BLY|AU3001|"), done) as server:
             system = System("koha", tmp_path, port=server.port)
             central, row = system.central(), stand_of(system).row(Renew(ADA, ItemId("3001"), promised))
             with pytest.raises(AnswerLost):
                 await central.hand_over([row])
             assert isinstance(await one(central, row), Accepted)
             central.close()
+            (case,) = central.cases.all
+            assert (case.id, case.item, case.reason) == (row.id, "3001", "renewal_unclear")
             return [each for each in server.codes() if each not in ("93", "99")]
 
     assert asyncio.run(story(datetime(2026, 12, 25, 10, tzinfo=UTC))) == ["17", "29", "17", "17", "63"]
+
+
+def test_fees_are_told_with_their_currency_and_the_limit_at_which_lending_stops() -> None:
+    patron = patron_of(known(BV="35.00", BH="USD", CC="5.00"), ZONE, NOW)
+    assert isinstance(patron, Patron)
+    assert (patron.fees, patron.currency, patron.fee_limit) == (Decimal("35.00"), "USD", Decimal("5.00"))
+    assert bar_of(known("YYYY      Y", BV="35.00", BH="USD"), ZONE, NOW) == Block(
+        Reason.FEES, amount=Decimal("35.00"), currency="USD"
+    )
+
+
+@pytest.mark.parametrize(("told", "code"), [("USD", "USD"), (" eur ", "EUR"), ("$", ""), ("", "")])
+def test_a_currency_is_a_code_or_unknown(told: str, code: str) -> None:
+    patron = patron_of(known(BV="1.00", BH=told), ZONE, NOW)
+    assert isinstance(patron, Patron) and patron.currency == code
+
+
+@told
+async def test_the_account_of_a_patron_who_is_blocked_for_fees_says_how_much() -> None:
+    with running("koha") as system:
+        system.library.patrons["1001"].fees = Decimal("35.00")
+        central = system.central()
+        account = await central.account(ADA)
+        central.close()
+    assert isinstance(account, Account)
+    assert account.patron.barred == Block(Reason.FEES, amount=Decimal("35.00"), currency="USD")
+    assert (account.patron.fees, account.patron.currency) == (Decimal("35.00"), "USD")

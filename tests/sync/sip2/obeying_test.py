@@ -71,7 +71,7 @@ async def test_what_she_owes_is_not_the_price_of_the_loan(system: System, stand:
     system.library.copies[item].rent = Decimal("2.50")
     system.library.patrons["1001"].fees = Decimal("7.00")
     answer = await one(central, stand.row(Checkout(ADA, item, in_weeks())))
-    assert answer == Refused(Block(Reason.FEES, amount=Decimal("7.00")))
+    assert answer == Refused(Block(Reason.FEES, amount=Decimal("7.00"), currency="USD"))
 
 
 @told

@@ -18,6 +18,7 @@ from kiosk.bench.sip2.lobby import LOAN
 from kiosk.clock import SystemClock
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Checkout
+from kiosk.simulator.tempers import TEMPERS
 from kiosk.sync.central import Accepted, Deferred, Refused, SetAside
 from kiosk.sync.sip2.cases import Kind
 from kiosk.sync.sip2.central import Sip2Central
@@ -83,7 +84,7 @@ async def test_a_refusal_that_has_arrived_is_waited_for_until_its_reason_is_know
         act = Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN)
         async with asyncio.timeout(PATIENCE):
             _, outcome = await kiosk.courier.deliver(act)
-        assert outcome == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00")))
+        assert outcome == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
         assert forced(system) == []
 
 
@@ -150,3 +151,24 @@ async def test_a_price_that_the_patron_agreed_to_is_no_case(system: System) -> N
     act = Checkout(central.reference("1001"), ITEM, in_weeks(), fee=Decimal("5.00"))
     assert isinstance(await one(central, stand.row(act, no_block=True)), Accepted)
     assert not central.cases.all
+
+
+@told
+async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp_path: Path) -> None:
+    """The answer to the loan is lost; that it was made the kiosk sees by 17 and 63."""
+    heard: list[tuple[str, object]] = []
+    async with kiosk_at(system, tmp_path, patience=SLOW) as kiosk:
+        kiosk.courier._on_late = lambda of, outcome: heard.append((of, outcome))
+        await at_rest(system, kiosk)
+        assert system.simulator is not None
+        system.simulator.orders.delay = 0.0
+        system.simulator.orders.temper = replace(TEMPERS["lost"], chance=1.0)
+        id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN))
+        assert isinstance(outcome, Deferred)
+        system.simulator.orders.turn("calm", 1, system.library)
+        kiosk.courier._breaker.answered()
+        async with asyncio.timeout(PATIENCE):
+            while not heard:
+                await asyncio.sleep(0.02)
+        assert system.events(ITEM) == ["checkout"]
+    assert [(of, type(told)) for of, told in heard] == [(id, Accepted)]
