@@ -205,6 +205,13 @@ def test_the_last_day_of_a_card_and_the_last_cent_of_the_threshold_are_still_goo
     assert may_borrow(POLICY, ada, MAIN, NOW) is None
 
 
+def test_fees_at_exactly_the_threshold_do_not_stop_a_renewal() -> None:
+    ada = replace(ADA, fees=Decimal(10))
+    assert isinstance(renew(POLICY, ada, lent(), MAIN, NOW), Terms)
+    cent_more = replace(ADA, fees=Decimal("10.01"))
+    assert renew(POLICY, cent_more, lent(), MAIN, NOW) == Block(Reason.FEES, amount=Decimal("10.01"))
+
+
 def test_a_limit_for_one_kind_stops_that_kind_only() -> None:
     policy = Policy((Rule(days=30), Rule(item_type="dvd", days=7, type_limit=1)), "UTC")
     ada = replace(ADA, loans={"dvd": 1})

@@ -288,6 +288,24 @@ def test_what_the_log_says_of_a_row_counts_more_than_what_the_file_still_says(tm
     assert [row.id for row in journal.accepted()] == [done.id]
 
 
+def test_a_promise_in_a_frame_that_cannot_be_proved_is_kept(tmp_path: Path) -> None:
+    """The file, which counts more than such a frame, holds the row as it was before the promise."""
+    before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
+    Journal.create(before)
+    journal = Journal.open(before)
+    promised = append(journal, 3)
+    journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    other = append(journal, 6)
+    journal.mark_no_block(promised.id)
+    log = bytearray(before.with_name("journal.db-wal").read_bytes())
+    log[-PAGES[0] - 1] ^= 1
+    path.write_bytes(bytes(100) + before.read_bytes()[100:])
+    path.with_name("journal.db-wal").write_bytes(log)
+    journal.close_file()
+    journal = opened(path, LATER)
+    assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True), (other.id, False)]
+
+
 def test_a_frame_of_which_the_power_left_the_head_alone_says_nothing_new(tmp_path: Path) -> None:
     """Under it lies what the log had there before: a page on which the row still waits."""
     before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
