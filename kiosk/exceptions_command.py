@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
+from kiosk.domain.cells import quoted
 from kiosk.sip2_carriage import keys_of
 from kiosk.sync import durable
 from kiosk.sync.sip2.cases import Case, Cases, Kind
@@ -79,7 +80,8 @@ def _table(cases: Sequence[Case], config: Config, *, masked: bool) -> str:
         kind = "return, seen" if each.kind is Kind.RETURN and each.confirmed else each.kind.value
         days = (_local(moment, zone) for moment in (each.promised, each.given))
         told = "the hub" if each.told else ""
-        writer.writerow([each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, told])
+        cells = (each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, told)
+        writer.writerow([quoted(str(cell)) for cell in cells])
     return text.getvalue()
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from socket import AF_UNIX, SOCK_DGRAM, socket
 
 from kiosk.clock import Clock
 from kiosk.journal.journal import JournalFailed
@@ -33,10 +35,22 @@ def manager_of(environment: Mapping[str, str], pid: int) -> Manager | None:
     """The manager that started this process, or None."""
     if not environment.get("NOTIFY_SOCKET"):
         return None
-    from sdnotify import SystemdNotifier
-
     counted = environment.get("WATCHDOG_PID", str(pid)) == str(pid) and environment.get("WATCHDOG_USEC", "").isdecimal()
-    return Manager(SystemdNotifier().notify, int(environment["WATCHDOG_USEC"]) / 1e6 if counted else None)
+    return Manager(_teller(environment["NOTIFY_SOCKET"]), int(environment["WATCHDOG_USEC"]) / 1e6 if counted else None)
+
+
+def _teller(address: str) -> Callable[[str], None]:
+    """Return what sends to the manager's socket; a name that begins with @ is an abstract one.
+
+    Source: sd_notify(3).
+    """
+
+    def tell(words: str) -> None:
+        with suppress(OSError), socket(AF_UNIX, SOCK_DGRAM) as line:  # a manager that is busy hears the next sign
+            line.connect(f"\0{address[1:]}" if address.startswith("@") else address)
+            line.sendall(words.encode())
+
+    return tell
 
 
 def this_manager() -> Manager | None:

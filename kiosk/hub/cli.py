@@ -136,7 +136,9 @@ def _serve(options: argparse.Namespace) -> int:
         with serving(settings.STATE):
             if Restoring.cut_short(settings.STATE):
                 raise CannotDo("a restore was cut short: run `kiosk-hub restore FILE --replace` again")
-            if not options.demo:
+            if options.demo:
+                _only_the_demos_own()
+            else:
                 check_durable()
             public.notice()
             if options.outbox:
@@ -147,6 +149,16 @@ def _serve(options: argparse.Namespace) -> int:
     except HubServes as error:
         raise CannotDo(str(error)) from None
     return 0
+
+
+def _only_the_demos_own() -> None:
+    """The demo's API gives enrolment codes to anybody and moves the clock. Raises CannotDo on a library's own hub."""
+    from kiosk.hub.demo.library import NotTheDemo, only_the_demos
+
+    try:
+        only_the_demos()
+    except NotTheDemo as error:
+        raise CannotDo(f"--demo lets anybody enrol kiosks: {error}") from None
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kiosk.hub.cookies.kept_to_tls",
     "kiosk.hub.caches.kept_by_nobody",
+    "kiosk.hub.page_policy.kept_to_ours",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

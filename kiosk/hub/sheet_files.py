@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from kiosk.domain.cells import quoted
+
 OWN_SIGNS = re.compile("[\ue000-\uf8ff]")
 """Signs that no standard knows: Big 5 read as GB 18030 is full of them."""
 OFTEN = 0.8
@@ -36,7 +38,7 @@ def _gb18030(raw: bytes) -> str | None:
 def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
     """Writes the rows beside the sheet, readable by their owner alone; a file that is there is left alone."""
     written = io.StringIO()
-    csv.writer(written).writerows([heading, *rows])
+    csv.writer(written).writerows([heading, *([quoted(cell) for cell in row] for row in rows)])
     return beside(path, ".csv", written.getvalue().encode("utf-8-sig"))
 
 

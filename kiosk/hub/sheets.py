@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Model
 
+from kiosk.domain.cells import unquoted
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.progress import progress
 from kiosk.hub.sheet_faults import Clash, Wrong
 from kiosk.hub.sheet_files import decoded, set_aside
 
-FORMULA = re.compile(r"'*[=+\-@]")
-"""How a text begins that a spreadsheet would run, or that was quoted against that."""
 FAULT = "fault"
 """The column that a sheet of refused rows has besides: what is wrong. It is not read."""
 Became = Literal["added", "updated", "same", "over"]
@@ -277,13 +276,3 @@ def amended(found: Model, **values: object) -> Became:
     if changed:
         found.save(update_fields=changed)
     return "updated" if changed else "same"
-
-
-def quoted(text: str) -> str:
-    """The text with a quote before it where a spreadsheet would run it as a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def unquoted(text: str) -> str:
-    """The text as it was before `quoted`."""
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text

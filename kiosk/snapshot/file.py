@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,11 +18,11 @@ from kiosk.domain.picks import Pick
 from kiosk.domain.policy import Policy
 from kiosk.sync import card_seal, wire
 
-VERSION = 7
+VERSION = 8
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, mark TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   dated TEXT, policy TEXT NOT NULL) STRICT;
-CREATE TABLE cards (card BLOB PRIMARY KEY, ref TEXT NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
+CREATE TABLE cards (card BLOB PRIMARY KEY, ref BLOB NOT NULL, category TEXT NOT NULL, status TEXT, expires TEXT,
   fees TEXT, loans TEXT, language TEXT, picks TEXT, look TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, call_number TEXT NOT NULL,
   subject TEXT NOT NULL, type TEXT NOT NULL, branch TEXT NOT NULL, title_id INTEGER) STRICT, WITHOUT ROWID;
@@ -37,7 +37,8 @@ CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due
 CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
 """
 """An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual;
-`card` is the place that card_seal gives it, `picks` and `look` are sealed for it. `sought` finds titles by words."""
+`card` is the place that card_seal gives it, `ref`, `picks` and `look` are sealed for it; `holder` and `reserved_for`
+are card_seal's marks of item and patron. `sought` finds titles by words."""
 WHOLE_ITEM = (
     "SELECT items.id, title, author, call_number, subject, type, branch, status, holder, due, renewals, waiting,"
     " reserved_for FROM items LEFT JOIN states USING (id)"
@@ -105,7 +106,10 @@ class Copy:
 
     def patron(self, card: CardRef) -> Patron | None:
         for row in self._card(card):
-            return _patron(*row[1:-2])
+            try:
+                return _patron(card_seal.reopened(card, row[1]), *row[2:-2])
+            except ValueError as error:
+                raise SnapshotDamaged(str(error)) from error
         return None
 
     def picks(self, card: CardRef) -> tuple[Pick, ...]:
@@ -140,7 +144,12 @@ class Copy:
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
         """What stands in the patron's name, handed in or not."""
-        return [item_of(*row) for row in self._asked(f"{WHOLE_ITEM} WHERE holder = ? ORDER BY id", patron)]
+        try:
+            held = self._db.execute("SELECT id, holder FROM states WHERE holder IS NOT NULL ORDER BY id").fetchall()
+        except apsw.Error as error:
+            raise SnapshotDamaged(str(error)) from error
+        found = (self.item(ItemId(item)) for item, mark in held if mark == card_seal.holder(item, patron))
+        return [replace(each, holder=patron) for each in found if each is not None]
 
     def close(self) -> None:
         self._db.close()

@@ -229,7 +229,7 @@ def _card(
     patron = told.patron
     return (
         card_seal.place(told.card),
-        patron.ref,
+        card_seal.closed(told.card, patron.ref),
         patron.category,
         None if patron.standing is CardStatus.ACTIVE else patron.standing.value,
         patron.expires.isoformat() if patron.expires else None,
@@ -259,7 +259,8 @@ def _plain(told: wire.WireItem) -> bool:
 
 def _state(told: wire.WireItem) -> tuple[str | int | None, ...]:
     due = told.due.isoformat() if told.due else None
-    return told.id, told.status.value, told.holder, due, told.renewals, told.waiting, told.reserved_for
+    holder, reserved_for = (who and card_seal.holder(told.id, who) for who in (told.holder, told.reserved_for))
+    return told.id, told.status.value, holder, due, told.renewals, told.waiting, reserved_for
 
 
 def _sync(path: Path) -> None:

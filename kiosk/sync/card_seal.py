@@ -4,6 +4,9 @@ A card is named on the wire by its card hash, a keyed hash of its number. A kios
 card hash but what `place` makes of it, and the box as it came: the key to it is made of the card hash alone, which
 the kiosk knows while the card is shown. Whoever has the file and not the library's `card_key` can neither go back from
 a place to a card hash nor try numbers. Whoever has both can try numbers: a card's number is no secret.
+
+A patron's pseudonym is kept likewise, and who has an item is kept as a hash of item and pseudonym: from the file alone
+nobody tells which items are with one patron, nor whose card that is.
 """
 
 from __future__ import annotations
@@ -16,6 +19,10 @@ from nacl.secret import SecretBox
 
 BLOCK = 512
 """A text is filled up to a multiple of it, so that the size of a box tells little."""
+
+
+HELD = "held:"
+"""Before a mark that stands for a pseudonym."""
 
 
 class SealBroken(ValueError):
@@ -39,6 +46,24 @@ def opened(card: str, box: str) -> str:
         return SecretBox(_made("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")
     except (CryptoError, ValueError):
         raise SealBroken("it was not sealed for this card, or was changed since") from None
+
+
+def closed(card: str, ref: str) -> bytes:
+    """Return a patron's pseudonym as a kiosk keeps it beside the card's place."""
+    return bytes(SecretBox(_made("ref", card)).encrypt(ref.encode()))
+
+
+def reopened(card: str, box: bytes) -> str:
+    """Return the pseudonym. Raises SealBroken."""
+    try:
+        return SecretBox(_made("ref", card)).decrypt(box).decode()
+    except (CryptoError, ValueError):
+        raise SealBroken("it was not kept for this card, or was changed since") from None
+
+
+def holder(item: str, ref: str) -> str:
+    """Return by what a kiosk knows again who has an item: it names nobody, and is another one for each item."""
+    return HELD + hashlib.blake2b(item.encode(), key=ref.encode()[:64], digest_size=16).hexdigest()
 
 
 def _made(use: str, card: str) -> bytes:

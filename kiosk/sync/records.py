@@ -17,6 +17,7 @@ from kiosk.domain.published import Published
 from kiosk.domain.transactions import Said
 from kiosk.domain.works import Finding, Work
 from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync import card_seal
 from kiosk.sync.central import Central, CentralAway, Known, PinVerdict, Source
 from kiosk.sync.looks import Looks
 from kiosk.sync.overlay import account_over, item_over, standing
@@ -101,7 +102,7 @@ class Records:
             traces, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
         if base is None:
             return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
-        return Known(item_over(base, mark, traces, self._holder), source)
+        return Known(item_over(self._named(base, traces), mark, traces, self._holder), source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """AWAY when the central does not answer: nobody checked."""
@@ -161,6 +162,8 @@ class Records:
         self._central.forget()
         if hers := self._central.hers:
             hers.forget(stay)
+        acting = {trace.card for trace in self._since_snapshot() if trace.card}
+        self._refs = {card: ref for card, ref in self._refs.items() if card in stay or card in acting}
 
     async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
         """The answer to what nothing hangs on; None where none comes in time."""
@@ -213,13 +216,19 @@ class Records:
 
     def _work_over(self, work: Work, traces: Sequence[Trace]) -> Work:
         mark = self._central.seal.mark_item
-        return replace(work, copies=tuple(item_over(each, mark(each.id), traces, self._holder) for each in work.copies))
+        return replace(
+            work,
+            copies=tuple(
+                item_over(self._named(each, traces), mark(each.id), traces, self._holder) for each in work.copies
+            ),
+        )
 
     def _remembered(self, card: CardRef) -> Known[Account] | Block:
         patron = self._snapshot.patron(card)
         if patron is None:
             outdated = self._snapshot.outdated
             return Block(Reason.OUTDATED, on=self._snapshot.day) if outdated else Block(Reason.NEEDS_CENTRAL)
+        self._remember(card, patron.ref)
         loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
         plain = Account(patron, loans, holds=())
         return Known(self._laid_over(plain, card, self._since_snapshot()), Source.SNAPSHOT)
@@ -229,9 +238,17 @@ class Records:
         return account_over(account, card, traces, self._queued(), self._snapshot.item, self._holder, mark)
 
     def _remember(self, card: CardRef, patron: PatronRef) -> None:
-        """Keeps the names behind the card of this visit and those that the acts need, and no others."""
-        acting = {trace.card for trace in self._since_snapshot() if trace.card}
-        self._refs = {each: ref for each, ref in self._refs.items() if each in acting} | {card: patron}
+        """Keep the name behind a card of this visit; `forget` leaves those that the acts need."""
+        self._refs[card] = patron
+
+    def _named(self, item: Item, traces: Sequence[Trace]) -> Item:
+        """Return the snapshot's item with those pseudonyms in it that are known here: of this visit and of the acts."""
+        if item.holder is None and item.reserved_for is None:
+            return item
+        acting = {self._holder(each.card) for each in traces if each.card}
+        known = {card_seal.holder(item.id, ref): ref for ref in {*self._refs.values(), *acting}}
+        holder, reserved_for = (who and known.get(who, who) for who in (item.holder, item.reserved_for))
+        return replace(item, holder=holder, reserved_for=reserved_for)
 
     def _queued(self) -> Sequence[Trace]:
         return standing(self._courier.pending)

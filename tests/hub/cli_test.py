@@ -341,3 +341,9 @@ def test_a_wrong_call_is_answered_without_a_hub(capsys: pytest.CaptureFixture[st
 def test_the_demo_stays_out_of_another_library(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 1
     assert "KIOSK_HUB_STATE" in capsys.readouterr().err
+
+
+def test_a_librarys_own_hub_is_not_served_as_a_demo(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo's API gives enrolment codes to anybody who asks."""
+    assert main(["serve", "--demo", "--port", "0"]) != 0
+    assert "--demo lets anybody enrol kiosks" in capsys.readouterr().err

@@ -9,11 +9,13 @@ from itertools import count
 from typing import Any
 
 import uuid6
+from django.apps import apps
 from django.test import Client
 
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
 from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.desk import By
+from kiosk.hub.circulation.looked_up import LookedUp
 from kiosk.hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
@@ -146,6 +148,7 @@ def _rungs() -> None:
 def make_world() -> World:
     """Puts the small library into an empty database, and the hub's clock on NOW."""
     hub_clock().set(NOW)
+    apps.get_app_config("circulation").looked_up = LookedUp()
     _rungs()
     library = Library.objects.create(name="Test Library")
     cards.hold_fast(library)

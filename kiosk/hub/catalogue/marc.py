@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from xml.etree import ElementTree
 
+import defusedxml.ElementTree as safe
 import pymarc
+from defusedxml import DefusedXmlException
 from pymarc import Field, Record
 
 from kiosk.hub.catalogue import cnmarc, iso2709
@@ -116,12 +118,15 @@ def _decoded(raw: bytes) -> tuple[Record, bytes] | iso2709.Broken:
 def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
     name, records = "", False
     try:
-        for _event, element in ElementTree.iterparse(file, events=("end",)):
+        for _event, element in safe.iterparse(file, events=("end",), forbid_dtd=True):
             name = element.tag.rpartition("}")[2]
             if name == "record":
                 records = True
                 yield _one_from_xml(element)
                 element.clear()
+    except DefusedXmlException:
+        yield "the file has a document type, which no MARCXML has"
+        return
     except ElementTree.ParseError as error:
         yield f"the file breaks off: {error}"
         return

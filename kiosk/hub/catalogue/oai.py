@@ -10,7 +10,9 @@ from typing import BinaryIO
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+import defusedxml.ElementTree as safe
 import requests
+from defusedxml import DefusedXmlException
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 MARC = "{http://www.loc.gov/MARC21/slim}"
@@ -137,13 +139,14 @@ def _page(url: str, session: requests.Session, wait: Wait) -> ElementTree.Elemen
 
 
 def _read(url: str, raw: bytes) -> ElementTree.Element:
-    """No entity is ever read: a document that declares its own is refused."""
-    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise HarvestFailed(f"{url} answers with a document type, which no OAI-PMH source has")
+    """The parser refuses a document type, in whatever encoding: so no entity is ever read."""
     try:
-        return ElementTree.fromstring(raw)
+        found: ElementTree.Element = safe.fromstring(raw, forbid_dtd=True)
+    except DefusedXmlException:
+        raise HarvestFailed(f"{url} answers with a document type, which no OAI-PMH source has") from None
     except ElementTree.ParseError as error:
         raise HarvestFailed(f"{url} answers no XML: {error}") from None
+    return found
 
 
 def _seconds(text: str) -> float:

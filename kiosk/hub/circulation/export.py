@@ -7,10 +7,10 @@ from pathlib import Path
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
+from kiosk.domain.cells import quoted
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import rules_file
 from kiosk.hub.circulation.models import Fee, HandedIn, Hold, Loan, Patron
-from kiosk.hub.sheets import quoted
 
 SHEETS: Mapping[str, tuple[type[Model], str]] = {
     "patrons.csv": (Patron, "identifier name category=category__code status expires language"),

@@ -46,11 +46,16 @@ class NotTheDemo(Exception):
         )
 
 
+def only_the_demos() -> None:
+    """Raise NotTheDemo where the database holds a library that is not the demo's."""
+    if Library.objects.exclude(name__startswith=NAME).exists():
+        raise NotTheDemo
+
+
 @atomic
 def make(cases: Cases, now: datetime) -> None:
     """Adds what is missing of the demo library, laid out around `now`. Raises NotTheDemo, having changed nothing."""
-    if Library.objects.exclude(name__startswith=NAME).exists():
-        raise NotTheDemo
+    only_the_demos()
     library = Library.objects.first() or Library.objects.create(name=NAME, name_en=NAME_EN)
     cards.hold_fast(library)
     _rules(now)

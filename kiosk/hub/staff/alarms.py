@@ -12,6 +12,7 @@ def words(case: ExceptionCase) -> str:
         "code_limit": _("Many codes sent"),
         "unproved_limit": _("Records to be changed without a PIN"),
         "erase_limit": _("Many erasures"),
+        "cards_limit": _("Many cards looked up"),
         "return_mode": _("Returns claimed that it may not make"),
     }.get(case.reason, _("Alarm"))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +15,7 @@ from kiosk.domain.mine import SENSITIVE
 from kiosk.hub import passes
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, pins, watch
+from kiosk.hub.circulation.looked_up import ALARM, MOST
 from kiosk.hub.circulation.models import Attempt, ExceptionCase
 from kiosk.hub.circulation.watch import LIMITS
 from kiosk.hub.clock import hub_clock
@@ -210,3 +212,19 @@ def test_a_kiosk_sends_so_many_codes_an_hour(world: World, ada: Person) -> None:
     assert not Message.objects.filter(kind="code").exists()
     world.ahead(minutes=61)
     assert world.device.post(path("code"), {}).json()["sent"], "the control"
+
+
+def test_a_kiosk_looks_up_so_many_cards_an_hour_and_staff_hear_of_it(world: World, ada: Person) -> None:
+    """A stolen key with a list of card numbers would read name and loans of everybody."""
+    counted = apps.get_app_config("circulation").looked_up
+    for number in range(ALARM - 1):
+        counted.count(world.kiosk.pk, f"{number:016x}" + "0" * 48, hub_clock().now())
+    card = f"/api/v1/cards/{cards.hashed(ADA_UID)}"
+    assert world.device.get(card).status_code == 200 and world.device.get(card).status_code == 200
+    assert [each.reason for each in world.open_cases()] == ["cards_limit"]
+    for number in range(ALARM, MOST + 2):
+        counted.count(world.kiosk.pk, f"{number:016x}" + "0" * 48, hub_clock().now())
+    assert world.device.get(card).status_code == 429
+    assert world.another("back").get(card).status_code == 200, "the control"
+    world.ahead(minutes=61)
+    assert world.device.get(card).status_code == 200

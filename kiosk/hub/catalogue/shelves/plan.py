@@ -12,9 +12,9 @@ from itertools import combinations
 from django.utils.translation import gettext as _
 
 from kiosk.domain.call_numbers import Fault, Scheme, Unsorted, spanned
+from kiosk.domain.cells import quoted, unquoted
 from kiosk.hub.atomic import atomic
 from kiosk.hub.catalogue.shelves.models import Bay, Floor
-from kiosk.hub.sheets import quoted, unquoted
 
 COLUMNS = ("code", "x", "y", "width", "height", "first", "last")
 NUMBERS = ("x", "y", "width", "height")

@@ -7,6 +7,7 @@ from io import StringIO
 from random import SystemRandom
 from typing import assert_never
 
+from kiosk.domain.cells import quoted
 from kiosk.domain.questionnaires import form as forms
 from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 from kiosk.domain.questionnaires.visible import Condition, Value, comparisons, holds
@@ -15,7 +16,6 @@ from kiosk.hub.outreach.voice.models import Answers, Questionnaire
 
 SURE = 1 / 20
 """A mean is told where what is hidden can shift it by no more than this part of its scale."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
 
 
@@ -160,12 +160,8 @@ def as_csv(questionnaire: Questionnaire, language: str) -> str:
         rows += [("", said, 1) for said in each.words]
         rows.append(("", "", f"<{FEWEST}" if each.answered is None else each.answered))
         for value, words, count in rows:
-            table.writerow((*head, each.question.name, _plain(title), _plain(value), _plain(words), count))
+            table.writerow((*head, each.question.name, quoted(title), quoted(value), quoted(words), count))
     return "\ufeff" + out.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def sheets(questionnaire: Questionnaire) -> int | None:

@@ -13,7 +13,9 @@ from base64 import b64decode, b64encode
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
+import defusedxml.ElementTree as safe
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from defusedxml import DefusedXmlException
 
 FRESH = timedelta(minutes=5)
 BLOCK = 32
@@ -87,6 +89,6 @@ class Envelope:
 def _fields(xml: bytes) -> dict[str, str]:
     """What was signed by WeChat may be read as XML; what was not has not come this far."""
     try:
-        return {each.tag: (each.text or "").strip() for each in ElementTree.fromstring(xml)}
-    except ElementTree.ParseError:
+        return {each.tag: (each.text or "").strip() for each in safe.fromstring(xml, forbid_dtd=True)}
+    except (ElementTree.ParseError, DefusedXmlException):
         raise NotOurs("not_xml") from None

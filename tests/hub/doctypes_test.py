@@ -1,0 +1,38 @@
+"""A document type is refused by the parser itself, in whatever encoding it comes: no entity is ever read."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from kiosk.hub.catalogue import marc, oai
+from kiosk.hub.outreach.delivery.channels.wechat import envelope
+
+ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbb"><!ENTITY c "&b;&b;">]>'
+BOMB = f'<?xml version="1.0"?>{ENTITIES}<collection><record>&c;</record></collection>'
+ENCODINGS = pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+
+
+@ENCODINGS
+def test_a_harvest_reads_none(encoding: str) -> None:
+    with pytest.raises(oai.HarvestFailed, match="document type"):
+        oai._read("https://example.org", BOMB.encode(encoding))
+
+
+@ENCODINGS
+def test_a_file_of_records_has_none(encoding: str) -> None:
+    found: list[Any] = list(marc._from_xml(io.BytesIO(BOMB.encode(encoding))))
+    assert found == ["the file has a document type, which no MARCXML has"]
+
+
+@ENCODINGS
+def test_a_letter_from_wechat_has_none(encoding: str) -> None:
+    with pytest.raises(envelope.NotOurs, match="not_xml"):
+        envelope._fields(BOMB.encode(encoding))
+
+
+def test_what_has_none_is_read() -> None:
+    assert oai._read("https://example.org", "<a/>".encode("utf-16")).tag == "a"
+    assert envelope._fields(b"<xml><A>1</A></xml>") == {"A": "1"}

@@ -1,0 +1,20 @@
+"""Every page of the hub says what it may load, the sign-in pages too, where passwords are typed."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from kiosk.hub.page_policy import POLICY
+from tests.hub.world import World
+
+
+@pytest.mark.parametrize("path", ["/staff/sign-in/", "/admin/login/"])
+def test_a_sign_in_page_runs_no_script_from_elsewhere(world: World, path: str) -> None:
+    answer = Client().get(path)
+    assert (answer.status_code, answer.headers["Content-Security-Policy"]) == (200, POLICY)
+
+
+def test_a_stricter_policy_stays(world: World) -> None:
+    assert Client().get("/p/in/").headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "Content-Security-Policy" not in Client().get("/api/v1/health").headers
