@@ -600,6 +600,22 @@ async def test_an_abandoned_pin_opens_nothing_later(bench: Bench) -> None:
 
 
 @under(PIN_ACCOUNT)
+async def test_a_right_pin_that_was_given_up_opens_nothing_while_a_wrong_one_is_checked(bench: Bench) -> None:
+    """Right PIN, back, wrong PIN: the answer to the first comes while the second is waited for."""
+    await to_locked(bench)
+    await bench.press("unlock")
+    bench.library.hold_answers()
+    await bench.type("4711")
+    await bench.press("back")
+    await bench.press("unlock")
+    await bench.type("0000")
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Identify).problem == Block(Reason.PIN_WRONG)
+    assert all(each.locked for each, _ in bench.glass.drawn if isinstance(each, Account))
+
+
+@under(PIN_ACCOUNT)
 async def test_half_a_pin_is_forgotten_by_going_back(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
