@@ -133,8 +133,8 @@ def _watchdog(kiosk: Kiosk) -> Watchdog:
 def _commands(kiosk: Kiosk, leave: Callable[[], None]) -> Mapping[str, Command]:
     """The technician's; on a stage the player's too."""
     commands = technician_commands(kiosk.health, lambda: told(kiosk.courier, kiosk.central))
-    if isinstance(kiosk.clock, VisitClock):
-        commands |= _stage_commands(kiosk, kiosk.clock, leave)
+    if isinstance(kiosk.clock.machine, VisitClock):
+        commands |= _stage_commands(kiosk, kiosk.clock.machine, leave)
     return commands
 
 

@@ -6,9 +6,11 @@ import re
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kiosk.carriage import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
+from kiosk.clock import APART, BelievedClock
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
 from kiosk.config.central import HubCentral
@@ -18,7 +20,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
 from kiosk.domain.languages import languages
 from kiosk.domain.showcase import EMPTY
-from kiosk.domain.transactions import TransactionId
+from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceTold
 from kiosk.guard_file import GuardFile
 from kiosk.hardware.backlight import Backlight
@@ -47,6 +49,7 @@ from kiosk.sync.records import Records
 from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.showcase import Shown
 from kiosk.sync.sip2.beside import Sip2BesideHub
+from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.technicians import Technicians
 from kiosk.views import OutOfOrder
@@ -64,12 +67,14 @@ class Kiosk:
         """`until` closes what was opened. What only a later thing knows is asked for when everything is there."""
         self.config = config
         self.staging = staging
-        self.clock = clock_of(staging)
+        self.clock = BelievedClock(clock_of(staging))
         self.inbox = Inbox(self.clock)
         self.health = Health(self._part_changed)
         via = staging.via if staging else None
         self.central = open_central(config, self.clock, via, None if staging else self._stamp, timing_of(staging))
         self.hub = hub_of(self.central)
+        if self.hub is None and isinstance(self.central, Sip2Central):
+            self.central.on_time = lambda at: self._believe(at, timedelta(days=1))
         self.fleet = self._fleet(self.hub) if self.hub else Alone()
         if isinstance(self.fleet, Alone):
             self.health.report(PartName.HUB, ABSENT)
@@ -105,6 +110,7 @@ class Kiosk:
             boot_id(),
             lambda: self.to_hub.carried(),
             lambda since: self.to_hub.resend(since),
+            self.clock.machine.now,
             lambda before, most: self.to_hub.held(before, most),
         )
         state, via = self.config.paths.state, self.staging.via if self.staging else None
@@ -116,7 +122,14 @@ class Kiosk:
     def _shown(self, hub: RestCentral) -> Shown:
         return Shown(self.config.paths.state / "showcase", hub, self.clock)
 
+    def _believe(self, central: datetime, apart: timedelta = APART) -> None:
+        """Take the central's time where this machine's is wrong. A stage moves both, one after the other."""
+        if self.staging is None or self.staging.trust is not Trust.SYNCED:
+            self.clock.believe(central, apart)
+
     def _heard(self, told: Told) -> None:
+        if told.now is not None:
+            self._believe(told.now)
         self.inbox.post(ServiceTold(told.closed, told.identify))
 
     def _front(self, theme: Theme) -> Front:

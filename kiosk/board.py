@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.clock import Clock
+from kiosk.clock import BelievedClock, Clock
 from kiosk.domain.transactions import Trust
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.journal.failure import LEAST_FREE
@@ -16,6 +16,8 @@ EVERY = 60.0
 HOT = 75.0
 """Degrees Celsius from which the board soon slows down: a Pi 4 and a Pi 5 do so from 80."""
 TOO_HOT = PartState(Condition.FAULTY, "hot")
+WRONG_CLOCK = PartState(Condition.FAULTY, "wrong_time")
+"""The central's time is another one, and is used instead."""
 COOLED = 70.0
 """Below this a hot board is well again: between the two nothing changes, and nothing is said twice."""
 
@@ -51,9 +53,12 @@ def _supply(state: str | None) -> PartState:
     return READY if state == "ok" else PartState(Condition.FAULTY, "weak_supply")
 
 
-async def watch_board(machine: Machine, clock: Clock, folder: Path, health: Health) -> None:
+async def watch_board(machine: Machine, clock: BelievedClock, folder: Path, health: Health) -> None:
     """Goes on until it is cancelled; reads the kernel's files off the loop."""
     while True:
-        for part, state in (await asyncio.to_thread(board, machine, clock, folder, health.states)).items():
+        states = await asyncio.to_thread(board, machine, clock, folder, health.states)
+        if clock.is_wrong:
+            states[PartName.CLOCK] = WRONG_CLOCK
+        for part, state in states.items():
             health.report(part, state)
         await clock.sleep(EVERY)

@@ -10,9 +10,9 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.board import board
+from kiosk.board import WRONG_CLOCK, board
 from kiosk.carriage import open_central
-from kiosk.check_hub import hub_beside
+from kiosk.check_hub import hub_beside, hub_time_differs
 from kiosk.check_screen import Finding, backlight, screen, speaker, voice
 from kiosk.check_sip2 import seen_at, sip2
 from kiosk.clock import Clock, SystemClock
@@ -242,7 +242,8 @@ def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
 def _board(config: Config, words: Words, clock: Clock, machine: Machine) -> list[Finding]:
     # A running kiosk says itself how far it believes its clock: what it may see of it is less.
     states = board(machine, clock, config.paths.state, {})
-    states[PartName.CLOCK] = _running(config).get(PartName.CLOCK, states[PartName.CLOCK])
+    seen_so = WRONG_CLOCK if hub_time_differs(config, clock) else states[PartName.CLOCK]
+    states[PartName.CLOCK] = _running(config).get(PartName.CLOCK, seen_so)
     seen = {
         PartName.DISK: _free(config, words, machine),
         PartName.CLOCK: f"{clock.now().astimezone():%Y-%m-%d %H:%M:%S %z}",

@@ -6,8 +6,9 @@ import asyncio
 import time
 from datetime import timedelta
 
+from kiosk.carriage import hub_of, open_central
 from kiosk.check_screen import Finding
-from kiosk.clock import Clock
+from kiosk.clock import APART, Clock
 from kiosk.config import Config
 from kiosk.health import Condition, PartName, PartState
 from kiosk.hub_beside import open_hub_beside
@@ -15,9 +16,6 @@ from kiosk.sync.central import CentralAway
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.rest import RestCentral
 from kiosk.words import Words
-
-APART = timedelta(minutes=2)
-"""So far hub and kiosk may be from each other: what was handed in when is told in minutes."""
 
 
 def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
@@ -48,6 +46,21 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
         "Its clock and this one are {span} apart: set the one that is wrong.", span=words.span(apart.total_seconds())
     )
     return [Finding(name.value, Condition.FAULTY, told, hint)]
+
+
+def hub_time_differs(config: Config, clock: Clock) -> bool:
+    """Return whether the hub that keeps the loans answers with another time; False where it does not answer."""
+    if config.central.driver != "hub":
+        return False
+    try:
+        hub = hub_of(open_central(config, clock))
+        assert hub is not None
+        try:
+            return asyncio.run(_apart(hub, clock)) > APART
+        finally:
+            hub.close()
+    except (CentralAway, IdentityShut, NotEnrolled):
+        return False
 
 
 async def _apart(hub: RestCentral, clock: Clock) -> timedelta:

@@ -77,6 +77,48 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+APART = timedelta(minutes=2)
+"""How far the machine's clock and the hub's may lie apart: what was handed in when is told in minutes."""
+
+
+class BelievedClock:
+    """The machine's clock, unless the central's time shows that it is wrong: then the central's, counted on from there.
+
+    The central's time is compared each time that it is heard, so the machine's own counts again once it was set.
+    Every thread may read it.
+    """
+
+    def __init__(self, machine: Clock) -> None:
+        self.machine = machine
+        self._heard: tuple[datetime, float] | None = None
+        """The central's time, and `monotonic` when it was heard; None while the machine's clock is right."""
+
+    def believe(self, central: datetime, apart: timedelta = APART) -> None:
+        """Compare the central's time of this moment; the machine's may differ by `apart`."""
+        right = abs(central - self.machine.now()) <= apart
+        self._heard = None if right else (central.astimezone(UTC), self.monotonic())
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the machine's own clock differs from the central's."""
+        return self._heard is not None
+
+    def now(self) -> datetime:
+        if (heard := self._heard) is None:
+            return self.machine.now()
+        central, since = heard
+        return central + timedelta(seconds=self.monotonic() - since)
+
+    def monotonic(self) -> float:
+        return self.machine.monotonic()
+
+    def trust(self) -> Trust:
+        return self.machine.trust()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.machine.sleep(seconds)
+
+
 class VisitClock:
     """A clock that starts where a visit says and can be moved on; between moves it runs with the machine's, or not."""
 

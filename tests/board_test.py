@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from kiosk.board import EVERY, board, watch_board
+from kiosk.board import EVERY, WRONG_CLOCK, board, watch_board
+from kiosk.clock import BelievedClock
 from kiosk.domain.transactions import Trust
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.machine import Machine
@@ -46,6 +48,24 @@ def test_a_clock_that_nobody_sets(tmp_path: Path) -> None:
     assert states[PartName.CLOCK] == PartState(Condition.FAULTY, "out_of_step")
 
 
+def test_a_clock_of_which_the_central_says_that_it_is_wrong(tmp_path: Path) -> None:
+    clock, told = HandClock(NOON), list[PartState]()
+    believed = BelievedClock(clock)
+    health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
+
+    async def story() -> None:
+        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), believed, tmp_path, health))
+        for central in (NOON, NOON - timedelta(days=3650), NOON + timedelta(minutes=2)):
+            believed.believe(central)
+            clock.move(EVERY)
+            while (alarm := clock.next_alarm()) is None or alarm <= 0:
+                await asyncio.sleep(0.001)
+        watching.cancel()
+
+    asyncio.run(story())
+    assert told == [READY, WRONG_CLOCK, READY]
+
+
 @pytest.mark.parametrize("bits", ["50005", "50000"])
 def test_a_weak_supply_is_told_as_long_as_the_board_runs(tmp_path: Path, bits: str) -> None:
     put(tmp_path, POWER, bits)
@@ -59,7 +79,7 @@ def test_heat_that_comes_and_goes_by_a_degree_is_told_once(tmp_path: Path) -> No
     clock = HandClock(NOON)
 
     async def story() -> None:
-        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), clock, tmp_path, health))
+        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), BelievedClock(clock), tmp_path, health))
         for degrees in (60, 76, 74, 76, 73, 60):
             put(tmp_path, HEAT, f"{degrees}000")
             if degrees != 60 or told:

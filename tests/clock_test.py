@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.clock import TIME_ERROR, SystemClock, VisitClock, kernel_clock_state
+from kiosk.clock import TIME_ERROR, BelievedClock, SystemClock, VisitClock, kernel_clock_state
 from kiosk.domain.transactions import Trust
 from tests.patience import PATIENCE
 
@@ -108,3 +108,18 @@ def test_a_visits_clock_that_stands_goes_on_by_moves_alone() -> None:
         assert clock.monotonic() - began > 5.0
 
     asyncio.run(story())
+
+
+def test_the_centrals_time_counts_while_the_machines_is_another() -> None:
+    """It goes on with the machine's counter, so that a clock that is set meanwhile moves it nowhere."""
+    machine = VisitClock(NOON + timedelta(days=3650))
+    machine.stand(True)
+    clock = BelievedClock(machine)
+    clock.believe(NOON)
+    assert (clock.now(), clock.is_wrong) == (NOON, True)
+    machine.move(90.0)
+    assert clock.now() == NOON + timedelta(seconds=90)
+    clock.believe(machine.now() - timedelta(minutes=1))
+    assert (clock.now(), clock.is_wrong) == (machine.now(), False)
+    clock.believe(machine.now() - timedelta(hours=20), timedelta(days=1))
+    assert not clock.is_wrong, "a system that tells its time without a zone"

@@ -7,7 +7,7 @@ import signal
 import tempfile
 import time
 from asyncio.subprocess import Process
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,10 +97,18 @@ class SetUp:
 
     @contextmanager
     def kiosk(
-        self, via: Address | None = None, *, stage: bool = True, environment: Mapping[str, str] = NO_MORE
+        self,
+        via: Address | None = None,
+        *,
+        stage: bool = True,
+        environment: Mapping[str, str] = NO_MORE,
+        options: Sequence[str] = (),
     ) -> Iterator[Kiosk]:
-        """Starts it and waits until it answers; killed at the end, if it still runs."""
-        kiosk = Kiosk(self, (via or central_address(self.config)) if stage else None, environment)
+        """Starts it and waits until it answers; killed at the end, if it still runs.
+
+        `options` are more of the stage's, such as `--clock`.
+        """
+        kiosk = Kiosk(self, (via or central_address(self.config)) if stage else None, environment, options)
         try:
             kiosk.start()
             yield kiosk
@@ -115,6 +123,7 @@ class Kiosk:
     set_up: SetUp
     via: Address | None
     environment: Mapping[str, str]
+    options: Sequence[str] = ()
     process: Process | None = None
     control: Control | None = None
     seen: Facts = field(default_factory=dict)
@@ -129,7 +138,7 @@ class Kiosk:
 
     async def _start(self) -> None:
         stage = ("--stage", "--via", f"{self.via[0]}:{self.via[1]}") if self.via else ()
-        command = ("kiosk.cli", "run", "--config", str(self.set_up.file), *stage)
+        command = ("kiosk.cli", "run", "--config", str(self.set_up.file), *stage, *self.options)
         environment = {**without_a_screen(self.set_up.house.folder), **self.environment}
         self.process = await start(command, environment, self.set_up.log)
         while self.control is None and self.process.returncode is None:

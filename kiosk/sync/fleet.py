@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Protocol
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 EVERY = 60.0
 """Seconds between two reports; whatever changes is told sooner."""
+PROMPT = 30.0
+"""Seconds that an answer may take for the hub's time in it to be that of now."""
 GATHER = 1.0
 """Seconds in which what changes together is gathered into one report."""
 REVOKED = OutOfService("", "", why="revoked")
@@ -56,6 +58,8 @@ class Told:
     """Ids that the report named as held, which the hub lacks."""
     two_boxes: Sequence[date] = field(default=(), compare=False)
     """Days of the hub's open warnings that numbers were used twice."""
+    now: datetime | None = field(default=None, compare=False)
+    """The hub's time; None where it did not tell, or its answer was long on its way."""
     seal_key: str = field(default="", compare=False)
     """The hub's key to which rows are sealed from now on; empty where it says nothing of it."""
 
@@ -71,6 +75,8 @@ class Facts:
     carried: Callable[[], Awaitable[Carried]]
     resend: Callable[[int], Awaitable[Sequence[Gone]]]
     """Sends again what the hub has forgotten, from that row on; answers what cannot come again."""
+    wall: Callable[[], datetime]
+    """The machine's own time, however wrong."""
     held: Callable[[int | None, int], Awaitable[Sequence[Held]]]
     """Closed rows below that number (None: the newest), newest first, at most so many."""
 
@@ -145,9 +151,12 @@ class Fleet:
         seal = self._seal()  # before the journal is asked: no row is sealed to an older key after that
         carried = await self._carried()
         report = await self._made(carried, seal)
+        asked_at = self._clock.monotonic()
         try:
             reply = await self._sent(report)
             told = self._read(reply)
+            if self._clock.monotonic() - asked_at > PROMPT:
+                told = replace(told, now=None)
         except CentralAway as away:
             self._note(str(away))
             return
@@ -206,7 +215,7 @@ class Fleet:
             version=version("library-kiosk"),
             boot=self._facts.boot,
             uptime=int(self._clock.monotonic() - self._began),
-            now=now,
+            now=self._facts.wall(),
             trust=self._clock.trust(),
             parts={
                 name.value: fleet_wire.PartReport(condition=state.condition.value, reason=state.reason[:80])
@@ -275,7 +284,7 @@ class Fleet:
         closed = answer.out_of_service
         shut = OutOfService(closed.zh, closed.en) if closed else None
         return Told(
-            shut, answer.identify, answer.known, answer.missing, answer.two_boxes, seal_key=answer.seal_key or ""
+            shut, answer.identify, answer.known, answer.missing, answer.two_boxes, answer.now, answer.seal_key or ""
         )
 
     def _note(self, reason: str) -> None:

@@ -157,5 +157,7 @@ class FleetAnswer(Lenient):
     """Rows named in `held` that are not here, though their numbers count as received."""
     two_boxes: Annotated[Sequence[date], Field(max_length=MOST_WARNINGS)] = ()
     """Days on which numbers came twice, for which staff have not settled the case."""
+    now: AwareDatetime | None = None
+    """The hub's own time; a kiosk whose clock is another judges by it."""
     seal_key: Key | None = None
     """To which the kiosk seals from now on; a hub that says nothing of it leaves it at the one before."""

@@ -121,6 +121,7 @@ def reason(speech: Speech, code: str) -> str:
         "time_out": speech.say("Does not answer"),
         "tls_failed": speech.say("Certificate not valid"),
         "too_big": speech.say("Answer too long"),
+        "wrong_time": speech.say("Wrong: the library's time is used"),
         "unplugged": speech.say("Unplugged"),
         "unreadable": speech.say("Cannot be read"),
         "unusable_answer": speech.say("Answer makes no sense"),

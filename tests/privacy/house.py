@@ -103,7 +103,7 @@ class Kiosk:
         facts = Facts(
             lambda: health.states, lambda: self.courier.counts(), lambda: True, boot_id(),
             lambda: self.courier.carried(), lambda since: self.courier.resend(since),
-            lambda before, most: self.courier.held(before, most),
+            clock.now, lambda before, most: self.courier.held(before, most),
         )  # fmt: skip
         kept = Closure(config.paths.state), TwoBoxes(config.paths.state)
         fleet = Fleet(config.central.address, central.signer, clock, facts, *kept, lambda told: None, via)

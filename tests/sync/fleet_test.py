@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,8 @@ class Kiosk:
     def __init__(self, name: str, url: str, signer: Signer, state: Path) -> None:
         self.name = name
         self.clock = VisitClock(datetime.now(UTC))
+        self.ahead = timedelta()
+        """Of the machine's own clock."""
         self.parts = {PartName.CARD_READER: READY}
         self.counts = Counts(0, 0, 0)
         self.broken: JournalFailed | None = None
@@ -55,7 +57,8 @@ class Kiosk:
         self.gone: list[Gone] = []
         self.sent_again: list[int] = []
         self.held: list[Held] = []
-        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", self._carried, self._resend, self._held)
+        rows = self._carried, self._resend, lambda: self.clock.now() + self.ahead, self._held
+        facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", *rows)
         self.signer = signer
         kept = Closure(state), TwoBoxes(state)
         self.fleet = Fleet(url, signer, self.clock, facts, *kept, self.heard.append, timing=PATIENT)
@@ -315,3 +318,17 @@ async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_agai
     assert kiosk.heard[-1].known == 3
     assert TwoBoxes(tmp_path).days == kiosk.heard[-1].two_boxes != []
     assert "Rows 2 to 2 are lost: the kiosk keeps what they say for one day" in staff.sees(staff.kiosk("doubled"))
+
+
+@told
+async def test_the_hub_tells_its_time_and_hears_the_machines_own(
+    hub: DemoHub, staff: Librarian, tmp_path: Path
+) -> None:
+    kiosk = enrolled(hub, tmp_path, "ahead-of-time")
+    kiosk.ahead = timedelta(days=3650)
+    async with kiosk.running():
+        await kiosk.until(lambda: bool(kiosk.heard))
+        assert "Its clock is wrong" in staff.sees(staff.kiosk("ahead-of-time"))
+    at = kiosk.heard[0].now
+    assert at is not None
+    assert abs(at - datetime.now(UTC)) < timedelta(minutes=2)

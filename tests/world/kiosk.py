@@ -64,6 +64,7 @@ class Kiosk:
         self.two_boxes = TwoBoxes(self._home)
         self._gone: Sequence[Gone] = ()
         self._image: Mapping[str, bytes] = {}
+        self._closed_on_image: Mapping[str, float | None] = {}
         if card is None:
             Journal.create(self.folder / "journal" / "journal.db")
         else:
@@ -114,6 +115,7 @@ class Kiosk:
         """Stop it, take an image of its card, and start it again."""
         await self.stop()
         self._image = {each.name: each.read_bytes() for each in sorted((self.folder / "journal").iterdir())}
+        self._closed_on_image = {of: self._history.rows[of].closed for of in self._ids_on_card()}
         await asyncio.sleep(AGAIN)
         self.on()
         return self._image
@@ -128,6 +130,8 @@ class Kiosk:
         lost = self._ids_on_card()
         self._write(self._image)
         self._history.discarded |= lost - self._ids_on_card()
+        for of, closed in self._closed_on_image.items():
+            self._history.rows[of].closed = closed
         await asyncio.sleep(AGAIN)
         self.on()
 

@@ -45,7 +45,7 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
     missing = forgotten.missing(kiosk, reached, report.held, now)
     warned = forgotten.warned(kiosk, report.two_boxes, now)
     unopened.look_again(kiosk, now)
-    told = {"known": reached, "missing": missing, "two_boxes": warned}
+    told = {"now": now, "known": reached, "missing": missing, "two_boxes": warned}
     return _wanted(kiosk, kept, now).model_copy(update=told)
 
 

@@ -235,6 +235,7 @@ def _reason(code: str) -> str:
         "waits_long": _("waits for long"),
         "waits_too_long": _("waits for too long"),
         "weak_supply": _("too low"),
+        "wrong_time": _("wrong: the hub's time is used"),
     }.get(code, code.replace("_", " "))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from kiosk.domain.after import AfterVisit
 from kiosk.domain.greeting import Greeting
@@ -22,7 +22,7 @@ from kiosk.sync.sip2.message import Message, Unsendable
 from kiosk.sync.sip2.parting import Parting
 from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Requests
-from kiosk.sync.sip2.values import words, yes
+from kiosk.sync.sip2.values import moment, words, yes
 
 PAGE = 10
 """Entries of one answer: what every system allows."""
@@ -47,6 +47,8 @@ class Asked:
         self.keys = keys
         self.cases = cases
         self.parting = Parting(line, profile, requests)
+        self.on_time: Callable[[datetime], None] = lambda at: None
+        """Called with the system's own time, as its 98 says it: local, to the second."""
         self._with: OrderedDict[ItemId, CardRef] = OrderedDict()
         """Who had what when the system was last asked or told."""
 
@@ -72,6 +74,8 @@ class Asked:
 
     async def ping(self) -> None:
         await self._line.greet()
+        if self._line.status and (at := moment(self._line.status.fixed.get("date", ""), self._zone)):
+            self.on_time(at)
 
     async def patron(self, card: CardRef) -> Patron | Block:
         told = await self._patron(card)

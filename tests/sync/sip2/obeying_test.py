@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -95,3 +96,12 @@ async def test_what_was_done_while_she_was_leaving_is_told_to_staff(system: Syst
     assert not central.cases.all
     assert isinstance(await one(central, replace(row, untold=True)), Accepted)
     assert [each.kind for each in central.cases.urgent] == [Kind.UNTOLD]
+
+
+@told
+async def test_the_systems_own_time_is_told_with_each_98(system: System) -> None:
+    central, heard = system.central(), list[datetime]()
+    central.on_time = heard.append
+    await central.ping()
+    (at,) = heard
+    assert abs(at - datetime.now(UTC)) < timedelta(days=1)
