@@ -34,9 +34,22 @@ class CardRemoved:
     pass
 
 
+class CardTrouble(StrEnum):
+    """Why the reader takes nothing as a card."""
+
+    SEVERAL = "several"
+    """More than one card."""
+    UNCLEAR = "unclear"
+    """It answers and cannot be read whole: a damaged card, another kind of card, or a disturbance."""
+    RANDOM = "random"
+    """Its number changes each time, as a phone's does."""
+
+
 @dataclass(frozen=True, slots=True)
-class CardsTogether:
-    """More than one card lies on the reader; once as long as it is so. None of them was told."""
+class CardTroubled:
+    """Something lies on the reader that is not taken as a card; posted once as long as it lies there."""
+
+    trouble: CardTrouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +362,7 @@ class Answered:
 Event = (
     CardPresented
     | CardRemoved
-    | CardsTogether
+    | CardTroubled
     | ItemScanned
     | ScannerHint
     | Pressed

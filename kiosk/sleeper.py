@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.clock import Clock
 from kiosk.domain.transactions import Trust
-from kiosk.events import CardPresented, CardsTogether, Event, ItemScanned, KeyPressed, Landed, Pressed, ServiceTold
+from kiosk.events import CardPresented, CardTroubled, Event, ItemScanned, KeyPressed, Landed, Pressed, ServiceTold
 from kiosk.hours import Hours
 from kiosk.views import IDLE_SECONDS
 
@@ -44,7 +44,7 @@ class Sleeper:
     def heard(self, event: Event) -> None:
         """A touch, a card, a book, a key; or staff who want to see which kiosk it is. From any thread."""
         match event:
-            case Pressed() | Landed() | KeyPressed() | CardPresented() | CardsTogether() | ItemScanned():
+            case Pressed() | Landed() | KeyPressed() | CardPresented() | CardTroubled() | ItemScanned():
                 self.stir()
             case ServiceTold(identify=True):
                 self.stir()

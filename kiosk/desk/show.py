@@ -10,6 +10,7 @@ from kiosk.desk.home import home, welcome
 from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, heard, notice, on_visit, rested
 from kiosk.domain.model import Block, CardRef, ItemId, Reason
+from kiosk.events import CardTrouble
 from kiosk.views import (
     Account,
     Asking,
@@ -33,7 +34,11 @@ from kiosk.views import (
 )
 
 log = logging.getLogger(__name__)
-ONE_CARD = "one_card_please"
+CARD_NOTICES = {
+    CardTrouble.SEVERAL: "one_card_please",
+    CardTrouble.UNCLEAR: "card_unclear",
+    CardTrouble.RANDOM: "card_random",
+}
 
 
 def scanned(session: Session, ctx: Context, barcode: str) -> Session:
@@ -82,19 +87,20 @@ def hinted(session: Session, ctx: Context, code: str) -> Session:
             return notice(session, code)
 
 
-def together(session: Session, ctx: Context) -> Session:
-    """More than one card on the reader: none is taken. It is said where a card may be shown; nothing else ends."""
+def troubled(session: Session, ctx: Context, trouble: CardTrouble) -> Session:
+    """Say what is wrong with what lies on the reader, where a card may be shown; everything else goes on."""
+    said = CARD_NOTICES[trouble]
     match session.view:
         case Welcome():
-            return session.show(welcome(ctx, ONE_CARD))
+            return session.show(welcome(ctx, said))
         case Asking(question=Question.BORROW_OR_RETURN):
-            return together(show_item.to_borrow(session, ctx), ctx)
+            return troubled(show_item.to_borrow(session, ctx), ctx, trouble)
         case Blocked(guest=None):
-            return together(admit.ask_card(session, Errand.BORROW), ctx)
+            return troubled(admit.ask_card(session, Errand.BORROW), ctx, trouble)
         case Identify(checking=False, guest=None) as view:
-            return session.show(replace(view, typed="", problem=None, notice=ONE_CARD))
+            return session.show(replace(view, typed="", problem=None, notice=said))
         case Borrowing() | Returning() | Account():
-            return notice(rested(session), ONE_CARD)
+            return notice(rested(session), said)
         case _:
             return session
 

@@ -32,7 +32,8 @@ from kiosk.events import (
     Answered,
     CardPresented,
     CardRemoved,
-    CardsTogether,
+    CardTrouble,
+    CardTroubled,
     CentralChanged,
     DropSensed,
     Event,
@@ -79,13 +80,13 @@ def _other(session: Session, was: Session) -> bool:
 
 
 def _is_touch(event: Event) -> bool:
-    return isinstance(event, Pressed | KeyPressed | Landed | CardPresented | CardsTogether | ItemScanned | ScannerHint)
+    return isinstance(event, Pressed | KeyPressed | Landed | CardPresented | CardTroubled | ItemScanned | ScannerHint)
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:
     if isinstance(session.view, Technician | TouchTest) and (part := _tells_of(event)) is not None:
         session = technician.tried(session, part, Trial.SEEN)
-        if isinstance(event, CardPresented | CardsTogether | ItemScanned):
+        if isinstance(event, CardPresented | CardTroubled | ItemScanned):
             return session
     match event:
         case Pressed():
@@ -96,8 +97,8 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return _card(replace(session, on_reader=uid), ctx, uid)
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
-        case CardsTogether():
-            return session if service.shut(session) else show.together(_put_down(session), ctx)
+        case CardTroubled(trouble=trouble):
+            return session if service.shut(session) else show.troubled(_put_down(session), ctx, trouble)
         case ItemScanned(barcode=barcode):
             return session if service.shut(session) else show.scanned(_put_down(session), ctx, barcode)
         case ScannerHint(code=code):
@@ -129,7 +130,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
 def _tells_of(event: Event) -> PartName | None:
     """The part that a technician sees at work by this event."""
     match event:
-        case CardPresented() | CardsTogether():
+        case CardPresented() | CardTroubled(trouble=CardTrouble.SEVERAL | CardTrouble.RANDOM):
             return PartName.CARD_READER
         case ItemScanned():
             return PartName.BARCODE_SCANNER

@@ -23,7 +23,7 @@ from kiosk.config import (
 from kiosk.events import (
     CardPresented,
     CardRemoved,
-    CardsTogether,
+    CardTroubled,
     DropSensed,
     Event,
     ItemScanned,
@@ -131,7 +131,7 @@ class Parts:
             self._health.report,
             present=lambda uid: self._post(CardPresented(uid)),
             removed=lambda: self._post(CardRemoved()),
-            several=lambda: self._post(CardsTogether()),
+            trouble=lambda why: self._post(CardTroubled(why)),
         )
         return None
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PIL.Image import Image
 
-from kiosk.events import Key
+from kiosk.events import CardTrouble, Key
 from kiosk.views import Signal
 
 
@@ -29,13 +29,13 @@ class CardReader(Protocol):
         self,
         present: Callable[[str], None],
         removed: Callable[[], None],
-        several: Callable[[], None],
+        trouble: Callable[[CardTrouble], None],
         stop: Callable[[], bool],
     ) -> None:
         """Reads until `stop()` is true. Raises PartFault.
 
-        Calls `present(uid)` once per presence, and `several()` once as long as more than one card lies there: then
-        none of them is told that was not told before.
+        Calls `present(uid)` once per presence, and `trouble(why)` once as long as something lies there that is not
+        taken as a card. Of several cards none is told that was not told before.
         """
         ...
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from PIL.Image import Image
 
-from kiosk.events import Key
+from kiosk.events import CardTrouble, Key
 from kiosk.hardware.parts import BrokenOff, PartFault
 from kiosk.hardware.rig import OnReader, Rig
 from kiosk.health import PartName
@@ -24,7 +24,7 @@ class SimulatedCardReader:
         self,
         present: Callable[[str], None],
         removed: Callable[[], None],
-        several: Callable[[], None],
+        trouble: Callable[[CardTrouble], None],
         stop: Callable[[], bool],
     ) -> None:
         while seen := self._rig.next_card(stop):
@@ -36,7 +36,7 @@ class SimulatedCardReader:
                     case OnReader.NOTHING:
                         removed()
                     case OnReader.SEVERAL:
-                        several()
+                        trouble(CardTrouble.SEVERAL)
             finally:
                 self._rig.told()
 

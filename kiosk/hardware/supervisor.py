@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from PIL.Image import Image
 
+from kiosk.events import CardTrouble
 from kiosk.hardware.parts import BarcodeScanner, CardReader, Lights, PartFault, ReceiptPrinter
 from kiosk.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
@@ -115,17 +116,17 @@ class SupervisedCardReader(Supervised[CardReader]):
         report: Report,
         present: Callable[[str], None],
         removed: Callable[[], None],
-        several: Callable[[], None],
+        trouble: Callable[[CardTrouble], None],
     ) -> None:
         super().__init__(PartName.CARD_READER, opening, report)
         self._tell_present = present
         self._tell_removed = removed
-        self._tell_several = several
+        self._tell_trouble = trouble
         self._lies_there = False
 
     def work(self, driver: CardReader) -> None:
         self._report(self.part, READY)
-        driver.watch(self._present, self._removed, self._tell_several, self._stop.is_set)
+        driver.watch(self._present, self._removed, self._tell_trouble, self._stop.is_set)
 
     def ended(self, reason: str) -> None:
         """A reader that is gone sees no card: whoever waits for its removal shall not wait for ever."""

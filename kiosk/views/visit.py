@@ -43,8 +43,8 @@ from kiosk.views.learn import Learn
 class Welcome:
     wants: ClassVar[Wanted] = LABELS
     notice: str = ""
-    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `unreadable`, `undone`,
-    `identify`, or the scanner's hint."""
+    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `card_unclear`, `card_random`,
+    `unreadable`, `undone`, `identify`, or the scanner's hint."""
     returns: bool = True
     """This kiosk takes returns."""
     finds: bool = False
@@ -82,7 +82,7 @@ class Identify:
     guest: Guest | None = None
     """Known already while the PIN is asked."""
     notice: str = ""
-    """`one_card_please` or nothing; said instead of the question."""
+    """`one_card_please`, `card_unclear`, `card_random` or nothing; said instead of the question."""
     code: CodeWay | None = None
     """With `pin`: a code that may be typed instead of it."""
     registers: bool = False

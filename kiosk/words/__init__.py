@@ -120,6 +120,8 @@ class Words(Speech):
         return {
             "": "",
             "already_listed": self.say("This book is already on your list."),
+            "card_random": self.say("A phone's number changes each time. Please use your library card."),
+            "card_unclear": self.say("The card cannot be read. Hold it again, or choose another way."),
             "card_unreadable": self.say("The card was not read. Please hold it still on the pad."),
             "identify": self.say("For our staff: this is the kiosk."),
             "mistyped": self.say("No number of ours. Please check the digits."),

@@ -17,7 +17,8 @@ from kiosk.domain.transactions import Checkin, Checkout, Renew
 from kiosk.events import (
     CardPresented,
     CardRemoved,
-    CardsTogether,
+    CardTrouble,
+    CardTroubled,
     DropSensed,
     Event,
     ItemScanned,
@@ -64,7 +65,7 @@ class Do:
 happenings = st.one_of(
     st.builds(Do, st.just("lay"), st.sampled_from([ADA_UID, LIN_UID, NOBODY_UID, "04A1", "20000000000001"])),
     st.builds(Do, st.just("lift")),
-    st.builds(Do, st.just("together")),
+    st.builds(Do, st.just("together"), st.sampled_from(list(CardTrouble))),
     st.builds(Do, st.just("scan"), st.sampled_from(CODES), st.booleans()),
     st.builds(Do, st.just("scan"), st.sampled_from(CODES[:5]), st.booleans()),
     st.builds(Do, st.just("press"), st.integers(0, 30), st.booleans()),
@@ -113,7 +114,7 @@ def events(made: Bench, do: Do) -> list[Event]:
         case "lift":
             return [CardRemoved()]
         case "together":
-            return [CardsTogether()]
+            return [CardTroubled(do.what)]
         case "scan":
             return [ItemScanned(do.what)]
         case "press":

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kiosk.desk.rules import Shape
 from kiosk.domain.model import Block, Reason
-from kiosk.events import CardPresented, CardsTogether
+from kiosk.events import CardPresented, CardTrouble, CardTroubled
 from kiosk.views import (
     Asking,
     Blocked,
@@ -27,7 +27,7 @@ ONE_CARD = "one_card_please"
 
 
 async def hold_both(bench: Bench) -> None:
-    await bench.post(CardsTogether())
+    await bench.post(CardTroubled(CardTrouble.SEVERAL))
 
 
 @story
@@ -78,6 +78,18 @@ async def test_in_mid_visit_it_is_said_over_the_list_and_gone_with_the_next_book
     await bench.press("finish")
     await hold_both(bench)
     assert shown(bench.view, Farewell), "nobody is asked for a card here"
+
+
+@story
+async def test_what_cannot_be_read_is_said_with_another_way(bench: Bench) -> None:
+    await bench.post(CardTroubled(CardTrouble.UNCLEAR))
+    assert shown(bench.view, Welcome).notice == "card_unclear"
+    await bench.press("borrow")
+    await bench.post(CardTroubled(CardTrouble.RANDOM))
+    assert shown(bench.view, Identify).notice == "card_random"
+    await bench.tap()
+    await bench.post(CardTroubled(CardTrouble.UNCLEAR))
+    assert shown(bench.view, Borrowing).notice == "card_unclear"
 
 
 @story

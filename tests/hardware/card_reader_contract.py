@@ -46,9 +46,7 @@ class CardReaderHands(ABC):
 def watched(hands: CardReaderHands) -> Iterator[Watching]:
     with hands.open() as reader:
         watching = Watching(
-            lambda stop: reader.watch(
-                watching.told.put, lambda: watching.told.put(REMOVED), lambda: watching.told.put(SEVERAL), stop
-            ),
+            lambda stop: reader.watch(watching.told.put, lambda: watching.told.put(REMOVED), watching.told.put, stop),
             hands.wake,
         )
         with watching:

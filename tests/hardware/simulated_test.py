@@ -230,5 +230,5 @@ def test_the_same_card_laid_twice_is_one_presence() -> None:
     rig.lay("0EF1A2B3")
     rig.lay("0EF1A2B3")
     seen: list[str] = []
-    reader.watch(seen.append, lambda: seen.append("removed"), lambda: None, stop=lambda: rig.settled)
+    reader.watch(seen.append, lambda: seen.append("removed"), lambda why: None, stop=lambda: rig.settled)
     assert seen == ["0EF1A2B3"]

@@ -154,7 +154,7 @@ def test_a_reader_that_fails_takes_its_card_with_it() -> None:
     seen = Told()
     driver, told = Driver(tells("04A1B2C3", PartFault("unplugged"))), Told()
     part = SupervisedCardReader(
-        driver.open, told, present=seen.put, removed=lambda: seen.put("removed"), several=lambda: seen.put("several")
+        driver.open, told, present=seen.put, removed=lambda: seen.put("removed"), trouble=seen.put
     )
     with running(part, driver):
         assert [seen.next(), seen.next()] == ["04A1B2C3", "removed"]

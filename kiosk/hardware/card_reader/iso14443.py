@@ -20,6 +20,9 @@ SELECT = (0x93, 0x95, 0x97)
 """SEL of the cascade levels 1 to 3."""
 ANTICOLLISION, WHOLE = 0x20, 0x70
 CASCADE_TAG = 0x88
+"""Begins each cascade level but the last. The standard keeps it from being the first byte of a UID of four bytes."""
+RANDOM_UID = 0x08
+"""First byte of a UID of four bytes that is made anew each time the card gets its supply (ISO/IEC 14443-3, 6.5.4)."""
 MORE = 0x04
 """Bit 3 of the SAK: the UID is not complete."""
 
@@ -55,6 +58,8 @@ class Blank(Enum):
     SEVERAL = auto()
     UNCLEAR = auto()
     """Something is there and was not read whole."""
+    RANDOM = auto()
+    """A card whose UID is another each time: a phone, or a card that hides its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +116,20 @@ def _whole_uid(field: Field) -> Sight:
         if len(sak) != 3 or crc_a(sak[:1]) != sak[1:]:
             return Blank.UNCLEAR
         if not sak[0] & MORE:
-            return Card(uid + part[:4])
+            return _single(uid + part[:4])
         if part[0] != CASCADE_TAG:
             return Blank.UNCLEAR
         uid += part[1:4]
     return Blank.UNCLEAR
+
+
+def _single(uid: bytes) -> Sight:
+    """Judge a whole UID by its first byte, which has a meaning in one of four bytes."""
+    if len(uid) == 4 and uid[0] == CASCADE_TAG:
+        return Blank.UNCLEAR
+    if len(uid) == 4 and uid[0] == RANDOM_UID:
+        return Blank.RANDOM
+    return Card(uid)
 
 
 def _unread(noise: Noise) -> Blank:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kiosk.config.card_reader import CardNumber, Mfrc522Reader
+from kiosk.events import CardTrouble
 from kiosk.hardware.card_reader.chip import Chip
 from kiosk.hardware.card_reader.iso14443 import look
 from kiosk.hardware.card_reader.number import number_of
@@ -35,10 +36,10 @@ class Mfrc522CardReader:
         self,
         present: Callable[[str], None],
         removed: Callable[[], None],
-        several: Callable[[], None],
+        trouble: Callable[[CardTrouble], None],
         stop: Callable[[], bool],
     ) -> None:
-        presence = Presence(lambda uid: present(number_of(uid, self._number)), removed, several)
+        presence = Presence(lambda uid: present(number_of(uid, self._number)), removed, trouble)
         while not stop():
             self._chip.check()
             presence.saw(look(self._chip))

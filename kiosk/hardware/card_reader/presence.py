@@ -1,9 +1,10 @@
-"""Makes presences out of looks: a card that stays is one, a look that fails ends none; knows no reader and no time."""
+"""Makes presences out of looks: a card that stays is one, a look that fails ends none, noise without end does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from kiosk.events import CardTrouble
 from kiosk.hardware.card_reader.iso14443 import Blank, Card, Sight
 
 GONE = 3
@@ -12,16 +13,20 @@ SURE = 3
 """Looks in a row that see one card alone before it is believed where another lay, or several."""
 CROWD = 2
 """Looks in a row that see several before it is said: one alone may have been a card on its way."""
+NOISY = 10
+"""Unclear looks, without a card or an empty field between them, before whatever was there counts as unreadable."""
+UNSEEN = 100
+"""Looks in a row that do not read the card that was told before it counts as taken away, whatever else they see."""
 
 
 class Presence:
     def __init__(
-        self, present: Callable[[str], None], removed: Callable[[], None], several: Callable[[], None]
+        self, present: Callable[[str], None], removed: Callable[[], None], trouble: Callable[[CardTrouble], None]
     ) -> None:
-        """`present` is told the UID in upper-case hex; `several` is called once as long as several lie there."""
+        """`present` is told the UID in upper-case hex; `trouble` is called once as long as it lasts."""
         self._present = present
         self._removed = removed
-        self._several = several
+        self._trouble = trouble
         self._here: bytes | None = None
         """The card that was told."""
         self._crowded = False
@@ -31,27 +36,52 @@ class Presence:
         """How often in a row the last sight was seen."""
         self._changed = False
         """The last card was another than the one told, without having been believed."""
+        self._unclear_looks = 0
+        self._unseen = 0
+        self._random_told = False
 
     def saw(self, sight: Sight) -> None:
-        if sight is Blank.UNCLEAR:
-            self._last, self._times = sight, 0
-            return
+        self._unseen = 0 if sight == Card(self._here or b"") else self._unseen + 1
+        if self._unseen >= UNSEEN:
+            self._leave()
         self._times = self._times + 1 if sight == self._last else 1
         self._last = sight
         match sight:
             case Blank.EMPTY:
                 self._empty()
+            case Blank.UNCLEAR:
+                self._unclear()
             case Blank.SEVERAL:
                 self._crowd(self._times >= CROWD)
+            case Blank.RANDOM:
+                if self._times >= SURE:
+                    self._random()
             case Card(uid=uid):
                 self._card(uid)
 
     def _empty(self) -> None:
         if self._times >= GONE:
-            self._crowded = self._changed = False
+            self._crowded = self._changed = self._random_told = False
+            self._unclear_looks = 0
             self._leave()
 
+    def _unclear(self) -> None:
+        """A card that was told is taken for gone: nothing else says so as long as the noise lasts."""
+        self._unclear_looks += 1
+        if self._unclear_looks == NOISY:
+            self._changed = False
+            self._leave()
+            self._trouble(CardTrouble.UNCLEAR)
+
+    def _random(self) -> None:
+        self._crowded = self._changed = False
+        self._leave()
+        if not self._random_told:
+            self._random_told = True
+            self._trouble(CardTrouble.RANDOM)
+
     def _card(self, uid: bytes) -> None:
+        self._unclear_looks = 0
         if uid == self._here:
             self._crowd(self._changed)
             self._changed = False
@@ -59,9 +89,9 @@ class Presence:
             return
         clear = self._here is None and not self._crowded
         if clear or self._times >= SURE:
-            self._crowded = self._changed = False
+            self._crowded = self._changed = self._random_told = False
             self._leave()
-            self._here = uid
+            self._here, self._unseen = uid, 0
             self._present(uid.hex().upper())
         else:
             self._changed = self._here is not None
@@ -69,7 +99,7 @@ class Presence:
     def _crowd(self, seen: bool) -> None:
         if seen and not self._crowded:
             self._crowded = True
-            self._several()
+            self._trouble(CardTrouble.SEVERAL)
 
     def _leave(self) -> None:
         if self._here is not None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, assert_never
 
 from kiosk.config.card_reader import KeyboardReader, SerialReader, TypingReader
+from kiosk.events import CardTrouble
 from kiosk.hardware import keyboard, serial_line
 from kiosk.hardware.card_reader.number import affixed, number_of
 
@@ -42,7 +43,7 @@ class TypedCardReader:
         self,
         present: Callable[[str], None],
         removed: Callable[[], None],
-        several: Callable[[], None],
+        trouble: Callable[[CardTrouble], None],
         stop: Callable[[], bool],
     ) -> None:
         here, since = "", 0.0

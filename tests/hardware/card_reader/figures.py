@@ -42,7 +42,7 @@ def looks(reader: Mfrc522CardReader, times: int, between: Callable[[int], None] 
             between(look)
         return look is None
 
-    reader.watch(told.append, lambda: told.append("removed"), lambda: told.append("several"), stop)
+    reader.watch(told.append, lambda: told.append("removed"), told.append, stop)
     return told
 
 

@@ -60,7 +60,30 @@ def test_the_number_is_written_as_the_library_has_it() -> None:
 
 @pytest.mark.parametrize("broken", [{"wrong_bcc": True}, {"wrong_crc": True}])
 def test_a_byte_that_was_not_checked_makes_no_number(broken: dict[str, bool]) -> None:
-    assert told_of(Card(bytes.fromhex(ADA), **broken)) == []
+    assert told_of(Card(bytes.fromhex(ADA), **broken)) == ["unclear"]
+
+
+def test_the_cascade_tag_begins_no_uid_of_four_bytes() -> None:
+    assert told_of(Card(bytes.fromhex("88A1B2C3"))) == ["unclear"]
+    assert told_of(Card(bytes.fromhex("04A1B2C3D4E580"))) == ["04A1B2C3D4E580"]
+
+
+def test_the_number_of_a_phone_is_no_card() -> None:
+    assert told_of(Card(bytes.fromhex("08A1B2C3"))) == ["random"]
+    assert told_of(Card(bytes.fromhex("08A1B2C3D4E580"))) == ["08A1B2C3D4E580"], "seven bytes are never random"
+
+
+def test_a_card_taken_off_under_noise_is_gone() -> None:
+    bench = ReaderBench()
+    bench.lay(LIN)
+
+    def noise(look: int) -> None:
+        if look == 5:
+            bench.lay()
+            bench.chip.put(Card(bytes.fromhex(ADA), wrong_bcc=True))
+
+    with reading(bench) as reader:
+        assert looks(reader, 30, noise) == [LIN, "removed", "unclear"]
 
 
 def test_a_card_may_answer_late_and_no_late_answer_is_taken_for_another() -> None:
@@ -70,7 +93,7 @@ def test_a_card_may_answer_late_and_no_late_answer_is_taken_for_another() -> Non
 
 
 def test_two_that_talk_into_each_other_are_not_read() -> None:
-    assert told_of(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == []
+    assert told_of(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == ["unclear"]
 
 
 def test_a_second_card_is_found_under_a_stronger_one() -> None:
@@ -116,7 +139,7 @@ def test_a_chip_that_dies_at_any_transfer_is_a_fault_and_never_a_wrong_number(st
             with open_mfrc522(CHOICE, bench.time.pause) as reader:
                 bench.chip.pull_after(transfers, stuck)
                 with pytest.raises(PartFault, match="unplugged"):
-                    reader.watch(told.append, lambda: None, bench.chip.plug, lambda: False)
+                    reader.watch(told.append, lambda: None, lambda why: bench.chip.plug(), lambda: False)
             bench.chip.plug()
             assert told in ([], [ADA]), f"dead after {transfers} transfers"
 

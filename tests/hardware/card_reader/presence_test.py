@@ -5,17 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.events import CardTrouble
 from kiosk.hardware.card_reader.iso14443 import Blank, Card, Sight
 from kiosk.hardware.card_reader.presence import Presence
 
-EMPTY, SEVERAL, UNCLEAR = Blank.EMPTY, Blank.SEVERAL, Blank.UNCLEAR
+EMPTY, SEVERAL, UNCLEAR, RANDOM = Blank.EMPTY, Blank.SEVERAL, Blank.UNCLEAR, Blank.RANDOM
 A, B = Card(bytes.fromhex("0EF1A2B3")), Card(bytes.fromhex("04A1B2C3D4E580"))
 ADA, LIN = "0EF1A2B3", "04A1B2C3D4E580"
 
 
 def told(*sights: Sight) -> list[str]:
     seen: list[str] = []
-    presence = Presence(seen.append, lambda: seen.append("removed"), lambda: seen.append("several"))
+    presence = Presence(seen.append, lambda: seen.append("removed"), seen.append)
     for sight in sights:
         presence.saw(sight)
     return seen
@@ -33,6 +34,27 @@ def test_two_failed_looks_are_no_removal_and_three_are() -> None:
 def test_a_card_that_is_read_by_half_is_still_there() -> None:
     assert told(A, EMPTY, EMPTY, UNCLEAR, EMPTY, EMPTY, A) == [ADA]
     assert told(UNCLEAR, UNCLEAR, UNCLEAR) == []
+
+
+def test_what_cannot_be_read_is_said_once() -> None:
+    assert told(*[UNCLEAR] * 9) == []
+    assert told(*[UNCLEAR] * 30) == ["unclear"]
+    assert told(*[UNCLEAR] * 10, EMPTY, EMPTY, EMPTY, *[UNCLEAR] * 10) == ["unclear", "unclear"]
+    assert told(*[UNCLEAR] * 10, A) == ["unclear", ADA]
+
+
+def test_a_card_taken_off_under_noise_is_gone() -> None:
+    assert told(A, *[UNCLEAR] * 10) == [ADA, "removed", "unclear"]
+    assert told(A, *[EMPTY, UNCLEAR, EMPTY] * 10) == [ADA, "removed", "unclear"]
+    assert told(A, *[UNCLEAR] * 10, A) == [ADA, "removed", "unclear", ADA]
+    assert told(A, *[SEVERAL] * 100) == [ADA, "several", "removed"]
+
+
+def test_a_random_number_is_no_card_and_is_said_once() -> None:
+    assert told(RANDOM, RANDOM) == []
+    assert told(*[RANDOM] * 30) == ["random"]
+    assert told(A, RANDOM, RANDOM, RANDOM, A, A, A) == [ADA, "removed", "random", ADA]
+    assert told(RANDOM, RANDOM, RANDOM, EMPTY, EMPTY, EMPTY, RANDOM, RANDOM, RANDOM) == ["random", "random"]
 
 
 def test_another_card_is_believed_at_its_third_look() -> None:
@@ -60,13 +82,13 @@ def test_a_second_card_that_comes_again_is_told_again() -> None:
     assert told(A, SEVERAL, SEVERAL, A, A, A, SEVERAL, SEVERAL) == [ADA, "several", "several"]
 
 
-@given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, A, B])))
+@given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, RANDOM, A, B])))
 def test_arrivals_and_removals_always_take_turns(sights: list[Sight]) -> None:
-    cards = [each for each in told(*sights) if each != "several"]
+    cards = [each for each in told(*sights) if each not in set(CardTrouble)]
     assert all((each == "removed") == bool(place % 2) for place, each in enumerate(cards))
 
 
-@given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, A, B]), max_size=12))
+@given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, RANDOM, A, B]), max_size=12))
 def test_whatever_was_an_empty_field_is_none_and_the_next_card_is_told(sights: list[Sight]) -> None:
     before = told(*sights)
     after = told(*sights, EMPTY, EMPTY, EMPTY, A)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import load, write_example
-from kiosk.events import CardPresented, CardRemoved, CardsTogether, Event, PartChanged
+from kiosk.events import CardPresented, CardRemoved, CardTrouble, CardTroubled, Event, PartChanged
 from kiosk.hardware.opening import open_parts
 from kiosk.health import READY, Condition, Health, PartName, PartState
 from tests.emulated.passing_time import RealTime
@@ -70,7 +70,7 @@ def test_cards_are_posted_by_the_librarys_numbers(desk: Desk) -> None:
     desk.bench.lay(LIN)
     assert desk.next() == CardPresented("3013800206")
     desk.bench.lay(ADA, LIN)
-    assert desk.next() == CardsTogether()
+    assert desk.next() == CardTroubled(CardTrouble.SEVERAL)
     desk.bench.lay()
     assert desk.next() == CardRemoved()
 
