@@ -167,6 +167,7 @@ def _demo(options: argparse.Namespace) -> int:
     import json
 
     from kiosk.hub.circulation.cards import WrongCardKey
+    from kiosk.hub.circulation.models import Patron
     from kiosk.hub.clock import hub_clock
     from kiosk.hub.demo import keys, library
     from kiosk.hub.demo.cases import Cases
@@ -183,7 +184,11 @@ def _demo(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(listed, ensure_ascii=False))
     else:
-        print(f"The demo library is ready: {len(cases.patrons)} patrons, {len(cases.items)} items.")
+        everybody = Patron.objects.count()
+        print(
+            f"The demo library is ready: {everybody} patrons, {len(cases.patrons)} of them with cards to try, "
+            f"{len(cases.items)} items."
+        )
         print(f"Its librarian's name and password: {keys.staff_file()}")
         print("Serve it: kiosk-hub serve")
         print("Then enrol a kiosk: kiosk-hub add-kiosk front --branch main")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ class FarKiosk:
             "seq": self.seq,
             "boot": "b",
             "mono_ns": self.seq,
-            "at": "2026-11-25T06:30:00+00:00",
+            "at": datetime.now(UTC).isoformat(),
             "trust": "synced",
             "kind": "checkin",
             "no_block": True,

@@ -166,7 +166,7 @@ def test_serving_an_empty_database_names_the_command_that_helps(tmp_path: Path) 
 def test_the_demo_says_where_its_keys_are(state: Path) -> None:
     said = run(state, "demo")
     assert said.returncode == 0
-    assert "18 patrons, 69 items" in said.stdout
+    assert "581 patrons, 18 of them with cards to try, 69 items" in said.stdout
     assert str(state / "demo-staff.toml") in said.stdout
     assert "kiosk-hub add-kiosk" in said.stdout
 
@@ -317,13 +317,15 @@ def test_reset_deletes_only_the_demos_library(db: None, tmp_path: Path, monkeypa
     assert main(["demo", "--now", "2026-11-25T14:30:00+08:00"]) == 0
     Patron.objects.update(name="Changed")
     assert main(["demo"]) == 0
-    assert Patron.objects.filter(name="Changed").count() == 19, "with the one who registered herself"
+    assert Patron.objects.filter(name="Changed").count() == 581, (
+        "one has registered at a kiosk"
+    )
     assert main(["demo", "--reset"]) == 0
     assert Patron.objects.filter(name="Changed").count() == 0
-    assert Patron.objects.count() == 19
+    assert Patron.objects.count() == 581
     Library.objects.update(name="Somebody's library")
     assert main(["demo", "--reset"]) == 1
-    assert Patron.objects.count() == 19
+    assert Patron.objects.count() == 581
 
 
 def test_migrating_twice_is_harmless(state: Path) -> None:

@@ -163,6 +163,21 @@ def _patron(case: str, name: str, category: str, language: str) -> DemoPatron:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A patron of the demo library who has no card."""
+
+    identifier: str
+    ref: str
+    name: str
+
+
+def stranger(number: int) -> Stranger:
+    """Make up a patron who only counts: obviously invented, with a number of the same form."""
+    chance = _chance(f"stranger {number}")
+    return Stranger(_numbered("2", chance), f"{_chance(f'ref stranger {number}'):064x}"[:32], f"读者样本{number:03}")
+
+
 def _item(case: str, kind: str, title: Described | tuple[str, str, str, str], branch: str) -> DemoItem:
     return DemoItem(case, _numbered("3", _chance(f"item {case}")), title, kind, branch)
 

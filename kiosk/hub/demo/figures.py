@@ -1,6 +1,6 @@
 """Two invented years of loans for the demo library's figures, and a goal for each of two roles; nobody's loans."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import pi, sin
 
 import numpy as np
@@ -16,17 +16,13 @@ SEED = 20261126
 DAYS = 728
 SHARES = {"adult": (0.62, 5.0), "child": (0.3, 3.0), "visitor": (0.08, 8.0)}
 """Of the loans, and how many of a hundred of their returns are late."""
-HEADS = {"adult": (860, 96, 214, 180), "child": (402, 77, 96, 74), "visitor": (31, 22, 3, 9)}
-"""Regular, new, lapsing and lapsed patrons of both branches."""
-CONTACTS, FRESH = 2104, 1763
-"""Patrons' ways to be reached, and those confirmed in time, as last night would have counted them."""
-STAYED = ((1, 0.71), (3, 0.6), (6, 0.52), (12, 0.43))
-"""After how many months which share of those who came still borrows."""
+GROWN = 0.93
+"""Patrons a year ago, as a share of those now."""
 GOALS = (
     ("librarian", "fresh", 95.0, 50.0),
     ("librarian", "late", 4.0, 6.1),
     ("clerk", "happy", 80.0, 48.0),
-    ("administrator", "active", 1900.0, 1500.0),
+    ("administrator", "active", 520.0, 430.0),
 )
 
 
@@ -35,7 +31,7 @@ def make(cases: Cases, now: datetime) -> None:
     if Night.objects.exists():
         return
     rng, today = np.random.default_rng(SEED), local_day(now, zone())
-    branches = [(each, (46, 15)[number % 2]) for number, each in enumerate(Branch.objects.order_by("pk"))]
+    branches = [(each, (12, 4)[number % 2]) for number, each in enumerate(Branch.objects.order_by("pk"))]
     rows = []
     for back in range(1, DAYS):
         on = today - timedelta(days=back)
@@ -48,9 +44,7 @@ def make(cases: Cases, now: datetime) -> None:
     _nights(rng, now)
     _away(cases, now)
     rolling.nightly(now)
-    _heads(now)
-    _stayed(rng, today)
-    Night.objects.filter(contacts__gt=0).update(contacts=CONTACTS, fresh=FRESH)
+    _a_year_ago(now)
     for role, figure, target, begun in GOALS:
         facts = {"target": target, "begun": begun, "until": today + timedelta(days=60), "set_at": now}
         Goal.objects.get_or_create(role=role, figure=figure, defaults=facts)
@@ -67,9 +61,9 @@ def _nights(rng: np.random.Generator, now: datetime) -> None:
     Night.objects.bulk_create(
         Night(
             on=today - timedelta(days=back),
-            said=int(rng.poisson(38)),
-            failed=int(rng.poisson(1.4)),
-            withheld=int(rng.poisson(2.6)),
+            said=int(rng.poisson(9)),
+            failed=int(rng.poisson(0.4)),
+            withheld=int(rng.poisson(0.7)),
         )
         for back in range(rolling.AGAIN + 1, 364)
     )
@@ -84,28 +78,12 @@ def _away(cases: Cases, now: datetime) -> None:
     Borrower.objects.update_or_create(person=person, defaults=facts)
 
 
-def _heads(now: datetime) -> None:
-    """In place of the demo's few patrons a library's many, last night and a year ago."""
+def _a_year_ago(now: datetime) -> None:
+    """Lay out the patrons of the same night last year, somewhat fewer than now."""
     today = local_day(now, zone())
-    Headcount.objects.all().delete()
-    for ago, scale in ((0, 1.0), (364, 0.93)):
-        for group, counts in HEADS.items():
-            for branch, share in (("main", 0.75), ("east", 0.25)):
-                regular, new, lapsing, lapsed = (round(count * share * scale) for count in counts)
-                Headcount.objects.create(
-                    on=today - timedelta(days=ago), branch=branch, group=group,
-                    regular=regular, new=new, lapsing=lapsing, lapsed=lapsed,
-                )  # fmt: skip
-
-
-def _stayed(rng: np.random.Generator, today: date) -> None:
-    """Of whoever came in each month of two years, those who still do."""
-    Cohort.objects.all().delete()
-    for ago in range(1, 25):
-        month = (today.year * 12 + today.month - 1) - ago
-        came = int(rng.integers(70, 130))
-        after = {f"after_{each}": round(came * share) for each, share in STAYED if each < ago}
-        Cohort.objects.create(month=date(month // 12, month % 12 + 1, 1), patrons=came, **after)
+    for each in Headcount.objects.filter(on=today):
+        counts = {name: round(getattr(each, name) * GROWN) for name in ("regular", "new", "lapsing", "lapsed")}
+        Headcount.objects.create(on=today - timedelta(days=364), branch=each.branch, group=each.group, **counts)
 
 
 def clear() -> None:

@@ -14,7 +14,7 @@ from kiosk.hub.catalogue.shelve import shelved
 from kiosk.hub.circulation import cards, desk, kept_rules, models, pins
 from kiosk.hub.circulation.desk import By
 from kiosk.hub.circulation.models import Library, Patron, PatronCategory, Rule
-from kiosk.hub.demo import audit, figures, habits, messages, news, outbox, people, reading, seen, shelves, voice
+from kiosk.hub.demo import audit, crowd, figures, habits, messages, news, outbox, people, reading, seen, shelves, voice
 from kiosk.hub.demo.cases import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from kiosk.hub.outreach.models import Position
 from kiosk.hub.outreach.people.models import Person
@@ -80,6 +80,7 @@ def make(cases: Cases, now: datetime) -> None:
     news.make(now)
     seen.make(now)
     shelves.make(now)
+    crowd.make(now)
     figures.make(cases, now)
     audit.make(cases, now)
 
