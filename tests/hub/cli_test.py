@@ -317,9 +317,7 @@ def test_reset_deletes_only_the_demos_library(db: None, tmp_path: Path, monkeypa
     assert main(["demo", "--now", "2026-11-25T14:30:00+08:00"]) == 0
     Patron.objects.update(name="Changed")
     assert main(["demo"]) == 0
-    assert Patron.objects.filter(name="Changed").count() == 581, (
-        "one has registered at a kiosk"
-    )
+    assert Patron.objects.filter(name="Changed").count() == 581, "one has registered at a kiosk"
     assert main(["demo", "--reset"]) == 0
     assert Patron.objects.filter(name="Changed").count() == 0
     assert Patron.objects.count() == 581
