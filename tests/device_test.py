@@ -95,7 +95,7 @@ def test_what_would_be_installed_is_in_the_tree(tmp_path: Path) -> None:
 
 def test_the_hub_needs_no_board_and_gets_its_own_units(tmp_path: Path) -> None:
     plan = Board(tmp_path, model="", architecture="amd64").plan("--hub")
-    timers = "kiosk-hub-export.timer kiosk-hub-work.timer kiosk-hub-nightly.timer kiosk-hub-follow.timer"
+    timers = " ".join(f"kiosk-hub-{each}.timer" for each in ("export", "backup", "work", "nightly", "follow"))
     assert f"systemctl -q enable kiosk-hub.service {timers}" in plan
     assert "picamera2" not in plan and "dtparam" not in plan and "kiosk.service" not in plan.replace("kiosk-hub", "")
 

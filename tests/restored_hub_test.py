@@ -36,7 +36,7 @@ def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Pat
             kiosk.tap(library.card("plain_1"))
             kiosk.scan(before)
             kiosk.scan(handed_in)
-            hub(state, "backup", str(file))
+            hub(state, "backup", str(file), "--clear")
             kiosk.scan(after)
             kiosk.press("finish")
             kiosk.press("receipt_none")

@@ -10,13 +10,15 @@ import tempfile
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from kiosk.hub import age
 
 FORM = 1
 QUICK = 3
@@ -88,8 +90,10 @@ def _plain(value: object) -> str:
 
 
 @contextmanager
-def written(path: Path, head: Head, *, overwrite: bool) -> Iterator[Writer]:
+def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[Writer]:
     """The file appears under its name when it is whole and on the disk, readable by its owner alone.
+
+    With a `public` key it is encrypted to that.
 
     Raises FileExistsError where there is one already that may not be overwritten, or OSError.
     """
@@ -97,7 +101,10 @@ def written(path: Path, head: Head, *, overwrite: bool) -> Iterator[Writer]:
     fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as raw:
-            with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=QUICK) as file:
+            with (
+                age.sealed(raw, public) if public else nullcontext(raw) as out,
+                gzip.GzipFile(fileobj=out, mode="wb", compresslevel=QUICK) as file,
+            ):
                 writer = Writer(file, head)
                 yield writer
                 writer.end()

@@ -19,6 +19,7 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
+from kiosk.hub import age
 from kiosk.hub.archive import Head, Table, written
 from kiosk.hub.atomic import one_moment
 from kiosk.hub.audit.chain import ANCHORS
@@ -31,7 +32,7 @@ from kiosk.hub.state import secrets_kept
 
 LEFT_OUT = frozenset({"sessions.session"})
 """Who is signed in: nobody is any more after a restore."""
-FILES = (CHANNELS, ANCHORS, SOURCES)
+FILES = (CHANNELS, ANCHORS, SOURCES, age.FILE)
 """What a hub is beside its tables and its secrets."""
 CHUNK = 2000
 COPY = "copy"
@@ -41,8 +42,11 @@ class Damaged(Exception):
     """The database is not whole: its backup would not be either. `args[0]` says what SQLite found."""
 
 
-def backup(path: Path, *, overwrite: bool) -> tuple[str, int]:
-    """Name of the library, and how many rows were written. Raises FileExistsError, Damaged, OSError."""
+def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
+    """Name of the library, and how many rows were written. Raises FileExistsError, Damaged, OSError.
+
+    With a `public` key the file is encrypted to it.
+    """
     if path.exists() and not overwrite:
         raise FileExistsError(path)
     with _at_one_moment() as alias:
@@ -56,12 +60,21 @@ def backup(path: Path, *, overwrite: bool) -> tuple[str, int]:
             secrets=secrets_kept(settings.STATE),
             files=_files(Path(settings.STATE)),
         )
-        with written(path, head, overwrite=overwrite) as writer:
+        with written(path, head, overwrite=overwrite, public=public) as writer:
             for model in kept_models():
                 writer.table(Table(model._meta.label_lower, [field.attname for field in model._meta.concrete_fields]))
                 for row in _rows(model, alias):
                     writer.row(row)
         return library, writer.rows
+
+
+def in_turn(folder: Path, keep: int, public: str) -> tuple[Path, str, int]:
+    """Write a backup named by its moment into the folder, then delete all but the newest; raises as `backup`."""
+    path = folder / f"hub-{hub_clock().now():%Y%m%d-%H%M%S}.backup{'.age' if public else ''}"
+    library, rows = backup(path, overwrite=False, public=public)
+    for old in sorted(folder.glob("hub-*.backup*"))[:-keep]:
+        old.unlink()
+    return path, library, rows
 
 
 def _files(directory: Path) -> dict[str, str]:

@@ -19,11 +19,21 @@ def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     backup = commands.add_parser(
         "backup", help="write the whole hub into one file, while it serves", description=f"Writes one file. {INSIDE}"
     )
-    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.add_argument("file", type=Path, metavar="FILE", help="with --keep a folder")
     backup.add_argument("--overwrite", action="store_true", help="in the place of a file that is there")
+    backup.add_argument("--keep", type=int, metavar="N", help="name the file by its moment, and keep the newest N")
+    backup.add_argument("--clear", action="store_true", help="not encrypted: whoever has the file has everything")
     backup.set_defaults(run=_backup)
+    key = commands.add_parser(
+        "backup-key",
+        help="make the key that opens backups from now on",
+        description="Writes the private key into FILE. Keep it away from the hub: without it no backup opens.",
+    )
+    key.add_argument("file", type=Path, metavar="FILE")
+    key.set_defaults(run=_backup_key)
     restore = commands.add_parser("restore", help="put a backup into an empty database, of either kind")
     restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--key", type=Path, metavar="KEY", help="the file that `kiosk-hub backup-key` has written")
     restore.add_argument("--replace", action="store_true", help="in the place of the library that is there; it is kept")
     restore.add_argument("--other-hub", action="store_true", help="though this state directory is another hub's")
     restore.set_defaults(run=_restore)
@@ -38,15 +48,45 @@ def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
 def _backup(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
-    from kiosk.hub.backup import Damaged, backup
+    from django.conf import settings
 
+    from kiosk.hub import age
+    from kiosk.hub.backup import Damaged, backup, in_turn
+
+    public = "" if options.clear else age.public_key(Path(settings.STATE))
+    if not public and not options.clear:
+        raise CannotDo(
+            "there is no key to encrypt to: run `kiosk-hub backup-key KEY` once and take the file KEY away from here; "
+            "or say --clear"
+        )
+    if options.keep is not None and (options.keep < 1 or not options.file.is_dir()):
+        raise CannotDo(f"--keep N wants a folder and a number from 1: {options.file}, {options.keep}")
+    path = options.file
     try:
-        library, rows = backup(options.file, overwrite=options.overwrite)
+        if options.keep is None:
+            library, rows = backup(path, overwrite=options.overwrite, public=public)
+        else:
+            path, library, rows = in_turn(path, options.keep, public)
     except FileExistsError:
         raise CannotDo(f"{options.file} is there already: name another file, or say --overwrite") from None
     except Damaged as error:
         raise CannotDo(f"the database is damaged, and no backup of it was made: {error}") from None
-    print(f"{options.file}: {library}, {rows} rows. {INSIDE}")
+    print(f"{path}: {library}, {rows} rows. {f'Encrypted to {public}.' if public else INSIDE}")
+    return 0
+
+
+def _backup_key(options: argparse.Namespace) -> int:
+    set_up()
+    from django.conf import settings
+
+    from kiosk.hub import age
+
+    try:
+        public = age.new_key(options.file, Path(settings.STATE))
+    except FileExistsError:
+        raise CannotDo(f"{options.file} is there already: name a fresh file") from None
+    print(f"Backups are encrypted to {public} from now on. {options.file} opens them, and nothing else does:")
+    print("take it away from this machine, to two places, and delete it here. Older backups open with the key before.")
     return 0
 
 
@@ -54,15 +94,16 @@ def _restore(options: argparse.Namespace) -> int:
     set_up()
     from django.conf import settings
 
+    from kiosk.hub import age
     from kiosk.hub.archive import BadArchive
     from kiosk.hub.clock import hub_clock
     from kiosk.hub.restore import restore
     from kiosk.hub.state import HubServes, serving
 
     try:
-        with serving(settings.STATE, alone=True):
-            head, kept = restore(options.file, hub_clock().now(), replace=options.replace, other=options.other_hub)
-    except (BadArchive, HubServes) as error:
+        with serving(settings.STATE, alone=True), age.opened(options.file, options.key) as clear:
+            head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
+    except (BadArchive, HubServes, age.NoKey) as error:
         raise CannotDo(str(error)) from None
     print(f"{head.library} is as it was at {head.made_at}. {SINCE}")
     if kept:

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
+from kiosk.hub import age
 from kiosk.hub.archive import BadArchive, Head, Table, checked, contents
 from kiosk.hub.audit.chain import ANCHORS
 from kiosk.hub.backup import CHUNK, FILES, backup
@@ -94,7 +95,7 @@ def _set_aside(now: datetime, replace: bool) -> str:
         return ""
     _nobody_else()
     aside = Path(settings.STATE) / f"replaced-{now:%Y%m%d-%H%M%S}.backup"
-    backup(aside, overwrite=False)
+    backup(aside, overwrite=False, public=age.public_key(Path(settings.STATE)))
     return str(aside)
 
 

@@ -182,11 +182,11 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     first, second, *_ = on_loan(here)
     kiosk.returns(first)
     (anchors := here.state / "audit-anchors").write_text("as the backup has it")
-    said = here.did("backup", str(file))
+    said = here.did("backup", str(file), "--clear")
     assert "names" in said
     anchors.write_text("")
     assert file.stat().st_mode & 0o777 == 0o600
-    assert "is there already" in here.refuses("backup", str(file))
+    assert "is there already" in here.refuses("backup", str(file), "--clear")
     kiosk.device.counter += 20 * MINUTE  # behind every number that the backup holds as used
     recorded = kiosk.returns(second)
     assert "a hub serves" in here.refuses("restore", str(file), "--replace")
@@ -216,14 +216,14 @@ def test_a_backup_of_one_database_fits_the_other(places: list[Place], tmp_path: 
     here, there = places
     first, second = tmp_path / "first.backup", tmp_path / "second.backup"
     here.demo()
-    here.did("backup", str(first))
+    here.did("backup", str(first), "--clear")
     other = Place(tmp_path / "sqlite", "") if POSTGRESQL else there
     other.did("restore", str(first))
-    other.did("backup", str(second))
+    other.did("backup", str(second), "--clear")
     if POSTGRESQL:
         there.did("restore", str(second))
     there.did("add-kiosk", "new", "--branch", "main")
-    there.did("backup", str(again := tmp_path / "again.backup"))
+    there.did("backup", str(again := tmp_path / "again.backup"), "--clear")
     kept = _rows(first)
     assert kept == _rows(second)
     assert set(kept) < set(_rows(again))
@@ -246,7 +246,7 @@ def test_what_stands_beside_the_database_comes_back_too(places: list[Place], tmp
     here.demo()
     (here.state / "channels.toml").write_text("[mail]\nsender = 'library@example.org'\nhost = '127.0.0.1'\n")
     here.did("nightly")
-    here.did("backup", str(file))
+    here.did("backup", str(file), "--clear")
     there.state.mkdir()
     (there.state / "channels.toml").write_text("# another's\n")
     (there.state / "recommender.npz").write_bytes(b"another's")

@@ -37,7 +37,7 @@ def drill(now: datetime) -> Drill:
         copy = Path(folder) / "state"
         copy.mkdir(mode=0o700)
         _run(copy, "restore", str(first))
-        _run(copy, "backup", str(second))
+        _run(copy, "backup", str(second), "--clear")
         otherwise = differs(sums(first), sums(second))
     made: Drill = Drill.objects.create(at=now, rows=rows, seconds=round(time.monotonic() - began, 1), differs=otherwise)
     return made

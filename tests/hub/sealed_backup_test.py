@@ -1,0 +1,74 @@
+"""A backup is readable with a key that the hub does not have, and with no other; in clear only where that is said."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.hub import age, archive
+from tests.demo_library import demo
+from tests.patience import PATIENCE
+
+
+def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """The command in a state directory of its own, on SQLite."""
+    environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
+    whole = (sys.executable, "-m", "kiosk.hub.cli", *command)
+    return subprocess.run(whole, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo library's."""
+    folder = tmp_path_factory.mktemp("hub") / "state"
+    demo(folder)
+    return folder
+
+
+def test_without_a_key_nothing_is_written_unasked(state: Path, tmp_path: Path) -> None:
+    refused = hub(state, "backup", str(tmp_path / "hub.backup"))
+    assert refused.returncode == 1 and "backup-key" in refused.stderr and list(tmp_path.iterdir()) == []
+    assert hub(state, "backup", str(tmp_path / "hub.backup"), "--clear").returncode == 0
+    assert b"secret_key" in gzip.decompress((tmp_path / "hub.backup").read_bytes()), "the control"
+
+
+def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path: Path) -> None:
+    key, file = tmp_path / "key", tmp_path / "hub.backup"
+    assert hub(state, "backup-key", str(key)).returncode == 0
+    secret = key.read_text(encoding="ascii").splitlines()[1].encode()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600 and secret.startswith(b"AGE-SECRET-KEY-")
+    assert not any(secret in each.read_bytes() for each in state.rglob("*") if each.is_file()), "the hub has no half"
+    assert hub(state, "backup-key", str(key)).returncode == 1, "a key that is there is never written over"
+    done = hub(state, "backup", str(file))
+    assert (done.returncode, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600)
+    assert file.read_bytes().startswith(age.BEGINS)
+    with pytest.raises(archive.BadArchive):
+        archive.checked(file)
+    with age.opened(file, key) as clear:
+        assert archive.checked(clear).secrets["secret_key"]
+        assert stat.S_IMODE(clear.stat().st_mode) == 0o600
+    assert not clear.exists()
+    age.new_key(tmp_path / "other", tmp_path)
+    for given, why in (((), "--key"), (("--key", str(tmp_path / "other")), "does not open")):
+        refused = hub(tmp_path / "there", "restore", str(file), *given)
+        assert refused.returncode == 1 and why in refused.stderr
+    restored = hub(tmp_path / "there", "restore", str(file), "--key", str(key))
+    assert restored.returncode == 0, restored.stderr
+    assert age.public_key(tmp_path / "there") == age.public_key(state), "it goes on encrypting"
+
+
+def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
+    for night in range(3):
+        (tmp_path / f"hub-2026110{night}-041500.backup.age").touch()
+    (tmp_path / "another file").touch()
+    done = hub(state, "backup", str(tmp_path), "--keep", "2", "--clear")
+    assert done.returncode == 0, done.stderr
+    left = sorted(each.name for each in tmp_path.iterdir())
+    assert left[:2] == ["another file", "hub-20261102-041500.backup.age"] and len(left) == 3
+    assert hub(state, "backup", str(tmp_path / "none"), "--keep", "2", "--clear").returncode == 1
