@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from PIL import Image, ImageDraw
+from pyzbar.pyzbar import decode
 
 from kiosk.screens.art import code_picture
 from kiosk.screens.marks import Code, Fill, Sheet
+
+_codes: dict[tuple[tuple[int, int], bytes], tuple[str, ...]] = {}
+
+
+def codes(picture: Image.Image) -> tuple[str, ...]:
+    """Read the codes in a picture; two that are the same, such as those of two languages, are read once."""
+    key = picture.size, hashlib.sha256(picture.tobytes()).digest()
+    if key not in _codes:
+        _codes[key] = tuple(each.data.decode() for each in decode(picture))
+    return _codes[key]
 
 
 def seen(marks: Sheet, size: tuple[int, int], paper: int = 255) -> Image.Image:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -58,11 +62,24 @@ def append(journal: Journal, number: int) -> Row:
 
 
 @pytest.fixture(params=PAGES)
-def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Old:
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Old:
     """Made now, or with the pages that an older version gave it."""
-    before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
-    with monkeypatch.context() as then:
-        then.setattr(file, "PAGES", (request.param,))
+    made = cut_off(request.param)
+    path = tmp_path / "journal.db"
+    left = replace(made, path=path)
+    shutil.copyfile(made.path, path)
+    shutil.copyfile(made.wal, left.wal)
+    return left
+
+
+@functools.cache
+def cut_off(page: int) -> Old:
+    """Make one journal with pages of this size for all tests; each damages a copy."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    before, path = Path(folder.name) / "before" / "journal.db", Path(folder.name) / "journal.db"
+    with pytest.MonkeyPatch.context() as then:
+        then.setattr(file, "PAGES", (page,))
         Journal.create(before)
     journal = Journal.open(before)
     rows = []
@@ -73,7 +90,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
                 journal.close(row.id, State.REFUSED if row.seq == 7 else State.ACCEPTED, "{}", "", NOW)
         if number == IN_THE_FILE:
             journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    left = Old(path, rows, journal.kiosk, request.param)
+    left = Old(path, tuple(rows), journal.kiosk, page)
     path.write_bytes(before.read_bytes())
     left.wal.write_bytes(before.with_name("journal.db-wal").read_bytes())
     journal.close_file()
@@ -391,7 +408,9 @@ def test_nobody_opens_a_journal_whose_rescue_is_not_finished(old: Old) -> None:
         Journal.open(old.path)
     assert failed.value.why is Why.DAMAGED
     assert [row.id for row in started(old).pending()] == old.waiting
-    assert Journal.open(old.path.with_name("before") / "journal.db")
+    whole = old.path.with_name("whole") / "journal.db"
+    Journal.create(whole)
+    assert Journal.open(whole)
 
 
 @pytest.mark.parametrize("seed", range(60))
