@@ -31,7 +31,15 @@ def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
         return session
     here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
     picks = tuple(_line(each, session.visit.said.get(each.pick.about, "")) for each in sorted(here, key=_order))
-    return session.on_ground(replace(view, picks=picks))
+    return session.on_ground(replace(view, picks=picks or _new_here(ctx)))
+
+
+def _new_here(ctx: Context) -> tuple[PickLine, ...]:
+    """The library's new titles, where nothing is recommended to the patron: the same for everyone."""
+    return tuple(
+        PickLine(ItemId(f"new {at}"), PickKind.NEW, each.title, each.author, each.subject, each.call_number)
+        for at, each in enumerate(ctx.showcase.news)
+    )
 
 
 def _order(offer: Offer) -> int:

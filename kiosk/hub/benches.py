@@ -40,6 +40,9 @@ def _habit(options: argparse.Namespace) -> int:
 
 
 def _recommender(options: argparse.Namespace) -> int:
+    from kiosk.hub.loading import set_up
+
+    set_up()
     from kiosk.hub.outreach.reading.bench import run
 
     return run(options.loans, options.titles)

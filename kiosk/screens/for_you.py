@@ -46,9 +46,13 @@ def _about(view: ForYou, scene: Scene, area: Box) -> float:
     y = page.words(area, scene.say("For you"), Type.TITLE) + page.u(1)
     if not view.picks:
         return y
-    why = scene.say("From what you have borrowed. Your word changes what comes next.")
+    if view.for_everyone:
+        why = scene.say("What is new and much borrowed here, the same for everyone.")
+        off = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
+    else:
+        why = scene.say("From what you have borrowed. Your word changes what comes next.")
+        off = scene.say("You can end it at the desk or on your phone.")
     y = page.words(Box(area.x, y, area.w, area.h), why, Type.CAP, page.colours.ink2) + page.u(1)
-    off = scene.say("You can end it at the desk or on your phone.")
     return page.words(Box(area.x, y, area.w, area.h), off, Type.CAP, page.colours.ink2)
 
 
@@ -68,7 +72,8 @@ def _list(view: ForYou, scene: Scene, area: Box) -> int:
         return 0
     y = area.y
     if not page.theme.large and not page.theme.compact:
-        y = draw_head(scene, Box(area.x, y, area.w, area.h), scene.say("On the shelf now"), "")
+        head = scene.say("New in the library") if view.for_everyone else scene.say("On the shelf now")
+        y = draw_head(scene, Box(area.x, y, area.w, area.h), head, "")
     rows: tuple[PickLine | None, ...] = (*view.picks, *((None,) if view.events else ()))
     shown, height = rows[scene.first :], _height(scene)
     fits = max(int((area.bottom - y + page.u(1)) // height), 1)

@@ -83,7 +83,7 @@ class ForYou:
     wants: ClassVar[Wanted] = LABELS
     guest: Guest
     picks: tuple[PickLine, ...] | None = None
-    """None while they are looked up."""
+    """None while they are looked up. Without a pick of the patron's own they are the library's new titles."""
     record: bool = True
     """The central tells what she has read."""
     events: bool = False
@@ -91,6 +91,11 @@ class ForYou:
     lines: tuple[Line, ...] = ()
     """What was done in this visit; newest first."""
     linger: float | None = IDLE_SECONDS
+
+    @property
+    def for_everyone(self) -> bool:
+        """No pick is the patron's own."""
+        return not any(each.about or each.kind is PickKind.AGAIN for each in self.picks or ())
 
     @property
     def signal(self) -> Signal:

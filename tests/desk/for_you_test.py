@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.domain.model import Item, Reason
 from kiosk.domain.picks import Offer, Pick
-from kiosk.domain.showcase import Showcase
+from kiosk.domain.showcase import Novelty, Showcase
 from kiosk.domain.transactions import Said
 from kiosk.views import (
     Account,
@@ -47,8 +47,8 @@ def said(bench: Bench) -> list[Said]:
     return [act for act, _outcome in bench.library.acts if isinstance(act, Said)]
 
 
-async def open_it(bench: Bench) -> ForYou:
-    bench.library.offers = OFFERS
+async def open_it(bench: Bench, offers: tuple[Offer, ...] = OFFERS) -> ForYou:
+    bench.library.offers = offers
     await bench.tap()
     await bench.press("account")
     if bench.rules.pin != "never":
@@ -186,3 +186,12 @@ async def test_what_she_has_said_stands_when_she_comes_back_and_is_not_asked_aga
     await bench.press("finish")
     await open_it(bench)
     assert {each.said for each in shown(bench.view, ForYou).picks or ()} == {""}
+
+
+@under(BEHIND_A_PIN)
+async def test_where_nothing_is_recommended_the_new_titles_are_shown(bench: Bench) -> None:
+    bench.showcase = Showcase(news=(Novelty("Persuasion", "Austen, Jane"),))
+    view = await open_it(bench, ())
+    assert [(each.title, each.kind) for each in view.picks or ()] == [("Persuasion", PickKind.NEW)]
+    assert view.for_everyone
+    assert not {"like", "not_for_me"} & {each.name for each in actions(bench.view, bench.desk.status)}

@@ -187,3 +187,22 @@ def test_so_it_is_in_a_file_on_the_disk(tmp_path: Path) -> None:
     path.write_bytes(b"00002nam a2200000 a 4500\x1e\x1d")
     with opened(path) as file:
         assert [type(each) for each in read(file)] == [Bad]
+
+
+@pytest.mark.django_db
+def test_subject_headings_are_kept_with_their_subdivisions() -> None:
+    made = record()
+    for tag, *parts in (("650", "a", "Women", "z", "China", "x", "History."), ("651", "a", "Dune (Planet)")):
+        codes = [Subfield(*parts[at : at + 2]) for at in range(0, len(parts), 2)]
+        made.add_field(Field(tag=tag, indicators=Indicators(" ", "0"), subfields=codes))
+    import_marc(io.BytesIO(made.as_marc()), lambda: None)
+    assert Title.objects.get().headings == "Women -- China -- History\nDune (Planet)"
+
+
+def test_a_cnmarc_record_names_its_subjects_in_606() -> None:
+    made = Record(force_utf8=True)
+    made.add_field(Field(tag="200", subfields=[Subfield("a", "红楼梦研究")]))
+    made.add_field(Field(tag="606", subfields=[Subfield("a", "古典小说"), Subfield("x", "文学研究")]))
+    (found,) = described(made)
+    assert isinstance(found, Described)
+    assert found.headings == "古典小说 -- 文学研究"

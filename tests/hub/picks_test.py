@@ -195,3 +195,13 @@ def test_what_she_has_had_travels_while_she_has_it_not(reader: Reader, world: Wo
         carry()
         a_night()
         assert reader.poll() and again(reader) == told
+
+
+def test_where_too_little_is_known_what_everyone_reads_travels(world: World) -> None:
+    agrees(world.ada)
+    a_night()
+    reader = Reader(world.device)
+    assert reader.poll()
+    found = opened(reader, HERS)
+    assert {"Dune", "Emma", "Utopia"} <= {each.title for each in found}
+    assert {(each.why["en"], each.why["zh"], each.about) for each in found} == {("new here", "本馆新到", "")}

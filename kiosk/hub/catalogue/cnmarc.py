@@ -1,7 +1,7 @@
 """Reads CNMARC, in UTF-8 or GB 18030, as the same fields of MARC 21; keeps nothing and describes nothing.
 
-Source: WH/T 0503-1996 中国机读目录格式, fields 001, 010, 100, 101, 200, 205, 510, 517, 606, 676, 690, 700-712, 856,
-905.
+Source: WH/T 0503-1996 中国机读目录格式, fields 001, 010, 100, 101, 200, 205, 510, 517, 606, 607, 676, 690, 700-712,
+856, 905.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pymarc import Field, Indicators, Record, Subfield
 
 NAMES = {"700": "100", "701": "100", "702": "700", "710": "110", "711": "110", "712": "710"}
-SAME = {"510": "246", "517": "246", "606": "650", "676": "082", "686": "084", "680": "050", "205": "250"}
+SAME = {"510": "246", "517": "246", "606": "650", "607": "651", "676": "082", "686": "084", "680": "050", "205": "250"}
 RESPONSIBILITY = "fg"
 
 

@@ -1,7 +1,7 @@
 """Reads MARC 21, CNMARC and MARCXML as titles; never touches the database.
 
-Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 852,
-856, 880).
+Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 650,
+651, 852, 856, 880).
 """
 
 import gzip
@@ -45,6 +45,8 @@ class Described:
     isbns: tuple[str, ...]
     record: bytes
     links: tuple[Link, ...] = ()
+    headings: str = ""
+    """Subject headings, one in each line."""
     unusable: tuple[str, ...] = ()
     """Addresses of e-editions that are none."""
 
@@ -180,8 +182,19 @@ def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
         isbns=tuple(dict.fromkeys(filter(None, (isbn13(f.get("a") or "") for f in record.get_fields("020"))))),
         record=raw,
         links=tuple(links(record)),
+        headings="\n".join(headings(record)),
         unusable=tuple(unusable(record)),
     )
+
+
+def headings(record: Record) -> list[str]:
+    """The topics and places of fields 650 and 651 with their subdivisions, each in the title's own script."""
+    found = []
+    for field in record.get_fields("650", "651"):
+        own = _own_script(record, field)
+        parts = (trimmed(shown(each.value)) for each in own.subfields if each.code in "axyz")
+        found.append(" -- ".join(filter(None, parts))[:LONGEST])
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _on_label(record: Record) -> str:

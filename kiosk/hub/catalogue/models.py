@@ -68,6 +68,7 @@ class Title(models.Model):
     call_number = models.CharField(_("call number"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=3, blank=True, help_text=_("MARC language code."))
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    headings = models.TextField(_("subject headings"), blank=True, help_text=_("One in each line."))
     record = models.BinaryField(_("MARC record"), null=True, blank=True)
     added_at = models.DateTimeField(
         _("came into the catalogue"), default=arriving, null=True, editable=False, db_index=True

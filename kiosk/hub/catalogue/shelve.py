@@ -11,7 +11,9 @@ from kiosk.hub.catalogue.models import Isbn, Title
 from kiosk.hub.catalogue.search import index
 
 BATCH = 500
-FIELDS = ("title", "subtitle", "author", "dewey", "clc", "subject", "call_number", "language", "year", "record")
+FIELDS = (
+    "title", "subtitle", "author", "dewey", "clc", "subject", "call_number", "language", "year", "headings", "record",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

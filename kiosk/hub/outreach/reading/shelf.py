@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
 from kiosk.hub.catalogue.models import Title
+from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
+from kiosk.hub.outreach.few import FEWEST
 from kiosk.hub.outreach.habit.models import OpenLoan
+from kiosk.hub.outreach.news.shelf import DAYS, arrived
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import picking, subjects
-from kiosk.hub.outreach.reading.models import Had, Pick
+from kiosk.hub.outreach.reading.models import Had, Lent, Pick
+
+OF_EACH = 4
+"""How many titles for each one wanted are looked up: most are on loan or in another place of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,27 @@ def recommended(ref: str, most: int = 6) -> list[Shown]:
 def arrivals(ref: str, most: int = 6) -> list[Shown]:
     """New titles about what she reads, on the shelf now."""
     return _shown(ref, most, new=True)
+
+
+def here(most: int = 6) -> list[Shown]:
+    """New and much borrowed titles on the shelf now, by turns: the same for every patron, each with that reason.
+
+    Where there are too few, the newest titles of the catalogue follow.
+    """
+    now = hub_clock().now()
+    new = list(arrived(now - DAYS, now).values_list("pk", flat=True)[: OF_EACH * most])
+    lent = Lent.objects.filter(weight__gte=FEWEST).order_by("-weight", "title")
+    borrowed = list(lent.values_list("title", flat=True)[: OF_EACH * most])
+    newest = Title.objects.order_by("-pk").values_list("pk", flat=True)[: OF_EACH * most]
+    turns = [each for pair in zip_longest(new, borrowed) for each in pair if each is not None]
+    order = list(dict.fromkeys([*turns, *newest]))
+    there = the_central().on_shelf(order)
+    chosen = [each for each in order if each in there][:most]
+    titles = Title.objects.defer("record").in_bulk(chosen)
+    why = {**dict.fromkeys(new, _("new here")), **dict.fromkeys(borrowed, _("much borrowed here"))}
+    return [
+        Shown(each, titles[each].title, titles[each].author, why.get(each, "")) for each in chosen if each in titles
+    ]
 
 
 def borrow_again(ref: str, most: int = 6) -> list[Shown]:
@@ -75,6 +103,10 @@ def reason(pick: Pick, titles: dict[int, Title]) -> str:
     match pick.why:
         case Pick.Why.AUTHOR:
             return _("because it is by {author}, too").format(author=titles[pick.title].author)
+        case Pick.Why.HEADING:
+            return _("because you read about this: {subject}").format(
+                subject=subjects.topic(titles[pick.title], pick.of)
+            )
         case Pick.Why.SUBJECT:
             return _("because you read about this: {subject}").format(subject=subjects.label(pick.of))
         case _:

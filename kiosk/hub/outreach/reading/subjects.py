@@ -6,10 +6,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kiosk.hub.catalogue.models import Title
-from kiosk.hub.outreach.reading.recommender.words import Text
+from kiosk.hub.outreach.reading.recommender.words import Text, plain
 
 CHINESE, DEWEY = re.compile(r"([A-Z]{1,2})(\d{0,3})"), re.compile(r"\d{3}")
-COLUMNS = ("pk", "title", "subtitle", "author", "clc", "dewey", "call_number", "subject", "year")
+COLUMNS = (
+    "pk",
+    "title",
+    "subtitle",
+    "author",
+    "clc",
+    "dewey",
+    "call_number",
+    "subject",
+    "year",
+    "headings",
+    "language",
+)
+NO_LANGUAGE = ("mis", "mul", "und", "zxx")
+"""MARC language codes that name no single language."""
 
 
 def codes(title: Title) -> tuple[str, ...]:
@@ -47,7 +61,20 @@ def _of_cover(title: Title) -> bool:
 
 def text(title: Title) -> Text:
     """What the recommender reads of a title."""
-    return Text(f"{title.title} {title.subtitle}", title.author, codes(title), title.year)
+    return Text(
+        f"{title.title} {title.subtitle}",
+        title.author,
+        codes(title),
+        title.year,
+        tuple(title.headings.splitlines()),
+        "" if title.language in NO_LANGUAGE else title.language,
+    )
+
+
+def topic(title: Title, feature: str) -> str:
+    """The topic of one of the title's headings as the catalogue writes it."""
+    topics = (each.partition(" -- ")[0] for each in title.headings.splitlines())
+    return next((each for each in topics if plain(each) == feature), feature)
 
 
 def known(code: str) -> bool:

@@ -23,7 +23,7 @@ from kiosk.hub.outreach.habit.times import local_day, zone
 from kiosk.hub.outreach.reading import subjects
 from kiosk.hub.outreach.reading.models import Lent, Together
 from kiosk.hub.outreach.reading.recommender.model import NEIGHBOURS, Floats, Ints, Model, likeness, strongest
-from kiosk.hub.outreach.reading.recommender.words import Features, features
+from kiosk.hub.outreach.reading.recommender.words import Features, features, languages
 from kiosk.hub.outreach.reading.together import HALF_LIFE
 
 FILE = "recommender.npz"
@@ -51,10 +51,10 @@ def learn(now: datetime) -> Trained:
         numbers.append(title.pk)
         texts.append(subjects.text(title))
     titles, today = np.array(numbers, dtype=np.int64), local_day(now, zone())
-    about = features(texts)
+    about, language = features(texts), languages(texts)
     texts.clear()
     alike = _alike(titles, _totals(titles, today), today)
-    learnt = Trained(Model(alike, about), titles)
+    learnt = Trained(Model(alike, about, language), titles)
     _keep(learnt)
     return learnt
 
@@ -107,6 +107,7 @@ def _keep(learnt: Trained) -> None:
         words=words.rows.data,
         words_at=words.rows.indices,
         words_rows=words.rows.indptr,
+        language=learnt.model.language,
         names=np.frombuffer(json.dumps(words.names).encode(), dtype=np.uint8),
     )
     os.replace(beside, _file())
@@ -124,9 +125,11 @@ def last() -> Trained | None:
             found = {name: kept[name] for name in kept.files}
     except FileNotFoundError:
         return None
+    if "language" not in found:  # written before titles had their language: the next night learns anew
+        return None
     size, names = len(found["titles"]), tuple(json.loads(found["names"].tobytes()))
     together = scipy.sparse.csr_array(
         (found["together"], found["together_at"], found["together_rows"]), shape=(size, size)
     )
     words = scipy.sparse.csr_array((found["words"], found["words_at"], found["words_rows"]), shape=(size, len(names)))
-    return Trained(Model(together, Features(words, names)), found["titles"])
+    return Trained(Model(together, Features(words, names), found["language"]), found["titles"])

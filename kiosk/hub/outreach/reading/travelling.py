@@ -54,24 +54,49 @@ def on_shelf(person: Person) -> Travelling | None:
 
 
 def of(people: list[int]) -> dict[str, list[Travelling]]:
-    """By the person's ref, with some queries for all of them; nobody to whom nothing is recommended."""
+    """By the person's ref, with some queries for all of them.
+
+    A person of whom too little is known has what is new and much borrowed here, which says so.
+    """
     refs = dict(Person.objects.filter(pk__in=people).values_list("pk", "ref"))
     hers: dict[int, list[Pick]] = defaultdict(list)
     for pick in Pick.objects.filter(person__in=list(refs)).order_by("person", "new", "rank", "pk"):
         if sum(each.new == pick.new for each in hers[pick.person_id]) < (MOST_NEW if pick.new else MOST):
             hers[pick.person_id].append(pick)
     picks, had = [each for found in hers.values() for each in found], _had(list(refs))
+    everyone = _for_everyone() if refs.keys() - hers.keys() else []
     again = {title for found in had.values() for title in found}
     titles = Title.objects.in_bulk({*(each.title for each in picks), *shelf.named(picks), *again})
     copies = _copies({*(each.title for each in picks), *again})
     found = {
         refs[person]: [
-            *(_one(each, titles, copies) for each in hers[person] if each.title in titles),
+            *([_one(each, titles, copies) for each in hers[person] if each.title in titles] or everyone),
             *(_again(titles[each], copies) for each in had[person] if each in titles),
         ]
-        for person in {*hers, *had}
+        for person in refs
     }
     return {ref: each for ref, each in found.items() if each}
+
+
+def _for_everyone() -> list[Travelling]:
+    """What is new and much borrowed here. A word on it would say nothing of the patron, so none is asked for."""
+    spoken = {}
+    for language, code in SPOKEN.items():
+        with override(code):
+            spoken[language] = shelf.here(MOST)
+    titles = Title.objects.defer("record").in_bulk([each.title for each in spoken["zh"]])
+    copies = _copies(titles)
+    return [
+        Travelling(
+            each.words,
+            each.author,
+            str(titles[each.title].call_number),
+            {language: found[at].why for language, found in spoken.items()},
+            False,
+            tuple(copies.get(each.title, ())[:MOST_COPIES]),
+        )
+        for at, each in enumerate(spoken["zh"])
+    ]
 
 
 def _had(people: list[int]) -> dict[int, list[int]]:

@@ -20,7 +20,7 @@ from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import held, night
-from kiosk.hub.outreach.reading.models import Interest, Pick
+from kiosk.hub.outreach.reading.models import Interest, Lent, Pick
 from tests.hub.outreach.phone.phones import press, proved, signs_in
 from tests.hub.outreach.reading.life import agrees, another, reads
 from tests.hub.staff.grace import words
@@ -197,3 +197,14 @@ def test_the_library_s_classes_are_counted_by_what_titles_bear(world: World) -> 
     assert [each.code for each in held.within("8")] == ["813"]
     assert [each.code for each in held.within("T")] == ["TP312"]
     assert held.has("I247") and held.has("K") and not held.has("K2") and not held.has("")
+
+
+def test_where_nothing_is_known_there_is_what_is_new_and_much_borrowed_here(world: World, phone: Client) -> None:
+    """The patron has agreed to nothing: the page is the same for everyone, says so and is never empty."""
+    Lent.objects.create(title=world.utopia.title_id, weight=9.0, day=hub_clock().now())
+    page = sees(phone, "/p/for-you/")
+    assert "New and much borrowed here The same for everyone, whatever you read." in page
+    assert "Utopia much borrowed here" in page
+    assert "Dune new here" in page
+    agrees(world.ada)
+    assert "Utopia much borrowed here" in sees(phone, "/p/for-you/")

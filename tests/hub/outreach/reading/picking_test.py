@@ -66,6 +66,18 @@ def test_a_new_title_comes_by_what_it_is_about(world: World) -> None:
     assert (first.words, first.why) == ("Dune Messiah", "because it is by Herbert, Frank, too")
 
 
+def test_headings_and_language_of_the_record_reach_the_recommender(world: World) -> None:
+    """A Russian title of the same class is not offered to a patron who reads English, an English one by its heading."""
+    agrees(world.ada)
+    for item, language in ((world.dune, "eng"), (world.utopia, "eng"), (world.emma, "rus")):
+        title = item.title
+        title.headings, title.language = "Utopias -- Fiction", language
+        title.save()
+    reads(world, world.dune)
+    night.nightly(hub_clock().now())
+    assert shown(world) == [("Utopia", "because you read about this: Utopias")]
+
+
 def test_an_interest_tells_what_it_came_from_and_fades(world: World) -> None:
     ada = agrees(world.ada)
     reads(world, world.dune)

@@ -52,6 +52,7 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
         "allowed": allowed,
         "rows": rows,
         "arrivals": [each for each in shelf.arrivals(person.ref) if each.title not in shown],
+        "here_for_all": [] if rows else shelf.here(),
         "days": taste(person).days if allowed else 0,
     }
     return page(request, "for_you", context)

@@ -99,6 +99,7 @@ class Pick(models.Model):
     class Why(TextChoices):
         BORROWED = "borrowed", _("lent together with a title that she had")
         AUTHOR = "author", _("the same author")
+        HEADING = "heading", _("the same subject heading")
         SUBJECT = "subject", _("the same subject")
         WORDS = "words", _("alike")
 

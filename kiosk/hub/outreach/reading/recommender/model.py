@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import NDArray
 
 from kiosk.hub.outreach.reading.recommender.near import near
-from kiosk.hub.outreach.reading.recommender.words import Features, Text, features
+from kiosk.hub.outreach.reading.recommender.words import Features, Text, features, languages
 
 SHRINK = 10.0
 CONTENT = 1.5
@@ -19,12 +19,18 @@ NEIGHBOURS = 100
 """So many titles speak for each by their loans; what is less alike says next to nothing, and there are ever more."""
 FEW = 2000
 """Titles up to which all are looked at for each patron."""
+POOL = 2
+"""How many titles for each one wanted the list is chosen from."""
+SPREAD = 0.7
+"""How much of the best score likeness costs: measured, no recall of ten is lost up to 0.8."""
 HALF_LIFE = 90.0
 """Days after which a loan counts half for what she may like next."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Kind = Literal["borrowed", "author", "subject", "words"]
+Kind = Literal["borrowed", "author", "heading", "subject", "words"]
+NAMED: tuple[Kind, ...] = ("author", "heading", "subject")
+"""Features that a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +59,48 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`together` has the likeness of two titles by their loans, `words` what each is about."""
+    """`together` has the likeness of two titles by their loans, `words` what each is about, `language` its language."""
 
     together: scipy.sparse.csr_array
     words: Features
+    language: NDArray[np.str_]
 
-    def best(self, known: Known, most: int, among: Ints | None = None) -> list[Pick]:
-        """The best `most`, `among` these titles where some are named; nothing she has had, nothing without a reason."""
+    def best(self, known: Known, most: int, among: Ints | None = None, spread: float = SPREAD) -> list[Pick]:
+        """Recommend titles: a list that is spread over what the patron reads, the best title first.
+
+        Titles that the patron knows are left out, and those in a language in which no title of the patron's is.
+
+        Args:
+            known: What the patron lets the library know.
+            most: Length of the list.
+            among: Titles to choose from; None for all.
+            spread: Share of the best score that a title loses where it is the same as one before it.
+        """
         titles, weights = _columns(known.titles)
         lent, liked, profile = self.together[titles], np.clip(weights, 0, None), self._profile(known)
         by_loans = np.asarray(lent.T @ liked, dtype=np.float64)
         never = np.fromiter({*known.titles, *known.never}, np.int64)
+        unread, pool = self._unread(titles[weights > 0]), POOL * most
 
         def first(some: Ints) -> tuple[Ints, Floats]:
             scores = by_loans[some] + CONTENT * (self.words.rows[some] @ profile)
             at = np.searchsorted(some, never)
             at = at[at < len(some)]
             scores[at[np.isin(some[at], never)]] = 0.0
-            order = _first(scores, most)
+            scores[unread[some]] = 0.0
+            order = _first(scores, pool)
             return some[order], scores[order]
 
         if among is None and len(by_loans) > FEW:
             some = near(self.words, profile, lent)
             order, scores = first(some.titles)
-            least = scores[-1] if len(order) == most else 0.0
+            least = scores[-1] if len(order) == pool else 0.0
             if some.beyond > 0 and least <= CONTENT * some.beyond:
                 order, scores = first(np.arange(len(by_loans)))
         else:
             order, scores = first(np.arange(len(by_loans)) if among is None else np.unique(among))
+        chosen = self._spread(order, scores, most, spread)
+        order, scores = order[chosen], scores[chosen]
         by_loan = lent[:, order].toarray() * liked[:, None]
         return [
             Pick(int(each), float(score), *self._reason(int(each), titles, by_loan[:, at], profile))
@@ -99,17 +119,40 @@ class Model:
             profile[place[name]] = 0.0
         return profile
 
+    def _unread(self, titles: Ints) -> NDArray[np.bool_]:
+        """Which titles are in a language that is none of these titles'; none where no language is known."""
+        spoken = set(self.language[titles].tolist()) - {""}
+        return ~np.isin(self.language, [*spoken, ""]) if spoken else np.zeros(len(self.language), np.bool_)
+
+    def _spread(self, order: Ints, scores: Floats, most: int, spread: float) -> Ints:
+        """The places of the list's titles: each next one is good and unlike those before it."""
+        if len(order) < 2:
+            return np.arange(len(order))
+        rows = self.words.rows[order]
+        alike = (rows @ rows.T).toarray()
+        left, lost = scores / scores[0], np.zeros(len(order))
+        chosen = []
+        for _place in range(min(most, len(order))):
+            at = int(np.argmax(left - spread * lost))
+            chosen.append(at)
+            left[at] = -np.inf
+            lost = np.maximum(lost, alike[at])
+        return np.array(chosen)
+
     def _reason(self, title: int, titles: Ints, by_loan: Floats, profile: Floats) -> tuple[Kind, int | str]:
-        """The loan that speaks most for it, else the author or subject that does, else the title that is most alike."""
+        """The loan that speaks most for it, else the author, heading or class that does, else the most alike title.
+
+        A broad class, such as all of literature, is named only where nothing finer is shared.
+        """
         if by_loan.size and np.max(by_loan) > 0:
             return "borrowed", int(titles[int(np.argmax(by_loan))])
         begin, end = self.words.rows.indptr[title : title + 2]
         mine, value = self.words.rows.indices[begin:end], self.words.rows.data[begin:end]
         share = value * profile[mine]
-        for at in np.argsort(-share):
-            kind, _colon, name = self.words.names[mine[at]].partition(":")
-            if share[at] > 0 and kind in ("author", "subject"):
-                return ("author", name) if kind == "author" else ("subject", name)
+        shared = (self.words.names[mine[at]].partition(":") for at in np.argsort(-share) if share[at] > 0)
+        named = [(each, name) for kind, _colon, name in shared for each in NAMED if each == kind]
+        if named:
+            return next(((kind, name) for kind, name in named if kind != "subject" or len(name) > 1), named[0])
         alike = np.asarray(self.words.rows[titles] @ self.words.rows[[title]].toarray().ravel())
         return ("words", int(titles[int(np.argmax(alike))])) if alike.size and np.max(alike) > 0 else ("words", "")
 
@@ -118,7 +161,7 @@ def train(together: scipy.sparse.csr_array, totals: Floats, texts: Sequence[Text
     """From how often two titles were lent to the same patron, and each of them at all."""
     counts = together.tocoo()
     alike = likeness(counts.row, counts.col, counts.data, totals)
-    return Model(strongest(alike, NEIGHBOURS), features(texts))
+    return Model(strongest(alike, NEIGHBOURS), features(texts), languages(texts))
 
 
 def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> scipy.sparse.csr_array:

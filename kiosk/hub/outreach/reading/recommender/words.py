@@ -6,7 +6,7 @@ import re
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,12 +24,18 @@ CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a catalogue says of one title; `subjects` has its class and whatever else it is about."""
+    """What a catalogue says of one title.
+
+    `subjects` are its class and its finer class, `headings` its subject headings as they are shown, with subdivisions
+    behind ` -- `. `language` is its MARC code, empty where the record names none.
+    """
 
     title: str
     author: str = ""
     subjects: tuple[str, ...] = ()
     year: int | None = None
+    headings: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,21 +83,35 @@ def features(texts: Sequence[Text]) -> Features:
     return Features(scipy.sparse.csr_array(unit @ weighed), tuple(columns))
 
 
+def languages(texts: Sequence[Text]) -> NDArray[np.str_]:
+    """The language of each title."""
+    return np.array([each.language for each in texts], dtype="U3")
+
+
 def named(text: Text) -> list[str]:
-    """The features of a title: `author:…`, `subject:…`, `year:…` and bare words."""
+    """The features of a title: `author:…`, `subject:…`, `heading:…`, `aspect:…`, `year:…` and bare words."""
     found = _words(text.title)
-    if author := _plain(text.author):
+    if author := plain(text.author):
         found += [f"author:{author}"] * AUTHOR_TIMES
     found += [f"subject:{each}" for each in text.subjects if each]
+    found += dict.fromkeys(_of_headings(text.headings))
     if text.year:
         found += [f"year:{text.year // YEARS}", f"year:{(text.year + YEARS // 2) // YEARS}+"]
     return found
 
 
+def _of_headings(headings: Sequence[str]) -> Iterator[str]:
+    """The topic of each heading; a subdivision, such as a century, is an aspect and no topic by itself."""
+    for each in headings:
+        topic, *aspects = each.split(" -- ")
+        yield f"heading:{plain(topic)}"
+        yield from (f"aspect:{plain(aspect)}" for aspect in aspects)
+
+
 def _words(text: str) -> list[str]:
     """Words of letters; Chinese, which has no spaces, in pairs of characters."""
     found = []
-    for word in WORD.findall(_plain(text)):
+    for word in WORD.findall(plain(text)):
         for run in CHINESE.findall(word):
             found += [run[at : at + 2] for at in range(max(len(run) - 1, 1))]
         rest = CHINESE.sub("", word)
@@ -100,5 +120,6 @@ def _words(text: str) -> list[str]:
     return found
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text as features have it: lower case, single spaces, without the mark at its end."""
     return " ".join(unicodedata.normalize("NFKC", text).lower().split()).rstrip(" .,;")
