@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Words, YesNo
 from kiosk.domain.questionnaires.offered import NOTHING, Offered
-from kiosk.domain.questionnaires.visible import Value
+from kiosk.domain.questionnaires.visible import Value, is_blank
 from kiosk.views.facts import IDLE_SECONDS, LABELS, Signal, Wanted
 from kiosk.views.hers import Feedback
 from kiosk.views.typing import NOTHING_SPELT, Board, Spelling
@@ -47,12 +47,12 @@ class Survey:
 
     @property
     def answered(self) -> bool:
-        return self.values.get(self.question.name) not in (None, "", [])
+        return not is_blank(self.values.get(self.question.name))
 
     @property
     def complete(self) -> bool:
         """Nothing that has to be answered is left out."""
-        return all(self.values.get(each.name) not in (None, "", []) for each in self.asked if each.required)
+        return not any(is_blank(self.values.get(each.name)) for each in self.asked if each.required)
 
     @property
     def typed(self) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from kiosk.domain.questionnaires import form as forms
 from kiosk.domain.questionnaires.form import Form, OneOf, Rating, SomeOf, Words, YesNo
-from kiosk.domain.questionnaires.visible import NotUnderstood, Value
+from kiosk.domain.questionnaires.visible import NotUnderstood, Value, is_blank
 
 NOTHING: Mapping[str, Value] = MappingProxyType({})
 
@@ -47,11 +47,11 @@ def fits(question: forms.Question, value: object) -> bool:
             known = {each.value for each in choices}
             return isinstance(value, list) and bool(value) and all(each in known for each in value)
         case Words(most=most):
-            return isinstance(value, str) and 0 < len(value) <= most
+            return isinstance(value, str) and not is_blank(value) and len(value) <= most
 
 
 def sheet(form: Form, values: Mapping[str, Value]) -> str:
     """The answers to what is asked after them, as JSON text."""
     asked = {each.name for each in form.asked(values)}
-    kept = {name: value for name, value in values.items() if name in asked and value not in ("", [])}
+    kept = {name: value for name, value in values.items() if name in asked and not is_blank(value)}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -82,17 +82,22 @@ def holds(condition: Condition, values: Mapping[str, Value]) -> bool:
             assert_never(condition)
 
 
+def is_blank(value: Value | None) -> bool:
+    """Whether a question has no answer: words of nothing but blanks are none."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
 def _compared(value: Value | None, sign: str, literal: Literal | None) -> bool:
-    nothing = value is None or value == "" or value == []
+    blank = is_blank(value)
     match sign:
         case "empty":
-            return nothing
+            return blank
         case "notempty":
-            return not nothing
+            return not blank
         case "=":
-            return not nothing and value == literal
+            return not blank and value == literal
         case "<>":
-            return nothing or value != literal
+            return blank or value != literal
         case "contains":
             return isinstance(value, list) and literal in value
         case "notcontains":

@@ -15,8 +15,8 @@ from kiosk.hub.outreach.phone.pages import forms
 from kiosk.hub.outreach.voice.intake import NotTaken, day_of
 from kiosk.hub.outreach.voice.models import Questionnaire
 from kiosk.hub.outreach.voice.pages import drawn
-from kiosk.hub.outreach.voice.surveys import rounds
-from kiosk.hub.outreach.voice.surveys.sheet import posted
+from kiosk.hub.outreach.voice.surveys import rounds, steps
+from kiosk.hub.outreach.voice.surveys.sheet import PREFIX
 
 
 @require_safe
@@ -35,37 +35,53 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
-    """Draws one, and takes her sheet; a sheet with a fault is shown with it, and is to be filled in again."""
+    """Ask one question a page; take the sheet after the last one. The page carries the answers, the hub keeps none."""
     found = rounds.running(day_of(hub_clock().now())).filter(code=code).order_by("-version").first()
     if found is None:
         raise Http404
     if not found.anonymous and visitor(request) is None:
         return redirect(f"{reverse('phone:sign_in')}?to=questionnaires")
-    fault = ""
+    step, fault = steps.begin(form_of.read(found.form)), ""
     if request.method == "POST":
+        step = steps.sent(step.form, request.POST)
         try:
-            forms.admit(request)
-            _take(request, found)
+            step = steps.moved(step, request.POST.get("go", ""))
+            if step.over and step.left_out != request.POST.get("left_out", ""):
+                return _drawn(request, found, step.within, "", last=True)
+            if step.over:
+                forms.admit(request)
+                _take(request, found, step)
+                messages.success(request, _("Thank you for your answers."))
+                return redirect("phone:home")
         except NotTaken as wrong:
-            fault = str(wrong)
-        else:
-            messages.success(request, _("Thank you for your answers."))
-            return redirect("phone:home")
-    form = form_of.read(found.form)
+            fault, step = str(wrong), step.within
+    return _drawn(request, found, step, fault)
+
+
+def _drawn(
+    request: HttpRequest, found: Questionnaire, step: steps.Step, fault: str, *, last: bool = False
+) -> HttpResponse:
     context = {
         "fault": fault,
-        "title": form.title.in_language(_language()),
-        "fields": drawn.fields(form, _language()),
+        "title": step.form.title.in_language(_language()),
+        "field": drawn.field(step.question, _language()),
+        "chosen": step.given.get(step.question.name, []),
+        "carried": [(PREFIX + name, each) for name, each in step.carried],
+        "at": step.question.name,
+        "number": step.at + 1,
+        "count": len(step.asked),
+        "more": step.more and not last,
+        "left_out": step.left_out,
+        "dropped": [each.title.in_language(_language()) for each in step.dropped],
         "anonymous": found.anonymous,
-        "transaction": forms.fresh(),
+        "transaction": forms.transaction_of(request),
     }
     return page(request, "questionnaire", context, 422 if fault else 200)
 
 
-def _take(request: HttpRequest, found: Questionnaire) -> None:
-    given = posted(form_of.read(found.form), request.POST)
+def _take(request: HttpRequest, found: Questionnaire, step: steps.Step) -> None:
     now, transaction = hub_clock().now(), forms.transaction_of(request)
-    rounds.take(found.code, found.version, given, transaction, now, person=visitor(request))
+    rounds.take(found.code, found.version, step.answers, transaction, now, person=visitor(request))
 
 
 def _language() -> str:

@@ -25,10 +25,10 @@ class Field:
 
 
 def fields(form: Form, language: str) -> tuple[Field, ...]:
-    return tuple(_field(each, language) for each in form.questions)
+    return tuple(field(each, language) for each in form.questions)
 
 
-def _field(each: Question, language: str) -> Field:
+def field(each: Question, language: str) -> Field:
     asked = Field(PREFIX + each.name, "words", each.title.in_language(language), each.required, each.when is not None)
     match each:
         case Rating():

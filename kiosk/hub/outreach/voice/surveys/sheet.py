@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kiosk.domain.questionnaires.form import Form, OneOf, Question, Rating, SomeOf, Words, YesNo
-from kiosk.domain.questionnaires.visible import Value
+from kiosk.domain.questionnaires.visible import Value, is_blank
 from kiosk.hub.outreach.voice.intake import NotTaken
 
 PREFIX = "q-"
@@ -18,7 +18,8 @@ PREFIX = "q-"
 def accepted(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
     """The answers that count: those to questions that are asked. Raises NotTaken, which names the question.
 
-    What was answered to a question that is hidden by a later answer is dropped, as SurveyJS does at the end.
+    What was answered to a question that is hidden by a later answer is dropped, as SurveyJS does at the end. Words of
+    nothing but blanks are no answer.
     """
     known = {each.name: each for each in form.questions}
     if odd := sorted(set(given) - set(known)):
@@ -26,14 +27,25 @@ def accepted(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
             name=odd[0][:40], known=", ".join(known)))  # fmt: skip
     values: dict[str, Value] = {}
     for name, value in given.items():
-        if value is not None and value != "" and value != []:
-            values[name] = _fitting(known[name], value)
-    asked = {each.name: each for each in form.asked(values)}
-    for each in asked.values():
-        if each.required and each.name not in values:
-            title = each.title.in_language(get_language() or "zh")
-            raise NotTaken(_("“{title}” has no answer yet: it needs one.").format(title=title))
-    return {name: value for name, value in values.items() if name in asked}
+        if (fitting := _answer(known[name], value)) is not None:
+            values[name] = fitting
+    asked = form.asked(values)
+    answers = {each.name: checked(each, values.get(each.name)) for each in asked}
+    return {name: value for name, value in answers.items() if value is not None}
+
+
+def checked(question: Question, value: object) -> Value | None:
+    """The answer of one question that is asked, None for none. Raises NotTaken where it does not fit or is missing."""
+    found = _answer(question, value)
+    if found is None and question.required:
+        title = question.title.in_language(get_language() or "zh")
+        raise NotTaken(_("“{title}” has no answer yet: it needs one.").format(title=title))
+    return found
+
+
+def _answer(question: Question, value: object) -> Value | None:
+    found = None if value is None or value in ("", []) else _fitting(question, value)
+    return None if is_blank(found) else found
 
 
 def _fitting(question: Question, value: object) -> Value:
