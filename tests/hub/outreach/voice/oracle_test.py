@@ -66,9 +66,43 @@ def spoken(form: Form, language: str) -> list[str]:
     return [each.in_language(language) for each in words]
 
 
-def test_survey_core_itself_still_answers_as_recorded() -> None:
+VALUES = (
+    "yes", "Yes", " yes", "yes ", "1e3", "1000", "1000.0", "0x10", "16", "01", "1", "1.0", "+1", "0b1", "1.", "1,000",
+    ".5", "0.5", "true", "True", "Infinity", "3d", "0-6", "7-12", "2024-01-01", "b", "18+",
+)  # fmt: skip
+NAMES = ("self", "pageno", "pagecount", "locale", "mood", "row", "panel", "item", "choice", "value", "name", "survey")
+
+
+def test_what_survey_core_reads_otherwise_is_refused() -> None:
+    """Values that it takes for one another, or not for themselves, and names that it reads as something of its own."""
+    needs_survey_core()
+    pairs = [(one, other) for one in VALUES for other in VALUES]
+    cases = [_one("x", sorted({one, other, "zz"}), other, one) for one, other in pairs]
+    cases += [_one(name, ["yes", "no"], "yes", "yes") for name in NAMES]
+    holds = ["q" in each["asked"] for each in asked(HERE, cases)["answers"]]
+    wrong = [hold != (one == other) for (one, other), hold in zip(pairs, holds, strict=False)]
+    wrong += [not hold for hold in holds[len(pairs) :]]
+    assert sum(wrong) > 40
+    admitted = [case for case, otherwise in zip(cases, wrong, strict=True) if otherwise and not faults(case["form"])]
+    assert admitted == []
+    for good in ("3d", "0-6", "2024-01-01", "18+", "16"):
+        assert faults(_one("x", [good, "zz"], good, good)["form"]) == []
+
+
+def _one(name: str, choices: list[str], wanted: str, given: str) -> dict[str, Any]:
+    """A question of that name with these choices, a second one where the first is as wanted, and an answer."""
+    first = {"type": "radiogroup", "name": name, "title": "X", "choices": choices}
+    second = {"type": "comment", "name": "q", "title": "Q", "visibleIf": f"{{{name}}} = '{wanted}'"}
+    return {"form": {"title": "T", "elements": [first, second]}, "values": {name: given}}
+
+
+def needs_survey_core() -> None:
     if not (HERE / "node_modules" / "survey-core").exists() or not shutil.which("node"):
         pytest.skip("no survey-core here: scripts/setup --dev fetches it where there is npm")
+
+
+def test_survey_core_itself_still_answers_as_recorded() -> None:
+    needs_survey_core()
     whole, conditions = list(whole_cases()), condition_cases()
     told = asked(HERE, [*whole, *conditions[::SAMPLED]])
     assert told["version"] == recorded()["version"]

@@ -19,6 +19,15 @@ TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
 ORDERS = ("<", "<=", ">", ">=")
 ODD = re.compile("[\x00\ud800-\udfff]")
 """Half a sign, and the sign that is none: no database keeps them."""
+RESERVED = ("length", "locale", "pagecount", "pageno", "self")
+"""Names under which SurveyJS has something of its own, so that a condition never reads the question."""
+FILLED_IN = re.compile(r"\{[^{}]+\}")
+"""In words SurveyJS puts an answer in its place."""
+NUMBER = re.compile(
+    r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|0x[\da-f]+|0o[0-7]+|0b[01]*|\d+(,\d+)+|[+-]?infinity|nan", re.IGNORECASE
+)
+PLAIN_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}")
+"""The only way to write a number that SurveyJS does not take for another way of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +157,38 @@ def _whole(form: dict[str, Any]) -> Iterator[Fault]:
         if name in seen:
             yield Fault(name, _("The name is there twice: give each question its own."))
         seen.add(name)
+        if name in RESERVED:
+            words = _("SurveyJS has something else under the name “{name}”: give the question another name.")
+            yield Fault(name, words.format(name=name))
+        yield from _filled_in(name, {key: value for key, value in element.items() if key != "visibleIf"})
         least, most = forms.limits(element)
         if element["type"] == "rating" and least >= most:
             yield Fault(name, _("“rateMin” must be less than “rateMax”."))
         if element.get("rateType") == "smileys" and (least, most) != (1, 5):
             yield Fault(name, _("Faces are five: leave out “rateMin” and “rateMax”, or set them to 1 and 5."))
-        values = [each.value for each in forms.choices_of(element)] if "choices" in element else []
-        if len(set(values)) < len(values):
-            yield Fault(name, _("A choice is there twice: give each its own value."))
+        yield from _values(name, [each.value for each in forms.choices_of(element)] if "choices" in element else [])
+    yield from _filled_in(_("questionnaire"), {key: form[key] for key in ("title", "description") if key in form})
+
+
+def _values(name: str, values: list[str]) -> Iterator[Fault]:
+    """Refuse values that SurveyJS takes for one another: it ignores blanks and capitals and reads numbers."""
+    if len({each.lower() for each in values}) < len(values):
+        yield Fault(name, _("A choice is there twice: give each its own value. Capital letters make no difference."))
+    for value in values:
+        if value != value.strip():
+            yield Fault(
+                name, _("The value “{value}” has blanks around it: leave them out.").format(value=_short(value))
+            )
+        elif NUMBER.fullmatch(value) and not PLAIN_NUMBER.fullmatch(value):
+            words = _("SurveyJS reads the value “{value}” as a number: write a whole number, or add a letter.")
+            yield Fault(name, words.format(value=_short(value)))
+
+
+def _filled_in(where: str, found: object) -> Iterator[Fault]:
+    for text in _texts(found):
+        if braced := FILLED_IN.search(text):
+            words = _("SurveyJS would put an answer in the place of “{text}”: write it without braces.")
+            yield Fault(where, words.format(text=_short(braced.group())))
 
 
 def _conditions(form: dict[str, Any]) -> Iterator[Fault]:
