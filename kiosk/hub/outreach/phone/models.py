@@ -72,7 +72,7 @@ class Asked(models.Model):
 
 
 class Knock(models.Model):
-    """Somebody at one network address tried something that is counted; `who` is a keyed hash of both."""
+    """An attempt that is counted; `who` is a keyed hash of what was tried and of the address, browser or card."""
 
     who = models.CharField(_("keyed hash"), max_length=64)
     at = models.DateTimeField(_("at"), db_index=True)

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.phone import door, knocks
 from kiosk.hub.outreach.phone.from_messages import link as link_in
+from kiosk.hub.outreach.phone.models import Scope
 from kiosk.hub.outreach.voice import feedback, tickets, visits
 from kiosk.hub.outreach.voice.models import Answers, Booking, Course, Face, Feedback, Session, Suggestion, Ticket
 from kiosk.hub.outreach.voice.surveys import rounds
@@ -200,3 +203,36 @@ def test_each_kind_of_message_leads_to_a_page_that_is_there(world: World, ada: P
         if address:
             path = address[address.index("/p/") :]
             assert Client().get(path).status_code in (200, 302), kind
+
+
+def test_a_class_behind_one_address_is_heard_and_one_browser_cannot_flood(world: World) -> None:
+    url = opened(FORM)
+    for _pupil in range(30):
+        pupil = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+        assert "Thank you for your answers" in words(answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"}))
+    for _time in range(11):
+        page = answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"})
+    assert "Thank you" in words(page)
+    assert "Much was sent from here" in words(answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"}))
+    assert Answers.objects.count() == 41
+
+
+def test_one_card_cannot_flood_from_many_browsers(world: World, ada: Person) -> None:
+    url = opened({**FORM, "elements": FORM["elements"][:1]})
+    said = []
+    for _browser in range(13):
+        phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+        phone.cookies[door.COOKIE] = door.begin(HttpResponse(), ada, Scope.ALL).cookies[door.COOKIE].value
+        said.append(words(answer(phone, phone.get(url).content, url, **{"q-mood": "5"})))
+    assert "Much was sent from here" in said[12]
+    assert "answered this one already" in said[11]
+
+
+def test_one_address_cannot_flood(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(knocks.MOST, "words", 3)
+    url = opened(FORM)
+    for _browser in range(4):
+        phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+        page = answer(phone, phone.get(url).content, url, **{"q-mood": "5"})
+    assert "Much was sent from here" in words(page)
+    assert Answers.objects.count() == 3

@@ -24,7 +24,7 @@ def transaction_of(request: HttpRequest) -> str:
 
 
 def admit(request: HttpRequest) -> None:
-    """Counts what is said from this network address. Raises NotTaken where it is too much."""
+    """Count what this browser, card and network address say. Raises NotTaken where it is too much."""
     if rests(request, "words"):
         raise NotTaken(_("Much was sent from here in a short time. Please try again in a quarter of an hour."))
     knock(request, "words")
