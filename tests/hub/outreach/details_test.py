@@ -105,7 +105,9 @@ def test_addresses_are_masked_and_every_purpose_has_its_words(world: World, ada:
     assert [(each["channel"], each["shown"]) for each in told["contacts"]] == [("mail", "a•••@example.org")]
     assert "ada@" not in str(told)
     asked = {each["purpose"]: each for each in told["consents"]}
-    assert set(asked) == {"reminders", "history", "recommendations", "digest", "alerts", "campaign", "questionnaire"}
+    assert set(asked) == {
+        "reminders", "history", "recommendations", "titles", "digest", "alerts", "campaign", "questionnaire",
+    }  # fmt: skip
     assert not any(each["given"] for each in asked.values())
     assert asked["history"]["name"] == {"zh": "借阅历史", "en": "reading history"}
     assert asked["history"]["words"]["en"].startswith("The library may keep the titles")

@@ -37,7 +37,7 @@ NEWS = (
 LIKED = (
     {
         "words": {"zh": "生死场", "en": "Persuasion"},
-        "note": {"zh": "因为您借过《呼兰河传》", "en": "because you borrowed “Emma”"},
+        "note": {"zh": "因为您对此感兴趣：文学", "en": "because this interests you: Literature"},
     },
     {
         "words": {"zh": "城南旧事", "en": "News from Nowhere"},

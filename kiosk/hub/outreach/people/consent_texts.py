@@ -34,6 +34,13 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "The library may recommend books by what you borrowed last and by your interests, and says why. You can "
         "change your interests or switch this off at any time.",
     ),
+    Purpose.TITLES: (
+        "2026-1",
+        "图书馆可以在发给您的荐书消息中写出推荐的理由，例如您借过的书名或作者。消息可能被他人看到。"
+        "不同意时，消息中只写您的兴趣类别。您随时可以关闭。",
+        "Messages with recommendations may name their reason: a title that you borrowed, or its author. Others may see "
+        "a message. Without this they name only a subject that interests you. You can switch this off at any time.",
+    ),
     Purpose.DIGEST: (
         "2026-1",
         "图书馆可以按您选择的周期向您发送新书快递。每条消息都可以退订。",

@@ -12,6 +12,7 @@ class Purpose(TextChoices):
     REMINDERS = "reminders", _("reminders at her own time")
     HISTORY = "history", _("reading history")
     RECOMMENDATIONS = "recommendations", _("recommendations")
+    TITLES = "titles", _("titles in recommendation messages")
     DIGEST = "digest", _("digest of new titles")
     ALERTS = "alerts", _("saved searches")
     CAMPAIGN = "campaign", _("events and campaigns")

@@ -139,6 +139,8 @@ def answered(sender: object, instance: Consent, **_more: object) -> None:
 
     A night that goes by her yes at the same moment has written before, or does not find it any more.
     """
+    if instance.purpose == Purpose.TITLES and not instance.given:
+        unsay_all(instance.person, Kind.RECOMMENDATION)
     if instance.purpose not in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
         return
     held(instance.person)

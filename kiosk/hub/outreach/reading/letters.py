@@ -12,7 +12,9 @@ from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.kinds import Kind
 from kiosk.hub.outreach.delivery.rendering import SPOKEN
 from kiosk.hub.outreach.delivery.say import Fact, Plain, say
+from kiosk.hub.outreach.people import consents
 from kiosk.hub.outreach.people.models import Person
+from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.reading import picking, shelf
 from kiosk.hub.outreach.reading.history import taste
 from kiosk.hub.outreach.reading.models import Pick, Taste
@@ -57,11 +59,15 @@ def _say(person: Person, picks: Iterable[Pick], now: datetime) -> None:
 
 
 def _facts(person: Person, picks: list[Pick]) -> dict[str, Fact]:
-    """Titles with their reasons in both languages: which one she reads is known when it is sent."""
+    """Titles with their reasons in both languages: which one the patron reads is known when it is sent.
+
+    A message may be seen by others: titles and authors of the past only with the patron's own consent to that.
+    """
+    told = shelf.told if consents.given(person, Purpose.TITLES) else shelf.by_interest
     spoken = {}
     for language, code in SPOKEN.items():
         with override(code):
-            spoken[language] = shelf.told(person, picks)
+            spoken[language] = told(person, picks)
     items: list[dict[str, Plain]] = []
     for at, title in enumerate(spoken["zh"]):
         words = f"{title.words} / {title.author}" if title.author else title.words

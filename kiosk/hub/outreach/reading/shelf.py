@@ -15,7 +15,7 @@ from kiosk.hub.outreach.news.shelf import DAYS, arrived
 from kiosk.hub.outreach.people.known import person_of
 from kiosk.hub.outreach.people.models import Person
 from kiosk.hub.outreach.reading import picking, subjects
-from kiosk.hub.outreach.reading.models import Had, Lent, Pick
+from kiosk.hub.outreach.reading.models import Had, Interest, Lent, Pick
 
 OF_EACH = 4
 """How many titles for each one wanted are looked up: most are on loan or in another place of the list."""
@@ -91,6 +91,26 @@ def told(person: Person, picks: Iterable[Pick]) -> list[Shown]:
         for each in chosen
         if each.title in titles
     ]
+
+
+def by_interest(person: Person, picks: Iterable[Pick]) -> list[Shown]:
+    """With an interest of the patron as the reason, for messages that others may see; no title or author of the past.
+
+    The finest class that the title shares with the patron's interests; no reason where there is none.
+    """
+    chosen = list(picks)
+    titles = Title.objects.defer("record").in_bulk([each.title for each in chosen])
+    interests = Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED)
+    hers = set(interests.values_list("subject", flat=True))
+    found = []
+    for each in chosen:
+        if title := titles.get(each.title):
+            shared = [code for code in subjects.codes(title) if code in hers]
+            why = (
+                _("because this interests you: {subject}").format(subject=subjects.label(shared[-1])) if shared else ""
+            )
+            found.append(Shown(title.pk, title.title, title.author, why))
+    return found
 
 
 def named(picks: Iterable[Pick]) -> set[int]:

@@ -21,7 +21,7 @@ from kiosk.hub.outreach.reading.history import taste
 from kiosk.hub.outreach.reading.models import Opinion, Pick
 from tests.hub.outreach.delivery.post import body, mailbox
 from tests.hub.outreach.phone.phones import press
-from tests.hub.outreach.reading.life import agrees, another, person, reads
+from tests.hub.outreach.reading.life import agrees, another, person, reads, taught
 from tests.hub.staff.grace import words
 from tests.hub.world import LIN_UID, World
 
@@ -50,7 +50,7 @@ def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Per
         sending.work(hub_clock().now())
         (mail,) = box.mails
     text = body(mail).replace("=\r\n", "")
-    assert "Persuasion / Austen, Jane (because it is by Austen, Jane, too)" in text
+    assert "Persuasion / Austen, Jane (because this interests you: Literature)" in text
     found = re.search(r"/p/for-you/\S+", text)
     assert found is not None
     seen = found.group()
@@ -62,6 +62,25 @@ def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Per
     assert taste(ada).days == 16
     assert client.get(seen).status_code == 302, "used up, but she is in on this phone"
     assert Client().get(seen).status_code == 410
+
+
+def test_a_message_names_what_was_borrowed_only_with_a_consent_of_its_own(world: World, ada: Person) -> None:
+    """A title, or an author, of the past is reading history, and others may read a message."""
+
+    def notes() -> list[str]:
+        return [each["note"]["en"] for each in written(ada)[-1].told()["items"]]
+
+    agrees(world.lin)
+    taught(world)
+    world.ahead(days=15)
+    night.nightly(hub_clock().now())
+    assert notes() and not any("borrowed" in each or "Austen" in each for each in notes())
+    consents.give(ada, Purpose.TITLES, "phone", consents.text(Purpose.TITLES).version)
+    world.ahead(days=15)
+    night.nightly(hub_clock().now())
+    assert "because it is by Austen, Jane, too" in notes()
+    consents.withdraw(ada, Purpose.TITLES, "phone")
+    assert written(ada)[-1].state == Message.State.WITHHELD, "what waits would name them"
 
 
 def test_the_next_one_comes_when_her_days_are_over(world: World, ada: Person) -> None:

@@ -59,11 +59,11 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`together` has the likeness of two titles by their loans, `words` what each is about, `language` its language."""
+    """`together`: the likeness of two titles by their loans; `words`: what each is about; `language`: its number."""
 
     together: scipy.sparse.csr_array
     words: Features
-    language: NDArray[np.str_]
+    language: NDArray[np.int16]
 
     def best(self, known: Known, most: int, among: Ints | None = None, spread: float = SPREAD) -> list[Pick]:
         """Recommend titles: a list that is spread over what the patron reads, the best title first.
@@ -121,8 +121,8 @@ class Model:
 
     def _unread(self, titles: Ints) -> NDArray[np.bool_]:
         """Which titles are in a language that is none of these titles'; none where no language is known."""
-        spoken = set(self.language[titles].tolist()) - {""}
-        return ~np.isin(self.language, [*spoken, ""]) if spoken else np.zeros(len(self.language), np.bool_)
+        spoken = set(self.language[titles].tolist()) - {0}
+        return ~np.isin(self.language, [*spoken, 0]) if spoken else np.zeros(len(self.language), np.bool_)
 
     def _spread(self, order: Ints, scores: Floats, most: int, spread: float) -> Ints:
         """The places of the list's titles: each next one is good and unlike those before it."""

@@ -83,9 +83,10 @@ def features(texts: Sequence[Text]) -> Features:
     return Features(scipy.sparse.csr_array(unit @ weighed), tuple(columns))
 
 
-def languages(texts: Sequence[Text]) -> NDArray[np.str_]:
-    """The language of each title."""
-    return np.array([each.language for each in texts], dtype="U3")
+def languages(texts: Sequence[Text]) -> NDArray[np.int16]:
+    """A number for the language of each title, 0 where it is unknown."""
+    numbers = {"": 0}
+    return np.array([numbers.setdefault(each.language, len(numbers)) for each in texts], dtype=np.int16)
 
 
 def named(text: Text) -> list[str]:
