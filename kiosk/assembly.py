@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,7 +15,7 @@ from kiosk.clock import APART, BelievedClock
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
 from kiosk.config.central import HubCentral
-from kiosk.desk.around import DeskParts, Library, Service
+from kiosk.desk.around import DeskParts, Library, Service, no_receipts
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.rules import DeskRules, Shape
@@ -50,6 +51,7 @@ from kiosk.sync.rest import RestCentral, Stamp
 from kiosk.sync.showcase import Shown
 from kiosk.sync.sip2.beside import Sip2BesideHub
 from kiosk.sync.sip2.central import Sip2Central
+from kiosk.sync.sip2.receipts import Receipts
 from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.technicians import Technicians
 from kiosk.views import OutOfOrder
@@ -202,8 +204,13 @@ class Kiosk:
             floors=lambda: self.snapshot.floors,
             finds=lambda: self.snapshot.finds,
             showcase=lambda: self.shown.now if self.shown else EMPTY,
+            keep_receipt=self._receipts(),
             characters=Characters().spelt,
         )
+
+    def _receipts(self) -> Callable[[str, Sequence[TransactionId]], None]:
+        """A hub finds receipts by their code itself."""
+        return no_receipts if self.hub else Receipts(self.config.paths.state).keep
 
     def _service(self) -> Service:
         names = list(self.config.library.names.model_dump(exclude_none=True).values())

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
 from kiosk.domain.cells import quoted
+from kiosk.domain.transactions import TransactionId, as_receipt_code, receipt_code
 from kiosk.sip2_carriage import keys_of
 from kiosk.sync import durable
 from kiosk.sync.sip2.cases import Case, Cases, Kind
+from kiosk.sync.sip2.receipts import Receipts
 from kiosk.words import Words
 from kiosk.words.terminal import language
 
@@ -47,6 +49,8 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
                 cases.settle([each.id for each in cases.urgent if each.id in names])
             case "confirm":
                 cases.confirm(names)
+            case _ if names:
+                return _of_receipts(names, cases, config, words)
             case _:
                 print(_table(cases.all, config, masked=True), end="")
     except OSError as error:
@@ -57,6 +61,30 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     elif strange:
         print(words.say("no case that waits for staff: {cases}", cases=strange), file=sys.stderr)
     return 1 if strange else 0
+
+
+def _of_receipts(names: Sequence[str], cases: Cases, config: Config, words: Words) -> int:
+    """Shows the cases of the visits whose receipts bear these codes; 1 where a code is on no receipt of this kiosk."""
+    whole = "".join(names)  # printed in two groups
+    codes = [whole] if as_receipt_code(whole) else names
+    receipts = Receipts(config.paths.state)
+    meant = {each: _transactions(each, receipts, cases) for each in codes}
+    ids = {of for found in meant.values() for of in found}
+    strange = ", ".join(each for each, found in meant.items() if not found)
+    if shown := [case for case in cases.all if case.id in ids]:
+        print(_table(shown, config, masked=True), end="")
+    elif ids:
+        print(words.say("Nothing of this visit waits for staff: the library's system has it, or hears it later."))
+    if strange:
+        print(words.say("on no receipt of this kiosk: {codes}", codes=strange), file=sys.stderr)
+    return 1 if strange else 0
+
+
+def _transactions(typed: str, receipts: Receipts, cases: Cases) -> set[TransactionId]:
+    code = as_receipt_code(typed)
+    if code is None:
+        return set()
+    return {*receipts.find(code), *(each.id for each in cases.all if receipt_code(each.id) == code)}
 
 
 def _strange(what: str, names: Sequence[str], cases: Cases) -> str:

@@ -13,7 +13,10 @@ def add_exceptions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = commands.add_parser("exceptions", help=words)
     parser.add_argument("what", choices=["show", "export", "settle", "confirm"])
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="settle: cases that staff have seen to; confirm: items handed in here"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="show: the code on a receipt; settle: cases that staff have seen to; confirm: items handed in here",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="export: a CSV for staff, with the cards' numbers")
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help=f"default: {DEFAULT_CONFIG}")

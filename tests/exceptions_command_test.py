@@ -10,9 +10,10 @@ import pytest
 
 from kiosk import cli
 from kiosk.config import load, write_example
-from kiosk.domain.transactions import TransactionId
+from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.sip2_carriage import keys_of
 from kiosk.sync.sip2.cases import Case, Cases, Kind
+from kiosk.sync.sip2.receipts import Receipts
 from tests.config_sip2_test import written
 from tests.desk.central import NOON
 
@@ -98,3 +99,41 @@ def test_where_the_hub_is_the_central_it_keeps_them(tmp_path: Path, capsys: pyte
     file = write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1:1")
     assert run(file, "show") == 2
     assert capsys.readouterr().err
+
+
+CODE = receipt_code(TransactionId("last"))
+
+
+@pytest.mark.parametrize("typed", [[CODE], [CODE.lower()], [CODE[:3], CODE[3:]]], ids=["whole", "small", "two groups"])
+def test_the_code_on_a_receipt_leads_to_the_cases_of_its_visit(
+    file: Path, capsys: pytest.CaptureFixture[str], typed: list[str]
+) -> None:
+    """It is made of the visit's last transaction, which may well be no case itself."""
+    Receipts(load(file).paths.state).keep(CODE, [TransactionId("last"), TransactionId("two")])
+    assert run(file, "show", *typed) == 0
+    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [(each["case"], each["card"]) for each in told] == [("two", "…1234")]
+
+
+def test_a_case_is_found_by_its_own_code_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(file, "show", receipt_code(TransactionId("one"))) == 0
+    assert [each["case"] for each in csv.DictReader(capsys.readouterr().out.splitlines())] == ["one"]
+
+
+def test_a_visit_of_which_nothing_waits_is_told_from_a_strange_code(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Receipts(load(file).paths.state).keep(CODE, [TransactionId("last")])
+    assert run(file, "show", CODE) == 0
+    assert "Nothing of this visit waits for staff" in capsys.readouterr().out
+    assert run(file, "show", "ZZZZZZ") == 1
+    assert "on no receipt of this kiosk: ZZZZZZ" in capsys.readouterr().err
+
+
+def test_old_receipts_are_dropped_before_the_file_grows(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.sync.sip2.receipts.MOST_BYTES", 1000)
+    receipts = Receipts(load(file).paths.state)
+    for number in range(100):
+        receipts.keep(f"C{number}", [TransactionId(f"t{number}")])
+    assert receipts.find("C99") == {"t99"} and not receipts.find("C0")
+    assert (load(file).paths.state / "receipts").stat().st_size < 1100

@@ -12,6 +12,7 @@ from kiosk.domain.policy import Policy
 from kiosk.domain.shelves import Floor
 from kiosk.domain.showcase import Showcase
 from kiosk.domain.spelt import Spelt
+from kiosk.domain.transactions import TransactionId
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.health import Device, PartName
 from kiosk.sync.central import Courier, Records
@@ -67,6 +68,10 @@ def no_characters(letters: str) -> tuple[Spelt, ...]:
     return ()
 
 
+def no_receipts(code: str, transactions: Sequence[TransactionId]) -> None:
+    """Where a hub finds receipts by their code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """What the desk knows of the library, and where it hands over what was agreed."""
@@ -87,6 +92,8 @@ class Library:
     """There are titles to be found."""
     showcase: Callable[[], Showcase] = Showcase
     """What is shown to anybody."""
+    keep_receipt: Callable[[str, Sequence[TransactionId]], None] = no_receipts
+    """Writes down which transactions a receipt's code stands for, where no hub finds them."""
     characters: Callable[[str], tuple[Spelt, ...]] = no_characters
     """What may be offered for letters of pinyin."""
 

@@ -29,6 +29,7 @@ from kiosk.desk.effects import (
     Deliver,
     Effect,
     KeepLook,
+    KeepReceipt,
     Later,
     LetThrough,
     Print,
@@ -184,6 +185,8 @@ class Desk:
                 self._parts.gate.pulse()
             case CallStaff(why=why, unasked=unasked):
                 self._service.staff.call(why, unasked=unasked)
+            case KeepReceipt(code=code, transactions=transactions):
+                self._library.keep_receipt(code, transactions)
             case KeepLook(card=card, text=text):
                 self._library.records.keep_look(card, text)
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.domain.model import Block, CardRef, ItemId
-from kiosk.domain.transactions import Act
+from kiosk.domain.transactions import Act, TransactionId
 from kiosk.events import Answer
 from kiosk.health import Device, PartName
 from kiosk.views import Farewell, Status
@@ -165,7 +165,15 @@ class CallStaff:
     """Nobody pressed help: too much was in vain."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeepReceipt:
+    """Staff are to find the visit by the code on its receipt."""
+
+    code: str
+    transactions: tuple[TransactionId, ...]
+
+
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskGreeting | AskAfter | AskForYou | AskPublished
 Hers = AskProof | SendCode | AskCode | AskMine | AskPage
 Task = Asked | Hers | AskTitles | AskCharacters | AskBacklog | AskTechnician | TryPart | Deliver | Print
-Effect = Task | Later | LetThrough | CallStaff | KeepLook
+Effect = Task | Later | LetThrough | CallStaff | KeepLook | KeepReceipt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import after, aside, details, feedback, how_it_was, lines, look, survey, writing
-from kiosk.desk.effects import Print
+from kiosk.desk.effects import KeepReceipt, Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
 from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
@@ -40,7 +40,8 @@ def finish(session: Session, ctx: Context) -> Session:
         card_on_reader=bool(session.on_reader),
         seconds=farewell_seconds(session),
     )
-    return after.ask(on_visit(session, finishing=False).show(view), ctx, view)
+    session = _kept(on_visit(session, finishing=False).show(view), code, done)
+    return after.ask(session, ctx, view)
 
 
 def leave(session: Session, ctx: Context) -> Session:
@@ -72,7 +73,14 @@ def changed(session: Session, ctx: Context, line: Line) -> Session:
         return session
     every = tuple(line if each.transaction == line.transaction else each for each in view.lines)
     code, link = _look_up(lines.went_well(every), ctx)
+    session = session if code == view.code else _kept(session, code, every)
     return session.on_ground(replace(view, lines=every, code=code, link=link))
+
+
+def _kept(session: Session, code: str, done: tuple[Line, ...]) -> Session:
+    """Has the code written down, where the receipt bears one."""
+    transactions = tuple(line.transaction for line in done if line.transaction)
+    return session.want(KeepReceipt(code, transactions)) if code else session
 
 
 def _look_up(done: tuple[Line, ...], ctx: Context) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from kiosk.desk.session import Context
 from kiosk.domain.model import Item, ItemId, Patron, PatronRef
 from kiosk.domain.shelves import Floor
 from kiosk.domain.showcase import EMPTY
-from kiosk.domain.transactions import Trust
+from kiosk.domain.transactions import TransactionId, Trust
 from kiosk.events import (
     BacklogKnown,
     CardPresented,
@@ -177,6 +177,7 @@ class Bench:
         self.rules = rules
         self.policy = POLICY
         self.receipts = ""
+        self.receipts_kept: list[tuple[str, tuple[TransactionId, ...]]] = []
         self.clock = HandClock(NOON)
         self.library = Library(self.clock.now)
         self.stock()
@@ -203,6 +204,7 @@ class Bench:
                 floors=lambda: self.floors,
                 finds=lambda: bool(self.library.works),
                 showcase=lambda: self.showcase,
+                keep_receipt=lambda code, of: self.receipts_kept.append((code, tuple(of))),
                 characters=Characters().spelt,
             ),
             around.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),

@@ -89,6 +89,7 @@ async def test_one_loan_that_is_not_confirmed_gives_the_receipt_its_code(bench: 
     view = shown(bench.view, Farewell)
     assert [line.confirmed for line in view.lines] == [False, True]
     assert len(view.code) == 6
+    assert bench.receipts_kept == [(view.code, ("t2", "t1"))]
     assert view.link == ""
     assert set(view.code) <= set("23456789ABCDEFGHJKMNPQRSTVWXYZ")
 

@@ -75,6 +75,9 @@ def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
     refused = Case(TransactionId("1"), Kind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK)
     assert judge(told(("checkout", "yes", DAY)), done(), [refused]).fine
     assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).wrong
+    loan, back = ("checkout", "yes", DAY), ("checkin", "yes", None)
+    assert judge(told(loan, back), done(), [refused]).fine
+    assert judge(told(loan, back, loan, back), done(), [refused]).lost
     assert judge(told(("checkout", UNSURE, DAY)), done(), []).fine
     assert judge(told(("checkout", UNSURE, DAY)), done("checkout"), []).fine
 

@@ -48,19 +48,20 @@ def judge(told: Sequence[Told], events: Sequence[Event], for_staff: Sequence[Cas
     verdict.wrong += [
         f"{each.item}: taken for another loan than hers" for each in for_staff if each.reason == LENT_AGAIN
     ]
-    staff = Counter(each.item for each in for_staff)
     for book in {each.item for each in told}:
-        _book(verdict, book, [each for each in told if each.item == book], events, staff[book])
+        staff = [each.act for each in for_staff if each.item == book]
+        _book(verdict, book, [each for each in told if each.item == book], events, staff)
     return verdict
 
 
-def _book(verdict: Verdict, book: str, told: Sequence[Told], events: Sequence[Event], for_staff: int) -> None:
+def _book(verdict: Verdict, book: str, told: Sequence[Told], events: Sequence[Event], for_staff: Sequence[str]) -> None:
     done = [each.did for each in events if each.barcode == book and each.did in ACTS]
     sure = [each.did for each in told if each.heard == "yes"]
     unsure = Counter(each.did for each in told if each.heard == UNSURE)
     missing, more = Counter(sure) - Counter(done) - _needless(told), Counter(done) - Counter(sure) - unsure
     how = f"{book}: told {[f'{each.did} {each.heard}' for each in told]}, done {done}"
-    if missing.total() > for_staff:
+    missing -= Counter(checkin=for_staff.count("checkout"))  # a loan that was refused after all cannot be returned
+    if missing.total() > len(for_staff):
         verdict.lost.append(how)
     for did in more:
         (verdict.renewed if did == "renew" else verdict.doubled).append(how)
