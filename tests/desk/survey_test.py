@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -123,6 +124,17 @@ async def test_back_loses_nothing(bench: Bench) -> None:
     assert isinstance(bench.view, Farewell)
     await bench.press("answer", choice="start")
     assert shown(bench.view, Survey).values == {"mood": 5}
+
+
+@story
+async def test_a_required_comment_of_blanks_cannot_be_handed_in(bench: Bench) -> None:
+    element = {"type": "comment", "name": "why", "title": "Why?", "isRequired": True}
+    form = json.dumps({"title": "T", "elements": [element]})
+    view = await begins(bench, Ask("questionnaire", "visit.1", {"form": form, "anonymous": "yes"}))
+    for blanks in ("   ", "\u3000", "\u200b"):
+        typed = replace(view, values={"why": blanks})
+        assert not typed.answered
+        assert not typed.complete
 
 
 @pytest.mark.parametrize("anonymous", [True, False])

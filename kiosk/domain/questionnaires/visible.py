@@ -83,8 +83,10 @@ def holds(condition: Condition, values: Mapping[str, Value]) -> bool:
 
 
 def is_blank(value: Value | None) -> bool:
-    """Whether a question has no answer: words of nothing but blanks are none."""
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+    """Whether a question has no answer: words of nothing but blanks, or of signs that nobody sees, are none."""
+    if isinstance(value, str):
+        return not any(sign.isprintable() and not sign.isspace() for sign in value)
+    return value is None or value == []
 
 
 def _compared(value: Value | None, sign: str, literal: Literal | None) -> bool:

@@ -25,7 +25,7 @@ from tests.hub.staff.grace import words
 from tests.hub.world import World
 
 CARD = "20000000000012"
-FORM = {
+FORM: dict[str, Any] = {
     "title": {"default": "Your visit", "zh-cn": "您的到访"},
     "elements": [
         {"type": "rating", "name": "mood", "title": "How was it?", "rateType": "smileys", "isRequired": True},

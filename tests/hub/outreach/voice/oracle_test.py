@@ -12,6 +12,7 @@ import pytest
 
 from kiosk.domain.questionnaires import form as forms
 from kiosk.domain.questionnaires.form import Form, OneOf, SomeOf
+from kiosk.domain.questionnaires.offered import fits, sheet
 from kiosk.hub.outreach.voice.intake import NotTaken
 from kiosk.hub.outreach.voice.surveys.guard import faults
 from kiosk.hub.outreach.voice.surveys.sheet import accepted
@@ -56,6 +57,17 @@ def test_words_required_questions_and_dropped_answers_are_as_survey_core_has_the
             accepted(form, case["values"])
     else:
         assert accepted(form, case["values"]) == theirs["kept"]
+
+
+@pytest.mark.parametrize("blanks", ["   ", "\u3000", "\n", "\u200b"])
+def test_a_required_comment_of_blanks_has_no_answer(blanks: str) -> None:
+    form = forms.read(
+        {"title": "T", "elements": [{"type": "comment", "name": "why", "title": "Why?", "isRequired": True}]}
+    )
+    with pytest.raises(NotTaken, match="Why"):
+        accepted(form, {"why": blanks})
+    assert sheet(form, {"why": blanks}) == "{}"
+    assert not fits(form.questions[0], blanks)
 
 
 def spoken(form: Form, language: str) -> list[str]:
