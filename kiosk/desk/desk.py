@@ -133,7 +133,7 @@ class Desk:
         self._session, effects = step(self._session, event, self._context())
         if (self._session.guard.cards, self._session.guard.codes) != (guard.cards, guard.codes):
             self._service.guards.keep(self._session.guard)
-        effects = [self._with_pass(each) for each in effects]  # before what it holds is forgotten
+        effects = tuple(self._with_pass(each) for each in effects)  # before what it holds is forgotten
         if self._session.visit.number != visit:
             self._library.records.forget(_cards(self._session.visit))
         for effect in effects:

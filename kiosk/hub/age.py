@@ -51,7 +51,8 @@ def public_key(directory: Path) -> str:
 @contextmanager
 def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
     """Give a file to write to: what is written stands encrypted in `raw`, never in clear on the disk."""
-    reading, writing = (os.fdopen(each, mode) for each, mode in zip(os.pipe(), ("rb", "wb"), strict=True))
+    ends = os.pipe()
+    reading, writing = os.fdopen(ends[0], "rb"), os.fdopen(ends[1], "wb")
     failed: list[Exception] = []
 
     def encrypt() -> None:

@@ -148,7 +148,7 @@ class Copy:
             held = self._db.execute("SELECT id, holder FROM states WHERE holder IS NOT NULL ORDER BY id").fetchall()
         except apsw.Error as error:
             raise SnapshotDamaged(str(error)) from error
-        found = (self.item(ItemId(item)) for item, mark in held if mark == card_seal.holder(item, patron))
+        found = (self.item(ItemId(str(item))) for item, mark in held if mark == card_seal.holder(str(item), patron))
         return [replace(each, holder=patron) for each in found if each is not None]
 
     def close(self) -> None:

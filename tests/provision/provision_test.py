@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -631,10 +632,10 @@ def test_a_kiosk_without_a_hub_takes_the_boot_partitions_file_once(file: Path, t
     given = tmp_path / "boot.toml"
     paths = {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}
     central = {"driver": "sip2", "host": "127.0.0.1", "port": 9, "profile": "koha"}
-    names = {"library": {"branch": "main", "names": {"en": "Lakeside Library", "zh": "湖滨图书馆"}}}
+    library: dict[str, Any] = {"branch": "main", "names": {"en": "Lakeside Library", "zh": "湖滨图书馆"}}
     none = {part: {"driver": "none"} for part in ("card_reader", "barcode_scanner", "receipt_printer", "lights")}
-    sections = {"central": central, "kiosk": {"name": "lone"}, "paths": paths, "policy": {"days": 28}}
-    given.write_text(render({**sections, **names, **none}))
+    sections: dict[str, dict[str, Any]] = {"central": central, "library": library, "paths": paths, **none}
+    given.write_text(render({**sections, "kiosk": {"name": "lone"}, "policy": {"days": 28}}))
     assert run(file, given, Technician({}), Found(tmp_path)) == 0
     stamp = file.with_name("kiosk.toml.provisioned")
     assert stamp.exists()

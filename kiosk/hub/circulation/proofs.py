@@ -15,7 +15,7 @@ from kiosk.domain.transactions import Said
 from kiosk.hub import passes
 from kiosk.hub.circulation import watch
 from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.models import Attempt, Kiosk, Transaction
+from kiosk.hub.circulation.models import Kiosk, Transaction
 from kiosk.hub.clock import hub_clock
 
 
@@ -34,12 +34,12 @@ def refusal(by: By, said: Said) -> Block | None:
         return None
     now = hub_clock().now()
     if not is_proved(by, said):
-        watch.note(by.kiosk, Attempt.What.UNPROVED, now)
+        watch.note(by.kiosk, watch.UNPROVED, now)
         return Block(Reason.NO_PROOF)
     if said.ask == ERASE:
-        if watch.rests(by.kiosk, Attempt.What.ERASE, now):
+        if watch.rests(by.kiosk, watch.ERASE, now):
             return Block(Reason.CENTRAL_REFUSED)
-        watch.note(by.kiosk, Attempt.What.ERASE, now)
+        watch.note(by.kiosk, watch.ERASE, now)
     return None
 
 

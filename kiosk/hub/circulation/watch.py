@@ -14,6 +14,8 @@ from kiosk.hub.circulation.pins import Verdict
 
 log = logging.getLogger(__name__)
 DAY = timedelta(days=1)
+PIN, CODE, UNPROVED, ERASE = "pin", "code", "unproved", "erase"
+"""What is counted, as `Attempt.What` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,10 @@ class Limit:
 
 
 LIMITS: dict[str, tuple[Limit, ...]] = {
-    Attempt.What.PIN: (Limit(10, timedelta(minutes=10)), Limit(100, DAY)),
-    Attempt.What.CODE: (Limit(20, timedelta(hours=1)),),
-    Attempt.What.UNPROVED: (Limit(5, DAY),),
-    Attempt.What.ERASE: (Limit(3, DAY),),
+    PIN: (Limit(10, timedelta(minutes=10)), Limit(100, DAY)),
+    CODE: (Limit(20, timedelta(hours=1)),),
+    UNPROVED: (Limit(5, DAY),),
+    ERASE: (Limit(3, DAY),),
 }
 """Wrong PINs: a card rests after five, so ten within minutes come from several cards, or from somebody who guesses."""
 
@@ -59,11 +61,11 @@ def alarm(kiosk: Kiosk, reason: str, now: datetime) -> None:
 
 def guarded(kiosk: Kiosk, now: datetime, check: Callable[[], Verdict]) -> Verdict:
     """Check a PIN or a code, unless too many were wrong at this kiosk: then it is locked, right or wrong."""
-    if rests(kiosk, Attempt.What.PIN, now):
+    if rests(kiosk, PIN, now):
         return "locked"
     verdict = check()
     if verdict == "wrong":
-        note(kiosk, Attempt.What.PIN, now)
+        note(kiosk, PIN, now)
     return verdict
 
 

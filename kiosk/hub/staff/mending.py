@@ -114,8 +114,9 @@ def matter(case: ExceptionCase) -> Matter:
 
 
 def _about(case: ExceptionCase, act: Act | None) -> Matter:
-    unproved = isinstance(act, Said) and case.reason == Reason.NO_PROOF
-    card = card_by(act.card) if isinstance(act, Checkout | Renew) or (unproved and act.card) else None
+    tells = isinstance(act, Checkout | Renew) or (isinstance(act, Said) and case.reason == Reason.NO_PROOF)
+    shown = act.card if tells and isinstance(act, Checkout | Renew | Said) else None
+    card = card_by(shown) if shown else None
     item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin) else None
     return Matter(case, act, card.patron if card else None, item)
 

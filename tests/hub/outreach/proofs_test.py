@@ -16,7 +16,7 @@ from kiosk.hub import passes
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, pins, watch
 from kiosk.hub.circulation.looked_up import ALARM, MOST
-from kiosk.hub.circulation.models import Attempt, ExceptionCase
+from kiosk.hub.circulation.models import ExceptionCase
 from kiosk.hub.circulation.watch import LIMITS
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.facts import fresh
@@ -143,7 +143,7 @@ def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) 
 
 
 def test_a_kiosk_asks_for_few_erasures_a_day_and_staff_hear_of_it(world: World, ada: Person) -> None:
-    (limit,) = LIMITS[Attempt.What.ERASE]
+    (limit,) = LIMITS[watch.ERASE]
     for _each in range(limit.most):
         assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted"
     assert [each.reason for each in world.open_cases()] == ["erase_limit"]
@@ -193,7 +193,7 @@ def test_an_alarm_says_what_to_do(world: World, ada: Person) -> None:
 
 def test_wrong_pins_at_many_cards_lock_the_kiosk_and_raise_an_alarm(world: World, ada: Person) -> None:
     """One PIN tried at one card after another: each card counts its own, the kiosk all of them."""
-    most = LIMITS[Attempt.What.PIN][0].most
+    most = LIMITS[watch.PIN][0].most
     for number in range(most):
         tried = world.device.post(path("pin", f"04AA{number:04}"), {"pin": "1234"}).json()
         assert tried["verdict"] == "wrong"
@@ -205,9 +205,9 @@ def test_wrong_pins_at_many_cards_lock_the_kiosk_and_raise_an_alarm(world: World
 
 
 def test_a_kiosk_sends_so_many_codes_an_hour(world: World, ada: Person) -> None:
-    (limit,) = LIMITS[Attempt.What.CODE]
+    (limit,) = LIMITS[watch.CODE]
     for _each in range(limit.most):
-        watch.note(world.kiosk, Attempt.What.CODE, hub_clock().now())
+        watch.note(world.kiosk, watch.CODE, hub_clock().now())
     assert world.device.post(path("code"), {}).json() == {"sent": False, "why": "too_many"}
     assert not Message.objects.filter(kind="code").exists()
     world.ahead(minutes=61)

@@ -9,7 +9,7 @@ from ninja import Router
 from kiosk.hub import passes
 from kiosk.hub.circulation import watch
 from kiosk.hub.circulation.judge import card_by
-from kiosk.hub.circulation.models import Attempt, Card
+from kiosk.hub.circulation.models import Card
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.details import proof as proofs
 from kiosk.hub.outreach.details import told
@@ -38,11 +38,11 @@ def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse
     if person is None:
         return _unknown()
     kiosk, now = request.auth, hub_clock().now()
-    if watch.rests(kiosk, Attempt.What.CODE, now):
+    if watch.rests(kiosk, watch.CODE, now):
         return wire.CodeAnswer(sent=False, why="too_many")
     why = proofs.send(person)
     if not why:
-        watch.note(kiosk, Attempt.What.CODE, now)
+        watch.note(kiosk, watch.CODE, now)
     return wire.CodeAnswer(sent=not why, why=why)
 
 
