@@ -20,10 +20,17 @@ from tests.patience import PATIENCE
 PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    demo(tmp_path)
-    hub = Served(tmp_path)
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served") / "state"
+    demo(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(state: Path) -> Iterator[Served]:
+    """One hub for all stories: none of them changes what it holds."""
+    hub = Served(state)
     yield hub
     hub.kill()
 
@@ -54,8 +61,8 @@ def test_what_was_given_by_tls_never_travels_without_it(served: Served) -> None:
     assert "Strict-Transport-Security" not in plain.headers
 
 
-def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, tmp_path: Path) -> None:
-    librarian = tomllib.loads((tmp_path / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
+def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, state: Path) -> None:
+    librarian = tomllib.loads((state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
     signed_in = sign_in(served, PROXY, librarian["name"], librarian["password"])
     assert signed_in.status_code == 302
     assert {cookie.name: cookie.secure for cookie in signed_in.cookies} == {"csrftoken": True, "sessionid": True}
