@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "kiosk.hub.staff.sign_in.shift_ends",
+    "kiosk.hub.staff.sign_in.signs_out",
     "django_otp.middleware.OTPMiddleware",
     "kiosk.hub.audit.second_step.asked",
     "simple_history.middleware.HistoryRequestMiddleware",

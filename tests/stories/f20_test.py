@@ -45,7 +45,7 @@ def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome
     ends="The administrator finds an alarm on her page, looks into it, and the alarm is noted as seen by her",
 )
 def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
-    Settled.objects.create(mass=1)
+    Settled.objects.update(mass=1)
     ida = Grace(role="clerk", name="ida")
     for patron in (world.ada, world.lin):
         ida.sees("patron", patron.pk)

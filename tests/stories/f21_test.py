@@ -25,7 +25,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F21",
-    begins="An administrator says that administrators need a second step, and sets up her telephone",
+    begins="Every member of staff needs a second step, and an administrator sets up her telephone",
     ends="Somebody who has her password is asked for a code and gets no further; a recovery code opens once",
 )
 def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Keep) -> None:

@@ -21,8 +21,8 @@ class StaffConfig(AppConfig):
     """For whose staff a page is drawn, for the time of a request."""
 
     def ready(self) -> None:
-        from kiosk.hub.staff.sign_in import SlowAdminForm, note_the_time
+        from kiosk.hub.staff.sign_in import SlowAdminForm, signed_in
 
         self.library = ContextVar("library")
         admin.site.login_form = SlowAdminForm
-        user_logged_in.connect(note_the_time)
+        user_logged_in.connect(signed_in)

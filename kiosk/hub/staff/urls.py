@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from kiosk.hub.staff.sign_in import SlowForm
 from kiosk.hub.staff.views import counter, exceptions, items, kiosks, lists, patrons, receipts, today, transits, unseen
+from kiosk.hub.staff.views.sign_in import SignIn
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:
     """Makes the sign-in page; whoever is in goes to what waits today."""
-    view: Callable[..., HttpResponseBase] = LoginView.as_view(
+    view: Callable[..., HttpResponseBase] = SignIn.as_view(
         template_name="staff/sign_in.html",
         authentication_form=SlowForm,
         next_page="staff:today",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -47,6 +48,23 @@ def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world:
     assert told() == [("grace", "page", "loans", False)]
     world.ahead(minutes=2)
     assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+
+
+def test_a_reason_that_is_over_opens_nothing_with_the_next_one(world: World, grace: Grace) -> None:
+    """What it opened is written down again, and an export is asked for in words again."""
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    record, export = (reverse(f"people:{name}", args=(ada.pk,)) for name in ("record", "export"))
+    grace.client.reason = "record"
+    grace.client.get(record)
+    grace.client.get(export)
+    assert told() == [("grace", "record", "record", False), ("grace", "export", "record", False)]
+    world.ahead(minutes=16)
+    grace.client.reason = "loans"
+    grace.sees("patron", world.ada.pk)
+    grace.client.reason = ""
+    assert grace.client.get(record).status_code == 200
+    assert "/staff/why/" in grace.client.get(export)["Location"]
+    assert told()[2:] == [("grace", "page", "loans", False), ("grace", "record", "loans", False)]
 
 
 def test_another_patron_is_another_reason(world: World, grace: Grace) -> None:
@@ -180,6 +198,36 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
     assert capsys.readouterr().out.splitlines() == found
 
 
+CHANGED = {
+    "at": datetime(2026, 11, 24, tzinfo=UTC),
+    "staff": "ida",
+    "ref": "somebody-else",
+    "act": "desk",
+    "reason": "fault",
+    "words": "for another matter",
+    "card": True,
+    "hash": "0" * 64,
+}
+
+
+def test_every_field_of_a_look_is_tried() -> None:
+    assert set(CHANGED) == {each.name for each in Look._meta.concrete_fields} - {"number"}
+
+
+@pytest.mark.parametrize("field", CHANGED)
+def test_whichever_field_of_a_look_is_changed_it_is_found(
+    world: World, settings: Any, tmp_path: Any, field: str
+) -> None:
+    settings.STATE = tmp_path
+    for why in ("by letter", "by telephone", "at the counter"):
+        looks.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
+    assert chain.faults() == []
+    guard.remove()
+    Look.objects.filter(number=2).update(**{field: CHANGED[field]})
+    guard.install()
+    assert "look 2 is not as it was written" in chain.faults()
+
+
 def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
     world: World, settings: Any, tmp_path: Any
 ) -> None:
@@ -213,7 +261,7 @@ def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings
 
 
 def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up(world: World) -> None:
-    Settled.objects.create(mass=3)
+    Settled.objects.update(mass=3)
     for number in range(3):
         looks.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
         looks.write("grace", f"ref-{number}", Act.RECORD, Reason.ASKED)
@@ -230,7 +278,7 @@ def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up
 
 def test_patrons_are_counted_whatever_the_way(world: World) -> None:
     """Whoever sends requests of their own can claim a card for each patron."""
-    Settled.objects.create(mass=3, mass_in_all=5)
+    Settled.objects.update(mass=3, mass_in_all=5)
     for number in range(5):
         looks.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
         looks.write("ida", f"ref-{number % 5}", Act.RECORD, Reason.CARD)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.test.client import FakePayload
@@ -14,17 +15,26 @@ from django.urls import reverse
 from kiosk.hub.audit import roles
 from kiosk.hub.audit.rights import Role
 from kiosk.hub.circulation.models import Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.staff.sign_in import SEEN
 
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
 class Colleague(Client):
-    """A browser of somebody who, asked why she opens a patron's page, presses `reason`, then does what she wanted."""
+    """A browser of a member of staff who is never idle, and who gives `reason` when asked why a patron is opened."""
 
     reason = "here"
     words = "Wants it in writing"
 
+    def _is_busy(self) -> None:
+        if settings.SESSION_COOKIE_NAME in self.cookies:
+            session = self.session
+            session[SEEN] = hub_clock().now().timestamp()
+            session.save()
+
     def request(self, **asked: Any) -> Any:
+        self._is_busy()
         body = asked["wsgi.input"].read() if "wsgi.input" in asked else b""
         if body:
             asked["wsgi.input"] = FakePayload(body)

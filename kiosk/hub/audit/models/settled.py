@@ -11,7 +11,7 @@ class Settled(models.Model):
     `mass_in_all` is the same with cards: more patrons than a busy desk serves.
     """
 
-    second_step = models.BooleanField(_("administrators need the second step"), default=False)
+    second_step = models.BooleanField(_("staff need the second step"), default=True)
     mass = models.PositiveSmallIntegerField(_("patrons within an hour without a card"), default=20)
     mass_in_all = models.PositiveSmallIntegerField(_("patrons within an hour, cards included"), default=60)
 

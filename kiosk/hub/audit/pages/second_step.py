@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kiosk.hub.audit import second_step as step
-from kiosk.hub.audit.models import RecoveryCode, Settled, Telephone
+from kiosk.hub.audit.models import RecoveryCode, Telephone
 from kiosk.hub.circulation.facts import the_library
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import page
@@ -38,12 +38,8 @@ def _drawn(request: HttpRequest, codes: list[str] | None = None) -> HttpResponse
     }
     if not on:
         device = step.being_set_up(request.user)
-        context |= {"qr": _picture(_address(request, device)), "key": _key(device), "forced": _is_forced(request)}
+        context |= {"qr": _picture(_address(request, device)), "key": _key(device), "forced": step.is_needed()}
     return page(request, "policy", "audit/second_step.html", context)
-
-
-def _is_forced(request: HttpRequest) -> bool:
-    return Settled.now().second_step and request.user.is_superuser
 
 
 def _key(device: Telephone) -> str:

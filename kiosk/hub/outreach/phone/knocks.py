@@ -1,11 +1,11 @@
 """Limit how often one browser, card or network address tries something; only keyed hashes of them are stored."""
 
 from datetime import timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from kiosk.hub.addresses import network
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.people.sealed import keyed
 from kiosk.hub.outreach.phone.door import visitor
@@ -40,20 +40,9 @@ def _count(who: str) -> int:
 
 def _limits(request: HttpRequest, what: str) -> list[tuple[str, int]]:
     """Keyed hashes of the address, the browser and the card, each with how often it may try."""
-    found = [(keyed(f"phone {what}", _network(request.META.get("REMOTE_ADDR", ""))), MOST[what])]
+    found = [(keyed(f"phone {what}", network(request.META.get("REMOTE_ADDR", ""))), MOST[what])]
     if what in OWN:
         browser, person = request.COOKIES.get(settings.CSRF_COOKIE_NAME), visitor(request)
         own = [("browser", browser), ("card", person.ref if person else None)]
         found += [(keyed(f"phone {what} {kind}", each), OWN[what]) for kind, each in own if each]
     return found
-
-
-def _network(address: str) -> str:
-    """Return the IPv4 address, or the /64 of an IPv6 one: whoever has one address there has 2**64 of them."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(known, IPv4Address):
-        return str(known)
-    return str(known.ipv4_mapped or ip_network(f"{known}/64", strict=False))

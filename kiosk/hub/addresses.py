@@ -1,0 +1,14 @@
+"""Network addresses, as limits on attempts count them."""
+
+from ipaddress import IPv4Address, ip_address, ip_network
+
+
+def network(address: str) -> str:
+    """Return the IPv4 address, or the /64 of an IPv6 one: whoever has one address there has 2**64 of them."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ip_network(f"{known}/64", strict=False))
