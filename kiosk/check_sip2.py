@@ -18,10 +18,24 @@ async def seen_at(section: Sip2Central) -> Seen:
 
 def sip2(words: Words, section: Sip2Central, seen: Seen) -> Finding:
     told = words.say("Looks like {profile}", profile=seen.looks_like)
-    hints = [*_differs(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
+    faults = [*_another(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
+    hints = [*_differs(words, section, seen), *faults]
     if section.in_clear:
         hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
-    return Finding("sip2", Condition.READY, told, " ".join(hints))
+    return Finding("sip2", Condition.FAULTY if faults else Condition.READY, told, " ".join(hints))
+
+
+def _another(words: Words, section: Sip2Central, seen: Seen) -> list[str]:
+    """The system calls itself otherwise than kiosk.toml: it may look patrons and items up in another library."""
+    there = (seen.status.first("AO") or "").strip()
+    if not section.institution or not there or there == section.institution:
+        return []
+    told = words.say(
+        "Wrong institution: kiosk.toml says {here}, the system calls itself {there}. Write institution = {there}.",
+        here=section.institution,
+        there=there,
+    )
+    return [told]
 
 
 def _differs(words: Words, section: Sip2Central, seen: Seen) -> list[str]:
@@ -45,7 +59,11 @@ def _forbids(words: Words, seen: Seen) -> list[str]:
     forbidden = [names[each] for each in seen.forbids()]
     if not forbidden:
         return []
-    return [words.say("It says that it does not do: {what}.", what=words.say(", ").join(forbidden))]
+    told = words.say(
+        "It says that it does not do: {what}. Let the library allow it for this kiosk's account.",
+        what=words.say(", ").join(forbidden),
+    )
+    return [told]
 
 
 def _denies(words: Words, seen: Seen) -> list[str]:

@@ -56,6 +56,12 @@ def _mending_central(speech: Speech, reason: str) -> str:
     match reason:
         case "identity_refused" | "revoked":
             return speech.say("Ask the hub for a code and enrol this kiosk: sudo kiosk enrol.")
+        case "login_refused":
+            return speech.say("Check user and the password in password_file: the library's system refuses them.")
+        case "not_sip2":
+            return speech.say("Another service, such as telnet, has this port: put the raw SIP2 port into kiosk.toml.")
+        case "central_closed":
+            return speech.say("Ask who runs the library's system: it says that it takes no kiosks just now.")
         case "captive_portal":
             return speech.say("Connect the kiosk to a network without a sign-in page.")
         case "tls_failed":

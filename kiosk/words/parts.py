@@ -95,6 +95,7 @@ def reason(speech: Speech, code: str) -> str:
         "identity_refused": speech.say("This kiosk is not known there"),
         "in_use": speech.say("In use by another program"),
         "lending_stopped": speech.say("Lending has stopped"),
+        "not_sip2": speech.say("Answers, but not in SIP2"),
         "login_refused": speech.say("Refuses the login"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),

@@ -204,13 +204,22 @@ class Line:
             raise CentralAway("no_answer") from None
         link = self._link = Link(*streams)
         if self._login:
-            answer = await self._say(link, write(self._login))
+            answer = await self._greeted(link, self._login)
             if answer.fixed["ok"] != "1":
                 raise _Broken("login_refused")
-        self.status = await self._say(link, write(STATUS))
+        self.status = await self._greeted(link, STATUS)
         if self.status.fixed["online"] == "N":
             raise _Broken("central_closed")
         return link
+
+    async def _greeted(self, link: Link, first: Message) -> Message:
+        """The answer to one of the first messages. Another service on the port, such as telnet, gives none."""
+        try:
+            return await self._say(link, write(first))
+        except _Broken as broken:
+            if str(broken) == "unusable_answer":
+                raise _Broken("not_sip2") from None
+            raise
 
     async def _say(self, link: Link, text: str) -> Message:
         """One message and its answer. Raises _Broken.

@@ -85,13 +85,11 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> Seen:
     talk = _Talk(*streams, speech)
     try:
         if login is not None:
-            answer = read(unwrap(await talk.said(write(login)), speech.charset).text)
+            answer = _read(await talk.said(write(login)), speech, "94")
             if answer.fixed["ok"] != "1":
                 raise CentralAway("login_refused")
         raw = await talk.said(write(STATUS))
-        status, delay = read(unwrap(raw, speech.charset).text), talk.delay
-        if status.code != "98":
-            raise CentralAway("unusable_answer")
+        status, delay = _read(raw, speech, "98"), talk.delay
         if status.fixed["online"] == "N":
             raise CentralAway("central_closed")
         end = "crlf" if raw.endswith(b"\r\n") else "cr"
@@ -100,6 +98,17 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> Seen:
         raise CentralAway("unusable_answer") from None
     finally:
         talk.close()
+
+
+def _read(data: bytes, speech: Speech, code: str) -> Message:
+    """An answer of that kind. Another service on the port, such as telnet, gives none. Raises CentralAway."""
+    try:
+        message = read(unwrap(data, speech.charset).text)
+    except Unreadable:
+        raise CentralAway("not_sip2" if data else "unusable_answer") from None
+    if message.code != code:
+        raise CentralAway("unusable_answer")
+    return message
 
 
 class _Talk:

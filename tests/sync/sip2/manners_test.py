@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,3 +157,70 @@ def test_a_check_logs_in_once(
         check(file, as_json=False)
     assert logins == ["93"]
     assert "Looks like koha" in capsys.readouterr().out
+
+
+def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **central: object) -> tuple[str, str]:
+    """What kiosk check says of that part: how it is, and what mends it."""
+    check(written(tmp_path, **central), as_json=True)
+    (found,) = [each for each in json.loads(capsys.readouterr().out) if each["name"] == name]
+    return f"{found['condition']}: {found['seen']}", found["hint"]
+
+
+def test_another_institution_than_the_systems_own_is_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running("folio") as system:
+        told = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="north")
+        right = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="main")
+    assert told[0].startswith("faulty") and "Wrong institution: kiosk.toml says north" in told[1]
+    assert "Write institution = main." in told[1]
+    assert right[0].startswith("ready") and "institution" not in right[1]
+
+
+def test_a_wrong_password_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    word = tmp_path / "word"
+    word.write_text("wrong\n")
+    word.chmod(0o600)
+    with running("koha") as system:
+        told = checked(tmp_path, capsys, "central", port=system.port, user="wrong", password_file=str(word))
+    assert told == (
+        "faulty: Refuses the login",
+        "Check user and the password in password_file: the library's system refuses them.",
+    )
+
+
+@pytest.mark.parametrize("says", [b"login: ", b"\xff\xfb\x01\xff\xfb\x03\r\nlogin: ", b"HTTP/1.1 400 Bad Request\r\n"])
+def test_a_port_that_speaks_no_sip2_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], says: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve() -> None:
+            line, _ = other.accept()
+            line.sendall(says)
+            line.recv(100)
+            line.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        told = checked(tmp_path, capsys, "central", port=other.getsockname()[1])
+        thread.join()
+    assert told == (
+        "faulty: Answers, but not in SIP2",
+        "Another service, such as telnet, has this port: put the raw SIP2 port into kiosk.toml.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("temper", "name", "seen", "hint"),
+    [
+        ("forbids", "sip2", "Looks like", "borrowing, returning, renewing. Let the library allow it for this kiosk's"),
+        ("down", "central", "Says that it is closed", "it says that it takes no kiosks just now"),
+    ],
+)
+def test_a_system_that_forbids_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], temper: str, name: str, seen: str, hint: str
+) -> None:
+    with running("folio") as system:
+        assert system.simulator is not None
+        system.simulator.orders.turn(temper, 1, system.library)
+        told = checked(tmp_path, capsys, name, port=system.port, profile="folio")
+    assert told[0].startswith(f"faulty: {seen}") and hint in told[1]
