@@ -61,7 +61,7 @@ class Driver:
         finally:
             self.closed += 1
 
-    def watch(self, told: Callable[[str], None], *rest: Callable[[], Any]) -> None:
+    def watch(self, told: Callable[[str], None], *rest: Any) -> None:
         self.tell = told
         if self.lives:
             self.lives.pop(0)(self)

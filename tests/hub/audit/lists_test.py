@@ -1,5 +1,7 @@
 """No staff list tells what a named patron has read without a reason and a written look."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
@@ -16,7 +18,7 @@ def clerk(world: World) -> Grace:
     """A clerk who gives no reason until the test does; Ada has returned Dune and paid for it."""
     desk.checkout(world.by, world.ada, world.dune)
     desk.receive(world.by, world.dune)
-    desk.take(world.by, world.ada, desk.charge(world.by, world.ada, "damage", 3, item=world.dune).amount)
+    desk.take(world.by, world.ada, desk.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount)
     found = Grace(role="clerk", name="ida")
     found.client.reason = ""
     return found

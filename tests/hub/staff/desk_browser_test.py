@@ -203,7 +203,9 @@ def test_a_card_that_is_read_is_told_from_a_number_that_is_typed(clerk: Clerk, d
     clerk.browser.execute_script("document.getElementById('entry').value = arguments[0]", number)  # as pasted
     clerk.press(Keys.ENTER)
     assert clerk.browser.execute_script("return window.sent") == [True, False, False]
-    clerk.browser.get(clerk.browser.find_element(By.CSS_SELECTOR, "#patron [data-url]").get_attribute("href"))
+    record = clerk.browser.find_element(By.CSS_SELECTOR, "#patron [data-url]").get_attribute("href")
+    assert record is not None
+    clerk.browser.get(record)
     assert "/staff/patrons/" in clerk.browser.current_url
 
 
