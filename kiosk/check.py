@@ -19,6 +19,7 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
 from kiosk.control import KioskSilent, ask
+from kiosk.hardware.modules import missing_modules
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.journal.alarm import RESCUED, ROWS_LOST, found
 from kiosk.journal.journal import Journal, JournalFailed, boot_id
@@ -49,6 +50,8 @@ PARTS = (
     PartName.SECURITY_GATE,
 )
 GIB = 1 << 30
+NOT_INSTALLED = frozenset({"driver_missing", "no_decoder"})
+"""Reasons for which a Python module may be missing."""
 
 
 def check(path: Path, *, as_json: bool) -> int:
@@ -110,7 +113,9 @@ def _parts(config: Config, words: Words) -> list[Finding]:
 
 def _fitted(config: Config, words: Words, name: PartName, state: PartState) -> Finding:
     if getattr(config, name.value).driver != "simulated":
-        return _part(words, name, state)
+        finding = _part(words, name, state)
+        missing = missing_modules(config, name) if state.reason in NOT_INSTALLED else []
+        return replace(finding, seen=f"{finding.seen}: {', '.join(missing)}") if missing else finding
     seen = words.say("Simulated, no real part: {state}", state=words.part_state(state, name))
     hint = words.mending(name, state) or words.say("`sudo kiosk provision` sets the real one up.")
     return Finding(name.value, state.condition, seen, hint)

@@ -88,6 +88,17 @@ def test_a_part_that_is_not_fitted_is_no_fault(tmp_path: Path) -> None:
     assert found(config)["card_reader"].condition is Condition.ABSENT
 
 
+def test_a_missing_python_module_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0] == "escpos"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "escpos", None)
+    config = load(write_kiosk(tmp_path, receipt_printer={"driver": "network", "host": "127.0.0.1"}))
+    printer = found(config)["receipt_printer"]
+    assert printer.condition is Condition.FAULTY
+    assert printer.seen == "Driver not installed: escpos"
+    assert "scripts/install-device" in printer.hint
+
+
 def test_what_no_sensor_measures_is_not_called_a_part_that_is_missing(config: Config) -> None:
     told = found(config)
     assert (told["temperature"].condition, told["temperature"].seen) == (Condition.ABSENT, "Not measured here")

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
 from kiosk.config import (
@@ -51,6 +52,8 @@ D = TypeVar("D")
 C = TypeVar("C")
 log = logging.getLogger(__name__)
 JOIN_SECONDS = 2.0
+UNFINISHED = "receipt.unfinished"
+"""File of the state folder that exists while a receipt is not printed to its end."""
 
 
 class Parts:
@@ -68,7 +71,7 @@ class Parts:
         self.voice = open_voice(config.voice, rig)
         self._open_card_reader(config.card_reader)
         self._open_scanner(config)
-        self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer)
+        self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer, config.paths.state)
         self.lights = self._open_lights(config.lights)
         self._open_keys(config.keys)
         self._open_bin(config.bin)
@@ -177,7 +180,7 @@ class Parts:
             case _:
                 assert_never(choice)
 
-    def _open_printer(self, choice: receipt_printer.ReceiptPrinter) -> parts.ReceiptPrinter:
+    def _open_printer(self, choice: receipt_printer.ReceiptPrinter, folder: Path) -> parts.ReceiptPrinter:
         opening: Callable[[], AbstractContextManager[parts.ReceiptPrinter]]
         match choice:
             case receipt_printer.SimulatedPrinter(width=width):
@@ -192,7 +195,7 @@ class Parts:
             case _:
                 from kiosk.hardware.receipt_printer.opening import opening_of
 
-                opening, width = opening_of(choice), choice.width
+                opening, width = opening_of(choice, folder / UNFINISHED), choice.width
         printer = SupervisedPrinter(opening, self._health.report, width)
         self._threads[PartName.RECEIPT_PRINTER] = printer
         return printer

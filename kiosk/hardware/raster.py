@@ -29,6 +29,8 @@ RULE_ABOVE, RULE, RULE_BELOW = 15, 2, 8
 CLOCK = 24
 MODULE = 6
 """Dots of a module of the QR code: 0.75 mm."""
+QUIET = 4 * MODULE
+"""Dots of white on each side of the QR code, as ISO/IEC 18004 wants."""
 FOOT = 40
 """Dots before the cut."""
 NEVER_FIRST = frozenset("，。！？；：、）》〉」』】”’…,.!?;:)")
@@ -133,17 +135,19 @@ class Sheet:
         level = "m" if line.link else "q"
         modules = list(segno.make(line.read, error=level, micro=False, boost_error=False).matrix)
         side = len(modules) * MODULE
-        self._room(side + RULE_ABOVE)
-        self._y += RULE_ABOVE
+        self._room(side + 2 * QUIET)
+        self._y += QUIET
         for row, dark in enumerate(modules):
             for column, is_dark in enumerate(dark):
                 if is_dark:
-                    left, top = MARGIN + column * MODULE, self._y + row * MODULE
+                    left, top = QUIET + column * MODULE, self._y + row * MODULE
                     self._draw.rectangle((left, top, left + MODULE - 1, top + MODULE - 1), INK)
-        end, x = self._y + side, MARGIN + side + 18
+        end, x = self._y + side + QUIET, QUIET + side + QUIET
+        if _font(Size.NAME).getlength(line.grouped) > self._width - x - MARGIN:
+            self._y, x = end, MARGIN
         self._text(line.caption, Size.SMALL, x, self._width - x - MARGIN)
         self._text(line.grouped, Size.NAME, x, self._width - x - MARGIN)
-        self._y = max(self._y, end) + RULE_ABOVE
+        self._y = max(self._y, end)
 
 
 @cache

@@ -91,6 +91,9 @@ class Supervised(Generic[D]):
         except PartFault as fault:
             reason = str(fault.args[0]) if fault.args else "driver_error"
             self._tell_what(str(fault.args[1]) if len(fault.args) > 1 else "")
+        except ModuleNotFoundError as error:
+            reason = "driver_missing"
+            self._tell_what(f"the Python module {error.name} is missing: run scripts/install-device again")
         except Exception as error:  # noqa: BLE001 - a driver's own mistakes end here, and the kiosk goes on
             self._tell_once(error)
             reason = "driver_error"

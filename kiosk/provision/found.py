@@ -25,7 +25,8 @@ class Choice:
     """Keys of the section that only people know."""
 
 
-PAPER = {"baud": 19200, "width": 384}
+SERIAL_PRINTER = {"baud": 19200}
+PAPER = ("width",)
 NONE = Choice("none is fitted", {"driver": "none"})
 LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
@@ -58,7 +59,7 @@ class Found:
             case "barcode_scanner":
                 found = [*self._camera(), *self._keyboards(), *self._serial(self.say("hand scanner"), {"baud": 9600})]
             case _:
-                found = [*self._usb_printers(), *self._serial(self.say("printer"), PAPER)]
+                found = [*self._usb_printers(), *self._serial(self.say("printer"), SERIAL_PRINTER, PAPER)]
                 return [*found, none, *self._uart(), self._network()]
         return [*found, none]
 
@@ -74,10 +75,10 @@ class Found:
             what = self.say("{name}, which types", name=_plain(name))
             yield Choice(what, {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
 
-    def _serial(self, what: str, more: Section) -> Iterator[Choice]:
+    def _serial(self, what: str, more: Section, asks: tuple[str, ...] = ()) -> Iterator[Choice]:
         for name in self._names("dev/serial/by-id", "*"):
             where = self.say("{part} on {name}", part=what, name=_plain(name))
-            yield Choice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more})
+            yield Choice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}, asks)
 
     def _camera(self) -> Iterator[Choice]:
         for number, name in enumerate(self._cameras()):
@@ -93,7 +94,7 @@ class Found:
             vendor, product = int(_text(device / "idVendor") or "0", 16), int(_text(device / "idProduct") or "0", 16)
             name = _text(device / "product") or self.say("printer")
             what = self.say("{name} by USB ({numbers})", name=name, numbers=f"{vendor:04x}:{product:04x}")
-            yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product, "width": 576})
+            yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product}, asks=PAPER)
 
     def _uart(self) -> Iterator[Choice]:
         """As docs/wiring.md wires it; nothing on the line tells that it is there."""
@@ -102,11 +103,11 @@ class Found:
             five = _text(self._root / "proc/device-tree/model").startswith("Raspberry Pi 5")
             device = "/dev/ttyAMA0" if five else "/dev/serial0"
             what = self.say("printer on the header's UART as docs/wiring.md draws it ({device})", device=device)
-            yield Choice(what, {"driver": "serial", "device": device, **PAPER})
+            yield Choice(what, {"driver": "serial", "device": device, **SERIAL_PRINTER}, asks=PAPER)
 
     def _network(self) -> Choice:
         what = self.say("printer in the network, by its address")
-        return Choice(what, {"driver": "network", "width": 576}, asks=("host", "port"))
+        return Choice(what, {"driver": "network"}, asks=("host", "port", *PAPER))
 
     def _speakers(self) -> Iterator[Choice]:
         for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):

@@ -18,6 +18,8 @@ Sections = dict[str, dict[str, Any]]
 PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
 RAW_PORT = 9100
 """Of a printer that takes its bytes as they come."""
+DOTS = {"58": 384, "80": 576}
+"""Dots per line by the paper's width in millimetres, as it is typed."""
 NO_HOURS = "none"
 """As it is typed, in every language."""
 
@@ -119,7 +121,18 @@ class Wizard:
             told["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
         if "port" in choice.asks:
             told["port"] = self._port(before.get("port", RAW_PORT))
+        if "width" in choice.asks:
+            told["width"] = self._paper(int(before.get("width", min(DOTS.values()))))
         return told
+
+    def _paper(self, dots: int) -> int:
+        """Ask for the paper's width: a printer cannot be asked, and cuts off what is too wide in silence."""
+        usual = next(paper for paper, wide in DOTS.items() if wide == dots)
+        while True:
+            answer = self._terminal.ask(self.say("Width of its paper in mm, 58 or 80"), usual)
+            if answer in DOTS:
+                return DOTS[answer]
+            self._terminal.tell(self.say("58 or 80, please: a receipt that is too wide loses its right side."))
 
     def _port(self, default: int) -> int:
         while True:
@@ -190,8 +203,9 @@ def _in_clear(url: str) -> bool:
 
 
 def _asks(before: Mapping[str, Any]) -> tuple[str, ...]:
-    """A network printer may have moved: its address is asked again, and kept by Enter."""
-    return ("host", "port") if before["driver"] == "network" else ()
+    """What is asked again and kept by Enter: a network printer may have moved, another may have other paper."""
+    address = ("host", "port") if before["driver"] == "network" else ()
+    return (*address, "width") if "width" in before else address
 
 
 def _is_same(before: Mapping[str, Any], found: Mapping[str, Any]) -> bool:

@@ -104,6 +104,8 @@ def _mending_part(speech: Speech, reason: str) -> str:
             return speech.say("Look at its paper yourself: by usb, serial or network it can be asked.")
         case "unplugged":
             return speech.say("Check the cable and the plug. It comes back by itself.")
+        case "refused":
+            return speech.say("It is there, but its port is closed: check host and port in kiosk.toml (usual: 9100).")
         case "blocked":
             return speech.say("Empty the bin and wipe both windows of the drop sensor.")
         case "in_use":

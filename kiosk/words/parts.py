@@ -123,6 +123,7 @@ def reason(speech: Speech, code: str) -> str:
         "tls_failed": speech.say("Certificate not valid"),
         "too_big": speech.say("Answer too long"),
         "wrong_time": speech.say("Wrong: the library's time is used"),
+        "refused": speech.say("Refuses the connection"),
         "unplugged": speech.say("Unplugged"),
         "unreadable": speech.say("Cannot be read"),
         "unusable_answer": speech.say("Answer makes no sense"),

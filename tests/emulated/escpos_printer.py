@@ -83,6 +83,12 @@ class Printer:
         with self._lock:
             return tuple(slip for each in self._roll.slips if (slip := without_tail(each)).height)
 
+    @property
+    def cuts(self) -> int:
+        """How often the knife fell, also on blank paper."""
+        with self._lock:
+            return len(self._roll.slips)
+
     def hanging(self) -> Image.Image | None:
         """What was printed and is not cut off."""
         with self._lock:

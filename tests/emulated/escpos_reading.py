@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from kiosk.hardware.raster import CLOCK, EMS, FONT, LEADING, MARGIN, MODULE
+from kiosk.hardware.raster import CLOCK, EMS, FONT, LEADING, MARGIN, MODULE, QUIET
 from kiosk.receipt import Size
 
 Dots = NDArray[np.bool_]
@@ -25,7 +25,7 @@ BELOW = 9
 INK = 140
 """The lightest grey that is printed black."""
 TALLEST = max(LEADING.values()) + BELOW
-BESIDE_CODE = MARGIN + 21 * MODULE + 18
+BESIDE_CODE = QUIET + 21 * MODULE + QUIET
 STARTS = (MARGIN, MARGIN + CLOCK + 10, BESIDE_CODE)
 """Where a line may begin: at the margin, after the clock, beside the look-up code."""
 CLOSEST = 4

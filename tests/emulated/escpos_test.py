@@ -196,7 +196,7 @@ def test_another_process_works_the_printer_and_takes_its_paper(tmp_path: Path) -
                     return answer
 
                 printer = NetworkPrinter(driver="network", host="127.0.0.1", port=where["port"])
-                with opening_of(printer)() as driver:
+                with opening_of(printer, tmp_path / "unfinished")() as driver:
                     assert ask(put="cover_open") == {}
                     with pytest.raises(PartFault, match="cover_open"):
                         driver.check()

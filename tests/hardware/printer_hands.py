@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import uuid
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
@@ -19,6 +21,11 @@ from tests.hardware.receipt_printer_contract import PrinterHands
 Width = Literal[384, 576]
 
 
+def new_mark() -> Path:
+    """Return where a mark of an unfinished receipt may stand, as in a state folder of its own."""
+    return Path(tempfile.gettempdir()) / f"receipt-{uuid.uuid4()}.unfinished"
+
+
 class CableHands(PrinterHands):
     """A printer at a cable. Whoever made it ends the cable."""
 
@@ -26,7 +33,8 @@ class CableHands(PrinterHands):
         self.cable = cable
         self.printer = cable.printer
         self.choice = choice
-        self._opening = opening_of(choice)
+        self.unfinished = new_mark()
+        self._opening = opening_of(choice, self.unfinished)
         self._plugged = True
 
     def open(self) -> AbstractContextManager[ReceiptPrinter]:
@@ -67,7 +75,7 @@ class FileHands(PrinterHands):
         self._width = width
         self._path = folder / "lp0"
         self._path.touch()
-        self._opening = opening_of(FilePrinter(driver="file", path=self._path, width=width))
+        self._opening = opening_of(FilePrinter(driver="file", path=self._path, width=width), folder / "unfinished")
 
     def open(self) -> AbstractContextManager[ReceiptPrinter]:
         return self._opening()

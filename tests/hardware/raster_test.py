@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
 from kiosk.hardware import raster
-from kiosk.hardware.raster import FONT, MARGIN, MODULE, draw, wrap
+from kiosk.hardware.raster import FONT, MARGIN, MODULE, QUIET, draw, wrap
 from kiosk.hardware.rig import LINES
 from kiosk.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, Spine
 
@@ -86,12 +86,27 @@ def test_the_code_on_paper_is_the_code() -> None:
     half = MODULE // 2
     found = [
         [
-            picture.getpixel((MARGIN + column * MODULE + half, top + row * MODULE + half)) == 0
+            picture.getpixel((QUIET + column * MODULE + half, top + row * MODULE + half)) == 0
             for column in range(len(wanted))
         ]
         for row in range(len(wanted))
     ]
     assert found == wanted
+
+
+@pytest.mark.parametrize("width", [384, 576])
+def test_the_code_on_paper_has_four_modules_of_white_on_each_side(width: int) -> None:
+    code = LookUp("Look-up code", "7K429Q")
+    alone = draw(Receipt((code,)), width)
+    between = draw(Receipt((Rule(), code, Rule())), width)
+    side = MODULE * len(segno.make("7K429Q", error="q", micro=False, boost_error=False).matrix)
+    top = min(y for _, y in dots(alone))
+    ruled = sorted({y for x, y in dots(between) if x == 4 * MODULE + MODULE // 2})
+    first = next(y for y in ruled if y > ruled[0] + 4)
+    for picture, at in ((alone, top), (between, first)):
+        around = {(x, y) for x, y in dots(picture) if -24 <= y - at < side + 24 and x < side + 48}
+        assert min(x for x, _ in around) == 24 and max(x for x, _ in around) == 24 + side - 1
+        assert {y for _, y in around} <= set(range(at, at + side))
 
 
 @pytest.mark.parametrize("fill", Fill)

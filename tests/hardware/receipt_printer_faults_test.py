@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from kiosk.hardware.receipt_printer.driver import BAND, opening
 from kiosk.hardware.receipt_printer.lines import NetworkLine
 from kiosk.hardware.receipt_printer.opening import opening_of
 from kiosk.hardware.receipt_printer.talk import QUERY_SECONDS
+from kiosk.health import Condition, PartName, PartState
+from kiosk.words import Words
 from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer
-from tests.hardware.printer_hands import CableHands, by_network, by_serial
+from tests.hardware.printer_hands import CableHands, by_network, by_serial, new_mark
 from tests.hardware.receipt_printer_contract import alike, drawing
 
 WIDTH: Final = 384
@@ -74,7 +77,7 @@ class Dozing(NetworkLine):
 def test_a_printer_is_not_silent_because_the_kiosk_stood_still() -> None:
     with TcpCable(Printer(WIDTH)) as cable:
         printer = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=WIDTH)
-        with opening(lambda: Dozing(printer), WIDTH)() as driver:
+        with opening(lambda: Dozing(printer), WIDTH, new_mark())() as driver:
             assert driver.check() == "ready"
 
 
@@ -145,14 +148,50 @@ def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stan
 def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_receipt(clears: bool) -> None:
     printer = Printer(WIDTH, clears=clears)
     printer.receive(b"\x1b@\x1dv0\x00\x30\x00\x18\x00" + b"\xff" * 500)
-    with at_work(printer) as (_, driver):
+    hands = by_network(printer, WIDTH)
+    hands.unfinished.touch()
+    with hands.cable, opening_of(hands.choice, hands.unfinished)() as driver:
         assert driver.check() == "ready"
-        assert hanging(printer) == 10, "a kiosk that is started again and again feeds no paper"
         driver.print(drawing(WIDTH))
         driver.print(drawing(WIDTH))
     piece, *whole = printer.slips()
     assert piece.height <= BAND
     assert [alike(each, drawing(WIDTH)) for each in whole] == [True, True]
+    assert not hands.unfinished.exists()
+
+
+def test_a_kiosk_that_is_started_anew_cuts_no_blank_slip() -> None:
+    printer = Printer(WIDTH)
+    hands = by_network(printer, WIDTH)
+    with hands.cable:
+        for _ in range(2):
+            with opening_of(hands.choice, hands.unfinished)() as driver:
+                driver.print(drawing(WIDTH))
+    assert printer.cuts == 2
+
+
+def test_a_receipt_is_unfinished_until_it_is_cut() -> None:
+    printer = Printer(WIDTH)
+    with at_work(printer) as (hands, driver):
+        hands.put("ends_halfway")
+        with pytest.raises(BrokenOff):
+            driver.print(receipt())
+        assert hands.unfinished.exists()
+        hands.put("ok")
+        driver.print(drawing(WIDTH))
+        assert not hands.unfinished.exists()
+
+
+def test_a_port_that_refuses_is_named_with_its_remedy() -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        printer = NetworkPrinter(driver="network", host="127.0.0.1", port=unheard.getsockname()[1])
+        with pytest.raises(PartFault) as fault, opening_of(printer, new_mark())():
+            pass
+    assert fault.value.args[0] == "refused"
+    assert str(printer.port) in fault.value.args[1] and "raw port" in fault.value.args[1]
+    state = PartState(Condition.FAULTY, "refused")
+    assert "9100" in Words("en").mending(PartName.RECEIPT_PRINTER, state)
 
 
 def test_a_serial_line_that_breaks_in_mid_receipt_is_told(tmp_path: Path) -> None:
@@ -220,13 +259,13 @@ def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
 
 
 def test_a_file_that_takes_no_more_is_a_failure() -> None:
-    opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")))
+    opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")), new_mark())
     with opened() as driver, pytest.raises(PartFault, match="full"):
         driver.print(receipt())
 
 
 def test_a_printer_that_is_off_is_no_new_plain_file(tmp_path: Path) -> None:
     path = tmp_path / "lp0"
-    with pytest.raises(PartFault, match="unplugged"), opening_of(FilePrinter(driver="file", path=path))():
+    with pytest.raises(PartFault, match="unplugged"), opening_of(FilePrinter(driver="file", path=path), new_mark())():
         pass
     assert not path.exists()

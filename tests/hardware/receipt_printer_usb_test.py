@@ -14,7 +14,7 @@ from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.opening import opening_of
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
-from tests.hardware.printer_hands import Width
+from tests.hardware.printer_hands import Width, new_mark
 from tests.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, alike, drawing
 
 
@@ -22,7 +22,7 @@ class UsbHands(PrinterHands):
     def __init__(self, plug: UsbPlug, width: Width, product: int = PRODUCT) -> None:
         self.plug = plug
         self.printer = plug.printer
-        self._opening = opening_of(UsbPrinter(driver="usb", vendor=VENDOR, product=product, width=width))
+        self._opening = opening_of(UsbPrinter(driver="usb", vendor=VENDOR, product=product, width=width), new_mark())
 
     def open(self) -> AbstractContextManager[ReceiptPrinter]:
         return self._opening()

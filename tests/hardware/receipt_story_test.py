@@ -52,7 +52,9 @@ class Watched:
 def supervised(hands: CableHands) -> Iterator[tuple[SupervisedPrinter, Queue[PartState]]]:
     """The driver in its own thread, and what it says of itself."""
     told: Queue[PartState] = Queue()
-    printer = SupervisedPrinter(opening_of(hands.choice), lambda _, state: told.put(state), hands.choice.width)
+    printer = SupervisedPrinter(
+        opening_of(hands.choice, hands.unfinished), lambda _, state: told.put(state), hands.choice.width
+    )
     with hands.cable:
         printer.start()
         try:

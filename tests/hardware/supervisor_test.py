@@ -113,6 +113,15 @@ def test_a_driver_is_made_in_its_own_thread_and_closed_there() -> None:
     assert driver.closed >= 1
 
 
+def test_a_missing_python_module_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    missing = ModuleNotFoundError("No module named 'escpos'", name="escpos")
+    driver, told = Driver(fails(missing)), Told()
+    with caplog.at_level(logging.WARNING, "kiosk"), running(scanner(driver, told), driver):
+        assert [told.next(), told.next()] == [READY, faulty("driver_missing")]
+    assert "the Python module escpos is missing" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 def test_a_part_heals_when_it_is_tried_again() -> None:
     driver, told, codes = Driver(tells("1", PartFault("unplugged")), tells("2", PartFault("unplugged"))), Told(), Told()
     part = scanner(driver, told, codes)

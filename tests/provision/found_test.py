@@ -105,11 +105,14 @@ def test_a_printer_may_hang_on_the_headers_uart(tmp_path: Path, model: str, devi
     ]
 
 
+ASKED = {"host": "printer", "port": 9100, "width": 576}
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_every_choice_is_a_section_that_kiosk_toml_takes(tmp_path: Path, part: str) -> None:
     file = tmp_path / "kiosk.toml"
     for choice in a_pi(tmp_path).choices(part):
-        section = {**choice.section, **({"host": "printer", "port": 9100} if choice.asks else {})}
+        section = {**choice.section, **{key: ASKED[key] for key in choice.asks}}
         sections = demo(tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9") | {part: section}
         file.write_text(render(sections), encoding="utf-8")
         assert getattr(load(file), part).driver == choice.section["driver"]

@@ -136,11 +136,14 @@ def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path:
         "Which": ["1", "1", "2"],
         "name or address": "127.0.0.1",
         "Its port": ["none", "9"],
+        "Width of its paper": ["79", "80"],
     }
     technician = Technician(answers(tmp_path) | said)
     assert run(file, None, technician, Found(tmp_path)) == 1
     printer = load(file).receipt_printer
     assert (printer.driver, printer.host, printer.port) == ("network", "127.0.0.1", 9)  # type: ignore[union-attr]
+    assert printer.width == 576  # type: ignore[union-attr]
+    assert "58 or 80, please" in technician.read
     assert "A number from 1 to 65535, please." in technician.read
     assert "To be looked at: Receipt printer" in technician.read
     text = file.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image
@@ -35,21 +35,33 @@ GO_ON = b"\x10\x05\x02"
 """DLE ENQ 2: tries again after an error, and forgets what is in the buffer."""
 
 
-@dataclass(slots=True)
 class Memory:
-    """What has to be known when a line is opened anew."""
+    """What has to be known when a line is opened anew, also after a restart of the kiosk."""
 
-    broke_off: bool = False
-    """A receipt broke off, and its rest is not cleared yet."""
-    tidy: bool = False
-    """Nothing is left of what this kiosk printed before it was started anew: it may have been killed at it."""
-    hand_inside: bool = False
-    """The cover was open since the knife got stuck: somebody may have freed it."""
+    def __init__(self, unfinished: Path) -> None:
+        """`unfinished` is a file that exists while a receipt is not printed to its end."""
+        self._unfinished = unfinished
+        self.broke_off = unfinished.exists()
+        """A receipt broke off, and its rest is not cleared yet."""
+        self.hand_inside = False
+        """The cover was open since the knife got stuck: somebody may have freed it."""
+
+    def begin(self) -> None:
+        """A kiosk that is killed from now on leaves a receipt unfinished."""
+        # A disk that is full keeps no receipt from its patron.
+        with suppress(OSError):
+            self._unfinished.touch()
+
+    def finish(self) -> None:
+        self._unfinished.unlink(missing_ok=True)
+        self.broke_off = False
 
 
-def opening(connect: Callable[[], Line], width: int) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
-    """Opens the same printer as often as need be. What `connect` raises is raised by the opening."""
-    memory = Memory()
+def opening(
+    connect: Callable[[], Line], width: int, unfinished: Path
+) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
+    """Open the same printer as often as need be. What `connect` raises is raised by the opening."""
+    memory = Memory(unfinished)
 
     @contextmanager
     def opened() -> Iterator[ReceiptPrinter]:
@@ -87,15 +99,17 @@ class EscposPrinter:
         if picture.mode != "1" or picture.width != self._width:
             raise ValueError(f"the printer takes one bit and {self._width} dots, not {picture.mode}, {picture.width}")
         self.check()
-        if self._memory.broke_off or not self._memory.tidy:
+        if self._memory.broke_off:
             self._tidy_up()
         in_turn = self._answers_in_turn()
+        self._memory.begin()
         try:
             self._print(picture, in_turn)
         except PartFault as fault:
             self._memory.broke_off = True
             self._forget_rest()
             raise BrokenOff(*fault.args) from fault
+        self._memory.finish()
 
     def _need_good(self) -> bool:
         """Whether the roll is near its end. Raises PartFault when the printer cannot print, or is silent."""
@@ -163,7 +177,7 @@ class EscposPrinter:
         if self._line.answers:
             self._talk.clear()
         self._talk.send(bytes(BAND * self._width // 8) + RESET + _cut(self._width))
-        self._memory.broke_off, self._memory.tidy = False, True
+        self._memory.finish()
 
 
 def _bands(picture: Image, width: int) -> Iterator[bytes]:

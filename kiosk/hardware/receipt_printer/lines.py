@@ -77,7 +77,12 @@ class NetworkLine(_Descriptor):
         try:
             opened.open()
         except DeviceNotFoundError as error:
-            raise PartFault("unplugged", f"nobody answers at {printer.host}:{printer.port}: {error}") from error
+            where = f"{printer.host}:{printer.port}"
+            # python-escpos tells of the cause in words only; it stands behind its error.
+            if isinstance(error.__context__, ConnectionRefusedError):
+                told = f"{where} refuses the connection: set `port` to the printer's raw port, or switch that on there"
+                raise PartFault("refused", told) from error
+            raise PartFault("unplugged", f"{where} does not answer: {error}") from error
         opened.device.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().__init__(opened)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import assert_never
 
 from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
@@ -14,9 +15,14 @@ from kiosk.hardware.receipt_printer.talk import Line
 RealPrinter = UsbPrinter | SerialPrinter | NetworkPrinter | FilePrinter
 
 
-def opening_of(choice: RealPrinter) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
-    """Each call opens the printer anew. Raises PartFault when it is not there."""
-    return opening(lambda: _line(choice), choice.width)
+def opening_of(choice: RealPrinter, unfinished: Path) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
+    """Return what opens the printer anew at each call. That raises PartFault when the printer is not there.
+
+    Args:
+        choice: Section `[receipt_printer]` of kiosk.toml.
+        unfinished: File that exists while a receipt is not printed to its end.
+    """
+    return opening(lambda: _line(choice), choice.width, unfinished)
 
 
 def _line(choice: RealPrinter) -> Line:

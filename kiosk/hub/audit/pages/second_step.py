@@ -54,7 +54,7 @@ def _address(request: HttpRequest, device: Telephone) -> str:
 
 
 def _picture(text: str) -> str:
-    made: str = segno.make(text, error="m").svg_inline(scale=4, border=2, omitsize=True)
+    made: str = segno.make(text, error="m").svg_inline(scale=4, border=4, omitsize=True)
     return made
 
 
