@@ -220,9 +220,9 @@ def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
     rules = law.Policy((law.Rule(days=28),), "Asia/Shanghai", central_decides=True, lends=False, renews=False)
     ada, book = Patron(PatronRef("ada"), ""), Item(ItemId("3001"))
     lent = replace(book, status=ItemStatus.ON_LOAN, holder=ada.ref)
-    assert law.may_borrow(rules, ada, "main", NOON) == Block(Reason.NEEDS_CENTRAL)
-    assert law.checkout(rules, ada, book, "main", NOON) == Block(Reason.NEEDS_CENTRAL)
-    assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.NEEDS_CENTRAL)
+    assert law.may_borrow(rules, ada, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
+    assert law.checkout(rules, ada, book, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
+    assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "None here: no messages"), ("zh", "没有管理中心")])

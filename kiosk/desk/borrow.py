@@ -36,7 +36,14 @@ def still(block: Block, ctx: Context) -> tuple[Errand, ...]:
     """The errands that this block leaves open."""
     back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
     match block.reason:
-        case Reason.LIMIT | Reason.OFFLINE_CAP | Reason.OFFLINE_WINDOW | Reason.FEES | Reason.CARD_EXPIRED:
+        case (
+            Reason.LIMIT
+            | Reason.OFFLINE_CAP
+            | Reason.OFFLINE_WINDOW
+            | Reason.CENTRAL_FORBIDS
+            | Reason.FEES
+            | Reason.CARD_EXPIRED
+        ):
             return (*back, Errand.ACCOUNT)
         case _:
             return back

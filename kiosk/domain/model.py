@@ -83,6 +83,8 @@ class Reason(StrEnum):
     NOTHING_TO_UNDO = "nothing_to_undo"
     UNREADABLE = "unreadable"
     """A barcode or card that is no number of this library."""
+    CENTRAL_FORBIDS = "central_forbids"
+    """The central answers, and does this at no kiosk just now."""
     CENTRAL_REFUSED = "central_refused"
     """The central said no without a reason that we know."""
 

@@ -191,7 +191,7 @@ def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Bl
     if block := card_block(policy, patron, now) or patron.barred:
         return block
     if not policy.lends:
-        return Block(Reason.NEEDS_CENTRAL)
+        return Block(Reason.CENTRAL_FORBIDS)
     if policy.central_decides:
         return None
     rules = policy.lending(patron.category, branch)
@@ -230,7 +230,7 @@ def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
 def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Judges a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may go out."""
     if not policy.lends:
-        return Block(Reason.NEEDS_CENTRAL)
+        return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
         return block
     rule = policy.rule_for(patron.category, item.type, branch)
@@ -269,7 +269,7 @@ def _item_block(policy: Policy, patron: Patron, item: Item) -> Block | None:
 def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Judges a renewal of a loan; a renewal never brings the due date nearer."""
     if not policy.renews:
-        return Block(Reason.NEEDS_CENTRAL)
+        return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now):
         return block
     if item.status is not ItemStatus.ON_LOAN:

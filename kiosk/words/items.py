@@ -29,7 +29,13 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
                 speech.say("What is lent or renewed here now might not be kept safely."),
                 speech.say("Returning books still works here. Staff at the desk can lend to you."),
             )
-        case Reason.NEEDS_CENTRAL | Reason.OUTDATED | Reason.CENTRAL_REFUSED | Reason.NOTHING_TO_UNDO:
+        case (
+            Reason.NEEDS_CENTRAL
+            | Reason.OUTDATED
+            | Reason.CENTRAL_FORBIDS
+            | Reason.CENTRAL_REFUSED
+            | Reason.NOTHING_TO_UNDO
+        ):
             return _system(speech, block, book, errand)
         case _:
             raise ValueError(f"{block.reason} is no reason of an item: its words are missing in cards.py")
@@ -163,6 +169,12 @@ def _system(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
                 speech.say("This does not work just now."),
                 speech.say("The library's system is away, and this kiosk cannot decide it alone."),
                 speech.say("Please try again a little later, or ask staff. Returning books still works."),
+            )
+        case Reason.CENTRAL_FORBIDS:
+            return Explanation(
+                speech.say("Not at this kiosk just now."),
+                speech.say("The library's system answers, and does not allow this here at the moment."),
+                speech.say("Please ask staff: they can do it for you. Returning books still works."),
             )
         case Reason.OUTDATED:
             return Explanation(

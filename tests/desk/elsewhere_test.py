@@ -10,7 +10,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.marks import Text
 from kiosk.screens.theme import Theme
-from kiosk.views import Account, Borrowing
+from kiosk.views import Account, Blocked, Borrowing, Errand
 from kiosk.words import Words
 from tests.desk.bench import ADA, Bench, shown, story
 from tests.desk.central import POLICY
@@ -55,3 +55,13 @@ async def test_no_fees_is_not_said_of_a_patron_who_is_barred_for_them(bench: Ben
     await bench.press("account")
     assert shown(bench.view, Account).guest.fees is None
     assert "no fees" not in told(bench)
+
+
+@story
+async def test_a_system_that_lends_at_no_kiosk_is_told_from_one_that_is_away(bench: Bench) -> None:
+    bench.library.policy = replace(POLICY, central_decides=True, lends=False)
+    await bench.tap()
+    blocked = shown(bench.view, Blocked)
+    assert blocked.block == Block(Reason.CENTRAL_FORBIDS)
+    assert blocked.still == (Errand.RETURN, Errand.ACCOUNT)
+    assert "does not allow this here" in told(bench) and "away" not in told(bench)

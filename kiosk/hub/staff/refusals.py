@@ -114,6 +114,8 @@ def _of_loan(block: Block) -> Refusal:
             return Refusal(_("Renewed {count} times already").format(count=block.count), _("It must come back."))
         case Reason.NEEDS_CENTRAL | Reason.OUTDATED:
             return Refusal(_("Needed the hub"), _("The hub is here now: scan it again."))
+        case Reason.CENTRAL_FORBIDS:
+            return Refusal(_("Not allowed at kiosks"), _("The library's system forbids it: ask who runs it."))
         case Reason.NOTHING_TO_UNDO:
             return Refusal(_("Nothing to undo"), _("Something came after it."))
         case _:

@@ -138,7 +138,7 @@ class Sip2Central(Returns):
         if self.allows(what):
             return None
         waits = row.no_block or isinstance(act, Checkin)
-        return Again(HEARTBEAT) if waits else Refused(Block(Reason.NEEDS_CENTRAL))
+        return Again(HEARTBEAT) if waits else Refused(Block(Reason.CENTRAL_FORBIDS))
 
     def _case(self, row: Row, act: Act, answer: Answer) -> Case | None:
         """What of it staff have to see."""

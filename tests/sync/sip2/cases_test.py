@@ -157,7 +157,7 @@ async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand)
     await central.ping()
     assert not central.allows("checkout")
     act = Checkout(ADA, stand.free(), in_weeks())
-    assert await one(central, stand.row(act)) == Refused(Block(Reason.NEEDS_CENTRAL))
+    assert await one(central, stand.row(act)) == Refused(Block(Reason.CENTRAL_FORBIDS))
     assert isinstance(await one(central, promised(stand, act)), Again)
     assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), Again)
     assert system.events(item) == ["checkout"]
