@@ -66,6 +66,53 @@ def test_a_drawing_is_shown_on_both_pages_and_keeps_within_its_frame(drawing: Pa
         assert 0 < float(word.attrib["y"]) < height, word.text
 
 
+@pytest.fixture
+def parts() -> dict[str, dict[str, list[str]]]:
+    """Return by drawing, then by part, each wire in words: where it starts, what sits in it, where it ends."""
+    made = runpy.run_path(str(DOCS / "wiring" / "draw.py"))["DRAWINGS"]
+    return {
+        drawing.file: {
+            part.name: [f"{wire.start}|{wire.element}|{wire.end}" for wire in part.wires] for part in drawing.parts
+        }
+        for drawing in made
+    }
+
+
+def wires(of: dict[str, list[str]], name: str) -> str:
+    return "\n".join(next(each for part, each in of.items() if name in part))
+
+
+def test_the_rings_current_returns_to_its_supply_and_its_gate_is_low(
+    parts: dict[str, dict[str, list[str]]],
+) -> None:
+    lights = parts["lights.svg"]
+    mosfet = wires(lights, "MOSFET")
+    assert "|R:220 Ω|栅极 gate G" in mosfet and "|R:100 kΩ|源极 source S" in mosfet
+    assert "5 V 电源 / supply −||源极 source S" in mosfet
+    assert "drain D||−" in wires(lights, "灯环") and "fuse" in wires(lights, "灯环")
+
+
+def test_no_line_of_five_volts_reaches_a_pin_without_a_part_between(parts: dict[str, dict[str, list[str]]]) -> None:
+    ttl = wires(parts["printer.svg"], "TTL")
+    assert "|R:10 kΩ|TX" in ttl and "|R:20 kΩ|GND" in ttl
+    assert 5.25 * 20 / (10 + 20) <= 3.3 + 0.3
+    assert "|T:BAT85, K → OUT|OUT" in wires(parts["keys.svg"], "5 V, NPN")
+    assert "supply" in wires(parts["printer.svg"], "RS-232")
+
+
+def test_the_relays_coil_has_a_supply_of_its_own_and_keys_a_resistor(parts: dict[str, dict[str, list[str]]]) -> None:
+    relay = wires(parts["buzzer.svg"], "relay")
+    assert "5 V 电源 / supply +|T:保险丝 / fuse T 500 mA|JD-VCC" in relay
+    assert wires(parts["keys.svg"], "按键").count("1 kΩ") == 4
+
+
+def test_the_branches_of_the_budget_add_up_within_the_supply() -> None:
+    page = PAGES[0].read_text(encoding="utf-8").partition("One budget for 5 V")[2]
+    rows = re.findall(r"^\| ([^|]+) \| ([0-9.]+)(?: of 5)? \|", page, re.MULTILINE)
+    *branches, (_, together) = rows[: [name for name, _ in rows].index("together") + 1]
+    assert round(sum(float(amperes) for _, amperes in branches), 1) == float(together) <= 5
+
+
 def reach(word: ElementTree.Element) -> tuple[float, float]:
     """From where to where a text goes: a Chinese sign is as wide as it is high, a Latin one a little over half."""
     size, x = float(word.attrib["font-size"]), float(word.attrib["x"])

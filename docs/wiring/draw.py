@@ -101,7 +101,7 @@ DRAWINGS = (
                     Wire(of(11), "SCK"),
                     Wire(of(8), "SDA (SS)"),
                 ),
-                "IRQ 不接 / not wired",
+                "IRQ 不接 / not wired; 3.3V–GND: 10 µF + 100 nF",
             ),
         ),
         (
@@ -128,19 +128,27 @@ DRAWINGS = (
                 ),
             ),
             Part(
-                "灯环 / ring",
+                "N-MOSFET AO3400A, IRLML6344",
                 (
-                    Wire(of(23), "IN", "T:MOSFET 模块 / module"),
-                    Wire(25, "GND"),
-                    Wire("5 V 电源 / supply", "+"),
+                    Wire(of(23), "栅极 gate G", "R:220 Ω"),
+                    Wire("栅极 / gate G", "源极 source S", "R:100 kΩ"),
+                    Wire(25, "源极 source S (信号地 / signal only)"),
+                    Wire("5 V 电源 / supply −", "源极 source S (灯的电流 / ring's current)"),
                 ),
                 "同样接 / likewise: GPIO24 卡座 pad, GPIO12 扫描位 book",
             ),
+            Part(
+                "灯环 / ring",
+                (
+                    Wire("5 V 电源 / supply +", "+", "T:保险丝 / fuse T 1 A"),
+                    Wire("漏极 / drain D", "−"),
+                ),
+                "灯在正极与漏极之间 / between plus and drain",
+            ),
         ),
         (
-            "引脚最多 8 mA（所有引脚合计 50 mA）；再大就用 3.3 V 可驱动的 MOSFET 模块。",
-            "A pin gives 8 mA at most, all together 50 mA; for more a MOSFET module that switches at 3.3 V.",
-            "外接电源的负极与 GND 相连。/ The minus of a supply of its own joins GND.",
+            "引脚最多 8 mA（所有引脚合计 50 mA）；再大就用 MOSFET，电流回电源负极，不经排针。",
+            "A pin gives 8 mA at most, all together 50 mA. The ring's current returns to its supply.",
         ),
     ),
     Drawing(
@@ -148,18 +156,26 @@ DRAWINGS = (
         "蜂鸣器与防盗门 / buzzer and security gate",
         (
             Part(
-                "有源蜂鸣器模块 / active buzzer module",
-                (Wire(of(13), "IN (高有效 / high on)"), Wire(17, "VCC 3.3 V"), Wire(34, "GND")),
+                "有源蜂鸣器 / active buzzer 3.3–5 V, ≤ 40 mA",
+                (
+                    Wire(of(13), "基极 base B, S8050 (NPN)", "R:1 kΩ"),
+                    Wire(34, "发射极 emitter E"),
+                    Wire("集电极 / collector C", "−"),
+                    Wire("5 V 电源 / supply +", "+"),
+                ),
+                "1N4148 反并联 / across + and −, K → +",
             ),
             Part(
-                "继电器模块 / relay module",
+                "继电器模块 / relay module, opto-isolated",
                 (
                     Wire(of(21), "IN (高有效 / high on)"),
-                    Wire(2, "VCC 5 V"),
-                    Wire(39, "GND"),
-                    Wire("防盗门的输入 / the gate's input", "COM, NO"),
+                    Wire(1, "VCC 3.3 V (光耦 / optocoupler)"),
+                    Wire(39, "GND (光耦 / optocoupler)"),
+                    Wire("5 V 电源 / supply +", "JD-VCC (线圈 / coil)", "T:保险丝 / fuse T 500 mA"),
+                    Wire("5 V 电源 / supply −", "JD-GND (线圈 / coil)"),
+                    Wire("防盗门的输入 / gate's input", "COM, NO"),
                 ),
-                "光耦隔离 / opto-isolated; IN ≥ 2.5 V",
+                "取下跳线 / jumper off; 线圈 / coil: 1N4007, K → +",
             ),
         ),
         ("继电器只接防盗门的干接点输入，不接市电。/ The relay closes the gate's dry contact, never mains.",),
@@ -171,20 +187,36 @@ DRAWINGS = (
             Part(
                 "按键 / keys",
                 (
-                    Wire(of(5), "上一项 previous", "B:"),
-                    Wire(of(6), "下一项 next", "B:"),
-                    Wire(of(16), "选定 choose", "B:"),
-                    Wire(of(26), "返回 back", "B:"),
+                    Wire(of(5), "上一项 previous", "T:1 kΩ, 按键 / button"),
+                    Wire(of(6), "下一项 next", "T:1 kΩ, 按键 / button"),
+                    Wire(of(16), "选定 choose", "T:1 kΩ, 按键 / button"),
+                    Wire(of(26), "返回 back", "T:1 kΩ, 按键 / button"),
                     Wire(30, "公共端 common"),
                 ),
+                "每线对 GND / each line to GND: 100 nF, TVS PESD5V0S1BA",
             ),
             Part(
-                "还书箱感应 / bin sensor",
-                (Wire(of(20), "OUT (开集 / open collector)"), Wire(34, "GND"), Wire("5 V 电源 / supply", "+")),
-                "OUT 不得高于 3.3 V / OUT never above 3.3 V",
+                "还书箱感应 / bin sensor 5 V, NPN",
+                (
+                    Wire(of(20), "OUT", "T:BAT85, K → OUT"),
+                    Wire(34, "GND"),
+                    Wire("5 V 电源 / supply +", "+", "T:保险丝 / fuse T 500 mA"),
+                    Wire("5 V 电源 / supply −", "GND"),
+                ),
+                "OUT 可内部上拉到 5 V / may be pulled up to 5 V inside",
+            ),
+            Part(
+                "还书箱感应 / bin sensor 12–24 V: PC817",
+                (
+                    Wire(of(20), "PC817 C (4)"),
+                    Wire(34, "PC817 E (3)"),
+                    Wire("12–24 V +", "PC817 A (1)", "R:4.7 kΩ"),
+                    Wire("OUT (NPN)", "PC817 K (2)"),
+                ),
+                "二选一 / one of the two",
             ),
         ),
-        ("内部上拉，不需电阻；按下即接地。/ Pulled up inside: no resistors; pressed means ground.",),
+        ("树莓派内部上拉；按下即接地。/ Pulled up inside the Pi; pressed means ground.",),
     ),
     Drawing(
         "printer.svg",
@@ -198,7 +230,8 @@ DRAWINGS = (
                 "串口 TTL / serial TTL 3.3 V or 5 V",
                 (
                     Wire(of(14), "RX"),
-                    Wire(of(15), "TX", "T:分压 / divider 1 kΩ : 2 kΩ"),
+                    Wire(of(15), "TX", "R:10 kΩ"),
+                    Wire("GPIO15 (10)", "GND", "R:20 kΩ"),
                     Wire(6, "GND"),
                     Wire("打印机自带电源 / its own supply", "DC 5–9 V, ≥ 2 A"),
                 ),
@@ -208,15 +241,46 @@ DRAWINGS = (
                 (
                     Wire(of(14), "RX", "T:MAX3232"),
                     Wire(of(15), "TX", "T:MAX3232"),
-                    Wire(1, "MAX3232 VCC"),
+                    Wire(1, "MAX3232 VCC 3.3 V (5 × 100 nF)"),
                     Wire(6, "GND"),
+                    Wire("打印机自带电源 / its own supply", "DC 5–24 V, ≥ 2 A"),
                 ),
             ),
         ),
         (
             "打印头瞬时 2 A：绝不从树莓派取电。/ The head takes 2 A at once: never from the Pi.",
+            "分压只用于 5 V 的 TX。/ The divider is for a TX of 5 V; one of 3.3 V goes straight to the pin.",
             "RS-232 是 ±12 V，直接接会烧坏树莓派。/ RS-232 is ±12 V: wired directly it destroys the Pi.",
         ),
+    ),
+    Drawing(
+        "supply.svg",
+        "供电与时钟 / supply and clock",
+        (
+            Part(
+                "5 V 5 A 电源 / supply (RS-25-5 或 / or)",
+                (
+                    Wire("L, N, PE 市电 / mains", "L, N, PE", "T:电工接线 / electrician"),
+                    Wire("金属机壳 / metal case", "PE (一点 / one point)"),
+                    Wire("直流负极 / DC minus", "PE (一点 / one point)"),
+                ),
+                "二级隔离 / isolated secondary",
+            ),
+            Part(
+                "树莓派 / Pi",
+                (
+                    Wire("5 V 电源 / supply +", "USB-C 5 V", "T:保险丝 / fuse T 4 A"),
+                    Wire("5 V 电源 / supply −", "USB-C GND"),
+                ),
+                "Pi 5: 官方 27 W 电源 / its own; 负极相连 / join minus",
+            ),
+            Part(
+                "时钟 DS3231 (Pi 4) / clock",
+                (Wire(1, "VCC 3.3 V"), Wire(3, "SDA"), Wire(5, "SCL"), Wire(9, "GND")),
+                "Pi 5 自带 / has its own: ML2020 → J5",
+            ),
+        ),
+        ("市电部分由电工安装。/ The mains part is an electrician's work.",),
     ),
 )
 
