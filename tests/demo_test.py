@@ -248,8 +248,9 @@ def test_ended_half_way_it_leaves_neither_file_nor_process(
         wait_for(until, temporary)
         assert running_in(temporary)
         demo.send_signal(number)
-        _, complaint = demo.communicate(timeout=STARTS)
+        said, complaint = demo.communicate(timeout=STARTS)
     assert "Traceback" not in complaint
+    assert ("/demo/outbox/" in said) == (code == 0), "a window that is up names its outbox"
     assert demo.returncode == code
     assert running_in(temporary) == []
     assert list(temporary.iterdir()) == []

@@ -190,7 +190,7 @@ def _demo(options: argparse.Namespace) -> int:
             f"{len(cases.items)} items."
         )
         print(f"Its librarian's name and password: {keys.staff_file()}")
-        print("Serve it: kiosk-hub serve")
+        print("Serve it, with an outbox of what it sends: kiosk-hub serve --demo --outbox")
         print("Then enrol a kiosk: kiosk-hub add-kiosk front --branch main")
     return 0
 
