@@ -48,12 +48,18 @@ def _about(view: ForYou, scene: Scene, area: Box) -> float:
         return y
     if view.for_everyone:
         why = scene.say("What is new and much borrowed here, the same for everyone.")
-        off = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
+        ask = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
+        off = ask if _unasked(view) else ""
     else:
         why = scene.say("From what you have borrowed. Your word changes what comes next.")
         off = scene.say("You can end it at the desk or on your phone.")
     y = page.words(Box(area.x, y, area.w, area.h), why, Type.CAP, page.colours.ink2) + page.u(1)
-    return page.words(Box(area.x, y, area.w, area.h), off, Type.CAP, page.colours.ink2)
+    return page.words(Box(area.x, y, area.w, area.h), off, Type.CAP, page.colours.ink2) if off else y
+
+
+def _unasked(view: ForYou) -> bool:
+    """Whether the titles come from the kiosk's own list of new ones, which the library gave no reasons for."""
+    return view.for_everyone and not any(each.why for each in view.picks or ())
 
 
 def _shelf(view: ForYou, scene: Scene, area: Box) -> None:
@@ -72,7 +78,7 @@ def _list(view: ForYou, scene: Scene, area: Box) -> int:
         return 0
     y = area.y
     if not page.theme.large and not page.theme.compact:
-        head = scene.say("New in the library") if view.for_everyone else scene.say("On the shelf now")
+        head = scene.say("New in the library") if _unasked(view) else scene.say("On the shelf now")
         y = draw_head(scene, Box(area.x, y, area.w, area.h), head, "")
     rows: tuple[PickLine | None, ...] = (*view.picks, *((None,) if view.events else ()))
     shown, height = rows[scene.first :], _height(scene)
@@ -196,7 +202,7 @@ def _why(pick: PickLine, scene: Scene) -> str:
         case PickKind.AGAIN:
             return scene.say("You have had it before")
         case PickKind.NEW:
-            return told or scene.say("New in the library")
+            return told or (scene.say("New in the library") if pick.about else "")
         case _:
             return told
 

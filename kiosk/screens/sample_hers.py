@@ -60,6 +60,8 @@ def hers(language: str) -> Iterator[tuple[str, View]]:
     said = (replace(picks[0], said="like"), replace(picks[1], said="not"), *picks[2:])
     yield "ForYou-said", ForYou(known, said)
     yield "ForYou-looking", ForYou(known)
+    everyone = tuple(replace(each, kind=PickKind.NEW, why=None, about="") for each in picks)
+    yield "ForYou-everyone", ForYou(known, everyone)
     yield "ForYou-nothing", ForYou(known, (), events=True)
     yield from _asking(language)
     yield from _written(language)

@@ -81,7 +81,7 @@ def test_a_message_is_answered_and_the_next_one_heeds_it(
     reads(world, world.utopia, uid=LIN_UID)
     first = sent(world)
     assert str(first["Subject"]).strip() == "For you at Test Library"
-    assert "Persuasion / Austen, Jane (because it is by Austen, Jane, too)" in plain(first)
+    assert "Persuasion / Austen, Jane (because this interests you: Literature)" in plain(first)
     browser.get(f"data:text/html;charset=utf-8;base64,{base64.b64encode(body(first, 'html').encode()).decode()}")
     keep(browser.get_screenshot_as_png())
     link = re.search(r"http://\S+/p/for-you/\S+", plain(first))
@@ -100,7 +100,7 @@ def test_a_message_is_answered_and_the_next_one_heeds_it(
     world.ahead(days=2, hours=8)
     second = sent(world)
     assert "Dune Messiah" in plain(first) and "Dune Messiah" not in plain(second)
-    assert "Persuasion / Austen, Jane (because it is by Austen, Jane, too)" in plain(second)
+    assert "Persuasion / Austen, Jane (because this interests you: Literature)" in plain(second)
 
 
 def sent(world: World) -> Any:
