@@ -29,6 +29,16 @@ PAGES = {
     "absent": "/staff/key-patrons-away/",
     "receipt-not-arrived": "/staff/receipts/7K429Q/",
 }
+PHONE_TOO = {
+    "audit": "/staff/audit/",
+    "looks": "/staff/audit/looks/",
+    "month": "/staff/audit/month/",
+    "staff": "/staff/audit/staff/",
+    "rules": "/staff/rules/",
+    "records": "/staff/records/",
+    "questions": "/staff/questions/",
+    "second-step": "/staff/second-step/",
+}
 TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
     const box = each.getBoundingClientRect();
     return box.width && box.right > document.documentElement.clientWidth + 1 && !each.closest('.sprite, .unseen');
@@ -73,6 +83,21 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
             assert not browser.execute_script(COVERED), (name, width)
             assert browser.get_log("browser") == [], (name, width)
             clerk.picture(f"{name}-{language[:2]}-{width}")
+
+
+def test_every_page_fits_a_phone(browser: Chrome, demo_hub: DemoHub) -> None:
+    """English words are the longer ones."""
+    clerk = Clerk(browser, demo_hub, "en")
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        for name, path in {**PAGES, **PHONE_TOO}.items():
+            browser.get(demo_hub.url + path)
+            assert browser.execute_script("return document.documentElement.scrollWidth") == 390, name
+            assert not browser.execute_script(COVERED), name
+            clerk.picture(f"phone-{name}")
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def links(browser: Chrome, url: str, selector: str) -> list[str]:

@@ -101,7 +101,7 @@ def holds(request: HttpRequest) -> HttpResponse:
         "waiting": _("Waiting"),
         "left": _("Left over"),
     }
-    tabs = tuple((name, f"{words[name]} {each.count()}") for name, each in lists.items())
+    tabs = tuple((name, f"{words[name]} {each.count():,}") for name, each in lists.items())
     return page(request, "holds", "staff/holds.html", {
         "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs,
         "kept": kept(request), "scope": scope.shown_to(request),
