@@ -163,7 +163,7 @@ def _erase(view: Details, scene: Scene) -> tuple[str, ...]:
     if mine.child:
         return (scene.say("A child's record is erased at the desk, together with the guardian."),)
     goes = scene.say("Gone for good: name, addresses, consents, interests, history, messages, and your card.")
-    after = scene.say("It happens after three days. You get a message, and until then you can call it off.")
+    after = scene.say("After three days. You can call it off.")
     nobody = scene.say("Past loans and fees stay as numbers that are nobody's.")
     if not mine.stays:
         return after, goes, nobody

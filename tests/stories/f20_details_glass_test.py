@@ -137,7 +137,7 @@ def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, 
     glass.proves(PIN)
     glass.press("open", "data")
     glass.press("open", "erase")
-    assert "It happens after three days." in glass.words
+    assert "After three days. You can call it off." in glass.words
     carry()
     assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before she says so"
     glass.press("erase_all")
