@@ -9,6 +9,7 @@ import struct
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,7 +160,7 @@ def test_a_check_logs_in_once(
     assert "Looks like koha" in capsys.readouterr().out
 
 
-def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **central: object) -> tuple[str, str]:
+def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **central: Any) -> tuple[str, str]:
     """What kiosk check says of that part: how it is, and what mends it."""
     check(written(tmp_path, **central), as_json=True)
     (found,) = [each for each in json.loads(capsys.readouterr().out) if each["name"] == name]
