@@ -14,6 +14,7 @@ from kiosk.exceptions_options import add_exceptions
 from kiosk.logs import begin_log
 from kiosk.places import DEFAULT_CONFIG
 from kiosk.simulator.options import add_simulator, lending_dialect
+from kiosk.terminal import ShowVersion, until_closed
 from kiosk.voice_command import add_voice
 
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         begin_log((options.log or options.level).upper())
     try:
-        code: int = options.run(options)
+        code = until_closed(lambda: int(options.run(options)))
     except _told_in_a_sentence() as error:
         from kiosk.words.terminal import in_words
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk", description="The library self-service kiosk.")
     levels = ["debug", "info", "warning", "error"]
     parser.add_argument("--log", choices=levels, help="how much to log (default: info; check, provision: warning)")
+    parser.add_argument("--version", action=ShowVersion)
     parser.set_defaults(level="info")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)

@@ -172,7 +172,7 @@ def test_a_code_that_is_not_given_is_asked_for(
         (("journal", "mend"), "invalid choice: 'mend'"),
         (("--log", "loud", "run"), "invalid choice: 'loud'"),
         (("visit",), "name at least one FILE"),
-        (("visit", "/no/such.toml"), "/no/such.toml: cannot be read"),
+        (("visit", "/no/such.toml"), "/no/such.toml is not there"),
         (("visit", TOUR, "--bench", "no_such:Thing"), "--bench no_such:Thing: No module named 'no_such'"),
         (("visit", TOUR, "--out", "/proc/version/here"), "--out /proc/version/here: Not a directory; name another"),
         (("visit", TOUR, "--out", "/dev/null"), "--out /dev/null: File exists; name another folder"),

@@ -28,6 +28,7 @@ DESK_MAY_USE = (
     "kiosk.views",
 )
 HUB_MAY_USE = (
+    "kiosk.terminal",
     "kiosk.domain",
     "kiosk.hub",
     "kiosk.plain_log",

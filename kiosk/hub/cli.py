@@ -24,6 +24,7 @@ from kiosk.hub.seal_command import add_seal_key
 from kiosk.hub.sheet_commands import add_sheets
 from kiosk.hub.state import Follows
 from kiosk.hub.working import add_working
+from kiosk.terminal import ShowVersion, until_closed
 
 Commands = argparse._SubParsersAction
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         hub_log.begin()
     try:
-        code: int = options.run(options)
+        code = until_closed(lambda: int(options.run(options)))
     except FileNotFoundError as error:
         print(f"{error.filename} is not there", file=sys.stderr)
         return 1
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "The database is SQLite in there, or the one that $DATABASE_URL names. "
         "$KIOSK_HUB_HOSTS lists the names by which the hub may be called (default: 127.0.0.1,localhost).",
     )
+    parser.add_argument("--version", action=ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve staff pages and kiosks")
     serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")

@@ -24,7 +24,7 @@ from kiosk.visit.own import own_ground, strangers
 from kiosk.visit.play import Play
 from kiosk.visit.processes import KioskProcess, ProgramFailed, end_on_signals, without_a_screen
 from kiosk.visit.proxy import ENCRYPTED, Proxy
-from kiosk.visit.report import Report, write_summary
+from kiosk.visit.report import Report, write_index, write_summary
 from kiosk.visit.script import ScriptError, Visit, load
 from kiosk.visit.sip2_ground import Keeper, sip2_system
 from kiosk.visit.verbs import CutPower, Network
@@ -178,6 +178,7 @@ async def _run(
         run = Run(out, place, make_bench, own, keeper, templates or Templates(place / "templates"))
         reports = await run.all(parts)
     write_summary(out, reports)
+    page = write_index(out, reports)
     failed = [report.visit for report in reports if not report.ok]
     if gaps := [(step.gap, step.n, report.visit) for report in reports for step in report.steps]:
         gap, n, visit = max(gaps)
@@ -186,6 +187,7 @@ async def _run(
         f"{len(reports)} visits, {len(reports) - len(failed)} as expected"
         + "".join(f", {each} FAILED" for each in failed)
     )
+    print(f"pictures of all: {page.resolve()}")
     return 1 if failed else 0
 
 

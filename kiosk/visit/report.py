@@ -5,10 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from kiosk.visit.bench import Receipt
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Visits</title>
+<style>
+body {{ background: #F3EEE3; color: #1A1611; font: 16px/1.4 sans-serif; margin: 24px; }}
+section {{ border-top: 2px solid #1A1611; padding: 8px 0 16px; }}
+.failed p {{ color: #A82A2A; font-weight: bold; }}
+h2 {{ margin: 4px 0; }}
+p {{ margin: 4px 0 8px; }}
+div {{ display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-start; }}
+img {{ height: 140px; border: 1px solid #8A8172; display: block; }}
+</style>
+<h1>{count} visits</h1>
+{body}
+</html>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,30 @@ def write_summary(out: Path, reports: Sequence[Report]) -> None:
     write_json(
         out / "summary.json",
         [{"visit": each.visit, "ok": each.ok, "dir": each.folder.relative_to(out).as_posix()} for each in reports],
+    )
+
+
+def write_index(out: Path, reports: Sequence[Report]) -> Path:
+    """Write a page with each visit's verdict and small pictures of its screens and receipts; return its path."""
+    page = out / "index.html"
+    body = "\n".join(_section(out, each) for each in reports)
+    page.write_text(PAGE.format(count=len(reports), body=body), encoding="utf-8")
+    return page
+
+
+def _section(out: Path, report: Report) -> str:
+    folder = report.folder.relative_to(out).as_posix()
+    verdict = "as expected" if report.ok else f"FAILED: {report.why}"
+    shots = [(step.shot, step.did) for step in report.steps if step.shot]
+    shots += [(f"receipt-{n}.png", "receipt") for n in range(1, len(report.receipts) + 1)]
+    pictures = "".join(
+        f'<a href="{quote(f"{folder}/{shot}")}" title="{escape(did)}">'
+        f'<img loading="lazy" src="{quote(f"{folder}/{shot}")}" alt="{escape(did)}"></a>'
+        for shot, did in shots
+    )
+    return (
+        f'<section class="{"ok" if report.ok else "failed"}"><h2>{escape(report.visit)}</h2>'
+        f'<p>{escape(verdict)} · <a href="{quote(folder)}/visit.json">visit.json</a></p><div>{pictures}</div></section>'
     )
 
 

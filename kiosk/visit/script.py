@@ -226,7 +226,11 @@ def load(file: Path) -> Visit:
     """Raises ScriptError."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except FileNotFoundError as error:
+        raise ScriptError(f"{file} is not there: name a visit's file, as docs/visits.md describes it") from error
+    except OSError as error:
+        raise ScriptError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise ScriptError(f"{file}: cannot be read: {error}") from error
     return parse(text, str(file))
 

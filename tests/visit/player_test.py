@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,6 +88,9 @@ def test_a_visit_leaves_what_is_written_down(tour: tuple[int, Path]) -> None:
     _, out = tour
     story = played(out, "tour")
     assert json.loads((out / "summary.json").read_text()) == [{"visit": "tour", "ok": True, "dir": "tour"}]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "as expected" in page and 'src="tour/' in page
+    assert all((out / shown).is_file() for shown in re.findall(r'(?:src|href)="([^"]+)"', page))
     assert [step["n"] for step in story["steps"]] == list(range(1, len(story["steps"]) + 1))
     for step in story["steps"]:
         assert set(step) == {"n", "did", "view", "signal", "text", "ms", "gap", "shot"}

@@ -1,0 +1,49 @@
+"""What both command lines do alike: they tell their version, and end quietly when their reader has gone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.hub import cli as hub_cli
+from kiosk.terminal import CLOSED
+from kiosk.visit.report import Played, Report, write_index
+
+
+@pytest.mark.parametrize(("main", "name"), [(cli.main, "kiosk"), (hub_cli.main, "kiosk-hub")])
+def test_the_version_is_the_packages(main: object, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])  # type: ignore[operator]
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"{name} {version('library-kiosk')}\n"
+
+
+def test_a_reader_that_goes_ends_the_command_without_a_traceback() -> None:
+    command = [sys.executable, "-c", "import sys; from kiosk.cli import main; sys.exit(main(['visit', '--actions']))"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout is not None and program.stderr is not None
+        program.stdout.close()
+        told = program.stderr.read().decode()
+        assert program.wait(60) == CLOSED
+    assert told == ""
+
+
+def test_a_visits_file_that_is_missing_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["visit", str(tmp_path / "none.toml")]) == 2
+    told = capsys.readouterr().err
+    assert "none.toml is not there" in told and "Errno" not in told
+
+
+def test_the_index_shows_each_visit_with_its_verdict_and_pictures(tmp_path: Path) -> None:
+    shown = Played(1, "card <ada>", "Welcome", None, (), 9, 0, "01-card.png")
+    good, bad = Report("tour", tmp_path / "tour", [shown]), Report("a-fault", tmp_path / "a-fault", why="no <loan>")
+    page = write_index(tmp_path, [good, bad]).read_text(encoding="utf-8")
+    assert page.count("<section") == 2 and 'src="tour/01-card.png"' in page
+    assert "card &lt;ada&gt;" in page and "FAILED: no &lt;loan&gt;" in page and "as expected" in page
