@@ -249,6 +249,9 @@ class Sip2Central(Returns):
         """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
         act = self._sent.get(of)
         if isinstance(act, Checkout):
+            number = self.keys.number(act.card)
+            if number is None or not await self._hers(number, act.item):
+                return Accepted()  # it was never lent to this patron, and may be lent to another by now
             return await self._checkin(row, act.item, fresh, Then(act.card))
         return Refused(Block(Reason.NOTHING_TO_UNDO))
 

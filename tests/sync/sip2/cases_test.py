@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId
+from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from kiosk.sync.central import Accepted, Again, Refused, Row, SetAside
 from kiosk.sync.sip2.cases import Case, Cases, Kind
 from kiosk.sync.sip2.central import Sip2Central
@@ -320,3 +320,14 @@ def test_a_case_of_before_is_read(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / "cases").write_text(KEYS.close(json.dumps(facts)) + "\n")
     assert Cases(tmp_path, KEYS).held("3001") == Case(TransactionId("one"), Kind.RETURN, NOON, "checkin", "3001")
+
+
+@told
+async def test_an_undo_never_ends_the_loan_of_another_patron(system: System, stand: Stand) -> None:
+    """Two patrons race for one copy: the loan that was promised is refused, and is undone all the same."""
+    central = system.central()
+    item = await lent(central, stand, LIN)
+    row = promised(stand, Checkout(ADA, item, in_weeks()))
+    assert isinstance(await one(central, row), SetAside)
+    assert await one(central, stand.row(Undo(row.id))) == Accepted()
+    assert system.events(item) == ["checkout"]
