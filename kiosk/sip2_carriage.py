@@ -118,7 +118,7 @@ def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
 
 def own_pages(config: Config, rules: Policy, central: Sip2Central) -> OwnPages:
     """The snapshot that [policy] and the library's two sheets make."""
-    common = {"limit": rules.limit, "renewals": rules.renewals}
+    common = {"limit": rules.limit, "renewals": rules.renewals, "earliest_renewal": rules.earliest_renewal}
     some = [WireRule(category=each, days=days, **common) for each, days in rules.days_by_category.items()]
     told = WirePolicy(
         rules=[WireRule(days=rules.days, **common), *some],

@@ -31,6 +31,8 @@ class Policy(Section):
     offline_cap: Annotated[int, Field(ge=0, le=999)] = 5
     """Loans that one patron may take while the system is away; 0: nothing is lent then."""
     renewals: Annotated[int, Field(ge=0, le=99)] = 2
+    earliest_renewal: Annotated[int, Field(ge=0, le=999)] | None = None
+    """Days before the due date from which a loan is renewed; left out: as soon as that moves the date."""
     closed_weekdays: tuple[Weekday, ...] = ()
     closed_dates: tuple[date, ...] = ()
     cards: Local | None = None

@@ -81,7 +81,15 @@ def _loan(session: Session, ctx: Context, item: Item) -> LoanLine:
         state=line.state if line else None,
         block=verdict if isinstance(verdict, Block) else None,
         transaction=line.transaction if line else None,
+        renewals_left=_renewals_left(session, ctx, item),
     )
+
+
+def _renewals_left(session: Session, ctx: Context, item: Item) -> int | None:
+    patron = session.visit.patron
+    if ctx.policy is None or patron is None:
+        return None
+    return law.renewals_left(ctx.policy, patron, item, ctx.rules.branch)
 
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:

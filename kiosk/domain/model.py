@@ -67,6 +67,8 @@ class Reason(StrEnum):
     NOT_ON_LOAN = "not_on_loan"
     NOT_YOURS = "not_yours"
     NO_RENEWALS_LEFT = "no_renewals_left"
+    TOO_EARLY = "too_early"
+    """A renewal would not move the due date, or the rule says to wait; `on` is the first day on which it may be."""
     SOMEONE_WAITS = "someone_waits"
     NEEDS_CENTRAL = "needs_central"
     OUTDATED = "outdated"

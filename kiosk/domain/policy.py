@@ -39,6 +39,8 @@ class Rule:
     fee_threshold: Decimal = Decimal(10)
     """Fees owed, in the library's currency, above which borrowing and renewing stop."""
     reading_room_only: bool = False
+    earliest_renewal: int | None = None
+    """Days before the due date from which a loan may be renewed; None: as soon as that moves the date."""
     renews_awaited: bool = False
     """A loan may be renewed though somebody waits for the title."""
     ref: str = field(default="", compare=False)
@@ -267,7 +269,7 @@ def _item_block(policy: Policy, patron: Patron, item: Item) -> Block | None:
 
 
 def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
-    """Judges a renewal of a loan; a renewal never brings the due date nearer."""
+    """Judges a renewal of a loan; one that would not move the due date is too early."""
     if not policy.renews:
         return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now):
@@ -288,7 +290,32 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
     if item.renewals >= rule.renewals:
         return Block(Reason.NO_RENEWALS_LEFT, count=rule.renewals)
     due = policy.due(rule, branch, now)
-    return Terms(max(due, item.due) if item.due else due, rule.renewals - item.renewals - 1)
+    if item.due and (early := _too_early(policy, rule, item.due, due, now)):
+        return early
+    return Terms(due, rule.renewals - item.renewals - 1)
+
+
+def _too_early(policy: Policy, rule: Rule, before: datetime, after: datetime, now: datetime) -> Block | None:
+    """Return a block where a renewal from `before` to `after` moves nothing, or the rule says to wait.
+
+    A loan by hours names no day where it may be renewed later today.
+    """
+    today, last = policy.local_day(now), policy.local_day(before)
+    first = last - timedelta(days=LONGEST_LOAN.days if rule.earliest_renewal is None else rule.earliest_renewal)
+    if after <= before:
+        moves = before - timedelta(hours=rule.hours) if rule.hours is not None else None
+        first = max(first, policy.local_day(moves) if moves else last - timedelta(days=(rule.days or 0) - 1))
+    elif today >= first:
+        return None
+    return Block(Reason.TOO_EARLY, on=first if first > today else None)
+
+
+def renewals_left(policy: Policy, patron: Patron, item: Item, branch: str) -> int | None:
+    """Return how often a loan may still be renewed by the rules; None where no rule here says."""
+    rule = policy.rule_for(patron.category, item.type, branch)
+    if rule is None or policy.central_decides or not policy.renews:
+        return None
+    return max(0, rule.renewals - item.renewals)
 
 
 def checkin(item: Item) -> Block | None:

@@ -116,8 +116,17 @@ def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
     elif day:
         words = scene.say("{day}, {state}", day=day, state=_distance(_days_left(loan, scene), scene))
         page.word(area, words, Type.CAP, page.colours.ink2, cut=True)
-    elif loan.author:
-        page.word(area, loan.author, Type.CAP, page.colours.ink2, cut=True)
+    elif note := _note(loan, scene, area):
+        page.word(area, note, Type.CAP, page.colours.ink2, cut=True)
+
+
+def _note(loan: LoanLine, scene: Scene, area: Box) -> str:
+    """The author and how often the loan may still be renewed; the latter alone where there is no room for both."""
+    if not loan.renewals_left:
+        return loan.author
+    left = scene.words.say_n("One renewal left", "{n} renewals left", loan.renewals_left)
+    both = scene.say("{author}, {left}", author=loan.author, left=left) if loan.author else left
+    return both if scene.page.width(both, Type.CAP) <= area.w else left
 
 
 def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:

@@ -196,6 +196,8 @@ class LoanLine:
     block: Block | None = None
     """Why it was, or would be, refused to renew."""
     transaction: TransactionId | None = None
+    renewals_left: int | None = None
+    """How often it may still be renewed; None where the library's rules here do not say."""
     unconfirmed: bool = False
     """It was lent here while the central was away, and waits for it."""
 

@@ -23,6 +23,8 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
             return _costs(speech, block, book, errand)
         case Reason.NO_RENEWALS_LEFT:
             return _no_renewals(speech, block, book)
+        case Reason.TOO_EARLY:
+            return _too_early(speech, block, book)
         case Reason.OFFLINE_WINDOW:
             return Explanation(
                 speech.say("This kiosk lends and renews nothing for now."),
@@ -153,6 +155,16 @@ def _no_renewals(speech: Speech, block: Block, book: str) -> Explanation:
         if block.count
         else speech.say("This kind of item cannot be renewed."),
         speech.say("Please bring it back by its due date."),
+    )
+
+
+def _too_early(speech: Speech, block: Block, book: str) -> Explanation:
+    return Explanation(
+        speech.say("{book} cannot be renewed yet.", book=book),
+        speech.say("Renewing it now would not give you more time."),
+        speech.say("You can renew it from {day}.", day=speech.day(block.on))
+        if block.on
+        else speech.say("Please try again later."),
     )
 
 

@@ -15,6 +15,10 @@ def no_renewal(speech: Speech, block: Block) -> str:
             return speech.say_n("Renewed once: no more", "Renewed {n} times: no more", block.count)
         case Reason.NO_RENEWALS_LEFT:
             return speech.say("Is not renewed")
+        case Reason.TOO_EARLY if block.on:
+            return speech.say("Can be renewed from {day}", day=speech.day(block.on))
+        case Reason.TOO_EARLY:
+            return speech.say("Too early to renew")
         case Reason.FEES:
             return speech.say("Open fees come first")
         case Reason.CARD_EXPIRED:

@@ -343,6 +343,7 @@ async def test_a_loan_that_is_renewed_in_the_same_visit_has_one_date_the_later(b
     await bench.scan(EMMA)
     first = bench.line.due
     assert first is not None
+    bench.library.items[EMMA] = replace(bench.library.items[EMMA], due=first - timedelta(days=5))
     await bench.press("account")
     bench.library.due = first + timedelta(days=30)
     await bench.press("renew", item=EMMA)
@@ -356,9 +357,26 @@ async def test_a_renewal_that_is_undone_gives_the_loan_its_date_back(bench: Benc
     await bench.scan(EMMA)
     first = bench.line.due
     assert first is not None
+    bench.library.items[EMMA] = replace(bench.library.items[EMMA], due=first - timedelta(days=5))
     await bench.press("account")
     bench.library.due = first + timedelta(days=30)
     await bench.press("renew", item=EMMA)
     await bench.press("undo")
     await bench.press("finish")
-    assert [line.due for line in shown(bench.view, Farewell).lines] == [first]
+    assert [line.due for line in shown(bench.view, Farewell).lines] == [first - timedelta(days=5)]
+
+
+@story
+async def test_the_account_shows_how_many_renewals_are_left_and_from_when(bench: Bench) -> None:
+    lend(bench, EMMA, 3)
+    lend(bench, DUNE, 31)
+    await to_account(bench)
+    assert [(each.item, each.renewals_left) for each in shown(bench.view, Account).loans or ()] == [
+        (EMMA, 2),
+        (DUNE, 2),
+    ]
+    assert loan(bench, EMMA).block is None
+    early = loan(bench, DUNE).block
+    assert early is not None
+    assert early.reason is Reason.TOO_EARLY
+    assert early.on == bench.clock.now().date() + timedelta(days=2)

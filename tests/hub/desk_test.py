@@ -1,5 +1,6 @@
 """The effects at the staff desk: what is lent, taken back, kept and paid, and what is said no to."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from kiosk.domain.transactions import ReturnMode
 from kiosk.hub.catalogue.models import Item
 from kiosk.hub.circulation import desk, feed
 from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
-from kiosk.hub.circulation.models import CirculationEvent, ClosedDay, Fee, HandedIn, Hold, Loan
+from kiosk.hub.circulation.models import CirculationEvent, ClosedDay, Fee, HandedIn, Hold, Loan, Rule
 from tests.hub.world import DUE, NOW, World
 
 
@@ -336,3 +337,24 @@ def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> No
     hold.refresh_from_db()
     assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0020")
     assert item_facts(world.dune).reserved_for == world.lin.ref
+
+
+def test_a_renewal_that_moves_nothing_is_refused_and_counts_nothing(world: World) -> None:
+    lent(world, world.dune)
+    tomorrow = the_policy().local_day(NOW) + timedelta(days=1)
+    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
+    promised = desk.renew(replace(world.by, no_block=True), world.ada, world.dune)
+    assert isinstance(promised, desk.Done), "it was promised, and nothing stands against it"
+    loan = Loan.objects.get(item=world.dune)
+    assert (loan.due, loan.renewals, loan.renewed.count()) == (DUE, 0, 0)
+    world.ahead(days=1)
+    assert isinstance(desk.renew(world.by, world.ada, world.dune), desk.Done)
+    assert Loan.objects.get(item=world.dune).renewals == 1
+
+
+def test_a_rule_may_say_how_many_days_before_the_due_date_it_is_renewed(world: World) -> None:
+    Rule.objects.update(earliest_renewal=3)
+    lent(world, world.dune)
+    first = the_policy().local_day(DUE) - timedelta(days=3)
+    world.ahead(days=1)
+    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)

@@ -146,8 +146,10 @@ def lived_through(world: World, who: Reader) -> list[dict[str, Any]]:
     desk.trap(world.by, item)
     carry()
     rows = [world.borrows(item, who.uid), world.borrows(item, who.uid, no_block=True)]
-    rows.append(world.renews(item, who.uid, no_block=True))
     world.hand_over(*rows)
+    world.soon_due()
+    rows.append(world.renews(item, who.uid, no_block=True))
+    world.tell(rows[-1])
     carry()
     (loan,) = Loan.objects.filter(patron=patron, item=item, state=Loan.State.ON_LOAN)
     Consented.objects.create(

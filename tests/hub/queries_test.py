@@ -31,6 +31,7 @@ def test_a_transaction_of_a_running_kiosk(world: World, django_assert_max_num_qu
         (world.renews(world.emma, no_block=True), 20),
         (world.returns(world.emma, no_block=True), 17),
     ):
+        world.soon_due()
         with django_assert_max_num_queries(most):
             one(world, act)
 

@@ -67,6 +67,10 @@ class World:
         """Lets time pass."""
         hub_clock().set(hub_clock().now() + timedelta(**span))
 
+    def soon_due(self) -> None:
+        """Let every loan be due in three days, so that a renewal moves its date."""
+        Loan.objects.filter(state=Loan.State.ON_LOAN).update(due=DUE - timedelta(days=25))
+
     def client(self) -> Client:
         """The kiosk's, which signs."""
         return self.device.client

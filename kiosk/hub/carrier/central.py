@@ -1,19 +1,23 @@
 """This hub's own circulation, as outreach asks it; keeps nothing itself."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db.models import F, Sum
 
-from kiosk.domain.model import Block, Reason
+from kiosk.domain import policy as law
+from kiosk.domain.model import Block, ItemId, ItemStatus, PatronRef, Reason
+from kiosk.domain.model import Item as ItemFacts
+from kiosk.domain.model import Patron as PatronFacts
 from kiosk.hub.atomic import atomic
 from kiosk.hub.carrier import copies, holds, patrons, receipts
 from kiosk.hub.catalogue.models import Branch, Item
 from kiosk.hub.circulation import cards, desk, feed, pins
 from kiosk.hub.circulation.desk import By, elsewhere, transits
 from kiosk.hub.circulation.desk.terms import lock_patron
-from kiosk.hub.circulation.facts import the_library
+from kiosk.hub.circulation.facts import the_library, the_policy
 from kiosk.hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.central import Account, Applied, Copy, CurrentLoan, Receipt, Registered, Standing
@@ -45,8 +49,11 @@ class OwnCirculation:
 
     def account(self, ref: str) -> Account:
         loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related(
-            "item__title", "item__type", "rule__category", "rule__item_type"
+            "patron__category", "item__title", "item__type", "rule__category", "rule__item_type"
         )
+        now, branch = hub_clock().now(), _by().branch.code
+        rules = replace(the_policy(now), renews=self.renews())
+        who = PatronFacts(PatronRef(ref), next((each.patron.category.code for each in loans), ""))
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
         return Account(
             tuple(
@@ -61,6 +68,8 @@ class OwnCirculation:
                     each.checked_out_at,
                     _applied(each.rule),
                     dated=not each.reckoned,
+                    renewals_left=law.renewals_left(rules, who, _loan_facts(each), branch),
+                    renewable_from=_renewable_from(law.renew(rules, who, _loan_facts(each), branch, now)),
                 )
                 for each in loans.order_by("due", "pk")
             ),
@@ -186,6 +195,23 @@ def _applied(rule: Rule | None) -> Applied | None:
     if rule is None:
         return None
     return Applied(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
+
+
+def _loan_facts(loan: Loan) -> ItemFacts:
+    return ItemFacts(
+        ItemId(loan.item.barcode),
+        type=loan.item.type.code,
+        status=ItemStatus.ON_LOAN,
+        holder=PatronRef(loan.patron.ref),
+        due=loan.due,
+        renewals=loan.renewals,
+    )
+
+
+def _renewable_from(verdict: law.Terms | Block) -> date | None:
+    if isinstance(verdict, Block) and verdict.reason is Reason.TOO_EARLY:
+        return verdict.on
+    return None
 
 
 def _by(transaction: UUID | None = None, staff: str = PHONE) -> By:

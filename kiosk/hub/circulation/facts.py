@@ -92,6 +92,7 @@ def rule_facts(row: Rule) -> policy.Rule:
         renewals=row.renewals,
         fee_threshold=row.fee_threshold,
         reading_room_only=row.reading_room_only,
+        earliest_renewal=row.earliest_renewal,
         renews_awaited=row.renews_awaited,
         ref=str(row.pk),
     )

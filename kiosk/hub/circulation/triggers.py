@@ -77,6 +77,7 @@ WATCHED = (
             "fee_threshold",
             "reading_room_only",
             "renews_awaited",
+            "earliest_renewal",
             "edition_id",
         ),
         (POLICY,),

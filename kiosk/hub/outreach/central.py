@@ -35,6 +35,10 @@ class CurrentLoan:
     """None where the system that keeps the loans does not tell."""
     dated: bool = True
     """False where that system has a day that nobody here can read: `due` is only reckoned then, and told to nobody."""
+    renewals_left: int | None = None
+    """How often it may still be renewed; None where the system that keeps the loans does not tell."""
+    renewable_from: date | None = None
+    """The first day on which it may be renewed; None where it may be today, or for another reason never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def terms(rule: Rule) -> tuple[object, ...]:
         return (True,)
     return (
         False, rule.days, rule.hours, rule.limit, rule.type_limit, rule.renewals, rule.fee_threshold,
-        rule.renews_awaited,
+        rule.renews_awaited, rule.earliest_renewal,
     )  # fmt: skip
 
 

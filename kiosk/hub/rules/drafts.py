@@ -17,7 +17,7 @@ FARTHEST = timedelta(days=366)
 """A day further ahead is rather a wrong year."""
 COPIED = (
     "category_id", "item_type_id", "branch_id", "days", "hours", "limit", "type_limit", "renewals", "fee_threshold",
-    "reading_room_only", "renews_awaited",
+    "reading_room_only", "renews_awaited", "earliest_renewal",
 )  # fmt: skip
 
 

@@ -64,6 +64,9 @@ def rest(rule: Rule | None) -> list[str]:
     if rule.type_limit is not None:
         told.append(ngettext("{count} of these", "{count} of these", rule.type_limit).format(count=rule.type_limit))
     told.append(ngettext("{count} renewal", "{count} renewals", rule.renewals).format(count=rule.renewals))
+    if rule.earliest_renewal is not None and rule.renewals:
+        days = rule.earliest_renewal
+        told.append(ngettext("from {count} day before", "from {count} days before", days).format(count=days))
     if rule.renews_awaited:
         told.append(_("renewed though awaited"))
     return told

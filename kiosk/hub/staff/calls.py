@@ -25,6 +25,7 @@ def _what(reason: Reason) -> str:
         Reason.LIMIT: _("Has all her loans"),
         Reason.TYPE_LIMIT: _("Has all of this type"),
         Reason.NO_RENEWALS_LEFT: _("No renewals left"),
+        Reason.TOO_EARLY: _("Too early to renew"),
         Reason.OFFLINE_WINDOW: _("The kiosk lends no more without the hub"),
         Reason.CARDS_PAUSED: _("Too many unknown cards"),
         Reason.PIN_LOCKED: _("Too many wrong PINs"),

@@ -112,6 +112,11 @@ def _of_loan(block: Block) -> Refusal:
             return Refusal(_("Not her loan"), _("Scan the card of the one who has it."))
         case Reason.NO_RENEWALS_LEFT:
             return Refusal(_("Renewed {count} times already").format(count=block.count), _("It must come back."))
+        case Reason.TOO_EARLY if block.on is not None:
+            from_day = _("Can be renewed from {day}; nothing was counted.").format(day=shown.day(block.on))
+            return Refusal(_("Too early to renew"), from_day)
+        case Reason.TOO_EARLY:
+            return Refusal(_("Too early to renew"), _("It would not move the due date; nothing was counted."))
         case Reason.NEEDS_CENTRAL | Reason.OUTDATED:
             return Refusal(_("Needed the hub"), _("The hub is here now: scan it again."))
         case Reason.CENTRAL_FORBIDS:

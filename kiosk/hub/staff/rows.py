@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kiosk.hub.circulation.models import Fee, Hold, Loan
 from kiosk.hub.clock import hub_clock
@@ -60,6 +61,9 @@ def _loan_note(loan: Loan, by_rule: bool) -> str:
     if by_rule and (rule := loan.rule) is not None:
         names = (str(each or "") for each in (rule.category, rule.item_type))
         notes.append(periods.by_rule(rule.days, rule.hours, *names))
+        if loan.state == Loan.State.ON_LOAN:
+            left = max(0, rule.renewals - loan.renewals)
+            notes.append(ngettext("{count} renewal left", "{count} renewals left", left).format(count=left))
     if loan.renewals:
         notes.append(_("renewed {count}×").format(count=loan.renewals))
     if loan.unverified:

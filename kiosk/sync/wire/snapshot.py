@@ -30,6 +30,8 @@ class WireRule(Lenient):
     fee_threshold: Decimal = Decimal(10)
     reading_room_only: bool = False
     renews_awaited: bool = False
+    earliest_renewal: int | None = None
+    """Days before the due date from which a loan may be renewed; null: as soon as that moves the date."""
 
 
 class WireEdition(Lenient):

@@ -113,6 +113,7 @@ def test_the_line_on_the_page_is_a_good_one() -> None:
 def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
     """Every effect of the desk, read back as if another system had written it."""
     world.tell(world.borrows(world.dune))
+    world.soon_due()
     world.tell(world.renews(world.dune))
     world.tell(world.returns(world.dune))
     desk.reopen(world.by, HandedIn.objects.get())

@@ -54,6 +54,7 @@ def test_an_entry_sent_again_is_done_once_and_answered_as_before(world: World, g
     desk.charge(world.by, world.ada, "other", Decimal(9))
     if mode in ("return", "renew"):
         desk.checkout(world.by, world.ada, world.dune)
+        world.soon_due()
     before, entry = len(world.happened()), str(uuid4())
     text = "4" if mode == "fee" else world.dune.barcode
     answers = [grace.enters(text, world.ada, mode, of=entry) for _ in range(3)]

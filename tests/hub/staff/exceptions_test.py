@@ -155,7 +155,9 @@ def test_what_an_error_of_the_hub_stopped_is_done_once_the_hub_is_mended(world: 
 
 def test_a_loan_that_nobody_was_told_of_is_undone_by_staff_or_stands(world: World, grace: Grace) -> None:
     lent, renewed = world.borrows(world.dune), world.borrows(world.emma)
-    world.hand_over({**lent, "untold": True}, renewed, {**world.renews(world.emma), "untold": True})
+    world.hand_over({**lent, "untold": True}, renewed)
+    world.soon_due()
+    world.tell({**world.renews(world.emma), "untold": True})
     first, second = (each.pk for each in world.open_cases())
     page = grace.sees("exception", first)
     assert "done, and nobody was told" in page
@@ -354,6 +356,7 @@ def test_what_is_back_is_neither_asked_back_nor_written_off(world: World, grace:
 
 def test_a_renewal_against_the_rules_is_accepted_or_taken_back(world: World, grace: Grace) -> None:
     world.tell(world.borrows(world.dune))
+    world.soon_due()
     world.tell(world.renews(world.dune))
     world.ahead(days=1)
     world.tell(world.renews(world.dune, no_block=True, due=DUE + timedelta(days=9)))

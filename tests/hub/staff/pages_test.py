@@ -168,6 +168,7 @@ def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) ->
 def test_renewing_all_says_how_many_it_was(world: World, grace: Grace) -> None:
     for item in (world.dune, world.emma):
         desk.checkout(world.by, world.ada, item)
+    world.soon_due()
     world.waits(world.lin, world.emma)
     assert "1 of 2 renewed" in grace.presses("renew", world.ada.pk)
 

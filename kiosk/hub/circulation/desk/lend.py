@@ -214,6 +214,8 @@ def renew_held(
         if not by.no_block or loan is None or not _hers(who.ref, what):
             return verdict
         due = max(loan.due, kept)
+        if verdict.reason is Reason.TOO_EARLY and due == loan.due:
+            return Done(due=None if loan.reckoned else due, loan=loan, rule=rule)
     else:
         due = max(verdict.due, kept) if by.no_block else verdict.due
     due = elsewhere.due(by, promised) or due

@@ -101,6 +101,9 @@ class Rule(models.Model):
     limit = models.PositiveSmallIntegerField(_("loans of any type"), default=10)
     type_limit = models.PositiveSmallIntegerField(_("loans of this type"), null=True, blank=True)
     renewals = models.PositiveSmallIntegerField(_("renewals"), default=2)
+    earliest_renewal = models.PositiveSmallIntegerField(
+        _("days before the due date from which it is renewed"), null=True, blank=True
+    )
     fee_threshold = models.DecimalField(
         _("fees above which borrowing stops"), max_digits=9, decimal_places=2, default=Decimal(10)
     )

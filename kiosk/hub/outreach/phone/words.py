@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.central import Applied, CurrentHold
+from kiosk.hub.outreach.central import Applied, CurrentHold, CurrentLoan
 from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.staff import periods, shown
 
@@ -15,6 +16,7 @@ def refusal(code: str) -> str:
     """Why a loan was not renewed, and what helps."""
     return {
         "no_renewals_left": _("It has been renewed as often as it can be. Please bring it back on its day."),
+        "too_early": _("It is too early: renewing it now would not give you more time."),
         "someone_waits": _("Somebody is waiting for it, so it cannot be renewed. Please bring it back on its day."),
         "not_on_loan": _("It is not on loan to you any more."),
         "not_yours": _("It is not on loan to you any more."),
@@ -28,6 +30,24 @@ def refusal(code: str) -> str:
         "item_lost": _("It is declared lost. Please ask at the desk."),
         "no_rule": _("This kind of item is not renewed. Please bring it back on its day."),
     }.get(code, _("The library's system said no. Please ask at the desk."))
+
+
+def not_renewed(code: str, loan: CurrentLoan) -> str:
+    """Say why a loan was not renewed, and from when it can be."""
+    if code == "too_early" and loan.renewable_from:
+        return _("It can be renewed from {day}.").format(day=day(loan.renewable_from))
+    return refusal(code)
+
+
+def renewals(loan: CurrentLoan) -> str:
+    """Say how often a loan may still be renewed, and from when; empty where the system does not tell."""
+    if loan.renewals_left is None:
+        return ""
+    left = ngettext("{count} renewal left", "{count} renewals left", loan.renewals_left)
+    told = left.format(count=loan.renewals_left)
+    if loan.renewals_left and loan.renewable_from:
+        return _("{left}, from {day}").format(left=told, day=day(loan.renewable_from))
+    return told
 
 
 def hold(found: CurrentHold) -> str:

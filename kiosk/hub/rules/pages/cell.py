@@ -68,7 +68,8 @@ class RuleForm(ModelForm):
     class Meta:
         model = Rule
         fields = (
-            "days", "hours", "reading_room_only", "limit", "type_limit", "renewals", "renews_awaited", "fee_threshold",
+            "days", "hours", "reading_room_only", "limit", "type_limit", "renewals", "earliest_renewal",
+            "renews_awaited", "fee_threshold",
         )  # fmt: skip
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -116,6 +116,20 @@ def test_why_it_is_not_renewed_is_said_in_words(world: World, ada: Person, phone
     url = link(ada)
     fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
     assert "Somebody is waiting for it" in press(phone, url, url, **fields)
+
+
+def test_a_renewal_that_is_too_early_says_from_when_and_counts_nothing(
+    world: World, ada: Person, phone: Client
+) -> None:
+    loan = lent(world)
+    Loan.objects.update(due=loan.due + timedelta(days=30))
+    loan.refresh_from_db()
+    url = link(ada)
+    fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
+    page = press(phone, url, url, **fields)
+    assert "It can be renewed from" in page
+    assert "1 renewal left, from" in page
+    assert Loan.objects.get(pk=loan.pk).renewals == 0
 
 
 def test_she_moves_the_reminder_of_a_loan(world: World, ada: Person, phone: Client) -> None:

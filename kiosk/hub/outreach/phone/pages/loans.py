@@ -33,6 +33,8 @@ class Loan:
     due: str
     rule: str
     left: str
+    renewals: str
+    """How often it may still be renewed, and from when; empty where nobody says."""
     late: bool
     was_due: str
     remind: str
@@ -98,6 +100,7 @@ def _rows(person: Person, account: Account) -> list[Loan]:
                 due=words.due(each.due) if each.dated else "",
                 rule=words.by_rule(each.rule),
                 left=words.left(each.due) if each.dated else "",
+                renewals=words.renewals(each),
                 late=each.dated and words.is_late(each.due),
                 was_due=each.due.isoformat(),
                 remind=words.day(day.day) if day and movable else "",
@@ -137,7 +140,8 @@ def _act(request: HttpRequest, person: Person) -> None:
                 done = _("{title} is renewed: due {day}.").format(title=loan.words, day=words.due(due))
                 messages.success(request, done)
             case code:
-                not_done = _("{title} is not renewed. {why}").format(title=loan.words, why=words.refusal(code))
+                why = words.not_renewed(code, loan)
+                not_done = _("{title} is not renewed. {why}").format(title=loan.words, why=why)
                 messages.error(request, not_done)
 
 
