@@ -59,6 +59,8 @@ class Counts:
     """When the first of the queued was agreed."""
 
 
+HEARD = "heard"
+"""Reason of a row that goes again after the patron heard the answer: its promise needs no confirmation."""
 UNSENDABLE = "it can never be handed over"
 """How the reason begins of a row that this kiosk set aside by itself: no central has ever had it."""
 

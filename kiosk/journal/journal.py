@@ -15,6 +15,7 @@ from kiosk.journal import unsaved
 from kiosk.journal.checks import FIRST_HASH, chain, digest
 from kiosk.journal.erasing import erase, sweep
 from kiosk.journal.facts import (
+    HEARD,
     UNSENDABLE,
     Answered,
     Carried,
@@ -57,8 +58,9 @@ __all__ = [
     "free_space",
 ]
 
-ROW = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
-WRITTEN = f"{ROW}, body_hash, prev_hash, hash, state"
+COLUMNS = f"seq, id, boot, mono_ns, at, trust, kind, no_block, body, {', '.join(MARKS)}"
+ROW = f"reason IS '{HEARD}', {COLUMNS}"
+WRITTEN = f"{COLUMNS}, body_hash, prev_hash, hash, state"
 NO_MARKS = Marks()
 
 
@@ -170,7 +172,8 @@ class Journal:
         """As `close`, of several rows in one commit: all of it is on disk, or nothing."""
         with self._changing():
             self._db.executemany(
-                f"UPDATE {KEPT} SET state = ?, answer = ?, reason = ?, closed_at = ? WHERE {WAITS} AND id = ?",
+                f"UPDATE {KEPT} SET state = ?, answer = ?, reason = CASE WHEN reason = '{HEARD}' AND ?1 = 'accepted'"
+                f" THEN reason ELSE ? END, closed_at = ? WHERE {WAITS} AND id = ?",
                 [(*each.said, each.at.astimezone(UTC).isoformat(), each.of) for each in answered],
             )
 
@@ -179,10 +182,13 @@ class Journal:
 
         Only rows whose bodies are still kept. What was set aside goes again where the patron had been told yes. A
         central that has nothing of this journal may have forgotten what was rescued from the one before, too.
+
+        A row whose answer the patron heard is marked as `HEARD`, so that the central confirms no promise.
         """
         with self._changing():
             self._db.execute(
-                f"UPDATE {KEPT} SET state = 'queued', no_block = 1, answer = NULL, reason = NULL, closed_at = NULL"
+                f"UPDATE {KEPT} SET state = 'queued', no_block = 1, answer = NULL, closed_at = NULL,"
+                f" reason = CASE WHEN no_block = 0 OR reason = '{HEARD}' THEN '{HEARD}' END"
                 f" WHERE (seq >= ? OR ? = 1) AND {SENDABLE}",
                 (since, since, f"{UNSENDABLE}%"),
             )
@@ -269,9 +275,10 @@ class Journal:
                 bool(flag),
                 body,
                 *self._brought.get(seq, (self._id, 0)),
+                told=bool(heard),
                 marks=Marks(*(mark or "" for mark in marks)),
             )
-            for seq, id, boot, mono_ns, at, trust, kind, flag, body, *marks in found
+            for heard, seq, id, boot, mono_ns, at, trust, kind, flag, body, *marks in found
         ]
 
     @contextlib.contextmanager

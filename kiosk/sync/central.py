@@ -133,6 +133,8 @@ class Row:
     """Its number in that other journal; 0: it is `seq`."""
     untold: bool = False
     """It was promised to nobody, and nobody will hear that it was done: a central that does it shows it to staff."""
+    told: bool = False
+    """The patron heard the answer; the row goes again only because the central has forgotten rows."""
     marks: Marks = Marks()
 
 

@@ -284,7 +284,7 @@ def _row(row: Row, elsewhere: bool) -> wire.WireRow:
         kind=row.kind,
         no_block=row.no_block or elsewhere,
         untold=row.untold and not elsewhere,
-        told=elsewhere and not row.no_block,
+        told=row.told or (elsewhere and not row.no_block),
         body=row.body,
         mark=row.marks.body,
     )

@@ -87,6 +87,28 @@ def test_an_answer_that_she_did_not_hear_is_told_once_however_often_the_row_come
     ]
 
 
+def test_a_row_that_goes_again_though_the_patron_heard_its_answer_changes_nothing(world: World) -> None:
+    """The hub lacked one row, so the kiosk sent all again: what the hub has needs no word and no search."""
+    back = world.another("back")
+    asked = world.borrows(world.dune)
+    world.ahead(seconds=4)
+    refused = {**world.returns(world.dune), "seq": 1}
+    assert world.post(refused, by=back).json()["answers"][0]["reason"] == "not_on_loan"
+    world.ahead(seconds=18)
+    answer = world.tell(asked)
+    happened = world.happened()
+    world.ahead(seconds=40)
+    assert world.tell({**asked, "no_block": True, "told": True}) == answer
+    assert world.happened() == happened
+    assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"], "staff need not look for it"
+
+
+def test_a_row_that_a_restored_hub_lost_is_not_confirmed_to_a_patron_who_heard_its_answer(world: World) -> None:
+    world.tell({**world.borrows(world.dune), "no_block": True, "told": True})
+    assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
+    assert events() == []
+
+
 def test_a_return_whose_answer_she_did_not_hear_is_told_to_whose_loan_it_was(world: World) -> None:
     world.tell(world.borrows(world.dune))
     row = world.returns(world.dune)

@@ -165,6 +165,24 @@ def test_what_a_restored_hub_has_forgotten_is_queued_anew_as_promised(path: Path
     assert opened_counts(path) == Counts(queued=3, acknowledged=2, exceptions=1)
 
 
+def test_what_goes_again_says_whether_the_patron_heard_the_answer_however_often(path: Path) -> None:
+    journal = opened(path)
+    for no_block in (False, True):
+        journal.append("checkin", BODY, MOMENT, no_block=no_block)
+    assert [row.told for row in journal.pending()] == [False, False]
+    for _ in range(2):
+        for row in journal.pending():
+            journal.close(row.id, State.ACCEPTED, "{}", "", START)
+        assert journal.resend(1) == 2
+        assert [(row.no_block, row.told) for row in journal.pending()] == [(True, True), (True, False)]
+        journal.close_file()
+        journal = opened(path)
+    for row in journal.pending():
+        journal.close(row.id, State.SET_ASIDE, "", "no such card", START)
+    journal.resend(1)
+    assert [row.told for row in journal.pending()] == [False, False], "staff had to decide"
+
+
 def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path) -> None:
     journal = opened(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(8)]

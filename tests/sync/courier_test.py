@@ -377,6 +377,7 @@ async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anythi
         await world.clock.pass_time(60)
         assert world.central.done == [2, 3, 4]
         assert all(row.no_block for rows in world.central.sent for row in rows)
+        assert {row.seq for rows in world.central.sent for row in rows if row.told} == {2, 3}
         assert [each.seq for each in world.courier.accepted_after(0)] == [1, 2, 3, 4]
         assert world.journal.counts() == Counts(queued=0, acknowledged=4, exceptions=0)
         assert await world.courier.resend(5) == []

@@ -29,7 +29,7 @@ UNCLEAR = "unclear_time"
 HUB_ERROR = "hub error: "
 """Before the name of an error that nobody foresaw, in a case's reason."""
 LARGEST = 2**63 - 1
-STANDS_OUTSIDE = ("no_block", "untold")
+STANDS_OUTSIDE = ("no_block", "untold", "told")
 """What may be said otherwise of the same row when it comes again."""
 TWO_BOXES = "two_boxes"
 """Reason of a case where one number of a journal has two transactions: a second box has this key and journal."""

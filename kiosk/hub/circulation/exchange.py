@@ -147,7 +147,7 @@ class Exchange:
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
             return self._anew(row, known)
-        late = row.no_block and not known.no_block
+        late = row.no_block and not known.no_block and not row.told
         if late:
             known.no_block = True
             known.save(update_fields=("no_block",))

@@ -16,8 +16,8 @@ class WireRow(Strict):
     """One transaction. `body` is JSON text, perhaps sealed: it is hashed and stored as it is when opened, and the flags
     stand outside it. `mark` is the keyed hash of kind and plain body, without which a sealed one is not read.
 
-    `untold`: it was promised to nobody, and nobody will hear that it was done. `told`: of what was done elsewhere, that
-    the patron heard so at the kiosk, and waits for no confirmation.
+    `untold`: it was promised to nobody, and nobody will hear that it was done. `told`: the patron heard the answer at
+    the kiosk and waits for no confirmation: of what was done elsewhere, or of a row that goes again.
     """
 
     id: UuidV7

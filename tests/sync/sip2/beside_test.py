@@ -18,7 +18,7 @@ from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
 from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Said, Undo
 from kiosk.health import Health
 from kiosk.journal.failure import JournalFailed, Why
-from kiosk.journal.journal import Journal
+from kiosk.journal.journal import Journal, State
 from kiosk.simulator.dialects import DIALECTS
 from kiosk.sync.central import Accepted, Again, Refused, Row, SetAside
 from kiosk.sync.courier import Courier
@@ -309,7 +309,12 @@ async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path
             pen.submit(journal.close_file).result()
     journal = Journal.open(path)
     (kept,) = journal.pending()
+    journal.close(row.id, State.ACCEPTED, "{}", "", NOON)
+    journal.resend(1)
+    (again,) = journal.pending()
     journal.close_file()
+    assert json.loads(packed([again], elsewhere=True)[0])["rows"][0]["told"], "also when the hub had forgotten it"
+    assert json.loads(packed([again])[0])["rows"][0]["told"]
     assert (kept.id, kept.at, kept.boot, kept.seq) == (row.id, row.at, row.boot, 1)
     sent = json.loads(packed([kept], elsewhere=True)[0])
     assert sent["elsewhere"] is True
