@@ -10,7 +10,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # The default makes Django build the table anew: SQLite 3.x has crashed at ADD COLUMN in a database in memory.
         migrations.AddField(
+            model_name='rule',
+            name='earliest_renewal',
+            field=models.PositiveSmallIntegerField(blank=True, default=0, null=True, verbose_name='days before the due date from which it is renewed'),
+        ),
+        migrations.RunSQL("UPDATE circulation_rule SET earliest_renewal = NULL", migrations.RunSQL.noop),
+        migrations.AlterField(
             model_name='rule',
             name='earliest_renewal',
             field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='days before the due date from which it is renewed'),
