@@ -99,6 +99,18 @@ def test_the_admin_masks_patrons_and_asks_why_one_is_opened(librarian: Client, w
     assert [(each.act, each.reason, each.ref) for each in Look.objects.all()] == [("record", "record", world.ada.ref)]
 
 
+@pytest.mark.parametrize("spelled", ["_2B{}", "{}_0A", "0{}", "_5F{}"])
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+def test_no_other_spelling_of_a_key_opens_a_patron_unasked(
+    librarian: Client, world: World, page: str, spelled: str
+) -> None:
+    """The admin decodes `_2B1` to `+1`, which is key 1 as well."""
+    answer = librarian.get(f"/admin/circulation/patron/{spelled.format(world.ada.pk)}/{page}/")
+    assert answer.status_code in (302, 404)
+    assert answer.status_code == 404 or answer["Location"].startswith("/staff/why/")
+    assert not Look.objects.exists()
+
+
 def test_the_marc_record_is_shown_field_by_field(librarian: Client) -> None:
     described = next(each for each in sample() if each.title == "钱钟书传")
     title = Title.objects.create(title=described.title, record=described.record)

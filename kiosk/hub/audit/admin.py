@@ -1,7 +1,8 @@
 """Patrons in the admin, behind the same question why as on staff pages."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.utils import unquote
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from kiosk.hub.audit import gate
@@ -55,8 +56,14 @@ class PatronAdmin(admin.ModelAdmin):
         return self._asked(request, object_id) or super().history_view(request, object_id, extra_context)
 
     def _asked(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
-        """Return the way to the question why, unless a reason holds or a new patron is added."""
+        """Return the way to the question why, unless a reason holds or a new patron is added.
+
+        Raises:
+            Http404: If no patron has this key, so that no other reading of the address shows one unasked.
+        """
         if object_id is None or not self.has_view_permission(request):
             return None
-        patron = self.get_object(request, object_id)
-        return gate.unless_known(request, patron.ref, Act.RECORD) if patron else None
+        patron = self.get_object(request, unquote(object_id))
+        if patron is None:
+            raise Http404
+        return gate.unless_known(request, patron.ref, Act.RECORD)
