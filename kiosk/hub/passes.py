@@ -23,10 +23,8 @@ def given(card: str, kiosk: str, now: datetime) -> str:
 
 def good(shown: str, card: str, kiosk: str, now: datetime) -> bool:
     """Whether this kiosk was given it for this card, and not too long ago."""
-    until, _, mark = shown.partition(".")
-    if not until.isdecimal() or len(until) > 12:
-        return False
-    return hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode()) and now.timestamp() < int(until)
+    end = _genuine_end(shown, card, kiosk)
+    return end is not None and now < end
 
 
 def covers(shown: str, card: str, kiosk: str, happened: datetime) -> bool:
@@ -35,17 +33,24 @@ def covers(shown: str, card: str, kiosk: str, happened: datetime) -> bool:
     Args:
         happened: When it happened, as the hub worked it out; `SLACK` off at most.
     """
-    until, _, mark = shown.partition(".")
-    if not until.isdecimal() or len(until) > 12:
-        return False
-    end = datetime.fromtimestamp(int(until), UTC)
-    genuine = hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode())
-    return genuine and end - GOOD_FOR - SLACK <= happened < end + SLACK
+    end = _genuine_end(shown, card, kiosk)
+    return end is not None and end - GOOD_FOR - SLACK <= happened < end + SLACK
 
 
 def ends(shown: str) -> datetime:
     """Return when a genuine pass ends."""
     return datetime.fromtimestamp(int(shown.partition(".")[0]), UTC)
+
+
+def _genuine_end(shown: str, card: str, kiosk: str) -> datetime | None:
+    """Return when a pass ends, or None if its mark is forged."""
+    until, _, mark = shown.partition(".")
+    if not until.isdecimal() or len(until) > 12:
+        return None
+    if not hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode()):
+        return None
+    # Only now: a forged number may lie beyond the year 9999.
+    return ends(shown)
 
 
 def _mark(card: str, kiosk: str, until: int) -> str:

@@ -16,7 +16,7 @@ from kiosk.hub import passes
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, pins, watch
 from kiosk.hub.circulation.looked_up import ALARM, MOST
-from kiosk.hub.circulation.models import ExceptionCase
+from kiosk.hub.circulation.models import Attempt, ExceptionCase
 from kiosk.hub.circulation.watch import LIMITS
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.facts import fresh
@@ -76,6 +76,14 @@ def test_a_pass_of_another_card_kiosk_or_hour_changes_nothing(world: World, ada:
     world.ahead(minutes=(passes.GOOD_FOR + passes.SLACK) / timedelta(minutes=1))
     assert says(world, "erase", "please", proof=of_ada)["reason"] == "no_proof"
     assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted", "the control"
+
+
+def test_a_forged_pass_that_ends_beyond_every_calendar_is_counted_as_an_attempt(world: World, ada: Person) -> None:
+    forged = f"{'9' * 12}.{'0' * 64}"
+    answered = says(world, "erase", "please", proof=forged)
+    assert (answered["outcome"], answered["reason"]) == ("refused", "no_proof")
+    assert Attempt.objects.filter(kiosk=world.kiosk, what=watch.UNPROVED).count() == 1
+    assert world.device.post(path("mine"), {"token": forged}).status_code == 403
 
 
 def test_what_was_proved_before_the_hub_went_away_is_done_when_it_is_back(world: World, ada: Person) -> None:
