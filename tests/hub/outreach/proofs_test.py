@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.apps import apps
@@ -19,11 +21,13 @@ from kiosk.hub.circulation.looked_up import ALARM, MOST
 from kiosk.hub.circulation.models import Attempt, ExceptionCase
 from kiosk.hub.circulation.watch import LIMITS
 from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach.asking import the_central
 from kiosk.hub.outreach.delivery.facts import fresh
 from kiosk.hub.outreach.delivery.models import Message
 from kiosk.hub.outreach.people import consents, erase
-from kiosk.hub.outreach.people.models import Consent, Contact, Order, Person
+from kiosk.hub.outreach.people.models import Consent, Contact, Order, Person, Source
 from kiosk.hub.outreach.people.purposes import Purpose
+from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.voice.models import Ticket
 from kiosk.hub.staff import mending
 from tests.hub.outreach.phone.phones import press, proved
@@ -150,6 +154,44 @@ def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) 
     assert client.get("/p/keep/nonsense/").status_code == 410
 
 
+def test_who_comes_too_late_to_call_it_off_is_not_told_that_the_record_stays(world: World, ada: Person) -> None:
+    says(world, "erase", "please", proof=opened(world))
+    facts = fresh(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
+    assert facts is not None
+    link = "/p/" + facts["link"].split("/p/", 1)[1]
+    client, call_off = Client(headers={"accept-language": "en"}), erase.call_off
+
+    def too_late(person: Person, by: By) -> bool:
+        erase.erase(person.ref, hub_clock().now())
+        return call_off(person, by)
+
+    with patch.object(erase, "call_off", too_late):
+        assert "Your record stays" not in press(client, link, link)
+
+
+def test_who_calls_it_off_while_the_night_works_is_not_erased(world: World, ada: Person) -> None:
+    """The list of those whose day has come is read before the first of them is erased."""
+    ada.erase_due_at = hub_clock().now()
+    ada.save()
+    Person.objects.create(ref="another", since=hub_clock().now(), erase_due_at=hub_clock().now())
+    central, page = the_central(), Person.objects.get(pk=ada.pk)
+    forgotten: list[str] = []
+
+    def forget(ref: str) -> Any:
+        forgotten.append(ref)
+        if len(forgotten) == 1:
+            (other,) = Person.objects.exclude(ref=ref)
+            assert erase.call_off(other, By(Source.PHONE))
+        return central.forget(ref)
+
+    with patch.object(erase, "the_central", return_value=SimpleNamespace(forget=forget)):
+        assert erase.go_on(hub_clock().now()) == 1
+    assert len(forgotten) == 1
+    (kept,) = Person.objects.all()
+    assert kept.erase_due_at is None
+    assert not erase.call_off(page, By(Source.PHONE)), "what was read before is looked at again"
+
+
 def test_a_kiosk_asks_for_few_erasures_a_day_and_staff_hear_of_it(world: World, ada: Person) -> None:
     (limit,) = LIMITS[watch.ERASE]
     for _each in range(limit.most):
@@ -184,7 +226,7 @@ def test_staff_see_who_waits_to_be_erased_and_call_it_off(world: World, ada: Per
     says(world, "erase", "please", proof=opened(world))
     page = reverse("people:erase", args=(ada.pk,))
     assert "asked at a kiosk" in words(grace.get(reverse("people:lists") + "?show=leaving").content)
-    assert "She asked for it at a kiosk" in words(grace.get(page).content)
+    assert "The patron asked for it at a kiosk" in words(grace.get(page).content)
     grace.post(page, {"keep": "yes"})
     assert Person.objects.filter(pk=ada.pk, erase_due_at=None).exists()
 

@@ -67,6 +67,8 @@ def ask(person: Person, by: By) -> None:
 @atomic
 def call_off(person: Person, by: By) -> bool:
     """Keep the record of a person who had asked to be erased; False if no erasure waits for its day."""
+    waiting = Person.objects.select_for_update(of=("self",)).exclude(erase_due_at=None)
+    person.erase_due_at = waiting.filter(pk=person.pk).values_list("erase_due_at", flat=True).first()
     if person.erase_due_at is None:
         return False
     unsay(Kind.ERASURE, _key(person))
@@ -104,6 +106,16 @@ def _strip(person: Person, now: datetime) -> None:
 
 def go_on(now: datetime) -> int:
     """Erases whoever asked for it, once the days are over and nothing is open any more; tells how many."""
-    ready = Q(erase_asked_at__isnull=False) | Q(erase_due_at__lte=now)
-    asked = Person.objects.filter(ready).values_list("ref", flat=True)
-    return sum(erase(ref, now).done for ref in list(asked))
+    asked = Person.objects.filter(_ready(now)).values_list("ref", flat=True)
+    return sum(_erase_if_ready(ref, now) for ref in list(asked))
+
+
+@atomic
+def _erase_if_ready(ref: str, now: datetime) -> bool:
+    """Erase a person, unless the erasure was called off since the list was read; tell whether nothing is left."""
+    person = Person.objects.select_for_update(of=("self",)).filter(_ready(now), ref=ref).first()
+    return person is not None and erase(ref, now).done
+
+
+def _ready(now: datetime) -> Q:
+    return Q(erase_asked_at__isnull=False) | Q(erase_due_at__lte=now)

@@ -20,8 +20,8 @@ BY_LINK = "phone:keep_by_link"
 @signed_in(Scope.ALL)
 def keep(request: HttpRequest, person: Person) -> HttpResponse:
     """Call the erasure off from the settings."""
-    erase.call_off(person, By(Source.PHONE))
-    messages.success(request, _("Nothing is erased: your record stays."))
+    if erase.call_off(person, By(Source.PHONE)):
+        messages.success(request, _("Nothing is erased: your record stays."))
     return redirect("phone:me")
 
 
@@ -30,10 +30,10 @@ def keep(request: HttpRequest, person: Person) -> HttpResponse:
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what is to be erased and when; the button keeps it. The link opens nothing else."""
     link = opened(BY_LINK, token)
+    if link is not None and request.method == "POST":
+        erase.call_off(link.person, By(Source.PHONE))
+        link = opened(BY_LINK, token)  # The night may have erased the record, and the link with it.
     if link is None:
         return page(request, "over", {"used": False, "to": "me"}, 410)
-    if request.method == "POST":
-        erase.call_off(link.person, By(Source.PHONE))
-        return page(request, "keep", {"kept": True})
     due = link.person.erase_due_at
     return page(request, "keep", {"kept": due is None, "due": words.due(due) if due else ""})
