@@ -145,7 +145,7 @@ def _confirmed(person: Person, event: Event, answer: str) -> bool:
 def _doubted(person: Person, event: Event) -> bool:
     """Let staff ask: a card alone, which many may hold, takes no address away."""
     with override(settings.LANGUAGE_CODE):
-        words = _("(Said at the kiosk without PIN: an address of hers is wrong. Ask her at her next visit.)")
+        words = _("(Said at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
     tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
     about = str(event.data.get("about") or "")
     return checks.answer(person.ref, about, checks.Answer.LATER, _by(event))

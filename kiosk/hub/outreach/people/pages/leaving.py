@@ -44,8 +44,8 @@ def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Says what goes and what stays for now, and does it at the second press."""
     person = of(pk)
     if request.method == "POST" and "keep" in request.POST:
-        erase.call_off(person, By(Source.STAFF, request.user.get_username()))
-        messages.success(request, _("Nothing is erased: her record stays."))
+        if erase.call_off(person, By(Source.STAFF, request.user.get_username())):
+            messages.success(request, _("Nothing is erased: the record stays."))
         return redirect("staff:patron_of", person.ref)
     if request.method == "POST":
         return _erased(request, person)
