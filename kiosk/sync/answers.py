@@ -45,6 +45,8 @@ async def _take(ledger: Ledger, parcel: Parcel, sent: Row, answer: Judged) -> No
             await _told(ledger, parcel, answer)
             if parcel.untold and not sent.untold:
                 log.info("row %d was done, and nobody has been told: it goes again so that staff know", sent.seq)
+            elif parcel.row.no_block and not sent.no_block and _falls_short(parcel, answer):
+                log.info("row %d was done for less than was promised: it goes again so that staff know", sent.seq)
             else:
                 await _close(ledger, [(parcel, answer)])
         case Refused(block=block) if parcel.awaited:
@@ -72,6 +74,14 @@ async def _told(ledger: Ledger, parcel: Parcel, answer: Accepted) -> None:
         parcel.decided = False
     elif parcel.owed and not parcel.row.no_block:
         await ledger.promise(parcel)
+
+
+def _falls_short(parcel: Parcel, answer: Accepted) -> bool:
+    """Return whether a loan or renewal costs more, or is due sooner, than the patron was promised."""
+    promised = parcel.agreed.trace if parcel.agreed else None
+    if promised is None or promised.due is None:
+        return False
+    return answer.fee > promised.fee or (answer.due is not None and answer.due < promised.due)
 
 
 async def _close(ledger: Ledger, answered: Sequence[tuple[Parcel, Final]]) -> None:

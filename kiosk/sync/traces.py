@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from kiosk.domain.model import CardRef, ItemId
@@ -44,6 +45,8 @@ class Trace:
     due: datetime | None = None
     shelved: bool = False
     """A return that the library trusts: it is on the shelf again."""
+    fee: Decimal = Decimal(0)
+    """Price that the patron agreed to, in the library's currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ def written(seal: Seal, act: Act, borrower: CardRef | None = None) -> Written:
 def trace(act: Act, told: Marks) -> Trace:
     """All of an act that was agreed in this process."""
     match act:
-        case Checkout(card=card, item=item, due=due):
-            return Trace(Kind.CHECKOUT, told.item, card, item=item, due=due)
+        case Checkout(card=card, item=item, due=due, fee=fee):
+            return Trace(Kind.CHECKOUT, told.item, card, item=item, due=due, fee=fee or Decimal(0))
         case Renew(card=card, item=item, due=due):
             return Trace(Kind.RENEW, told.item, card, item=item, due=due)
         case Checkin(item=item, mode=mode):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -244,6 +247,32 @@ async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_pro
         await settle()
         assert [rows[0].no_block for rows in world.central.sent] == [False, True]
         assert world.journal.counts() == Counts(queued=0, acknowledged=0, exceptions=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (Accepted(DUE - timedelta(days=3)), [False, True]),
+        (Accepted(DUE, fee=Decimal("2.00")), [False, True]),
+        (Accepted(DUE, fee=Decimal("0.50")), [False]),
+        (Accepted(DUE + timedelta(days=3)), [False]),
+    ],
+    ids=["sooner", "dearer", "as agreed", "later"],
+)
+@told
+async def test_a_row_done_late_for_less_than_was_promised_goes_again_so_that_staff_know(
+    path: Path, answer: Accepted, sent: list[bool]
+) -> None:
+    async with World(path) as world:
+        world.central.script.append(answer)
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(replace(checkout(), fee=Decimal("0.50")))
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        world.central.set(Network.UP)
+        await settle()
+        assert [rows[0].no_block for rows in world.central.sent] == sent
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
 @told

@@ -59,6 +59,8 @@ class Sip2Central(Returns):
         self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
         """What was sent, perhaps without an answer."""
         self._answers: OrderedDict[TransactionId, Answer] = OrderedDict()
+        self._noted: OrderedDict[TransactionId, Kind] = OrderedDict()
+        """Kind of the case that was noted last for a row."""
         self.on_refusal: Callable[[TransactionId], None] = lambda _id: None
         """Called as soon as a refusal has arrived, before its reason is looked for."""
 
@@ -79,8 +81,11 @@ class Sip2Central(Returns):
         if isinstance(known, Refused) and row.no_block:
             return await self._too_late(row, known)
         if known:
-            await self._note_untold(row, known)
-            return await self._done(row, self._sent[row.id], known) if row.id in self._sent else known
+            if row.id not in self._sent:
+                return known
+            if isinstance(known, Accepted):
+                await self._note(row, self._sent[row.id], known)
+            return await self._done(row, self._sent[row.id], known)
         try:
             body, then = self.seal.open(row.body)
             act = decode(row.kind, body)
@@ -101,16 +106,14 @@ class Sip2Central(Returns):
             return answer
         if isinstance(answer, Refused) and row.no_block:
             answer = _set_aside(answer)
-        if case := self._case(row, act, answer):
-            await asyncio.to_thread(self.cases.note, case)
+        await self._note(row, act, answer)
         self._keep(self._answers, row.id, answer)
         return await self._done(row, act, answer)
 
     async def _too_late(self, row: Row, known: Refused) -> SetAside:
         """The system refused a row before it was promised: sending it again as no-block could force it through."""
         answer, act = _set_aside(known), self._sent[row.id]
-        if case := self._case(row, act, answer):
-            await asyncio.to_thread(self.cases.note, case)
+        await self._note(row, act, answer)
         self._keep(self._answers, row.id, answer)
         return answer
 
@@ -121,10 +124,16 @@ class Sip2Central(Returns):
         """
         return answer
 
-    async def _note_untold(self, row: Row, known: Answer) -> None:
-        """It was done while somebody still waited, and she is gone without having heard."""
-        if row.untold and isinstance(known, Accepted) and (act := self._sent.get(row.id)):
-            await asyncio.to_thread(self.cases.note, self._of(row, act, Kind.UNTOLD))
+    async def _note(self, row: Row, act: Act, answer: Answer) -> None:
+        """Note once what staff have to see of an answer.
+
+        A row that was done while the patron waited comes again where the patron has left since, or was promised more.
+        Its case must not return each time after staff have settled it. Raises OSError.
+        """
+        case = self._case(row, act, answer)
+        if case and self._noted.get(row.id) is not case.kind:
+            await asyncio.to_thread(self.cases.note, case)
+            self._keep(self._noted, row.id, case.kind)
 
     async def _forbidden(self, row: Row, act: Act) -> Answer | None:
         """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again.

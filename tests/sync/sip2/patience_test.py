@@ -27,6 +27,7 @@ from tests.patience import PATIENCE
 from tests.sync.bench import told
 from tests.sync.central_contract import in_weeks, one
 from tests.sync.sip2.central_test import System, running, stand_of
+from tests.sync.sip2.line_test import AT, serving, well
 
 SLOW = 0.4
 """Seconds before each answer."""
@@ -172,3 +173,38 @@ async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp
                 await asyncio.sleep(0.02)
         assert system.events(ITEM) == ["checkout"]
     assert [(of, type(told)) for of, told in heard] == [(id, Accepted)]
+
+
+@told
+async def test_a_loan_made_late_for_fewer_days_than_were_promised_goes_to_staff(system: System, tmp_path: Path) -> None:
+    async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
+        await at_rest(system, kiosk)
+        promised = system.now() + 2 * LOAN
+        id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, promised))
+        assert outcome == Deferred(promised)
+        async with asyncio.timeout(PATIENCE):
+            while kiosk.courier.pending:
+                await asyncio.sleep(0.02)
+        assert forced(system) == [] and system.events(ITEM) == ["checkout"]
+        (case,) = kiosk.central.cases.all
+        assert (case.id, case.kind, case.promised) == (id, Kind.DUE, promised)
+        assert case.given is not None and case.given < promised
+
+
+@told
+async def test_a_price_of_a_late_yes_goes_to_staff_once(tmp_path: Path) -> None:
+    """Staff settle the case; the row that comes again opens no other."""
+    lent = f"121NNY{AT}AOmain|AA1001|AB3001|AJFaust|AH20271225    235900|BV5.00|"
+    async with serving(well(lent)) as server:
+        system = System("koha", tmp_path, port=server.port)
+        central = system.central()
+        row = stand_of(system).row(Checkout(central.reference("1001"), ItemId("3001"), in_weeks()))
+        assert isinstance(await one(central, row), Accepted) and not central.cases.all
+        late = replace(row, no_block=True)
+        assert isinstance(await one(central, late), Accepted)
+        (case,) = central.cases.all
+        assert (case.id, case.kind, case.reason) == (row.id, Kind.FEE, "5.00")
+        central.cases.settle([case.id])
+        assert isinstance(await one(central, late), Accepted) and not central.cases.all
+        central.close()
+        assert server.codes().count("11") == 1
