@@ -103,6 +103,8 @@ class Held:
     seq: int
     id: TransactionId
     gone: Gone | None
+    erased: bool = False
+    """Its body is not kept any more; then neither are those of older rows."""
 
 
 def free_space(directory: Path) -> int:

@@ -60,11 +60,14 @@ def gone(db: apsw.Connection, since: int, through: int, most: int) -> Sequence[G
 def held(db: apsw.Connection, before: int | None, most: int) -> Sequence[Held]:
     """Return closed rows below number `before` (None: the newest), newest first."""
     rows: Iterable[Any] = db.execute(
-        f"SELECT coalesce({SENDABLE}, 0), {KNOWN} FROM rows WHERE seq > 0 AND seq < ? AND state <> 'queued'"
-        " ORDER BY seq DESC LIMIT ?",
+        f"SELECT body IS NULL, coalesce({SENDABLE}, 0), {KNOWN} FROM rows"
+        " WHERE seq > 0 AND seq < ? AND state <> 'queued' ORDER BY seq DESC LIMIT ?",
         (f"{UNSENDABLE}%", LARGEST if before is None else before, most),
     ).fetchall()
-    return [Held(row[0], TransactionId(row[1]), None if sendable else _gone(*row)) for sendable, *row in rows]
+    return [
+        Held(row[0], TransactionId(row[1]), None if sendable else _gone(*row), bool(erased))
+        for erased, sendable, *row in rows
+    ]
 
 
 def _gone(seq: int, id: str, kind: str, at: str, why: str, reason: str | None) -> Gone:

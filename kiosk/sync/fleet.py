@@ -172,11 +172,13 @@ class Fleet:
             await asyncio.to_thread(self._two_boxes.keep, told.two_boxes)
         self._on_told(told)
         await self._seal_to(reply, told.seal_key)
-        await self._remind(told.known, carried.through, len(report.gone))
+        restored = await self._remind(told.known, carried.through, len(report.gone))
         await self._compare(told.missing)
+        if restored:
+            self._comparison.start_over()
 
-    async def _remind(self, known: int | None, through: int, told: int) -> None:
-        """Where the hub has forgotten rows they go again, and what cannot is told with the next reports."""
+    async def _remind(self, known: int | None, through: int, told: int) -> bool:
+        """Send again what the hub has forgotten; report what cannot go again. Return whether it has forgotten rows."""
         del self._gone[:told]
         if not self._gone and known is not None:
             since = self._doubt.heard(known, through, self._clock.monotonic())
@@ -184,8 +186,8 @@ class Fleet:
                 log.warning("the hub has forgotten the rows from %d to %d: they go again", since, through)
                 with contextlib.suppress(JournalFailed):
                     self._gone = list(await self._facts.resend(since))
-        if self._gone:
-            self.stir()
+                    return True
+        return False
 
     async def _compare(self, missing: Sequence[str]) -> None:
         with contextlib.suppress(JournalFailed):

@@ -65,8 +65,8 @@ class Comparison:
     """Compare with the hub by row id what it has answered, block after block.
 
     Equal numbers prove nothing: a journal that was put back to an older state, or copied to a second box, gives the
-    same number to two rows. Blocks go from the newest row back as far as bodies are kept, and further while the hub
-    lacks rows; then they begin anew.
+    same number to two rows. Blocks go from the newest row back as far as bodies are kept, then they begin anew. The
+    first round goes back to the oldest row, and so does one in which the hub lacks a row.
     """
 
     def __init__(
@@ -80,12 +80,18 @@ class Comparison:
         self._block: Sequence[Held] = ()
         self._lacking = False
         """The hub lacked a row of this round."""
+        self._whole = True
+        """This round goes on to the oldest row."""
         self._rest = Rest()
 
     @property
     def begins(self) -> bool:
         """Whether the next block is the newest one."""
         return self._before is None
+
+    def start_over(self) -> None:
+        """Compare all rows from the newest on: the hub was restored."""
+        self._before, self._lacking, self._whole = None, False, True
 
     async def block(self) -> Sequence[Held]:
         """Return the rows to ask the hub about. Raises JournalFailed."""
@@ -103,12 +109,12 @@ class Comparison:
         """
         lost = [row for row in reversed(self._block) if row.id in missing]
         self._lacking |= bool(lost)
-        goes_on = bool(lost) or (bool(self._block) and self._block[-1].gone is None)
+        goes_on = bool(self._block) and (self._whole or self._lacking or not self._block[-1].erased)
         self._before = self._block[-1].seq if goes_on else None
         if self.begins:
             if not self._lacking:
                 self._rest.shorten()
-            self._lacking = False
+            self._lacking = self._whole = False
         if any(row.gone is None for row in lost) and self._rest.is_over(now):
             log.warning("The hub lacks row %d but counts its number: sending all kept rows again", lost[0].seq)
             self._rest.begin(now)

@@ -223,6 +223,7 @@ def test_closed_rows_are_named_from_the_newest_back_with_what_is_known_of_those_
     told = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.held(None, 3)]
     assert told == [(4, rows[3].id, "refused"), (3, rows[2].id, None), (2, rows[1].id, None)]
     assert [(each.seq, each.gone and each.gone.why) for each in journal.held(2, 3)] == [(1, "erased")]
+    assert [each.erased for each in journal.held(None, 4)] == [False, False, False, True]
     assert journal.held(1, 3) == []
 
 

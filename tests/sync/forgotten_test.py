@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from itertools import pairwise
+
+import pytest
 
 from kiosk.domain.transactions import TransactionId
 from kiosk.journal.facts import Gone, Held
@@ -47,18 +50,26 @@ def test_a_hub_that_was_restored_twice_is_told_twice_without_delay() -> None:
     assert [doubt.heard(100, 160, at) for at in (180, 240)] == [None, 101]
 
 
+FIRST_ROUND = [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1], []]
+
+
 class Kept:
     """A journal of ten rows whose bodies are kept from number 5 on; the hub lacks those in `lacking`."""
 
-    def __init__(self, *lacking: int) -> None:
+    def __init__(self, *lacking: int, refused: Collection[int] = ()) -> None:
         self.lacking = set(lacking)
+        self.refused = refused
         self.resent: list[int] = []
         self.gone: list[int] = []
         self.comparison = Comparison(self._held, self._resend)
 
     async def _held(self, before: int | None) -> list[Held]:
         numbers = [number for number in range(10, 0, -1) if before is None or number < before][:3]
-        return [Held(each, _id(each), None if each >= 5 else Gone(each, "erased", _id(each))) for each in numbers]
+        return [Held(each, _id(each), self._gone(each), each < 5) for each in numbers]
+
+    def _gone(self, number: int) -> Gone | None:
+        why = "refused" if number in self.refused else "erased" if number < 5 else ""
+        return Gone(number, why, _id(number)) if why else None
 
     async def _resend(self, since: int) -> list[Gone]:
         self.resent.append(since)
@@ -76,11 +87,25 @@ def _id(number: int) -> TransactionId:
     return TransactionId(f"0193-{number}")
 
 
-def test_rows_are_compared_from_the_newest_back_as_far_as_bodies_are_kept() -> None:
-    kept = Kept()
-    named = [asyncio.run(kept.reports(60.0 * minute)) for minute in range(4)]
-    assert named == [[10, 9, 8], [7, 6, 5], [4, 3, 2], [10, 9, 8]]
+@pytest.mark.parametrize("refused", [(), (8,), (10, 9, 8, 7, 6, 5)])
+def test_rows_are_compared_once_to_the_oldest_and_then_as_far_as_bodies_are_kept(refused: Collection[int]) -> None:
+    """A row that was refused cannot go again, but older ones can."""
+    kept = Kept(refused=refused)
+    named = [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9)]
+    assert named == [*FIRST_ROUND, [10, 9, 8], [7, 6, 5], [4, 3, 2], [10, 9, 8]]
     assert (kept.resent, kept.gone) == ([], [])
+    kept.comparison.start_over()
+    assert [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9, 14)] == FIRST_ROUND
+
+
+def test_a_row_that_the_hub_lacks_behind_a_refused_one_is_found() -> None:
+    kept = Kept(refused=(8,))
+    for minute in range(5):
+        asyncio.run(kept.reports(60.0 * minute))
+    kept.lacking = {6, 1}
+    for minute in range(5, 11):
+        asyncio.run(kept.reports(60.0 * minute))
+    assert (kept.resent, kept.gone) == ([1], [1])
 
 
 def test_a_row_that_the_hub_lacks_sends_all_again_and_what_is_erased_is_reported() -> None:
