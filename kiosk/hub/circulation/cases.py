@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_DETAIL = 500
 LONGEST_REASON = 64
+LONGEST_ID = 64
 UNCLEAR = "unclear_time"
 """Reason of a case where the kiosk's clock cannot tell before or after which loan it was."""
 HUB_ERROR = "hub error: "
@@ -93,7 +94,10 @@ def opened_once(
     known: Transaction | None = None,
     facts: dict[str, str | int] | None = None,
 ) -> ExceptionCase:
-    """Opens a case for a row that could not be stored; the same row again (but for STANDS_OUTSIDE) finds the first."""
+    """Opens a case for a row that could not be stored; the same row again (but for STANDS_OUTSIDE) finds the first.
+
+    The row's id is one of its facts, so that the hub knows the row after `raw` was emptied.
+    """
     raw = unsigned.blanked(raw)
     text = json.dumps(raw, sort_keys=True)
     inner = json.dumps({name: value for name, value in raw.items() if name not in STANDS_OUTSIDE}, sort_keys=True)
@@ -108,7 +112,7 @@ def opened_once(
             "journal": kiosk.journal,
             "seq": seq_of(raw),
             "raw": text,
-            "facts": facts or {},
+            "facts": {"id": _printable(str(raw.get("id", "")))[:LONGEST_ID], **(facts or {})},
             "opened_at": now,
         },
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.circulation import cases
@@ -58,7 +58,12 @@ def _absent(kiosk: Kiosk, ids: Sequence[str]) -> Collection[str]:
     """Return those of these ids for which there is no transaction, and no case that tells of the row."""
     here = {str(pk) for pk in Transaction.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True)}
     cased = ExceptionCase.objects.filter(kiosk=kiosk)
-    return {of for of in ids if of not in here and not cased.filter(raw__contains=of).exists()}
+    lost = ExceptionCase.Kind.GAP
+    return {
+        of
+        for of in ids
+        if of not in here and not cased.filter(Q(facts__id=of) | Q(kind=lost, raw__contains=of)).exists()
+    }
 
 
 def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
