@@ -30,6 +30,8 @@ from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.wire import WireCalendar, WirePolicy, WireRule
 
 READABLE_BY_OTHERS = 0o077
+LATE_ANSWER = 6.0
+"""Seconds that an answer is still heard for after the patron's patience, so that a refusal is known as one."""
 ENDS = {"cr": b"\r", "crlf": b"\r\n", "lf": b"\n"}
 
 
@@ -46,7 +48,7 @@ def open_sip2(
     """
     account = account_of(section)
     keys = keys_of(config.paths.state)
-    timing = Timing(answer=max(Timing().answer, section.patience))
+    timing = Timing(answer=max(Timing().answer, section.patience + LATE_ANSWER))
     line = Line(peer_of(section, via), speech_of(section), login(account), timing)
     requests = Requests(account, now, ZoneInfo(config.library.timezone))
     befores = Befores(config.paths.state / "renewals.json")

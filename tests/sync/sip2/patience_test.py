@@ -16,13 +16,18 @@ import pytest
 from kiosk.bench.sip2.kiosk import Place, Sip2Kiosk
 from kiosk.bench.sip2.lobby import LOAN
 from kiosk.clock import SystemClock
+from kiosk.config import load
+from kiosk.config.central import Sip2Central as Section
 from kiosk.domain.model import Block, ItemId, Reason
 from kiosk.domain.transactions import Checkout
 from kiosk.simulator.tempers import TEMPERS
+from kiosk.sip2_carriage import open_sip2
 from kiosk.sync.central import Accepted, Deferred, Refused, SetAside
 from kiosk.sync.sip2.cases import Kind
 from kiosk.sync.sip2.central import Sip2Central
 from kiosk.sync.sip2.line import Peer, Timing
+from tests.config_sip2_test import written
+from tests.desk.central import NOON
 from tests.patience import PATIENCE
 from tests.sync.bench import told
 from tests.sync.central_contract import in_weeks, one
@@ -208,3 +213,12 @@ async def test_a_price_of_a_late_yes_goes_to_staff_once(tmp_path: Path) -> None:
         assert isinstance(await one(central, late), Accepted) and not central.cases.all
         central.close()
         assert server.codes().count("11") == 1
+
+
+@pytest.mark.parametrize(("patience", "answer"), [(4.0, 10.0), (10.0, 16.0), (30.0, 36.0)])
+def test_an_answer_is_heard_for_some_seconds_after_the_promise(tmp_path: Path, patience: float, answer: float) -> None:
+    """A refusal that comes shortly after the patience has to reach the kiosk: unheard, the row goes as no-block."""
+    config = load(written(tmp_path, host="127.0.0.1", patience=patience))
+    assert isinstance(config.central, Section)
+    central = open_sip2(config, config.central, None, lambda: NOON)
+    assert central._line._timing.answer == answer
