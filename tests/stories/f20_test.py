@@ -27,7 +27,7 @@ def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome
     ida.client.reason = ""
     asked = ida.client.get(reverse("staff:patron", args=(world.ada.pk,)), follow=True)
     keep(pictures.of_page(browser, asked.content.decode()))
-    form = {"act": "page", "then": reverse("staff:patron", args=(world.ada.pk,)), "reason": "asked"}
+    form = {"then": reverse("staff:patron", args=(world.ada.pk,)), "reason": "asked"}
     opened = ida.client.post(asked.redirect_chain[-1][0], form, follow=True)
     assert "Ada Sample" in words(opened.content)
     ida.enters(ADA_UID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,8 @@ from django.urls import reverse
 from kiosk.hub.audit import looks
 from kiosk.hub.audit.models import Act
 from kiosk.hub.circulation.models import Loan, Patron
+from kiosk.hub.clock import hub_clock
+from kiosk.hub.outreach import links
 from kiosk.hub.outreach.people.models import Contact, Note, Person
 
 Whose = Callable[[object], "str | None"]
@@ -55,6 +58,9 @@ LISTS = frozenset({"staff:loans", "staff:fees"})
 """Lists that show one patron's rows where `?patron=` names a pseudonym."""
 OTHERS = {"people:drop_note": _note}
 """Buttons of these pages whose key is not the person's; a contact's begin with `contact_`."""
+PURPOSE = "audit:why"
+OPEN_FOR = timedelta(hours=12)
+"""How long the address of a page that asks why leads there."""
 
 
 def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
@@ -90,6 +96,15 @@ def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpRe
 
 
 def why(ref: str, act: Act, then: str) -> HttpResponse:
-    """Only pseudonyms stand in the address."""
-    query = urlencode({"act": str(act), "then": then})
-    return redirect(f"{reverse('audit:why', args=(ref,))}?{query}")
+    """Lead to the question why; the address seals patron and act, differently each time.
+
+    Staff could compare a pseudonym with the one that a search by name shows, and learn whose a loan was unrecorded.
+    """
+    token = links.token(PURPOSE, f"{act} {ref}", hub_clock().now() + OPEN_FOR)
+    return redirect(f"{reverse(PURPOSE, args=(token,))}?{urlencode({'then': then})}")
+
+
+def meant(token: str) -> tuple[str, Act] | None:
+    """Return the pseudonym and the act that an address of the question seals; None where it is none or too old."""
+    act, _, ref = (links.opened(PURPOSE, token) or "").partition(" ")
+    return (ref, Act(act)) if ref else None

@@ -6,7 +6,7 @@ from kiosk.hub.audit.pages import changes, incidents, overview, pack, policy, se
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [
-    path("staff/why/<slug:ref>/", why.why, name="why"),
+    path("staff/why/<slug:token>/", why.why, name="why"),
     path("staff/audit/", overview.overview, name="overview"),
     path("staff/audit/looks/", overview.looks, name="looks"),
     path("staff/audit/month/", overview.month_page, name="month"),

@@ -83,6 +83,20 @@ def test_the_last_borrower_is_found_with_a_reason(world: World, clerk: Grace) ->
     assert told() == [("borrower", "fault", world.ada.ref), ("page", "fault", world.ada.ref)]
 
 
+def test_the_question_about_a_loan_tells_its_borrower_by_no_sign(world: World, clerk: Grace) -> None:
+    """A search for Ada shows her masked name with her pseudonym: equal strings would say that the loan was hers."""
+    (loan,) = world.loans(world.dune)
+    url = reverse("staff:borrower", args=(loan.pk,))
+    first, second = (clerk.client.get(url)["Location"] for _ in range(2))
+    assert first != second
+    for query in ("", "&act=page", "&then=https://elsewhere.test/"):
+        page = clerk.client.get(first + query)
+        assert page.status_code == 200
+        assert [each for each in (*ADA, world.ada.ref) if each in first + page.content.decode()] == []
+    assert clerk.client.get(f"/staff/why/{world.ada.ref}/").status_code == 404
+    assert told() == []
+
+
 def test_a_loan_that_forgot_its_patron_leads_nowhere(world: World, clerk: Grace) -> None:
     (loan,) = world.loans(world.dune)
     loan.nameless = True

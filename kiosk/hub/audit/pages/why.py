@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kiosk.hub.audit import looks, policies
+from kiosk.hub.audit import gate, looks, policies
 from kiosk.hub.audit.models import Act, Reason
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
@@ -27,9 +27,9 @@ ASKED_IN_WORDS = frozenset({Act.EXPORT})
 
 @require_http_methods(["GET", "POST"])
 @staff_only
-def why(request: HttpRequest, ref: str) -> HttpResponse:
+def why(request: HttpRequest, token: str) -> HttpResponse:
     """Six reasons as buttons; in words as well for a key patron and for an export."""
-    act = _act(request)
+    ref, act = gate.meant(token) or ("", Act.PAGE)
     standing = the_central().standing([ref]).get(ref)
     if standing is None:
         raise Http404
@@ -41,21 +41,14 @@ def why(request: HttpRequest, ref: str) -> HttpResponse:
         fault = _fault(words, standing.name, standing.identifier) if in_words else ""
         if not fault:
             looks.begin(request, ref, act, reason, words if in_words else "")
-            return redirect(_then(request, ref))
+            return redirect(_then(request) or reverse("staff:patron_of", args=(ref,)))
     return page(request, "patrons", "audit/why.html", {
         "who": "" if act is Act.BORROWER else shown.masked(standing.name),
-        "last4": shown.last4(standing.identifier), "act": act,
-        "then": _then(request, ref), "reasons": [each for each in Reason if each is not Reason.CARD],
+        "last4": shown.last4(standing.identifier),
+        "then": _then(request), "reasons": [each for each in Reason if each is not Reason.CARD],
         "in_words": in_words, "is_export": act in ASKED_IN_WORDS, "fault": fault,
         "words": request.POST.get("words", ""), "longest": LONGEST,
     }, status=400 if fault else 200)  # fmt: skip
-
-
-def _act(request: HttpRequest) -> Act:
-    told = request.POST.get("act") or request.GET.get("act", Act.PAGE)
-    if told not in Act.values:
-        raise Http404
-    return Act(told)
 
 
 def _reason(request: HttpRequest) -> Reason:
@@ -79,8 +72,7 @@ def _fault(words: str, name: str, identifier: str) -> str:
     return ""
 
 
-def _then(request: HttpRequest, ref: str) -> str:
+def _then(request: HttpRequest) -> str:
+    """Return the page that was asked for; empty where the address names another site."""
     told = request.POST.get("then") or request.GET.get("then", "")
-    if url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}):
-        return told
-    return reverse("staff:patron_of", args=(ref,))
+    return told if url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}) else ""
