@@ -68,7 +68,7 @@ def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
         card=card,
         loans={"": loans} if loans else {},
         name=masked(words(told.first("AE"))),
-        fees=amount(told.first("BV")) or Decimal(0),
+        fees=_owed(told),
         currency=currency(told.first("BH")),
         fee_limit=amount(told.first("CC")),
         last4=number[-4:],
@@ -87,12 +87,17 @@ def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
     ends = moment(told.first("PA") or "", zone)
     if ends is not None and ends < now:
         return Block(Reason.CARD_EXPIRED, on=ends.astimezone(zone).date())
-    owed = amount(told.first("BV")) or Decimal(0)
+    owed = _owed(told)
     if raised & {Flag.EXCESSIVE_FINES, Flag.EXCESSIVE_FEES, Flag.TOO_MANY_BILLED} or owed > 0:
-        return Block(Reason.FEES, amount=owed if owed > 0 else None, currency=currency(told.first("BH")))
+        return Block(Reason.FEES, amount=owed or None, currency=currency(told.first("BH")))
     if Flag.TOO_MANY_CHARGED in raised:
         return Block(Reason.LIMIT, count=count(told.fixed.get("charged")))
     return Block(Reason.CARD_BLOCKED)
+
+
+def _owed(told: Message) -> Decimal:
+    """Return what the patron owes, in the system's currency; 0 for a credit, which some systems write as less than 0."""
+    return max(amount(told.first("BV")) or Decimal(0), Decimal(0))
 
 
 def item_of(told: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:

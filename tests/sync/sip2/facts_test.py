@@ -415,6 +415,14 @@ def test_fees_are_told_with_their_currency_and_the_limit_at_which_lending_stops(
     )
 
 
+@pytest.mark.parametrize("told", ["-5.00", "0.00", ""])
+def test_a_patron_with_a_credit_owes_nothing(told: str) -> None:
+    patron = patron_of(known(BV=told, BH="USD"), ZONE, NOW)
+    assert isinstance(patron, Patron) and patron.fees == Decimal(0)
+    barred = bar_of(known("YYYY      Y", BV=told, BH="USD"), ZONE, NOW)
+    assert barred == Block(Reason.FEES, amount=None, currency="USD")
+
+
 @pytest.mark.parametrize(("told", "code"), [("USD", "USD"), (" eur ", "EUR"), ("$", ""), ("", "")])
 def test_a_currency_is_a_code_or_unknown(told: str, code: str) -> None:
     patron = patron_of(known(BV="1.00", BH=told), ZONE, NOW)
