@@ -2,12 +2,14 @@
 
 A card hash proves nothing: each kiosk has all of them in its snapshot. The pass (`kiosk.hub.passes`) names card, kiosk
 and a time; one that comes late, from a kiosk that was offline, must cover the time of the act, and the hub must not
-have heard of anything later from this kiosk than the pass lasted, so that no old one is used again.
+have heard of anything from before that act that happened later than the pass lasted, so that no old one is used again.
 
 What has no such pass is refused while the patron waits, and set aside for staff where it was promised offline.
 """
 
 from datetime import datetime
+
+from django.db.models import Q
 
 from kiosk.domain.mine import ERASE, SENSITIVE
 from kiosk.domain.model import Block, Reason
@@ -25,7 +27,7 @@ def is_proved(by: By, said: Said) -> bool:
         return True
     if by.kiosk is None or said.card is None or not passes.covers(said.proof, said.card, by.kiosk.name, by.now):
         return False
-    return not _heard_since(by.kiosk, passes.ends(said.proof) + passes.SLACK)
+    return not _heard_since(by, by.kiosk, passes.ends(said.proof) + passes.SLACK)
 
 
 def refusal(by: By, said: Said) -> Block | None:
@@ -43,5 +45,12 @@ def refusal(by: By, said: Said) -> Block | None:
     return None
 
 
-def _heard_since(kiosk: Kiosk, moment: datetime) -> bool:
-    return bool(Transaction.objects.filter(kiosk=kiosk, happened_at__gt=moment).exists())
+def _heard_since(by: By, kiosk: Kiosk, moment: datetime) -> bool:
+    """Tell whether something happened after the moment, or the act's number is another row's.
+
+    Newer rows of the same journal prove nothing: after a restore a kiosk sends older rows again behind them.
+    """
+    others = Transaction.objects.filter(kiosk=kiosk).exclude(pk=by.transaction)
+    before = ~Q(journal=kiosk.journal) | Q(seq__lt=by.seq)
+    used_twice = Q(journal=kiosk.journal, seq=by.seq)
+    return bool(others.filter(before & Q(happened_at__gt=moment) | used_twice).exists())

@@ -100,6 +100,32 @@ def test_what_was_proved_before_the_hub_went_away_is_done_when_it_is_back(world:
     assert Consent.objects.get(purpose="campaign").given
 
 
+def test_a_proved_change_that_goes_again_after_a_newer_row_is_done(world: World, ada: Person) -> None:
+    """The hub was restored, and a busy kiosk hands over a new row before it sends the older ones again."""
+    version = consents.text(Purpose.CAMPAIGN).version
+    told = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
+    row = world.row("said", no_block=True, proof=opened(world), **told)
+    world.ahead(hours=2)
+    world.tell(world.borrows(world.dune))
+    assert world.tell({**row, "told": True})["outcome"] == "accepted"
+    assert world.open_cases() == []
+
+
+@pytest.mark.parametrize("way", ["a number used twice", "another journal"])
+def test_an_old_pass_is_not_used_again_under_an_older_number(world: World, ada: Person, way: str) -> None:
+    row = world.row(
+        "said", no_block=True, ask="erase", answer="please", card=cards.hashed(ADA_UID), proof=opened(world)
+    )
+    world.ahead(hours=2)
+    other = "01930000-0000-7000-8000-00000000000b"
+    rows = [world.borrows(world.dune), world.borrows(world.emma)]
+    world.hand_over({**rows[0], "seq": row["seq"]}, rows[1])
+    sent = {"wire": 1, "boot": row["boot"], "mono_ns": rows[1]["mono_ns"], "rows": [row]}
+    if way == "another journal":
+        sent["journal"] = other
+    assert world.device.post("/api/v1/transactions", sent).json()["answers"][0]["outcome"] == "set_aside"
+
+
 def test_an_old_pass_is_not_used_again_by_dating_back(world: World, ada: Person) -> None:
     """A kiosk that keeps passes says that it happened then; the hub has heard of a later visit since."""
     token, card = opened(world), cards.hashed(ADA_UID)
