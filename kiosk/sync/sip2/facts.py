@@ -96,7 +96,7 @@ def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
 
 
 def _owed(told: Message) -> Decimal:
-    """Return what the patron owes, in the system's currency; 0 for a credit, which some systems write as less than 0."""
+    """Return what the patron owes, in the system's currency; 0 for a credit, which is an amount below 0."""
     return max(amount(told.first("BV")) or Decimal(0), Decimal(0))
 
 
