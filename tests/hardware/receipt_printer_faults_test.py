@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import threading
 import time
@@ -180,6 +182,38 @@ def test_a_receipt_is_unfinished_until_it_is_cut() -> None:
         hands.put("ok")
         driver.print(drawing(WIDTH))
         assert not hands.unfinished.exists()
+
+
+def test_an_unfinished_receipt_is_known_after_a_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mark is on disk before the printer has any of it: a printer of its own supply keeps what it was sent."""
+    printer = Printer(WIDTH)
+    with at_work(printer) as (hands, driver):
+        synced: list[tuple[Path, bool, int]] = []
+        sync = os.fsync
+
+        def noted(handle: int) -> None:
+            sync(handle)
+            synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), hands.unfinished.exists(), hanging(printer)))
+
+        monkeypatch.setattr(os, "fsync", noted)
+        driver.print(receipt())
+        assert (hands.unfinished.parent, True, 0) in synced
+
+
+def test_a_receipt_is_printed_though_its_mark_cannot_be_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    printer = Printer(WIDTH)
+    with at_work(printer) as (hands, driver):
+        unlink = Path.unlink
+
+        def failing(path: Path, missing_ok: bool = False) -> None:
+            if path == hands.unfinished:
+                raise OSError(errno.EROFS, "the disk takes nothing")
+            unlink(path, missing_ok)
+
+        monkeypatch.setattr(Path, "unlink", failing)
+        driver.print(drawing(WIDTH))
+        assert driver.check() == "ready"
+    assert printer.cuts == 1
 
 
 def test_a_port_that_refuses_is_named_with_its_remedy() -> None:

@@ -16,6 +16,7 @@ from PIL.Image import Image
 
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.talk import ASK_IN_TURN, QUERY_SECONDS, Line, Talk
+from kiosk.sync import durable
 
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
 """Profiles of python-escpos that are as wide: with `default` it prints a remark for each picture."""
@@ -47,13 +48,16 @@ class Memory:
         """The cover was open since the knife got stuck: somebody may have freed it."""
 
     def begin(self) -> None:
-        """A kiosk that is killed from now on leaves a receipt unfinished."""
+        """Mark on disk that a receipt is unfinished, so that it is cleared after a kill or a power cut."""
         # A disk that is full keeps no receipt from its patron.
         with suppress(OSError):
-            self._unfinished.touch()
+            durable.write(self._unfinished, b"")
 
     def finish(self) -> None:
-        self._unfinished.unlink(missing_ok=True)
+        """Take off the mark of a receipt that is printed, or whose rest is cleared."""
+        # A mark that stays costs one cut at the next start; the receipt itself is whole.
+        with suppress(OSError):
+            durable.remove(self._unfinished)
         self.broke_off = False
 
 
