@@ -11,7 +11,7 @@ from kiosk.hub.circulation import cases, desk
 from kiosk.hub.circulation.models import HandedIn, InHouseUse, Loan, Sighting
 from kiosk.hub.clock import hub_clock
 from tests.hub.device import Device
-from tests.hub.world import ADA_UID, DUE, NOW, World
+from tests.hub.world import ADA_UID, DUE, LIN_UID, NOW, World
 
 
 def told(world: World, item: str) -> list[tuple[str, str]]:
@@ -225,6 +225,20 @@ def test_where_staff_did_not_find_what_was_scanned_the_next_late_loan_stands(wor
     desk.reopen(world.by, HandedIn.objects.get())
     assert Sighting.objects.filter(seen=False).count() == 0
     assert world.tell(late)["outcome"] == "set_aside"
+
+
+def test_a_return_that_staff_undo_ends_no_loan_that_comes_later(world: World) -> None:
+    """Ada returns and Lin borrows at a kiosk that is offline; the desk takes Lin's copy as returned by mistake."""
+    desk.checkout(world.by, world.ada, world.dune)
+    world.ahead(days=1)
+    back, lent = world.returns(world.dune), world.borrows(world.dune, uid=LIN_UID, no_block=True)
+    world.ahead(minutes=30)
+    desk.receive(world.by, world.dune)
+    desk.undo_return(world.by, world.loans(world.dune)[0])
+    world.ahead(minutes=30)
+    world.hand_over(back, lent)
+    assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
+    assert world.open_cases() == []
 
 
 def test_a_late_loan_that_she_took_back_herself_is_undone(world: World) -> None:

@@ -9,7 +9,7 @@ from kiosk.domain.model import Block, Reason
 from kiosk.hub.atomic import atomic
 from kiosk.hub.circulation.desk.holds import give_back, is_free, keep, wait_again
 from kiosk.hub.circulation.desk.terms import By, Done, lock_item, lock_patron, tell
-from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron, Renewal, Transit
+from kiosk.hub.circulation.models import HandedIn, Hold, Loan, Patron, Renewal, Sighting, Transit
 
 
 @atomic
@@ -36,7 +36,8 @@ def undo_return(by: By, loan: Loan) -> Done | Block:
     """Undo a return that staff made by mistake: the loan continues as before, with its due date.
 
     A hold for which the return kept the copy waits again at its old place, and a transfer that the return began ends.
-    A return at a kiosk that staff had confirmed waits to be checked again.
+    A return at a kiosk that staff had confirmed waits to be checked again. The copy counts as not seen at that return,
+    or a loan that a kiosk reports later would end with it.
 
     Returns:
         Block(NOTHING_TO_UNDO) when the loan is not closed, or the copy has been lent, lost or withdrawn since.
@@ -51,6 +52,7 @@ def undo_return(by: By, loan: Loan) -> Done | Block:
     for hold in Hold.objects.filter(item=item, state=Hold.State.READY).select_related("patron"):
         wait_again(by, hold)
     Transit.objects.filter(item=item, noted_at__gte=loan.closed_at).delete()
+    Sighting.objects.filter(item=item, seen=True, at=loan.closed_at).delete()
     confirmed = loan.handed_in.filter(state=HandedIn.State.FOUND, closed_at=loan.closed_at).last()
     loan.state, loan.closed_at = Loan.State.ON_LOAN, None
     if confirmed is not None:
