@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kiosk.carriage import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
-from kiosk.clock import APART, BelievedClock
+from kiosk.clock import BelievedClock
 from kiosk.config import Config
 from kiosk.config.card_reader import pattern_of
 from kiosk.config.central import HubCentral
@@ -76,7 +76,7 @@ class Kiosk:
         self.central = open_central(config, self.clock, via, None if staging else self._stamp, timing_of(staging))
         self.hub = hub_of(self.central)
         if self.hub is None and isinstance(self.central, Sip2Central):
-            self.central.on_time = lambda at: self._believe(at, timedelta(days=1))
+            self.central.on_time = self._believe_local
         self.fleet = self._fleet(self.hub) if self.hub else Alone()
         if isinstance(self.fleet, Alone):
             self.health.report(PartName.HUB, ABSENT)
@@ -124,10 +124,19 @@ class Kiosk:
     def _shown(self, hub: RestCentral) -> Shown:
         return Shown(self.config.paths.state / "showcase", hub, self.clock)
 
-    def _believe(self, central: datetime, apart: timedelta = APART) -> None:
-        """Take the central's time where this machine's is wrong. A stage moves both, one after the other."""
-        if self.staging is None or self.staging.trust is not Trust.SYNCED:
-            self.clock.believe(central, apart)
+    @property
+    def _compares_time(self) -> bool:
+        """A stage moves both clocks, one after the other."""
+        return self.staging is None or self.staging.trust is not Trust.SYNCED
+
+    def _believe(self, central: datetime) -> None:
+        """Take the central's time where this machine's is wrong."""
+        if self._compares_time:
+            self.clock.believe(central)
+
+    def _believe_local(self, central: datetime) -> None:
+        if self._compares_time:
+            self.clock.believe_local(central)
 
     def _heard(self, told: Told) -> None:
         if told.now is not None:

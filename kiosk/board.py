@@ -18,6 +18,8 @@ HOT = 75.0
 TOO_HOT = PartState(Condition.FAULTY, "hot")
 WRONG_CLOCK = PartState(Condition.FAULTY, "wrong_time")
 """The central's time is another one, and is used instead."""
+OTHER_TIME = PartState(Condition.FAULTY, "other_time")
+"""The library's system has another time than this machine, which a time server keeps."""
 COOLED = 70.0
 """Below this a hot board is well again: between the two nothing changes, and nothing is said twice."""
 
@@ -59,6 +61,8 @@ async def watch_board(machine: Machine, clock: BelievedClock, folder: Path, heal
         states = await asyncio.to_thread(board, machine, clock, folder, health.states)
         if clock.is_wrong:
             states[PartName.CLOCK] = WRONG_CLOCK
+        elif clock.is_contradicted:
+            states[PartName.CLOCK] = OTHER_TIME
         for part, state in states.items():
             health.report(part, state)
         await clock.sleep(EVERY)

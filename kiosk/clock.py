@@ -79,6 +79,8 @@ class SystemClock:
 
 APART = timedelta(minutes=2)
 """How far the machine's clock and the hub's may lie apart: what was handed in when is told in minutes."""
+DAY_APART = timedelta(days=1)
+"""The same for a system that tells its local time and perhaps another zone's."""
 
 
 class BelievedClock:
@@ -92,16 +94,31 @@ class BelievedClock:
         self.machine = machine
         self._heard: tuple[datetime, float] | None = None
         """The central's time, and `monotonic` when it was heard; None while the machine's clock is right."""
+        self._contradicted = False
 
-    def believe(self, central: datetime, apart: timedelta = APART) -> None:
-        """Compare the central's time of this moment; the machine's may differ by `apart`."""
-        right = abs(central - self.machine.now()) <= apart
+    def believe(self, central: datetime) -> None:
+        """Compare the central's time of this moment; the machine's may differ by `APART`."""
+        right = abs(central - self.machine.now()) <= APART
         self._heard = None if right else (central.astimezone(UTC), self.monotonic())
+
+    def believe_local(self, central: datetime) -> None:
+        """Compare the local time of a system whose own clock nobody vouches for, as SIP2's 98 tells it.
+
+        The machine's time may differ by `DAY_APART`. Where a time server keeps it, it counts all the same.
+        """
+        right = abs(central - self.machine.now()) <= DAY_APART
+        self._contradicted = not right and self.trust() is Trust.SYNCED
+        self._heard = None if right or self._contradicted else (central.astimezone(UTC), self.monotonic())
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the machine's own clock differs from the central's."""
+        """Whether the machine's own clock differs from the central's, which counts instead."""
         return self._heard is not None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the system's time differs from the machine's, which a time server keeps and which counts."""
+        return self._contradicted
 
     def now(self) -> datetime:
         if (heard := self._heard) is None:

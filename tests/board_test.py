@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.board import EVERY, WRONG_CLOCK, board, watch_board
+from kiosk.board import EVERY, OTHER_TIME, WRONG_CLOCK, board, watch_board
 from kiosk.clock import BelievedClock
 from kiosk.domain.transactions import Trust
 from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
@@ -64,6 +64,22 @@ def test_a_clock_of_which_the_central_says_that_it_is_wrong(tmp_path: Path) -> N
 
     asyncio.run(story())
     assert told == [READY, WRONG_CLOCK, READY]
+
+
+def test_a_clock_that_a_time_server_keeps_and_the_system_contradicts(tmp_path: Path) -> None:
+    clock, told = HandClock(NOON), list[PartState]()
+    believed = BelievedClock(clock)
+    believed.believe_local(NOON - timedelta(days=3650))
+    health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
+
+    async def story() -> None:
+        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), believed, tmp_path, health))
+        while not told:
+            await asyncio.sleep(0.001)
+        watching.cancel()
+
+    asyncio.run(story())
+    assert (told, believed.now()) == ([OTHER_TIME], NOON)
 
 
 @pytest.mark.parametrize("bits", ["50005", "50000"])

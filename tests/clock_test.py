@@ -121,5 +121,14 @@ def test_the_centrals_time_counts_while_the_machines_is_another() -> None:
     assert clock.now() == NOON + timedelta(seconds=90)
     clock.believe(machine.now() - timedelta(minutes=1))
     assert (clock.now(), clock.is_wrong) == (machine.now(), False)
-    clock.believe(machine.now() - timedelta(hours=20), timedelta(days=1))
-    assert not clock.is_wrong, "a system that tells its time without a zone"
+
+
+@pytest.mark.parametrize(("trust", "counts"), [(Trust.SYNCED, False), (Trust.RESTORED, True), (Trust.UNKNOWN, True)])
+def test_a_systems_local_time_counts_only_where_no_time_server_keeps_the_machines(trust: Trust, counts: bool) -> None:
+    machine = VisitClock(NOON, trust)
+    machine.stand(True)
+    clock, noon = BelievedClock(machine), machine.now()
+    clock.believe_local(NOON - timedelta(days=3650))
+    assert (clock.now() != noon, clock.is_wrong, clock.is_contradicted) == (counts, counts, not counts)
+    clock.believe_local(NOON - timedelta(hours=20))
+    assert (clock.now(), clock.is_wrong, clock.is_contradicted) == (noon, False, False), "it tells no zone"

@@ -24,6 +24,8 @@ def mending(speech: Speech, part: PartName, state: PartState) -> str:
             return speech.say("Make room: what cannot be written is not promised.")
         case PartName.CLOCK if state.reason == "wrong_time":
             return speech.say("Set this machine's clock: the library's system has another time.")
+        case PartName.CLOCK if state.reason == "other_time":
+            return speech.say("Set the clock of the library's system: its time is wrong.")
         case PartName.CLOCK:
             return speech.say("Let the kiosk reach a time server (NTP), or fit a clock with a battery.")
         case PartName.TEMPERATURE:

@@ -108,6 +108,7 @@ def reason(speech: Speech, code: str) -> str:
         "offline": speech.say("Not ready"),
         "guessed": speech.say("Ten were wrong: none is asked for five minutes"),
         "other_wire": speech.say("Speaks another version"),
+        "other_time": speech.say("Differs from the library's system"),
         "out_of_paper": speech.say("Out of paper"),
         "out_of_step": speech.say("Nobody sets it"),
         "pin_in_use": speech.say("Its pin is taken"),
