@@ -150,16 +150,17 @@ async def test_whoever_is_found_by_her_uid_is_who_the_answer_says() -> None:
 @pytest.mark.sip2_fact("G42")
 @told
 async def test_a_loan_is_undone_by_a_return_and_cancelled_by_nothing(tmp_path: Path) -> None:
-    async with serving(well(lends("12", "1")), well(f"101YNN{AT}AOmain|AB3001|")) as server:
+    listed = well(f"{ADA_IS}BLY|AU3001|")
+    async with serving(well(lends("12", "1")), well(ON_LOAN), listed, well(f"101YNN{AT}AOmain|AB3001|")) as server:
         system = System("koha", tmp_path, port=server.port)
         central, stand = system.central(), stand_of(system)
         lent = stand.row(Checkout(ADA, ITEM, DUE))
         assert isinstance(await one(central, lent), Accepted)
         assert isinstance(await one(central, stand.row(Undo(lent.id))), Accepted)
         central.close()
-        loan, back = (each for each in server.heard if each[:2] not in ("93", "99"))
-    assert (loan[:2], back[:2]) == ("11", "09")
-    assert "BIY" not in loan + back
+        sent = [each for each in server.heard if each[:2] not in ("93", "99")]
+    assert [each[:2] for each in sent] == ["11", "17", "63", "09"]
+    assert "BIY" not in "".join(sent)
 
 
 @pytest.mark.sip2_fact("G21")
@@ -224,7 +225,8 @@ async def lived(system: System) -> None:
     )  # fmt: skip
     rows: Sequence[Row] = [stand.row(each, no_block=place % 2 == 1) for place, each in enumerate(acts)]
     asks: Sequence[Callable[[], Awaitable[object]]] = (
-        partial(central.patron, ADA), partial(central.check_pin, ADA, "1234"), partial(central.check_pin, ADA, "98761"),
+        partial(central.patron, ADA), partial(central.patron, LIN), partial(central.check_pin, ADA, "1234"),
+        partial(central.check_pin, ADA, "98761"),
         partial(central.account, ADA), partial(central.item, item), *(partial(one, central, each) for each in rows),
     )  # fmt: skip
     for ask in asks:
