@@ -26,7 +26,9 @@ def make(cases: Cases, now: datetime) -> None:
         made = policies.publish(policies.draft("zh"), policies.draft("en"), LIBRARIAN, now - timedelta(days=40))
         for staff in (LIBRARIAN, CLERK):
             policies.acknowledge(made, staff, now - timedelta(days=39))
-    Settled.objects.get_or_create(pk=1, defaults={"mass": 10, "second_step": False})
+    Settled.objects.update_or_create(
+        pk=1, defaults={"second_step": False}, create_defaults={"mass": 10, "second_step": False}
+    )
     if not Look.objects.exists():
         _looks([each.ref for each in cases.patrons], now)
     if not Alarm.objects.exists():

@@ -1,7 +1,8 @@
 """Sign staff in by name and password, slowly after wrong ones, and out after 30 idle minutes or 12 hours.
 
 Wrong passwords delay the next try and lock nobody out: a name and an address together soon and long, a name or an
-address alone late and briefly, for patrons' phones share an address. A browser that has signed in by the name before is
+address alone late and briefly, for patrons' phones share an address. The delay of a name alone spares an address that
+has tried no wrong password by it. A browser that has signed in by the name before is
 delayed by its own wrong passwords alone.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
@@ -20,6 +21,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
@@ -69,7 +71,7 @@ class SlowForm(AuthenticationForm):
 
     def clean(self) -> dict[str, object]:
         keys, now = _keys(self.request, self.cleaned_data.get("username") or ""), hub_clock().now()
-        if wait := max(_wait(who, slow, now) for who, slow in keys.items()):
+        if wait := _longest(keys, now):
             self.delay = _words(ceil(wait.total_seconds()))
             raise ValidationError(self.delay)
         try:
@@ -112,10 +114,23 @@ def _device(request: HttpRequest) -> dict[str, Any]:
     return known
 
 
+def _longest(keys: Mapping[str, Slow], now: datetime) -> timedelta:
+    """Return the longest delay; a name's own spares an address that has tried no wrong password by the name.
+
+    Otherwise a stranger who tries one a minute from elsewhere would keep staff out of every new browser.
+    """
+    is_spared = not _wrong(next(iter(keys)), now).exists()
+    return max(_wait(who, slow, now) for who, slow in keys.items() if not (slow is NAME and is_spared))
+
+
 def _wait(who: str, slow: Slow, now: datetime) -> timedelta:
-    wrong = WrongSignIn.objects.filter(who=who, at__gt=now - WINDOW)
+    wrong = _wrong(who, now)
     last = wrong.order_by("-at").first()
     return max(last.at + slow.after(wrong.count()) - now, timedelta(0)) if last else timedelta(0)
+
+
+def _wrong(who: str, now: datetime) -> QuerySet[WrongSignIn]:
+    return WrongSignIn.objects.filter(who=who, at__gt=now - WINDOW)
 
 
 def _words(seconds: int) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -163,3 +164,11 @@ def test_keys_that_lay_in_clear_are_sealed_by_the_migration_and_their_codes_stay
     assert (found.confirmed, found.last_t, found.bin_key) == (True, 7, old.bin_key)
     next_day(grace)
     assert enters(grace, code_of(found)) == 302
+
+
+def test_a_hub_that_saved_its_limits_before_asks_too(transactional_db: None) -> None:
+    """Its row held the old default, off, which no administrator had chosen."""
+    call_command("migrate", "audit", "0008", verbosity=0)
+    Settled.objects.create(pk=1, mass=30, second_step=False)
+    call_command("migrate", "audit", verbosity=0)
+    assert (Settled.now().mass, Settled.now().second_step) == (30, True)
