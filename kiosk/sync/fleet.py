@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version
-from typing import Protocol
+from typing import Any, Protocol
 
 import uuid6
 
@@ -56,6 +56,8 @@ class Told:
     """The hub has every row up to this one."""
     missing: Sequence[str] = field(default=(), compare=False)
     """Ids that the report named as held, which the hub lacks."""
+    compares: bool = field(default=False, compare=False)
+    """The hub takes `held` and `two_boxes` in a report; an older one refuses a report with them."""
     two_boxes: Sequence[date] = field(default=(), compare=False)
     """Days of the hub's open warnings that numbers were used twice."""
     now: datetime | None = field(default=None, compare=False)
@@ -112,6 +114,8 @@ class Fleet:
         self._closed = closure.closed
         self._doubt = Doubt()
         self._comparison = Comparison(lambda before: facts.held(before, fleet_wire.MOST_HELD), facts.resend)
+        self._compares = False
+        """As the hub's last answer said; False after a report in vain."""
         self._gone: list[Gone] = []
         """Rows that the hub has forgotten and cannot have again, still to be told."""
 
@@ -159,8 +163,10 @@ class Fleet:
                 told = replace(told, now=None)
         except CentralAway as away:
             self._note(str(away))
+            self._compares = False
             return
         self._note("")
+        compared, self._compares = self._compares, told.compares
         if told.closed is not REVOKED:
             for call in report.help:
                 self._calls.pop(call.id, None)
@@ -168,12 +174,13 @@ class Fleet:
             self._closed = told.closed
             self.stir()  # so that staff soon see the kiosk follow
         await asyncio.to_thread(self._closure.keep, told.closed)
-        if told.closed is not REVOKED:
+        if compared and told.closed is not REVOKED:
             await asyncio.to_thread(self._two_boxes.keep, told.two_boxes)
         self._on_told(told)
         await self._seal_to(reply, told.seal_key)
         restored = await self._remind(told.known, carried.through, len(report.gone))
-        await self._compare(told.missing)
+        if compared:
+            await self._compare(told.missing)
         if restored:
             self._comparison.start_over()
 
@@ -230,11 +237,16 @@ class Fleet:
             help=list(self._calls.values()),
             journal=carried.journal if carried.through else "",
             gone=[_gone(each) for each in self._gone[: fleet_wire.MOST_GONE]],
-            held=[fleet_wire.HeldReport(seq=each.seq, id=each.id) for each in await self._held()],
-            two_boxes=list(self._two_boxes.days),
             seal=seal,
             sealed=_sealed(carried),
+            **(await self._comparing() if self._compares else {}),
         )
+
+    async def _comparing(self) -> dict[str, Any]:
+        return {
+            "held": [fleet_wire.HeldReport(seq=each.seq, id=each.id) for each in await self._held()],
+            "two_boxes": list(self._two_boxes.days),
+        }
 
     async def _carried(self) -> Carried:
         """Asked before the hub is: what it was told by then it knows when it answers."""
@@ -261,7 +273,7 @@ class Fleet:
             return Counts(0, 0, 0)
 
     async def _sent(self, report: fleet_wire.HealthReport) -> Reply:
-        body = report.model_dump_json().encode()
+        body = report.model_dump_json(exclude_unset=True).encode()
         try:
             async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
                 return await apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
@@ -286,7 +298,14 @@ class Fleet:
         closed = answer.out_of_service
         shut = OutOfService(closed.zh, closed.en) if closed else None
         return Told(
-            shut, answer.identify, answer.known, answer.missing, answer.two_boxes, answer.now, answer.seal_key or ""
+            shut,
+            answer.identify,
+            answer.known,
+            answer.missing,
+            "missing" in answer.model_fields_set,
+            answer.two_boxes,
+            answer.now,
+            answer.seal_key or "",
         )
 
     def _note(self, reason: str) -> None:

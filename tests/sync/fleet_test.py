@@ -8,8 +8,9 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import uuid6
@@ -23,6 +24,7 @@ from kiosk.sync.central import OutOfService
 from kiosk.sync.closure import Closure
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.fleet import EVERY, REVOKED, Facts, Fleet, Told
+from kiosk.sync.http import Reply
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.sealing import name_of
 from kiosk.sync.signer import Signer
@@ -318,6 +320,33 @@ async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_agai
     assert kiosk.heard[-1].known == 3
     assert TwoBoxes(tmp_path).days == kiosk.heard[-1].two_boxes != []
     assert "Rows 2 to 2 are lost: the kiosk keeps what they say for one day" in staff.sees(staff.kiosk("doubled"))
+
+
+@told
+async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_path: Path) -> None:
+    """A hub that was not updated yet refuses a report with a field that it does not know."""
+    TwoBoxes(tmp_path).keep([date(2026, 11, 1)])
+    kiosk = enrolled(hub, tmp_path, "updated-first")
+    kiosk.held = [Held(1, TransactionId(str(uuid6.uuid7())), None)]
+    reports: list[dict[str, object]] = []
+    post, read = kiosk.fleet._host.post, kiosk.fleet._read
+
+    def sent(path: str, most: int, body: bytes, signed: bool) -> Reply:
+        reports.append(json.loads(body))
+        return post(path, most, body, signed)
+
+    def as_an_older_hub(reply: Reply) -> Told:
+        return replace(read(reply), compares=False)
+
+    with mock.patch.object(kiosk.fleet._host, "post", sent):
+        async with kiosk.running():
+            with mock.patch.object(kiosk.fleet, "_read", as_an_older_hub):
+                await kiosk.until(lambda: len(kiosk.heard) >= 1)
+                await kiosk.reports()
+            assert all(not {"held", "two_boxes"} & set(each) for each in reports)
+            await kiosk.reports()
+            await kiosk.reports()
+    assert ("held" in reports[-1], reports[-1]["two_boxes"]) == (True, ["2026-11-01"]), "its warning was kept"
 
 
 @told

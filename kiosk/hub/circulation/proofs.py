@@ -31,12 +31,16 @@ def is_proved(by: By, said: Said) -> bool:
 
 
 def refusal(by: By, said: Said) -> Block | None:
-    """Return why the answer of a known card is not taken, or None; count it against the kiosk."""
+    """Return why the answer of a known card is not taken, or None; count it against the kiosk.
+
+    A kiosk that was not updated yet sends no proofs: that is no sign of misuse.
+    """
     if said.ask not in SENSITIVE or by.staff or by.kiosk is None:
         return None
     now = hub_clock().now()
     if not is_proved(by, said):
-        watch.note(by.kiosk, watch.UNPROVED, now)
+        if said.proof or by.kiosk.proves:
+            watch.note(by.kiosk, watch.UNPROVED, now)
         return Block(Reason.NO_PROOF)
     if said.ask == ERASE:
         if watch.rests(by.kiosk, watch.ERASE, now):

@@ -40,6 +40,8 @@ def take(kiosk: Kiosk, report: fleet_wire.HealthReport, now: datetime) -> fleet_
     for call in report.help:
         told = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}
         HelpCall.objects.get_or_create(id=call.id, defaults=told)
+    if "held" in report.model_fields_set:  # versions that send proofs name rows, too
+        Kiosk.objects.filter(pk=kiosk.pk, proves=False).update(proves=True)
     forgotten.take(kiosk, report.journal, report.gone, now)
     reached = forgotten.known(kiosk, report.journal)
     missing = forgotten.missing(kiosk, reached, report.held, now)

@@ -18,7 +18,7 @@ from kiosk.hub import passes
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, pins, watch
 from kiosk.hub.circulation.looked_up import ALARM, MOST
-from kiosk.hub.circulation.models import Attempt, ExceptionCase
+from kiosk.hub.circulation.models import Attempt, ExceptionCase, Kiosk
 from kiosk.hub.circulation.watch import LIMITS
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
@@ -30,6 +30,7 @@ from kiosk.hub.outreach.people.purposes import Purpose
 from kiosk.hub.outreach.people.telling import By
 from kiosk.hub.outreach.voice.models import Ticket
 from kiosk.hub.staff import mending
+from tests.hub.fleet.health_test import HEALTH, report
 from tests.hub.outreach.phone.phones import press, proved
 from tests.hub.staff.grace import Colleague, words
 from tests.hub.world import ADA_UID, LIN_UID, World
@@ -229,9 +230,21 @@ def test_a_kiosk_asks_for_few_erasures_a_day_and_staff_hear_of_it(world: World, 
 
 
 def test_many_changes_without_a_proof_raise_one_alarm_a_day(world: World, ada: Person) -> None:
+    assert world.device.post(HEALTH, report(held=[])).status_code == 200
     for _each in range(12):
         says(world, "use", "withdraw", "mail")
     assert [(each.kind, each.reason) for each in world.open_cases()] == [("alarm", "unproved_limit")]
+
+
+def test_a_kiosk_that_was_not_updated_yet_raises_no_alarm(world: World, ada: Person) -> None:
+    """It sends no proofs. A wrong proof is an alarm whatever the version."""
+    assert world.device.post(HEALTH, report()).status_code == 200
+    for _each in range(12):
+        assert says(world, "use", "withdraw", "mail")["reason"] == "no_proof"
+    assert world.open_cases() == []
+    for _each in range(5):
+        says(world, "use", "withdraw", "mail", proof=f"1.{'0' * 64}")
+    assert [each.reason for each in world.open_cases()] == ["unproved_limit"]
 
 
 def test_a_card_alone_takes_no_address_away_and_turns_no_order_round(world: World, ada: Person) -> None:
@@ -258,6 +271,7 @@ def test_staff_see_who_waits_to_be_erased_and_call_it_off(world: World, ada: Per
 
 
 def test_an_alarm_says_what_to_do(world: World, ada: Person) -> None:
+    Kiosk.objects.update(proves=True)
     grace = Colleague(headers={"accept-language": "en"})
     grace.force_login(User.objects.create_superuser("grace", password="x"))
     for _each in range(5):

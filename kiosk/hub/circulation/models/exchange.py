@@ -11,6 +11,7 @@ class Kiosk(models.Model):
     """A kiosk as the library counts it; the device that stands for it is the fleet's matter.
 
     `returns` is the most that the hub believes of a scan at its flap, whatever the kiosk says.
+    `proves` once it was seen to be of a version that sends a proof with each change of a record.
     `journal` is the one that it hands over now: its rows are numbered from 1, and `max_contiguous_seq` counts them.
     """
 
@@ -24,6 +25,7 @@ class Kiosk(models.Model):
     returns = models.CharField(
         _("how far its returns are believed"), max_length=11, choices=Returns.choices, default="provisional"
     )
+    proves = models.BooleanField(_("sends proofs"), default=False, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     journal = models.CharField(_("journal"), max_length=36, blank=True, editable=False)
