@@ -82,7 +82,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 *(["kiosk.hub.demo.outbox.link"] if DEMO_OUTBOX else []),
-            ]
+            ],
+            "builtins": ["kiosk.hub.staff.templatetags.numbers"],
         },
     }
 ]

@@ -63,7 +63,9 @@ class SourceRow:
         rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
             added=run.added, updated=run.updated, same=run.same, over=run.over
         )
-        tone, state = ("look", _("{count} contradict").format(count=run.bad)) if run.bad else ("done", _("Taken"))
+        tone, state = (
+            ("look", _("{count} contradict").format(count=f"{run.bad:,}")) if run.bad else ("done", _("Taken"))
+        )
         return SourceRow(source.name, what, shown.when(run.ended_at), written, rows, tone, state, NOTHING)
 
 
@@ -116,7 +118,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     sources, fault = _sources()
     return page(request, "imports", "following/overview.html", {
         "sources": [SourceRow.of(each) for each in sources], "fault": fault, "show": show, "found": found,
-        "tabs": [(name, f"{words[name]} {each.count()}") for name, each in lists.items()], "kept": kept(request),
+        "tabs": [(name, f"{words[name]} {each.count():,}") for name, each in lists.items()], "kept": kept(request),
         "rows": [ConflictRow.of(each) for each in found], "may_allow": roles.may_open(request.user, "following:allow"),
     })  # fmt: skip
 

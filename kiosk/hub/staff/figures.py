@@ -51,7 +51,7 @@ def four_weeks() -> Weeks:
     bars = tuple(
         Bar(
             count=now[day],
-            words=_("{day}: {count} loans").format(day=shown.day(day), count=now[day]),
+            words=_("{day}: {count} loans").format(day=shown.day(day), count=f"{now[day]:,}"),
             height=round(TALLEST * now[day] / top),
             year_ago=round(TALLEST * then[day - YEAR] / top),
             today=day == last,

@@ -146,7 +146,7 @@ def _told(kept: Standing, now: datetime) -> Iterable[Mark]:
         yield Mark(Tone.LOOK, _("Nobody sets its clock"))
     if kept.set_aside:
         words = ngettext("{count} transaction set aside", "{count} transactions set aside", kept.set_aside)
-        yield Mark(Tone.LOOK, words.format(count=kept.set_aside))
+        yield Mark(Tone.LOOK, words.format(count=f"{kept.set_aside:,}"))
 
 
 def _state(state: dict[str, Any]) -> Mark | None:
@@ -170,7 +170,7 @@ def _queue(kept: Standing) -> str:
         return "–"
     if not kept.queued:
         return _("Nothing waits")
-    waits = ngettext("{count} waits", "{count} wait", kept.queued).format(count=kept.queued)
+    waits = ngettext("{count} waits", "{count} wait", kept.queued).format(count=f"{kept.queued:,}")
     if kept.oldest is None:
         return waits
     return _("{waits}, the oldest for {span}").format(waits=waits, span=_span(kept.oldest))

@@ -41,7 +41,7 @@ def _by_time(rows: Any, now: datetime, words: tuple[str, str, str]) -> Task:
     count, oldest = counted(rows, "due")
     late = rows.filter(due__lt=now).count()
     if late:
-        note = ngettext("{count} past its time", "{count} past their time", late).format(count=late)
+        note = ngettext("{count} past its time", "{count} past their time", late).format(count=f"{late:,}")
     else:
         note = _("First due {when}").format(when=shown.when(oldest)) if oldest else ""
     return Task(*words, count, note, Urgency.LATE if late else Urgency.TODAY, oldest)

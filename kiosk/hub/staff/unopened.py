@@ -54,7 +54,7 @@ def _rows(case: ExceptionCase) -> str:
     count = sum(each["queued"] for each in told if each["key"] == case.reason)
     if not count:
         return pgettext("transactions", "rows")
-    return ngettext("{count} row", "{count} rows", count).format(count=count)
+    return ngettext("{count} row", "{count} rows", count).format(count=f"{count:,}")
 
 
 def act(case: ExceptionCase) -> str:

@@ -54,7 +54,7 @@ def _alarm(alarm: Alarm) -> dict[str, object]:
     }
     return {
         "pk": alarm.pk,
-        "what": words.get(alarm.kind, alarm.get_kind_display()).format(count=alarm.count),
+        "what": words.get(alarm.kind, alarm.get_kind_display()).format(count=f"{alarm.count:,}"),
         "staff": alarm.staff,
         "at": shown.when(alarm.at),
         "seen": _("{name}, {when}").format(name=alarm.seen_by, when=shown.when(alarm.seen_at)),

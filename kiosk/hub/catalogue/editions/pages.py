@@ -74,7 +74,7 @@ def editions(request: HttpRequest) -> HttpResponse:
         context |= {"found": found, "titles": [_title_row(each) for each in found]}
     since = shown.today() - timedelta(days=DAYS)
     read = ReadOn.objects.filter(day__gt=since).aggregate(all=Sum("count"))["all"] or 0
-    context |= {"read": read, "count": keeping.offered().count(), "dead": dead.count()}
+    context |= {"read": read, "offered": keeping.offered().count(), "dead": dead.count()}
     return page(request, "editions", "editions/editions.html", context)
 
 

@@ -61,4 +61,4 @@ def seen(request: HttpRequest) -> HttpResponse:
     """She has seen what stood on the page, and nothing that came in since."""
     keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]
     count = watching.see(request.user, keys)
-    return said(request, ngettext("{count} seen", "{count} seen", count).format(count=count), reverse(HOME))
+    return said(request, ngettext("{count} seen", "{count} seen", count).format(count=f"{count:,}"), reverse(HOME))

@@ -91,7 +91,7 @@ def send(request: HttpRequest) -> HttpResponse:
     if not count:
         return faulty(request, _("Nobody is waiting for a digest: nothing was sent."), _home())
     words = ngettext("{count} patron is told what is new.", "{count} patrons are told what is new.", count)
-    return said(request, words.format(count=count), _home())
+    return said(request, words.format(count=f"{count:,}"), _home())
 
 
 @require_POST

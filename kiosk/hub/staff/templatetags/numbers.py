@@ -1,4 +1,4 @@
-"""Write numbers on pages in one way: in groups of three digits, as figures and charts do."""
+"""Write numbers on pages in one way in every language: in groups of three digits, as figures and charts do."""
 
 from django.template import Library
 
@@ -6,5 +6,6 @@ register = Library()
 
 
 @register.filter
-def grouped(count: int) -> str:
-    return f"{count:,}"
+def grouped(count: int | str) -> str:
+    """Write 1478 as 1,478; words that stand for a count, such as "under 5", stay."""
+    return f"{count:,}" if isinstance(count, int) else count

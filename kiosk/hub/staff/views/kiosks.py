@@ -109,7 +109,7 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         case "heard":
             count = reports.help_seen(found, who, now)
             words = ngettext("{count} call of {kiosk} is seen", "{count} calls of {kiosk} are seen", count)
-            return said(request, words.format(count=count, kiosk=found), reverse("staff:kiosks"))
+            return said(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
         case _:
             return back(request, home)
 

@@ -58,7 +58,7 @@ def transits(request: HttpRequest) -> HttpResponse:
     rows = paged(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
     return page(request, "transits", "staff/transits.html", {
         "found": rows, "rows": [TransitRow.of(each) for each in rows], "show": show, "here": branch_of(request),
-        "tabs": [(name, f"{words[name]} {each.count()}") for name, each in found.items()], "kept": kept(request),
+        "tabs": [(name, f"{words[name]} {each.count():,}") for name, each in found.items()], "kept": kept(request),
         "scope": scope.shown_to(request),
     })  # fmt: skip
 

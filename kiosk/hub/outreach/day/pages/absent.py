@@ -45,5 +45,5 @@ def absent(request: HttpRequest) -> HttpResponse:
 
 def _row(each: Borrower, who: Whom | None) -> Row:
     days = (shown.today() - each.last_on).days
-    ago = ngettext("{count} day ago", "{count} days ago", days).format(count=days)
+    ago = ngettext("{count} day ago", "{count} days ago", days).format(count=f"{days:,}")
     return Row(each.person_id, who, shown.day(each.last_on), ago)

@@ -48,7 +48,9 @@ def timing(request: HttpRequest) -> HttpResponse:
         return _drawn(request, form, 422)
     form.save()
     count = learning.plan_open(hub_clock().now())
-    return said(request, _("Kept. {count} open loans are planned anew.").format(count=count), reverse("habit:habits"))
+    return said(
+        request, _("Kept. {count} open loans are planned anew.").format(count=f"{count:,}"), reverse("habit:habits")
+    )
 
 
 def _drawn(request: HttpRequest, form: TimingForm, status: int = 200) -> HttpResponse:

@@ -72,7 +72,7 @@ def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, sta
         "rows": rows,
         "show": show,
         "kept": kept(request),
-        "tabs": tuple((name, f"{text} {counts[name]}" if name in counts else text) for name, text in words.items()),
+        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
         "steps": steps,
         "step_form": wrong if isinstance(wrong, StepForm) else StepForm(),
         "losing_form": wrong if isinstance(wrong, LosingForm) else LosingForm(instance=plan),

@@ -61,7 +61,7 @@ def _settled(request: HttpRequest, settled: Terms) -> HttpResponse:
     settled.key_categories = [each for each in request.POST.getlist("category") if each in known]
     settled.save()
     count = len(key.key_persons(hub_clock().now()))
-    return said(request, _("Settled. {count} key patrons now.").format(count=count), home)
+    return said(request, _("Settled. {count} key patrons now.").format(count=f"{count:,}"), home)
 
 
 def _text(purpose: Purpose) -> TextRow:

@@ -80,7 +80,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": [Row.of(each, people.get(each.person.ref) if each.person else None, now) for each in rows],
         "show": show,
-        "tabs": tuple((name, f"{text} {counts[name]}" if name in counts else text) for name, text in words.items()),
+        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
         "kept": kept(request),
     })  # fmt: skip
 

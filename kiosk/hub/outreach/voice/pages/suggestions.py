@@ -63,7 +63,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     found = paged(request, rows.order_by("-asked", "pk") if show == State.NEW else rows.order_by("-changed_at", "-pk"))
     words = ((State.NEW, _("To decide")), (State.ORDERED, _("Ordered")), (State.ARRIVED, _("Arrived")))
     counts = {state: Suggestion.objects.filter(state=state).count() for state, _text in words[:2]}
-    tabs = tuple((str(state), f"{text} {counts[state]}" if state in counts else text) for state, text in words)
+    tabs = tuple((str(state), f"{text} {counts[state]:,}" if state in counts else text) for state, text in words)
     return page(request, "suggestions", "voice/suggestions.html", {
         "found": found,
         "rows": _rows(found),

@@ -89,7 +89,7 @@ def questions(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": [Row.of(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
         "show": show,
-        "tabs": tuple((name, f"{text} {counts[name]}" if name in counts else text) for name, text in words.items()),
+        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
         "kept": kept(request),
     })  # fmt: skip
 
