@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,7 +27,7 @@ def lent(due: datetime, renewals: int = 0) -> Item:
     )  # fmt: skip
 
 
-def library(**changes: object) -> Policy:
+def library(**changes: Any) -> Policy:
     return Policy((replace(Rule(days=30, renewals=2), **changes),), "Asia/Shanghai")
 
 
