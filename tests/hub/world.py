@@ -9,14 +9,12 @@ from itertools import count
 from typing import Any
 
 import uuid6
-from django.apps import apps
 from django.test import Client
 
 from kiosk.hub.audit.models import Settled
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
 from kiosk.hub.circulation import cards
 from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.looked_up import LookedUp
 from kiosk.hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
@@ -153,7 +151,6 @@ def _rungs() -> None:
 def make_world() -> World:
     """Puts the small library into an empty database, and the hub's clock on NOW."""
     hub_clock().set(NOW)
-    apps.get_app_config("circulation").looked_up = LookedUp()
     _rungs()
     library = Library.objects.create(name="Test Library")
     Settled.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it

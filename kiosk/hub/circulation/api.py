@@ -14,7 +14,6 @@ from kiosk.hub.circulation import snapshot as pages
 from kiosk.hub.circulation.exchange import Exchange
 from kiosk.hub.circulation.facts import NoLibrary, is_gone, item_facts, items_facts, patron_facts
 from kiosk.hub.circulation.judge import card_by, item_by
-from kiosk.hub.circulation.looked_up import ALARM, MOST
 from kiosk.hub.circulation.models import Card, Hold, Kiosk, Loan
 from kiosk.hub.circulation.moments import Sending
 from kiosk.hub.clock import hub_clock
@@ -65,12 +64,6 @@ def cases(request: HttpRequest, asked: wire.CasesRequest) -> wire.CasesAnswer:
 @router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: wire.UnknownAnswer})
 def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
     """Tells whose card it is, her loans and her holds."""
-    kiosk, now = _kiosk(request), hub_clock().now()
-    looked_up = apps.get_app_config("circulation").looked_up.count(kiosk.pk, hash, now)
-    if looked_up == ALARM:
-        watch.alarm(kiosk, "cards_limit", now)
-    if looked_up > MOST:
-        return _said(429, "too_many_cards")
     known = card_by(hash)
     if known is None:
         return _said(404, "unknown_card")

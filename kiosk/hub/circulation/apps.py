@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kiosk.domain.model import Block
 from kiosk.domain.policy import Policy
-from kiosk.hub.circulation.looked_up import LookedUp
 from kiosk.hub.clock import Clock
 
 
@@ -31,8 +30,6 @@ class CirculationConfig(AppConfig):
     """The policy as it was last read, under the mark by which the database then called it."""
     obstacle: Callable[[], Block | None]
     """Asked before a transaction that may be refused is judged."""
-    looked_up: LookedUp
-    """The cards that each kiosk has asked about lately."""
     registrar: Callable[..., Any]
     """Makes a patron of what somebody told at a kiosk; set by whoever knows her record too."""
     booker: Callable[..., Any]
@@ -44,5 +41,4 @@ class CirculationConfig(AppConfig):
         for part in (triggers, kept_rules):
             pre_migrate.connect(part.before_migrating, sender=self)
             post_migrate.connect(part.after_migrating, sender=self)
-        self.looked_up = LookedUp()
         self.clock, self.obstacle, self.turn, self.law = Clock(), no_obstacle, threading.Lock(), None

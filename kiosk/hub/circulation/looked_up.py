@@ -1,30 +1,30 @@
-"""Count the cards that each kiosk looks up, so that a stolen key does not read the loans of every patron."""
+"""Limit the cards that each kiosk looks up, so that a stolen key does not read the loans of every patron."""
 
-import threading
 from datetime import datetime, timedelta
+
+from kiosk.hub.circulation import cards, watch
+from kiosk.hub.circulation.models import Attempt, Kiosk
 
 WITHIN = timedelta(hours=1)
 ALARM, MOST = 300, 1000
-"""Distinct cards within an hour: from the first on staff are told, after the second none is answered till the next."""
+"""Distinct cards of a kiosk within an hour: from the first on staff see an alarm, the second is the most."""
 
 
-class LookedUp:
-    """Distinct cards by kiosk within the hour that runs; safe to use from several threads.
+def may_look_up(kiosk: Kiosk, card: str, now: datetime) -> bool:
+    """Count a card for the kiosk that asks about it; False if the kiosk has asked about `MOST` others.
 
-    Each process of the hub counts what comes to it. Only the first digits of the hashes are kept, in memory.
+    The count is in the database, which all processes of the hub share. A keyed hash of the card is stored for an hour.
     """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cards: dict[int, tuple[datetime, set[str]]] = {}
-
-    def count(self, kiosk: int, card: str, now: datetime) -> int:
-        """Count this card for the kiosk; return how many distinct ones it has looked up."""
-        with self._lock:
-            since, cards = self._cards.get(kiosk, (now, set()))
-            if not since <= now < since + WITHIN:
-                since, cards = now, set()
-            if len(cards) <= MOST:
-                cards.add(card[:16])
-            self._cards[kiosk] = (since, cards)
-            return len(cards)
+    counted = Attempt.objects.filter(what=Attempt.What.CARD, kiosk=kiosk, at__gt=now - WITHIN)
+    mark = cards.hashed(f"looked up {card}")[:16]
+    if counted.filter(mark=mark).exists():
+        return True
+    Attempt.objects.filter(what=Attempt.What.CARD, at__lte=now - WITHIN).delete()
+    attempt = Attempt.objects.create(kiosk=kiosk, what=Attempt.What.CARD, mark=mark, at=now)
+    number = counted.count()
+    if number > MOST:
+        attempt.delete()
+        return False
+    if number >= ALARM:
+        watch.alarm(kiosk, "cards_limit", now)
+    return True

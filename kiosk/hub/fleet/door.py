@@ -1,10 +1,11 @@
-"""Lets kiosks in by their signatures; knows the header and where the device is looked up, and no path."""
+"""Let kiosks in by their signatures, and each to so many patrons' cards an hour."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
 
+from kiosk.hub.circulation import looked_up
 from kiosk.hub.circulation.models import Kiosk
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import devices, hub_key
@@ -18,7 +19,10 @@ class NotTaken(Exception):
 
 
 class Signed(AuthBase):
-    """`request.auth` is the kiosk, and `request.device` its device. Refuses with a 401 that says why."""
+    """`request.auth` is the kiosk, and `request.device` its device. Refuses with a 401 that says why.
+
+    A path's `hash` is a patron's card, which is counted. Refuses with a 429 where the kiosk has asked about too many.
+    """
 
     openapi_type = "http"
     openapi_scheme = SCHEME
@@ -34,12 +38,16 @@ class Signed(AuthBase):
     def _kiosk(self, request: HttpRequest, claim: Claim) -> Kiosk:
         if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
             raise HttpError(413, f"at most {wire.MOST_BYTES} bytes")
-        admitted = devices.admitted(claim, request.method, _target(request), request.body, hub_clock().now())
+        now = hub_clock().now()
+        admitted = devices.admitted(claim, request.method, _target(request), request.body, now)
         if not isinstance(admitted, Device):
             raise NotTaken(admitted)
         request.device = admitted
         request.claim = claim
         kiosk: Kiosk = admitted.kiosk
+        card = request.resolver_match.kwargs.get("hash") if request.resolver_match else None
+        if card and not looked_up.may_look_up(kiosk, card, now):
+            raise HttpError(429, "too_many_cards")
         return kiosk
 
 

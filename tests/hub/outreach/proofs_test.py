@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from kiosk.domain.mine import SENSITIVE
 from kiosk.hub import passes
+from kiosk.hub.api import new_api
 from kiosk.hub.carrier.events import carry
 from kiosk.hub.circulation import cards, pins, watch
 from kiosk.hub.circulation.looked_up import ALARM, MOST
@@ -294,27 +294,121 @@ def test_wrong_pins_at_many_cards_lock_the_kiosk_and_raise_an_alarm(world: World
     assert world.device.post(path("pin"), {"pin": PIN}).json()["verdict"] == "right"
 
 
+def test_wrong_pins_and_codes_of_a_day_lock_the_kiosk_for_both(world: World, ada: Person) -> None:
+    """Slowly enough for the limit of minutes: that of the day holds all the same."""
+    soon, day = LIMITS[watch.PIN]
+    assert world.device.post(path("code"), {}).json()["sent"]
+    for number in range(day.most):
+        what, body = ("code/check", {"code": "000000"}) if number % 2 else ("pin", {"pin": "1234"})
+        tried = world.device.post(path(what, f"04AA{number:04}"), body).json()
+        assert tried["verdict"] == "wrong"
+        world.ahead(minutes=soon.within / timedelta(minutes=1) / (soon.most - 1))
+    locked = {"verdict": "locked", "token": ""}
+    assert world.device.post(path("pin"), {"pin": PIN}).json() == locked
+    assert world.device.post(path("code/check"), {"code": "000000"}).json() == locked
+    world.ahead(hours=24)
+    assert world.device.post(path("code/check"), {"code": "000000"}).json()["verdict"] == "wrong"
+    assert world.device.post(path("pin"), {"pin": PIN}).json()["verdict"] == "right"
+
+
+def test_pins_tried_in_parallel_are_no_more_than_the_limit(world: World) -> None:
+    """Each request begins before the verdict of the one before is there."""
+    most, checked = LIMITS[watch.PIN][0].most, []
+
+    def check() -> Literal["wrong"]:
+        checked.append("1234")
+        if len(checked) < most + 5:
+            watch.guarded(world.kiosk, hub_clock().now(), check)
+        return "wrong"
+
+    watch.guarded(world.kiosk, hub_clock().now(), check)
+    assert len(checked) == most
+    assert [each.reason for each in world.open_cases()] == ["pin_limit"]
+
+
+def test_right_pins_never_rest_a_kiosk(world: World, ada: Person) -> None:
+    for _each in range(LIMITS[watch.PIN][0].most + 1):
+        assert world.device.post(path("pin"), {"pin": PIN}).json()["verdict"] == "right"
+    assert not Attempt.objects.exclude(what="card").exists()
+
+
 def test_a_kiosk_sends_so_many_codes_an_hour(world: World, ada: Person) -> None:
     (limit,) = LIMITS[watch.CODE]
     for _each in range(limit.most):
-        watch.note(world.kiosk, watch.CODE, hub_clock().now())
+        assert world.device.post(path("code"), {}).json()["sent"]
     assert world.device.post(path("code"), {}).json() == {"sent": False, "why": "too_many"}
-    assert not Message.objects.filter(kind="code").exists()
+    assert [each.reason for each in world.open_cases()] == ["code_limit"]
     world.ahead(minutes=61)
     assert world.device.post(path("code"), {}).json()["sent"], "the control"
 
 
+def test_a_code_that_cannot_be_sent_is_not_counted(world: World, ada: Person) -> None:
+    Contact.objects.update(bound_at=None)
+    for _each in range(LIMITS[watch.CODE][0].most + 1):
+        assert world.device.post(path("code"), {}).json() == {"sent": False, "why": "not_proved"}
+    assert world.open_cases() == []
+
+
+def looked_up(world: World, number: int) -> None:
+    """The kiosk has asked about so many other cards."""
+    now = hub_clock().now()
+    Attempt.objects.bulk_create(
+        Attempt(kiosk=world.kiosk, what=Attempt.What.CARD, mark=f"{each:016x}", at=now) for each in range(number)
+    )
+
+
+CARD_PATHS = [
+    ("get", ""),
+    ("get", "/proof"),
+    ("get", "/greeting"),
+    ("get", "/after"),
+    ("post", "/pin"),
+    ("post", "/code"),
+    ("post", "/code/check"),
+    ("post", "/mine"),
+    ("post", "/page"),
+]
+BODIES: dict[str, dict[str, Any]] = {"/pin": {"pin": PIN}, "/code/check": {"code": "0"}}
+BODIES |= {"/mine": {"token": ""}, "/page": {"token": ""}}
+
+
+def status(world: World, method: str, what: str, uid: str = ADA_UID) -> int:
+    address = f"/api/v1/cards/{cards.hashed(uid)}{what}"
+    if method == "get":
+        return int(world.device.get(address).status_code)
+    return int(world.device.post(address, BODIES.get(what, {})).status_code)
+
+
+@pytest.mark.parametrize(("method", "what"), CARD_PATHS)
+def test_every_path_of_a_card_counts_it(world: World, ada: Person, method: str, what: str) -> None:
+    """What `after` tells names titles: a list of card numbers would read them of everybody."""
+    looked_up(world, MOST - 1)
+    assert status(world, method, what) != 429
+    assert status(world, method, what, LIN_UID) == 429
+    assert status(world, method, what) != 429, "one that was counted is asked about again"
+    world.ahead(minutes=61)
+    assert status(world, method, what, LIN_UID) != 429
+    assert Attempt.objects.filter(what="card").count() == 1, "a mark is kept for an hour"
+
+
+def test_every_path_of_a_card_is_tried_above() -> None:
+    there = {
+        (method, address.removeprefix("/api/v1/cards/{hash}"))
+        for address, methods in new_api().get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
+        if "{hash}" in address
+        for method in methods
+    }
+    assert there == set(CARD_PATHS)
+
+
 def test_a_kiosk_looks_up_so_many_cards_an_hour_and_staff_hear_of_it(world: World, ada: Person) -> None:
     """A stolen key with a list of card numbers would read name and loans of everybody."""
-    counted = apps.get_app_config("circulation").looked_up
-    for number in range(ALARM - 1):
-        counted.count(world.kiosk.pk, f"{number:016x}" + "0" * 48, hub_clock().now())
-    card = f"/api/v1/cards/{cards.hashed(ADA_UID)}"
-    assert world.device.get(card).status_code == 200 and world.device.get(card).status_code == 200
+    looked_up(world, ALARM - 2)
+    assert status(world, "get", "") == status(world, "get", "/after") == 200
+    assert world.open_cases() == []
+    assert status(world, "get", "", LIN_UID) == 200
     assert [each.reason for each in world.open_cases()] == ["cards_limit"]
-    for number in range(ALARM, MOST + 2):
-        counted.count(world.kiosk.pk, f"{number:016x}" + "0" * 48, hub_clock().now())
-    assert world.device.get(card).status_code == 429
-    assert world.another("back").get(card).status_code == 200, "the control"
-    world.ahead(minutes=61)
-    assert world.device.get(card).status_code == 200
+    looked_up(world, MOST)
+    other = f"/api/v1/cards/{cards.hashed('04AA0001')}"
+    assert world.device.get(other).status_code == 429
+    assert world.another("back").get(other).status_code == 404, "the control"

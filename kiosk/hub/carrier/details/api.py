@@ -37,12 +37,11 @@ def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse
     _known, person = _hers(hash)
     if person is None:
         return _unknown()
-    kiosk, now = request.auth, hub_clock().now()
-    if watch.rests(kiosk, watch.CODE, now):
+    attempt = watch.reserve(request.auth, watch.CODE, hub_clock().now())
+    if attempt is None:
         return wire.CodeAnswer(sent=False, why="too_many")
     why = proofs.send(person)
-    if not why:
-        watch.note(kiosk, watch.CODE, now)
+    watch.settle(attempt, counts=not why)
     return wire.CodeAnswer(sent=not why, why=why)
 
 

@@ -130,16 +130,21 @@ class ExceptionCase(models.Model):
 
 
 class Attempt(models.Model):
-    """One thing that a kiosk may do only so often: deleted after a day."""
+    """One thing that a kiosk may do only so often: deleted after a day, a card that was looked up after an hour.
+
+    `mark` is a keyed hash of that card.
+    """
 
     class What(models.TextChoices):
         PIN = "pin", _("wrong PIN or code")
         CODE = "code", _("code sent")
         UNPROVED = "unproved", _("change of a record without a proof")
         ERASE = "erase", _("erasure asked for")
+        CARD = "card", _("card looked up")
 
     kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="attempts", verbose_name=_("kiosk"))
     what = models.CharField(_("what"), max_length=10, choices=What.choices)
+    mark = models.CharField(_("mark"), max_length=16, blank=True, default="")
     at = models.DateTimeField(_("at"))
 
     class Meta:
