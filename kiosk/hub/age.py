@@ -74,8 +74,12 @@ def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def opened(path: Path, key: Path | None) -> Iterator[Path]:
-    """Give the backup in clear: itself, or a throw-away copy that the key file has opened. Raises NoKey, OSError."""
+def opened(path: Path, key: Path | None, directory: Path) -> Iterator[Path]:
+    """Give the backup in clear: itself, or a copy that the key file has opened. Raises NoKey, OSError.
+
+    Args:
+        directory: The folder whose disk holds the copy. It has no name there, so that a kill leaves none behind.
+    """
     with path.open("rb") as file:
         if file.read(len(BEGINS)) != BEGINS:
             yield path
@@ -83,16 +87,13 @@ def opened(path: Path, key: Path | None) -> Iterator[Path]:
         if key is None:
             raise NoKey(f"{path} is encrypted: name the file of its key with --key")
         file.seek(0)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as clear:
-                try:
-                    pyrage.decrypt_io(file, clear, [pyrage.x25519.Identity.from_str(_secret(key))])
-                except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
-                    raise NoKey(f"{key} does not open {path}: {error}") from None
-            yield Path(name)
-        finally:
-            os.unlink(name)
+        with tempfile.TemporaryFile(dir=directory) as clear:
+            try:
+                pyrage.decrypt_io(file, clear, [pyrage.x25519.Identity.from_str(_secret(key))])
+            except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
+                raise NoKey(f"{key} does not open {path}: {error}") from None
+            clear.flush()
+            yield Path(f"/proc/self/fd/{clear.fileno()}")
 
 
 def _secret(path: Path) -> str:

@@ -69,10 +69,14 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
 
 
 def in_turn(folder: Path, keep: int, public: str) -> tuple[Path, str, int]:
-    """Write a backup named by its moment into the folder, then delete all but the newest; raises as `backup`."""
+    """Write a backup named by its moment into the folder, then delete all but the newest and this one.
+
+    Raises as `backup`. After a clock that was ahead, the newest by name are older than this one.
+    """
     path = folder / f"hub-{hub_clock().now():%Y%m%d-%H%M%S}.backup{'.age' if public else ''}"
     library, rows = backup(path, overwrite=False, public=public)
-    for old in sorted(folder.glob("hub-*.backup*"))[:-keep]:
+    others = sorted(each for each in folder.glob("hub-*.backup*") if each != path)
+    for old in others[: max(0, len(others) - (keep - 1))]:
         old.unlink()
     return path, library, rows
 

@@ -101,7 +101,10 @@ def _restore(options: argparse.Namespace) -> int:
     from kiosk.hub.state import HubServes, serving
 
     try:
-        with serving(settings.STATE, alone=True), age.opened(options.file, options.key) as clear:
+        with (
+            serving(settings.STATE, alone=True),
+            age.opened(options.file, options.key, Path(settings.STATE)) as clear,
+        ):
             head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
     except (BadArchive, HubServes, age.NoKey) as error:
         raise CannotDo(str(error)) from None

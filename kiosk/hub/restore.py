@@ -30,6 +30,8 @@ IN_STEP = timedelta(minutes=5)
 """How far a kiosk's clock may be off for its numbers to be counted by the hub's."""
 OWN = ("hub_key", "card_key")
 """The secrets that make a hub the one that its kiosks and its cards belong to."""
+STAYS = (ANCHORS, age.FILE)
+"""What a hub keeps as it is: anchors show that an older backup was restored, and the key may have been replaced."""
 
 
 def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[Head, str]:
@@ -254,14 +256,11 @@ def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
 
 
 def _files(head: Head, now: datetime) -> list[str]:
-    """Puts back what stood beside the database. What was there stays beside it; anchors of this hub stay as they are.
-
-    By them the chain of looks shows that an older backup was restored.
-    """
+    """Puts back what stood beside the database. What was there stays beside it; `STAYS` of this hub is not touched."""
     directory, kept = Path(settings.STATE), []
     for name, content in head.files.items():
         there, value = directory / name, b64decode(content)
-        if name not in FILES or (there.exists() and (name == ANCHORS or there.read_bytes() == value)):
+        if name not in FILES or (there.exists() and (name in STAYS or there.read_bytes() == value)):
             continue
         if there.exists():
             put_file(_beside(name, now), there.read_bytes(), directory)

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,12 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
     assert file.read_bytes().startswith(age.BEGINS)
     with pytest.raises(archive.BadArchive):
         archive.checked(file)
-    with age.opened(file, key) as clear:
+    (folder := tmp_path / "folder").mkdir()
+    with age.opened(file, key, folder) as clear:
         assert archive.checked(clear).secrets["secret_key"]
         assert stat.S_IMODE(clear.stat().st_mode) == 0o600
+        named = [*folder.iterdir(), *Path(tempfile.gettempdir()).glob(f".{file.name}.*")]
+        assert named == [], "a kill would leave it there"
     assert not clear.exists()
     age.new_key(tmp_path / "other", tmp_path)
     for given, why in (((), "--key"), (("--key", str(tmp_path / "other")), "does not open")):
@@ -61,6 +65,18 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
     restored = hub(tmp_path / "there", "restore", str(file), "--key", str(key))
     assert restored.returncode == 0, restored.stderr
     assert age.public_key(tmp_path / "there") == age.public_key(state), "it goes on encrypting"
+
+
+def test_an_older_backup_does_not_bring_its_key_back(state: Path, tmp_path: Path) -> None:
+    """The old private key may be lost or stolen: that is why there is another one."""
+    file, there = tmp_path / "hub.backup", tmp_path / "there"
+    age.new_key(tmp_path / "old", state)
+    assert hub(state, "backup", str(file)).returncode == 0
+    there.mkdir()
+    public = age.new_key(tmp_path / "new", there)
+    restored = hub(there, "restore", str(file), "--key", str(tmp_path / "old"))
+    assert restored.returncode == 0, restored.stderr
+    assert age.public_key(there) == public
 
 
 def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
@@ -72,3 +88,14 @@ def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
     left = sorted(each.name for each in tmp_path.iterdir())
     assert left[:2] == ["another file", "hub-20261102-041500.backup.age"] and len(left) == 3
     assert hub(state, "backup", str(tmp_path / "none"), "--keep", "2", "--clear").returncode == 1
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_a_new_backup_stays_after_a_clock_that_was_ahead(state: Path, tmp_path: Path, keep: int) -> None:
+    for night in range(3):
+        (tmp_path / f"hub-2099110{night}-041500.backup.age").touch()
+    done = hub(state, "backup", str(tmp_path), "--keep", str(keep), "--clear")
+    assert done.returncode == 0, done.stderr
+    left = sorted(each.name for each in tmp_path.iterdir())
+    assert len(left) == keep and left[0] in done.stdout
+    assert left[1:] == ["hub-20991102-041500.backup.age"][: keep - 1]
