@@ -38,7 +38,7 @@ def _gb18030(raw: bytes) -> str | None:
 def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
     """Writes the rows beside the sheet, readable by their owner alone; a file that is there is left alone."""
     written = io.StringIO()
-    csv.writer(written).writerows([heading, *([quoted(cell) for cell in row] for row in rows)])
+    csv.writer(written).writerows([quoted(cell) for cell in row] for row in (heading, *rows))
     return beside(path, ".csv", written.getvalue().encode("utf-8-sig"))
 
 

@@ -67,7 +67,7 @@ def _sheet(path: Path, name: str) -> int:
     count, told = 0, columns(name)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(told)
+        writer.writerow(quoted(name) for name in told)
         for row in rows(name).values_list(*told.values()).iterator():
             writer.writerow(_cell(value) for value in row)
             count += 1

@@ -160,7 +160,8 @@ def as_csv(questionnaire: Questionnaire, language: str) -> str:
         rows += [("", said, 1) for said in each.words]
         rows.append(("", "", f"<{FEWEST}" if each.answered is None else each.answered))
         for value, words, count in rows:
-            table.writerow((*head, each.question.name, quoted(title), quoted(value), quoted(words), count))
+            cells = (*head, each.question.name, title, value, words, count)
+            table.writerow([quoted(str(cell)) for cell in cells])
     return "\ufeff" + out.getvalue()
 
 
