@@ -65,7 +65,8 @@ def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, state
     librarian = tomllib.loads((state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
     signed_in = sign_in(served, PROXY, librarian["name"], librarian["password"])
     assert signed_in.status_code == 302
-    assert {cookie.name: cookie.secure for cookie in signed_in.cookies} == {"csrftoken": True, "sessionid": True}
+    secure = {cookie.name: cookie.secure for cookie in signed_in.cookies}
+    assert secure == {"csrftoken": True, "sessionid": True, "staff_device": True}
 
 
 def test_many_lines_that_say_nothing_keep_nobody_out(served: Served) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from django.conf import settings
 from django.utils.translation import override
 
 from kiosk.hub.catalogue.models import Branch
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.following.models import Run
+from kiosk.hub.outreach.delivery.settings import FILE
 from kiosk.hub.staff import tasks
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
@@ -37,6 +40,16 @@ def rows(text: str) -> dict[str, str]:
     return dict(re.findall(r"^\| (.+?) \| \[[^\]]+\]\(#([^)]+)\) \|$", text, re.MULTILINE))
 
 
+@pytest.fixture
+def no_texts_left() -> Iterator[None]:
+    """A library whose codes by text message are used up for the day."""
+    path = Path(settings.STATE) / FILE
+    path.write_text("[texts]\na_day = 0\n", encoding="utf-8")
+    yield
+    path.unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("no_texts_left")
 @pytest.mark.parametrize("language", GUIDES)
 def test_each_task_of_today_has_its_page(world: World, language: str) -> None:
     Branch.objects.create(code="east", name="East")

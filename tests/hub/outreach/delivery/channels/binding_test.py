@@ -25,7 +25,7 @@ from kiosk.hub.outreach.people import contacts
 from kiosk.hub.outreach.people.models import Contact, Person
 from tests.hub.outreach.delivery.scanning import CALLBACKS, posts, scans, signed, told
 from tests.hub.outreach.delivery.tencent import Tencent, tencent
-from tests.hub.outreach.phone.phones import press, signs_in
+from tests.hub.outreach.phone.phones import MAIL, press, signs_in
 from tests.hub.staff.grace import words
 from tests.hub.world import World
 
@@ -41,11 +41,11 @@ VECTOR = (
 
 @pytest.fixture
 def fake() -> Iterator[Tencent]:
-    """WeChat and WeCom, and the library's file that names them."""
+    """WeChat and WeCom, and the library's file that names them and mail."""
     path = Path(settings.STATE) / FILE
     with tencent() as server:
         path.write_text(
-            f"""[wechat]
+            f"""{MAIL}[wechat]
 app_id = "wx1"
 secret = "s"
 base_url = "{server.url}"
