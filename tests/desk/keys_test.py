@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from kiosk.events import Key
@@ -121,11 +122,11 @@ async def test_what_is_renewed_gives_the_focus_to_what_stands_there_then(bench: 
     await bench.scan(DUNE, EMMA)
     await bench.press("finish")
     await bench.press("receipt_none")
+    for item in (DUNE, EMMA):
+        bench.library.items[item] = replace(bench.library.items[item], due=bench.clock.now() + timedelta(days=2))
     await bench.press("account")
     await bench.tap()
-    await bench.keys(NEXT, NEXT)
-    while focus(bench) != "renew":
-        await bench.keys(NEXT)
+    await brought(bench, NEXT, "renew")
     first = bench.desk.status.focus
     await bench.keys(CHOOSE)
     assert isinstance(bench.view, Account | Refused)
