@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -84,6 +85,7 @@ async def borrows_and_renews_and_returns(bench: Bench, ear: Listener) -> None:
     ear.hears("Dune", "Borrowed")
     await bench.scan(EMMA)
     ear.hears("Emma", "Borrowed")
+    bench.item(DUNE, due=bench.clock.now() + timedelta(days=2))
     await ear.choose("My account")
     ear.hears("Your loans", "Dune", "Emma")
     await ear.choose("Renew: Dune")

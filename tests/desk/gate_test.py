@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from kiosk.domain.model import ItemStatus, Reason
 from kiosk.views import Refused
@@ -54,6 +55,7 @@ async def test_a_book_that_the_journal_did_not_take_is_not_let_through(bench: Be
 async def test_neither_a_return_nor_a_renewal_opens_the_gate(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
+    bench.item(DUNE, due=bench.clock.now() + timedelta(days=2))
     await bench.press("account")
     await bench.press("renew", item=DUNE)
     assert bench.gate.pulses == 1

@@ -123,7 +123,7 @@ async def test_what_is_renewed_gives_the_focus_to_what_stands_there_then(bench: 
     await bench.press("finish")
     await bench.press("receipt_none")
     for item in (DUNE, EMMA):
-        bench.library.items[item] = replace(bench.library.items[item], due=bench.clock.now() + timedelta(days=2))
+        bench.item(item, due=bench.clock.now() + timedelta(days=2))
     await bench.press("account")
     await bench.tap()
     await brought(bench, NEXT, "renew")
