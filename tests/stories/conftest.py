@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.hub.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.guarded import cleaned_up
+from tests.hub.outreach.phone.phones import channels_are_on
 from tests.hub.world import World, make_world
 from tests.stories.functions import FUNCTIONS, PICTURES, RECORD, Story, record
 
@@ -21,6 +22,13 @@ SEEN = pytest.StashKey[list[str]]()
 def world(db: None) -> World:
     """A small library in a database of its own."""
     return make_world()
+
+
+@pytest.fixture
+def channels() -> Iterator[None]:
+    """The library can send codes."""
+    with channels_are_on():
+        yield
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
     ends="Her phone shows the badge that she has earned, and the figures' page who of each month has stayed",
 )
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("channels")
 def test_a_badge_for_her_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     hers = proved(world)
     records.begin(hers, hub_clock().now())

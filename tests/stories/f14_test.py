@@ -62,6 +62,7 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
     assert "Dune" in body(receipt)
     assert "Emma" in body(receipt)
     keep(of_mail(browser, receipt))
+    world.soon_due()
     world.tell(world.renews(world.emma, due=hub_clock().now() + timedelta(days=28)))
     eleven_minutes_later(world)
     assert ["Emma" in body(each) for each in box.mails] == [True, True], "a renewal has its receipt"

@@ -86,6 +86,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
     ends="A phone reads the sheet's code and opens the event; she signs in, signs up, and staff see that she comes",
 )
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("channels")
 def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     session, grace = event(world, places=12), Marketing("zh-hans", role="librarian")

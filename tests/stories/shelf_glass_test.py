@@ -86,6 +86,7 @@ def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, 
     ends="A phone reads the code off the glass, she signs in and signs up, and staff see that she comes",
 )
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("channels")
 def test_a_phone_signs_up_by_the_glass(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     proved(world)
     session, grace = event(world, places=12), Marketing("en", role="librarian")
