@@ -57,8 +57,9 @@ class Wrong(Exception):
 
 class Monkey:
     def __init__(self, kiosk: Kiosk, proxy: Proxy, disk: Disk, job: Job, known: Hidden, outcome: Outcome) -> None:
-        assert isinstance(kiosk.clock, VisitClock)
-        self._kiosk, self._clock, self._proxy, self._disk, self._hub = kiosk, kiosk.clock, proxy, disk, job.hub
+        clock = kiosk.clock.machine
+        assert isinstance(clock, VisitClock)
+        self._kiosk, self._clock, self._proxy, self._disk, self._hub = kiosk, clock, proxy, disk, job.hub
         self._glass = kiosk.front.glass()
         self._known = known
         self._steps, self._again = job.steps, job.deeds
