@@ -62,7 +62,7 @@ def with_failures() -> None:
     usual.setFormatter(logging.Formatter(SHAPE))
     logging.getLogger().addHandler(usual)
     from kiosk.hub.circulation import api, judgement, patrons_csv
-    from kiosk.hub.staff.views import patrons
+    from kiosk.hub.staff import finding
 
     real: Callable[..., Any] = WSGIHandler.__call__
 
@@ -74,7 +74,7 @@ def with_failures() -> None:
         return real(self, environ, start)
 
     mock.patch.object(api, "card_by", lambda card: None if card == NOBODY else fails()).start()
-    for owner, name in ((judgement, "do"), (patrons, "_searched"), (patrons_csv, "enrol")):
+    for owner, name in ((judgement, "do"), (finding, "patrons_searched"), (patrons_csv, "enrol")):
         mock.patch.object(owner, name, fails).start()
     mock.patch.object(WSGIHandler, "__call__", call).start()
 
