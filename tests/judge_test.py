@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.machinery
 import importlib.util
 import os
 import shutil
@@ -51,7 +50,7 @@ def test_a_judge_that_is_stopped_leaves_no_proof_behind(tmp_path: Path) -> None:
         script.write_text(text)
         script.chmod(0o755)
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
-    judge = subprocess.Popen([tmp_path / ".ci" / "run"], stdout=subprocess.DEVNULL, start_new_session=True)
+    judge = subprocess.Popen(["bash", tmp_path / ".ci" / "run"], stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         proofs = [begun(tmp_path, each) for each in ("faults", "power")]
         judge.terminate()
@@ -68,13 +67,12 @@ def test_a_judge_that_is_stopped_leaves_no_proof_behind(tmp_path: Path) -> None:
 @pytest.fixture
 def ci() -> Iterator[ModuleType]:
     """The program as a module; its dataclass looks its module up by name."""
-    loader = importlib.machinery.SourceFileLoader("ci_run", str(ROOT / ".ci" / "run"))
-    spec = importlib.util.spec_from_loader("ci_run", loader)
-    assert spec is not None
+    spec = importlib.util.spec_from_file_location("ci_run", ROOT / ".ci" / "steps.py")
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["ci_run"] = module
     try:
-        loader.exec_module(module)
+        spec.loader.exec_module(module)
         yield module
     finally:
         del sys.modules["ci_run"]
