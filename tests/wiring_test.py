@@ -89,6 +89,8 @@ def test_the_rings_current_returns_to_its_supply_and_its_gate_is_low(
     mosfet = wires(lights, "MOSFET")
     assert "|R:220 Ω|栅极 gate G" in mosfet and "|R:100 kΩ|源极 source S" in mosfet
     assert "5 V 电源 / supply −||源极 source S" in mosfet
+    assert "25|R:100 Ω|源极 source S" in mosfet
+    assert "34|R:100 Ω|GND" in wires(parts["keys.svg"], "5 V, NPN")
     assert "drain D||−" in wires(lights, "灯环") and "fuse" in wires(lights, "灯环")
 
 

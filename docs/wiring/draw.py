@@ -132,7 +132,7 @@ DRAWINGS = (
                 (
                     Wire(of(23), "栅极 gate G", "R:220 Ω"),
                     Wire("栅极 / gate G", "源极 source S", "R:100 kΩ"),
-                    Wire(25, "源极 source S (信号地 / signal only)"),
+                    Wire(25, "源极 source S (信号地 / signal only)", "R:100 Ω"),
                     Wire("5 V 电源 / supply −", "源极 source S (灯的电流 / ring's current)"),
                 ),
                 "同样接 / likewise: GPIO24 卡座 pad, GPIO12 扫描位 book",
@@ -147,8 +147,8 @@ DRAWINGS = (
             ),
         ),
         (
-            "引脚最多 8 mA（所有引脚合计 50 mA）；再大就用 MOSFET，电流回电源负极，不经排针。",
-            "A pin gives 8 mA at most, all together 50 mA. The ring's current returns to its supply.",
+            "每个引脚不超过 4 mA，合计不超过 50 mA；再大就用 MOSFET，电流回电源负极。",
+            "At most 4 mA per pin and 50 mA together. The ring's current returns to its supply.",
         ),
     ),
     Drawing(
@@ -199,7 +199,7 @@ DRAWINGS = (
                 "还书箱感应 / bin sensor 5 V, NPN",
                 (
                     Wire(of(20), "OUT", "T:BAT85, K → OUT"),
-                    Wire(34, "GND"),
+                    Wire(34, "GND (信号地 / signal only)", "R:100 Ω"),
                     Wire("5 V 电源 / supply +", "+", "T:保险丝 / fuse T 500 mA"),
                     Wire("5 V 电源 / supply −", "GND"),
                 ),
@@ -224,7 +224,7 @@ DRAWINGS = (
         (
             Part(
                 "USB（推荐 / the better way）",
-                (Wire("树莓派 USB / the Pi's USB", "USB"), Wire("打印机自带电源 / its own supply", "DC 5–24 V, ≥ 2 A")),
+                (Wire("树莓派 USB / the Pi's USB", "USB"), Wire("打印机自带电源 / its own supply", "DC: 按铭牌 / as its label says")),
             ),
             Part(
                 "串口 TTL / serial TTL 3.3 V or 5 V",
@@ -233,7 +233,7 @@ DRAWINGS = (
                     Wire(of(15), "TX", "R:10 kΩ"),
                     Wire("GPIO15 (10)", "GND", "R:20 kΩ"),
                     Wire(6, "GND"),
-                    Wire("打印机自带电源 / its own supply", "DC 5–9 V, ≥ 2 A"),
+                    Wire("打印机自带电源 / its own supply", "DC: 按铭牌 / as its label says"),
                 ),
             ),
             Part(
@@ -243,14 +243,14 @@ DRAWINGS = (
                     Wire(of(15), "TX", "T:MAX3232"),
                     Wire(1, "MAX3232 VCC 3.3 V (5 × 100 nF)"),
                     Wire(6, "GND"),
-                    Wire("打印机自带电源 / its own supply", "DC 5–24 V, ≥ 2 A"),
+                    Wire("打印机自带电源 / its own supply", "DC: 按铭牌 / as its label says"),
                 ),
             ),
         ),
         (
-            "打印头瞬时 2 A：绝不从树莓派取电。/ The head takes 2 A at once: never from the Pi.",
+            "打印时可达 3 A：绝不从树莓派取电。/ Printing takes up to 3 A: never from the Pi.",
             "分压只用于 5 V 的 TX。/ The divider is for a TX of 5 V; one of 3.3 V goes straight to the pin.",
-            "RS-232 是 ±12 V，直接接会烧坏树莓派。/ RS-232 is ±12 V: wired directly it destroys the Pi.",
+            "RS-232 可达 ±15 V，直接接会烧坏树莓派。/ RS-232 reaches ±15 V: wired directly it destroys the Pi.",
         ),
     ),
     Drawing(
