@@ -129,7 +129,7 @@ def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: K
 @pytest.mark.story(
     "F20",
     begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase it all",
-    ends="Three days later staff find nobody of her number any more",
+    ends="Three days later staff find no patron with this number",
 )
 def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     url = reverse("staff:patron", args=(world.ada.pk,))

@@ -25,8 +25,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F21",
-    begins="Every member of staff needs a second step, and an administrator sets up her telephone",
-    ends="Somebody who has her password is asked for a code and gets no further; a recovery code opens once",
+    begins="Every member of staff needs a second step, and an administrator sets up a phone for it",
+    ends="A person who knows only the password is asked for a code and gets no further; a recovery code opens once",
 )
 def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
