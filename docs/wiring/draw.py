@@ -224,7 +224,10 @@ DRAWINGS = (
         (
             Part(
                 "USB（推荐 / the better way）",
-                (Wire("树莓派 USB / the Pi's USB", "USB"), Wire("打印机自带电源 / its own supply", "DC: 按铭牌 / as its label says")),
+                (
+                    Wire("树莓派 USB / the Pi's USB", "USB"),
+                    Wire("打印机自带电源 / its own supply", "DC: 按铭牌 / as its label says"),
+                ),
             ),
             Part(
                 "串口 TTL / serial TTL 3.3 V or 5 V",
