@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from kiosk.hub.loading import CannotDo, check_tables, set_up
@@ -50,8 +51,9 @@ def _backup(options: argparse.Namespace) -> int:
     check_tables()
     from django.conf import settings
 
-    from kiosk.hub import age
+    from kiosk.hub import age, last_backup
     from kiosk.hub.backup import Damaged, backup, in_turn
+    from kiosk.hub.clock import hub_clock
 
     public = "" if options.clear else age.public_key(Path(settings.STATE))
     if not public and not options.clear:
@@ -61,7 +63,7 @@ def _backup(options: argparse.Namespace) -> int:
         )
     if options.keep is not None and (options.keep < 1 or not options.file.is_dir()):
         raise CannotDo(f"--keep N wants a folder and a number from 1: {options.file}, {options.keep}")
-    path = options.file
+    path, began = options.file, hub_clock().now()
     try:
         if options.keep is None:
             library, rows = backup(path, overwrite=options.overwrite, public=public)
@@ -71,6 +73,7 @@ def _backup(options: argparse.Namespace) -> int:
         raise CannotDo(f"{options.file} is there already: name another file, or say --overwrite") from None
     except Damaged as error:
         raise CannotDo(f"the database is damaged, and no backup of it was made: {error}") from None
+    last_backup.record(began, Path(settings.STATE))
     print(f"{path}: {library}, {rows} rows. {f'Encrypted to {public}.' if public else INSIDE}")
     return 0
 
@@ -94,7 +97,7 @@ def _restore(options: argparse.Namespace) -> int:
     set_up()
     from django.conf import settings
 
-    from kiosk.hub import age
+    from kiosk.hub import age, last_backup
     from kiosk.hub.archive import BadArchive
     from kiosk.hub.clock import hub_clock
     from kiosk.hub.restore import restore
@@ -108,6 +111,8 @@ def _restore(options: argparse.Namespace) -> int:
             head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
     except (BadArchive, HubServes, age.NoKey) as error:
         raise CannotDo(str(error)) from None
+    if last_backup.read(Path(settings.STATE)) is None:
+        last_backup.record(datetime.fromisoformat(head.made_at), Path(settings.STATE))
     print(f"{head.library} is as it was at {head.made_at}. {SINCE}")
     if kept:
         print(f"What was here before: {kept}")

@@ -8,11 +8,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from kiosk.hub import age, archive
+from kiosk.hub import age, archive, last_backup
 from tests.demo_library import demo
 from tests.patience import PATIENCE
 
@@ -53,7 +54,8 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
         archive.checked(file)
     (folder := tmp_path / "folder").mkdir()
     with age.opened(file, key, folder) as clear:
-        assert archive.checked(clear).secrets["secret_key"]
+        head = archive.checked(clear)
+        assert head.secrets["secret_key"]
         assert stat.S_IMODE(clear.stat().st_mode) == 0o600
         named = [*folder.iterdir(), *Path(tempfile.gettempdir()).glob(f".{file.name}.*")]
         assert named == [], "a kill would leave it there"
@@ -65,6 +67,7 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
     restored = hub(tmp_path / "there", "restore", str(file), "--key", str(key))
     assert restored.returncode == 0, restored.stderr
     assert age.public_key(tmp_path / "there") == age.public_key(state), "it goes on encrypting"
+    assert last_backup.read(tmp_path / "there") == datetime.fromisoformat(head.made_at), "Today says when it was made"
 
 
 def test_an_older_backup_does_not_bring_its_key_back(state: Path, tmp_path: Path) -> None:
@@ -83,11 +86,15 @@ def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
     for night in range(3):
         (tmp_path / f"hub-2026110{night}-041500.backup.age").touch()
     (tmp_path / "another file").touch()
+    (state / last_backup.FILE).unlink(missing_ok=True)
+    assert hub(state, "audit", "drill").returncode == 0
+    assert hub(state, "backup", str(tmp_path / "none"), "--keep", "2", "--clear").returncode == 1
+    assert last_backup.read(state) is None, "neither a drill nor a failure is a backup"
     done = hub(state, "backup", str(tmp_path), "--keep", "2", "--clear")
     assert done.returncode == 0, done.stderr
+    assert (made := last_backup.read(state)) is not None and made.tzinfo is not None
     left = sorted(each.name for each in tmp_path.iterdir())
     assert left[:2] == ["another file", "hub-20261102-041500.backup.age"] and len(left) == 3
-    assert hub(state, "backup", str(tmp_path / "none"), "--keep", "2", "--clear").returncode == 1
 
 
 @pytest.mark.parametrize("keep", [1, 2])

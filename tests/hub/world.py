@@ -9,8 +9,10 @@ from itertools import count
 from typing import Any
 
 import uuid6
+from django.conf import settings
 from django.test import Client
 
+from kiosk.hub import last_backup
 from kiosk.hub.audit.models import Settled
 from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
 from kiosk.hub.circulation import cards
@@ -151,6 +153,7 @@ def _rungs() -> None:
 def make_world() -> World:
     """Puts the small library into an empty database, and the hub's clock on NOW."""
     hub_clock().set(NOW)
+    last_backup.record(NOW, settings.STATE)
     _rungs()
     library = Library.objects.create(name="Test Library")
     Settled.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from kiosk.hub.staff import backups
 from kiosk.hub.staff import tasks_catalogue as catalogue
 from kiosk.hub.staff import tasks_following as following
 from kiosk.hub.staff import tasks_here as here
@@ -36,6 +37,7 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     following.contradicting,
     following.not_taken,
     here.overdue,
+    backups.missing_backup,
     catalogue.dead_links,
     rules.draft,
 )

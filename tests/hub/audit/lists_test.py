@@ -38,7 +38,7 @@ def test_a_list_searched_by_a_patron_asks_for_a_reason(
     assert "Dune" not in words(page.content)
     assert told() == []
     listed = clerk.client.get(reverse(f"staff:{name}"), {"patron": world.ada.ref, "show": show}, follow=True)
-    assert "What do you open her page for?" in words(listed.content)
+    assert "Why are you opening this patron's page?" in words(listed.content)
     clerk.client.reason = "asked"
     shown = words(clerk.client.get(reverse(f"staff:{name}"), {"patron": world.ada.ref, "show": show}).content)
     assert ("Dune" in shown) == (

@@ -17,7 +17,7 @@ from kiosk.hub.outreach.people.models import Person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
-PAGE = "What do you open her page for?"
+PAGE = "Why are you opening this patron's page?"
 
 
 @pytest.fixture

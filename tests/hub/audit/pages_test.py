@@ -33,7 +33,7 @@ def test_a_policy_is_read_before_the_next_patron_is_opened(world: World, grace: 
     assert "Look only at what you need." in words(asked.content)
     then = unquote(asked.redirect_chain[-1][0].split("then=")[1])
     read = ida.client.post(reverse("audit:acknowledge", args=(1,)), {"then": then}, follow=True)
-    assert "What do you open her page for?" in words(read.content)
+    assert "Why are you opening this patron's page?" in words(read.content)
     assert "has read version 1" in words(grace.client.get(reverse("audit:staff")).content)
 
 

@@ -16,7 +16,7 @@ from kiosk.hub.audit import alarms, chain, month, roles
 from kiosk.hub.audit.models import Act, Alarm, Drill, Look, Reason, Settled
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.staff import shown
+from kiosk.hub.staff import backups, shown
 from kiosk.hub.staff.door import staff_only
 from kiosk.hub.staff.page import kept, page, paged
 from kiosk.hub.staff.views.acts import faulty, said
@@ -43,6 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "alarms": [_alarm(each) for each in Alarm.objects.filter(seen_at=None)],
         "seen": [_alarm(each) for each in Alarm.objects.exclude(seen_at=None)[:10]],
         "faults": chain.lately(), "looks": Look.objects.count(), "settled": Settled.now(),
+        "backup": backups.state(hub_clock().now()),
         "drill": drill, "drilled": shown.when(drill.at) if drill else "",
     })  # fmt: skip
 

@@ -64,7 +64,7 @@ def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _erased(request: HttpRequest, person: Person) -> HttpResponse:
     done = erase.erase(person.ref, hub_clock().now())
     if done.done:
-        messages.success(request, _("She is erased. Nothing in this hub says any more who she was."))
+        messages.success(request, _("The patron's data is erased. Nothing in this hub identifies them any more."))
         return redirect("staff:patrons")
     reasons = {"open_loans": _("open loans"), "fees": _("fees")}
     why = _(", ").join(str(reasons.get(each, each)) for each in done.stays)
