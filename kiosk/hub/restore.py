@@ -40,7 +40,7 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
     Raises BadArchive, CannotDo; then everything is as it was.
     """
     head = checked(path)
-    nodes = _known(head)
+    nodes = _known(head, path)
     _is_this_hub(head, other)
     aside = _set_aside(now, replace)
     with Restoring(settings.STATE):
@@ -56,12 +56,15 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
     return head, ", ".join(filter(None, (aside, moved.get("to", ""), *kept)))
 
 
-def _known(head: Head) -> list[tuple[str, str]]:
+def _known(head: Head, path: Path) -> list[tuple[str, str]]:
     """The last migration of each app in the backup. Raises CannotDo where this version does not know them."""
     graph = MigrationExecutor(connection).loader.graph
     newer = [f"{app}.{name}" for app, name in head.migrations if (app, name) not in graph.nodes]
     if newer:
-        raise CannotDo(f"the backup was made by a newer version, or another one: it has {newer[0]}")
+        raise CannotDo(
+            f"Cannot restore {path}: its database has the migration {newer[0]}, which this version of the hub lacks. "
+            "Restore it with the version that made it."
+        )
     applied = set(head.migrations)
     return [node for node in head.migrations if not _later(graph, node) & applied]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
 import uuid6
-from django.apps import apps
 
 from kiosk.domain.transactions import TransactionId, receipt_code
 from kiosk.hub.circulation import cases, closed_traces
@@ -152,16 +150,6 @@ def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=[{"seq": 1, "id": row["id"]}])).json()
     assert (answer["known"], answer["missing"]) == (1, [])
     assert list(world.open_cases()) == []
-
-
-def test_cases_of_before_the_update_learn_the_ids_of_their_rows(world: World) -> None:
-    row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
-    world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
-    told(world.device, JOURNAL, gone(2))
-    ExceptionCase.objects.update(facts={})
-    import_module("kiosk.hub.circulation.migrations.0033_ids_of_cases").as_they_came(apps, None)
-    facts = dict(ExceptionCase.objects.values_list("kind", "facts"))
-    assert facts == {"set_aside": {"id": row["id"]}, "gap": {}}
 
 
 def test_a_warning_of_two_boxes_outlives_a_restore_until_staff_settle_it(world: World) -> None:

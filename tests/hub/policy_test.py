@@ -110,7 +110,7 @@ def test_an_older_hub_notes_after_its_upgrade_what_branches_are_called(
         older = [each for each in triggers.WATCHED if each.table != "catalogue_branch"]
         watch = triggers.Watch("catalogue_branch", ("code", "closed_weekdays"), (triggers.POLICY,))
         then.setattr(triggers, "WATCHED", (*older, watch))
-        call_command("migrate", "circulation", "0028", verbosity=0)
+        call_command("migrate", "fleet", "zero", verbosity=0)
     assert not is_noted("East")
     before = LawMark.objects.get().token
     call_command("migrate", verbosity=0)

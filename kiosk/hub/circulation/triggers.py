@@ -1,7 +1,7 @@
 """Lets the database itself note what of the kiosks' matters is written, whoever writes it; reads nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import connection, transaction
@@ -92,19 +92,14 @@ WATCHED = (
 
 
 def install() -> None:
-    """Makes every trigger that is not there, on what there is: one may have gone back to an earlier change."""
-    tables = set(connection.introspection.table_names())
+    """Create every trigger that is missing."""
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
         for watch in WATCHED:
-            missing = [(event, name) for event, name in watch.names() if name not in there]
-            if not missing or watch.table not in tables:
-                continue
-            known = {each.name for each in connection.introspection.get_table_description(cursor, watch.table)}
-            present = replace(watch, columns=tuple(each for each in watch.columns if each in known))
-            for event, name in missing:
-                for statement in _made(present, event, name):
-                    cursor.execute(statement)
+            for event, name in watch.names():
+                if name not in there:
+                    for statement in _made(watch, event, name):
+                        cursor.execute(statement)
 
 
 def remove() -> None:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import time
 from base64 import b32encode, b64encode
-from importlib import import_module
 from urllib.parse import quote
 
 import pytest
-from django.apps import apps
-from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from kiosk.hub.audit import roles
 from kiosk.hub.audit.models import RecoveryCode, Settled, Telephone
@@ -154,21 +150,3 @@ def test_a_thief_with_the_database_finds_no_key(grace: Grace) -> None:
         cursor.execute("SELECT * FROM audit_telephone")
         (row,) = cursor.fetchall()
     assert len(key) == 40 and not [each for each in texts if each in str(row)]
-
-
-def test_keys_that_lay_in_clear_are_sealed_by_the_migration_and_their_codes_stay_good(grace: Grace) -> None:
-    old = TOTPDevice.objects.create(user=grace.user, name="telephone", key="ab" * 20, confirmed=True, last_t=7)
-    import_module("kiosk.hub.audit.migrations.0002_telephones").seal(apps, None)
-    assert not TOTPDevice.objects.exists()
-    found = Telephone.objects.get(user=grace.user)
-    assert (found.confirmed, found.last_t, found.bin_key) == (True, 7, old.bin_key)
-    next_day(grace)
-    assert enters(grace, code_of(found)) == 302
-
-
-def test_a_hub_that_saved_its_limits_before_asks_too(transactional_db: None) -> None:
-    """Its row held the old default, off, which no administrator had chosen."""
-    call_command("migrate", "audit", "0008", verbosity=0)
-    Settled.objects.create(pk=1, mass=30, second_step=False)
-    call_command("migrate", "audit", verbosity=0)
-    assert (Settled.now().mass, Settled.now().second_step) == (30, True)

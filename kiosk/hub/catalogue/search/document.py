@@ -6,13 +6,13 @@ Source: MARC 21 (LC), fields 1XX, 240-247, 490, 505, 6XX, 7XX, 8XX and their 880
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
 
 from pymarc import PymarcException
 
 from kiosk.domain import search
 from kiosk.hub.catalogue.cnmarc import is_cnmarc
 from kiosk.hub.catalogue.marc import of_bytes
+from kiosk.hub.catalogue.models import Title
 from kiosk.hub.catalogue.search import words
 
 MARC21 = re.compile(r"(?:1[0-3]0|11[01]|24[0-7]|490|6(?:0[0-9]|1[01]|30|5[0-35])|7(?:00|10|11|30|40)|8[03]0)$")
@@ -25,20 +25,7 @@ WAYS = 8
 """Initials of one title, where its characters are read in several ways."""
 
 
-class Described(Protocol):
-    """A title as the catalogue has it, or as a migration reads it."""
-
-    pk: Any
-    title: str
-    subtitle: str
-    author: str
-    call_number: str
-    clc: str
-    dewey: str
-    record: bytes | None
-
-
-def tokens(title: Described, isbns: Iterable[str]) -> str:
+def tokens(title: Title, isbns: Iterable[str]) -> str:
     """The tokens of the title, parted by blanks."""
     name, author = words.plain(f"{title.title} {title.subtitle}"), words.plain(title.author)
     letters = [*words.initials(words.plain(title.title), WAYS), *words.initials(author)]

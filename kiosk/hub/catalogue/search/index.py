@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from django.db import connection
 
@@ -29,16 +28,12 @@ def isbn_saved(sender: object, instance: Isbn, raw: bool = False, **_more: objec
 @atomic
 def write(titles: Iterable[Title]) -> None:
     """Has these titles found by what they say now. Whoever writes titles in bulk calls it in the same transaction."""
-    store(list(titles), Isbn, Entry)
-
-
-def store(titles: list[Any], isbn: Any, entry: Any) -> None:
-    """As `write`, with the tables that are given: a migration has its own."""
+    titles = list(titles)
     numbers = defaultdict(list)
-    for title, number in isbn.objects.filter(title__in=[each.pk for each in titles]).values_list("title_id", "isbn13"):
+    for title, number in Isbn.objects.filter(title__in=[each.pk for each in titles]).values_list("title_id", "isbn13"):
         numbers[title].append(number)
-    entry.objects.bulk_create(
-        [entry(title_id=each.pk, words=document.tokens(each, numbers[each.pk])) for each in titles],
+    Entry.objects.bulk_create(
+        [Entry(title_id=each.pk, words=document.tokens(each, numbers[each.pk])) for each in titles],
         update_conflicts=True,
         unique_fields=["title"],
         update_fields=["words"],
@@ -54,7 +49,7 @@ def rebuild(progress: Callable[[int], object]) -> int:
     Entry.objects.all().delete()
     done, last = 0, 0
     while titles := list(Title.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        store(titles, Isbn, Entry)
+        write(titles)
         done, last = done + len(titles), titles[-1].pk
         progress(len(titles))
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from kiosk.hub.catalogue.models import Title
 
 
 class Entry(models.Model):
-    """The tokens of a title, in order and parted by blanks. Both databases index `words` as a migration has told."""
+    """The tokens of a title, in order and parted by blanks. The migration makes an index on `words`."""
 
     title = models.OneToOneField(Title, models.CASCADE, primary_key=True, related_name="search_entry")
     words = models.TextField()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 
 from kiosk.hub.clock import hub_clock
 from kiosk.hub.outreach.delivery.kinds import Kind
@@ -165,19 +162,3 @@ def test_her_copy_has_them_and_erasure_takes_them(ada: Person, world: World) -> 
     }  # fmt: skip
     erase.erase(ada.ref, hub_clock().now())
     assert not Use.objects.exists()
-
-
-def test_the_migration_keeps_what_stands_and_widens_nothing(ada: Person, world: World) -> None:
-    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
-    agrees(ada, Purpose.CAMPAIGN)
-    agrees(ada, Purpose.ALERTS)
-    consents.withdraw(ada, Purpose.ALERTS, "phone")
-    agrees(lin, Purpose.DIGEST)
-    agrees(lin, Purpose.HISTORY)
-    Use.objects.all().delete()
-    import_module("kiosk.hub.outreach.people.migrations.0010_what_stands_is_kept").keep(apps, None)
-    found = set(Use.objects.values_list("person", "field", "purpose", "given", "text_version"))
-    assert found == {
-        (ada.pk, field, purpose, True, VERSION) for field in ("sms", "mail") for purpose in ("campaign", "digest")
-    }
-    assert goes_to(ada, Kind.CAMPAIGN) == ["sms", "mail"] and goes_to(ada, Kind.ALERT) == []

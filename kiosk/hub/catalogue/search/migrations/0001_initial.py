@@ -1,9 +1,11 @@
-"""The entries, the index of each database, and what the catalogue has already."""
+"""Make the table of search entries and the full-text index of the database in use.
+
+SQLite gets an FTS5 table that triggers keep equal to `search_entry`, PostgreSQL a generated `tsvector` with a GIN index.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-BATCH = 1000
 SQLITE = (
     """CREATE VIRTUAL TABLE search_fts USING fts5(
         words, content='search_entry', content_rowid='title_id', prefix='1 2',
@@ -34,37 +36,24 @@ def drop_index(apps, schema_editor):
         schema_editor.execute(statement)
 
 
-def fill(apps, schema_editor):
-    from kiosk.hub.catalogue.search.index import store
-
-    title, isbn = apps.get_model("catalogue", "Title"), apps.get_model("catalogue", "Isbn")
-    entry, last = apps.get_model("search", "Entry"), 0
-    while titles := list(title.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        store(titles, isbn, entry)
-        last = titles[-1].pk
-
-
 class Migration(migrations.Migration):
+
     initial = True
-    dependencies = [("catalogue", "0004_title_added_at")]
+
+    dependencies = [
+        ('catalogue', '0001_initial'),
+    ]
+
     operations = [
         migrations.CreateModel(
-            name="Entry",
+            name='Entry',
             fields=[
-                (
-                    "title",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="search_entry",
-                        serialize=False,
-                        to="catalogue.title",
-                    ),
-                ),
-                ("words", models.TextField()),
+                ('title', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search_entry', serialize=False, to='catalogue.title')),
+                ('words', models.TextField()),
             ],
-            options={"ordering": ("title",)},
+            options={
+                'ordering': ('title',),
+            },
         ),
         migrations.RunPython(make_index, drop_index),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]
