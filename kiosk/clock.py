@@ -78,22 +78,22 @@ class SystemClock:
 
 
 APART = timedelta(minutes=2)
-"""How far the machine's clock and the hub's may lie apart: what was handed in when is told in minutes."""
+"""Largest accepted difference between the machine's clock and the hub's; loans are dated to the minute."""
 DAY_APART = timedelta(days=1)
-"""The same for a system that tells its local time and perhaps another zone's."""
+"""The same for a library system that sends its local time, possibly of another time zone."""
 
 
 class BelievedClock:
     """The machine's clock, unless the central's time shows that it is wrong: then the central's, counted on from there.
 
-    The central's time is compared each time that it is heard, so the machine's own counts again once it was set.
+    Each received time of the central is compared, so the machine's own time is used again after it was set.
     Every thread may read it.
     """
 
     def __init__(self, machine: Clock) -> None:
         self.machine = machine
         self._heard: tuple[datetime, float] | None = None
-        """The central's time, and `monotonic` when it was heard; None while the machine's clock is right."""
+        """The central's time, and `monotonic` at its receipt; None while the machine's clock is right."""
         self._contradicted = False
 
     def believe(self, central: datetime) -> None:
@@ -102,9 +102,9 @@ class BelievedClock:
         self._heard = None if right else (central.astimezone(UTC), self.monotonic())
 
     def believe_local(self, central: datetime) -> None:
-        """Compare the local time of a system whose own clock nobody vouches for, as SIP2's 98 tells it.
+        """Compare the local time of a library system whose clock may be wrong, as in SIP2 ACS Status (98).
 
-        The machine's time may differ by `DAY_APART`. Where a time server keeps it, it counts all the same.
+        The machine's time may differ by `DAY_APART`. If a time server keeps it, it is used in any case.
         """
         right = abs(central - self.machine.now()) <= DAY_APART
         self._contradicted = not right and self.trust() is Trust.SYNCED

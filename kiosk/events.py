@@ -47,7 +47,7 @@ class CardTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardTroubled:
-    """Something lies on the reader that is not taken as a card; posted once as long as it lies there."""
+    """The reader does not accept the object on it as a card; posted once per object."""
 
     trouble: CardTrouble
 

@@ -74,7 +74,7 @@ def _of_receipts(names: Sequence[str], cases: Cases, config: Config, words: Word
     if shown := [case for case in cases.all if case.id in ids]:
         print(_table(shown, config, masked=True), end="")
     elif ids:
-        print(words.say("Nothing of this visit waits for staff: the library's system has it, or hears it later."))
+        print(words.say("Nothing of this visit waits for staff: the library's system has it, or receives it later."))
     if strange:
         print(words.say("on no receipt of this kiosk: {codes}", codes=strange), file=sys.stderr)
     return 1 if strange else 0

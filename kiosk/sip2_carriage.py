@@ -31,7 +31,7 @@ from kiosk.sync.wire import WireCalendar, WirePolicy, WireRule
 
 READABLE_BY_OTHERS = 0o077
 LATE_ANSWER = 6.0
-"""Seconds that an answer is still heard for after the patron's patience, so that a refusal is known as one."""
+"""Seconds after the patron's patience during which a late response is still accepted, to learn of a refusal."""
 ENDS = {"cr": b"\r", "crlf": b"\r\n", "lf": b"\n"}
 
 

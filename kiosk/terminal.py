@@ -11,7 +11,7 @@ from typing import Any
 
 DISTRIBUTION = "library-kiosk"
 CLOSED = 141
-"""Exit code of a program that SIGPIPE ends, as a shell tells it: 128 + 13."""
+"""Exit code in a shell of a program that SIGPIPE ended: 128 + 13."""
 
 
 class ShowVersion(argparse.Action):
@@ -26,7 +26,7 @@ class ShowVersion(argparse.Action):
 
 
 def until_closed(command: Callable[[], int]) -> int:
-    """Run a command to its end, or until nobody reads its output any more, as in `| head`."""
+    """Run a command to its end, or until its output is closed, as by `| head`."""
     try:
         code = command()
         sys.stdout.flush()

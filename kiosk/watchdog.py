@@ -46,7 +46,7 @@ def _teller(address: str) -> Callable[[str], None]:
     """
 
     def tell(words: str) -> None:
-        with suppress(OSError), socket(AF_UNIX, SOCK_DGRAM) as line:  # a manager that is busy hears the next sign
+        with suppress(OSError), socket(AF_UNIX, SOCK_DGRAM) as line:  # a busy manager receives the next message
             line.connect(f"\0{address[1:]}" if address.startswith("@") else address)
             line.sendall(words.encode())
 

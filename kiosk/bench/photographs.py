@@ -30,7 +30,7 @@ class Photograph:
     """Degrees by which it is turned, counter-clockwise."""
 
     def picture(self) -> Image.Image:
-        """Grey, on white where the picture is transparent; a turned one lies on the middle of its greys."""
+        """Return a grey image: transparent areas on white, a turned one on its median grey."""
         picture = self._upright()
         if not self.turn:
             return picture

@@ -93,7 +93,7 @@ class Library:
     showcase: Callable[[], Showcase] = Showcase
     """What is shown to anybody."""
     keep_receipt: Callable[[str, Sequence[TransactionId]], None] = no_receipts
-    """Writes down which transactions a receipt's code stands for, where no hub finds them."""
+    """Stores the transaction ids of a receipt code, for kiosks without a hub."""
     characters: Callable[[str], tuple[Spelt, ...]] = no_characters
     """What may be offered for letters of pinyin."""
 

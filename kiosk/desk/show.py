@@ -88,7 +88,7 @@ def hinted(session: Session, ctx: Context, code: str) -> Session:
 
 
 def troubled(session: Session, ctx: Context, trouble: CardTrouble) -> Session:
-    """Say what is wrong with what lies on the reader, where a card may be shown; everything else goes on."""
+    """Show what is wrong with the object on the reader if the view accepts a card; other views do not change."""
     said = CARD_NOTICES[trouble]
     match session.view:
         case Welcome():

@@ -118,7 +118,7 @@ class Patron:
     currency: str = ""
     """ISO 4217 code of the fees; empty: the library's own."""
     fee_limit: Decimal | None = None
-    """Fees at which the central stops lending, where it tells."""
+    """Fees at which the central stops lending; None if it sends no limit."""
     loans: Mapping[str, int] = field(default_factory=lambda: NO_LOANS)
     """Loans by item type; what was handed in does not count."""
     promised: int = 0

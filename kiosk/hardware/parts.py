@@ -34,8 +34,8 @@ class CardReader(Protocol):
     ) -> None:
         """Reads until `stop()` is true. Raises PartFault.
 
-        Calls `present(uid)` once per presence, and `trouble(why)` once as long as something lies there that is not
-        taken as a card. Of several cards none is told that was not told before.
+        Calls `present(uid)` once per presence, and `trouble(why)` once while an object on the reader is not accepted
+        as a card. Of several cards at once, only a card that was reported before stays reported.
         """
         ...
 

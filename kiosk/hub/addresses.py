@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 
 
 def network(address: str) -> str:
-    """Return the IPv4 address, or the /64 of an IPv6 one: whoever has one address there has 2**64 of them."""
+    """Return the IPv4 address, or the /64 network of an IPv6 address: one client has all its 2**64 addresses."""
     try:
         known = ip_address(address)
     except ValueError:

@@ -50,7 +50,7 @@ def public_key(directory: Path) -> str:
 
 @contextmanager
 def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
-    """Give a file to write to: what is written stands encrypted in `raw`, never in clear on the disk."""
+    """Yield a file whose content is written encrypted to `raw`, never in clear to the disk."""
     ends = os.pipe()
     reading, writing = os.fdopen(ends[0], "rb"), os.fdopen(ends[1], "wb")
     failed: list[Exception] = []
@@ -59,7 +59,7 @@ def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
         with reading:
             try:
                 pyrage.encrypt_io(reading, raw, [pyrage.x25519.Recipient.from_str(public)])
-            except Exception as error:  # noqa: BLE001 - it is raised by whoever writes
+            except Exception as error:  # noqa: BLE001 - raised again in the writing thread
                 failed.append(error)
 
     worker = Thread(target=encrypt)

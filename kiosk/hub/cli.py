@@ -154,7 +154,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _only_the_demos_own() -> None:
-    """The demo's API gives enrolment codes to anybody and moves the clock. Raises CannotDo on a library's own hub."""
+    """Refuse a library's own hub: the demo's API moves the clock and issues enrolment codes. Raises CannotDo."""
     from kiosk.hub.demo.library import NotTheDemo, only_the_demos
 
     try:

@@ -23,7 +23,7 @@ def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     backup.add_argument("file", type=Path, metavar="FILE", help="with --keep a folder")
     backup.add_argument("--overwrite", action="store_true", help="in the place of a file that is there")
     backup.add_argument("--keep", type=int, metavar="N", help="name the file by its moment, and keep the newest N")
-    backup.add_argument("--clear", action="store_true", help="not encrypted: whoever has the file has everything")
+    backup.add_argument("--clear", action="store_true", help="not encrypted: the file alone gives all data and keys")
     backup.set_defaults(run=_backup)
     key = commands.add_parser(
         "backup-key",

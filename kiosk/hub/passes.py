@@ -28,7 +28,7 @@ def good(shown: str, card: str, kiosk: str, now: datetime) -> bool:
 
 
 def covers(shown: str, card: str, kiosk: str, happened: datetime) -> bool:
-    """Tell whether this kiosk had a good pass for this card when something happened, however late that is told.
+    """Return whether this kiosk had a valid pass for this card when something happened, however late it is reported.
 
     Args:
         happened: When it happened, as the hub worked it out; `SLACK` off at most.

@@ -15,7 +15,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 INTERVAL_S = 60.0
 """Seconds between two lines where standard error is no terminal."""
 REFRESH_S = 1.0
-"""Seconds between two refreshes of a bar, so that its clock runs while a long step counts nothing."""
+"""Seconds between two refreshes of a bar, to keep its clock running during a long step without progress."""
 
 _open: list[threading.Event] = []
 """One for each piece of work that goes on, the innermost last."""

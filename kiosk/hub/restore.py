@@ -259,7 +259,7 @@ def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
 
 
 def _files(head: Head, now: datetime) -> list[str]:
-    """Puts back what stood beside the database. What was there stays beside it; `STAYS` of this hub is not touched."""
+    """Restore the files of the state directory. Keep the replaced ones next to them, and do not touch `STAYS`."""
     directory, kept = Path(settings.STATE), []
     for name, content in head.files.items():
         there, value = directory / name, b64decode(content)

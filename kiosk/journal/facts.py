@@ -60,7 +60,7 @@ class Counts:
 
 
 HEARD = "heard"
-"""Reason of a row that goes again after the patron heard the answer: its promise needs no confirmation."""
+"""Reason of a row that is sent again after the patron saw the answer: it needs no confirmation."""
 UNSENDABLE = "it can never be handed over"
 """How the reason begins of a row that this kiosk set aside by itself: no central has ever had it."""
 

@@ -180,10 +180,10 @@ class Journal:
     def resend(self, since: int) -> int:
         """Queues anew, as promised, what the central had from row `since` on: it has forgotten. Returns how many.
 
-        Only rows whose bodies are still kept. What was set aside goes again where the patron had been told yes. A
-        central that has nothing of this journal may have forgotten what was rescued from the one before, too.
+        Only rows whose bodies are still kept. A row that was set aside is sent again if the patron had been promised
+        it. A central that has nothing of this journal may also have lost what was rescued from the one before.
 
-        A row whose answer the patron heard is marked as `HEARD`, so that the central confirms no promise.
+        A row whose answer the patron saw is marked as `HEARD`, so the central sends no confirmation.
         """
         with self._changing():
             self._db.execute(

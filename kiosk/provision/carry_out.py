@@ -69,9 +69,9 @@ def provision(file: Path, sections: Sections, source: Path | None = None) -> Pro
 
 
 def stamp(file: Path) -> None:
-    """Note beside kiosk.toml that this machine is provisioned: the boot partition's file is not looked at again.
+    """Write a stamp next to kiosk.toml that this machine is provisioned: the boot partition's file is not read again.
 
-    A kiosk without a hub has no identity that would say so. Raises NotProvisioned.
+    A kiosk without a hub has no identity that would show this. Raises NotProvisioned.
     """
     stamped = file.with_name(f"{file.name}.provisioned")
     try:

@@ -50,7 +50,7 @@ ANSWERS = ByLanguage(
 
 
 def elsewhere(language: str, on_loan: int = 2) -> Guest:
-    """A patron of a library system that tells no limit."""
+    """A patron of a library system that sends no loan limit."""
     return guest(language, on_loan, allowance=Allowance(0, on_loan, certain=False))
 
 

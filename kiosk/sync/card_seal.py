@@ -5,8 +5,8 @@ card hash but what `place` makes of it, and the box as it came: the key to it is
 the kiosk knows while the card is shown. Whoever has the file and not the library's `card_key` can neither go back from
 a place to a card hash nor try numbers. Whoever has both can try numbers: a card's number is no secret.
 
-A patron's pseudonym is kept likewise, and who has an item is kept as a hash of item and pseudonym: from the file alone
-nobody tells which items are with one patron, nor whose card that is.
+A patron's pseudonym is stored in the same way, and the holder of an item as a hash of item and pseudonym. The file
+alone reveals neither the items of one patron nor the owner of a card.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BLOCK = 512
 
 
 HELD = "held:"
-"""Before a mark that stands for a pseudonym."""
+"""Prefix of a hash that replaces a pseudonym."""
 
 
 class SealBroken(ValueError):
@@ -49,7 +49,7 @@ def opened(card: str, box: str) -> str:
 
 
 def closed(card: str, ref: str) -> bytes:
-    """Return a patron's pseudonym as a kiosk keeps it beside the card's place."""
+    """Return a patron's pseudonym, encrypted as a kiosk stores it with the card's place."""
     return bytes(SecretBox(_made("ref", card)).encrypt(ref.encode()))
 
 
@@ -62,7 +62,7 @@ def reopened(card: str, box: bytes) -> str:
 
 
 def holder(item: str, ref: str) -> str:
-    """Return by what a kiosk knows again who has an item: it names nobody, and is another one for each item."""
+    """Return the hash by which a kiosk recognises the holder of an item; it differs for each item."""
     return HELD + hashlib.blake2b(item.encode(), key=ref.encode()[:64], digest_size=16).hexdigest()
 
 

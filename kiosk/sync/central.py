@@ -37,7 +37,7 @@ class Accepted:
     became: str = ""
     """What became of a wish that can become more than one thing; empty where the central does not say."""
     fee: Decimal = Decimal(0)
-    """What it costs, where the central tells, in the central's currency."""
+    """The fee in the central's currency; 0 if the central sends none."""
     due_told: str = ""
     """The central's date as it writes it, where nobody here can tell which day that is: then `due` is None."""
 
@@ -134,7 +134,7 @@ class Row:
     untold: bool = False
     """It was promised to nobody, and nobody will hear that it was done: a central that does it shows it to staff."""
     told: bool = False
-    """The patron heard the answer; the row goes again only because the central has forgotten rows."""
+    """The patron saw the answer; the row is sent again only because the central has lost rows."""
     marks: Marks = Marks()
 
 

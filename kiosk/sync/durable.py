@@ -71,8 +71,8 @@ def create(path: Path, content: bytes) -> bool:
 def rights_of(folder: Path) -> Iterator[None]:
     """Let root work in a folder with the rights of the first user who could have put a link on the way to it.
 
-    Whoever owns a folder can put a link there in the place of any file: root would follow it. For everybody else than
-    root this does nothing. Raises OSError.
+    The owner of a folder can replace any file in it by a link, which root would follow. For other users than root this
+    does nothing. Raises OSError.
     """
     owner = _first_owner(folder) if os.geteuid() == 0 else None
     if owner is None:

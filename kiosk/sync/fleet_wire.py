@@ -89,7 +89,7 @@ class GoneReport(Strict):
 
 
 class HeldReport(Strict):
-    """A row that the hub has answered, so that it must have it."""
+    """A row that the hub has answered and must therefore have."""
 
     seq: Annotated[int, Field(ge=1, le=LARGEST)]
     id: UuidV7
@@ -128,7 +128,7 @@ class HealthReport(Strict):
     held: Annotated[list[HeldReport], Field(max_length=MOST_HELD, default_factory=list)]
     """Rows that the hub has answered: a part of them with each report, the newest first."""
     two_boxes: Annotated[list[date], Field(max_length=MOST_WARNINGS, default_factory=list)]
-    """Days on which the hub saw numbers used twice, as it last told: a hub that was restored learns them again."""
+    """Days on which the hub saw numbers used twice, from its last answer; a restored hub learns them again."""
     seal: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     """The name of the hub's key to which it seals what comes now."""
     sealed: Annotated[list[SealedReport], Field(max_length=MOST_SEALS)] | None = None

@@ -64,9 +64,9 @@ class Doubt:
 class Comparison:
     """Compare with the hub by row id what it has answered, block after block.
 
-    Equal numbers prove nothing: a journal that was put back to an older state, or copied to a second box, gives the
-    same number to two rows. Blocks go from the newest row back as far as bodies are kept, then they begin anew. The
-    first round goes back to the oldest row, and so does one in which the hub lacks a row.
+    Equal numbers prove nothing: a journal that was restored to an older state, or copied to a second kiosk, gives the
+    same number to two rows. Blocks go from the newest row back as far as bodies are kept, then start again. The first
+    pass goes back to the oldest row, and so does a pass in which the hub lacks a row.
     """
 
     def __init__(

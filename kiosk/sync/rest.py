@@ -84,7 +84,7 @@ class RestCentral:
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
     def forget(self) -> None:
-        """Nothing here outlives a visit but what `hers` keeps."""
+        """Do nothing: only `hers` keeps data of a visit."""
 
     @property
     def batch(self) -> int:

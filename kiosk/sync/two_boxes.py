@@ -1,4 +1,4 @@
-"""Store the days on which the hub saw row numbers used twice, so that a restored hub is told of them again."""
+"""Store the days on which the hub saw row numbers used twice, to report them again to a restored hub."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TwoBoxes:
         self.days: Sequence[date] = self._read()
 
     def keep(self, days: Sequence[date]) -> None:
-        """Replace the stored days. A disk that fails costs the memory of them after a restart, nothing else."""
+        """Replace the stored days. If the disk fails, only the days are lost after a restart."""
         if days == self.days:
             return
         self.days = days
@@ -37,7 +37,7 @@ class TwoBoxes:
             else:
                 durable.remove(self._path)
         except OSError as error:
-            log.warning("Cannot write %s: %s. A restored hub is not told of its warning again.", self._path, error)
+            log.warning("Cannot write %s: %s. A restored hub will not get the warning again.", self._path, error)
 
     def _read(self) -> Sequence[date]:
         try:

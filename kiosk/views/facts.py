@@ -115,7 +115,7 @@ class Guest:
     name: str = ""
     last4: str = ""
     fees: Decimal | None = Decimal(0)
-    """None: not told here."""
+    """None: not shown."""
     expires: date | None = None
     verified: bool = False
     """A PIN was checked in this visit."""

@@ -117,7 +117,7 @@ class OwnGround:
             if not (now and now.status in OUT and _was_free(self.before.items[barcode])):
                 return False
             if now.status is ItemStatus.ON_LOAN and not await self._is_ours(now):
-                return "somebody else has it on loan by now"
+                return "another patron has it on loan by now"
             await hands.give_back(barcode)
         except (CentralAway, KioskSilent, CommandRefused) as error:
             return str(error)

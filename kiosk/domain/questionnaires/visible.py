@@ -83,7 +83,7 @@ def holds(condition: Condition, values: Mapping[str, Value]) -> bool:
 
 
 def is_blank(value: Value | None) -> bool:
-    """Whether a question has no answer: words of nothing but blanks, or of signs that nobody sees, are none."""
+    """Return whether a question has no answer. Text of blanks and invisible characters only is no answer."""
     if isinstance(value, str):
         return not any(sign.isprintable() and not sign.isspace() for sign in value)
     return value is None or value == []

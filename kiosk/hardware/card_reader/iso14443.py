@@ -22,7 +22,7 @@ ANTICOLLISION, WHOLE = 0x20, 0x70
 CASCADE_TAG = 0x88
 """Begins each cascade level but the last. The standard keeps it from being the first byte of a UID of four bytes."""
 RANDOM_UID = 0x08
-"""First byte of a UID of four bytes that is made anew each time the card gets its supply (ISO/IEC 14443-3, 6.5.4)."""
+"""First byte of a random four-byte UID, which changes at each power-up of the card (ISO/IEC 14443-3, 6.5.4)."""
 MORE = 0x04
 """Bit 3 of the SAK: the UID is not complete."""
 

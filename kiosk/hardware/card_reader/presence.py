@@ -14,16 +14,16 @@ SURE = 3
 CROWD = 2
 """Looks in a row that see several before it is said: one alone may have been a card on its way."""
 NOISY = 10
-"""Unclear looks, without a card or an empty field between them, before whatever was there counts as unreadable."""
+"""Consecutive unclear polls, without a card or an empty field, before the object on the reader counts as unreadable."""
 UNSEEN = 100
-"""Looks in a row that do not read the card that was told before it counts as taken away, whatever else they see."""
+"""Consecutive polls that do not read the reported card before it counts as removed, whatever they read instead."""
 
 
 class Presence:
     def __init__(
         self, present: Callable[[str], None], removed: Callable[[], None], trouble: Callable[[CardTrouble], None]
     ) -> None:
-        """`present` is told the UID in upper-case hex; `trouble` is called once as long as it lasts."""
+        """`present` gets the UID in upper-case hex; `trouble` is called once per trouble."""
         self._present = present
         self._removed = removed
         self._trouble = trouble
@@ -66,7 +66,7 @@ class Presence:
             self._leave()
 
     def _unclear(self) -> None:
-        """A card that was told is taken for gone: nothing else says so as long as the noise lasts."""
+        """Count an unclear poll. After `NOISY` of them the card counts as removed, because noise hides its removal."""
         self._unclear_looks += 1
         if self._unclear_looks == NOISY:
             self._changed = False

@@ -37,7 +37,7 @@ GO_ON = b"\x10\x05\x02"
 
 
 class Memory:
-    """What has to be known when a line is opened anew, also after a restart of the kiosk."""
+    """State that must survive reopening the printer and restarting the kiosk."""
 
     def __init__(self, unfinished: Path) -> None:
         """`unfinished` is a file that exists while a receipt is not printed to its end."""
@@ -45,11 +45,11 @@ class Memory:
         self.broke_off = unfinished.exists()
         """A receipt broke off, and its rest is not cleared yet."""
         self.hand_inside = False
-        """The cover was open since the knife got stuck: somebody may have freed it."""
+        """The cover was open since the cutter jammed, so the jam may have been cleared."""
 
     def begin(self) -> None:
         """Mark on disk that a receipt is unfinished, so that it is cleared after a kill or a power cut."""
-        # A disk that is full keeps no receipt from its patron.
+        # Print the receipt even if the disk is full.
         with suppress(OSError):
             durable.write(self._unfinished, b"")
 

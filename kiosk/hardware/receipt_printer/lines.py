@@ -78,7 +78,7 @@ class NetworkLine(_Descriptor):
             opened.open()
         except DeviceNotFoundError as error:
             where = f"{printer.host}:{printer.port}"
-            # python-escpos tells of the cause in words only; it stands behind its error.
+            # python-escpos states the cause as text only; the original exception is in `__context__`.
             if isinstance(error.__context__, ConnectionRefusedError):
                 told = f"{where} refuses the connection: set `port` to the printer's raw port, or switch that on there"
                 raise PartFault("refused", told) from error

@@ -16,7 +16,7 @@ RealPrinter = UsbPrinter | SerialPrinter | NetworkPrinter | FilePrinter
 
 
 def opening_of(choice: RealPrinter, unfinished: Path) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
-    """Return what opens the printer anew at each call. That raises PartFault when the printer is not there.
+    """Return a function that opens the printer at each call, and raises PartFault if the printer is missing.
 
     Args:
         choice: Section `[receipt_printer]` of kiosk.toml.

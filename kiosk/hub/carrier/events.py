@@ -21,7 +21,7 @@ def waiting() -> int:
 
 
 def carry(count: Callable[[int], object] | None = None) -> int:
-    """Carries all that is new, some hundred at a time; tells how many events that were, and `count` of each batch."""
+    """Carry all new events in batches and return their number; call `count` with the size of each batch."""
     carried = 0
     while rows := list(CirculationEvent.objects.filter(id__gt=feed.last()).order_by("id")[:BATCH]):
         with transaction.atomic():

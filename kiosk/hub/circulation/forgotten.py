@@ -55,7 +55,7 @@ def missing(kiosk: Kiosk, reached: int | None, held: Sequence[HeldReport], now: 
 
 
 def _absent(kiosk: Kiosk, ids: Sequence[str]) -> Collection[str]:
-    """Return those of these ids for which there is no transaction, and no case that tells of the row."""
+    """Return the ids without a transaction and without a case about the row."""
     here = {str(pk) for pk in Transaction.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True)}
     cased = ExceptionCase.objects.filter(kiosk=kiosk)
     lost = ExceptionCase.Kind.GAP

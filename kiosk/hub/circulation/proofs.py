@@ -1,10 +1,10 @@
-"""Take a change of a patron's record only with the pass that a right PIN or code was answered with.
+"""Accept a change of a patron's record only with the pass that the hub returned for a right PIN or code.
 
 A card hash proves nothing: each kiosk has all of them in its snapshot. The pass (`kiosk.hub.passes`) names card, kiosk
-and a time; one that comes late, from a kiosk that was offline, must cover the time of the act, and the hub must not
-have heard of anything from before that act that happened later than the pass lasted, so that no old one is used again.
+and a time. A pass that an offline kiosk sends later must cover the time of the act. To prevent reuse of an old pass,
+the hub must have received no earlier row of the kiosk that happened after the pass ended.
 
-What has no such pass is refused while the patron waits, and set aside for staff where it was promised offline.
+A change without such a pass is refused while the patron waits, and set aside for staff if it was promised offline.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ from kiosk.hub.clock import hub_clock
 
 
 def is_proved(by: By, said: Said) -> bool:
-    """Tell whether the patron has shown that the card is hers, here or to the member of staff who acts."""
+    """Return whether the patron has proved ownership of the card, at the kiosk or to the acting member of staff."""
     if by.staff:
         return True
     if by.kiosk is None or said.card is None or not passes.covers(said.proof, said.card, by.kiosk.name, by.now):

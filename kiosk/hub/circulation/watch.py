@@ -20,7 +20,7 @@ PIN, CODE, UNPROVED, ERASE = "pin", "code", "unproved", "erase"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many within a span; the next one is refused, and staff are told."""
+    """Maximum number of attempts within a span; the next one is refused and raises an alarm."""
 
     most: int
     within: timedelta
@@ -32,7 +32,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     UNPROVED: (Limit(5, DAY),),
     ERASE: (Limit(3, DAY),),
 }
-"""Wrong PINs: a card rests after five, so ten within minutes come from several cards, or from somebody who guesses."""
+"""Wrong PINs: a card rests after five, so ten within minutes come from several cards or from guessing."""
 
 
 def rests(kiosk: Kiosk, what: str, now: datetime) -> bool:

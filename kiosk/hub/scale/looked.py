@@ -38,7 +38,7 @@ def hired() -> str:
     from kiosk.hub.audit.models import Settled
     from kiosk.hub.audit.rights import Role
 
-    Settled.objects.update_or_create(pk=1, defaults={"second_step": False})  # nobody measures with a telephone in hand
+    Settled.objects.update_or_create(pk=1, defaults={"second_step": False})  # the benchmark cannot enter a code
     password = secrets.token_urlsafe(12)
     roles.give(User.objects.create_user(NAME, password=password), Role.LIBRARIAN)
     return password

@@ -21,10 +21,10 @@ def what_to_do(case: ExceptionCase) -> str:
     """Return what staff can do."""
     if case.reason == "return_mode":
         return _(
-            "The kiosk says that books are back for good, which the library does not believe of it: they count as "
-            "handed in. Where it may, allow it in the admin under Kiosks; else look who has its key."
+            "The kiosk reports returns as final, which is not allowed for it. They count as returned, not checked. "
+            "If it may do so, allow it in the admin under Kiosks. If not, check who has its key."
         )
     return _(
-        "Look whether the kiosk is in its place and who stands there. If its card or key may have been stolen, "
+        "Check that the kiosk is in its place, and who uses it. If its card or key may have been stolen, "
         "revoke the kiosk under Kiosks. What it asked for beyond the limit was not done."
     )

@@ -78,7 +78,7 @@ def patrons_named(words: str) -> "QuerySet[Patron]":
 
 
 def patrons_searched(words: str) -> "QuerySet[Patron]":
-    """Find patrons by name, number or card, for a list to choose from; without the row that stands for nobody."""
+    """Find patrons by name, number or card, for a list to choose from; leave out the anonymous patron."""
     met = patron_by_number(words) if is_number(words) else None
     if met is not None:
         return Patron.objects.filter(pk=met.pk).select_related("category")

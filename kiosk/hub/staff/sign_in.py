@@ -1,9 +1,9 @@
 """Sign staff in by name and password, slowly after wrong ones, and out after 30 idle minutes or 12 hours.
 
-Wrong passwords delay the next try and lock nobody out: a name and an address together soon and long, a name or an
-address alone late and briefly, for patrons' phones share an address. The delay of a name alone spares an address that
-has tried no wrong password by it. A browser that has signed in by the name before is
-delayed by its own wrong passwords alone.
+Wrong passwords delay the next try and lock no account: a name and an address together early and long, a name or
+an address alone late and briefly, because patrons' phones share an address. The delay of a name alone spares an
+address that has tried no wrong password by it. A browser that has signed in by the name before is delayed by its own
+wrong passwords alone.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 """
@@ -151,7 +151,7 @@ def _words(seconds: int) -> str:
 
 
 def signed_in(request: HttpRequest, user: Any, **_told: object) -> None:
-    """Called when somebody has signed in, at whichever door: the browser is known from now on."""
+    """Remember the browser after a sign-in on any page."""
     request.session[SINCE] = request.session[SEEN] = hub_clock().now().timestamp()
     device = _device(request)
     names = [_named(user.get_username()), *device.get("names", ())]

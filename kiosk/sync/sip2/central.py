@@ -207,10 +207,10 @@ class Sip2Central(Returns):
         return await self._refused(row, number, act.item, told, act.fee)
 
     async def _renew(self, row: Row, act: Renew) -> Answer:
-        """How the loan stood before is noted first: where its date has moved since, it was renewed by this row.
+        """Renew a loan. Its due date is stored first: if the date changed since, this row made the renewal.
 
-        A renewal to the day that the loan has already moves no date: it is not asked for again, for that could use up
-        another renewal, and staff see that nobody knows whether it was made.
+        A renewal to the present due date changes no date. It is not repeated, as that could use up another renewal.
+        Staff see that its result is unknown.
         """
         number = self.keys.number(act.card)
         if number is None:
@@ -267,7 +267,7 @@ class Sip2Central(Returns):
     async def _refused(
         self, row: Row, number: str, item: ItemId, told: Message, agreed: Decimal | None = None
     ) -> Refused:
-        """A refusal stands from here on, whether or not its reason can be found."""
+        """Record the refusal first: it is final even if its reason cannot be found."""
         self.on_refusal(row.id)
         try:
             return Refused(await self._why(number, item, told, agreed))

@@ -1,6 +1,6 @@
-"""Remember which transactions each printed receipt code stands for, so that staff find their cases by it.
+"""Store the transaction ids of each printed receipt code, so that staff find their cases by the code.
 
-Without a hub nobody else knows the code. The file holds ids alone, of no patron and no item.
+Without a hub, only this file has the code. It holds transaction ids, and no data of patrons or items.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def amount(text: str | None) -> Decimal | None:
 
 
 def currency(text: str | None) -> str:
-    """An ISO 4217 code; empty where none is told."""
+    """Return the ISO 4217 code; empty if the text is none."""
     code = (text or "").strip().upper()
     return code if re.fullmatch(r"[A-Z]{3}", code) else ""
 

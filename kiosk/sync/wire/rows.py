@@ -16,8 +16,8 @@ class WireRow(Strict):
     """One transaction. `body` is JSON text, perhaps sealed: it is hashed and stored as it is when opened, and the flags
     stand outside it. `mark` is the keyed hash of kind and plain body, without which a sealed one is not read.
 
-    `untold`: it was promised to nobody, and nobody will hear that it was done. `told`: the patron heard the answer at
-    the kiosk and waits for no confirmation: of what was done elsewhere, or of a row that goes again.
+    `untold`: no patron was promised it, and no patron will learn that it was done. `told`: the patron saw the answer at
+    the kiosk and waits for no confirmation, for a row that was done elsewhere or is sent again.
     """
 
     id: UuidV7

@@ -173,7 +173,7 @@ def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) 
     facts = fresh(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
     assert facts is not None
     link = "/p/" + facts["link"].split("/p/", 1)[1]
-    assert "It happens after" in words(client.get(link).content)
+    assert "It is erased after" in words(client.get(link).content)
     assert Person.objects.exclude(erase_due_at=None).exists(), "looking keeps nothing"
     assert "Your record stays" in press(client, link, link)
     world.ahead(hours=100)

@@ -91,9 +91,9 @@ class Weibo(Part):
 
 
 class Texts(Part):
-    """Codes by text message to numbers that anybody may type: each costs the library money.
+    """Limits for codes by text message, because each message to a typed number costs the library money.
 
-    `countries` are prefixes of the numbers that get one, `a_day` how many codes go out within 24 hours.
+    `countries` has the accepted number prefixes, `a_day` the maximum number of codes within 24 hours.
     """
 
     countries: tuple[Annotated[str, Field(pattern=r"^\+[1-9]\d{0,5}$")], ...] = ("+86",)

@@ -67,9 +67,9 @@ def send(contact: Contact, aim: str) -> Code | Refused:
 
 
 def refuses(channel: str, address: str) -> Refused | None:
-    """Return why no code goes to an address that anybody may have typed, or None.
+    """Return why no code may be sent to an unverified address, or None.
 
-    Somebody who earns by text messages has them sent to numbers abroad, as many as he can.
+    Limits the damage of SMS pumping: fraudsters request many messages to numbers abroad that pay them.
     """
     if channel != Channel.SMS:
         return None

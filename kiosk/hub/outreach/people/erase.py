@@ -105,7 +105,7 @@ def _strip(person: Person, now: datetime) -> None:
 
 
 def go_on(now: datetime) -> int:
-    """Erases whoever asked for it, once the days are over and nothing is open any more; tells how many."""
+    """Erase the patrons whose waiting time is over and who have no open loans or fees; return their number."""
     asked = Person.objects.filter(_ready(now)).values_list("ref", flat=True)
     return sum(_erase_if_ready(ref, now) for ref in list(asked))
 

@@ -33,7 +33,7 @@ from kiosk.hub.outreach.reading.recommender.words import AUTHOR_TIMES, YEARS, Te
 
 SEEDS, AT_LEAST, TOP = 12, 5, 10
 COLUMNS = ("title", "subtitle", "author", "dewey", "clc", "call_number", "subject", "language")
-"""What a file may say of a title, beside year and subjects: the headings, parted by semicolons."""
+"""Columns of a title file, in addition to year and subjects; headings are separated by semicolons."""
 RECALL, TIMES_POPULAR = 0.090, 3.0
 TRAIN_S, PATRON_MS = 2.0, 1.0
 OWN, POPULAR, CLUSTERED = "hybrid", "popularity", "hybrid, not spread"

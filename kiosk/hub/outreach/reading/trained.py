@@ -125,7 +125,7 @@ def last() -> Trained | None:
             found = {name: kept[name] for name in kept.files}
     except FileNotFoundError:
         return None
-    if "language" not in found:  # written before titles had their language: the next night learns anew
+    if "language" not in found:  # written before titles had a language: the nightly job trains a new model
         return None
     size, names = len(found["titles"]), tuple(json.loads(found["names"].tobytes()))
     together = scipy.sparse.csr_array(

@@ -95,8 +95,8 @@ def _hints() -> dict[str, str]:
 def entry(request: HttpRequest) -> JsonResponse:
     """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": true if a reader sent it}`.
 
-    The page tells a reader from hands by the time between keys. Whoever sends requests of their own can claim a card,
-    so alarms count every look.
+    The page distinguishes a reader from typing by the time between keys. A hand-made request can claim a card, so
+    alarms count every look.
     """
     try:
         asked = json.loads(request.body)

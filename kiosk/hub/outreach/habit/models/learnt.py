@@ -17,8 +17,8 @@ class Basis(models.TextChoices):
 class Length(models.Model):
     """A loan that is over: how many days it took, of which item type, and in which week it ended.
 
-    The title is not kept. Days are kept to a tenth and the return to its week: a loan that no longer names its patron
-    cannot be told by them from others.
+    The title is not stored. Days are rounded to a tenth and the return to its week, so they cannot identify an
+    anonymised loan.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="lengths", verbose_name=_("person"))
@@ -56,7 +56,7 @@ class Rhythm(models.Model):
 
 
 class TypeHabit(models.Model):
-    """How long loans of one item type take, as it was last learnt. The empty type stands for all of them.
+    """How long loans of one item type take, as it was last learnt. The empty type means all types.
 
     The last five fields correct its forecasts by what came of earlier ones, see `model.Habit`.
     """

@@ -34,7 +34,7 @@ class Loan:
     rule: str
     left: str
     renewals: str
-    """How often it may still be renewed, and from when; empty where nobody says."""
+    """Renewals left, and the first day of the next one; empty if unknown."""
     late: bool
     was_due: str
     remind: str
