@@ -241,13 +241,16 @@ class Kiosk:
         self._history.note("clock", self.number, ahead=0.0, trust=str(self.clock.trusted))
 
     async def resend(self, known: Callable[[], int]) -> Sequence[Gone]:
-        """The hub says up to which row it knows them: as the kiosk does by itself when it hears that."""
-        while self.machine is None or self.machine.off or self.wire.pulled:
-            await asyncio.sleep(60.0)
-        since = known() + 1
-        resent = self._history.resent
-        resent[self.number] = min(since, resent.get(self.number, since))
-        gone = await self.machine.resend(since)
+        """Send again what the hub does not know, as the kiosk does at each report until it has noted it on disk."""
+        while True:
+            while self.machine is None or self.machine.off or self.wire.pulled:
+                await asyncio.sleep(60.0)
+            machine, since = self.machine, known() + 1
+            resent = self._history.resent
+            resent[self.number] = min(since, resent.get(self.number, since))
+            gone = await machine.resend(since)
+            if not machine.off:
+                break
         ids = [
             each.id or self._history.row(self.number, seq)
             for each in gone
