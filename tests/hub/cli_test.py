@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ from kiosk.hub.circulation import cards, desk
 from kiosk.hub.circulation.models import Kiosk, Library, Patron, Told, Touched
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE, Cases
+from tests.demo_library import demo
+from tests.hub.crash_test import NOW
 from tests.hub.device import enrols
 from tests.hub.marc_test import record
 from tests.hub.outreach.phone.phones import hidden
 from tests.hub.served import Served, run
-from tests.hub.tables import tables
 from tests.hub.world import World
 from tests.patience import PATIENCE
 
@@ -35,10 +37,7 @@ from tests.patience import PATIENCE
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo library on SQLite, laid out around a fixed time."""
     folder = tmp_path_factory.mktemp("hub") / "state"
-    tables(folder)
-    made = run(folder, "demo", "--json", "--now", "2026-11-25T14:30:00+08:00")
-    assert made.returncode == 0, made.stderr
-    assert json.loads(made.stdout) == Cases().listed()
+    assert demo(folder, datetime.fromisoformat(NOW)) == Cases().listed()
     return folder
 
 

@@ -1,7 +1,8 @@
-"""A hub's database with every table and no library in it: migrated once per run, copied by all who begin with one."""
+"""A hub's database with every table and no library in it, made anew when a source of the hub has changed."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from django.db import connections
 
-from tests.shared import once
+from tests.shared import ROOT, kept, once
 
 FILE = "hub.sqlite3"
 SAID = "said"
@@ -21,12 +22,12 @@ OFTEN = "import sys; from kiosk.hub import cli, progress; progress.INTERVAL_S = 
 def tables(state: Path, name: str = FILE) -> None:
     """Lays them out in this state directory, as `kiosk-hub migrate` would; only for a hub on SQLite."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copyfile(once("tables", _migrated) / FILE, state / name)
+    shutil.copyfile(_tables() / FILE, state / name)
 
 
 def migrating() -> str:
     """What `kiosk-hub migrate` said as it laid them out."""
-    return (once("tables", _migrated) / SAID).read_text(encoding="utf-8")
+    return (_tables() / SAID).read_text(encoding="utf-8")
 
 
 def template() -> str:
@@ -47,6 +48,11 @@ def administer(statement: str) -> None:
 
 def url(name: str) -> str:
     return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+
+
+def _tables() -> Path:
+    sources = ((ROOT / "kiosk" / "hub").rglob("*.py"), (ROOT / "requirements.lock", Path(__file__)))
+    return kept("tables", itertools.chain(*sources), _migrated)
 
 
 def _migrated(state: Path, database_url: str = "") -> None:
