@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import pyrage
 
+from kiosk.hub.progress import reading
 from kiosk.hub.state import put_file
 
 FILE = "backup.age"
@@ -84,16 +85,16 @@ def opened(path: Path, key: Path | None, directory: Path) -> Iterator[Path]:
         if file.read(len(BEGINS)) != BEGINS:
             yield path
             return
-        if key is None:
-            raise NoKey(f"{path} is encrypted: name the file of its key with --key")
-        file.seek(0)
-        with tempfile.TemporaryFile(dir=directory) as clear:
-            try:
-                pyrage.decrypt_io(file, clear, [pyrage.x25519.Identity.from_str(_secret(key))])
-            except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
-                raise NoKey(f"{key} does not open {path}: {error}") from None
-            clear.flush()
-            yield Path(f"/proc/self/fd/{clear.fileno()}")
+    if key is None:
+        raise NoKey(f"{path} is encrypted: name the file of its key with --key")
+    with tempfile.TemporaryFile(dir=directory) as clear:
+        try:
+            with reading("decrypt", path) as sealed_file:
+                pyrage.decrypt_io(sealed_file, clear, [pyrage.x25519.Identity.from_str(_secret(key))])
+        except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
+            raise NoKey(f"{key} does not open {path}: {error}") from None
+        clear.flush()
+        yield Path(f"/proc/self/fd/{clear.fileno()}")
 
 
 def _secret(path: Path) -> str:

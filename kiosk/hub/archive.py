@@ -15,10 +15,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from kiosk.hub import age
+from kiosk.hub.progress import reading
 
 FORM = 1
 QUICK = 3
@@ -129,8 +130,13 @@ def _sync(folder: Path) -> None:
 
 def checked(path: Path) -> Head:
     """Reads the whole file and holds it against its own hash. Raises BadArchive, FileNotFoundError."""
+    with reading("check the backup", path) as raw:
+        return _checked(path, _lines(path, raw))
+
+
+def _checked(path: Path, lines: Iterator[tuple[bytes, Any]]) -> Head:
     digest, rows, head, ended = hashlib.sha256(), 0, None, False
-    for line, what in _lines(path):
+    for line, what in lines:
         if ended:
             raise BadArchive(f"{path} goes on behind its end")
         if head is None:
@@ -156,15 +162,16 @@ def _head(path: Path, what: Any) -> Head:
 
 def contents(path: Path) -> Iterator[Table | list[object]]:
     """The tables, each before its rows. The file was checked before."""
-    for _line, what in _lines(path):
-        if isinstance(what, list):
-            yield what
-        elif "table" in what:
-            yield Table(what["table"], what["fields"])
+    with reading("read the backup", path) as raw:
+        for _line, what in _lines(path, raw):
+            if isinstance(what, list):
+                yield what
+            elif "table" in what:
+                yield Table(what["table"], what["fields"])
 
 
-def _lines(path: Path) -> Iterator[tuple[bytes, Any]]:
-    with gzip.open(path) as file:
+def _lines(path: Path, raw: BinaryIO) -> Iterator[tuple[bytes, Any]]:
+    with gzip.open(raw) as file:
         try:
             for line in file:
                 yield line, json.loads(line)

@@ -28,6 +28,7 @@ from kiosk.hub.clock import hub_clock
 from kiosk.hub.fleet import hub_key
 from kiosk.hub.following.sources import FILE as SOURCES
 from kiosk.hub.outreach.delivery.settings import FILE as CHANNELS
+from kiosk.hub.progress import progress
 from kiosk.hub.state import secrets_kept
 
 LEFT_OUT = frozenset({"sessions.session"})
@@ -60,11 +61,17 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
             secrets=secrets_kept(settings.STATE),
             files=_files(Path(settings.STATE)),
         )
-        with written(path, head, overwrite=overwrite, public=public) as writer:
-            for model in kept_models():
+        models = kept_models()
+        total = sum(model._base_manager.using(alias).count() for model in models)
+        with (
+            written(path, head, overwrite=overwrite, public=public) as writer,
+            progress("backup", "rows", total) as bar,
+        ):
+            for model in models:
                 writer.table(Table(model._meta.label_lower, [field.attname for field in model._meta.concrete_fields]))
                 for row in _rows(model, alias):
                     writer.row(row)
+                    bar.update()
         return library, writer.rows
 
 
@@ -128,8 +135,11 @@ def _copied(source: Path, target: Path) -> None:
         sqlite3.connect(target),
     )
     try:
-        reading.backup(writing, pages=-1)
-        verdict: str = writing.execute("PRAGMA quick_check(1)").fetchone()[0]
+        with progress("copy the database", "steps", 2) as bar:
+            reading.backup(writing, pages=-1)
+            bar.update()
+            verdict: str = writing.execute("PRAGMA quick_check(1)").fetchone()[0]
+            bar.update()
     except sqlite3.DatabaseError as error:
         raise Damaged(f"{source}: {error}") from None
     finally:

@@ -7,10 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import NoReturn
+from pathlib import Path
+from typing import BinaryIO, NoReturn, cast
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
+from tqdm.utils import CallbackIOWrapper
 
 INTERVAL_S = 60.0
 """Seconds between two lines where standard error is no terminal."""
@@ -27,7 +29,7 @@ def progress(doing: str, unit: str, total: int | None = None) -> Iterator[tqdm[N
 
     Args:
         doing: What is being done, shown before the count.
-        unit: What is counted, in the plural.
+        unit: What is counted, in the plural; bytes are shown in k, M and G.
         total: Number expected; None where it is unknown.
     """
     terminal = sys.stderr.isatty()
@@ -35,6 +37,7 @@ def progress(doing: str, unit: str, total: int | None = None) -> Iterator[tqdm[N
     bar: tqdm[NoReturn] = tqdm(
         desc=doing,
         unit=f" {unit}",
+        unit_scale=unit == "bytes",
         total=total,
         leave=False,
         ncols=None if terminal else 0,
@@ -58,3 +61,10 @@ def progress(doing: str, unit: str, total: int | None = None) -> Iterator[tqdm[N
         closed.set()
         thread.join()
         _open.remove(closed)
+
+
+@contextmanager
+def reading(doing: str, path: Path) -> Iterator[BinaryIO]:
+    """Open a file and show how much of it has been read. Raises OSError."""
+    with path.open("rb") as file, progress(doing, "bytes", path.stat().st_size) as bar:
+        yield cast(BinaryIO, CallbackIOWrapper(bar.update, file, "read"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.hub.loading import bring_up_to_date, set_up
+from kiosk.hub.progress import progress
 
 if TYPE_CHECKING:
     from kiosk.hub.circulation.same import Difference, Facts
@@ -49,12 +50,14 @@ def rehearse() -> Rehearsed:
         here = same.facts()
         environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
         done = subprocess.run(
-            (sys.executable, "-m", "kiosk.hub.rehearsal", str(sheets), str(out)), env=environment, capture_output=True,
-            text=True, timeout=LONGEST, check=False,
+            (sys.executable, "-m", "kiosk.hub.rehearsal", str(sheets), str(out)), env=environment,
+            stdout=subprocess.DEVNULL, timeout=LONGEST, check=False,
         )  # fmt: skip
-        if done.returncode:
-            raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "?")
+        if not out.exists():
+            raise Failed(f"the empty hub ended with code {done.returncode}")
         told = json.loads(out.read_text(encoding="utf-8"))
+    if "failed" in told:
+        raise Failed(told["failed"])
     there: Facts = told["facts"]
     tables = {name: (len(rows), same.digest(rows)) for name, rows in here.items()}
     return Rehearsed(tables, told["refused"], same.differences(here, there))
@@ -68,8 +71,8 @@ def take_in(folder: Path) -> list[str]:
     from kiosk.hub.sheet_commands import importer
 
     rules_file.read(folder / "rules.json", really=True)
-    with opened(folder / "titles.mrc") as file:
-        refused = [f"titles.mrc, record {bad.number}: {bad.fault}" for bad in import_marc(file, lambda: None).bad]
+    with opened(folder / "titles.mrc") as file, progress("titles.mrc", "records") as bar:
+        refused = [f"titles.mrc, record {bad.number}: {bad.fault}" for bad in import_marc(file, bar.update).bad]
     for what in ORDER:
         plan = importer(what)(folder / f"{what}.csv", True)
         refused += [f"{what}.csv, line {number}: {fault}" for number, fault in plan.bad]
@@ -77,12 +80,21 @@ def take_in(folder: Path) -> list[str]:
 
 
 def _main(sheets: Path, out: Path) -> None:
+    """Write what became of the export into `out`. Standard error is the caller's, so that progress is seen there."""
+    try:
+        told = _rehearsed(sheets)
+    except Exception as error:  # noqa: BLE001 - the caller says it
+        told = {"failed": f"{type(error).__name__}: {error}"}
+    out.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def _rehearsed(sheets: Path) -> dict[str, object]:
     set_up()
     bring_up_to_date()
     from kiosk.hub.circulation import same
 
     refused = take_in(sheets)
-    out.write_text(json.dumps({"facts": same.facts(), "refused": refused}, ensure_ascii=False), encoding="utf-8")
+    return {"facts": same.facts(), "refused": refused}
 
 
 if __name__ == "__main__":

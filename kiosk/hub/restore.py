@@ -24,6 +24,7 @@ from kiosk.hub.circulation.models import Kiosk, Library
 from kiosk.hub.fleet.models import Device, EnrolmentCode
 from kiosk.hub.loading import CannotDo, bring_up_to_date
 from kiosk.hub.outreach.reading import trained
+from kiosk.hub.progress import progress
 from kiosk.hub.state import Restoring, drop_secret, put_file, put_secret, secrets_kept
 
 IN_STEP = timedelta(minutes=5)
@@ -52,7 +53,8 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
         kept += _files(head, now)
     trained.forget()
     if Library.objects.exists():
-        trained.learn(now)
+        with progress("train the recommendations", "steps", 1):
+            trained.learn(now)
     return head, ", ".join(filter(None, (aside, moved.get("to", ""), *kept)))
 
 
@@ -170,7 +172,10 @@ def _drop_tables() -> None:
 def _fill(path: Path, nodes: Sequence[tuple[str, str]]) -> None:
     """Makes the tables as they were when the backup was made, and fills them."""
     executor = MigrationExecutor(connection)
-    executor.migrate(list(nodes))
+    plan = executor.migration_plan(list(nodes))
+    with progress("make the tables", "migrations", len(plan)) as bar:
+        executor.progress_callback = lambda action, *_: bar.update(action == "apply_success")
+        executor.migrate(list(nodes), plan)
     models = executor.loader.project_state(list(nodes)).apps
     with transaction.atomic():
         _load(path, models)

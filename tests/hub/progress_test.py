@@ -16,6 +16,7 @@ from kiosk.hub.carrier import events
 from kiosk.hub.circulation import desk
 from kiosk.hub.cli import main
 from kiosk.hub.demo.cases import SAMPLE
+from tests.demo_library import demo
 from tests.hub.sheets_test import sheet
 from tests.hub.tables import migrating
 from tests.hub.world import World
@@ -111,3 +112,52 @@ def test_what_is_carried_is_counted(world: World, monkeypatch: pytest.MonkeyPatc
     assert events.carry(batches.append) == sum(batches) == wanted >= 3
     assert len(batches) > 1
     assert events.waiting() == 0
+
+
+def drawn(state: Path, *command: str) -> str:
+    """What a command of the hub draws on a terminal, on SQLite."""
+    above, below = pty.openpty()
+    termios.tcsetwinsize(below, (24, 100))
+    environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
+    whole = (sys.executable, "-m", "kiosk.hub.cli", *command)
+    with subprocess.Popen(whole, env=environment, stdout=subprocess.DEVNULL, stderr=below) as process:
+        os.close(below)
+        pieces = []
+        try:
+            while piece := os.read(above, 100_000):
+                pieces.append(piece)
+        except OSError:  # the command has ended, and with it the terminal's other side
+            pass
+        assert process.wait(PATIENCE) == 0, pieces
+    os.close(above)
+    return b"".join(pieces).decode()
+
+
+def steps(said: str) -> list[str]:
+    """The descriptions of the bars that were drawn, in their order, each once."""
+    return list(dict.fromkeys(re.findall(r"\r([a-z][\w .]*?)(?: \w+\.\d{4}_\w+)?: +\d+[%/ ]", said)))
+
+
+def test_a_backup_names_each_step_and_how_far_it_is(tmp_path: Path) -> None:
+    demo(state := tmp_path / "hub")
+    said = drawn(state, "backup", str(tmp_path / "hub.backup"), "--clear")
+    assert steps(said) == ["copy the database", "backup"]
+    assert re.search(r"backup: +\d+%\|.*\| \d+/\d+ \[", said), said
+
+
+@pytest.mark.long
+def test_restore_and_rehearse_name_each_step_and_how_far_it_is(tmp_path: Path) -> None:
+    here, there, key, file = (tmp_path / name for name in ("here", "there", "key", "file"))
+    demo(here)
+    for command in (("backup-key", str(key)), ("backup", str(file))):
+        drawn(here, *command)
+    said = drawn(there, "restore", str(file), "--key", str(key))
+    assert steps(said) == [
+        "decrypt", "check the backup", "make the tables", "read the backup", "migrate", "train the recommendations",
+    ]  # fmt: skip
+    assert re.search(r"read the backup: +\d+%\|.*\| [\d.]+k?/[\d.]+[kM] \[", said), said
+    assert steps(drawn(here, "rehearse")) == [
+        *(f"write {name}" for name in ("patrons.csv", "items.csv", "loans.csv", "holds.csv", "fees.csv", "titles.mrc")),
+        "read what is compared", "migrate", "titles.mrc", "items.csv", "patrons.csv", "loans.csv", "holds.csv",
+        "fees.csv",
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ from kiosk.domain.cells import quoted
 from kiosk.hub.catalogue.models import Item, Title
 from kiosk.hub.circulation import rules_file
 from kiosk.hub.circulation.models import Fee, HandedIn, Hold, Loan, Patron
+from kiosk.hub.progress import progress
 
 SHEETS: Mapping[str, tuple[type[Model], str]] = {
     "patrons.csv": (Patron, "identifier name category=category__code status expires language"),
@@ -64,13 +65,17 @@ def export(folder: Path) -> list[tuple[str, int]]:
 
 
 def _sheet(path: Path, name: str) -> int:
-    count, told = 0, columns(name)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    count, told, found = 0, columns(name), rows(name)
+    with (
+        path.open("w", encoding="utf-8-sig", newline="") as file,
+        progress(f"write {name}", "rows", found.count()) as bar,
+    ):
         writer = csv.writer(file)
         writer.writerow(quoted(name) for name in told)
-        for row in rows(name).values_list(*told.values()).iterator():
+        for row in found.values_list(*told.values()).iterator():
             writer.writerow(_cell(value) for value in row)
             count += 1
+            bar.update()
     return count
 
 
@@ -82,9 +87,10 @@ def _cell(value: object) -> object:
 
 
 def _records(path: Path) -> int:
-    count = 0
-    with path.open("wb") as file:
-        for record in Title.objects.exclude(record=None).order_by("pk").values_list("record", flat=True).iterator():
+    count, described = 0, Title.objects.exclude(record=None)
+    with path.open("wb") as file, progress(f"write {path.name}", "records", described.count()) as bar:
+        for record in described.order_by("pk").values_list("record", flat=True).iterator():
             file.write(bytes(record))
             count += 1
+            bar.update()
     return count

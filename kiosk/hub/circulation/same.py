@@ -15,6 +15,7 @@ from kiosk.hub.catalogue.models import Isbn, Title
 from kiosk.hub.circulation.export import SHEETS, columns, rows
 from kiosk.hub.circulation.models import Hold, Loan
 from kiosk.hub.circulation.rules_file import told as rules_told
+from kiosk.hub.progress import progress
 
 Facts = dict[str, dict[str, dict[str, str]]]
 """By table and by what a row is known by, the row's facts."""
@@ -44,8 +45,13 @@ class Difference:
 
 def facts() -> Facts:
     """All of them, as text."""
-    found = {name.removesuffix(".csv"): _sheet(name) for name in SHEETS}
-    found["titles"] = dict(_titles())
+    found: Facts = {}
+    with progress("read what is compared", "tables", len(SHEETS) + 1) as bar:
+        for name in SHEETS:
+            found[name.removesuffix(".csv")] = _sheet(name)
+            bar.update()
+        found["titles"] = dict(_titles())
+        bar.update()
     for name, settled in rules_told().items():
         found[name] = {" ".join(map(_text, row.values())): {} for row in settled}
     return found
