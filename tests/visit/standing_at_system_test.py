@@ -82,4 +82,4 @@ async def test_only_a_loan_of_the_visits_own_patrons_is_given_back(
         _undone, left = await ground.undo(hands, MENTIONED)
         central.close()
     assert hands.given == given
-    assert any("somebody else" in each for each in left) == (not given)
+    assert any("another patron" in each for each in left) == (not given)
