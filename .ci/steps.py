@@ -25,9 +25,9 @@ PYTHON = shutil.which("python3.11") or shutil.which("python3") or sys.executable
 OTHER_PYTHON = "/usr/bin/python3"
 SMOKE = """
     tests/app_test.py tests/cli_test.py tests/config_test.py tests/control_test.py tests/packaging_test.py
-    tests/real_camera tests/clock_test.py tests/words_test.py tests/domain tests/journal tests/snapshot
-    tests/sync/courier_test.py tests/sync/fleet_test.py tests/hardware/supervisor_test.py
-    tests/screens/audit_test.py tests/hub/api_test.py tests/hub/cli_test.py tests/hub/exchange_test.py
+    tests/real_camera tests/clock_test.py tests/words_test.py tests/lending tests/kiosk/journal tests/kiosk/snapshot
+    tests/kiosk/sync/courier_test.py tests/kiosk/sync/fleet_test.py tests/kiosk/hardware/supervisor_test.py
+    tests/kiosk/screens/audit_test.py tests/hub/api_test.py tests/hub/cli_test.py tests/hub/exchange_test.py
     tests/hub/serve_test.py tests/hub/marc_test.py tests/hub/audit
 """.split()
 """Tests of what can differ between Python versions: imports, asyncio, processes, SQLite, XML, compiled wheels."""
@@ -36,7 +36,7 @@ ON_POSTGRESQL = """
     tests/hub/concurrency_test.py tests/hub/desk_test.py tests/hub/exchange_test.py tests/hub/queries_test.py
     tests/hub/sheets_test.py tests/hub/shared_test.py tests/hub/snapshot_test.py tests/hub/audit
     tests/hub/fleet tests/hub/search tests/hub/outreach/feed_test.py tests/hub/outreach/delivery
-    tests/hub/outreach/finding
+    tests/hub/outreach/opac
 """.split()
 """The hub's tests with SQL of its own, locks, triggers and search."""
 ON_HARDWARE = """

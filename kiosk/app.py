@@ -11,29 +11,29 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kiosk import plain_log
-from kiosk.assembly import Kiosk
-from kiosk.board import watch_board
-from kiosk.carriage import counted, look_after_returns, say_who_left, told, until_mended
-from kiosk.clock import VisitClock
 from kiosk.config import Config, ConfigError
-from kiosk.control import Command, ControlServer, KioskRunning, technician_commands
-from kiosk.hours import Hours
-from kiosk.journal.alarm import watch_damage
-from kiosk.machine import Machine
-from kiosk.screens.start import choose_card, prepare
-from kiosk.screens.table import strip_width
+from kiosk.journal.damage_alarm import watch_damage
+from kiosk.screens.demo_items import strip_width
+from kiosk.screens.kivy_setup import choose_card, prepare
 from kiosk.screens.theme import Theme
-from kiosk.sleeper import Sleeper
-from kiosk.staging import Staging
-from kiosk.sync.closed import ClosedCourier
+from kiosk.sync.disabled_uploader import DisabledUploader
 from kiosk.sync.identity import NotEnrolled
-from kiosk.sync.sip2.beside import Sip2BesideHub
-from kiosk.sync.sip2.central import Sip2Central
-from kiosk.sync.sip2.told_cases import tell_cases
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.exception_reporter import tell_cases
+from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from kiosk.system.clock import VisitClock
+from kiosk.system.control_socket import Command, ControlServer, KioskRunning, technician_commands
+from kiosk.system.host_info import HostInfo
+from kiosk.system.opening_hours import Hours
 from kiosk.views import OutOfOrder, Welcome
-from kiosk.watchdog import Signs, Watchdog, this_manager
+from kiosk.wiring.assembly import Kiosk
+from kiosk.wiring.board_health import watch_board
+from kiosk.wiring.connections import counted, look_after_returns, say_who_left, told, until_mended
+from kiosk.wiring.launch_options import LaunchOptions
+from kiosk.wiring.screen_sleep import ScreenSleep
+from kiosk.wiring.watchdog import Signs, Watchdog, this_manager
 from kiosk.words import CatalogueMissing
+from lending import redacted_log
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class StartAnew(Exception):
     """The kiosk can do nothing more, but the next one may. `args[0]` says why."""
 
 
-def run(config: Config, staging: Staging | None = None) -> int:
+def run(config: Config, staging: LaunchOptions | None = None) -> int:
     """Runs the kiosk until its window is closed. A task that dies ends it with code 1: the system starts it anew."""
     code = 0
     try:
@@ -56,9 +56,9 @@ def run(config: Config, staging: Staging | None = None) -> int:
     return code
 
 
-async def serve(config: Config, staging: Staging | None = None) -> None:
+async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
     """As `run`, in a loop that runs already; raises what a dying task raised."""
-    asyncio.get_running_loop().set_exception_handler(plain_log.loop_failed)
+    asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
     theme = _prepared(config, staging)
     with contextlib.ExitStack() as until:
         kiosk = Kiosk(config, staging, theme, until)
@@ -92,27 +92,27 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
         yield kiosk.to_hub.run()
     if kiosk.shown:
         yield kiosk.shown.run(lambda: kiosk.to_hub.online)
-    if isinstance(kiosk.central, Sip2Central):
+    if isinstance(kiosk.central, Sip2Client):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)
         yield say_who_left(kiosk.central, kiosk.courier, kiosk.clock)
-    if isinstance(kiosk.central, Sip2BesideHub):
+    if isinstance(kiosk.central, Sip2ClientWithHub):
         yield tell_cases(kiosk.central, kiosk.clock)
     yield kiosk.guards.run()
-    yield watch_board(Machine(), kiosk.clock, paths.state, kiosk.health)
+    yield watch_board(HostInfo(), kiosk.clock, paths.state, kiosk.health)
     yield watch_damage(paths.journal, kiosk.clock, kiosk.health)
-    if isinstance(kiosk.courier, ClosedCourier):
+    if isinstance(kiosk.courier, DisabledUploader):
         yield _until_mended(kiosk, kiosk.courier)
     if kiosk.config.screen.awake is not None:
         yield _sleeper(kiosk, Hours.of(kiosk.config.screen.awake)).run()
     yield kiosk.front.follow()
 
 
-def _prepared(config: Config, staging: Staging | None) -> Theme:
+def _prepared(config: Config, staging: LaunchOptions | None) -> Theme:
     """Sets Kivy up for this screen; whatever imports it comes later."""
     theme = Theme(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
     beside = strip_width(theme) if staging and staging.table else 0
-    choose_card(Machine(), os.environ)
+    choose_card(HostInfo(), os.environ)
     prepare(
         theme.width + beside,
         theme.height,
@@ -139,9 +139,9 @@ def _commands(kiosk: Kiosk, leave: Callable[[], None]) -> Mapping[str, Command]:
 
 
 def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) -> Mapping[str, Command]:
-    from kiosk.visit.stage import Stage
+    from kiosk.visit_player.kiosk_agent import KioskAgent
 
-    return Stage(
+    return KioskAgent(
         kiosk.front.glass(),
         kiosk.desk,
         kiosk.courier,
@@ -156,18 +156,18 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
     ).commands()
 
 
-async def _until_mended(kiosk: Kiosk, courier: ClosedCourier) -> None:
+async def _until_mended(kiosk: Kiosk, courier: DisabledUploader) -> None:
     """Raises StartAnew when the journal that kept this kiosk shut can be used."""
     await until_mended(courier.failure.path, kiosk.clock)
     raise StartAnew("the journal is in order again: the kiosk wants to be started anew")
 
 
-def _sleeper(kiosk: Kiosk, hours: Hours) -> Sleeper:
+def _sleeper(kiosk: Kiosk, hours: Hours) -> ScreenSleep:
     def resting() -> bool:
         return isinstance(kiosk.desk.view, Welcome | OutOfOrder) and kiosk.desk.view.linger is None
 
     zone = ZoneInfo(kiosk.config.library.timezone)
-    sleeper = Sleeper(hours, zone, kiosk.clock, resting, kiosk.front.darken)
+    sleeper = ScreenSleep(hours, zone, kiosk.clock, resting, kiosk.front.darken)
     kiosk.inbox.overheard = sleeper.heard
     kiosk.front.face.sleep_by(sleeper.stir)
     return sleeper

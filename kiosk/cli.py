@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.bench.cli import add_bench
-from kiosk.domain.languages import languages
-from kiosk.exceptions_options import add_exceptions
-from kiosk.logs import begin_log
-from kiosk.places import DEFAULT_CONFIG
-from kiosk.simulator.options import add_simulator, lending_dialect
-from kiosk.terminal import ShowVersion, until_closed
-from kiosk.voice_command import add_voice
+from kiosk.benchmarks.cli import add_bench
+from kiosk.commands.exceptions_options import add_exceptions
+from kiosk.commands.simulator_options import add_simulator, lending_dialect
+from kiosk.commands.voice import add_voice
+from kiosk.system.default_paths import DEFAULT_CONFIG
+from kiosk.system.logging_setup import begin_log
+from lending.command_line import ShowVersion, until_closed
+from lending.languages import languages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,11 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _told_in_a_sentence() -> tuple[type[Exception], ...]:
     """What went wrong outside the program. Asked only when something did: it imports."""
     from kiosk.config import ConfigError
-    from kiosk.control import CommandRefused, KioskRunning, KioskSilent
     from kiosk.journal.journal import JournalFailed
     from kiosk.sync.enrolment import EnrolmentFailed
     from kiosk.sync.identity import NotEnrolled
-    from kiosk.visit.processes import ProgramFailed
+    from kiosk.system.control_socket import CommandRefused, KioskRunning, KioskSilent
+    from kiosk.visit_player.processes import ProgramFailed
 
     outside = (ConfigError, NotEnrolled, EnrolmentFailed, JournalFailed, ProgramFailed)
     return *outside, KioskRunning, KioskSilent, CommandRefused
@@ -204,28 +204,28 @@ def _moment(text: str) -> datetime:
 def _run(options: argparse.Namespace) -> int:
     from kiosk.app import run
     from kiosk.config import load
-    from kiosk.domain.transactions import Trust
-    from kiosk.staging import Staging
-    from kiosk.unprovisioned import missing, wait_for_technician
-    from kiosk.watchdog import this_manager
+    from kiosk.wiring.launch_options import LaunchOptions
+    from kiosk.wiring.unprovisioned import missing, wait_for_technician
+    from kiosk.wiring.watchdog import this_manager
+    from lending.transactions import ClockTrust
 
     if this_manager() is not None and missing(options.config) is not None:
         return wait_for_technician(options.config)
-    trust, cuttable = Trust(options.trust), options.cuttable
-    patient = trust is Trust.SYNCED  # the central's clock is moved along: no time passes while it answers
-    stage = Staging(options.clock, options.via, options.language, trust, cuttable=cuttable, patient=patient)
+    trust, cuttable = ClockTrust(options.trust), options.cuttable
+    patient = trust is ClockTrust.SYNCED  # the central's clock is moved along: no time passes while it answers
+    stage = LaunchOptions(options.clock, options.via, options.language, trust, cuttable=cuttable, patient=patient)
     staging = stage if options.stage else None
     return run(load(options.config), staging)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from kiosk.demo import demo
+    from kiosk.commands.demo import demo
 
     return demo(headless=options.headless, out=options.out)
 
 
 def _visit(options: argparse.Namespace) -> int:
-    from kiosk.visit import player
+    from kiosk.visit_player import player
 
     if options.actions:
         return player.print_actions()
@@ -242,14 +242,14 @@ def _visit(options: argparse.Namespace) -> int:
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    from kiosk.enrol_command import run
+    from kiosk.commands.enrol import run
 
     return run(options.config, options.code)
 
 
 def _journal(options: argparse.Namespace) -> int:
+    from kiosk.commands.journal import export_journal, run
     from kiosk.config import load
-    from kiosk.journal.command import export_journal, run
 
     if options.what == "export" and options.file:
         return export_journal(options.file, options.out)
@@ -257,14 +257,14 @@ def _journal(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> int:
-    from kiosk.config_command import run
+    from kiosk.commands.config import run
 
     return run(options.what, options.config)
 
 
 def _off(options: argparse.Namespace) -> int:
     from kiosk.config import load
-    from kiosk.hardware.put_out import put_out
+    from kiosk.hardware.outputs_off import put_out
     from kiosk.words import Words, parts
     from kiosk.words.terminal import language
 
@@ -276,19 +276,19 @@ def _off(options: argparse.Namespace) -> int:
 
 
 def _provision(options: argparse.Namespace) -> int:
-    from kiosk.provision.command import run
+    from kiosk.provisioning.command import run
 
     return run(options.config, options.source)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from kiosk.check import check
+    from kiosk.commands.check import check
 
     return check(options.config, as_json=options.json)
 
 
 def _chart(options: argparse.Namespace) -> int:
-    from kiosk.chart import write
+    from kiosk.hardware.camera_chart import write
 
     try:
         write(options.out)
@@ -300,7 +300,7 @@ def _chart(options: argparse.Namespace) -> int:
 
 
 def _technician(options: argparse.Namespace) -> int:
-    from kiosk.technician_command import run
+    from kiosk.commands.technician import run
 
     return run(options.name, options.config)
 

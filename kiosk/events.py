@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.domain.after import AfterVisit
-from kiosk.domain.greeting import Greeting
-from kiosk.domain.mine import Mine, Proof
-from kiosk.domain.model import Account, Block, CardRef, Item, ItemId, Patron
-from kiosk.domain.picks import Offer
-from kiosk.domain.published import Published
-from kiosk.domain.spelt import Spelt
-from kiosk.domain.transactions import Act, TransactionId
-from kiosk.domain.works import Finding
-from kiosk.health import Device, PartName, PartState
-from kiosk.sync.central import Known, Outcome, OutOfService, PinVerdict
+from kiosk.central import Outcome, OutOfService, PinVerdict, Sourced
+from kiosk.system.health import Device, PartName, PartState
+from kiosk.views.pinyin_candidate import PinyinCandidate
+from lending.greeting import Greeting
+from lending.model import Account, Block, CardRef, Item, ItemId, Patron
+from lending.patron_record import PatronRecord, ProofOptions
+from lending.post_visit import AfterVisit
+from lending.published_feedback import Published
+from lending.recommendations import AvailableRecommendation
+from lending.title_result import SearchResults
+from lending.transactions import Act, TransactionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class PatronKnown:
     """Answer to: whose card is this? A Block when it is nobody's, or when nobody can tell."""
 
     card: CardRef
-    answer: Known[Patron] | Block
+    answer: Sourced[Patron] | Block
     look: str = ""
     """How she likes the screen; empty where that is not remembered."""
 
@@ -129,13 +129,13 @@ class ItemKnown:
     """Answer to: what is this item? A Block when it is none of the library's, or when nobody can tell."""
 
     item: ItemId
-    answer: Known[Item] | Block
+    answer: Sourced[Item] | Block
 
 
 @dataclass(frozen=True, slots=True)
 class AccountKnown:
     card: CardRef
-    answer: Known[Account] | Block
+    answer: Sourced[Account] | Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class TitlesFound:
     """What answers the words; None where others were typed meanwhile."""
 
     typed: str
-    found: Finding | None
+    found: SearchResults | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ class ForYouKnown:
     """Answer to: what is recommended to whoever has this card?"""
 
     card: CardRef
-    offers: tuple[Offer, ...]
+    offers: tuple[AvailableRecommendation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class ProofKnown:
     """Answer to: how can she show that the card is hers? None where nobody can tell just now."""
 
     card: CardRef
-    proof: Proof | None
+    proof: ProofOptions | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class MineKnown:
     """Answer to: what does the library know of her? None where it is not told just now."""
 
     card: CardRef
-    mine: Mine | None
+    mine: PatronRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ class CharactersFound:
     """What is offered for letters of pinyin."""
 
     letters: str
-    offered: tuple[Spelt, ...]
+    offered: tuple[PinyinCandidate, ...]
 
 
 @dataclass(frozen=True, slots=True)

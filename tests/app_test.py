@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal.failure import LEAST_FREE
+from kiosk.journal.errors import LEAST_FREE
 from kiosk.journal.file import LEAST_FOR_LAST
-from kiosk.snapshot import pen as snapshot_pen
-from kiosk.visit.ground import central_address
+from kiosk.snapshot import writer as snapshot_pen
+from kiosk.visit_player.environment import central_address
 from tests.odd_network import NOTHING, OddNetwork, Said, odd_network
 from tests.patience import PATIENCE
 from tests.real_kiosk import NOBODY, House, Kiosk, SetUp, house

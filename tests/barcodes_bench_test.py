@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.bench.barcodes import EveryCode, hold, look_once, measure, the_rules
-from kiosk.bench.figures import Figure, at_least, at_most
-from kiosk.bench.photographs import Photograph, frame, read_folder, shaken
+from kiosk.benchmarks.barcodes import EveryCode, hold, look_once, measure, the_rules
+from kiosk.benchmarks.figures import Figure, at_least, at_most
+from kiosk.benchmarks.photographs import Photograph, frame, read_folder, shaken
 from kiosk.cli import main
-from kiosk.hardware.barcodes.readings import Symbology
+from kiosk.hardware.barcodes.model import Symbology
 from tests.emulated.labels import Air, Label, Pose, draw, picture
 
 DUNE, ISBN, UNRULY = "30012000000017", "9780306406157", "4006381333931"

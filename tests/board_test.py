@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.board import EVERY, OTHER_TIME, WRONG_CLOCK, board, watch_board
-from kiosk.clock import BelievedClock
-from kiosk.domain.transactions import Trust
-from kiosk.health import ABSENT, READY, Condition, Health, PartName, PartState
-from kiosk.machine import Machine
-from tests.desk.bench import HandClock
-from tests.desk.central import NOON
+from kiosk.system.clock import BelievedClock
+from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
+from kiosk.system.host_info import HostInfo
+from kiosk.wiring.board_health import EVERY, OTHER_TIME, WRONG_CLOCK, board, watch_board
+from lending.transactions import ClockTrust
+from tests.kiosk.desk.bench import HandClock
+from tests.kiosk.desk.central import NOON
 
 HEAT = "sys/class/thermal/thermal_zone0/temp"
 POWER = "sys/devices/platform/soc/soc:firmware/get_throttled"
@@ -27,24 +27,24 @@ def put(root: Path, path: str, text: str) -> None:
 
 
 class LostClock(HandClock):
-    def trust(self) -> Trust:
-        return Trust.UNKNOWN
+    def trust(self) -> ClockTrust:
+        return ClockTrust.UNKNOWN
 
 
 def test_a_board_that_is_well(tmp_path: Path) -> None:
     put(tmp_path, HEAT, "48000")
     put(tmp_path, POWER, "0")
-    states = board(Machine(tmp_path), HandClock(NOON), tmp_path, {})
+    states = board(HostInfo(tmp_path), HandClock(NOON), tmp_path, {})
     assert set(states.values()) == {READY} and len(states) == 4
 
 
 def test_what_a_machine_does_not_have_nobody_misses(tmp_path: Path) -> None:
-    states = board(Machine(tmp_path), HandClock(NOON), tmp_path, {})
+    states = board(HostInfo(tmp_path), HandClock(NOON), tmp_path, {})
     assert (states[PartName.TEMPERATURE], states[PartName.SUPPLY]) == (ABSENT, ABSENT)
 
 
 def test_a_clock_that_nobody_sets(tmp_path: Path) -> None:
-    states = board(Machine(tmp_path), LostClock(NOON), tmp_path, {})
+    states = board(HostInfo(tmp_path), LostClock(NOON), tmp_path, {})
     assert states[PartName.CLOCK] == PartState(Condition.FAULTY, "out_of_step")
 
 
@@ -54,7 +54,7 @@ def test_a_clock_of_which_the_central_says_that_it_is_wrong(tmp_path: Path) -> N
     health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
 
     async def story() -> None:
-        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), believed, tmp_path, health))
+        watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), believed, tmp_path, health))
         for central in (NOON, NOON - timedelta(days=3650), NOON + timedelta(minutes=2)):
             believed.believe(central)
             clock.move(EVERY)
@@ -73,7 +73,7 @@ def test_a_clock_that_a_time_server_keeps_and_the_system_contradicts(tmp_path: P
     health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
 
     async def story() -> None:
-        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), believed, tmp_path, health))
+        watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), believed, tmp_path, health))
         while not told:
             await asyncio.sleep(0.001)
         watching.cancel()
@@ -85,7 +85,7 @@ def test_a_clock_that_a_time_server_keeps_and_the_system_contradicts(tmp_path: P
 @pytest.mark.parametrize("bits", ["50005", "50000"])
 def test_a_weak_supply_is_told_as_long_as_the_board_runs(tmp_path: Path, bits: str) -> None:
     put(tmp_path, POWER, bits)
-    states = board(Machine(tmp_path), HandClock(NOON), tmp_path, {})
+    states = board(HostInfo(tmp_path), HandClock(NOON), tmp_path, {})
     assert states[PartName.SUPPLY] == PartState(Condition.FAULTY, "weak_supply")
 
 
@@ -95,7 +95,7 @@ def test_heat_that_comes_and_goes_by_a_degree_is_told_once(tmp_path: Path) -> No
     clock = HandClock(NOON)
 
     async def story() -> None:
-        watching = asyncio.ensure_future(watch_board(Machine(tmp_path), BelievedClock(clock), tmp_path, health))
+        watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), BelievedClock(clock), tmp_path, health))
         for degrees in (60, 76, 74, 76, 73, 60):
             put(tmp_path, HEAT, f"{degrees}000")
             if degrees != 60 or told:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiosk.hardware.barcodes.readings import Symbology
+from kiosk.hardware.barcodes.model import Symbology
 from tests.emulated.labels import Label, Pose, draw, picture
 from tests.emulated.picamera2 import SPOT, Spot
 from tests.patience import PATIENCE

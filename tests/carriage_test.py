@@ -11,21 +11,21 @@ from typing import Any
 import apsw
 import pytest
 
-from kiosk import carriage
-from kiosk.carriage import LOOK_AGAIN, until_mended
+from kiosk.central import Deferred
 from kiosk.config import load, write_example
-from kiosk.domain.transactions import Trust
-from kiosk.health import Health
-from kiosk.journal import rescue
-from kiosk.journal.failure import LEAST_FREE
+from kiosk.journal import recovery
+from kiosk.journal.errors import LEAST_FREE
 from kiosk.journal.file import rescue_note
 from kiosk.journal.journal import Journal, JournalFailed, Moment, Why
-from kiosk.journal.rescue import damages, opened
-from kiosk.sync.central import Deferred
-from tests.desk.bench import HandClock
-from tests.desk.central import NOON
-from tests.sync.bench import BookKeeper, Inline, Network, checkout, told
-from tests.sync.bench import HandClock as StoryClock
+from kiosk.journal.recovery import damages, opened
+from kiosk.system.health import Health
+from kiosk.wiring import connections
+from kiosk.wiring.connections import LOOK_AGAIN, until_mended
+from lending.transactions import ClockTrust
+from tests.kiosk.desk.bench import HandClock
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sync.bench import BookKeeper, Inline, Network, checkout, told
+from tests.kiosk.sync.bench import HandClock as StoryClock
 
 
 def without_room(*_what: object) -> None:
@@ -36,7 +36,7 @@ def damaged(path: Path) -> None:
     """A journal with one row, and nothing where its head was."""
     Journal.create(path)
     journal = Journal.open(path)
-    journal.append("checkin", "{}", Moment(NOON, Trust.SYNCED, "boot", 1), no_block=True)
+    journal.append("checkin", "{}", Moment(NOON, ClockTrust.SYNCED, "boot", 1), no_block=True)
     journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     journal.close_file()
     with path.open("r+b") as file:
@@ -61,12 +61,12 @@ async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
     path, clock, room = tmp_path / "journal.db", HandClock(NOON), [0]
     damaged(path)
     with monkeypatch.context() as full:
-        full.setattr(f"{rescue.__name__}.{stopped_at}", without_room)
+        full.setattr(f"{recovery.__name__}.{stopped_at}", without_room)
         with pytest.raises(JournalFailed) as failed:
             opened(path, NOON)
     assert (failed.value.why, rescue_note(path).exists()) == (Why.FULL, stopped_at == "build")
     free: Callable[[Path], int] = lambda _folder: room[0]  # noqa: E731
-    monkeypatch.setattr(carriage, "free_space", free)
+    monkeypatch.setattr(connections, "free_space", free)
     waiting = asyncio.ensure_future(until_mended(path, clock))
     assert not await looked(waiting, clock)
     assert not damages(path)
@@ -97,7 +97,7 @@ async def test_an_act_waits_as_long_as_the_library_configured(tmp_path: Path) ->
     Journal.create(config.paths.journal)
     clock, silent, health = StoryClock(), BookKeeper(), Health(lambda _part, _state: None)
     silent.set(Network.SILENT)
-    courier = carriage.open_courier(
+    courier = connections.open_courier(
         config,
         silent,  # type: ignore[arg-type] # a bookkeeper stands for any system
         clock,

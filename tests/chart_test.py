@@ -9,9 +9,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from kiosk.chart import DPI, FIELDS, LABELS, PAGE, Chart, bars, dots, write
 from kiosk.cli import main
 from kiosk.config.numbers import digits
+from kiosk.hardware.camera_chart import DPI, FIELDS, LABELS, PAGE, Chart, bars, dots, write
 
 MARGIN = 8.0
 """Millimetres that a printer may not reach."""

@@ -18,22 +18,22 @@ from pathlib import Path
 import pytest
 
 from kiosk import cli
-from kiosk.check import examine
-from kiosk.check_screen import Finding
-from kiosk.clock import VisitClock
+from kiosk.central import CentralAway
+from kiosk.commands.check import examine
+from kiosk.commands.check_screen import Finding
 from kiosk.config import Config, load, write_example
-from kiosk.control import ControlServer, technician_commands
-from kiosk.domain.model import ItemId
-from kiosk.domain.policy import Policy, Rule
-from kiosk.domain.transactions import Checkin, ReturnMode, Trust
-from kiosk.health import READY, Condition, Health, PartName, PartState
 from kiosk.journal.journal import Counts, Journal, Moment
-from kiosk.machine import Machine
 from kiosk.snapshot.file import Label
-from kiosk.snapshot.pen import Fresh
-from kiosk.sync.central import CentralAway
-from kiosk.sync.wire import SnapshotPage, encode, policy_to
+from kiosk.snapshot.writer import FullWriter
+from kiosk.system.clock import VisitClock
+from kiosk.system.control_socket import ControlServer, technician_commands
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from kiosk.system.host_info import HostInfo
 from kiosk.words import Words
+from lending.model import ItemId
+from lending.policy import Policy, Rule
+from lending.transactions import Checkin, ClockTrust, ReturnMode
+from lending.wire import SnapshotPage, encode, policy_to
 from tests.patience import PATIENCE
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -60,9 +60,9 @@ def write_kiosk(folder: Path, **changes: dict[str, str]) -> Path:
 
 
 def found(
-    config: Config, clock: VisitClock | None = None, machine: Machine | None = None, words: Words = ENGLISH
+    config: Config, clock: VisitClock | None = None, machine: HostInfo | None = None, words: Words = ENGLISH
 ) -> dict[str, Finding]:
-    clock, machine = clock or VisitClock(NOW), machine or Machine(config.paths.state / "no machine")
+    clock, machine = clock or VisitClock(NOW), machine or HostInfo(config.paths.state / "no machine")
     return {each.name: each for each in examine(config, words, clock, machine, answers)}
 
 
@@ -124,7 +124,7 @@ def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> No
 
 
 def with_snapshot(config: Config, of: datetime) -> None:
-    pen = Fresh(config.paths.snapshot)
+    pen = FullWriter(config.paths.snapshot)
     rules = policy_to(Policy((Rule(days=28),), "Asia/Shanghai"))
     pen.add(SnapshotPage(wire=1, mark="1", whole=True, policy=rules))
     pen.finish(Label("1", of, 0))
@@ -167,7 +167,7 @@ def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
     Journal.create(config.paths.journal)
     journal = Journal.open(config.paths.journal)
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
-    journal.append(kind, body, Moment(NOW - timedelta(hours=26), Trust.SYNCED, "boot", 1), no_block=True)
+    journal.append(kind, body, Moment(NOW - timedelta(hours=26), ClockTrust.SYNCED, "boot", 1), no_block=True)
     journal.close_file()
     told = found(config)
     assert "(1 day 2 h)" in told["journal"].seen
@@ -180,7 +180,7 @@ def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str
     Journal.create(config.paths.journal)
     journal = Journal.open(config.paths.journal)
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
-    journal.append(kind, body, Moment(NOW - timedelta(days=days), Trust.SYNCED, "boot", 1), no_block=True)
+    journal.append(kind, body, Moment(NOW - timedelta(days=days), ClockTrust.SYNCED, "boot", 1), no_block=True)
     journal.close_file()
     told = found(config)["backlog"]
     assert (told.condition, told.seen) == (Condition.FAULTY, seen)
@@ -189,7 +189,7 @@ def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str
 def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> None:
     away = next(
         each
-        for each in examine(config, ENGLISH, VisitClock(NOW), Machine(Path("/nowhere")), is_away)
+        for each in examine(config, ENGLISH, VisitClock(NOW), HostInfo(Path("/nowhere")), is_away)
         if each.name == "central"
     )
     assert (away.condition, away.seen) == (Condition.FAULTY, "Network wants a sign-in")
@@ -198,7 +198,7 @@ def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> N
 
 def test_a_clock_that_nobody_keeps_in_step_is_a_fault(config: Config) -> None:
     assert found(config)["clock"].condition is Condition.READY
-    assert found(config, VisitClock(NOW, Trust.UNKNOWN))["clock"].condition is Condition.FAULTY
+    assert found(config, VisitClock(NOW, ClockTrust.UNKNOWN))["clock"].condition is Condition.FAULTY
 
 
 def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    told = found(config, machine=Machine(tmp_path))
+    told = found(config, machine=HostInfo(tmp_path))
     assert told["board"].condition is Condition.READY
     assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C, Too hot")
     assert told["temperature"].hint == "Give the case air, or a cooler."
@@ -298,7 +298,7 @@ def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
     power.parent.mkdir(parents=True)
     power.write_text("0")
     config = load(write_kiosk(tmp_path, screen={"awake": "07:30-21:00"}))
-    told = found(config, machine=Machine(tmp_path))["backlight"]
+    told = found(config, machine=HostInfo(tmp_path))["backlight"]
     assert (told.condition, told.seen) == (Condition.READY, "10-0045; awake 07:30-21:00")
     hdmi = found(config)["backlight"]
     assert hdmi.condition is Condition.ABSENT and "saves no power" in hdmi.hint
@@ -337,5 +337,5 @@ def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.
     cards = tmp_path / "proc/asound/cards"
     cards.parent.mkdir(parents=True)
     cards.write_text(" 0 [Device         ]: USB-Audio - USB Audio Device\n")
-    told = found(config, machine=Machine(tmp_path))["speaker"]
+    told = found(config, machine=HostInfo(tmp_path))["speaker"]
     assert (told.condition, told.seen) == (Condition.READY, "default, of USB Audio Device")

@@ -20,10 +20,10 @@ import pytest
 
 from kiosk import cli
 from kiosk.config import load, write_example
-from kiosk.domain.model import ItemId
-from kiosk.domain.transactions import Checkin, ReturnMode, Trust
 from kiosk.journal.journal import Journal, Moment, State
-from kiosk.sync.wire import encode
+from lending.model import ItemId
+from lending.transactions import Checkin, ClockTrust, ReturnMode
+from lending.wire import encode
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
@@ -157,7 +157,9 @@ def test_a_code_that_is_not_given_is_asked_for(
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", terminal)
-    monkeypatch.setattr("kiosk.asking.getpass", lambda question: "9KQ2" if "One-time code" in question else "")
+    monkeypatch.setattr(
+        "kiosk.commands.prompts.getpass", lambda question: "9KQ2" if "One-time code" in question else ""
+    )
     assert cli.main(["enrol", "--config", str(file)]) == 1
     assert capsys.readouterr().err.startswith("'9KQ2' is no code: it has 16 letters")
 
@@ -203,7 +205,7 @@ def test_a_stopped_kiosks_journal_is_shown_row_by_row_without_a_number_of_anybod
     Journal.create(path)
     journal = Journal.open(path)
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
-    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), Trust.SYNCED, "boot", 1)
+    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), ClockTrust.SYNCED, "boot", 1)
     for no_block in (True, False):
         journal.append(kind, body, noon, no_block=no_block)
     journal.close_file()
@@ -219,7 +221,7 @@ def test_what_a_restored_hub_has_lost_goes_again(file: Path) -> None:
     Journal.create(path)
     journal = Journal.open(path)
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
-    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), Trust.SYNCED, "boot", 1)
+    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), ClockTrust.SYNCED, "boot", 1)
     for _ in range(3):
         journal.close(journal.append(kind, body, noon, no_block=False).id, State.ACCEPTED, "{}", "", noon.at)
     resend = ("journal", "resend", "--from", 2, "--config", file)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.clock import TIME_ERROR, BelievedClock, SystemClock, VisitClock, kernel_clock_state
-from kiosk.domain.transactions import Trust
+from kiosk.system.clock import TIME_ERROR, BelievedClock, SystemClock, VisitClock, kernel_clock_state
+from lending.transactions import ClockTrust
 from tests.patience import PATIENCE
 
 IN_STEP = 0
@@ -21,16 +21,16 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("state", "saved", "trust"),
     [
-        (IN_STEP, False, Trust.SYNCED),
-        (IN_STEP, True, Trust.SYNCED),
-        (TIME_ERROR, True, Trust.RESTORED),
-        (TIME_ERROR, False, Trust.UNKNOWN),
-        (-1, True, Trust.RESTORED),
-        (-1, False, Trust.UNKNOWN),
+        (IN_STEP, False, ClockTrust.SYNCED),
+        (IN_STEP, True, ClockTrust.SYNCED),
+        (TIME_ERROR, True, ClockTrust.RESTORED),
+        (TIME_ERROR, False, ClockTrust.UNKNOWN),
+        (-1, True, ClockTrust.RESTORED),
+        (-1, False, ClockTrust.UNKNOWN),
     ],
 )
 def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
-    tmp_path: Path, state: int, saved: bool, trust: Trust
+    tmp_path: Path, state: int, saved: bool, trust: ClockTrust
 ) -> None:
     file = tmp_path / "clock"
     if saved:
@@ -40,10 +40,10 @@ def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
 
 @pytest.mark.parametrize(
     ("state", "ago", "trust"),
-    [(-1, 60, Trust.SYNCED), (-1, 10 * 3600, Trust.UNKNOWN), (TIME_ERROR, 60, Trust.UNKNOWN)],
+    [(-1, 60, ClockTrust.SYNCED), (-1, 10 * 3600, ClockTrust.UNKNOWN), (TIME_ERROR, 60, ClockTrust.UNKNOWN)],
 )
 def test_in_a_sandbox_that_forbids_the_question_whoever_sets_the_clock_is_believed(
-    tmp_path: Path, state: int, ago: float, trust: Trust
+    tmp_path: Path, state: int, ago: float, trust: ClockTrust
 ) -> None:
     """As systemd-timesyncd leaves it; where the kernel may be asked it knows better."""
     mark = tmp_path / "synchronized"
@@ -62,8 +62,8 @@ def test_a_visit_starts_where_it_says_and_runs_on() -> None:
 
 
 def test_a_visits_clock_is_believed_only_where_the_central_is_moved_along() -> None:
-    assert VisitClock(NOON).trust() is Trust.SYNCED
-    assert VisitClock(NOON, Trust.UNKNOWN).trust() is Trust.UNKNOWN
+    assert VisitClock(NOON).trust() is ClockTrust.SYNCED
+    assert VisitClock(NOON, ClockTrust.UNKNOWN).trust() is ClockTrust.UNKNOWN
 
 
 def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
@@ -123,8 +123,12 @@ def test_the_centrals_time_counts_while_the_machines_is_another() -> None:
     assert (clock.now(), clock.is_wrong) == (machine.now(), False)
 
 
-@pytest.mark.parametrize(("trust", "counts"), [(Trust.SYNCED, False), (Trust.RESTORED, True), (Trust.UNKNOWN, True)])
-def test_a_systems_local_time_counts_only_where_no_time_server_keeps_the_machines(trust: Trust, counts: bool) -> None:
+@pytest.mark.parametrize(
+    ("trust", "counts"), [(ClockTrust.SYNCED, False), (ClockTrust.RESTORED, True), (ClockTrust.UNKNOWN, True)]
+)
+def test_a_systems_local_time_counts_only_where_no_time_server_keeps_the_machines(
+    trust: ClockTrust, counts: bool
+) -> None:
     machine = VisitClock(NOON, trust)
     machine.stand(True)
     clock, noon = BelievedClock(machine), machine.now()

@@ -12,7 +12,7 @@ import pytest
 from kiosk.config import EXAMPLE, ConfigError, load, write_example
 from kiosk.config.card_reader import KeyboardReader, Mfrc522Reader, SerialReader, pattern_of
 from kiosk.config.section import Simulated
-from kiosk.hardware.card_reader.number import number_of
+from kiosk.hardware.card_reader.card_number import number_of
 
 EXAMPLES = re.findall(r"^#(number = .*\}) +# (\w+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
 

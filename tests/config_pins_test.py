@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk.config import ConfigError, load, write_example
-from kiosk.config.pins import GPIOS, HEADER
+from kiosk.config.gpio_pins import GPIOS, HEADER
 
 LIGHTS = {"driver": "gpio", "status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"driver": "gpio", "previous": 5, "next": 6, "choose": 16, "back": 26}

@@ -11,22 +11,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk import cli
-from kiosk.assembly import desk_rules
+from kiosk.central import JournalRow
+from kiosk.commands.config import run
 from kiosk.config import Config, ConfigError, load, write_example
 from kiosk.config.central import Sip2Central
-from kiosk.config_command import run
-from kiosk.domain import policy as law
-from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.health import ABSENT, PartName
-from kiosk.sip2_carriage import account_of, keys_of, profile_of, speech_of
-from kiosk.sip2_carriage import open_sip2 as opened
-from kiosk.sync.central import Row
-from kiosk.sync.sip2.line import Speech
-from kiosk.sync.sip2.values import moment
-from kiosk.unprovisioned import missing
+from kiosk.sync.sip2.connection import Speech
+from kiosk.sync.sip2.field_values import moment
+from kiosk.system.health import ABSENT, PartName
+from kiosk.wiring.assembly import desk_rules
+from kiosk.wiring.sip2_connections import account_of, keys_of, profile_of, speech_of
+from kiosk.wiring.sip2_connections import open_sip2 as opened
+from kiosk.wiring.unprovisioned import missing
 from kiosk.words import Words
-from tests.desk.central import NOON
+from lending import policy as law
+from lending.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.transactions import ClockTrust, TransactionId
+from tests.kiosk.desk.central import NOON
 
 POLICY = {"days": 28}
 
@@ -45,8 +45,8 @@ def section(config: Config) -> Sip2Central:
     return config.central
 
 
-def row_of(body: str) -> Row:
-    return Row(1, TransactionId("one"), "boot", 1, NOON, Trust.SYNCED, "checkin", False, body)
+def row_of(body: str) -> JournalRow:
+    return JournalRow(1, TransactionId("one"), "boot", 1, NOON, ClockTrust.SYNCED, "checkin", False, body)
 
 
 def faults(path: Path, policy: dict[str, Any] | None = POLICY, **changes: Any) -> str:

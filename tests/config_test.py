@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from kiosk import cli
 from kiosk.config import EXAMPLE, Config, ConfigError, load, render, write_example
-from kiosk.config.numbers import DIGITS, ISBN, Kind, beside_digits, digits, is_luhn, shapes
+from kiosk.config.numbers import DIGITS, ISBN, NumberFormat, beside_digits, digits, is_luhn, shapes
 from kiosk.config.receipt_printer import SimulatedPrinter
 from kiosk.config.section import Absent
-from kiosk.technicians import hash_code
+from kiosk.config.technicians import hash_code
 
 
 def written(path: Path, **changes: dict[str, Any]) -> Path:
@@ -259,12 +259,12 @@ def test_luhn_is_that_of_the_standard() -> None:
     ("kinds", "signs"),
     [
         ((digits(14, "3", luhn=True), digits(14, "2", luhn=True)), ""),
-        ((Kind("LB[0-9]{6}"), digits(14, "2", luhn=True)), "BL"),
-        ((Kind("[0-9]{4}-[0-9A-C]{3}"), Kind("x[0-9]{5}")), "ABCx-"),
-        ((Kind("K ?[0-9]{5}|M[0-9]{5}"),), "KM"),
+        ((NumberFormat("LB[0-9]{6}"), digits(14, "2", luhn=True)), "BL"),
+        ((NumberFormat("[0-9]{4}-[0-9A-C]{3}"), NumberFormat("x[0-9]{5}")), "ABCx-"),
+        ((NumberFormat("K ?[0-9]{5}|M[0-9]{5}"),), "KM"),
     ],
 )
-def test_what_numbers_hold_beside_digits_is_known(kinds: tuple[Kind, ...], signs: str) -> None:
+def test_what_numbers_hold_beside_digits_is_known(kinds: tuple[NumberFormat, ...], signs: str) -> None:
     assert beside_digits(*kinds) == signs
 
 
@@ -274,15 +274,15 @@ def test_what_numbers_hold_beside_digits_is_known(kinds: tuple[Kind, ...], signs
         (digits(14, "3", True), digits(14, "2", True), False),
         (digits(14, "3", True), digits(14, "30", True), True),
         (digits(14, "", True), digits(13, "", False), False),
-        (Kind("97[89][0-9]{10}"), digits(13, "9", False), True),
-        (Kind("A?[0-9]{5}"), digits(5, "1", False), True),
-        (Kind("A[0-9]{5}"), digits(6, "", False), False),
-        (Kind("[A-C]{2,4}|x1"), Kind("[C-E]{4,6}"), True),
-        (Kind("[A-C]{2,4}|x1"), Kind("[C-E]{5,6}|x2"), False),
-        (Kind(r"\d\.\d"), Kind(r"1\.5"), True),
+        (NumberFormat("97[89][0-9]{10}"), digits(13, "9", False), True),
+        (NumberFormat("A?[0-9]{5}"), digits(5, "1", False), True),
+        (NumberFormat("A[0-9]{5}"), digits(6, "", False), False),
+        (NumberFormat("[A-C]{2,4}|x1"), NumberFormat("[C-E]{4,6}"), True),
+        (NumberFormat("[A-C]{2,4}|x1"), NumberFormat("[C-E]{5,6}|x2"), False),
+        (NumberFormat(r"\d\.\d"), NumberFormat(r"1\.5"), True),
     ],
 )
-def test_an_overlap_is_found_and_only_an_overlap(one: Kind, other: Kind, overlap: bool) -> None:
+def test_an_overlap_is_found_and_only_an_overlap(one: NumberFormat, other: NumberFormat, overlap: bool) -> None:
     assert one.overlaps(other) is overlap
     assert other.overlaps(one) is overlap
 
@@ -310,7 +310,7 @@ patterns = st.lists(st.tuples(pieces, times).map("".join), min_size=1, max_size=
 @given(patterns, patterns, st.data())
 def test_a_number_of_both_kinds_proves_an_overlap(one: str, other: str, data: st.DataObject) -> None:
     try:
-        first, second = Kind(one), Kind(other)
+        first, second = NumberFormat(one), NumberFormat(other)
         disjoint = not first.overlaps(second)
     except ValueError:
         return

@@ -35,7 +35,7 @@ def _prepare_environment() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ[shared.HOME] = _throw_away("kiosk-shared-")
     os.environ.update(
-        DJANGO_SETTINGS_MODULE="kiosk.hub.settings",
+        DJANGO_SETTINGS_MODULE="hub.settings",
         KIOSK_HUB_STATE=_throw_away("kiosk-hub-"),
         KIVY_DPI="96",
         KIVY_HOME=_throw_away("kivy-home-"),

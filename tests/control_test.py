@@ -15,9 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import control
-from kiosk.control import CommandRefused, Control, ControlServer, Facts, KioskRunning, KioskSilent, technician_commands
-from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.system import control_socket
+from kiosk.system.control_socket import (
+    CommandRefused,
+    Control,
+    ControlServer,
+    Facts,
+    KioskRunning,
+    KioskSilent,
+    technician_commands,
+)
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from tests.patience import PATIENCE
 
 
@@ -155,7 +163,7 @@ def test_a_second_kiosk_does_not_take_the_socket_of_the_first(path: Path) -> Non
 
 def test_a_kiosk_that_is_not_there_is_named(path: Path) -> None:
     with pytest.raises(KioskSilent, match=str(path)):
-        control.ask(path, "health")
+        control_socket.ask(path, "health")
 
 
 def test_a_technician_learns_health_and_queue_and_no_patron() -> None:

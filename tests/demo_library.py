@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.visit.hub import Templates
+from kiosk.visit_player.hub import Templates
 from tests.hub.tables import tables
 from tests.shared import once
 
@@ -39,7 +39,7 @@ def _make(now: datetime | None, folder: Path) -> None:
     at = ("--now", now.isoformat()) if now else ()
     with (folder / "listed.json").open("wb") as listed:
         subprocess.run(
-            (sys.executable, "-m", "kiosk.hub.cli", "demo", "--json", *at),
+            (sys.executable, "-m", "hub.cli", "demo", "--json", *at),
             env={**os.environ, "KIOSK_HUB_STATE": str(folder / "state"), "DATABASE_URL": ""},
             stdout=listed,
             check=True,

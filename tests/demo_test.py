@@ -15,29 +15,29 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.demo import has_display
+from kiosk.commands.demo import has_display
 from kiosk.hardware.rig import LINES, OK, OnReader, Rig
-from kiosk.health import PartName
+from kiosk.screens.demo_items import Book, Card, Table, strip_width
 from kiosk.screens.geometry import Box
+from kiosk.screens.kivy_setup import prepare
 from kiosk.screens.sample_parts import BOOKS, status
-from kiosk.screens.start import prepare
-from kiosk.screens.table import Book, Card, Table, strip_width
 from kiosk.screens.theme import Theme
+from kiosk.system.health import PartName
 from kiosk.views import Signal, Welcome
 from kiosk.words import Words
-from tests.screens import audit
+from tests.kiosk.screens import audit
 
 prepare(1280, 800, fullscreen=False)
 
 from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
-from kiosk.screens.bench_strip import Bench, BenchState, FaceAndBench, lay_out  # noqa: E402
-from kiosk.screens.face import Face, Screen  # noqa: E402
+from kiosk.screens.canvas import Canvas  # noqa: E402
+from kiosk.screens.demo_controls import BenchState, DemoControls, FaceAndBench, lay_out  # noqa: E402
+from kiosk.screens.display_list import Text, Touch  # noqa: E402
 from kiosk.screens.glyphs import Glyphs  # noqa: E402
-from kiosk.screens.marks import Text, Touch  # noqa: E402
-from kiosk.screens.page import Page  # noqa: E402
-from kiosk.screens.stage import Glass  # noqa: E402
+from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.screen_inspector import Glass  # noqa: E402
 from tests.patience import PATIENCE  # noqa: E402
 
 pytestmark = pytest.mark.long
@@ -62,9 +62,11 @@ class Strip:
     def __init__(self) -> None:
         self.switched: list[bool] = []
         self.rig = Rig()
-        self.face = Face(Screen(THEME.width, THEME.height, THEME.diagonal), WORDS.__getitem__, lambda pressed: None)
+        self.face = ScreenPresenter(
+            Screen(THEME.width, THEME.height, THEME.diagonal), WORDS.__getitem__, lambda pressed: None
+        )
         table = Table(CARDS, BENCH_BOOKS, self.switched.append)
-        self.bench = Bench(table, self.rig, THEME)
+        self.bench = DemoControls(table, self.rig, THEME)
         self.both = FaceAndBench(self.face, self.bench, WORDS.__getitem__)
         self.glass = Glass(self.face)
 
@@ -183,7 +185,7 @@ def test_the_bench_is_whole_in_every_state(language: str, signal: Signal | None)
     table = Table(CARDS, BENCH_BOOKS, lambda up: None)
     data = "\n".join((*(card.owner for card in CARDS), *TITLES))
     for network, printer in ((True, OK), (False, "out_of_paper")):
-        page = Page(SHOWN, Glyphs())
+        page = Canvas(SHOWN, Glyphs())
         papers = int(network)
         lay_out(page, WORDS[language], table, BenchState(network, printer, signal, papers))
         sheet = page.sheet()
@@ -219,7 +221,7 @@ def test_a_display_is_looked_for(monkeypatch: pytest.MonkeyPatch, environment: d
     assert has_display() is there
 
 
-IN_A_WINDOW = ("-c", "import sys; from kiosk.demo import in_a_window; sys.exit(in_a_window())")
+IN_A_WINDOW = ("-c", "import sys; from kiosk.commands.demo import in_a_window; sys.exit(in_a_window())")
 """The same as the command does where there is a display; here it draws without one."""
 HEADLESS = ("-m", "kiosk.cli", "demo", "--headless", "--out", "pictures")
 

@@ -10,16 +10,20 @@ import pytest
 
 from kiosk import cli
 from kiosk.config import load, write_example
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.sip2_carriage import keys_of
-from kiosk.sync.sip2.cases import Case, Cases, Kind
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
 from kiosk.sync.sip2.receipts import Receipts
+from kiosk.wiring.sip2_connections import keys_of
+from lending.transactions import TransactionId, receipt_code
 from tests.config_sip2_test import written
-from tests.desk.central import NOON
+from tests.kiosk.desk.central import NOON
 
-REFUSED = Case(TransactionId("one"), Kind.REFUSED, NOON, "checkout", "3001", "20001234", reason="limit")
-DUE = Case(TransactionId("two"), Kind.DUE, NOON, "renew", "3002", "20001234", NOON + timedelta(28), NOON)
-BACK = Case(TransactionId("three"), Kind.RETURN, NOON, "checkin", "3003")
+REFUSED = StoredException(
+    TransactionId("one"), ExceptionKind.REFUSED, NOON, "checkout", "3001", "20001234", reason="limit"
+)
+DUE = StoredException(
+    TransactionId("two"), ExceptionKind.DUE, NOON, "renew", "3002", "20001234", NOON + timedelta(28), NOON
+)
+BACK = StoredException(TransactionId("three"), ExceptionKind.RETURN, NOON, "checkin", "3003")
 
 
 @pytest.fixture
@@ -30,9 +34,9 @@ def file(tmp_path: Path) -> Path:
     return made
 
 
-def cases(file: Path) -> Cases:
+def cases(file: Path) -> ExceptionStore:
     state = load(file).paths.state
-    return Cases(state, keys_of(state))
+    return ExceptionStore(state, keys_of(state))
 
 
 def run(file: Path, *words: str) -> int:

@@ -26,7 +26,7 @@ def library() -> Iterator[House]:
         sheet = library.folder / "items.csv"
         sheet.write_text(SHEET, encoding="utf-8")
         environment = {**os.environ, "KIOSK_HUB_STATE": str(library.folder / "hub"), "DATABASE_URL": ""}
-        command = [sys.executable, "-m", "kiosk.hub.cli", "import-items", str(sheet), "--yes"]
+        command = [sys.executable, "-m", "hub.cli", "import-items", str(sheet), "--yes"]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         yield library
 

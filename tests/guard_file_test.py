@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.desk.guard import A_DAY, CARD_PAUSE, KIOSK_PAUSE, TRIES, Guard
-from kiosk.domain.model import CardRef
-from kiosk.guard_file import GUESSED, GuardFile
-from kiosk.health import READY, Health, PartName, PartState
-from tests.sync.bench import ADA, LIN, HandClock, settle, told
+from kiosk.desk.attempt_guard import A_DAY, CARD_PAUSE, KIOSK_PAUSE, TRIES, AttemptGuard
+from kiosk.system.health import READY, Health, PartName, PartState
+from kiosk.wiring.pin_attempts_file import GUESSED, GuardFile
+from lending.model import CardRef
+from tests.kiosk.sync.bench import ADA, LIN, HandClock, settle, told
 
 
 class Kiosk:
@@ -23,7 +23,7 @@ class Kiosk:
         self.parts: dict[PartName, PartState] = {}
         self.file = GuardFile(folder / "wrong-pins.json", self.clock, boot, Health(self.parts.__setitem__))
 
-    def wrong(self, guard: Guard, card: CardRef, times: int) -> Guard:
+    def wrong(self, guard: AttemptGuard, card: CardRef, times: int) -> AttemptGuard:
         for _ in range(times):
             guard = guard.wrong_pin(card, self.clock.monotonic())
         self.file.keep(guard)
@@ -32,7 +32,7 @@ class Kiosk:
 
 def test_a_restart_gives_no_tries_back(tmp_path: Path) -> None:
     first = Kiosk(tmp_path, 1000.0)
-    guard = first.wrong(Guard(), ADA, 3)
+    guard = first.wrong(AttemptGuard(), ADA, 3)
     again = Kiosk(tmp_path, 1060.0).file.load()
     assert again == guard
     assert again.tries_left(ADA, 1060.0) == 2
@@ -43,7 +43,7 @@ def test_a_restart_gives_no_tries_back(tmp_path: Path) -> None:
 
 def test_after_a_power_cut_the_pause_begins_anew(tmp_path: Path) -> None:
     first = Kiosk(tmp_path, 50_000.0)
-    first.wrong(Guard(), ADA, TRIES)
+    first.wrong(AttemptGuard(), ADA, TRIES)
     again = Kiosk(tmp_path, 12.0, boot="second").file.load()
     assert again.tries_left(ADA, 12.0 + CARD_PAUSE - 1) == 0
     assert again.tries_left(ADA, 12.0 + CARD_PAUSE) == TRIES
@@ -56,7 +56,7 @@ def test_after_a_power_cut_the_pause_begins_anew(tmp_path: Path) -> None:
 @told
 async def test_ten_wrong_ones_at_a_kiosk_are_an_alarm_until_the_pause_is_over(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, 1000.0)
-    guard = Guard()
+    guard = AttemptGuard()
     for number in range(9):
         guard = kiosk.wrong(guard, CardRef(f"{number:064}"), 1)
     assert PartName.PINS not in kiosk.parts
@@ -78,21 +78,21 @@ async def test_ten_wrong_ones_at_a_kiosk_are_an_alarm_until_the_pause_is_over(tm
 def test_a_file_that_says_nothing_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "wrong-pins.json").write_bytes(content)
     kiosk = Kiosk(tmp_path, 1000.0)
-    assert kiosk.file.load() == Guard()
-    kiosk.wrong(Guard(), ADA, 1)
+    assert kiosk.file.load() == AttemptGuard()
+    kiosk.wrong(AttemptGuard(), ADA, 1)
     assert kiosk.file.load().tries_left(ADA, 1000.0) == 4
 
 
 def test_where_it_cannot_be_written_the_desk_counts_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kiosk = Kiosk(tmp_path / "missing", 1000.0)
     for _ in range(2):
-        kiosk.wrong(Guard(), ADA, 1)
+        kiosk.wrong(AttemptGuard(), ADA, 1)
     assert caplog.text.count("wrong PINs are counted in memory") == 1
 
 
 def test_the_file_names_cards_by_their_hashes_alone_and_no_pin(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, 1000.0)
-    kiosk.wrong(Guard(), ADA, 1)
+    kiosk.wrong(AttemptGuard(), ADA, 1)
     file = tmp_path / "wrong-pins.json"
     assert file.stat().st_mode & 0o777 == 0o600
     assert '"wrong":[1000.0],"in_a_row":1' in file.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.hours import Hours
+from kiosk.system.opening_hours import Hours
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -13,17 +13,17 @@ from babel.messages.mofile import write_mo
 from pydantic import ValidationError
 
 from kiosk.config.models import Library
-from kiosk.domain import languages as known
-from kiosk.domain.languages import SOURCES, kin, languages, usual
-from kiosk.domain.look import read
+from kiosk.screens.display_list import Text
 from kiosk.screens.gallery import shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Text
 from kiosk.screens.theme import Theme
 from kiosk.views import Board, Status, View, actions
-from kiosk.views.typing import first_board
-from kiosk.words import Words, recordings, speech
+from kiosk.views.text_entry import first_board
+from kiosk.words import Words, localizer, voice_recordings
+from lending import languages as known
+from lending.display_preferences import read
+from lending.languages import SOURCES, kin, languages, usual
 
 FOLDER = """
 name = "Русский"
@@ -42,7 +42,7 @@ def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "locale"
     for each in ("zh", "zh_TW", "en", "mn"):
         shutil.copytree(known.LOCALE / each, folder / each)
-    for module in (known, speech, recordings):
+    for module in (known, localizer, voice_recordings):
         monkeypatch.setattr(module, "LOCALE", folder)
     languages.cache_clear()
     yield folder

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.logs import begin_log
+from kiosk.system.logging_setup import begin_log
 
 
 @pytest.fixture(autouse=True)

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.machine import Display, Machine
+from kiosk.system.host_info import Display, HostInfo
 
 TOUCH = "260800000000003"
 """capabilities/abs of a common multitouch panel (x, y, slot, positions, tracking id)."""
 MOUSE = "0"
 
 
-def put(root: Path, **files: str) -> Machine:
+def put(root: Path, **files: str) -> HostInfo:
     for path, text in files.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return Machine(root)
+    return HostInfo(root)
 
 
-def a_pi(root: Path, throttled: str = "0") -> Machine:
+def a_pi(root: Path, throttled: str = "0") -> HostInfo:
     return put(
         root,
         **{
@@ -63,7 +63,7 @@ def test_the_supply(tmp_path: Path, bits: str, supply: str) -> None:
 
 
 def test_a_machine_without_any_of_it(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
+    machine = HostInfo(tmp_path)
     assert (machine.model, machine.supported, machine.temperature, machine.supply) == (None, False, None, None)
     assert (machine.displays, machine.touchscreens) == ((), ())
 
@@ -86,7 +86,7 @@ def test_supported_is_what_can_be_installed(tmp_path: Path, model: str, kilobyte
 
 
 def test_free_room_where_the_folder_will_be(tmp_path: Path) -> None:
-    free = Machine().free(tmp_path / "not" / "there" / "yet")
+    free = HostInfo().free(tmp_path / "not" / "there" / "yet")
     assert free is not None and free > 0
 
 

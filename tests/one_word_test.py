@@ -24,7 +24,15 @@ INSTEAD = {
     "登录": r"登陆",
 }
 """The product's word, as Chinese public libraries label their machines, and those for the same that are not used."""
-SAYS = ("kiosk/**/*.py", "kiosk/**/*.html", "kiosk/**/*.txt", "kiosk/**/*.toml", "kiosk/**/*.js", "docs/*.md", "*.md")
+SAYS = (
+    *(
+        f"{package}/**/*.{end}"
+        for package in ("kiosk", "hub", "lending")
+        for end in ("py", "html", "txt", "toml", "js")
+    ),
+    "docs/*.md",
+    "*.md",
+)
 
 
 @cache
@@ -34,7 +42,7 @@ def texts() -> tuple[tuple[str, str], ...]:
 
 def _read() -> Iterator[tuple[str, str]]:
     """Every translation, and every other text that is shipped, with where it stands."""
-    for path in sorted((ROOT / "kiosk").rglob("*.po")):
+    for path in sorted([*(ROOT / "kiosk").rglob("*.po"), *(ROOT / "hub").rglob("*.po")]):
         for entry in path.read_text(encoding="utf-8").replace('"\n"', "").split("\n\n"):
             source, _, said = entry.partition("\nmsgstr")
             yield f"{path.relative_to(ROOT)}: {source}", said

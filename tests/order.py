@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 LONG = (
-    "tests/visit/",
+    "tests/kiosk/visit_player/",
     "tests/faults/",
     "tests/hub/backup_test.py",
     "tests/parts_kiosk_test.py",
@@ -13,14 +13,14 @@ LONG = (
     "tests/demo_test.py",
     "tests/stories/",
     "tests/world/",
-    "tests/journal/rescue_test.py",
+    "tests/kiosk/journal/rescue_test.py",
     "tests/app_test.py",
     "tests/cli_test.py",
-    "tests/screens/low_reach_test.py",
-    "tests/screens/focus_test.py",
+    "tests/kiosk/screens/low_reach_test.py",
+    "tests/kiosk/screens/focus_test.py",
     "tests/hub/audit/roles_test.py",
     "tests/hub/staff/pages_browser_test.py",
-    "tests/sync/sip2/manners_test.py",
+    "tests/kiosk/sync/sip2/manners_test.py",
 )
 """A name that is no longer right costs nothing but time."""
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from kiosk.bench.machine import children, pss_mb
-from kiosk.bench.parts import DECODER, DECODER_BUDGET, PARTS
+from kiosk.benchmarks.parts import DECODER, DECODER_BUDGET, PARTS
+from kiosk.benchmarks.process_stats import children, pss_mb
 from tests.emulated.bench import EmulatedBench
 from tests.librarian import Librarian
 from tests.real_kiosk import House, Kiosk, house

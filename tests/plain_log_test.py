@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from kiosk import plain_log
-from kiosk.sync.central import CentralAway
+from kiosk.central import CentralAway
+from lending import redacted_log
 from tests.patience import PATIENCE
 
 SECRET = "30001000000018"
@@ -21,7 +21,7 @@ SECRET = "30001000000018"
 def told(error: BaseException) -> str:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(plain_log.PlainFormatter())
+    handler.setFormatter(redacted_log.RedactingFormatter())
     log = logging.getLogger("tests.plain")
     log.propagate, log.handlers = False, [handler]
     log.error("it failed", exc_info=error)
@@ -49,7 +49,7 @@ def test_a_traceback_tells_frames_and_kinds_and_no_words() -> None:
 
 
 def test_our_own_exceptions_and_the_systems_keep_their_reasons() -> None:
-    assert "kiosk.sync.central.CentralAway: time_out" in told(CentralAway("time_out"))
+    assert "kiosk.central.CentralAway: time_out" in told(CentralAway("time_out"))
     assert "OSError: No space left on device" in told(OSError(28, "No space left on device", f"/{SECRET}"))
     assert SECRET not in told(OSError(28, "No space left on device", f"/{SECRET}"))
 
@@ -59,7 +59,7 @@ def test_a_task_whose_failure_nobody_hears_tells_no_words(caplog: pytest.LogCapt
         raise KeyError(SECRET)
 
     async def story() -> None:
-        asyncio.get_running_loop().set_exception_handler(plain_log.loop_failed)
+        asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
         task = asyncio.ensure_future(fails())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -70,13 +70,13 @@ def test_a_task_whose_failure_nobody_hears_tells_no_words(caplog: pytest.LogCapt
     (record,) = caplog.records
     assert record.getMessage() == "in the loop: Task exception was never retrieved"
     record.exc_text = None  # as another formatter left it
-    assert SECRET not in plain_log.PlainFormatter().format(record)
+    assert SECRET not in redacted_log.RedactingFormatter().format(record)
 
 
 def test_neither_does_a_thread_nor_the_process() -> None:
     program = f"""
 import threading
-from kiosk import plain_log
+from lending import redacted_log as plain_log
 plain_log.begin("INFO")
 def fails():
     raise KeyError({SECRET!r} + "9")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub.demo.cases import Cases
-from kiosk.sync.signer import Signer
+from hub.demo.sample_data import Cases
+from kiosk.sync.request_signer import Signer
 from tests.real_kiosk import House, Kiosk, house
 
 REMEMBERING = Path(__file__).parent / "remembering"
@@ -149,7 +149,7 @@ def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
 
 
 def test_the_kiosks_log_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
-    assert "kiosk.health: central is ready" in visited.log
+    assert "kiosk.system.health: central is ready" in visited.log
     assert petra.told_in(visited.log) == []
 
 

@@ -15,13 +15,13 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kiosk.config import Config, load, write_example
-from kiosk.control import Control, Facts, KioskSilent
 from kiosk.journal.journal import Journal
-from kiosk.visit.ground import DemoGround, central_address, demo_ground, enrolled
-from kiosk.visit.processes import kill, start, without_a_screen
+from kiosk.system.control_socket import Control, Facts, KioskSilent
+from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground, enrolled
+from kiosk.visit_player.processes import kill, start, without_a_screen
 from tests.demo_library import templates
+from tests.kiosk.sync.nobody import nobody_lives_in
 from tests.patience import PATIENCE
-from tests.sync.nobody import nobody_lives_in
 
 T = TypeVar("T")
 Address = tuple[str, int]
@@ -38,11 +38,11 @@ class House:
 
     folder: Path
     runner: asyncio.Runner
-    ground: DemoGround | None = None
+    ground: DemoEnvironment | None = None
     kiosks: int = 0
 
     @property
-    def hub(self) -> DemoGround:
+    def hub(self) -> DemoEnvironment:
         assert self.ground is not None
         return self.ground
 

@@ -8,24 +8,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.domain.model import Block, CardRef, ItemId, PatronRef, Reason
-from kiosk.domain.policy import Allowance
-from kiosk.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, as_text, layout
-from kiosk.views import Errand, Farewell, Guest, Line, LineState, Status
+from kiosk.views import CurrentPatron, Farewell, LineState, Status, VisitLine, VisitTask
 from kiosk.words import Words
+from kiosk.words.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, as_text, layout
+from lending.model import Block, CardRef, ItemId, PatronRef, Reason
+from lending.policy import Allowance
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 14, 36, tzinfo=SHANGHAI)
 DUE = datetime(2026, 12, 20, 23, 59, tzinfo=SHANGHAI)
-ADA = Guest(CardRef("c" * 64), PatronRef("patron-17"), Allowance(10, 5), name="Ada L.", last4="5678")
+ADA = CurrentPatron(CardRef("c" * 64), PatronRef("patron-17"), Allowance(10, 5), name="Ada L.", last4="5678")
 SEA, MAPS, SICILY = (
-    Line(ItemId(f"3001200000001{n}"), Errand.BORROW, LineState.DONE, title, due=DUE, confirmed=True)
+    VisitLine(ItemId(f"3001200000001{n}"), VisitTask.BORROW, LineState.DONE, title, due=DUE, confirmed=True)
     for n, title in enumerate(("Seasons of the sea", "The island of lost maps", "A house in Sicily"))
 )
-BACK = Line(ItemId("30012000000090"), Errand.RETURN, LineState.SAVED, "Dune", provisional=True, confirmed=True)
+BACK = VisitLine(ItemId("30012000000090"), VisitTask.RETURN, LineState.SAVED, "Dune", provisional=True, confirmed=True)
 
 
-def receipt(*lines: Line, guest: Guest | None = ADA, code: str = "", language: str = "en") -> Receipt:
+def receipt(*lines: VisitLine, guest: CurrentPatron | None = ADA, code: str = "", language: str = "en") -> Receipt:
     """The receipt of a visit whose items were shown in this order."""
     library = {"en": "Lakeside Library", "zh": "湖滨图书馆"}[language]
     farewell = Farewell(tuple(reversed(lines)), guest, code=code)
@@ -89,7 +89,7 @@ def test_a_return_that_is_final_makes_no_reservations() -> None:
 
 
 def test_each_errand_has_its_own_part() -> None:
-    renewed = replace(SICILY, errand=Errand.RENEW, due=DUE + timedelta(days=28))
+    renewed = replace(SICILY, errand=VisitTask.RENEW, due=DUE + timedelta(days=28))
     parts = receipt(BACK, renewed, SEA).lines
     assert [line.text for line in parts if isinstance(line, Print) and line.size is Size.HEAD] == [
         "1 borrowed",
@@ -103,12 +103,12 @@ def test_each_errand_has_its_own_part() -> None:
 @pytest.mark.parametrize(
     ("errand", "head"),
     [
-        (Errand.BORROW, "2 saved, not yet confirmed"),
-        (Errand.RENEW, "2 renewals saved, not yet confirmed"),
-        (Errand.RETURN, "2 returns saved, not yet confirmed"),
+        (VisitTask.BORROW, "2 saved, not yet confirmed"),
+        (VisitTask.RENEW, "2 renewals saved, not yet confirmed"),
+        (VisitTask.RETURN, "2 returns saved, not yet confirmed"),
     ],
 )
-def test_what_is_only_saved_says_what_it_was(errand: Errand, head: str) -> None:
+def test_what_is_only_saved_says_what_it_was(errand: VisitTask, head: str) -> None:
     saved = replace(SEA, errand=errand, state=LineState.SAVED)
     assert head in receipt(saved, replace(saved, item=MAPS.item)).text
 
@@ -135,7 +135,7 @@ def test_no_more_of_a_patron_than_mask_and_last_four() -> None:
         (replace(ADA, name="", last4=""), "1 borrowed"),
     ],
 )
-def test_a_patron_of_whom_little_is_known(guest: Guest, line: str) -> None:
+def test_a_patron_of_whom_little_is_known(guest: CurrentPatron, line: str) -> None:
     assert receipt(SEA, guest=guest).text[2] == line
 
 

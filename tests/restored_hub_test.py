@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 def hub(state: Path, *arguments: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "kiosk.hub.cli", *arguments],
+        [sys.executable, "-m", "hub.cli", *arguments],
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         check=True,
         capture_output=True,

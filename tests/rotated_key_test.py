@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.sync import sealing
+from lending import sealing
 from tests.librarian import Librarian
 from tests.patience import PATIENCE
 from tests.real_kiosk import House, Kiosk, house
@@ -24,7 +24,7 @@ DAY = 24 * 3600
 
 def seal_key(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "kiosk.hub.cli", "seal-key", *arguments],
+        [sys.executable, "-m", "hub.cli", "seal-key", *arguments],
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         capture_output=True,
         text=True,

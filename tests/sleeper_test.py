@@ -11,24 +11,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.clock import VisitClock
 from kiosk.desk.inbox import Inbox
-from kiosk.domain.transactions import Trust
 from kiosk.events import CardPresented, Event, ItemScanned, Key, KeyPressed, MinutePassed, Pressed, ServiceTold
-from kiosk.hours import Hours
-from kiosk.sleeper import Sleeper
+from kiosk.system.clock import VisitClock
+from kiosk.system.opening_hours import Hours
+from kiosk.wiring.screen_sleep import ScreenSleep
+from lending.transactions import ClockTrust
 
 EVENING = datetime(2026, 11, 25, 12, 59, 30, tzinfo=UTC)
 """Half a minute before nine in Shanghai."""
 
 
 class Night:
-    def __init__(self, trust: Trust = Trust.SYNCED) -> None:
+    def __init__(self, trust: ClockTrust = ClockTrust.SYNCED) -> None:
         self.clock = VisitClock(EVENING, trust)
         self.inbox = Inbox(self.clock)
         self.resting = True
         self.shown: list[bool] = []
-        self.sleeper = Sleeper(
+        self.sleeper = ScreenSleep(
             Hours.of("07:30-21:00"), ZoneInfo("Asia/Shanghai"), self.clock, lambda: self.resting, self.shown.append
         )
         self.inbox.overheard = self.sleeper.heard
@@ -132,7 +132,7 @@ async def test_what_nobody_did_wakes_nobody(night: Night) -> None:
 
 def test_a_kiosk_that_does_not_know_the_time_stays_awake() -> None:
     async def told() -> None:
-        night = Night(Trust.UNKNOWN)
+        night = Night(ClockTrust.UNKNOWN)
         async with night.running():
             await night.passed(12 * 3600)
             assert night.shown == []

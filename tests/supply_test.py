@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.machine import Machine
+from kiosk.system.host_info import HostInfo
 
 
-def a_pi_5(root: Path, alarm: str) -> Machine:
+def a_pi_5(root: Path, alarm: str) -> HostInfo:
     for number, name in enumerate(("cpu_thermal", "rpi_volt", "pwmfan")):
         sensor = root / f"sys/class/hwmon/hwmon{number}"
         sensor.mkdir(parents=True)
         (sensor / "name").write_text(f"{name}\n")
         if name == "rpi_volt":
             (sensor / "in0_lcrit_alarm").write_text(f"{alarm}\n")
-    return Machine(root)
+    return HostInfo(root)
 
 
 @pytest.mark.parametrize(("alarm", "supply"), [("0", "ok"), ("1", "low")])
@@ -25,4 +25,4 @@ def test_the_kernels_alarm_tells_the_supply(tmp_path: Path, alarm: str, supply: 
 
 
 def test_a_machine_that_measures_nothing_says_so(tmp_path: Path) -> None:
-    assert Machine(tmp_path).supply is None
+    assert HostInfo(tmp_path).supply is None

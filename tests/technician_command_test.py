@@ -11,8 +11,8 @@ import pytest
 
 from kiosk import cli
 from kiosk.config import load, write_example
+from kiosk.config.technicians import Technicians
 from kiosk.events import TechnicianKnown
-from kiosk.technicians import Technicians
 
 KEPT = 'ada = "scrypt:' + "0" * 32 + ":" + "1" * 64 + '"\n'
 

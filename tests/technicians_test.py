@@ -7,9 +7,9 @@ import logging
 
 import pytest
 
+from kiosk.config.technicians import MOST_DIGITS, Technicians, hash_code
 from kiosk.events import TechnicianKnown
-from kiosk.technicians import MOST_DIGITS, Technicians, hash_code
-from kiosk.views.facts import LONGEST_PIN
+from kiosk.views.common import LONGEST_PIN
 
 
 def whose(technicians: Technicians, code: str) -> TechnicianKnown:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from hub import cli as hub_cli
 from kiosk import cli
-from kiosk.hub import cli as hub_cli
-from kiosk.terminal import CLOSED
-from kiosk.visit.report import Played, Report, write_index
+from kiosk.visit_player.report import Played, Report, write_index
+from lending.command_line import CLOSED
 
 
 @pytest.mark.parametrize(("main", "name"), [(cli.main, "kiosk"), (hub_cli.main, "kiosk-hub")])

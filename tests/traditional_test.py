@@ -13,9 +13,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from opencc import OpenCC
 
-from kiosk.domain.model import Block, Reason
 from kiosk.words import Words
 from kiosk.words.terminal import language
+from lending.model import Block, Reason
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE_BY: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "traditional"), run_name="traditional")

@@ -15,13 +15,13 @@ import pytest
 
 from kiosk.config import render, write_example
 from kiosk.config.example import demo
-from kiosk.provision.command import run as provision
+from kiosk.provisioning.command import run as provision
 from kiosk.sync.identity import Identity, IdentityFile
-from kiosk.unprovisioned import address, missing
 from kiosk.views import OutOfOrder
-from kiosk.visit.processes import without_a_screen
+from kiosk.visit_player.processes import without_a_screen
+from kiosk.wiring.unprovisioned import address, missing
+from tests.kiosk.provisioning.terminal import Technician
 from tests.patience import PATIENCE
-from tests.provision.terminal import Technician
 
 NOBODY = "http://127.0.0.1:9"
 

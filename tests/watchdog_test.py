@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import JournalFailed, Why
-from kiosk.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
+from kiosk.wiring.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
+from lending.transactions import ClockTrust
 from tests.patience import PATIENCE
 from tests.real_kiosk import NOBODY, house
 
@@ -35,8 +35,8 @@ class ByHand:
     def monotonic(self) -> float:
         return self.seconds
 
-    def trust(self) -> Trust:
-        return Trust.SYNCED
+    def trust(self) -> ClockTrust:
+        return ClockTrust.SYNCED
 
     async def sleep(self, seconds: float) -> None:
         until: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.config import EXAMPLE
 from kiosk.config.card_reader import Mfrc522Reader
-from kiosk.config.pins import GPIOS
+from kiosk.config.gpio_pins import GPIOS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = (DOCS / "wiring.md", DOCS / "wiring.zh-CN.md")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from kiosk.config.pins import GPIOS, HEADER, KEPT, Contact
+from kiosk.config.gpio_pins import GPIOS, HEADER, KEPT, Contact
 
 HERE = Path(__file__).resolve().parent
 

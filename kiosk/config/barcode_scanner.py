@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.fields import Local
-from kiosk.config.pins import HEADER_PORTS, UART
+from kiosk.config.gpio_pins import HEADER_PORTS, UART
 from kiosk.config.section import Absent, Section, Simulated
 
 FrameRate = Annotated[float, Field(ge=5, le=60)]

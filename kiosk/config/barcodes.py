@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from kiosk.config.numbers import Kind, shapes
+from kiosk.config.numbers import NumberFormat, shapes
 from kiosk.config.section import Section
 
 Bars = Literal["codabar", "code39", "code128", "itf"]
@@ -20,17 +20,17 @@ class Barcodes(Section):
     code39_check: bool = False
     """Whether a Code 39 ends in a check character by modulo 43, which is no part of the number."""
 
-    def bars(self, name: Literal["item", "card"], kind: Kind) -> tuple[str, ...]:
+    def bars(self, name: Literal["item", "card"], kind: NumberFormat) -> tuple[str, ...]:
         """The symbologies of such a number, without those that would not hold it safely."""
         return tuple(bars for bars in getattr(self, name) if _objection(bars, kind) is None)
 
-    def objections(self, name: Literal["item", "card"], kind: Kind) -> list[str]:
+    def objections(self, name: Literal["item", "card"], kind: NumberFormat) -> list[str]:
         """Why what the library chose does not suit its numbers; what is chosen by default is left out silently."""
         chosen = getattr(self, name) if name in self.model_fields_set else ()
         return [f"{name}: {bars} {objection}" for bars in chosen if (objection := _objection(bars, kind))]
 
 
-def _objection(bars: str, kind: Kind) -> str | None:
+def _objection(bars: str, kind: NumberFormat) -> str | None:
     lengths = {length for shape in shapes(kind.pattern) for length in (len(shape), sum(not s.optional for s in shape))}
     if bars in FIXED and len(lengths) > 1:
         return "needs a number of one length: a part of its bars reads as a shorter number"

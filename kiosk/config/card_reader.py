@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kiosk.config.fields import Local
-from kiosk.config.pins import HEADER_PORTS, SPI, SPI1, UART, Gpio
+from kiosk.config.gpio_pins import HEADER_PORTS, SPI, SPI1, UART, Gpio
 from kiosk.config.section import Absent, Section, Simulated
 
 Affix = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]*$", max_length=16)]

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from kiosk.config.fields import Address, Local, Text
 from kiosk.config.section import Section
-from kiosk.sentence import sentence
+from kiosk.system.lazy_text import sentence
 
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 Patience = Annotated[float, Field(gt=0, le=30)]

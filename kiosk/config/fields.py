@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from kiosk.config import numbers
-from kiosk.domain.languages import languages
-from kiosk.hours import Hours
-from kiosk.sentence import sentence
+from kiosk.system.lazy_text import sentence
+from kiosk.system.opening_hours import Hours
+from lending.languages import languages
 
 
 def _from_home(path: Path, info: ValidationInfo) -> Path:

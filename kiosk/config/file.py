@@ -15,11 +15,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from kiosk.config.models import Config, ConfigError, Names, misfits
-from kiosk.domain.languages import languages
-from kiosk.places import DEFAULT_CONFIG
-from kiosk.sentence import Sentence, lines, sentence
+from kiosk.system.default_paths import DEFAULT_CONFIG
+from kiosk.system.lazy_text import LazyText, lines, sentence
+from lending.languages import languages
 
-Fault: TypeAlias = Sentence | str
+Fault: TypeAlias = LazyText | str
 
 OPEN = frozenset(
     {"driver", "url", "patience", "clear_text", "host", "port", "profile", "charset", "day_first", "error_detection"}
@@ -57,7 +57,7 @@ def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path
         return judged
     faults = others if isinstance(judged, Config) else others + judged
     head = sentence("{file}: {n} to mend", file=told or path, n=len(faults))
-    raise ConfigError(lines([head, *(Sentence("  {fault}", {"fault": fault}) for fault in faults)]))
+    raise ConfigError(lines([head, *(LazyText("  {fault}", {"fault": fault}) for fault in faults)]))
 
 
 def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[Fault]:
@@ -105,7 +105,7 @@ def _told(fault: ErrorDetails) -> list[Fault]:
         return list(whole.facts.values())
     if kind == "value_error":
         error = fault["ctx"]["error"]
-        told = error.args[0] if error.args and isinstance(error.args[0], Sentence) else str(error)
+        told = error.args[0] if error.args and isinstance(error.args[0], LazyText) else str(error)
         if isinstance(fault["input"], dict):
             return [sentence("{key}: {why}", key=".".join(keys), why=told)]
         return [_of(keys, fault["input"], told)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kiosk.config.pins import Gpio
+from kiosk.config.gpio_pins import Gpio
 from kiosk.config.section import Absent, Section, Simulated
 
 

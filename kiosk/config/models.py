@@ -11,7 +11,6 @@ from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, ValidationErr
 from pydantic_core import InitErrorDetails
 
 from kiosk.config import numbers
-from kiosk.config.asks import Asks
 from kiosk.config.barcode_scanner import BarcodeScanner
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.bin import Bin
@@ -19,19 +18,20 @@ from kiosk.config.card_reader import CardReader
 from kiosk.config.central import Central, Hub, HubCentral
 from kiosk.config.central import Sip2Central as Sip2
 from kiosk.config.fields import Colour, Currency, Digits, HoursOfDay, Language, Local, Pattern, Text, Zone
+from kiosk.config.gpio_pins import Use, clashes
 from kiosk.config.keys import Keys
 from kiosk.config.lights import Lights
-from kiosk.config.numbers import ISBN, Kind
+from kiosk.config.numbers import ISBN, NumberFormat
 from kiosk.config.offline import Offline
-from kiosk.config.pins import Use, clashes
 from kiosk.config.policy import Policy
+from kiosk.config.post_visit import Asks
 from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
 from kiosk.config.sound import Sound
 from kiosk.config.voice import Voice
-from kiosk.domain.languages import languages, usual
-from kiosk.sentence import Sentence, lines, sentence
+from kiosk.system.lazy_text import LazyText, lines, sentence
+from lending.languages import languages, usual
 
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path (unix(7))."""
@@ -150,9 +150,9 @@ class Number(Section):
         return self
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> NumberFormat:
         if self.digits is None:
-            return Kind(self.pattern or "")
+            return NumberFormat(self.pattern or "")
         return numbers.digits(self.digits, self.prefix, self.luhn)
 
 
@@ -233,7 +233,7 @@ class Config(Section):
         return self
 
 
-def misfits(sections: Mapping[str, object]) -> Iterator[Sentence | str]:
+def misfits(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
     """What each section may say and two of them may not; a section that is not there fits with every other."""
     known = {name: each for name, each in sections.items() if isinstance(each, Section)}
     yield from _clashes(known)
@@ -259,7 +259,7 @@ def misfits(sections: Mapping[str, object]) -> Iterator[Sentence | str]:
             yield from (f"barcodes.{each}" for each in objections)
 
 
-def _clashes(sections: Mapping[str, Section]) -> Iterator[Sentence]:
+def _clashes(sections: Mapping[str, Section]) -> Iterator[LazyText]:
     """A line of the header that two want."""
     uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
     buses = [(bus, name) for name, each in sections.items() for bus in each.buses()]

@@ -27,7 +27,7 @@ Shape = tuple[Slot, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NumberFormat:
     """One kind of number. `pattern` is a regular expression that `shapes` proves to be finite."""
 
     pattern: str
@@ -36,25 +36,25 @@ class Kind:
     def matches(self, number: str) -> bool:
         return re.fullmatch(self.pattern, number) is not None and (not self.luhn or is_luhn(number))
 
-    def overlaps(self, other: Kind) -> bool:
+    def overlaps(self, other: NumberFormat) -> bool:
         """True where some number could be both; the check digit is not asked, so it errs on the safe side."""
         return any(_meet(mine, theirs) for mine in shapes(self.pattern) for theirs in shapes(other.pattern))
 
 
-def beside_digits(*kinds: Kind) -> str:
+def beside_digits(*kinds: NumberFormat) -> str:
     """Every sign but digits that their numbers may hold, letters first; a blank is none, it never counts."""
     slots = (slot for kind in kinds for shape in shapes(kind.pattern) for slot in shape)
     signs = frozenset().union(*(slot.characters for slot in slots)) - DIGITS - {" "}
     return "".join(sorted(signs, key=lambda sign: (not sign.isalpha(), sign)))
 
 
-ISBN = Kind("97[89][0-9]{10}")
+ISBN = NumberFormat("97[89][0-9]{10}")
 """What stands in the bars on the back of a book (ISO 2108, EAN-13)."""
 
 
-def digits(length: int, prefix: str, luhn: bool) -> Kind:
+def digits(length: int, prefix: str, luhn: bool) -> NumberFormat:
     left = length - len(prefix)
-    return Kind(prefix + (f"[0-9]{{{left}}}" if left else ""), luhn)
+    return NumberFormat(prefix + (f"[0-9]{{{left}}}" if left else ""), luhn)
 
 
 def is_luhn(number: str) -> bool:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from kiosk.config.fields import Local, Text
 from kiosk.config.section import Section
-from kiosk.sentence import sentence
+from kiosk.system.lazy_text import sentence
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.config.fields import Local, Text
-from kiosk.config.pins import HEADER_PORTS, UART
+from kiosk.config.gpio_pins import HEADER_PORTS, UART
 from kiosk.config.section import Absent, Section
 
 UsbNumber = Annotated[int, Field(ge=1, le=0xFFFF)]

@@ -12,11 +12,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def pins(self) -> Mapping[str, int]:
-        """The lines of the header that this section takes, by its keys; see kiosk.config.pins."""
+        """The lines of the header that this section takes, by its keys; see kiosk.config.gpio_pins."""
         return {}
 
     def buses(self) -> frozenset[str]:
-        """The buses of the header that this section uses: kiosk.config.pins.SPI, UART."""
+        """The buses of the header that this section uses: kiosk.config.gpio_pins.SPI, UART."""
         return frozenset()
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kiosk.desk import lines
-from kiosk.desk.counting import learned
+from kiosk.central import Refused as CentralRefused
+from kiosk.central import Source, Sourced
+from kiosk.desk import visit_lines
 from kiosk.desk.effects import AskAccount, Deliver
+from kiosk.desk.loan_count import learned
 from kiosk.desk.session import Context, Session, as_shown, guest_of, is_locked, on_visit
-from kiosk.domain import policy as law
-from kiosk.domain.model import Account as Facts
-from kiosk.domain.model import Block, Item, ItemId, Reason
-from kiosk.domain.transactions import Renew
 from kiosk.events import AccountKnown, Settled
-from kiosk.sync.central import Known, Source
-from kiosk.sync.central import Refused as CentralRefused
-from kiosk.views import Account, Blocked, Errand, Line, LineState, LoanLine
+from kiosk.views import Account, Blocked, LineState, LoanLine, VisitLine, VisitTask
+from lending import policy as law
+from lending.model import Account as Facts
+from lending.model import Block, Item, ItemId, Reason
+from lending.transactions import Renew
 
 NO_DUE = datetime.max.replace(tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
     if not isinstance(ground, Account) or ground.loans is not None or session.visit.card != event.card:
         return session
     match event.answer:
-        case Known(value=facts, source=source):
+        case Sourced(value=facts, source=source):
             session = _learned(session, facts, source)
             guest = guest_of(session, ctx) or ground.guest
             listed = ((item, _loan(session, ctx, item)) for item in sorted(facts.loans, key=_by_due))
@@ -55,8 +55,8 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
             told = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
             return session.on_ground(told)
         case block:
-            back = () if ctx.rules.returns == "off" else (Errand.RETURN,)
-            return session.show(Blocked(block, ground.guest, ground.lines, (Errand.BORROW, *back)))
+            back = () if ctx.rules.returns == "off" else (VisitTask.RETURN,)
+            return session.show(Blocked(block, ground.guest, ground.lines, (VisitTask.BORROW, *back)))
 
 
 def _learned(session: Session, facts: Facts, source: Source) -> Session:
@@ -70,7 +70,7 @@ def _by_due(item: Item) -> datetime:
 
 def _loan(session: Session, ctx: Context, item: Item) -> LoanLine:
     verdict = _judge(session, ctx, item)
-    line = lines.find(session.lines, item.id, Errand.RENEW)
+    line = visit_lines.find(session.lines, item.id, VisitTask.RENEW)
     return LoanLine(
         item.id,
         item.title,
@@ -113,13 +113,13 @@ def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
 def renew(session: Session, ctx: Context, item: ItemId) -> Session:
     """Asks for a longer loan: one act of its own."""
     facts = session.visit.items[item]
-    line = lines.described(Line(item, Errand.RENEW, LineState.CHECKING), facts)
+    line = visit_lines.described(VisitLine(item, VisitTask.RENEW, LineState.CHECKING), facts)
     verdict = _judge(session, ctx, facts)
     if isinstance(verdict, Block):
-        return lines.refuse(_mark(session, item, LineState.REFUSED, verdict), line, verdict)
+        return visit_lines.refuse(_mark(session, item, LineState.REFUSED, verdict), line, verdict)
     assert session.visit.card is not None
     act = Renew(session.visit.card, item, verdict.due, session.visit.verified)
-    return lines.put(_mark(session, item, LineState.CHECKING), line).want(
+    return visit_lines.put(_mark(session, item, LineState.CHECKING), line).want(
         Deliver(item, act, _unpromised(session, ctx, facts))
     )
 
@@ -135,23 +135,23 @@ def renew_all(session: Session, ctx: Context, view: Account) -> Session:
 
 def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Session:
     """The courier's answer to a renewal."""
-    line = lines.find(session.lines, event.item, Errand.RENEW)
+    line = visit_lines.find(session.lines, event.item, VisitTask.RENEW)
     if line is None:
         return session
-    done = lines.settled(line, event, act.due)
+    done = visit_lines.settled(line, event, act.due)
     if done.block is not None:
         done = replace(done, block=as_shown(session, ctx, done.block))
-    session = _mark(lines.renewed(lines.put(session, done), done), event.item, done.state, done.block, done)
+    session = _mark(visit_lines.renewed(visit_lines.put(session, done), done), event.item, done.state, done.block, done)
     if isinstance(event.outcome, CentralRefused) and not session.visit.many:
-        return lines.say_no(session, done)
+        return visit_lines.say_no(session, done)
     return session
 
 
 def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     """The loan as it was before it was renewed."""
-    loan = lines.find(session.lines, item, Errand.BORROW)
+    loan = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if loan is not None:
-        session = lines.put(session, replace(loan, due=session.visit.items[item].due, due_told=""))
+        session = visit_lines.put(session, replace(loan, due=session.visit.items[item].due, due_told=""))
     ground = session.ground
     if not isinstance(ground, Account):
         return session
@@ -162,12 +162,12 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     return session.on_ground(replace(ground, loans=loans))
 
 
-def renewed(session: Session, line: Line) -> Session:
+def renewed(session: Session, line: VisitLine) -> Session:
     """Shows at the loan that its promise is settled."""
-    if line.errand is Errand.RENEW:
-        return _mark(lines.renewed(session, line), line.item, line.state, line.block, line)
+    if line.errand is VisitTask.RENEW:
+        return _mark(visit_lines.renewed(session, line), line.item, line.state, line.block, line)
     ground = session.ground
-    if line.errand is not Errand.BORROW or not isinstance(ground, Account):
+    if line.errand is not VisitTask.BORROW or not isinstance(ground, Account):
         return session
     loans = tuple(replace(each, unconfirmed=False) if each.item == line.item else each for each in ground.loans or ())
     return session.on_ground(replace(ground, loans=loans))
@@ -178,7 +178,7 @@ def _mark(
     item: ItemId,
     state: LineState | None,
     block: Block | None = None,
-    done: Line | None = None,
+    done: VisitLine | None = None,
 ) -> Session:
     """Shows at the loan what became of its renewal."""
     ground = session.ground

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session
-from kiosk.domain.model import ItemId
-from kiosk.domain.transactions import Said
 from kiosk.views import AskLibrarian, ForYou
+from lending.model import ItemId
+from lending.transactions import PatronResponse
 
 WITHOUT_WORDS = "call"
 """A librarian is to write to her."""
@@ -21,10 +21,10 @@ def open_up(session: Session, view: ForYou) -> Session:
 
 def written(session: Session, view: AskLibrarian, words: str) -> Session:
     """In her own words."""
-    said = Said("question", words, OTHER, session.visit.card)
+    said = PatronResponse("question", words, OTHER, session.visit.card)
     return session.show(replace(view, about=OTHER)).want(Deliver(ItemId(""), said))
 
 
 def asked(session: Session, view: AskLibrarian, about: str) -> Session:
-    said = Said("question", WITHOUT_WORDS, about, session.visit.card)
+    said = PatronResponse("question", WITHOUT_WORDS, about, session.visit.card)
     return session.show(replace(view, about=about)).want(Deliver(ItemId(""), said))

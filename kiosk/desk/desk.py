@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.clock import Clock
-from kiosk.desk.around import DeskParts, Face, Library, Service
 from kiosk.desk.effects import (
     AskAccount,
     AskAfter,
@@ -39,12 +37,11 @@ from kiosk.desk.effects import (
 )
 from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.pace import lingers
+from kiosk.desk.ports import DeskParts, Face, Library, Service
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session, Visit
 from kiosk.desk.step import step
-from kiosk.domain.model import CardRef
-from kiosk.domain.transactions import Said
+from kiosk.desk.view_timeouts import lingers
 from kiosk.events import (
     AccountKnown,
     AfterKnown,
@@ -70,7 +67,10 @@ from kiosk.events import (
 )
 from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.journal.journal import Why
+from kiosk.system.clock import Clock
 from kiosk.views import Signal, Status, View, Wanted
+from lending.model import CardRef
+from lending.transactions import PatronResponse
 
 
 class Desk:
@@ -141,7 +141,7 @@ class Desk:
         self._draw()
 
     def _with_pass(self, effect: Effect) -> Effect:
-        if isinstance(effect, Deliver) and isinstance(effect.act, Said):
+        if isinstance(effect, Deliver) and isinstance(effect.act, PatronResponse):
             return replace(effect, act=self._library.records.with_pass(effect.act))
         return effect
 
@@ -272,4 +272,4 @@ def _cards(visit: Visit) -> frozenset[CardRef]:
 
 def _only_said(task: Task, error: JournalError) -> bool:
     """Her answer had no room on a disk that is nearly full: books are taken back all the same."""
-    return isinstance(task, Deliver) and isinstance(task.act, Said) and error.why is Why.FULL
+    return isinstance(task, Deliver) and isinstance(task.act, PatronResponse) and error.why is Why.FULL

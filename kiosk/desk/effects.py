@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kiosk.domain.model import Block, CardRef, ItemId
-from kiosk.domain.transactions import Act, TransactionId
 from kiosk.events import Answer
-from kiosk.health import Device, PartName
+from kiosk.system.health import Device, PartName
 from kiosk.views import Farewell, Status
+from lending.model import Block, CardRef, ItemId
+from lending.transactions import Act, TransactionId
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import after, aside, details, feedback, how_it_was, lines, look, survey, writing
+from kiosk.desk import (
+    display_preferences,
+    feedback,
+    free_text,
+    my_details,
+    other_cards,
+    post_visit,
+    survey,
+    title_rating,
+    visit_lines,
+)
 from kiosk.desk.effects import KeepReceipt, Print
 from kiosk.desk.home import TAKE_YOUR_CARD, home
-from kiosk.desk.pace import farewell_seconds
 from kiosk.desk.session import Context, Session, guest_of, notice, on_visit
-from kiosk.domain.transactions import receipt_code
+from kiosk.desk.view_timeouts import farewell_seconds
 from kiosk.events import ReceiptPrinted
-from kiosk.health import Condition, PartName
-from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, Line, ReceiptState
+from kiosk.system.health import Condition, PartName
+from kiosk.views import PHONE_SECONDS, PRINTING_SECONDS, Farewell, ReceiptState, VisitLine
+from lending.transactions import receipt_code
 
 NOT_ASKED = "not_asked"
 
@@ -22,12 +32,12 @@ def finish(session: Session, ctx: Context) -> Session:
     if isinstance(session.ground, Farewell):
         return leave(session, ctx)
     session = session.show(session.ground)
-    if lines.checking(session.lines):
+    if visit_lines.checking(session.lines):
         return notice(on_visit(session, finishing=True), "wait_for_checking")
-    done = lines.went_well(session.lines)
+    done = visit_lines.went_well(session.lines)
     if not done:
         return leave(session, ctx)
-    session = how_it_was.left(details.forget(session, done))
+    session = title_rating.left(my_details.forget(session, done))
     receipt, problem = offered(session)
     code, link = _look_up(done, ctx)
     view = Farewell(
@@ -41,7 +51,7 @@ def finish(session: Session, ctx: Context) -> Session:
         seconds=farewell_seconds(session),
     )
     session = _kept(on_visit(session, finishing=False).show(view), code, done)
-    return after.ask(session, ctx, view)
+    return post_visit.ask(session, ctx, view)
 
 
 def leave(session: Session, ctx: Context) -> Session:
@@ -49,10 +59,10 @@ def leave(session: Session, ctx: Context) -> Session:
 
     A card that still lies on the reader is asked for there, and starts nothing.
     """
-    session = how_it_was.left(details.forget(session, lines.went_well(session.lines)))
-    session = after.left(feedback.left(writing.left(survey.left(session))))
-    if (others := aside.following(look.taken_off(session, ctx))) is not None:
-        return finish(look.worn(others, ctx), ctx)
+    session = title_rating.left(my_details.forget(session, visit_lines.went_well(session.lines)))
+    session = post_visit.left(feedback.left(free_text.left(survey.left(session))))
+    if (others := other_cards.following(display_preferences.taken_off(session, ctx))) is not None:
+        return finish(display_preferences.worn(others, ctx), ctx)
     return home(session, ctx, TAKE_YOUR_CARD if session.on_reader else "")
 
 
@@ -63,33 +73,33 @@ def card_went(session: Session, view: Farewell) -> Session:
 
 def gone(session: Session, ctx: Context) -> Session:
     """Home at once: nobody is there to be told anything."""
-    return leave(on_visit(how_it_was.left_aside(session), aside=()), ctx)
+    return leave(on_visit(title_rating.left_aside(session), aside=()), ctx)
 
 
-def changed(session: Session, ctx: Context, line: Line) -> Session:
+def changed(session: Session, ctx: Context, line: VisitLine) -> Session:
     """Shows what became of a line that was not confirmed; the code goes when the last of them is."""
     view = session.ground
     if not isinstance(view, Farewell):
         return session
     every = tuple(line if each.transaction == line.transaction else each for each in view.lines)
-    code, link = _look_up(lines.went_well(every), ctx)
+    code, link = _look_up(visit_lines.went_well(every), ctx)
     session = session if code == view.code else _kept(session, code, every)
     return session.on_ground(replace(view, lines=every, code=code, link=link))
 
 
-def _kept(session: Session, code: str, done: tuple[Line, ...]) -> Session:
+def _kept(session: Session, code: str, done: tuple[VisitLine, ...]) -> Session:
     """Has the code written down, where the receipt bears one."""
     transactions = tuple(line.transaction for line in done if line.transaction)
     return session.want(KeepReceipt(code, transactions)) if code else session
 
 
-def _look_up(done: tuple[Line, ...], ctx: Context) -> tuple[str, str]:
+def _look_up(done: tuple[VisitLine, ...], ctx: Context) -> tuple[str, str]:
     """The receipt's code, and where a phone finds it; both empty when all is confirmed."""
     code = look_up_code(done)
     return code, f"{ctx.receipts}{code}/" if code and ctx.receipts else ""
 
 
-def look_up_code(done: tuple[Line, ...]) -> str:
+def look_up_code(done: tuple[VisitLine, ...]) -> str:
     """The receipt's code, made of the last transaction; empty when all is confirmed."""
     if all(line.confirmed for line in done):
         return ""
@@ -142,7 +152,7 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
     else:
         state, problem = ReceiptState.FAILED, event.failed
     if event.failed is None:
-        session = after.printed(session, ground)
+        session = post_visit.printed(session, ground)
         ground = replace(ground, paper=())
     return session.on_ground(
         replace(

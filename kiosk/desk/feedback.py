@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from kiosk.desk.effects import AskPublished, Deliver
 from kiosk.desk.session import Context, Session
-from kiosk.domain.model import ItemId
-from kiosk.domain.transactions import Said
 from kiosk.events import PublishedKnown
 from kiosk.views import Feedback, Thanks
+from lending.model import ItemId
+from lending.transactions import PatronResponse
 
 
 def open_up(session: Session, ctx: Context) -> Session:
@@ -74,4 +74,4 @@ def _rated(view: Feedback) -> Feedback:
 
 
 def _said(ask: str, answer: str, about: str = "") -> Deliver:
-    return Deliver(ItemId(""), Said(ask, answer, about))
+    return Deliver(ItemId(""), PatronResponse(ask, answer, about))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import admit
+from kiosk.desk import identification
 from kiosk.desk.effects import AskTitles
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, guest_of, on_visit
-from kiosk.domain import shelves
-from kiosk.domain.works import Whereabouts
 from kiosk.events import Pressed, TitlesFound
-from kiosk.views import Errand
+from kiosk.views import VisitTask
 from kiosk.views.find import LEAST, LONGEST, Find, TitlePage
-from kiosk.views.typing import Board
+from kiosk.views.text_entry import Board
+from lending import shelves
+from lending.title_result import Availability
 
 
 def open_up(session: Session, ctx: Context) -> Session:
@@ -85,7 +85,7 @@ def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
             return session.show(replace(view, on_phone=False))
         return session.show(replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online))
     if session.visit.patron is not None:
-        return admit.enter(session, ctx, Errand.BORROW)
+        return identification.enter(session, ctx, VisitTask.BORROW)
     return start_again(session, ctx)
 
 
@@ -104,7 +104,7 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
         return session
     mine = any(each.branch == view.branch for each in work.copies)
     stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if mine else None
-    alone = work.whereabouts(view.branch) is Whereabouts.ONLINE
+    alone = work.whereabouts(view.branch) is Availability.ONLINE
     names = ctx.policy.branches if ctx.policy else {}
     houses = tuple(names[each] for each in work.houses(view.branch) if any(names.get(each, {}).values()))
     page = TitlePage(
@@ -117,5 +117,5 @@ def _wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:
     """Asks who she is first, where nobody knows."""
     session = on_visit(session, page=page)
     if session.visit.patron is None:
-        return admit.ask_card(session, Errand.HOLD)
-    return admit.enter(session, ctx, Errand.HOLD)
+        return identification.ask_card(session, VisitTask.HOLD)
+    return identification.enter(session, ctx, VisitTask.HOLD)

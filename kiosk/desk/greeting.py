@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from kiosk.desk.effects import AskGreeting
 from kiosk.desk.session import Context, Session, is_proved, on_visit
-from kiosk.domain.greeting import Greeting, Greets
-from kiosk.domain.model import Patron
-from kiosk.domain.policy import Rule
 from kiosk.events import GreetingKnown
 from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
+from lending.greeting import Greeting, Greets
+from lending.model import Patron
+from lending.policy import Rule
 
 MOST = 5
 """New titles."""

@@ -7,9 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kiosk.desk.session import Context, Session, Visit
-from kiosk.domain.languages import kin
-from kiosk.domain.showcase import Slide
 from kiosk.views import IDLE_SECONDS, OutOfOrder, Signal, Status, Welcome
+from lending.languages import kin
+from lending.showcase import Slide
 
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"

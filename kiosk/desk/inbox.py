@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from kiosk.clock import Clock
 from kiosk.events import Event, TimeUp
+from kiosk.system.clock import Clock
 
 
 class Inbox:

@@ -4,53 +4,53 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import account, farewell, lines
-from kiosk.desk.counting import counted, is_capped, uncapped
+from kiosk.central import Refused
+from kiosk.desk import account, farewell, visit_lines
+from kiosk.desk.loan_count import counted, is_capped, uncapped
 from kiosk.desk.session import Context, Session, as_shown, on_visit, with_guest
 from kiosk.events import PromiseSettled
-from kiosk.sync.central import Refused
-from kiosk.views import Errand, Farewell, Line, LineState
+from kiosk.views import Farewell, LineState, VisitLine, VisitTask
 
 
 def settled(session: Session, ctx: Context, event: PromiseSettled) -> Session:
     """Confirm or refuse the line of a promised act; acts of earlier visits have none."""
     session = _aside(session, event)
-    line = lines.by_transaction(session.lines, event.transaction)
+    line = visit_lines.by_transaction(session.lines, event.transaction)
     if line is None or line.confirmed:
         return session
     done = _after(line, event)
     if isinstance(session.ground, Farewell):
         return farewell.changed(session, ctx, done)
     if line.state is LineState.CHECKING:
-        return lines.put(session, done)  # its undo is on the way, and answers for the line
+        return visit_lines.put(session, done)  # its undo is on the way, and answers for the line
     if isinstance(event.outcome, Refused):
         return _refused(session, ctx, done, event.outcome)
-    if done.errand is Errand.BORROW:
+    if done.errand is VisitTask.BORROW:
         session = with_guest(uncapped(session, done.item), ctx)
-    return account.renewed(lines.put(session, done), done)
+    return account.renewed(visit_lines.put(session, done), done)
 
 
-def _refused(session: Session, ctx: Context, line: Line, outcome: Refused) -> Session:
+def _refused(session: Session, ctx: Context, line: VisitLine, outcome: Refused) -> Session:
     block = as_shown(session, ctx, outcome.block)
-    if line.errand is Errand.BORROW:
+    if line.errand is VisitTask.BORROW:
         session = with_guest(counted(session, line.item, -1, is_capped(session, False)), ctx)
-    return lines.refuse(account.renewed(session, replace(line, block=block)), line, block)
+    return visit_lines.refuse(account.renewed(session, replace(line, block=block)), line, block)
 
 
-def _after(line: Line, event: PromiseSettled) -> Line:
+def _after(line: VisitLine, event: PromiseSettled) -> VisitLine:
     if line.state is LineState.CHECKING:
         return replace(line, confirmed=not isinstance(event.outcome, Refused))
-    done = lines.settled(line, event, line.due)
+    done = visit_lines.settled(line, event, line.due)
     provisional = line.provisional and done.state is LineState.DONE
     return replace(done, state=LineState.SAVED) if provisional else done
 
 
 def _aside(session: Session, event: PromiseSettled) -> Session:
     """The same for a card of the visit that is set aside."""
-    if not any(lines.by_transaction(each.lines, event.transaction) for each in session.visit.aside):
+    if not any(visit_lines.by_transaction(each.lines, event.transaction) for each in session.visit.aside):
         return session
 
-    def after(line: Line) -> Line:
+    def after(line: VisitLine) -> VisitLine:
         return _after(line, event) if line.transaction == event.transaction else line
 
     aside = tuple(replace(each, lines=tuple(map(after, each.lines))) for each in session.visit.aside)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import admit, places
+from kiosk.desk import event_booking, identification
 from kiosk.desk.home import start_again
 from kiosk.desk.session import Context, Session, guest_of, on_visit
-from kiosk.domain.showcase import Poster
 from kiosk.events import Pressed
-from kiosk.views import Errand
+from kiosk.views import VisitTask
 from kiosk.views.find import Find
-from kiosk.views.hers import ForYou
 from kiosk.views.learn import COURSES, RESOURCES, Learn
+from kiosk.views.patron_input import ForYou
+from lending.showcase import Poster
 
 
 def open_up(session: Session, ctx: Context, about: str = "", under: Find | ForYou | None = None) -> Session:
@@ -62,11 +62,11 @@ def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Sess
 def _identified(session: Session, ctx: Context, view: Learn) -> Session:
     """Asks who she is first, where nobody knows. What she has taken in this visit is hers to give back."""
     if view.place is not None and session.visit.patron is not None:
-        return places.wished(session, ctx, view)
+        return event_booking.wished(session, ctx, view)
     session = on_visit(session, page=view)
     if session.visit.patron is None:
-        return admit.ask_card(session, Errand.HOLD)
-    return admit.enter(session, ctx, Errand.HOLD)
+        return identification.ask_card(session, VisitTask.HOLD)
+    return identification.enter(session, ctx, VisitTask.HOLD)
 
 
 def _back(session: Session, ctx: Context, view: Learn) -> Session:
@@ -82,5 +82,5 @@ def _back(session: Session, ctx: Context, view: Learn) -> Session:
     if view.about:
         return session.show(replace(view, about="", marked=""))
     if session.visit.patron is not None:
-        return admit.enter(session, ctx, Errand.BORROW)
+        return identification.enter(session, ctx, VisitTask.BORROW)
     return start_again(session, ctx)

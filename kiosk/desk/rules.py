@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from kiosk.domain.languages import own, usual
+from lending.languages import own, usual
 
 LONGEST_CODE = 64
 """Characters; whatever is longer is no label."""

@@ -8,36 +8,28 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from kiosk.desk.drop import Drop
+from kiosk.central import OutOfService, Source
+from kiosk.desk.attempt_guard import AttemptGuard
+from kiosk.desk.bin_drop import BinDrop
 from kiosk.desk.effects import Effect
-from kiosk.desk.guard import Guard
 from kiosk.desk.rules import DeskRules
-from kiosk.domain.model import Block, CardRef, Item, ItemId, Patron, Reason
-from kiosk.domain.policy import Allowance, Policy, allowance
-from kiosk.domain.questionnaires.offered import NOTHING
-from kiosk.domain.questionnaires.visible import Value
-from kiosk.domain.shelves import Floor
-from kiosk.domain.showcase import EMPTY, Showcase
-from kiosk.domain.transactions import Verified
-from kiosk.health import PartName, PartState
-from kiosk.sync.central import OutOfService, Source
+from kiosk.system.health import PartName, PartState
 from kiosk.views import (
     Account,
     Asking,
     AskLibrarian,
     Blocked,
     Borrowing,
+    CurrentPatron,
     Details,
     Farewell,
     Feedback,
     Find,
     ForYou,
-    Guest,
     Help,
     Identify,
     IdleWarning,
     Learn,
-    Line,
     LineState,
     OutOfOrder,
     Refused,
@@ -50,11 +42,19 @@ from kiosk.views import (
     TitlePage,
     TouchTest,
     View,
+    VisitLine,
     Welcome,
     Writing,
 )
 from kiosk.views.greeting import Shown
 from kiosk.views.learn import NO_PLACES, Place
+from lending.model import Block, CardRef, Item, ItemId, Patron, Reason
+from lending.policy import Allowance, Policy, allowance
+from lending.questionnaires.offered import NOTHING
+from lending.questionnaires.visible import Value
+from lending.shelves import Floor
+from lending.showcase import EMPTY, Showcase
+from lending.transactions import PinStatus
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
@@ -77,7 +77,7 @@ class Visit:
     patron: Patron | None = None
     source: Source = Source.CENTRAL
     items: Mapping[ItemId, Item] = field(default_factory=lambda: NO_ITEMS)
-    verified: Verified = Verified.CARD
+    verified: PinStatus = PinStatus.CARD
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     """What a technician has typed of hers."""
@@ -87,7 +87,7 @@ class Visit:
     """Checkouts on their way to the central."""
     taking: tuple[ItemId, ...] = ()
     """Returns that were judged and are not settled yet."""
-    drops: tuple[Drop, ...] = ()
+    drops: tuple[BinDrop, ...] = ()
     also: tuple[ItemId, ...] = ()
     """Items shown while it is asked whether to borrow or to return."""
     included: tuple[ItemId, ...] = ()
@@ -116,7 +116,7 @@ class Visit:
     """Of what the library was told so."""
     aside: tuple[Visit, ...] = ()
     """The other cards of a family's visit, in the order in which they were set aside."""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[VisitLine, ...] = ()
     """What was done for this card, while it is set aside."""
     mark: int = 0
     """By which of the marks the card is told from those; 0 where it is the only one."""
@@ -169,7 +169,7 @@ class Session:
     on_reader: str = ""
     """UID of the card that lies on the reader."""
     parts: Mapping[PartName, PartState] = field(default_factory=lambda: NO_PARTS)
-    guard: Guard = field(default_factory=Guard)
+    guard: AttemptGuard = field(default_factory=AttemptGuard)
     closed: str = ""
     """Why the journal cannot be written; empty while it can."""
     kept_closed: OutOfService | None = None
@@ -192,10 +192,10 @@ class Session:
         return replace(self, view=_rebuilt(self.view, ground))
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[VisitLine, ...]:
         return lines_of(self.ground)
 
-    def with_lines(self, lines: tuple[Line, ...]) -> Session:
+    def with_lines(self, lines: tuple[VisitLine, ...]) -> Session:
         ground = self.ground
         return self.on_ground(replace(ground, lines=lines)) if isinstance(ground, Listing) else self
 
@@ -214,7 +214,7 @@ def ground_of(view: View) -> Ground:
             return view
 
 
-def lines_of(view: View) -> tuple[Line, ...]:
+def lines_of(view: View) -> tuple[VisitLine, ...]:
     ground = ground_of(view)
     return ground.lines if isinstance(ground, Listing | Farewell) else ()
 
@@ -230,14 +230,14 @@ def _rebuilt(view: View, ground: Ground) -> Any:
             return ground
 
 
-def guest_of(session: Session, ctx: Context) -> Guest | None:
+def guest_of(session: Session, ctx: Context) -> CurrentPatron | None:
     """The patron as the glass may show her; None before a card was known."""
     visit = session.visit
     if visit.patron is None or visit.card is None:
         return None
     patron = visit.patron
     room = allowance(ctx.policy, patron, ctx.rules.branch) if ctx.policy else Allowance(0, patron.on_loan)
-    return Guest(
+    return CurrentPatron(
         visit.card,
         patron.ref,
         room,
@@ -245,7 +245,7 @@ def guest_of(session: Session, ctx: Context) -> Guest | None:
         patron.last4,
         None if is_locked(session, ctx) or _owes_unknown(patron) else patron.fees,
         patron.expires,
-        verified=visit.verified is Verified.PIN,
+        verified=visit.verified is PinStatus.PIN,
         offline=visit.source is Source.SNAPSHOT,
         mark=visit.mark,
         currency=patron.currency,
@@ -260,12 +260,12 @@ def _owes_unknown(patron: Patron) -> bool:
 
 def is_locked(session: Session, ctx: Context) -> bool:
     """A tap alone tells no holds and no fees where the library asks for a PIN."""
-    return ctx.rules.pin != "never" and session.visit.verified is not Verified.PIN
+    return ctx.rules.pin != "never" and session.visit.verified is not PinStatus.PIN
 
 
 def is_proved(session: Session) -> bool:
     """She has shown that the card is hers, whatever this library asks for a loan."""
-    return session.visit.verified is Verified.PIN
+    return session.visit.verified is PinStatus.PIN
 
 
 def as_shown(session: Session, ctx: Context, block: Block) -> Block:

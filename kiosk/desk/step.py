@@ -6,28 +6,28 @@ from dataclasses import replace
 from typing import assert_never
 
 from kiosk.desk import (
-    admit,
-    answers,
-    calling,
-    closing,
+    display_preferences,
     farewell,
-    keys,
+    free_text,
+    hardware_keys,
+    identification,
+    input_fallbacks,
+    journal_failure,
     late,
-    lines,
-    look,
-    pad,
-    press,
-    registering,
-    service,
-    show,
+    out_of_service,
+    registration,
+    responses,
+    scan,
+    staff_calls,
     survey,
     technician,
-    writing,
+    touch,
+    visit_lines,
 )
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import SLIDE_SECONDS, minute, not_for_ever, turned, welcome
-from kiosk.desk.pace import farewell_seconds, lingers
 from kiosk.desk.session import Context, Session, awake, ground_of
+from kiosk.desk.view_timeouts import farewell_seconds, lingers
 from kiosk.events import (
     Answered,
     CardPresented,
@@ -52,18 +52,18 @@ from kiosk.events import (
     TechnicianKnown,
     TimeUp,
 )
-from kiosk.health import PartName
+from kiosk.system.health import PartName
 from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technician, TouchTest, Trial, Welcome
 
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
     """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
     before, was = lingers(session), session
-    session = calling.unasked(_taken(session, event, ctx), was, ctx)
-    session = service.kept(closing.ended(lines.sent(session), ctx), ctx)
-    session = look.left(was, session)
-    session = keys.kept(pad.stands_in(session, ctx), was)
-    session = look.unlisted(session) if _other(session, was) else session
+    session = staff_calls.unasked(_taken(session, event, ctx), was, ctx)
+    session = out_of_service.kept(journal_failure.ended(visit_lines.sent(session), ctx), ctx)
+    session = display_preferences.left(was, session)
+    session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
+    session = display_preferences.unlisted(session) if _other(session, was) else session
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         # A visit that was slept over ends in its own order; on the first screen nothing is made up for.
@@ -90,19 +90,19 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return session
     match event:
         case Pressed():
-            return press.pressed(replace(session, status=replace(session.status, focus=None)), ctx, event)
+            return touch.pressed(replace(session, status=replace(session.status, focus=None)), ctx, event)
         case KeyPressed(key=key):
-            return keys.pressed(session, ctx, key)
+            return hardware_keys.pressed(session, ctx, key)
         case CardPresented(uid=uid):
             return _card(replace(session, on_reader=uid), ctx, uid)
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case CardTroubled(trouble=trouble):
-            return session if service.shut(session) else show.troubled(_put_down(session), ctx, trouble)
+            return session if out_of_service.shut(session) else scan.troubled(_put_down(session), ctx, trouble)
         case ItemScanned(barcode=barcode):
-            return session if service.shut(session) else show.scanned(_put_down(session), ctx, barcode)
+            return session if out_of_service.shut(session) else scan.scanned(_put_down(session), ctx, barcode)
         case ScannerHint(code=code):
-            return session if service.shut(session) else show.hinted(session, ctx, code)
+            return session if out_of_service.shut(session) else scan.hinted(session, ctx, code)
         case Landed(off=off):
             return technician.landed(session, off)
         case TimeUp():
@@ -110,15 +110,15 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case Answered():
             return _answered(session, ctx, event)
         case DropSensed():
-            return answers.dropped(session)
+            return responses.dropped(session)
         case JournalFailed(why=why):
-            return closing.close(session, why)
+            return journal_failure.close(session, why)
         case CentralChanged(online=online):
             return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
             return _part(session, ctx, event)
         case ServiceTold():
-            return service.told(session, ctx, event)
+            return out_of_service.told(session, ctx, event)
         case PromiseSettled():
             return late.settled(session, ctx, event)
         case MinutePassed():
@@ -144,11 +144,11 @@ def _tells_of(event: Event) -> PartName | None:
 
 def _put_down(session: Session) -> Session:
     """What she was typing is let go."""
-    return registering.left(writing.left(survey.left(awake(session))))
+    return registration.left(free_text.left(survey.left(awake(session))))
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if service.shut(session) else show.card(_put_down(session), ctx, uid)
+    return session if out_of_service.shut(session) else scan.card(_put_down(session), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:
@@ -182,14 +182,14 @@ def _time_up(session: Session, ctx: Context) -> Session:
 def _answered(session: Session, ctx: Context, event: Answered) -> Session:
     """An answer of a visit that is over is counted against guessing, and changes nothing else."""
     answer = event.answer
-    if isinstance(answer, PatronKnown | PinChecked) and not registering.asks(session, answer.card):
-        session = admit.counted(session, ctx, answer)
+    if isinstance(answer, PatronKnown | PinChecked) and not registration.asks(session, answer.card):
+        session = identification.counted(session, ctx, answer)
     if isinstance(answer, TechnicianKnown) and answer.name is None:
         session = replace(session, guard=session.guard.wrong_code(ctx.seconds))
     if event.visit != session.visit.number:
         return session
-    session = answers.taken(session, ctx, answer)
-    return answers.finished(session, ctx)
+    session = responses.taken(session, ctx, answer)
+    return responses.finished(session, ctx)
 
 
 def _central(session: Session, ctx: Context) -> Session:
@@ -197,7 +197,7 @@ def _central(session: Session, ctx: Context) -> Session:
     ground = session.ground
     if session.status.online or not isinstance(ground, Identify) or not ground.pin or ground.checking:
         return session
-    return admit.without_pin(session, ctx, ground.errand)
+    return identification.without_pin(session, ctx, ground.errand)
 
 
 def _part(session: Session, ctx: Context, event: PartChanged) -> Session:
@@ -206,5 +206,5 @@ def _part(session: Session, ctx: Context, event: PartChanged) -> Session:
     if event.part is PartName.RECEIPT_PRINTER and isinstance(ground_of(session.view), Farewell):
         session = farewell.printer_changed(session)
     if event.part is PartName.JOURNAL:
-        session = closing.journal_changed(session, ctx, event.state)
+        session = journal_failure.journal_changed(session, ctx, event.state)
     return session

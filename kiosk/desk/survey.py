@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk import typing
-from kiosk.desk.after import QUESTIONNAIRE, half, questionnaire
+from kiosk.desk import text_entry
 from kiosk.desk.effects import Deliver
+from kiosk.desk.post_visit import QUESTIONNAIRE, half, questionnaire
 from kiosk.desk.session import Session, on_visit
-from kiosk.domain.model import ItemId
-from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
-from kiosk.domain.questionnaires.offered import Offered, sheet
-from kiosk.domain.questionnaires.visible import Value
-from kiosk.domain.transactions import Said
 from kiosk.events import Pressed
 from kiosk.views import (
     FAREWELL_SECONDS,
@@ -28,7 +23,12 @@ from kiosk.views import (
     View,
 )
 from kiosk.views.survey import YES
-from kiosk.views.typing import first_board
+from kiosk.views.text_entry import first_board
+from lending.model import ItemId
+from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
+from lending.questionnaires.offered import Offered, sheet
+from lending.questionnaires.visible import Value
+from lending.transactions import PatronResponse
 
 SHEET, START, GIVEN = "sheet", "start", "given"
 """`given` is followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
@@ -53,8 +53,8 @@ def _opened(session: Session, under: Farewell | Feedback, found: Offered) -> Ses
 
 def pressed(session: Session, view: Survey, event: Pressed) -> Session:
     choice = event.choice or ""
-    if event.name not in typing.KEYS:
-        view = typing.as_spelt(view, _put)
+    if event.name not in text_entry.KEYS:
+        view = text_entry.as_spelt(view, _put)
     match event.name:
         case "mark":
             return _marked(session, view, choice)
@@ -69,7 +69,7 @@ def pressed(session: Session, view: Survey, event: Pressed) -> Session:
         case "hand_in":
             return _handed_in(session, view)
         case _:
-            return typing.pressed(session, view, event, _put)
+            return text_entry.pressed(session, view, event, _put)
 
 
 def _marked(session: Session, view: Survey, choice: str) -> Session:
@@ -117,7 +117,7 @@ def left(session: Session) -> Session:
     view = _open(session.view)
     if view is None:
         return session
-    view = typing.as_spelt(view, _put)
+    view = text_entry.as_spelt(view, _put)
     session = on_visit(session.show(view.under), answers={})
     if not isinstance(view.under, Farewell):
         return session
@@ -138,8 +138,8 @@ def _touched(under: Farewell | Feedback) -> Farewell | Feedback:
 
 
 def _said(ask: str, answer: str, about: str) -> Deliver:
-    return Deliver(ItemId(""), Said(ask, answer, about))
+    return Deliver(ItemId(""), PatronResponse(ask, answer, about))
 
 
 def _said_by_her(session: Session, answer: str, about: str) -> Deliver:
-    return Deliver(ItemId(""), Said(QUESTIONNAIRE, answer, about, session.visit.card))
+    return Deliver(ItemId(""), PatronResponse(QUESTIONNAIRE, answer, about, session.visit.card))

@@ -7,11 +7,11 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
-from kiosk.desk.admit import BULLET
 from kiosk.desk.effects import AskBacklog, AskTechnician, TryPart
+from kiosk.desk.identification import BULLET
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.events import BacklogKnown, PartTried, Pressed, TechnicianKnown
-from kiosk.health import Device, PartName
+from kiosk.system.health import Device, PartName
 from kiosk.views import SPOTS, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 
 PAUSED = "codes_paused"

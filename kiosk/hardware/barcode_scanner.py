@@ -12,12 +12,22 @@ from numpy.typing import NDArray
 
 from kiosk.config import Config
 from kiosk.config.barcode_scanner import FramesScanner, Picamera2Scanner
-from kiosk.hardware.barcodes.eye import open_eye
+from kiosk.hardware.aiming_tone import FAINT, Aim, Tone
+from kiosk.hardware.barcodes.barcode_reader import open_eye
+from kiosk.hardware.barcodes.model import (
+    Accepted,
+    BarcodeReader,
+    Fact,
+    Frame,
+    NotThisCode,
+    Quad,
+    ShowOne,
+    Sight,
+    TurnOver,
+)
 from kiosk.hardware.barcodes.outline import outline
-from kiosk.hardware.barcodes.readings import Accepted, Eye, Fact, Frame, NotThisCode, Quad, ShowOne, Sight, TurnOver
 from kiosk.hardware.camera import Camera, picamera2
-from kiosk.hardware.frames import FramesCamera
-from kiosk.hardware.sound import FAINT, Aim, Tone
+from kiosk.hardware.recorded_frames import FramesCamera
 from kiosk.hardware.viewfinder import Picture, Viewfinder
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -61,7 +71,7 @@ class CameraScanner:
     def __init__(
         self,
         camera: Camera,
-        eye: Eye,
+        eye: BarcodeReader,
         viewfinder: Viewfinder,
         hint: Callable[[str], None],
         aim: Aim,

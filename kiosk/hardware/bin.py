@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kiosk.config.bin import GpioBin
-from kiosk.hardware.contacts import Contacts, open_contacts
-from kiosk.hardware.header import Header
+from kiosk.hardware.debounced_switches import Contacts, open_contacts
+from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.parts import PartFault
 
 QUIET = 0.002

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from kiosk.config.barcode_scanner import Picamera2Scanner
-from kiosk.hardware.barcodes.readings import Frame
+from kiosk.hardware.barcodes.model import Frame
 from kiosk.hardware.parts import PartFault
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, assert_never
 
 from kiosk.config.barcode_scanner import KeyboardScanner, SerialScanner
-from kiosk.hardware import keyboard, serial_line
+from kiosk.hardware import serial_line, wedge_keyboard
 
 LOOK = 0.2
 """Seconds after which a silent scanner is asked whether it shall stop."""
@@ -22,7 +22,7 @@ def hand_scanner(choice: KeyboardScanner | SerialScanner) -> Callable[[], Abstra
 def _open(choice: KeyboardScanner | SerialScanner) -> Iterator[LineScanner]:
     match choice:
         case KeyboardScanner(device=device):
-            with keyboard.grabbed(device) as lines:
+            with wedge_keyboard.grabbed(device) as lines:
                 yield LineScanner(lines)
         case SerialScanner(device=device, baud=baud):
             with serial_line.opened(device, baud) as lines:

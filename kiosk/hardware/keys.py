@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from kiosk.config.keys import GpioKeys
 from kiosk.events import Key
-from kiosk.hardware.contacts import Contacts, open_contacts
-from kiosk.hardware.header import Header
+from kiosk.hardware.debounced_switches import Contacts, open_contacts
+from kiosk.hardware.gpio_header import Header
 
 QUIET = 0.02
 """Seconds in which a button's contact comes to rest."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk.config.lights import GpioLights
-from kiosk.hardware.header import Header, reaching
-from kiosk.hardware.signals import LOOKS, Look
+from kiosk.hardware.gpio_header import Header, reaching
+from kiosk.hardware.light_patterns import LOOKS, LightPattern
 from kiosk.views import Signal
 
 LOOK_EVERY = 1.5
@@ -22,7 +22,7 @@ class Lamp:
     """One pin, and what it has of a look at full level."""
 
     pin: Any
-    share: Callable[[Look], float]
+    share: Callable[[LightPattern], float]
 
 
 class PinLights:
@@ -57,7 +57,7 @@ def open_lights(config: GpioLights, header: Header, now: Callable[[], float] = t
         yield PinLights(lamps, buzzer, now)
 
 
-def _wired(config: GpioLights) -> Iterator[tuple[int, Callable[[Look], float]]]:
+def _wired(config: GpioLights) -> Iterator[tuple[int, Callable[[LightPattern], float]]]:
     if config.rgb is not None:
         yield config.rgb.red, lambda look: look.colour[0]
         yield config.rgb.green, lambda look: look.colour[1]

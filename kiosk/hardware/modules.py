@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from kiosk.config import Config
-from kiosk.health import PartName
+from kiosk.system.health import PartName
 
 PINS = ("gpiozero", "lgpio")
 NEEDED = {

@@ -15,7 +15,7 @@ from PIL.Image import Image
 
 from kiosk.events import Key
 from kiosk.hardware.parts import PartFault
-from kiosk.health import PartName
+from kiosk.system.health import PartName
 from kiosk.views import Signal
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kiosk.config.security_gate import Relay
-from kiosk.hardware.header import Header, reaching
+from kiosk.hardware.gpio_header import Header, reaching
 
 
 class PinGate:

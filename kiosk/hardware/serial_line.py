@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kiosk.hardware.assembly import END, PRINTABLE, Assembly
+from kiosk.hardware.line_buffer import END, PRINTABLE, Assembly
 from kiosk.hardware.parts import PartFault
 
 PAUSE = 0.5

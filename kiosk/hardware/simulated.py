@@ -10,7 +10,7 @@ from PIL.Image import Image
 from kiosk.events import CardTrouble, Key
 from kiosk.hardware.parts import BrokenOff, PartFault
 from kiosk.hardware.rig import OnReader, Rig
-from kiosk.health import PartName
+from kiosk.system.health import PartName
 from kiosk.views import Signal
 
 

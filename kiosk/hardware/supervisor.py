@@ -14,7 +14,7 @@ from PIL.Image import Image
 
 from kiosk.events import CardTrouble
 from kiosk.hardware.parts import BarcodeScanner, CardReader, Lights, PartFault, ReceiptPrinter
-from kiosk.health import READY, Condition, PartName, PartState
+from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from subprocess import DEVNULL, PIPE
 from typing import IO, Protocol
 
 from kiosk.config.voice import Espeak, Recordings
-from kiosk.domain.languages import languages
 from kiosk.hardware.parts import PartFault
+from lending.languages import languages
 
 log = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.config import section, voice
-from kiosk.domain.languages import languages
 from kiosk.hardware.absent import AbsentVoice
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.voice import SpokenVoice, Voice
-from kiosk.words.recordings import languages_recorded, recorded
+from kiosk.words.voice_recordings import languages_recorded, recorded
+from lending.languages import languages
 
 
 def open_voice(choice: voice.Voice, rig: Rig) -> Voice:

@@ -11,10 +11,10 @@ from pathlib import Path
 import apsw
 import uuid6
 
-from kiosk.journal import unsaved
-from kiosk.journal.checks import check_index, check_log, check_values, log_of, look, walk
-from kiosk.journal.failure import JournalFailed, JournalMissing, Why, translated, unusable
-from kiosk.journal.log import PAGES, write_again
+from kiosk.journal import failed_writes
+from kiosk.journal.errors import JournalFailed, JournalMissing, Why, translated, unusable
+from kiosk.journal.integrity_checks import check_index, check_log, check_values, log_of, look, walk
+from kiosk.journal.wal import PAGES, write_again
 
 VERSION = 3
 LEAST_FOR_LAST = 4 * 1024 * 1024
@@ -184,7 +184,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
     _settle_log(path)
     with _noting(path), transaction(db):  # tells now, not at the first loan, whether the file can be written
-        unsaved.taken_back(db, path)
+        failed_writes.taken_back(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
@@ -202,7 +202,7 @@ def _noting(path: Path) -> Iterator[None]:
     """What was noted as not saved is taken back on disk before the note goes."""
     try:
         yield
-        unsaved.forgotten(path)
+        failed_writes.forgotten(path)
     except OSError as error:
         raise unusable(path, error) from error
 

@@ -10,11 +10,21 @@ from pathlib import Path
 import apsw
 import uuid6
 
-from kiosk.domain.transactions import TransactionId, Trust
-from kiosk.journal import unsaved
-from kiosk.journal.checks import FIRST_HASH, chain, digest
-from kiosk.journal.erasing import erase, sweep
-from kiosk.journal.facts import (
+from kiosk.central import JournalRow, Marks
+from kiosk.journal import failed_writes
+from kiosk.journal.errors import LEAST_FREE, JournalFailed, JournalMissing, Why, translated
+from kiosk.journal.file import (
+    KEPT,
+    LAST,
+    LEAST_FOR_LAST,
+    MARKS,
+    brought,
+    connect,
+    create,
+    transaction,
+)
+from kiosk.journal.integrity_checks import FIRST_HASH, chain, digest
+from kiosk.journal.model import (
     HEARD,
     UNSENDABLE,
     Answered,
@@ -27,20 +37,10 @@ from kiosk.journal.facts import (
     boot_id,
     free_space,
 )
-from kiosk.journal.failure import LEAST_FREE, JournalFailed, JournalMissing, Why, translated
-from kiosk.journal.file import (
-    KEPT,
-    LAST,
-    LEAST_FOR_LAST,
-    MARKS,
-    brought,
-    connect,
-    create,
-    transaction,
-)
-from kiosk.journal.standing import ERASED, SENDABLE, WAITS, gone, held, sealed, states, through
-from kiosk.sync import durable
-from kiosk.sync.central import Marks, Row
+from kiosk.journal.purge import erase, sweep
+from kiosk.journal.row_counts import ERASED, SENDABLE, WAITS, gone, held, sealed, states, through
+from kiosk.system import atomic_file
+from lending.transactions import ClockTrust, TransactionId
 
 __all__ = [
     "Answered",
@@ -80,13 +80,13 @@ class Journal:
     @staticmethod
     def create(path: Path) -> None:
         """Makes an empty journal; never overwrites one: raises FileExistsError."""
-        with durable.rights_of(path.parent):
+        with atomic_file.rights_of(path.parent):
             create(path)
 
     @classmethod
     def open(cls, path: Path, free: Callable[[Path], int] = free_space) -> Journal:
         """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
-        with durable.rights_of(path.parent):
+        with atomic_file.rights_of(path.parent):
             return cls(path, connect(path), free)
 
     @property
@@ -96,7 +96,7 @@ class Journal:
 
     def append(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS, named: str = ""
-    ) -> Row:
+    ) -> JournalRow:
         """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed.
 
         `named` is the id of what was agreed elsewhere; else the row is given one.
@@ -121,11 +121,11 @@ class Journal:
 
     def _numbered(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
-    ) -> tuple[Row, str]:
+    ) -> tuple[JournalRow, str]:
         """The next row and the hash of the one before it."""
         last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
         seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
-        row = Row(
+        row = JournalRow(
             seq=seq,
             id=TransactionId(named or str(uuid6.uuid7())),
             boot=moment.boot,
@@ -209,21 +209,21 @@ class Journal:
         with self._guarded():
             return held(self._db, before, most)
 
-    def pending(self) -> Sequence[Row]:
+    def pending(self) -> Sequence[JournalRow]:
         """All that is queued, oldest first."""
         with self._guarded():
             return self._rows(WAITS)
 
-    def oldest(self, most: int) -> Sequence[Row]:
+    def oldest(self, most: int) -> Sequence[JournalRow]:
         with self._guarded():
             return self._rows(WAITS, most)
 
-    def accepted(self) -> Sequence[Row]:
+    def accepted(self) -> Sequence[JournalRow]:
         """Rows that the central accepted and whose bodies are still kept, oldest first."""
         with self._guarded():
             return self._rows("body IS NOT NULL AND state = 'accepted'")
 
-    def find(self, of: TransactionId) -> Row | None:
+    def find(self, of: TransactionId) -> JournalRow | None:
         """The row of that id while its body is kept."""
         with self._guarded():
             found = self._rows("body IS NOT NULL AND id = ?", 1, (of,))
@@ -261,16 +261,16 @@ class Journal:
         with translated(self._path):
             self._db.close()
 
-    def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[Row]:
+    def _rows(self, where: str, most: int = -1, values: tuple[str, ...] = ()) -> list[JournalRow]:
         found = self._db.execute(f"SELECT {ROW} FROM {KEPT} WHERE {where} ORDER BY seq LIMIT ?", (*values, most))
         return [
-            Row(
+            JournalRow(
                 seq,
                 TransactionId(id),
                 boot,
                 mono_ns,
                 datetime.fromisoformat(at),
-                Trust(trust),
+                ClockTrust(trust),
                 kind,
                 bool(flag),
                 body,
@@ -302,7 +302,7 @@ class Journal:
         except JournalFailed as failure:
             if failure.why is not Why.FULL:
                 for of in begun:
-                    unsaved.note(self._path, of)
+                    failed_writes.note(self._path, of)
             raise
 
     @contextlib.contextmanager

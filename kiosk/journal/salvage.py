@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kiosk.journal.checks import chain, digest, page_said
-from kiosk.journal.facts import State
 from kiosk.journal.file import MARKS
-from kiosk.journal.log import PAGES, page_size
-from kiosk.journal.pages import Pages, Value
+from kiosk.journal.integrity_checks import chain, digest, page_said
+from kiosk.journal.model import State
+from kiosk.journal.sqlite_pages import Pages, Value
+from kiosk.journal.wal import PAGES, page_size
 
 ID = 36
 """Letters of a journal's id."""

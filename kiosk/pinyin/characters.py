@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.domain.spelt import Spelt
 from kiosk.pinyin.table import Table, Word
+from kiosk.views.pinyin_candidate import PinyinCandidate
 
 MOST = 48
 """So many are offered at once."""
@@ -30,25 +30,25 @@ class Characters:
     def __init__(self, table: Table | None = None) -> None:
         self._table = table or Table()
 
-    def spelt(self, letters: str) -> tuple[Spelt, ...]:
+    def spelt(self, letters: str) -> tuple[PinyinCandidate, ...]:
         """The likeliest first, each but once."""
         letters = letters[:LONGEST]
-        found: dict[str, Spelt] = {}
+        found: dict[str, PinyinCandidate] = {}
         for each in self._all(letters):
             found.setdefault(each.words, each)
             if len(found) == MOST:
                 break
         return tuple(found.values())
 
-    def _all(self, letters: str) -> Iterator[Spelt]:
+    def _all(self, letters: str) -> Iterator[PinyinCandidate]:
         table, whole = self._table, len(letters)
         words = [*table.exact(letters), *table.exact(INITIALS + letters)]
         if not words and (sentence := self._sentence(letters)):
-            yield Spelt(sentence, whole)
-        yield from (Spelt(word, whole) for word, _weight in words)
-        yield from (Spelt(word, whole) for word, _weight in self._longer(letters)[:COMPLETED])
+            yield PinyinCandidate(sentence, whole)
+        yield from (PinyinCandidate(word, whole) for word, _weight in words)
+        yield from (PinyinCandidate(word, whole) for word, _weight in self._longer(letters)[:COMPLETED])
         for many in range(whole - 1, 0, -1):
-            yield from (Spelt(word, many) for word, _weight in table.exact(letters[:many]))
+            yield from (PinyinCandidate(word, many) for word, _weight in table.exact(letters[:many]))
 
     def _sentence(self, letters: str) -> str:
         """The likeliest row of words, or nothing where the letters spell none."""

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from kiosk.domain.model import Hold
+from kiosk.screens.components.empty_shelf import draw_bare_shelf
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.holds import draw_hold, draw_hold_row, hold_height
+from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.loans import draw_loan, loan_height
-from kiosk.screens.lock import HEIGHT, away_words, draw_lock, lock_block, opened, opens
-from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.bare_shelf import draw_bare_shelf
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_state
-from kiosk.screens.scene import Scene
+from kiosk.screens.pin_lock import HEIGHT, away_words, draw_lock, lock_block, opened, opens
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_head
 from kiosk.views import Account, LoanLine
+from lending.model import Hold
 
 
-def draw(view: Account, scene: Scene) -> None:
+def draw(view: Account, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area = frame.right
@@ -44,14 +44,14 @@ def draw(view: Account, scene: Scene) -> None:
     draw_more(scene, room, hidden, len(_rows(view, scene)))
 
 
-def _rows(view: Account, scene: Scene) -> tuple[LoanLine | Hold, ...]:
+def _rows(view: Account, scene: DrawContext) -> tuple[LoanLine | Hold, ...]:
     """The loans, and after them what she waits for; where it has no column of its own, what is ready too."""
     beside = scene.page.theme.portrait or not (scene.frame.single or scene.page.theme.compact)
     holds = sorted((each for each in view.holds if not (each.ready and beside)), key=lambda each: not each.ready)
     return (*(view.loans or ()), *holds)
 
 
-def _one_line(view: Account, scene: Scene, area: Box) -> float:
+def _one_line(view: Account, scene: DrawContext, area: Box) -> float:
     """Name and sums in one line, and under it what is ready: for large text."""
     page = scene.page
     if opens(scene) is not None:
@@ -73,7 +73,7 @@ def _one_line(view: Account, scene: Scene, area: Box) -> float:
     return y + page.u(1)
 
 
-def _over_the_locks(view: Account, scene: Scene, area: Box) -> float:
+def _over_the_locks(view: Account, scene: DrawContext, area: Box) -> float:
     """Her sums in a line, and under it what opens, side by side."""
     page, ready = scene.page, _ready(view)
     actions, gap = opened(scene), page.u(4)
@@ -89,7 +89,7 @@ def _over_the_locks(view: Account, scene: Scene, area: Box) -> float:
     return y + page.u(HEIGHT)
 
 
-def _about(view: Account, scene: Scene, area: Box) -> list[Block]:
+def _about(view: Account, scene: DrawContext, area: Box) -> list[Block]:
     """Who it is, what is ready to be picked up, and the sums."""
     page, guest = scene.page, view.guest
     name = guest.name or scene.say("My account")
@@ -113,26 +113,26 @@ def _ready(view: Account) -> list[Hold]:
     return [hold for hold in view.holds if hold.ready]
 
 
-def _sums(view: Account, scene: Scene, area: Box) -> Block:
+def _sums(view: Account, scene: DrawContext, area: Box) -> Block:
     return _caption(1, _sum_words(view, scene), scene.page.colours.ink, scene, area)
 
 
-def _heads(view: Account, scene: Scene) -> bool:
+def _heads(view: Account, scene: DrawContext) -> bool:
     """The sums stand over the loans: a small screen's column has no room for them under what opens."""
     return scene.page.theme.compact and not scene.frame.single and not view.offline
 
 
-def _caption(rank: int, words: str, colour: str, scene: Scene, area: Box) -> Block:
+def _caption(rank: int, words: str, colour: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     height = page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP)
     return Block(rank, height, lambda y: page.words(Box(area.x, y, area.w, height), words, Type.CAP, colour))
 
 
-def _ready_words(count: int, scene: Scene) -> str:
+def _ready_words(count: int, scene: DrawContext) -> str:
     return scene.words.say_n("One hold is ready for you", "{n} holds are ready for you", count)
 
 
-def _sum_words(view: Account, scene: Scene) -> str:
+def _sum_words(view: Account, scene: DrawContext) -> str:
     guest = view.guest
     on_loan = guest.allowance.on_loan
     loans = scene.say("{n} on loan", n=on_loan)
@@ -150,7 +150,7 @@ def _sum_words(view: Account, scene: Scene) -> str:
     return scene.say("{loans}, no fees", loans=loans)
 
 
-def _unnamed_words(view: Account, scene: Scene) -> str:
+def _unnamed_words(view: Account, scene: DrawContext) -> str:
     """What the kiosk sealed before it was started anew counts, and cannot be named."""
     return scene.words.say_n(
         "And one more, title unknown here.",
@@ -159,7 +159,7 @@ def _unnamed_words(view: Account, scene: Scene) -> str:
     )
 
 
-def _shelf(view: Account, scene: Scene, area: Box) -> None:
+def _shelf(view: Account, scene: DrawContext, area: Box) -> None:
     loans = view.loans or ()
     spines = [Spine(loan.subject, loan.title or loan.item, Stand.FULL) for loan in loans]
     spines += [Spine("", "", Stand.BEFORE)] * max(view.guest.allowance.on_loan - len(loans), 0)
@@ -167,7 +167,7 @@ def _shelf(view: Account, scene: Scene, area: Box) -> None:
     draw_shelf(scene.page, area, spines, room.left if room.certain else 0)
 
 
-def _loans(view: Account, scene: Scene, area: Box) -> int:
+def _loans(view: Account, scene: DrawContext, area: Box) -> int:
     """The loans with a button each, and her holds; answers how many are out of sight."""
     page = scene.page
     y = area.y

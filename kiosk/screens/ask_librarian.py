@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.choices import draw_choices
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.buttons import Button
-from kiosk.screens.parts.choices import draw_choices
-from kiosk.screens.parts.states import State, draw_state
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import ABOUT, AskLibrarian
 
@@ -14,7 +14,7 @@ ICONS = ("search", "graduation-cap", "id-card", "smartphone", "map-pin", "messag
 """In the order of ABOUT."""
 
 
-def draw(view: AskLibrarian, scene: Scene) -> None:
+def draw(view: AskLibrarian, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area, roomy = frame.right, not frame.single
@@ -35,7 +35,7 @@ def draw(view: AskLibrarian, scene: Scene) -> None:
     scene.foot(("back", "in_words"), ("finish",))
 
 
-def _asked(scene: Scene, area: Box) -> float:
+def _asked(scene: DrawContext, area: Box) -> float:
     page = scene.page
     words = scene.say("A librarian will write to you.")
     step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
@@ -43,14 +43,14 @@ def _asked(scene: Scene, area: Box) -> float:
     return area.y + page.leading(step) + page.u(3)
 
 
-def _promise(scene: Scene, area: Box) -> None:
+def _promise(scene: DrawContext, area: Box) -> None:
     page = scene.page
     y = page.words(area, scene.say("Ask a librarian"), Type.TITLE if not scene.frame.single else Type.BODY) + page.u(1)
     words = scene.say("The answer comes to your phone, or waits here after your next visit.")
     page.words(Box(area.x, y, area.w, area.bottom - y), words, Type.CAP, page.colours.ink2)
 
 
-def _words(scene: Scene) -> tuple[str, ...]:
+def _words(scene: DrawContext) -> tuple[str, ...]:
     return (
         scene.say("Find books"),
         scene.say("Study"),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from kiosk.domain.model import Reason
+from kiosk.screens.components.buttons import Binding, draw_volume
+from kiosk.screens.components.cards import draw_patron_card
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.refusal_text import RefusalText, draw_explanation
+from kiosk.screens.components.states import State
+from kiosk.screens.display_list import Corners
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners
-from kiosk.screens.parts.buttons import Binding, draw_volume
-from kiosk.screens.parts.cards import draw_patron_card
-from kiosk.screens.parts.explain import Told, draw_explanation
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.states import State
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Blocked, Errand, Line, LineState
+from kiosk.views import Blocked, LineState, VisitLine, VisitTask
+from lending.model import Reason
 
 
-def draw(view: Blocked, scene: Scene) -> None:
+def draw(view: Blocked, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     flat = page.theme.compact or (frame.single and not page.theme.portrait)
@@ -29,7 +29,7 @@ def draw(view: Blocked, scene: Scene) -> None:
     label = _label(view, scene)
     reserve = _stay_height(view, scene, area.w) if frame.single or flat else 0
     reserve += page.u(26) if not flat and view.still else 0
-    sentences = Told(told.what, told.why, scene.then(told.next, view.called))
+    sentences = RefusalText(told.what, told.why, scene.then(told.next, view.called))
     y = draw_explanation(page, area, State.LOOK, label, sentences, reserve)
     if frame.single or flat:
         y = _stay(view, scene, Box(area.x, y, area.w, area.bottom - y))
@@ -42,23 +42,23 @@ def draw(view: Blocked, scene: Scene) -> None:
     scene.foot(("finish",), ("call_staff",))
 
 
-def _label(view: Blocked, scene: Scene) -> str:
+def _label(view: Blocked, scene: DrawContext) -> str:
     match view.block.reason:
         case Reason.UNKNOWN_CARD:
             return scene.say("Card unknown")
         case Reason.CARDS_PAUSED:
             return scene.say("No card just now")
-        case Reason.NO_PROOF | Reason.NEEDS_CENTRAL if Errand.BORROW in view.still:
+        case Reason.NO_PROOF | Reason.NEEDS_CENTRAL if VisitTask.BORROW in view.still:
             return scene.say("Not opened")
         case _:
             return scene.say("No borrowing just now")
 
 
-def _left_here(view: Blocked) -> tuple[Line, ...]:
+def _left_here(view: Blocked) -> tuple[VisitLine, ...]:
     return tuple(line for line in view.lines if line.state is LineState.WAITING)
 
 
-def _stay_words(view: Blocked, scene: Scene) -> str:
+def _stay_words(view: Blocked, scene: DrawContext) -> str:
     count = len(_left_here(view))
     if not count:
         return ""
@@ -69,13 +69,13 @@ def _stay_words(view: Blocked, scene: Scene) -> str:
     )
 
 
-def _stay_height(view: Blocked, scene: Scene, width: float) -> int:
+def _stay_height(view: Blocked, scene: DrawContext, width: float) -> int:
     words = _stay_words(view, scene)
     page = scene.page
     return page.count_lines(words, Type.CAP, width) * page.leading(Type.CAP) + page.u(2) if words else 0
 
 
-def _stay(view: Blocked, scene: Scene, area: Box) -> float:
+def _stay(view: Blocked, scene: DrawContext, area: Box) -> float:
     words = _stay_words(view, scene)
     if not words or _stay_height(view, scene, area.w) > area.h:
         return area.y
@@ -84,7 +84,7 @@ def _stay(view: Blocked, scene: Scene, area: Box) -> float:
     )
 
 
-def _left(view: Blocked, scene: Scene, column: Box) -> None:
+def _left(view: Blocked, scene: DrawContext, column: Box) -> None:
     page = scene.page
     y = _card(view, scene, Box(column.x, column.y + page.u(1), column.w, page.u(39)))
     words = _stay_words(view, scene)
@@ -93,7 +93,7 @@ def _left(view: Blocked, scene: Scene, column: Box) -> None:
         _books(_left_here(view), scene, Box(column.x, y + page.u(2), column.w, column.bottom - y - page.u(2)))
 
 
-def _card(view: Blocked, scene: Scene, box: Box) -> float:
+def _card(view: Blocked, scene: DrawContext, box: Box) -> float:
     guest = view.guest
     name = guest.name if guest else ""
     last4 = guest.last4 if guest else ""
@@ -105,7 +105,7 @@ def _card(view: Blocked, scene: Scene, box: Box) -> float:
     return box.bottom
 
 
-def _books(lines: tuple[Line, ...], scene: Scene, area: Box) -> None:
+def _books(lines: tuple[VisitLine, ...], scene: DrawContext, area: Box) -> None:
     """The books that stay here, standing on the line."""
     page = scene.page
     high = min(area.h, page.u(60 if page.theme.portrait else 32))
@@ -121,7 +121,7 @@ def _books(lines: tuple[Line, ...], scene: Scene, area: Box) -> None:
         x += width + gap
 
 
-def _still(view: Blocked, scene: Scene, area: Box) -> float:
+def _still(view: Blocked, scene: DrawContext, area: Box) -> float:
     """What works all the same, as volumes; answers where they end."""
     page = scene.page
     buttons = [button for errand in view.still for button in scene.button(errand.value)]

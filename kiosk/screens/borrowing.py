@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.family import draw_whose
 from kiosk.screens.geometry import Box
 from kiosk.screens.greeting import draw_greeting
-from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.rows import rows_of, spines_of
-from kiosk.screens.scene import Scene
+from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import (
     by_hand,
@@ -19,14 +18,15 @@ from kiosk.screens.visit_list import (
     draw_scanner,
     scanner_words,
 )
-from kiosk.views import Borrowing, Errand, LineState
+from kiosk.screens.visit_rows import rows_of, spines_of
+from kiosk.views import Borrowing, LineState, VisitTask
 from kiosk.views.greeting import NewTitles
 
 BESIDE, MOST_BESIDE, TICKS = 0.52, 7, 6
 """In portrait the figures stand beside the books, over free places; more books than this keep to their share."""
 
 
-def draw(view: Borrowing, scene: Scene) -> None:
+def draw(view: Borrowing, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.typed is not None:
@@ -44,14 +44,14 @@ def draw(view: Borrowing, scene: Scene) -> None:
     draw_more(scene, room, hidden, len(view.lines))
 
 
-def _by_hand(view: Borrowing, scene: Scene, typed: str) -> None:
+def _by_hand(view: Borrowing, scene: DrawContext, typed: str) -> None:
     """Without a camera: the number pad at the left, the list beside it or under it."""
     hidden = _list(view, scene, draw_number_pad(scene, typed, view.pad))
     room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
 
-def _list(view: Borrowing, scene: Scene, area: Box) -> int:
+def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     """Captions, a notice, and the list; answers how many lines are out of sight."""
     page = scene.page
     who = view.guest.name
@@ -75,18 +75,18 @@ def _list(view: Borrowing, scene: Scene, area: Box) -> int:
     return draw_list(scene, rest, rows_of(scene, view.lines, view.typed is not None), scene.first)
 
 
-def _how(view: Borrowing, scene: Scene) -> str:
+def _how(view: Borrowing, scene: DrawContext) -> str:
     return scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
 
 
-def _left_words(view: Borrowing, scene: Scene) -> str:
+def _left_words(view: Borrowing, scene: DrawContext) -> str:
     room, left = view.guest.allowance, view.guest.allowance.left
     if not room.certain:
         return scene.say("{n} on loan", n=room.on_loan)
     return scene.words.say_n("{n} left", "{n} left", left) if left else scene.say("None left")
 
 
-def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, float]:
+def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | None, float]:
     """The allowance as figures and as books on the line; answers the newest book's place and where all this begins."""
     page, frame = scene.page, scene.frame
     if frame.single and not page.theme.portrait:
@@ -100,7 +100,7 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
         _figures(view, scene, told)
     else:
         _beside_shelf(view, scene, Box(column.x, y, column.w, shelf.y - y))
-    lines = tuple(line for line in view.lines if line.errand is Errand.BORROW)
+    lines = tuple(line for line in view.lines if line.errand is VisitTask.BORROW)
     standing = spines_of(lines)
     agreed = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
     before = max(view.guest.allowance.on_loan - agreed, 0)
@@ -113,7 +113,7 @@ def _allowance(view: Borrowing, scene: Scene, y: float) -> tuple[Box | None, flo
     return draw_shelf(page, shelf, spines, max(free, 0), arriving=True), begins
 
 
-def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:
+def _beside_shelf(view: Borrowing, scene: DrawContext, room: Box) -> None:
     """Three figures over the shelf; one sentence, or nothing, where there is less room."""
     page = scene.page
     spare = room.h - page.leading(Type.TITLE) - page.leading(Type.CAP)
@@ -123,7 +123,7 @@ def _beside_shelf(view: Borrowing, scene: Scene, room: Box) -> None:
         page.words(Box(room.x, room.y + page.u(1), room.w, page.u(9)), _left_words(view, scene), Type.BODY)
 
 
-def _figures(view: Borrowing, scene: Scene, area: Box) -> None:
+def _figures(view: Borrowing, scene: DrawContext, area: Box) -> None:
     page, allowance = scene.page, view.guest.allowance
     columns = [
         (allowance.allowed, scene.say("allowed"), page.colours.ink2),

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.domain.places import BOOKED, QUEUED
-from kiosk.domain.showcase import Course
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.qr_code import draw_code
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.code import draw_code
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.states import State, draw_state, state_width
+from kiosk.screens.lesson_layout import below, draw_heading, in_sight, picked, two_columns
 from kiosk.screens.refused import draw_standing_cover
-from kiosk.screens.scene import Scene
-from kiosk.screens.teaching import below, draw_heading, in_sight, picked, two_columns
 from kiosk.screens.theme import Type
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import Place
+from lending.event_booking import BOOKED, QUEUED
+from lending.showcase import Course
 
 
-def draw_courses(view: Learn, scene: Scene) -> tuple[int, int]:
+def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
     """What there is, when and where: a touch opens one of them, or one code leads to where a place is taken."""
     page, (left, area) = scene.page, two_columns(scene)
     heading = scene.say("Courses and events") if view.dated else scene.say("Courses")
@@ -39,7 +39,7 @@ def draw_courses(view: Learn, scene: Scene) -> tuple[int, int]:
     return hidden, len(view.courses)
 
 
-def _with_one_code(link: str, heading: str, scene: Scene) -> Box:
+def _with_one_code(link: str, heading: str, scene: DrawContext) -> Box:
     """Where places are taken by phone alone; answers what is left for the list."""
     page, (left, area) = scene.page, two_columns(scene)
     how = scene.say("Take a place by phone: hold its camera over the code.")
@@ -56,11 +56,11 @@ def _with_one_code(link: str, heading: str, scene: Scene) -> Box:
     return below(area, y)
 
 
-def _code(scene: Scene, link: str, box: Box) -> None:
+def _code(scene: DrawContext, link: str, box: Box) -> None:
     draw_code(scene.page, box, scene.code(link))
 
 
-def _over_the_code(scene: Scene, link: str, how: str, area: Box) -> Box:
+def _over_the_code(scene: DrawContext, link: str, how: str, area: Box) -> Box:
     """On a tall screen it stands under the list, where a phone reaches it; answers what is left."""
     page = scene.page
     side = page.u(60)
@@ -72,7 +72,7 @@ def _over_the_code(scene: Scene, link: str, how: str, area: Box) -> Box:
     return Box(area.x, area.y, area.w, top - area.y)
 
 
-def _beside_the_code(scene: Scene, link: str, area: Box) -> Box:
+def _beside_the_code(scene: DrawContext, link: str, area: Box) -> Box:
     """On a low one it stands beside the list; answers what is left."""
     page = scene.page
     side = min(page.u(36), area.h - page.u(4))
@@ -80,14 +80,14 @@ def _beside_the_code(scene: Scene, link: str, area: Box) -> Box:
     return Box(area.x, area.y, area.w - side - page.u(4), area.h)
 
 
-def _short(place: Place | None, course: Course, scene: Scene) -> str:
+def _short(place: Place | None, course: Course, scene: DrawContext) -> str:
     """At the end of its row: hers, else that it is full."""
     if place is not None and place.state in (LineState.DONE, LineState.SAVED) and not place.gives:
         return _became(place, scene)[1]
     return scene.say("full, with a waiting list") if course.full and not scene.page.theme.large else ""
 
 
-def _row(course: Course, aside: str, scene: Scene, row: Box) -> None:
+def _row(course: Course, aside: str, scene: DrawContext, row: Box) -> None:
     page = scene.page
     page.rule(row.x, row.y, row.w)
     top = Box(row.x, row.y + page.u(1), row.w, page.leading(Type.BODY))
@@ -105,7 +105,7 @@ def _row(course: Course, aside: str, scene: Scene, row: Box) -> None:
     page.word(Box(row.x, top.bottom, row.w, page.leading(Type.CAP)), aside, Type.CAP, page.colours.ink, align="right")
 
 
-def draw_course(view: Learn, course: Course, scene: Scene) -> None:
+def draw_course(view: Learn, course: Course, scene: DrawContext) -> None:
     """One of them: what, when and where, her place in it, and the code by which a phone takes one."""
     page, whole = scene.page, scene.frame.whole
     tall = page.theme.portrait
@@ -122,7 +122,7 @@ def draw_course(view: Learn, course: Course, scene: Scene) -> None:
     _code(scene, course.link, Box(whole.x if tall else whole.right - side, top, side, side))
 
 
-def _about(view: Learn, course: Course, scene: Scene, area: Box) -> Iterator[Block]:
+def _about(view: Learn, course: Course, scene: DrawContext, area: Box) -> Iterator[Block]:
     page, colours = scene.page, scene.page.colours
     name = picked(scene, course.name)
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
@@ -142,14 +142,14 @@ def _about(view: Learn, course: Course, scene: Scene, area: Box) -> Iterator[Blo
         yield _words(2, words, Type.CAP, colours.ink, scene, area)
 
 
-def _words(rank: int, words: str, step: Type, colour: str, scene: Scene, area: Box, most: int = 4) -> Block:
+def _words(rank: int, words: str, step: Type, colour: str, scene: DrawContext, area: Box, most: int = 4) -> Block:
     page = scene.page
     lines = min(page.count_lines(words, step, area.w), most)
     high = page.leading(step) * lines + page.u(1)
     return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour, most=most))
 
 
-def _state(state: State, label: str, scene: Scene, area: Box) -> Block:
+def _state(state: State, label: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     step = Type.BODY if state_width(page, label, Type.BODY) <= area.w else Type.CAP
     high = page.leading(step) + page.u(3)
@@ -157,7 +157,7 @@ def _state(state: State, label: str, scene: Scene, area: Box) -> Block:
                                                step))  # fmt: skip
 
 
-def _became(place: Place, scene: Scene) -> tuple[State, str]:
+def _became(place: Place, scene: DrawContext) -> tuple[State, str]:
     match (place.state, place.gives, place.became):
         case (LineState.CHECKING, _, _):
             return State.CHECKING, scene.say("Checking")
@@ -177,7 +177,7 @@ def _became(place: Place, scene: Scene) -> tuple[State, str]:
             return State.SAVED, scene.say("Asked for")
 
 
-def _next(place: Place, scene: Scene) -> str:
+def _next(place: Place, scene: DrawContext) -> str:
     """What she can count on."""
     match (place.state, place.gives, place.became):
         case (LineState.CHECKING, _, _):

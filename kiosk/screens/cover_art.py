@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from kiosk.screens.art import OVER, rounded
+from kiosk.screens.bitmap_shapes import OVER, rounded
 from kiosk.screens.covers import INK, LEAF, CoverFigure, CoverLayout, CoverRule, cover_rule
-from kiosk.screens.marks import Corners
-from kiosk.screens.setting import is_chinese
+from kiosk.screens.display_list import Corners
+from kiosk.screens.text_layout import is_chinese
 from kiosk.screens.theme import rgb
 
 NO_WORDS_BELOW = 116

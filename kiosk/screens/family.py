@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.flow import Block
+from kiosk.screens.display_list import Figure, Fill, Outline, Shape
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Figure, Fill, Outline, Shape
-from kiosk.screens.page import Page
-from kiosk.screens.parts.flow import Block
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
-from kiosk.views import Borrowing, Guest
+from kiosk.views import Borrowing, CurrentPatron
 
 COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")
 """One for each mark; the figure tells them apart where colours do not."""
@@ -16,7 +16,7 @@ SIDE = 0.62
 """Of the height of its line."""
 
 
-def draw_mark(page: Page, box: Box, mark: int) -> None:
+def draw_mark(page: Canvas, box: Box, mark: int) -> None:
     """A disc, a square, a ring or a frame."""
     colour = page.colours.ink if page.theme.contrast else COLOURS[mark - 1]
     side = round(box.h * SIDE)
@@ -33,7 +33,7 @@ def draw_mark(page: Page, box: Box, mark: int) -> None:
             page.add(Outline(square, colour, width))
 
 
-def draw_named(page: Page, area: Box, mark: int, name: str, step: Type) -> float:
+def draw_named(page: Canvas, area: Box, mark: int, name: str, step: Type) -> float:
     """The mark and the name in one line; answers where it ends at the right."""
     high = page.leading(step)
     draw_mark(page, Box(area.x, area.y, high, high), mark)
@@ -42,7 +42,7 @@ def draw_named(page: Page, area: Box, mark: int, name: str, step: Type) -> float
     return min(x + page.width(name, step), area.right)
 
 
-def draw_whose(view: Borrowing, scene: Scene, area: Box) -> float:
+def draw_whose(view: Borrowing, scene: DrawContext, area: Box) -> float:
     """The chosen card large, and the others under it; answers where they end."""
     page, guest = scene.page, view.guest
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
@@ -61,7 +61,7 @@ def draw_whose(view: Borrowing, scene: Scene, area: Box) -> float:
     return y + (high if view.beside else 0) + page.u(3)
 
 
-def whose_block(guest: Guest, scene: Scene, area: Box) -> Block:
+def whose_block(guest: CurrentPatron, scene: DrawContext, area: Box) -> Block:
     """To whom a farewell is said."""
     page = scene.page
     high = page.leading(Type.BODY)
@@ -72,5 +72,5 @@ def whose_block(guest: Guest, scene: Scene, area: Box) -> Block:
     return Block(1, high, draw)
 
 
-def _name(name: str, scene: Scene) -> str:
+def _name(name: str, scene: DrawContext) -> str:
     return name or scene.say("Another card")

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.screens import on_phone
-from kiosk.screens.after import draw_panel, panel_height
+from kiosk.screens import receipt_qr
+from kiosk.screens.components.buttons import GAP, TIGHT, button_width, draw_button, draw_pictured
+from kiosk.screens.components.cards import draw_label
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.shelf import draw_quiet_books, draw_shelf, shelf_height
+from kiosk.screens.components.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
+from kiosk.screens.display_list import Fill, Text
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.family import whose_block
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
-from kiosk.screens.farewell_strip import strip_block
+from kiosk.screens.farewell_promo import strip_block
 from kiosk.screens.frame import FOOT_UNITS
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill, Text
-from kiosk.screens.more import FINGER, draw_more, more_width
-from kiosk.screens.parts.buttons import GAP, TIGHT, button_width, draw_button, draw_pictured
-from kiosk.screens.parts.cards import draw_label
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.shelf import draw_quiet_books, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_mark, draw_state, mark_units, state_colour, state_width
-from kiosk.screens.rows import row_of, spines_of
-from kiosk.screens.scene import Scene
+from kiosk.screens.list_paging import FINGER, draw_more, more_width
+from kiosk.screens.post_visit_panel import draw_panel, panel_height
 from kiosk.screens.theme import Type
-from kiosk.views import Errand, Farewell, Line, LineState, ReceiptState
-from kiosk.words import Tally, after
+from kiosk.screens.visit_rows import row_of, spines_of
+from kiosk.views import Farewell, LineState, ReceiptState, VisitLine, VisitTask
+from kiosk.words import VisitSummary, post_visit
 from kiosk.words.channels import address
 
 LEAST = 18
@@ -33,14 +33,14 @@ MOST_ASIDE = 0.42
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
-def draw(view: Farewell, scene: Scene) -> None:
+def draw(view: Farewell, scene: DrawContext) -> None:
     if view.receipt is ReceiptState.ON_PHONE:
-        on_phone.draw(view, scene)
+        receipt_qr.draw(view, scene)
     else:
         _draw(view, scene)
 
 
-def _draw(view: Farewell, scene: Scene) -> None:
+def _draw(view: Farewell, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     high = panel_height(view, scene, frame.right.w)
@@ -68,7 +68,7 @@ def _draw(view: Farewell, scene: Scene) -> None:
     draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
 
 
-def _by_message(scene: Scene, room: Box, hidden: int) -> Box:
+def _by_message(scene: DrawContext, room: Box, hidden: int) -> Box:
     """The fourth receipt, in the room that the others leave: it comes late, and moves none of them under a finger.
 
     As large as there is room for beside the ring and the arrow of a long list; answers the room that is left.
@@ -94,7 +94,7 @@ def _by_message(scene: Scene, room: Box, hidden: int) -> Box:
     return Box(room.x, room.y, room.w - wide - page.u(GAP), room.h)
 
 
-def _summary(view: Farewell, scene: Scene, left: Box, share: float) -> float:
+def _summary(view: Farewell, scene: DrawContext, left: Box, share: float) -> float:
     """What the visit came to, with its books on the line; answers where the words end."""
     page, frame = scene.page, scene.frame
     shelf = _shelf(scene)
@@ -107,12 +107,12 @@ def _summary(view: Farewell, scene: Scene, left: Box, share: float) -> float:
     return y
 
 
-def _shelf(scene: Scene) -> Box:
+def _shelf(scene: DrawContext) -> Box:
     left, height = scene.frame.left, shelf_height(scene.page)
     return Box(left.x, left.bottom - height, left.w, height)
 
 
-def _beside(scene: Scene, left: Box, y: float) -> Box:
+def _beside(scene: DrawContext, left: Box, y: float) -> Box:
     """Where the list stands: at the right of the words, or under them."""
     page, frame = scene.page, scene.frame
     if frame.single:
@@ -121,11 +121,11 @@ def _beside(scene: Scene, left: Box, y: float) -> Box:
     return Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
 
 
-def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
+def _told(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     """What the visit came to, what is not confirmed yet, and how the receipt is."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
-    tally = scene.words.tally(agreed) if agreed else Tally(scene.say("Thank you, goodbye"))
+    tally = scene.words.tally(agreed) if agreed else VisitSummary(scene.say("Thank you, goodbye"))
     told = _receipt_state(view, scene)
     steps: tuple[Type, ...] = (Type.TITLE, Type.BODY, *((Type.CAP,) if page.theme.compact else ()))
     if page.theme.compact and view.receipt_problem:
@@ -145,7 +145,9 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     if told is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
     if view.reminder and view.ask and not view.answered:
-        blocks.append(sentence(5, after.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, scene, area))
+        blocks.append(
+            sentence(5, post_visit.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, scene, area)
+        )
     if view.guest and view.guest.mark:
         blocks.insert(0, whose_block(view.guest, scene, area))
     if view.strip:
@@ -153,13 +155,13 @@ def _told(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     return blocks
 
 
-def _handed_in(agreed: list[Line], scene: Scene) -> list[str]:
+def _handed_in(agreed: list[VisitLine], scene: DrawContext) -> list[str]:
     handed = sum(line.provisional for line in agreed)
     say_n = scene.words.say_n
     return [say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed)] if handed else []
 
 
-def _state_block(rank: int, state: State, words: str, scene: Scene, area: Box) -> Block:
+def _state_block(rank: int, state: State, words: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     step = Type.BODY if state_width(page, words, Type.BODY) <= area.w else Type.CAP
     mark = state_width(page, "", step)
@@ -174,7 +176,7 @@ def _state_block(rank: int, state: State, words: str, scene: Scene, area: Box) -
     return Block(rank, height + page.u(2.5), draw_it)
 
 
-def _code_beside(code: str, scene: Scene, area: Box) -> Box:
+def _code_beside(code: str, scene: DrawContext, area: Box) -> Box:
     """The code at the right of what is told, where there is no room under it; answers the room that is left."""
     page = scene.page
     words = f"{code[:3]} {code[3:]}"
@@ -183,7 +185,7 @@ def _code_beside(code: str, scene: Scene, area: Box) -> Box:
     return Box(area.x, area.y, area.w - width - page.u(3), area.h)
 
 
-def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
+def _receipt_state(view: Farewell, scene: DrawContext) -> tuple[State, str] | None:
     match view.receipt:
         case ReceiptState.PRINTING:
             return State.CHECKING, scene.say("Printing your receipt")
@@ -205,11 +207,11 @@ def _receipt_state(view: Farewell, scene: Scene) -> tuple[State, str] | None:
             return None
 
 
-def _list(view: Farewell, scene: Scene, area: Box) -> int:
+def _list(view: Farewell, scene: DrawContext, area: Box) -> int:
     """One book a line, with its due date; answers how many are out of sight."""
     page = scene.page
     y = area.y
-    if any((line.due or line.due_told) and line.errand is not Errand.RETURN for line in view.lines):
+    if any((line.due or line.due_told) and line.errand is not VisitTask.RETURN for line in view.lines):
         width = page.width(scene.say("Due back"), Type.CAP)
         head = Box(area.right - width, y, width, page.leading(Type.CAP))
         page.word(head, scene.say("Due back"), Type.CAP, page.colours.ink2)
@@ -223,11 +225,11 @@ def _list(view: Farewell, scene: Scene, area: Box) -> int:
     return max(len(shown) - fits, 0)
 
 
-def _row_height(scene: Scene) -> int:
+def _row_height(scene: DrawContext) -> int:
     return max(scene.page.u(13), scene.page.leading(Type.BODY) + scene.page.u(3))
 
 
-def _line(line: Line, scene: Scene, row: Box) -> None:
+def _line(line: VisitLine, scene: DrawContext, row: Box) -> None:
     page = scene.page
     shown = row_of(scene, line)
     x = row.x
@@ -254,10 +256,12 @@ def _line(line: Line, scene: Scene, row: Box) -> None:
         page.word(Box(row.right - aside, row.y, aside, row.h), told, Type.BODY)
 
 
-def _time(view: Farewell, scene: Scene, area: Box) -> None:
+def _time(view: Farewell, scene: DrawContext, area: Box) -> None:
     """The line is time: a tick at its end for the last due date."""
     page = scene.page
-    dues = [line.due for line in view.lines if line.due and line.errand is not Errand.RETURN and line.state in AGREED]
+    dues = [
+        line.due for line in view.lines if line.due and line.errand is not VisitTask.RETURN and line.state in AGREED
+    ]
     if not dues:
         return
     tick = page.u(1)

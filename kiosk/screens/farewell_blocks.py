@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.cards import draw_label
+from kiosk.screens.components.countdown_ring import draw_ring
+from kiosk.screens.components.flow import Block
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.cards import draw_label
-from kiosk.screens.parts.flow import Block
-from kiosk.screens.parts.ring import draw_ring
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import FAREWELL_SECONDS, PHONE_SECONDS, PRINTING_SECONDS, Farewell, ReceiptState
 
@@ -15,13 +15,13 @@ WHOLE = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_S
 """Seconds of a full ring."""
 
 
-def sentence(rank: int, words: str, step: Type, colour: str, scene: Scene, area: Box) -> Block:
+def sentence(rank: int, words: str, step: Type, colour: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     height = page.count_lines(words, step, area.w) * page.leading(step)
     return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))
 
 
-def code_blocks(view: Farewell, scene: Scene, area: Box) -> list[Block]:
+def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     """The code as a label, under its caption where there is room; without paper it is the code of no receipt."""
     page = scene.page
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
@@ -37,7 +37,7 @@ def code_blocks(view: Farewell, scene: Scene, area: Box) -> list[Block]:
     return [lead, caption, label]
 
 
-def countdown(view: Farewell, scene: Scene, room: Box, alone: bool) -> None:
+def countdown(view: Farewell, scene: DrawContext, room: Box, alone: bool) -> None:
     """The ring at the left of the room, and where there is space what it counts to."""
     page = scene.page
     side = page.u(RING)

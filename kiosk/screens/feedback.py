@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from kiosk.domain.published import Published
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.cards import draw_label
+from kiosk.screens.components.choices import draw_choices
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.smileys import draw_face, draw_features
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.buttons import Button
-from kiosk.screens.parts.cards import draw_label
-from kiosk.screens.parts.choices import draw_choices
-from kiosk.screens.parts.faces import draw_face, draw_features
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.states import State, draw_state
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
+from lending.published_feedback import Published
 
 GAP, HIGH, WIDEST = 3, 15, 24
 """Units between what can be touched, of a low face, and of a face's width."""
@@ -22,7 +22,7 @@ ICONS = ("book-up", "map-pin", "user", "wrench", "clock", "receipt-text")
 """In the order of TOPICS."""
 
 
-def draw(view: Feedback, scene: Scene) -> None:
+def draw(view: Feedback, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.face:
@@ -37,11 +37,11 @@ def draw(view: Feedback, scene: Scene) -> None:
     scene.foot(("back", "not_this", "name_it", "in_words", "survey"), ("send", "wish"))
 
 
-def _missing(scene: Scene) -> str:
+def _missing(scene: DrawContext) -> str:
     return scene.say("Is a book missing? Show its ISBN.")
 
 
-def _heading(scene: Scene, area: Box, words: str) -> float:
+def _heading(scene: DrawContext, area: Box, words: str) -> float:
     page = scene.page
     step = page.step_for(words, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
     return page.words(area, words, step) + page.u(2)
@@ -51,7 +51,7 @@ def _under(area: Box, y: float) -> Box:
     return Box(area.x, y, area.w, area.bottom - y)
 
 
-def _faces(view: Feedback, scene: Scene, area: Box, caption: float) -> None:
+def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> None:
     """The question, or the thanks for the answer; under it what the library has done.
 
     On a small screen what the camera is for stands under its panel, at `caption`.
@@ -80,7 +80,7 @@ def _faces(view: Feedback, scene: Scene, area: Box, caption: float) -> None:
     _published(view, scene, _under(area, y))
 
 
-def _note(scene: Scene, area: Box, words: str) -> float:
+def _note(scene: DrawContext, area: Box, words: str) -> float:
     """Small words, where there is room for all of them; answers where they end."""
     page = scene.page
     if page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP) > area.h:
@@ -88,7 +88,7 @@ def _note(scene: Scene, area: Box, words: str) -> float:
     return page.words(area, words, Type.CAP, page.colours.ink2)
 
 
-def _row_of_faces(scene: Scene, area: Box) -> float:
+def _row_of_faces(scene: DrawContext, area: Box) -> float:
     page = scene.page
     faces = [each for each in scene.actions if each.name == "face"]
     wide = min((area.w - page.u(GAP) * (len(faces) - 1)) / len(faces), page.u(WIDEST))
@@ -100,7 +100,7 @@ def _row_of_faces(scene: Scene, area: Box) -> float:
     return area.y + high + page.u(2)
 
 
-def _topics(view: Feedback, scene: Scene) -> None:
+def _topics(view: Feedback, scene: DrawContext) -> None:
     """What the face is about: a face at the left, and six volumes at its side."""
     page, frame = scene.page, scene.frame
     area = frame.right
@@ -113,7 +113,7 @@ def _topics(view: Feedback, scene: Scene) -> None:
     draw_choices(page, _under(area, y + page.u(1)), [Button(each, *words[each.choice or ""]) for each in named])
 
 
-def _topic_words(scene: Scene) -> tuple[str, ...]:
+def _topic_words(scene: DrawContext) -> tuple[str, ...]:
     return (
         scene.say("Books"),
         scene.say("Rooms"),
@@ -124,7 +124,7 @@ def _topic_words(scene: Scene) -> tuple[str, ...]:
     )
 
 
-def _book(view: Feedback, scene: Scene, area: Box) -> None:
+def _book(view: Feedback, scene: DrawContext, area: Box) -> None:
     """The number that was shown, as it stands on the book, and what becomes of the wish."""
     page = scene.page
     y = _heading(scene, area, scene.say("Shall we buy this book?"))
@@ -136,7 +136,7 @@ def _book(view: Feedback, scene: Scene, area: Box) -> None:
     _note(scene, _under(area, y + high + page.u(3)), words)
 
 
-def _published(view: Feedback, scene: Scene, area: Box) -> None:
+def _published(view: Feedback, scene: DrawContext, area: Box) -> None:
     """As many as there is room for, the newest first."""
     page = scene.page
     if not view.published:
@@ -148,12 +148,12 @@ def _published(view: Feedback, scene: Scene, area: Box) -> None:
         flow(area, [head, *blocks])
 
 
-def _head(scene: Scene, area: Box, y: float, words: str) -> None:
+def _head(scene: DrawContext, area: Box, y: float, words: str) -> None:
     page = scene.page
     page.word(Box(area.x, y, area.w, page.leading(Type.CAP)), words, Type.CAP, page.colours.ink2)
 
 
-def _entry(scene: Scene, area: Box, told: Published, rank: int) -> Block:
+def _entry(scene: DrawContext, area: Box, told: Published, rank: int) -> Block:
     page = scene.page
     said, did = scene.words.pick(told.said), scene.words.pick(told.did)
     lead = page.u(6.5)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from kiosk.screens.agreeing import draw_agreeing
-from kiosk.screens.found import draw_titles
+from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.consent_notice import draw_agreeing
+from kiosk.screens.display_list import Fill, Line
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill, Line
-from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.states import State, draw_state, state_width
-from kiosk.screens.scene import Scene
+from kiosk.screens.search_results import draw_titles
+from kiosk.screens.text_entry import draw_typing, told_full
 from kiosk.screens.theme import Type
-from kiosk.screens.typing import draw_typing, told_full
 from kiosk.views import Find, LineState
 from kiosk.views.find import LONGEST
 
@@ -19,7 +19,7 @@ SHARE, SHARE_SAID, SHARE_TOLD = 0.34, 0.38, 0.6
 """Of a small screen's row, what the field has: by itself, with a word under it, and with what became of her wish."""
 
 
-def draw(view: Find, scene: Scene) -> None:
+def draw(view: Find, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.agreeing:
@@ -41,7 +41,7 @@ def draw(view: Find, scene: Scene) -> None:
         _answer(view, scene, Box(area.x, top, area.w, area.bottom - top), line)
 
 
-def _side_by_side(view: Find, scene: Scene, area: Box, line: Box) -> None:
+def _side_by_side(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
     """On a small screen the field and what answers stand in one row."""
     page = scene.page
     width = area.w if not view.typed else round(area.w * _share(view, scene))
@@ -53,7 +53,7 @@ def _side_by_side(view: Find, scene: Scene, area: Box, line: Box) -> None:
         _answer(view, scene, Box(x, area.y, area.right - x, area.h), line)
 
 
-def _share(view: Find, scene: Scene) -> float:
+def _share(view: Find, scene: DrawContext) -> float:
     if scene.page.theme.large:
         return SHARE
     return SHARE_TOLD if view.told else SHARE_SAID if view.missed or _is_dated(view) else SHARE
@@ -63,7 +63,7 @@ def _is_dated(view: Find) -> bool:
     return view.found is not None and view.found.as_of is not None and (view.offline or view.found.outdated)
 
 
-def _online(scene: Scene, row: Box) -> int:
+def _online(scene: DrawContext, row: Box) -> int:
     """The way to what is online, at the right of the field; answers how much of the row it takes."""
     page = scene.page
     for button in scene.button("online"):
@@ -74,7 +74,7 @@ def _online(scene: Scene, row: Box) -> int:
     return 0
 
 
-def _field(view: Find, scene: Scene, box: Box) -> None:
+def _field(view: Find, scene: DrawContext, box: Box) -> None:
     page = scene.page
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box)
@@ -103,7 +103,7 @@ def _field(view: Find, scene: Scene, box: Box) -> None:
     _typed(scene, Box(x, box.y, inner.w - (page.width(told, Type.CAP) + page.u(3) if told else 0), box.h), view.typed)
 
 
-def _under(view: Find, scene: Scene, box: Box) -> None:
+def _under(view: Find, scene: DrawContext, box: Box) -> None:
     """In a small screen's field, under what is typed: what became of it, in as many words as have room."""
     page, found = scene.page, view.found
     if view.told:
@@ -125,7 +125,7 @@ def _under(view: Find, scene: Scene, box: Box) -> None:
     page.word(box, words, Type.CAP, page.colours.ink2)
 
 
-def _count(view: Find, scene: Scene) -> str:
+def _count(view: Find, scene: DrawContext) -> str:
     assert view.found is not None
     count = len(view.found.works)
     if view.found.more:
@@ -133,7 +133,7 @@ def _count(view: Find, scene: Scene) -> str:
     return scene.words.say_n("{n} found", "{n} found", count)
 
 
-def _typed(scene: Scene, box: Box, typed: str) -> None:
+def _typed(scene: DrawContext, box: Box, typed: str) -> None:
     """Its end, where all of it has no room; and the caret."""
     page = scene.page
     step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
@@ -144,7 +144,7 @@ def _typed(scene: Scene, box: Box, typed: str) -> None:
     page.add(Line(Box(round(x), round(box.y + (box.h - high) / 2), max(page.u(0.3), 2), round(high)), page.colours.ink))
 
 
-def _told(view: Find, scene: Scene, room: float) -> str:
+def _told(view: Find, scene: DrawContext, room: float) -> str:
     """How many, and of when that is, as much of it as there is room for; before that, that no more can be typed."""
     if full := told_full(scene, len(view.typed), LONGEST, room):
         return full
@@ -160,7 +160,7 @@ def _told(view: Find, scene: Scene, room: float) -> str:
     return next((each for each in ways if scene.page.width(each, Type.CAP) <= room), "")
 
 
-def _answer(view: Find, scene: Scene, area: Box, line: Box) -> None:
+def _answer(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
     if view.missed:
         _nothing(view, scene, area)
     elif view.found is not None and view.found.works:
@@ -169,7 +169,7 @@ def _answer(view: Find, scene: Scene, area: Box, line: Box) -> None:
         _hints(scene, area)
 
 
-def _hints(scene: Scene, area: Box) -> None:
+def _hints(scene: DrawContext, area: Box) -> None:
     """What can be typed, and what need not be."""
     page = scene.page
     said = (
@@ -185,13 +185,13 @@ def _hints(scene: Scene, area: Box) -> None:
     flow(area, blocks)
 
 
-def _hint(scene: Scene, area: Box, words: str, step: Type) -> Block:
+def _hint(scene: DrawContext, area: Box, words: str, step: Type) -> Block:
     page = scene.page
     high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(1)
     return Block(1, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, page.colours.ink2))
 
 
-def _nothing(view: Find, scene: Scene, area: Box) -> None:
+def _nothing(view: Find, scene: DrawContext, area: Box) -> None:
     """That there is nothing, and what can be done about it."""
     page = scene.page
     high = page.u(15)
@@ -215,7 +215,7 @@ def _nothing(view: Find, scene: Scene, area: Box) -> None:
     )
 
 
-def _wish(view: Find, scene: Scene) -> tuple[State, str]:
+def _wish(view: Find, scene: DrawContext) -> tuple[State, str]:
     match view.told:
         case LineState.DONE:
             return State.DONE, scene.say("Noted. You hear when it comes, or why not.")
@@ -227,7 +227,7 @@ def _wish(view: Find, scene: Scene) -> tuple[State, str]:
             return State.CHECKING, scene.say("Checking")
 
 
-def _way(scene: Scene, name: str) -> Button | None:
+def _way(scene: DrawContext, name: str) -> Button | None:
     action = scene.action(name)
     if action is None:
         return None
@@ -240,7 +240,7 @@ def _way(scene: Scene, name: str) -> Button | None:
     return Button(action, label, icon, False, short)
 
 
-def _spread(scene: Scene, box: Box, buttons: list[Button]) -> None:
+def _spread(scene: DrawContext, box: Box, buttons: list[Button]) -> None:
     """Side by side; without icons, with short words, then with small letters, where they would not fit."""
     page, gap = scene.page, scene.page.u(3)
     for icons, short, step in (

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageColor, ImageStat
 
-from kiosk.domain.languages import languages
 from kiosk.hardware.viewfinder import Picture
+from kiosk.screens.kivy_setup import prepare
 from kiosk.screens.sample_parts import status
 from kiosk.screens.sample_pictures import picture_for
 from kiosk.screens.samples import samples
-from kiosk.screens.start import prepare
 from kiosk.screens.theme import Theme
 from kiosk.views import Status, View
 from kiosk.words import Words
+from lending.languages import languages
 
 SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1920, 1080, 21.5), (1080, 1920, 21.5))
 LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, True), ("contrast-large", True, True))
@@ -31,7 +31,7 @@ AWAY = ("away", "offline", "-many", "-long", "central")
 """Samples whose name holds one of these are drawn while the central is away."""
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "gallery"
-STORED = ROOT / "tests" / "screens" / "pictures"
+STORED = ROOT / "tests" / "kiosk" / "screens" / "pictures"
 """How each screen looked when somebody last looked at all of them: a test holds the screens to it."""
 STORED_AT = SIZES[1]
 STORED_IN = ("zh", "en")
@@ -109,7 +109,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="draw only what holds this in its name, such as Welcome-en")
     parser.add_argument("--size", default="", help="one size only, such as 1280x800")
     parser.add_argument("--docs", action="store_true", help="draw docs/gallery anew, and nothing else")
-    parser.add_argument("--stored", action="store_true", help="draw tests/screens/pictures anew, and nothing else")
+    parser.add_argument(
+        "--stored", action="store_true", help="draw tests/kiosk/screens/pictures anew, and nothing else"
+    )
     asked = parser.parse_args(arguments)
     if asked.docs:
         return _draw_docs()
@@ -142,11 +144,11 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
         from kivy.base import EventLoop
         from kivy.core.window import Window
 
-        from kiosk.screens.face import Face, Screen
-        from kiosk.screens.stage import Glass
+        from kiosk.screens.presenter import Screen, ScreenPresenter
+        from kiosk.screens.screen_inspector import Glass
 
         words = {language: Words(language) for language in languages()}
-        face = Face(Screen(width, height, diagonal), words.__getitem__, lambda pressed: None)
+        face = ScreenPresenter(Screen(width, height, diagonal), words.__getitem__, lambda pressed: None)
         glass = Glass(face)
         Window.add_widget(face)
         EventLoop.start()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.domain.languages import own
-from kiosk.domain.policy import Allowance
-from kiosk.domain.showcase import Novelty
+from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.display_list import Corners
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners
-from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button, draw_pictured
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
+from lending.languages import own
+from lending.policy import Allowance
+from lending.showcase import NewTitle
 
 PAD, GAP, ICON, HIGH = 3, 3, 5, 15
 LEAST_COVER = 25
@@ -24,7 +24,7 @@ ROW, LOW_ROW = 15, 8
 """Units of a title's row, where covers have more room than they want, or less."""
 
 
-def draw_greeting(view: Borrowing, scene: Scene, area: Box) -> None:
+def draw_greeting(view: Borrowing, scene: DrawContext, area: Box) -> None:
     match view.greets:
         case Guide() as guide:
             _guide(guide, view.guest.allowance, scene, area)
@@ -34,7 +34,7 @@ def draw_greeting(view: Borrowing, scene: Scene, area: Box) -> None:
             pass
 
 
-def _guide(guide: Guide, room: Allowance, scene: Scene, area: Box) -> None:
+def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None:
     """On board; the button stands under the words. Where the screen is low it is an icon beside them."""
     page, low = scene.page, scene.page.theme.compact
     pad, action = page.u(1 if low else PAD), scene.action("guide")
@@ -63,7 +63,7 @@ def _guide(guide: Guide, room: Allowance, scene: Scene, area: Box) -> None:
         draw_button(page, Box(inner.x, round(y) + page.u(GAP), width, page.u(HIGH)), button)
 
 
-def _lines(guide: Guide, room: Allowance, scene: Scene) -> list[tuple[str, str]]:
+def _lines(guide: Guide, room: Allowance, scene: DrawContext) -> list[tuple[str, str]]:
     say_n = scene.words.say_n
     books = scene.say("As many books as your card allows")
     if room.certain:
@@ -78,11 +78,11 @@ def _lines(guide: Guide, room: Allowance, scene: Scene) -> list[tuple[str, str]]
     return [*lines, ("search" if guide.finds else "hand", found)]
 
 
-def _told(shown: Shown, usual: str, scene: Scene) -> str:
+def _told(shown: Shown, usual: str, scene: DrawContext) -> str:
     return own(shown.words, scene.words.language) or usual
 
 
-def _words(rank: int, words: str, scene: Scene, area: Box) -> Block:
+def _words(rank: int, words: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     steps = (Type.CAP,) if page.theme.compact or page.theme.large else (Type.BODY, Type.CAP)
     step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, steps)
@@ -90,7 +90,7 @@ def _words(rank: int, words: str, scene: Scene, area: Box) -> Block:
     return Block(rank, high + page.u(1.5), lambda y: page.words(Box(area.x, y, area.w, high), words, step))
 
 
-def _line(rank: int, icon: str, words: str, scene: Scene, area: Box) -> Block:
+def _line(rank: int, icon: str, words: str, scene: DrawContext, area: Box) -> Block:
     page = scene.page
     x = area.x + page.u(page.theme.icon(ICON) + 2)
     high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.right - x)
@@ -102,7 +102,7 @@ def _line(rank: int, icon: str, words: str, scene: Scene, area: Box) -> Block:
     return Block(rank, high + page.u(0.5), draw)
 
 
-def _titles(new: NewTitles, scene: Scene, area: Box) -> None:
+def _titles(new: NewTitles, scene: DrawContext, area: Box) -> None:
     """What is new, in one sentence, and as many titles as have room."""
     page = scene.page
     head = _words(0, _told(new, scene.say("New since your last visit"), scene), scene, area)
@@ -117,7 +117,7 @@ def _titles(new: NewTitles, scene: Scene, area: Box) -> None:
         _on_the_line(new.titles[:most], head, scene, rest)
 
 
-def _on_the_line(titles: Sequence[Novelty], head: Block, scene: Scene, area: Box) -> None:
+def _on_the_line(titles: Sequence[NewTitle], head: Block, scene: DrawContext, area: Box) -> None:
     """Covers side by side, all of one size, their feet on the line, under their head."""
     page, gap = scene.page, scene.page.u(GAP)
     wide = min((area.w - gap * (len(titles) - 1)) / len(titles), area.h * 0.75, page.u(30))
@@ -128,7 +128,7 @@ def _on_the_line(titles: Sequence[Novelty], head: Block, scene: Scene, area: Box
         draw_cover(page, box, each.subject, each.title, Corners.TOP)
 
 
-def _in_rows(titles: Sequence[Novelty], scene: Scene, area: Box, columns: int, high: int) -> None:
+def _in_rows(titles: Sequence[NewTitle], scene: DrawContext, area: Box, columns: int, high: int) -> None:
     """A cover, and the title beside it: where so small a cover could not tell it."""
     page, step = scene.page, Type.CAP if columns > 1 else Type.BODY
     wide = (area.w - page.u(GAP) * (columns - 1)) / columns

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.kiosk_diagram import Place, draw_below, draw_standing_machine
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.machine import Place, draw_below, draw_standing_machine
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Help, OutOfOrder
 
 
-def draw(view: Help, scene: Scene) -> None:
+def draw(view: Help, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area = frame.right
@@ -42,14 +42,14 @@ def draw(view: Help, scene: Scene) -> None:
     scene.foot(("technician",), ("back",))
 
 
-def _hint_height(scene: Scene, width: float, words: str, step: Type) -> int:
+def _hint_height(scene: DrawContext, width: float, words: str, step: Type) -> int:
     page = scene.page
     return page.leading(step) * page.count_lines(words, step, width - page.u(11)) + page.u(
         3 if page.theme.compact else 4
     )
 
 
-def _hint(scene: Scene, area: Box, icon: str, words: str, step: Type) -> float:
+def _hint(scene: DrawContext, area: Box, icon: str, words: str, step: Type) -> float:
     """One row; a row that would not fit is left out. Answers where it ends."""
     page = scene.page
     x = area.x + page.u(11)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.domain.model import Hold
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.page import Page
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.states import State, draw_state, state_width
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
+from lending.model import Hold
 
 COVER = (11, 15)
 """Units."""
 
 
-def hold_height(page: Page, hold: Hold, scene: Scene, width: float) -> float:
+def hold_height(page: Canvas, hold: Hold, scene: DrawContext, width: float) -> float:
     where = page.count_lines(_where(hold, scene), Type.CAP, width) * page.leading(Type.CAP)
     return page.u(2) + _upper(page, hold, width) + where + page.u(1.5)
 
 
-def draw_hold(page: Page, hold: Hold, scene: Scene, area: Box, y: float) -> None:
+def draw_hold(page: Canvas, hold: Hold, scene: DrawContext, area: Box, y: float) -> None:
     page.rule(area.x, y, area.w)
     top = y + page.u(2)
     cover = Box(area.x, round(top), page.u(COVER[0]), page.u(COVER[1]))
@@ -35,7 +35,7 @@ def draw_hold(page: Page, hold: Hold, scene: Scene, area: Box, y: float) -> None
     page.words(below, _where(hold, scene), Type.CAP, page.colours.ink2)
 
 
-def draw_hold_row(hold: Hold, scene: Scene, row: Box) -> None:
+def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
     """As a row among her loans."""
     page, x = scene.page, row.x
     if not page.theme.large:
@@ -55,7 +55,7 @@ def draw_hold_row(hold: Hold, scene: Scene, row: Box) -> None:
     draw_state(page, told, State.DONE, fitting, cut=True)
 
 
-def _ways(hold: Hold, scene: Scene) -> Iterator[str]:
+def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:
     """That it is ready, where and until when, in ever fewer words."""
     where = _where(hold, scene)
     yield scene.say("{state}: {why}", state=scene.say("Ready for you"), why=where)
@@ -66,13 +66,13 @@ def _ways(hold: Hold, scene: Scene) -> Iterator[str]:
         yield scene.say("{day}, {state}", day=day, state=hold.shelf)
 
 
-def _upper(page: Page, hold: Hold, width: float) -> float:
+def _upper(page: Canvas, hold: Hold, width: float) -> float:
     room = width - page.u(COVER[0] + 3)
     lines = 1 + min(page.count_lines(hold.title, Type.CAP, room), 2)
     return max(page.u(COVER[1]), page.leading(Type.CAP) * lines) + page.u(0.5)
 
 
-def _where(hold: Hold, scene: Scene) -> str:
+def _where(hold: Hold, scene: DrawContext) -> str:
     when = scene.words.date(hold.until) if hold.until else ""
     if hold.shelf and when:
         return scene.say("{shelf}, until {date}", shelf=hold.shelf, date=when)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from kiosk.health import Condition
+from kiosk.screens.components.camera import Held, draw_blind, draw_camera, draw_camera_caption
+from kiosk.screens.components.cards import draw_patron_card
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
+from kiosk.screens.components.kiosk_diagram import Place, draw_machine, draw_pad
+from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.identify_words import ending, other_way, question, tries, typed_caption, waiting_words
-from kiosk.screens.parts.camera import Held, draw_blind, draw_camera, draw_camera_caption
-from kiosk.screens.parts.cards import draw_patron_card
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.parts.machine import Place, draw_machine, draw_pad
-from kiosk.screens.parts.shelf import Spine, Stand, draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_state
-from kiosk.screens.scene import Scene
+from kiosk.screens.identify_text import ending, other_way, question, tries, typed_caption, waiting_words
+from kiosk.screens.text_entry import told_full
 from kiosk.screens.theme import Type
-from kiosk.screens.typing import told_full
+from kiosk.system.health import Condition
 from kiosk.views import Identify
 
 SMALLEST_MACHINE = 38
@@ -22,7 +22,7 @@ SMALLEST_MACHINE = 38
 SMALLEST_PAD = 16
 
 
-def draw(view: Identify, scene: Scene) -> None:
+def draw(view: Identify, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     keypad = _keypad_box(scene)
@@ -43,19 +43,19 @@ def draw(view: Identify, scene: Scene) -> None:
     scene.foot(("back", "register", *aside), ("continue",) if scene.action("continue") else ("send_code",))
 
 
-def _typed(view: Identify, scene: Scene, box: Box) -> None:
+def _typed(view: Identify, scene: DrawContext, box: Box) -> None:
     full = told_full(scene, len(view.typed), view.most, box.w / 2)
     draw_typed(scene.page, box, view.typed, typed_caption(view, scene), full)
 
 
-def _cramped(scene: Scene) -> bool:
+def _cramped(scene: DrawContext) -> bool:
     """Little room, or large text: what was typed stands beside the keypad, not over it."""
     theme, whole = scene.page.theme, scene.frame.whole
     too_low = not theme.portrait and whole.h < theme.u(KEYPAD_UNITS[1] + 28)
     return theme.compact or too_low or (scene.frame.single and not theme.portrait)
 
 
-def _keypad_box(scene: Scene) -> Box:
+def _keypad_box(scene: DrawContext) -> Box:
     page, whole = scene.page, scene.frame.whole
     width, height = (page.u(units) for units in KEYPAD_UNITS)
     if page.theme.portrait and page.theme.large:
@@ -65,7 +65,7 @@ def _keypad_box(scene: Scene) -> Box:
     return Box(whole.right - width, whole.bottom - foot - height, width, height)
 
 
-def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
+def _columns(view: Identify, scene: DrawContext, keypad: Box) -> None:
     page, frame = scene.page, scene.frame
     left = frame.left
     if view.pin and view.guest:
@@ -84,7 +84,7 @@ def _columns(view: Identify, scene: Scene, keypad: Box) -> None:
         _machine(view, scene, Box(right.x, y + page.u(3), keypad.x - right.x, right.bottom - y - page.u(3)))
 
 
-def _beside(view: Identify, scene: Scene, room: Box) -> None:
+def _beside(view: Identify, scene: DrawContext, room: Box) -> None:
     """Left of the keypad: the question, what was typed, the other way to show a card, and the machine or its pad."""
     page = scene.page
     blocks = _question_blocks(view, scene, room)
@@ -106,7 +106,7 @@ def _beside(view: Identify, scene: Scene, room: Box) -> None:
         draw_pad(page, Box(rest.x, rest.y, rest.w, min(rest.h - page.u(2), page.u(30))))
 
 
-def _question_blocks(view: Identify, scene: Scene, room: Box) -> list[Block]:
+def _question_blocks(view: Identify, scene: DrawContext, room: Box) -> list[Block]:
     page = scene.page
     if view.checking:
         height = page.leading(Type.TITLE)
@@ -128,7 +128,7 @@ def _question_blocks(view: Identify, scene: Scene, room: Box) -> list[Block]:
     return [*blocks, _sentence(2, told.next, (Type.CAP,), page.colours.ink2, scene, room)]
 
 
-def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene: Scene, room: Box) -> Block:
+def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene: DrawContext, room: Box) -> Block:
     """A sentence in the first of the steps that needs one line, else in the last."""
     page = scene.page
     step = page.step_for(words, room.w, page.leading(steps[0]), steps)
@@ -136,7 +136,7 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
     return Block(rank, height, lambda y: page.words(Box(room.x, y, room.w, height), words, step, colour))
 
 
-def _camera(view: Identify, scene: Scene, panel: Box) -> None:
+def _camera(view: Identify, scene: DrawContext, panel: Box) -> None:
     """What the camera sees; where there never was one, a card as it is held to the pad."""
     match view.ways.camera:
         case Condition.READY:
@@ -147,7 +147,7 @@ def _camera(view: Identify, scene: Scene, panel: Box) -> None:
             draw_blind(scene.page, panel)
 
 
-def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
+def _portrait(view: Identify, scene: DrawContext, keypad: Box) -> None:
     page, whole = scene.page, scene.frame.whole
     y: float = whole.y
     if view.pin and view.guest:
@@ -166,7 +166,7 @@ def _portrait(view: Identify, scene: Scene, keypad: Box) -> None:
         _machine(view, scene, Box(whole.x, whole.bottom - high, keypad.x - whole.x, high))
 
 
-def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
+def _heading(view: Identify, scene: DrawContext, area: Box, keypad: Box) -> float:
     """The question, or what was wrong with the answer and what to do; answers where it ends."""
     page = scene.page
     if view.problem is not None and not view.checking:
@@ -187,7 +187,7 @@ def _heading(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
     return y
 
 
-def _problem(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
+def _problem(view: Identify, scene: DrawContext, area: Box, keypad: Box) -> float:
     page = scene.page
     assert view.problem is not None
     told = scene.words.explain(view.problem)
@@ -200,7 +200,7 @@ def _problem(view: Identify, scene: Scene, area: Box, keypad: Box) -> float:
     return page.words(Box(area.x, y, room, area.h), told.next, Type.CAP, page.colours.ink2)
 
 
-def _machine(view: Identify, scene: Scene, room: Box) -> None:
+def _machine(view: Identify, scene: DrawContext, room: Box) -> None:
     """The machine with the card at its pad, where that works, standing on the line, as large as the room allows."""
     page = scene.page
     if room.h < page.u(SMALLEST_MACHINE):
@@ -212,7 +212,7 @@ def _machine(view: Identify, scene: Scene, room: Box) -> None:
     draw_machine(page, Box(room.x, room.bottom - height, width, height), lit, card=pad)
 
 
-def _waiting(view: Identify, scene: Scene, column: Box) -> None:
+def _waiting(view: Identify, scene: DrawContext, column: Box) -> None:
     """The books shown before the card stand on the line."""
     page = scene.page
     if not view.lines:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.countdown_ring import draw_ring
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.ring import draw_ring
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import WARNING_SECONDS, IdleWarning
 
 
-def draw(view: IdleWarning, scene: Scene) -> None:
+def draw(view: IdleWarning, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area = frame.right

@@ -6,42 +6,41 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.domain.model import ItemId
 from kiosk.screens import (
     account,
     ask_librarian,
-    asking,
     blocked,
     borrowing,
-    details,
     farewell,
     feedback,
     find,
-    for_you,
+    free_text,
     help,
     identify,
     idle_warning,
     learn,
+    my_details,
     out_of_order,
+    question_dialog,
+    recommendations,
     refused,
-    registering,
+    registration,
     returning,
     sign_in,
     survey,
     technician,
     title_page,
     touch_test,
-    upright,
+    vertical_mongolian,
     welcome,
-    writing,
 )
-from kiosk.screens.following import FOLLOWING, draw_following, draw_way, left_out, turned
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.display_list import Sheet, Touch
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.frame import frame_for
-from kiosk.screens.lower import lowered
-from kiosk.screens.marks import Sheet, Touch
-from kiosk.screens.page import Page
-from kiosk.screens.scene import Scene
-from kiosk.screens.setting import Ruler
+from kiosk.screens.overflow_pages import FOLLOWING, draw_following, draw_way, left_out, turned
+from kiosk.screens.reach_mode import lowered
+from kiosk.screens.text_layout import Ruler
 from kiosk.screens.theme import Theme
 from kiosk.views import (
     Account,
@@ -75,7 +74,8 @@ from kiosk.views import (
     actions,
 )
 from kiosk.words import Words
-from kiosk.words.untitled import untitled
+from kiosk.words.hidden_titles import untitled
+from lending.model import ItemId
 
 
 def sheet_of(
@@ -86,32 +86,32 @@ def sheet_of(
         return lowered(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
     if status.hidden:
         view = untitled(view, words)
-    scene = Scene(Page(theme, ruler, live), frame_for(theme), status, words, actions(view, status))
+    scene = DrawContext(Canvas(theme, ruler, live), frame_for(theme), status, words, actions(view, status))
     whole = not theme.large or isinstance(view, TouchTest)
     sheet = _sheet(view, replace(scene, first=_of_list(first))) if whole else _enlarged(view, scene, first)
-    ringed = Page(theme, ruler)
+    ringed = Canvas(theme, ruler)
     for mark in sheet:
         if isinstance(mark, Touch) and status.focus == focus_of(mark):
             ringed.ring(mark.box)
     return sheet + ringed.sheet()
 
 
-def _sheet(view: View, scene: Scene) -> Sheet:
+def _sheet(view: View, scene: DrawContext) -> Sheet:
     """On a page of its own."""
-    page = Page(scene.page.theme, scene.page.ruler, scene.page.live)
+    page = Canvas(scene.page.theme, scene.page.ruler, scene.page.live)
     scene = replace(scene, page=page)
-    if not (scene.status.upright and upright.draw(view, scene)):
+    if not (scene.status.upright and vertical_mongolian.draw(view, scene)):
         _draw(view, scene)
     if scene.following:
         draw_way(scene)
     return page.sheet()
 
 
-def _enlarged(view: View, scene: Scene, first: int) -> Sheet:
+def _enlarged(view: View, scene: DrawContext, first: int) -> Sheet:
     """In large letters; what they have no room for stands on pages that follow the screen."""
     theme = replace(scene.page.theme, large=False)
     status = replace(scene.status, upright=False)  # whose columns have no room for large letters
-    plain = replace(scene, page=Page(theme, scene.page.ruler), frame=frame_for(theme), status=status)
+    plain = replace(scene, page=Canvas(theme, scene.page.ruler), frame=frame_for(theme), status=status)
     ordinary = list(turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))))
     if not left_out(ordinary, _turned(view, scene), theme):
         return _sheet(view, replace(scene, first=_of_list(first)))
@@ -122,7 +122,7 @@ def _enlarged(view: View, scene: Scene, first: int) -> Sheet:
     return scene.page.sheet()
 
 
-def _turned(view: View, scene: Scene) -> Iterator[Sheet]:
+def _turned(view: View, scene: DrawContext) -> Iterator[Sheet]:
     return turned(lambda at: _sheet(view, replace(scene, first=at)))
 
 
@@ -144,7 +144,7 @@ def focus_of(mark: Touch) -> Focus:
     return Focus(mark.name, ItemId(mark.item) if mark.item is not None else None, mark.choice)
 
 
-def _draw(view: View, scene: Scene) -> None:
+def _draw(view: View, scene: DrawContext) -> None:
     match view:
         case Welcome():
             welcome.draw(view, scene)
@@ -161,9 +161,9 @@ def _draw(view: View, scene: Scene) -> None:
         case TitlePage():
             title_page.draw(view, scene)
         case ForYou():
-            for_you.draw(view, scene)
+            recommendations.draw(view, scene)
         case Details():
-            details.draw(view, scene)
+            my_details.draw(view, scene)
         case AskLibrarian():
             ask_librarian.draw(view, scene)
         case Feedback():
@@ -171,9 +171,9 @@ def _draw(view: View, scene: Scene) -> None:
         case Survey():
             survey.draw(view, scene)
         case Registering():
-            registering.draw(view, scene)
+            registration.draw(view, scene)
         case Writing():
-            writing.draw(view, scene)
+            free_text.draw(view, scene)
         case Learn():
             learn.draw(view, scene)
         case Farewell():
@@ -183,7 +183,7 @@ def _draw(view: View, scene: Scene) -> None:
         case Refused():
             refused.draw(view, scene)
         case Asking():
-            asking.draw(view, scene)
+            question_dialog.draw(view, scene)
         case OutOfOrder():
             out_of_order.draw(view, scene)
         case Help():

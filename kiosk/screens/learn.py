@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from kiosk.domain.showcase import Access, Resource
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
+from kiosk.screens.components.choices import draw_choices
+from kiosk.screens.components.qr_code import draw_code
+from kiosk.screens.components.states import State, draw_mark, draw_state
 from kiosk.screens.courses import draw_course, draw_courses
+from kiosk.screens.display_list import Fill
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.lesson_figures import LEAST, draw_figure
-from kiosk.screens.marks import Fill
-from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.buttons import Button
-from kiosk.screens.parts.choices import draw_choices
-from kiosk.screens.parts.code import draw_code
-from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
-from kiosk.screens.parts.states import State, draw_mark, draw_state
-from kiosk.screens.scene import Scene
-from kiosk.screens.teaching import below, draw_heading, in_sight, picked, two_columns
+from kiosk.screens.lesson_layout import below, draw_heading, in_sight, picked, two_columns
+from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.theme import Type
 from kiosk.views import Learn
 from kiosk.views.learn import COURSES, PAGES, RESOURCES, RIGHT
 from kiosk.words.lessons import Lesson, lesson
+from lending.showcase import Access, Resource
 
 GAP, TALL = 3, 26
 """Units between two things to touch, and of the tallest of them."""
@@ -32,7 +32,7 @@ ICONS = {
 }
 
 
-def draw(view: Learn, scene: Scene) -> None:
+def draw(view: Learn, scene: DrawContext) -> None:
     scene.head()
     hidden, total = 0, 0
     if view.about == RESOURCES and view.opened is not None:
@@ -54,7 +54,7 @@ def draw(view: Learn, scene: Scene) -> None:
     draw_more(scene, room, hidden, total)
 
 
-def _menu(view: Learn, scene: Scene) -> None:
+def _menu(view: Learn, scene: DrawContext) -> None:
     page, (left, area) = scene.page, two_columns(scene)
     words, note = scene.say("Learn in two minutes"), scene.say("Each lesson has four pages and one question.")
     tight = page.theme.compact and page.theme.large
@@ -65,7 +65,7 @@ def _menu(view: Learn, scene: Scene) -> None:
     draw_choices(page, area, buttons)
 
 
-def _name(view: Learn, scene: Scene, about: str) -> str:
+def _name(view: Learn, scene: DrawContext, about: str) -> str:
     large = scene.page.theme.large
     if about == RESOURCES:
         return scene.say("Databases") if large else scene.say("Databases and more")
@@ -74,7 +74,7 @@ def _name(view: Learn, scene: Scene, about: str) -> str:
     return lesson(scene.words, about).short if large else lesson(scene.words, about).title
 
 
-def _page(view: Learn, scene: Scene, told: Lesson) -> None:
+def _page(view: Learn, scene: DrawContext, told: Lesson) -> None:
     """The picture over its one sentence."""
     page, (left, area) = scene.page, two_columns(scene)
     if left:
@@ -92,14 +92,14 @@ def _page(view: Learn, scene: Scene, told: Lesson) -> None:
     page.words(Box(area.x, y, area.w, high), words, step)
 
 
-def _steps(view: Learn, scene: Scene, area: Box) -> None:
+def _steps(view: Learn, scene: DrawContext, area: Box) -> None:
     page, wide = scene.page, scene.page.u(7)
     for number in range(PAGES + 1):
         box = Box(area.x + number * (wide + page.u(2)), area.bottom - page.u(5), wide, page.u(1.5))
         page.add(Fill(box, page.colours.ink if number <= view.page else page.colours.line))
 
 
-def _quiz(view: Learn, scene: Scene, told: Lesson) -> None:
+def _quiz(view: Learn, scene: DrawContext, told: Lesson) -> None:
     page, (left, area) = scene.page, two_columns(scene)
     if left:
         draw_heading(scene, left, told.title)
@@ -117,7 +117,7 @@ def _quiz(view: Learn, scene: Scene, told: Lesson) -> None:
     draw_marks(page, Box(rest.x, rest.y, rest.w, high * rows + gap * (rows - 1)), every, columns, gap)
 
 
-def _judged(view: Learn, scene: Scene, told: Lesson, area: Box) -> None:
+def _judged(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> None:
     page, right = scene.page, view.marked == RIGHT[view.about]
     area = _answered(view, scene, told, area)
     state = State.DONE if right else State.LOOK
@@ -129,7 +129,7 @@ def _judged(view: Learn, scene: Scene, told: Lesson, area: Box) -> None:
         page.words(Box(area.x, y, area.w, area.h), told.because, step)
 
 
-def _answered(view: Learn, scene: Scene, told: Lesson, area: Box) -> Box:
+def _answered(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> Box:
     """The answers with the right one and hers marked, where they have room; answers what is left under them."""
     page, gap = scene.page, scene.page.u(2)
     judged = page.leading(Type.BODY) * (1 + page.count_lines(told.because, Type.BODY, area.w)) + page.u(3)
@@ -148,7 +148,7 @@ def _answered(view: Learn, scene: Scene, told: Lesson, area: Box) -> Box:
     return Box(area.x, below, area.w, area.bottom - below)
 
 
-def _resources(view: Learn, scene: Scene) -> tuple[int, int]:
+def _resources(view: Learn, scene: DrawContext) -> tuple[int, int]:
     """What is online, each with who may use it; a touch shows its code."""
     page, (left, area) = scene.page, two_columns(scene)
     note = scene.say("Touch one, and take it along on your phone.")
@@ -173,7 +173,7 @@ def _resources(view: Learn, scene: Scene) -> tuple[int, int]:
     return hidden, len(view.resources)
 
 
-def _access(scene: Scene, resource: Resource) -> str:
+def _access(scene: DrawContext, resource: Resource) -> str:
     match resource.access:
         case Access.CARD:
             return scene.say("with a card")
@@ -183,7 +183,7 @@ def _access(scene: Scene, resource: Resource) -> str:
             return scene.say("open to all")
 
 
-def _code(resource: Resource, scene: Scene) -> None:
+def _code(resource: Resource, scene: DrawContext) -> None:
     """What a phone's camera reads, beside what it is."""
     page, whole = scene.page, scene.frame.whole
     side = round(min(whole.h - page.u(3), whole.w * (0.9 if page.theme.portrait else 0.45)))
@@ -198,5 +198,5 @@ def _code(resource: Resource, scene: Scene) -> None:
     draw_code(page, Box(whole.right - side, top, side, high), scene.code(resource.link))
 
 
-def _how(scene: Scene) -> str:
+def _how(scene: DrawContext) -> str:
     return scene.say("Hold your phone's camera over the code.")

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.cards import draw_label
+from kiosk.screens.components.shelf import Spine, Stand, draw_spine
+from kiosk.screens.components.states import State, draw_mark
 from kiosk.screens.covers import cover_rule
+from kiosk.screens.display_list import Corners, Fill, Line
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners, Fill, Line
-from kiosk.screens.page import Page
-from kiosk.screens.parts.cards import draw_label
-from kiosk.screens.parts.shelf import Spine, Stand, draw_spine
-from kiosk.screens.parts.states import State, draw_mark
 from kiosk.screens.theme import Type
 
-Figure = Callable[[Page, Box], None]
+Figure = Callable[[Canvas, Box], None]
 LEAST = 24
 """Units of height without which there is no picture."""
 
 
-def draw_figure(page: Page, lesson: str, number: int, area: Box) -> None:
+def draw_figure(page: Canvas, lesson: str, number: int, area: Box) -> None:
     """On a board of its own, in the middle."""
     page.panel(area, page.colours.board)
     _figures()[lesson][number](page, area.inset(page.u(3)))
@@ -31,7 +31,7 @@ def _row(area: Box, wide: float, count: int, gap: float) -> list[float]:
 
 
 def _keys(signs: str) -> Figure:
-    def draw(page: Page, area: Box) -> None:
+    def draw(page: Canvas, area: Box) -> None:
         side = min(page.u(20), area.h * 0.5, area.w / len(signs) - page.u(2))
         for x, sign in zip(_row(area, side, len(signs), page.u(2)), signs, strict=True):
             box = Box(round(x), round(area.y + (area.h - side) / 2), round(side), round(side))
@@ -46,7 +46,7 @@ def _keys(signs: str) -> Figure:
 def _icons(*names: str) -> Figure:
     """Cards one after the other, with an arrow between."""
 
-    def draw(page: Page, area: Box) -> None:
+    def draw(page: Canvas, area: Box) -> None:
         side = round(min(area.h * 0.86, page.u(38), area.w / (len(names) * 1.5)))
         gap, middle = side * 0.5, area.y + area.h / 2
         icon, arrow = side / page.theme.unit * 0.52, side / page.theme.unit * 0.24
@@ -64,7 +64,7 @@ def _icons(*names: str) -> Figure:
 def _labels(*numbers: tuple[str, ...]) -> Figure:
     """Labels on books' backs, standing on the line."""
 
-    def draw(page: Page, area: Box) -> None:
+    def draw(page: Canvas, area: Box) -> None:
         longest = max(page.width(part, Type.CAP) for each in numbers for part in each)
         wide = min(area.w / len(numbers) - page.u(2), max(page.u(30), longest + page.u(7)))
         step = Type.BODY if page.leading(Type.BODY) * 2 + page.u(8) <= area.h else Type.CAP
@@ -82,14 +82,14 @@ def _labels(*numbers: tuple[str, ...]) -> Figure:
     return draw
 
 
-def _shelf(page: Page, area: Box) -> None:
+def _shelf(page: Canvas, area: Box) -> None:
     page.add(Fill(Box(round(area.x), round(area.bottom - page.u(1)), round(area.w), page.u(1)), page.colours.ink))
 
 
 def _list(*states: State) -> Figure:
     """Rows of a list, each with the mark of how it stands."""
 
-    def draw(page: Page, area: Box) -> None:
+    def draw(page: Canvas, area: Box) -> None:
         high = area.h / len(states)
         for number, state in enumerate(states):
             y = area.y + high * number
@@ -104,7 +104,7 @@ def _list(*states: State) -> Figure:
     return draw
 
 
-def _bays(page: Page, area: Box) -> None:
+def _bays(page: Canvas, area: Box) -> None:
     """A plan of shelves with one bay lit, and the way to it."""
     columns, rows = 5, 3
     wide, high = area.w / columns, area.h / rows

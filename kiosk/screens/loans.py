@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from kiosk.domain.model import Reason
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import Button, draw_button
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.page import Page
-from kiosk.screens.parts.buttons import Button, draw_button
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.states import State, draw_state, state_width
-from kiosk.screens.rows import state_of
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
+from kiosk.screens.visit_rows import state_of
 from kiosk.views import LineState, LoanLine
 from kiosk.words.no_renewal import no_renewal
+from lending.model import Reason
 
 
-def loan_height(scene: Scene) -> int:
+def loan_height(scene: DrawContext) -> int:
     page = scene.page
     words = page.leading(Type.BODY) + page.leading(Type.CAP)
     return max(words + page.u(2), page.u(17.5 if page.theme.compact or page.theme.large else 22))
 
 
-def _is_tight(page: Page) -> bool:
+def _is_tight(page: Canvas) -> bool:
     """The date stands under the title."""
     return page.theme.compact or (page.theme.large and not page.theme.wide)
 
 
-def draw_loan(loan: LoanLine, scene: Scene, row: Box) -> None:
+def draw_loan(loan: LoanLine, scene: DrawContext, row: Box) -> None:
     page = scene.page
     x = row.x
     if not page.theme.large:
@@ -42,7 +42,7 @@ def draw_loan(loan: LoanLine, scene: Scene, row: Box) -> None:
     _loan_words(loan, scene, Box(x, row.y, room, row.h), row.right - x if free else room)
 
 
-def _loan_words(loan: LoanLine, scene: Scene, area: Box, state_room: float) -> None:
+def _loan_words(loan: LoanLine, scene: DrawContext, area: Box, state_room: float) -> None:
     """The title in one line, in the size of every other title, and the state under it."""
     page = scene.page
     title = loan.title or loan.item
@@ -52,7 +52,7 @@ def _loan_words(loan: LoanLine, scene: Scene, area: Box, state_room: float) -> N
     _loan_state(loan, scene, Box(area.x, y + body, state_room, cap))
 
 
-def _renewal(loan: LoanLine, scene: Scene, row: Box) -> float:
+def _renewal(loan: LoanLine, scene: DrawContext, row: Box) -> float:
     """The button at the right edge, or that there is no renewal; answers where the column begins."""
     page = scene.page
     none = scene.say("No renewal")
@@ -71,7 +71,7 @@ def _renewal(loan: LoanLine, scene: Scene, row: Box) -> float:
     return row.right - width - page.u(1 if page.theme.compact else 6)
 
 
-def _date(loan: LoanLine, scene: Scene, row: Box, edge: float) -> float:
+def _date(loan: LoanLine, scene: DrawContext, row: Box, edge: float) -> float:
     """The due date and how far it is, before the button; answers where the column begins."""
     page = scene.page
     if loan.due is None:
@@ -85,14 +85,14 @@ def _date(loan: LoanLine, scene: Scene, row: Box, edge: float) -> float:
     return edge - width
 
 
-def _days_left(loan: LoanLine, scene: Scene) -> int:
+def _days_left(loan: LoanLine, scene: DrawContext) -> int:
     """Calendar days in the library's time zone."""
     assert loan.due is not None
     now = scene.status.now
     return (loan.due.astimezone(now.tzinfo).date() - now.date()).days
 
 
-def _distance(days: int, scene: Scene) -> str:
+def _distance(days: int, scene: DrawContext) -> str:
     if days == 0:
         return scene.say("Today")
     if days > 0:
@@ -100,7 +100,7 @@ def _distance(days: int, scene: Scene) -> str:
     return scene.words.say_n("One day ago", "{n} days ago", -days)
 
 
-def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
+def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
     """What became of the renewal, or what wants an eye; on a small screen the date goes before it."""
     page = scene.page
     day = scene.words.day(loan.due) if loan.due and _is_tight(page) else ""
@@ -120,7 +120,7 @@ def _loan_state(loan: LoanLine, scene: Scene, area: Box) -> None:
         page.word(area, note, Type.CAP, page.colours.ink2, cut=True)
 
 
-def _note(loan: LoanLine, scene: Scene, area: Box) -> str:
+def _note(loan: LoanLine, scene: DrawContext, area: Box) -> str:
     """The author and how often the loan may still be renewed; the latter alone where there is no room for both."""
     if not loan.renewals_left:
         return loan.author
@@ -129,7 +129,7 @@ def _note(loan: LoanLine, scene: Scene, area: Box) -> str:
     return both if scene.page.width(both, Type.CAP) <= area.w else left
 
 
-def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
+def _loan_mark(loan: LoanLine, scene: DrawContext) -> tuple[State | None, str]:
     rule = no_renewal(scene.words, loan.block) if loan.block else ""
     if loan.state is not None:
         return state_of(loan.state), _renewal_words(loan, scene)
@@ -144,7 +144,7 @@ def _loan_mark(loan: LoanLine, scene: Scene) -> tuple[State | None, str]:
     return None, ""
 
 
-def _renewal_words(loan: LoanLine, scene: Scene) -> str:
+def _renewal_words(loan: LoanLine, scene: DrawContext) -> str:
     assert loan.state is not None
     return {
         LineState.WAITING: scene.say("Waiting"),

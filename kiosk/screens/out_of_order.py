@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.kiosk_diagram import draw_below, draw_standing_machine
+from kiosk.screens.components.refusal_text import RefusalText, draw_explanation, shortened
+from kiosk.screens.components.states import State
+from kiosk.screens.display_list import Fill
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill
-from kiosk.screens.parts.explain import Told, draw_explanation, shortened
-from kiosk.screens.parts.machine import draw_below, draw_standing_machine
-from kiosk.screens.parts.states import State
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import NOT_SET_UP, OutOfOrder
 
 
-def draw(view: OutOfOrder, scene: Scene) -> None:
+def draw(view: OutOfOrder, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     area = frame.whole if page.theme.compact else frame.right
@@ -22,13 +22,13 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
     reserve = _command_height(view.command, scene, area.w) if view.command else 0
     if page.theme.compact and page.theme.large:
         reserve -= page.leading(Type.CAP)
-    sentences = Told(told.what, told.why, told.next)
+    sentences = RefusalText(told.what, told.why, told.next)
     if view.message:
-        sentences = Told(view.message.words(scene.status.language), "", told.next)
+        sentences = RefusalText(view.message.words(scene.status.language), "", told.next)
     if view.refused:
         refused, why = scene.words.file_refused(), view.refused.words(scene.status.language)
         paragraph = "; ".join(line.strip() for line in why.splitlines())
-        sentences = shortened(page, area, Told(refused.what, paragraph, refused.next), reserve)
+        sentences = shortened(page, area, RefusalText(refused.what, paragraph, refused.next), reserve)
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
     if view.command:
         y = _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
@@ -39,25 +39,25 @@ def draw(view: OutOfOrder, scene: Scene) -> None:
         _here(view.here, scene, room)
 
 
-def _label(view: OutOfOrder, scene: Scene) -> str:
+def _label(view: OutOfOrder, scene: DrawContext) -> str:
     if view.why in NOT_SET_UP:
         return scene.say("Not set up yet")
     return scene.say("Out of service") if view.message else scene.say("Out of order")
 
 
-def _command_height(command: str, scene: Scene, width: float) -> int:
+def _command_height(command: str, scene: DrawContext, width: float) -> int:
     page = scene.page
     return page.leading(Type.CAP) * (1 + page.count_lines(command, Type.CAP, width - page.u(6))) + page.u(7)
 
 
-def _here(here: str, scene: Scene, room: Box) -> None:
+def _here(here: str, scene: DrawContext, room: Box) -> None:
     """Stands under the line, where a machine that is no kiosk has no button."""
     page, words = scene.page, scene.say("This machine: {here}", here=here)
     height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room.w)
     page.words(Box(room.x, round(room.y + (room.h - height) / 2), room.w, height), words, Type.CAP, page.colours.ink2)
 
 
-def _command(command: str, scene: Scene, area: Box) -> float:
+def _command(command: str, scene: DrawContext, area: Box) -> float:
     """The command stands alone in its box: it is typed as it is shown. Answers where that ends."""
     page = scene.page
     height = page.leading(Type.CAP)

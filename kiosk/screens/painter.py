@@ -10,13 +10,11 @@ from kivy.graphics import BorderImage, InstructionGroup, PopMatrix, PushMatrix, 
 from kivy.graphics.texture import Texture
 
 from kiosk.hardware.viewfinder import Picture
-from kiosk.screens.art import code_picture, corner_border, corner_mask, figure_mask
+from kiosk.screens.animation import TransitionAnimator
+from kiosk.screens.bitmap_shapes import code_picture, corner_border, corner_mask, figure_mask
+from kiosk.screens.camera_preview import LivePicture
 from kiosk.screens.cover_art import cover_picture
-from kiosk.screens.geometry import Box
-from kiosk.screens.gliding import Gliding
-from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
-from kiosk.screens.live import LivePicture
-from kiosk.screens.marks import (
+from kiosk.screens.display_list import (
     Code,
     Column,
     Corners,
@@ -37,6 +35,8 @@ from kiosk.screens.marks import (
     Text,
     Touch,
 )
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import SIDE, TEXT_FONT, Glyphs, top_of_line
 from kiosk.screens.textures import colour, coloured, mask, photo, sharp
 
 K = TypeVar("K")
@@ -61,7 +61,7 @@ class Painter:
         self._icons: dict[tuple[str, int], Texture] = {}
         self._covers: dict[tuple[str, str, int, int, Corners], Texture] = {}
 
-    def show(self, sheet: Sheet, gliding: Gliding | None = None) -> None:
+    def show(self, sheet: Sheet, gliding: TransitionAnimator | None = None) -> None:
         """Draws the sheet on what is there; what moves on it is carried by `gliding`."""
         before, self._groups = self._groups, {}
         self._canvas.clear()

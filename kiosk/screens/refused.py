@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.domain.model import Reason
+from kiosk.screens.components.buttons import draw_answer
+from kiosk.screens.components.cards import call_number_lines, draw_label
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.refusal_text import RefusalText, draw_explanation, fits
+from kiosk.screens.components.states import State
+from kiosk.screens.display_list import Corners
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Corners
-from kiosk.screens.parts.buttons import draw_answer
-from kiosk.screens.parts.cards import call_number_lines, draw_label
-from kiosk.screens.parts.explain import Told, draw_explanation, fits
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.states import State
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Account, LineState, Refused
+from lending.model import Reason
 
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
-def draw(view: Refused, scene: Scene) -> None:
+def draw(view: Refused, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     line = view.line
     scene.head()
@@ -34,7 +34,7 @@ def draw(view: Refused, scene: Scene) -> None:
         area = draw_answer(page, area, button)
     if line.block is not None:
         told = scene.words.explain(line.block, line.title, _done(view), line.errand)
-        sentences = Told(told.what, told.why, scene.then(told.next, view.called))
+        sentences = RefusalText(told.what, told.why, scene.then(told.next, view.called))
         if page.theme.large and not fits(page, area, sentences):
             sentences = replace(sentences, then=scene.then("", view.called))
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)
@@ -42,7 +42,7 @@ def draw(view: Refused, scene: Scene) -> None:
     scene.foot(("call_staff",), ("finish", "next"))
 
 
-def draw_standing_cover(scene: Scene, column: Box, subject: str, title: str) -> None:
+def draw_standing_cover(scene: DrawContext, column: Box, subject: str, title: str) -> None:
     """The book in question, standing on the line as large as the column allows."""
     width = min(column.w * 0.84, column.h * 0.95 / 1.385)
     height = round(width * 1.385)
@@ -57,7 +57,7 @@ def _done(view: Refused) -> int:
     return sum(line.state in AGREED and line.errand is view.line.errand for line in view.under.lines)
 
 
-def _label(view: Refused, scene: Scene, area: Box) -> None:
+def _label(view: Refused, scene: DrawContext, area: Box) -> None:
     """Where the book belongs, as the label on its spine; one that is kept for somebody does not go back there."""
     page = scene.page
     call_number = view.line.call_number

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.qr_code import draw_code
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.code import draw_code
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import Registering
 
 
-def draw(view: Registering, scene: Scene) -> None:
+def draw(view: Registering, scene: DrawContext) -> None:
     page, whole = scene.page, scene.frame.whole
     gap = page.u(4)
     if page.theme.portrait:
@@ -25,7 +25,7 @@ def draw(view: Registering, scene: Scene) -> None:
     scene.foot((), ("back",))
 
 
-def _told(scene: Scene, area: Box) -> None:
+def _told(scene: DrawContext, area: Box) -> None:
     """The head, and under it as much as there is room for, the most important first."""
     page = scene.page
     head = scene.say("Register with your phone")
@@ -43,7 +43,7 @@ def _told(scene: Scene, area: Box) -> None:
         y = page.words(Box(area.x, y, area.w, area.h), words, step) + page.u(1.5)
 
 
-def _sentences(scene: Scene) -> tuple[str, ...]:
+def _sentences(scene: DrawContext) -> tuple[str, ...]:
     return (
         scene.say("Hold your phone's camera over the code, fill in the form, and show the number at the desk."),
         scene.say("Staff see your identity card once; then you may borrow."),

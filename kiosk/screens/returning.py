@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.shelf import draw_shelf, shelf_height
+from kiosk.screens.components.states import State, draw_notice, draw_state
+from kiosk.screens.components.title_rating import Opinion
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.buttons import Button
-from kiosk.screens.parts.opinion import Opinion
-from kiosk.screens.parts.shelf import draw_shelf, shelf_height
-from kiosk.screens.parts.states import State, draw_notice, draw_state
-from kiosk.screens.rows import rows_of, spines_of
-from kiosk.screens.scene import Scene
+from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import (
     by_hand,
@@ -22,14 +21,15 @@ from kiosk.screens.visit_list import (
     draw_scanner,
     scanner_words,
 )
-from kiosk.views import Errand, Line, LineState, Returning
+from kiosk.screens.visit_rows import rows_of, spines_of
+from kiosk.views import LineState, Returning, VisitLine, VisitTask
 
 GAP = 3
 CAMERA = 0.43
 """Most of the column that the camera's panel takes: under it is room for what handing in means."""
 
 
-def draw(view: Returning, scene: Scene) -> None:
+def draw(view: Returning, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.typed is not None:
@@ -47,14 +47,14 @@ def draw(view: Returning, scene: Scene) -> None:
     draw_more(scene, room, hidden, len(view.lines))
 
 
-def _by_hand(view: Returning, scene: Scene, typed: str) -> None:
+def _by_hand(view: Returning, scene: DrawContext, typed: str) -> None:
     """Without a camera: the number pad at the left, the list beside it or under it."""
     hidden = _list(view, scene, draw_number_pad(scene, typed, view.pad))
     room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
 
-def _list(view: Returning, scene: Scene, area: Box) -> int:
+def _list(view: Returning, scene: DrawContext, area: Box) -> int:
     page = scene.page
     rows = rows_of(scene, view.lines, view.typed is not None)
     if view.newest:
@@ -81,21 +81,21 @@ def _list(view: Returning, scene: Scene, area: Box) -> int:
     return draw_list(scene, rest, rows, scene.first)
 
 
-def opinion_of(line: Line, scene: Scene) -> Opinion:
+def opinion_of(line: VisitLine, scene: DrawContext) -> Opinion:
     names = (scene.say("Not for me"), scene.say("So-so"), scene.say("I like it"))
     every = [each for each in scene.actions if each.name == "how"]
     faces = tuple(Button(each, name) for each, name in zip(every, names, strict=True))
     return Opinion(scene.say("How was it?"), scene.say("Thank you"), faces, line.face)
 
 
-def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
+def _sum(view: Returning, scene: DrawContext, y: float) -> tuple[Box | None, float]:
     """What was handed in, in one sentence and as books on the line."""
     page, frame = scene.page, scene.frame
     column = frame.left
     if not view.lines or (frame.single and not page.theme.portrait):
         return None, column.bottom
     shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
-    lines = tuple(line for line in view.lines if line.errand is Errand.RETURN)
+    lines = tuple(line for line in view.lines if line.errand is VisitTask.RETURN)
     taken = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
     provisional = any(line.provisional for line in lines)
     area = Box(column.x, y + page.u(GAP), column.w, shelf.y - y - page.u(GAP + 1))
@@ -107,7 +107,7 @@ def _sum(view: Returning, scene: Scene, y: float) -> tuple[Box | None, float]:
     return draw_shelf(page, shelf, spines_of(lines), 0, arriving=True), shelf.y
 
 
-def _sum_words(scene: Scene, area: Box, taken: int, provisional: bool) -> None:
+def _sum_words(scene: DrawContext, area: Box, taken: int, provisional: bool) -> None:
     """How many, and what that means; in full only where there is room."""
     page = scene.page
     if provisional:

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from kiosk.domain.mine import REMOVED, Consent, Contact, Had, Interest, Letter, Mine, Way
-from kiosk.domain.model import Block, Reason
 from kiosk.screens.sample_parts import BOOKS, ByLanguage, guest, line
-from kiosk.views import Blocked, CodeWay, Details, Errand, Identify, LineState, Room, View
+from kiosk.views import Blocked, CodeWay, Details, Identify, LineState, Room, View, VisitTask
+from lending.model import Block, Reason
+from lending.patron_record import (
+    REMOVED,
+    Consent,
+    Contact,
+    ContactChannel,
+    HistoryEntry,
+    Interest,
+    PatronRecord,
+    StaffMessage,
+)
 
 PURPOSES = (
     ("reminders", "个性化还书提醒", "reminders at your own time", True),
@@ -71,13 +80,13 @@ LETTERS = ByLanguage(
     }
 )
 """What she asked, and what a librarian answered."""
-MINE = Mine(
+MINE = PatronRecord(
     contacts=(
         Contact("1", "sms", "•••5678", sure=False, kept=True),
         Contact("2", "mail", "a•••@example.org", serves=("recommendations",)),
         Contact("institution", "institution", "F•••", sure=False, address=False),
     ),
-    ways=(Way("sms", "•••5678"), Way("mail", "a•••@example.org"), Way("paper")),
+    ways=(ContactChannel("sms", "•••5678"), ContactChannel("mail", "a•••@example.org"), ContactChannel("paper")),
     quiet="21:00-08:00",
     consents=tuple(
         Consent(
@@ -102,13 +111,13 @@ MINE = Mine(
     infers=True,
     reads=True,
     language="zh",
-    letters=(Letter("answer-1", *LETTERS["en"]),),
+    letters=(StaffMessage("answer-1", *LETTERS["en"]),),
     stays=("open_loans",),
     page=True,
     look=True,
 )
 HAD = tuple(
-    Had(str(n), title, author, date(2026, 11, 20 - n), f"https://hub.example.org/p/titles/{n}/")
+    HistoryEntry(str(n), title, author, date(2026, 11, 20 - n), f"https://hub.example.org/p/titles/{n}/")
     for n, (title, author) in enumerate(
         (
             ("红楼梦", "曹雪芹"),
@@ -135,7 +144,7 @@ def words_of_records() -> Iterator[str]:
 def records(language: str) -> Iterator[tuple[str, View]]:
     known = guest(language, 2, verified=True)
     done = (line(BOOKS[language][0], LineState.DONE, 0),)
-    mine = replace(MINE, letters=(Letter("answer-1", *LETTERS[language]),))
+    mine = replace(MINE, letters=(StaffMessage("answer-1", *LETTERS[language]),))
     hers = replace(mine, had=HAD)
     for room in Room:
         about, link = ("history", "") if room is Room.WHY else ("", LINK if room is Room.PHONE else "")
@@ -149,18 +158,18 @@ def records(language: str) -> Iterator[tuple[str, View]]:
     yield "Details-missing", Details(known, missing=True)
     yield "Details-had-none", Details(known, mine, room=Room.HAD)
     yield "Details-had-dropped", Details(known, hers, room=Room.HAD, said={"had 9": LineState.SAVED})
-    bare = Mine(consents=MINE.consents, ways=(Way("screen"), Way("paper")))
+    bare = PatronRecord(consents=MINE.consents, ways=(ContactChannel("screen"), ContactChannel("paper")))
     for room in (Room.CONTACTS, Room.WAYS, Room.INTERESTS, Room.LETTERS, Room.DATA):
         yield f"Details-bare-{room}", Details(known, bare, room=room)
     child = replace(bare, child=True)
-    yield "Details-had-off", Details(known, Mine(), room=Room.HAD)
+    yield "Details-had-off", Details(known, PatronRecord(), room=Room.HAD)
     yield "Details-child", Details(known, child, room=Room.ERASE)
     yield "Details-child-why", Details(known, child, room=Room.WHY, about="history")
     yield from _proofs(language)
 
 
 def _proofs(language: str) -> Iterator[tuple[str, View]]:
-    known, account = guest(language, 2), Errand.ACCOUNT
+    known, account = guest(language, 2), VisitTask.ACCOUNT
     yield "Identify-code-or-pin", Identify(account, pin=True, guest=known, code=CodeWay("sms"))
     yield "Identify-code-only", Identify(account, pin=True, guest=known, code=CodeWay("mail", only=True))
     yield "Identify-code-sent", Identify(account, pin=True, guest=known, code=CodeWay("sms", sent=True), typed="•••")
@@ -169,4 +178,4 @@ def _proofs(language: str) -> Iterator[tuple[str, View]]:
     yield "Identify-code-wrong", Identify(account, pin=True, guest=known, code=sent, problem=wrong, tries_left=2)
     failed = CodeWay("sms", only=True, failed=True)
     yield "Identify-code-failed", Identify(account, pin=True, guest=known, code=failed)
-    yield "Blocked-no-proof", Blocked(Block(Reason.NO_PROOF), known, (), (Errand.BORROW, account))
+    yield "Blocked-no-proof", Blocked(Block(Reason.NO_PROOF), known, (), (VisitTask.BORROW, account))

@@ -7,29 +7,29 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from kiosk.domain.after import Ask, Reminder, Why
-from kiosk.domain.how_it_was import HAPPY
-from kiosk.domain.model import Applied, Block, Hold, ItemId, Reason
-from kiosk.domain.policy import Allowance
-from kiosk.domain.transactions import TransactionId
-from kiosk.screens.sample_hers import WHY
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, EAST, LONG, NAMES, OTHERS, PLACES, ByLanguage, guest, line, loan
+from kiosk.screens.sample_patron_input import WHY
 from kiosk.screens.sample_showcase import showcase
 from kiosk.views import (
     Account,
     Beside,
     Borrowing,
-    Errand,
+    CurrentPatron,
     Farewell,
-    Guest,
     LineState,
     LoanLine,
     Pad,
     ReceiptState,
     Returning,
     View,
+    VisitTask,
 )
 from kiosk.views.greeting import Guide, NewTitles
+from lending.model import Applied, Block, Hold, ItemId, Reason
+from lending.policy import Allowance
+from lending.post_visit import PostVisitQuestion, Reminder, Why
+from lending.title_rating import HAPPY
+from lending.transactions import TransactionId
 
 BINS = ByLanguage(
     {
@@ -49,7 +49,7 @@ ANSWERS = ByLanguage(
 )
 
 
-def elsewhere(language: str, on_loan: int = 2) -> Guest:
+def elsewhere(language: str, on_loan: int = 2) -> CurrentPatron:
     """A patron of a library system that sends no loan limit."""
     return guest(language, on_loan, allowance=Allowance(0, on_loan, certain=False))
 
@@ -105,11 +105,11 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     books, long = BOOKS[language], LONG[language]
     bin_, shelf = BINS[language]
     saved = tuple(
-        line(book, LineState.SAVED, n, Errand.RETURN, place=bin_, provisional=True, confirmed=True)
+        line(book, LineState.SAVED, n, VisitTask.RETURN, place=bin_, provisional=True, confirmed=True)
         for n, book in enumerate(books[1:4])
     )
-    waits = line(books[4], LineState.SAVED, 4, Errand.RETURN, place=shelf, provisional=True, someone_waits=True)
-    number = line(books[2], LineState.SAVED, 2, Errand.RETURN, place="A", provisional=True)
+    waits = line(books[4], LineState.SAVED, 4, VisitTask.RETURN, place=shelf, provisional=True, someone_waits=True)
+    number = line(books[2], LineState.SAVED, 2, VisitTask.RETURN, place="A", provisional=True)
     yield "Returning-empty", Returning()
     yield "Returning-numbered-bin", Returning((replace(waits, place="B"), number))
     yield "Returning-one", Returning(saved[:1])
@@ -117,26 +117,26 @@ def giving_back(language: str) -> Iterator[tuple[str, View]]:
     yield "Returning-liked", Returning((replace(waits, face=HAPPY), *saved))
     yield "Returning-no-hub", Returning((waits, *saved), hears=False)
     far = PLACES[language]
-    long_place = line(books[4], LineState.DONE, 4, Errand.RETURN, place=far, someone_waits=True)
-    both = line(books[1], LineState.SAVED, 1, Errand.RETURN, place=far, provisional=True, goes_on=EAST)
-    plain = line(books[3], LineState.DONE, 3, Errand.RETURN, place=far)
+    long_place = line(books[4], LineState.DONE, 4, VisitTask.RETURN, place=far, someone_waits=True)
+    both = line(books[1], LineState.SAVED, 1, VisitTask.RETURN, place=far, provisional=True, goes_on=EAST)
+    plain = line(books[3], LineState.DONE, 3, VisitTask.RETURN, place=far)
     yield "Returning-far-place", Returning((long_place, plain, both))
     onwards = (
-        line(books[0], LineState.DONE, 0, Errand.RETURN, place=bin_, confirmed=True, goes_on=EAST),
-        line(books[1], LineState.SAVED, 1, Errand.RETURN, place=bin_, provisional=True, goes_on=EAST),
+        line(books[0], LineState.DONE, 0, VisitTask.RETURN, place=bin_, confirmed=True, goes_on=EAST),
+        line(books[1], LineState.SAVED, 1, VisitTask.RETURN, place=bin_, provisional=True, goes_on=EAST),
     )
     yield "Returning-goes-on", Returning((*onwards, *saved[1:]))
-    done = line(books[0], LineState.DONE, 0, Errand.RETURN, confirmed=True)
+    done = line(books[0], LineState.DONE, 0, VisitTask.RETURN, confirmed=True)
     yield "Returning-by-hand", Returning(saved, notice="mistyped", typed="3001200000002")
     yield "Returning-never-a-camera", Returning(typed="", pad=Pad(fitted=False))
     yield "Returning-by-hand-signs", Returning(saved, typed="K-7", pad=Pad(ALPHABET + "-./", page=2))
     yield "Returning-trusted", Returning((done,))
-    yield "Returning-checking", Returning((line(books[0], LineState.CHECKING, 0, Errand.RETURN), *saved))
-    refused = line(("", "", "", ""), LineState.REFUSED, 7, Errand.RETURN, block=Block(Reason.UNKNOWN_ITEM))
+    yield "Returning-checking", Returning((line(books[0], LineState.CHECKING, 0, VisitTask.RETURN), *saved))
+    refused = line(("", "", "", ""), LineState.REFUSED, 7, VisitTask.RETURN, block=Block(Reason.UNKNOWN_ITEM))
     yield "Returning-unknown", Returning((refused, *saved))
     yield (
         "Returning-long",
-        Returning(tuple(line(b, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, b in enumerate(long))),
+        Returning(tuple(line(b, LineState.SAVED, n, VisitTask.RETURN, provisional=True) for n, b in enumerate(long))),
     )
 
 
@@ -201,7 +201,9 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
     yield "Farewell-on-phone-many", many
     offline = tuple(line(book, LineState.SAVED, n) for n, book in enumerate(books[:3]))
     yield "Farewell-saved", Farewell(offline, known, code="K7Q2MX", seconds=8)
-    handed = tuple(line(book, LineState.SAVED, n, Errand.RETURN, provisional=True) for n, book in enumerate(books[5:7]))
+    handed = tuple(
+        line(book, LineState.SAVED, n, VisitTask.RETURN, provisional=True) for n, book in enumerate(books[5:7])
+    )
     yield "Farewell-returns", Farewell(handed, None, code="K7Q2MX", seconds=3)
     yield (
         "Farewell-mixed-long",
@@ -220,18 +222,24 @@ def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
     """The end of a visit with each thing that may be asked, and the reminder."""
     soon = Reminder(ItemId("30012000000019"), date(2026, 12, 6), Why.USUAL, date(2026, 11, 26), date(2026, 12, 20))
     answer = ANSWERS[language]
-    contact = Ask("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
-    yield "Farewell-asks-face", replace(plain, ask=Ask("face"))
+    contact = PostVisitQuestion("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
+    yield "Farewell-asks-face", replace(plain, ask=PostVisitQuestion("face"))
     yield "Farewell-asks-contact", replace(plain, ask=contact, reminder=soon)
     bounced = replace(contact, facts={**contact.facts, "why": "bounced", "shown": "a…@example.org"})
     yield "Farewell-asks-bounced", replace(plain, ask=bounced)
-    channels = Ask("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
+    channels = PostVisitQuestion("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
     yield "Farewell-asks-channel", replace(plain, ask=channels)
     title, _author, _subject, number = BOOKS[language][5]
     why = {f"why_{each}": words for each, words in WHY.items()}
-    yield "Farewell-asks-pick", replace(plain, ask=Ask("pick", "title-5", {"title": title, "number": number, **why}))
-    yield "Farewell-answer", replace(plain, ask=Ask("message", "answer-3", {"about": "", "words": answer, "state": ""}))
-    yield "Farewell-answer-locked", replace(plain, ask=Ask("message", "answer-3"))
+    yield (
+        "Farewell-asks-pick",
+        replace(plain, ask=PostVisitQuestion("pick", "title-5", {"title": title, "number": number, **why})),
+    )
+    yield (
+        "Farewell-answer",
+        replace(plain, ask=PostVisitQuestion("message", "answer-3", {"about": "", "words": answer, "state": ""})),
+    )
+    yield "Farewell-answer-locked", replace(plain, ask=PostVisitQuestion("message", "answer-3"))
     yield "Farewell-thanks", replace(plain, ask=channels, answered="mail", reminder=soon)
     yield "Farewell-reminder", replace(plain, reminder=soon)
     days = tuple(date(2026, 12, each) for each in (6, 13, 17, 19))

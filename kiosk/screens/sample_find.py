@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.domain.model import Block, Item, ItemId, ItemStatus, Reason
-from kiosk.domain.shelves import Bay, Floor, stand
-from kiosk.domain.works import Finding, Work
 from kiosk.screens.sample_parts import BOOKS, DUE, EAST, LONG, NOW, Book, guest
 from kiosk.views import Board, Find, LineState, TitlePage, View
 from kiosk.views.find import LONGEST
+from lending.model import Block, Item, ItemId, ItemStatus, Reason
+from lending.shelves import Bay, Floor, stand
+from lending.title_result import SearchResults, TitleResult
 
 BRANCH = "main"
 FLOOR = Floor(
@@ -28,7 +28,7 @@ FLOOR = Floor(
 WHERE = (ItemStatus.ON_SHELF, ItemStatus.ON_LOAN, ItemStatus.ON_SHELF, ItemStatus.ON_SHELF)
 
 
-def work(number: int, book: Book, language: str) -> Work:
+def work(number: int, book: Book, language: str) -> TitleResult:
     title, author, subject, call_number = book
     status, home = WHERE[number % 4], BRANCH if number % 4 != 3 else "north"
     due = DUE if status is ItemStatus.ON_LOAN else None
@@ -36,14 +36,14 @@ def work(number: int, book: Book, language: str) -> Work:
         Item(ItemId(f"3001200048{number:04}"), title, call_number=call_number, branch=home, status=status, due=due),
     )
     if number % 5 == 4:
-        return Work(number + 1, title, author, call_number, subject, 2019, "https://hub.example/p/read/7/")
-    return Work(number + 1, title, author, call_number, subject, 1990 + number, copies=copies)
+        return TitleResult(number + 1, title, author, call_number, subject, 2019, "https://hub.example/p/read/7/")
+    return TitleResult(number + 1, title, author, call_number, subject, 1990 + number, copies=copies)
 
 
 def finding(language: str) -> Iterator[tuple[str, View]]:
     works = tuple(work(number, book, language) for number, book in enumerate(BOOKS[language]))
     typed = "map" if language == "en" else "zg"
-    found = Finding(works, as_of=NOW - timedelta(minutes=2))
+    found = SearchResults(works, as_of=NOW - timedelta(minutes=2))
     some = Find(typed, found=found, asked=typed, branch=BRANCH)
     yield "Find", Find(branch=BRANCH)
     yield "Find-online", Find(branch=BRANCH, online=True)
@@ -59,7 +59,7 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     )
     full = "the island of lost maps and other stories of the sea and its "
     yield "Find-full", replace(some, typed=full[:LONGEST], found=replace(found, works=works[:1]))
-    nothing = replace(some, typed="dinosaur atlas", found=Finding(as_of=NOW))
+    nothing = replace(some, typed="dinosaur atlas", found=SearchResults(as_of=NOW))
     yield "Find-nothing", nothing
     yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")
     yield "Find-agreeing", replace(nothing, agreeing=True, guest=guest(language))
@@ -69,7 +69,9 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     yield from pages(language, some, works, long)
 
 
-def pages(language: str, some: Find, works: tuple[Work, ...], long: tuple[Work, ...]) -> Iterator[tuple[str, View]]:
+def pages(
+    language: str, some: Find, works: tuple[TitleResult, ...], long: tuple[TitleResult, ...]
+) -> Iterator[tuple[str, View]]:
     """The titles, each in another place."""
     here = replace(works[0], copies=(*works[0].copies, Item(ItemId("30012000489999"), branch="north")))
     page = TitlePage(here, some, stand(here.shelved_at(BRANCH), (FLOOR,)))

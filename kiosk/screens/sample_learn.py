@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from kiosk.domain.after import Ask, Message, Strip
-from kiosk.domain.model import Block, Reason
-from kiosk.domain.places import BOOKED, QUEUED
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.screens.sample_showcase import COURSES, RESOURCES
-from kiosk.views import Borrowing, Farewell, Line, LineState, ReceiptState, View
+from kiosk.views import Borrowing, Farewell, LineState, ReceiptState, View, VisitLine
 from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn, Place
+from lending.event_booking import BOOKED, QUEUED
+from lending.model import Block, Reason
+from lending.post_visit import FarewellPromo, Message, PostVisitQuestion
 
 
 def learning(language: str) -> Iterator[tuple[str, View]]:
@@ -56,7 +56,7 @@ def _places(language: str) -> Iterator[tuple[str, View]]:
     yield "Learn-courses-hers", Learn("courses", courses=COURSES, places=places, guest=known)
 
 
-def _lines(language: str) -> tuple[Line, ...]:
+def _lines(language: str) -> tuple[VisitLine, ...]:
     return tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:6]))
 
 
@@ -66,10 +66,10 @@ def strips(language: str) -> Iterator[tuple[str, View]]:
         "zh": "好久不见！二楼新书架上有您爱看的历史书。",
         "en": "Good to see you again: new history books on floor 2.",
     }
-    strip = Strip(words, "https://library.example.org/p/")
+    strip = FarewellPromo(words, "https://library.example.org/p/")
     for name, lines in (("strip", 2), ("strip-many", 6)):
         yield f"Farewell-{name}", Farewell(_lines(language)[:lines], guest(language, 2), strip=strip)
-    asked = Ask("face")
+    asked = PostVisitQuestion("face")
     message = Message("sms", "•••5678")
     offered = Farewell(_lines(language)[:2], guest(language, 2), message=message)
     yield "Farewell-message", offered

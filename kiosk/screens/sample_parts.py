@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeVar
 
-from kiosk.domain.languages import SOURCES, languages, usual
-from kiosk.domain.model import CardRef, ItemId, PatronRef
-from kiosk.domain.policy import Allowance
-from kiosk.domain.transactions import TransactionId
-from kiosk.views import Errand, Guest, Line, LineState, LoanLine, Status
+from kiosk.views import CurrentPatron, LineState, LoanLine, Status, VisitLine, VisitTask
+from lending.languages import SOURCES, languages, usual
+from lending.model import CardRef, ItemId, PatronRef
+from lending.policy import Allowance
+from lending.transactions import TransactionId
 
 Book = tuple[str, str, str, str]
 """Title, author, class and call number."""
@@ -192,10 +192,10 @@ def status(language: str, *, online: bool = True, contrast: bool = False, large:
     return Status(library, NOW, language, online, large, contrast, still=chosen, voice=chosen, languages=offered)
 
 
-def line(book: Book, state: LineState, number: int, errand: Errand = Errand.BORROW, **more: object) -> Line:
+def line(book: Book, state: LineState, number: int, errand: VisitTask = VisitTask.BORROW, **more: object) -> VisitLine:
     title, author, subject, call_number = book
     agreed = state in (LineState.DONE, LineState.SAVED)
-    shown = Line(
+    shown = VisitLine(
         ItemId(f"3001200048{2710 + number:04d}"),
         errand,
         state,
@@ -203,14 +203,14 @@ def line(book: Book, state: LineState, number: int, errand: Errand = Errand.BORR
         author,
         subject,
         call_number,
-        due=DUE if errand is Errand.BORROW and agreed else None,
+        due=DUE if errand is VisitTask.BORROW and agreed else None,
         transaction=TransactionId(f"0195{number}") if agreed else None,
     )
     return replace(shown, **more)  # type: ignore[arg-type]
 
 
-def guest(language: str, on_loan: int = 2, allowed: int = 10, **more: object) -> Guest:
-    known = Guest(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), NAMES[language], "5678")
+def guest(language: str, on_loan: int = 2, allowed: int = 10, **more: object) -> CurrentPatron:
+    known = CurrentPatron(CardRef("card"), PatronRef("patron"), Allowance(allowed, on_loan), NAMES[language], "5678")
     return replace(known, **more)  # type: ignore[arg-type]
 
 

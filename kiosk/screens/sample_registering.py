@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.domain.model import Block, CardRef, Reason
-from kiosk.domain.registering import Fault, Form, Purpose, Registration
-from kiosk.domain.spelt import Spelt
 from kiosk.screens.sample_details import PURPOSES, WORDS
 from kiosk.screens.sample_parts import ByLanguage
-from kiosk.views import Board, Errand, Identify, LineState, Registering, Spelling, View
-from kiosk.views.registering import Step
+from kiosk.views import Board, Identify, LineState, Registering, Spelling, View, VisitTask
+from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.registration import Step
+from lending.model import Block, CardRef, Reason
+from lending.registration import Fault, Form, Purpose, Registration
 
 GROUPS = {
     "adult": {"zh": "成人读者", "en": "Adult"},
@@ -47,7 +47,7 @@ def other_pages(language: str) -> Iterator[tuple[str, View]]:
     way, name = _way(), NAMES[language]
     told = replace(way, told=_told(language))
     yield "name-typed", replace(told, step=Step.NAME)
-    offered = tuple(Spelt(words, 3) for words in ("林", "临", "邻", "淋", "琳", "霖"))
+    offered = tuple(PinyinCandidate(words, 3) for words in ("林", "临", "邻", "淋", "琳", "霖"))
     spelling = Spelling("lin", "lin", offered)
     yield "name-spelt", replace(way, step=Step.NAME, board=Board.PINYIN, spelling=spelling)
     child = replace(told, told=replace(told.told, born="2020", guardian=name, contact=""))
@@ -67,7 +67,7 @@ def other_pages(language: str) -> Iterator[tuple[str, View]]:
 
 
 def _way() -> Registering:
-    return Registering(Identify(Errand.BORROW, registers=True), FORM, LINK, 2026, reads=True)
+    return Registering(Identify(VisitTask.BORROW, registers=True), FORM, LINK, 2026, reads=True)
 
 
 def _told(language: str) -> Registration:

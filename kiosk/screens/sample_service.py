@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.health import ABSENT, READY, Condition, Device, PartName, PartState
+from kiosk.central import OutOfService
 from kiosk.screens.sample_parts import ByLanguage, guest
-from kiosk.sync.central import OutOfService
+from kiosk.system.health import ABSENT, READY, Condition, Device, PartName, PartState
 from kiosk.views import (
     Borrowing,
     Help,

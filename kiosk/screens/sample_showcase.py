@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from kiosk.domain.showcase import Access, Course, Novelty, Poster, Resource, Showcase
 from kiosk.screens.sample_parts import BOOKS, LONG
 from kiosk.views import View, Welcome
+from lending.showcase import Access, Course, NewTitle, Poster, Resource, Showcase
 
 LINK = "https://library.example.org/p/"
 FIRST, LAST = date(2026, 11, 1), date(2026, 12, 31)
@@ -30,7 +30,7 @@ LINE = {"zh": "讲潮汐、季风和渔汛，适合全家一起读。", "en": "T
 
 def showcase(language: str) -> Showcase:
     news = tuple(
-        Novelty(title, author, subject, number, LINE, f"{LINK}new/#t{place}")
+        NewTitle(title, author, subject, number, LINE, f"{LINK}new/#t{place}")
         for place, (title, author, subject, number) in enumerate((*BOOKS[language][:3], *LONG[language][:1]))
     )
     return Showcase(POSTERS, news, RESOURCES, COURSES)

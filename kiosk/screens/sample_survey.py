@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.domain.after import Ask
-from kiosk.domain.questionnaires.form import Form, read
-from kiosk.domain.questionnaires.offered import Offered
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.views import Farewell, Feedback, LineState, Survey, View
+from lending.post_visit import PostVisitQuestion
+from lending.questionnaires.form import Form, read
+from lending.questionnaires.offered import Offered
 
 
 def _both(zh: str, en: str) -> dict[str, str]:
@@ -65,7 +65,7 @@ def _farewell(language: str) -> Farewell:
     lines = tuple(line(book, LineState.DONE, n, confirmed=True) for n, book in enumerate(BOOKS[language][:2]))
     title = '{"title": {"default": "Your visit", "zh-cn": "您的到访"}, "elements": []}'
     facts = {"form": title, "anonymous": "yes"}
-    return Farewell(lines, guest(language, 2), ask=Ask("questionnaire", "visit.1", facts))
+    return Farewell(lines, guest(language, 2), ask=PostVisitQuestion("questionnaire", "visit.1", facts))
 
 
 def _words(value: object) -> Iterator[str]:

@@ -6,32 +6,32 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from kiosk.domain.model import Block, Reason
-from kiosk.health import Condition
 from kiosk.screens.sample_details import records
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
 from kiosk.screens.sample_find import finding
-from kiosk.screens.sample_hers import hers
 from kiosk.screens.sample_learn import learning, strips
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
+from kiosk.screens.sample_patron_input import hers
 from kiosk.screens.sample_registering import registering
 from kiosk.screens.sample_service import service
 from kiosk.screens.sample_showcase import turning
 from kiosk.screens.sample_survey import surveys
+from kiosk.system.health import Condition
 from kiosk.views import (
     Asking,
     Blocked,
     Borrowing,
-    Errand,
     Identify,
     LineState,
     Pad,
     Question,
     Refused,
     View,
+    VisitTask,
     Ways,
     Welcome,
 )
+from lending.model import Block, Reason
 
 NO_PAD = Ways(pad=Condition.FAULTY)
 
@@ -54,35 +54,35 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Welcome-identify", Welcome(notice="identify")
     yield "Welcome-no-returns", Welcome(returns=False)
     yield "Welcome-no-pad", Welcome(ways=NO_PAD)
-    yield "Identify", Identify(Errand.BORROW)
-    yield "Identify-live", Identify(Errand.BORROW)
-    yield "Identify-two-cards", Identify(Errand.BORROW, notice="one_card_please")
-    yield "Identify-typed", Identify(Errand.BORROW, typed="21180000012345")
-    yield "Identify-lettered", Identify(Errand.BORROW, typed="LB0004", pad=Pad("BL"))
-    yield "Identify-alphabet", Identify(Errand.BORROW, typed="LB00", pad=Pad(ALPHABET, page=1))
-    yield "Identify-checking", Identify(Errand.BORROW, checking=True, typed="21180000012345")
-    yield "Identify-no-pad", Identify(Errand.BORROW, ways=NO_PAD)
-    yield "Identify-no-camera", Identify(Errand.BORROW, ways=Ways(camera=Condition.FAULTY))
-    yield "Identify-never-a-pad", Identify(Errand.BORROW, ways=Ways(pad=Condition.ABSENT))
-    yield "Identify-never-a-camera", Identify(Errand.BORROW, ways=Ways(camera=Condition.ABSENT))
-    yield "Identify-by-hand", Identify(Errand.BORROW, ways=Ways(Condition.FAULTY, Condition.FAULTY))
-    yield "Identify-books-first", Identify(Errand.BORROW, lines=waiting)
-    yield "Identify-turn-the-book", Identify(Errand.BORROW, notice="turn_the_book")
-    yield "Identify-unknown", Identify(Errand.BORROW, problem=Block(Reason.UNKNOWN_CARD))
+    yield "Identify", Identify(VisitTask.BORROW)
+    yield "Identify-live", Identify(VisitTask.BORROW)
+    yield "Identify-two-cards", Identify(VisitTask.BORROW, notice="one_card_please")
+    yield "Identify-typed", Identify(VisitTask.BORROW, typed="21180000012345")
+    yield "Identify-lettered", Identify(VisitTask.BORROW, typed="LB0004", pad=Pad("BL"))
+    yield "Identify-alphabet", Identify(VisitTask.BORROW, typed="LB00", pad=Pad(ALPHABET, page=1))
+    yield "Identify-checking", Identify(VisitTask.BORROW, checking=True, typed="21180000012345")
+    yield "Identify-no-pad", Identify(VisitTask.BORROW, ways=NO_PAD)
+    yield "Identify-no-camera", Identify(VisitTask.BORROW, ways=Ways(camera=Condition.FAULTY))
+    yield "Identify-never-a-pad", Identify(VisitTask.BORROW, ways=Ways(pad=Condition.ABSENT))
+    yield "Identify-never-a-camera", Identify(VisitTask.BORROW, ways=Ways(camera=Condition.ABSENT))
+    yield "Identify-by-hand", Identify(VisitTask.BORROW, ways=Ways(Condition.FAULTY, Condition.FAULTY))
+    yield "Identify-books-first", Identify(VisitTask.BORROW, lines=waiting)
+    yield "Identify-turn-the-book", Identify(VisitTask.BORROW, notice="turn_the_book")
+    yield "Identify-unknown", Identify(VisitTask.BORROW, problem=Block(Reason.UNKNOWN_CARD))
     known = guest(language)
-    yield "Identify-pin", Identify(Errand.ACCOUNT, pin=True, guest=known, typed="••")
+    yield "Identify-pin", Identify(VisitTask.ACCOUNT, pin=True, guest=known, typed="••")
     yield (
         "Identify-pin-wrong",
-        Identify(Errand.BORROW, pin=True, guest=known, problem=Block(Reason.PIN_WRONG), tries_left=2),
+        Identify(VisitTask.BORROW, pin=True, guest=known, problem=Block(Reason.PIN_WRONG), tries_left=2),
     )
-    yield "Identify-needs-central", Identify(Errand.ACCOUNT, problem=Block(Reason.NEEDS_CENTRAL))
+    yield "Identify-needs-central", Identify(VisitTask.ACCOUNT, problem=Block(Reason.NEEDS_CENTRAL))
 
 
 def _blocks(language: str) -> Iterator[tuple[str, View]]:
     books = BOOKS[language]
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
     known = guest(language)
-    both = (Errand.RETURN, Errand.ACCOUNT)
+    both = (VisitTask.RETURN, VisitTask.ACCOUNT)
     for reason, block in {
         "expired": Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31)),
         "fees": Block(Reason.FEES, amount=Decimal("62.50")),
@@ -90,7 +90,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
         "lost": Block(Reason.CARD_LOST),
     }.items():
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
-    yield "Blocked-provisional", Blocked(Block(Reason.CARD_PROVISIONAL), known, (), (Errand.RETURN,))
+    yield "Blocked-provisional", Blocked(Block(Reason.CARD_PROVISIONAL), known, (), (VisitTask.RETURN,))
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
     yield "Blocked-called", Blocked(Block(Reason.UNKNOWN_CARD), called=True)
     yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
@@ -98,7 +98,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
     masked = guest(language, 2, name="", last4="", offline=True)
     yield "Blocked-lending-stopped", Blocked(stopped, masked, waiting, both)
     yield "Blocked-away", Blocked(Block(Reason.NEEDS_CENTRAL), None, waiting)
-    yield "Blocked-outdated", Blocked(Block(Reason.OUTDATED, on=date(2026, 11, 15)), None, waiting, (Errand.RETURN,))
+    yield "Blocked-outdated", Blocked(Block(Reason.OUTDATED, on=date(2026, 11, 15)), None, waiting, (VisitTask.RETURN,))
 
 
 def _refusals(language: str) -> Iterator[tuple[str, View]]:

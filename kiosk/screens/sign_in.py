@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
+from kiosk.screens.components.kiosk_diagram import Place, draw_standing_machine
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.parts.machine import Place, draw_standing_machine
-from kiosk.screens.parts.states import State, draw_state
-from kiosk.screens.scene import Scene
+from kiosk.screens.text_entry import told_full
 from kiosk.screens.theme import Type
-from kiosk.screens.typing import told_full
 from kiosk.views import SignIn
-from kiosk.views.facts import LONGEST_PIN
+from kiosk.views.common import LONGEST_PIN
 
 
-def draw(view: SignIn, scene: Scene) -> None:
+def draw(view: SignIn, scene: DrawContext) -> None:
     page, whole = scene.page, scene.frame.whole
     scene.head()
     width, height = (page.u(units) for units in KEYPAD_UNITS)
@@ -40,7 +40,7 @@ def draw(view: SignIn, scene: Scene) -> None:
     scene.foot(("back",), ("continue",))
 
 
-def _words(view: SignIn, scene: Scene, room: Box, high: float) -> float:
+def _words(view: SignIn, scene: DrawContext, room: Box, high: float) -> float:
     page = scene.page
     if view.checking:
         box = Box(room.x, room.y, room.w, page.leading(Type.TITLE))

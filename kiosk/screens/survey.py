@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.smileys import draw_face
+from kiosk.screens.display_list import Fill
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill
-from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.buttons import Button
-from kiosk.screens.parts.faces import draw_face
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.marking import Mark, draw_marks, mark_height
-from kiosk.screens.scene import Scene
+from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.text_entry import draw_typing
+from kiosk.screens.text_field import draw_written
 from kiosk.screens.theme import Type
-from kiosk.screens.typing import draw_typing
-from kiosk.screens.written import draw_written
 from kiosk.views import Survey
 from kiosk.views.survey import YES, marked
+from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 
 FACE, GAP, TALL = 26, 3, 26
 """Units: the widest face, between two things to touch, and the tallest answer in words."""
 
 
-def draw(view: Survey, scene: Scene) -> None:
+def draw(view: Survey, scene: DrawContext) -> None:
     scene.head()
     if isinstance(view.question, Words):
         _typed(view, scene)
@@ -40,11 +40,11 @@ def draw(view: Survey, scene: Scene) -> None:
     draw_more(scene, room, hidden, total)
 
 
-def _say(scene: Scene, text: Text | None) -> str:
+def _say(scene: DrawContext, text: Text | None) -> str:
     return text.in_language(scene.words.language) if text else ""
 
 
-def _beside(view: Survey, scene: Scene, area: Box) -> None:
+def _beside(view: Survey, scene: DrawContext, area: Box) -> None:
     """What it is about, how far she is, and whose answers these are."""
     page = scene.page
     form = view.offered.form
@@ -56,19 +56,19 @@ def _beside(view: Survey, scene: Scene, area: Box) -> None:
     _steps(view, scene, Box(area.x, max(y + page.u(4), area.bottom - page.u(12)), area.w, page.u(9)))
 
 
-def _whose(view: Survey, scene: Scene) -> str:
+def _whose(view: Survey, scene: DrawContext) -> str:
     if view.offered.anonymous:
         return scene.say("Nobody learns that these are your answers.")
     return scene.say("The library sees who has answered.")
 
 
-def _block(scene: Scene, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:
+def _block(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:
     page = scene.page
     high = page.leading(step) * page.count_lines(words, step, area.w) + page.u(2)
     return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour))
 
 
-def _steps(view: Survey, scene: Scene, area: Box) -> None:
+def _steps(view: Survey, scene: DrawContext, area: Box) -> None:
     """A place for each question, lit up to where she is: the shelf fills."""
     page, many = scene.page, len(view.asked)
     page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), _how_far(view, scene), Type.CAP)
@@ -79,11 +79,11 @@ def _steps(view: Survey, scene: Scene, area: Box) -> None:
         page.add(Fill(box, page.colours.ink if here else page.colours.line))
 
 
-def _how_far(view: Survey, scene: Scene) -> str:
+def _how_far(view: Survey, scene: DrawContext) -> str:
     return scene.say("Question {at} of {n}", at=min(view.at + 1, len(view.asked)), n=len(view.asked))
 
 
-def _over(view: Survey, scene: Scene, area: Box) -> float:
+def _over(view: Survey, scene: DrawContext, area: Box) -> float:
     """The same where there is no column for it; in one line where every line counts, and whose they are before all."""
     page = scene.page
     title, far, whose = _say(scene, view.offered.form.title), _how_far(view, scene), _whose(view, scene)
@@ -96,7 +96,7 @@ def _over(view: Survey, scene: Scene, area: Box) -> float:
     return page.words(area, told, Type.CAP, page.colours.ink2) + page.u(0.5)
 
 
-def _question(view: Survey, scene: Scene, area: Box, y: float) -> float:
+def _question(view: Survey, scene: DrawContext, area: Box, y: float) -> float:
     """Answers where the answers begin."""
     page, words = scene.page, _say(scene, view.question.title)
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
@@ -105,7 +105,7 @@ def _question(view: Survey, scene: Scene, area: Box, y: float) -> float:
     return page.words(Box(area.x, y, area.w, area.h), words, step, most=3) + page.u(2 if page.theme.compact else 3)
 
 
-def _answers(view: Survey, scene: Scene, area: Box) -> tuple[int, int]:
+def _answers(view: Survey, scene: DrawContext, area: Box) -> tuple[int, int]:
     """Answers how many choices are out of sight, and of how many."""
     match view.question:
         case Rating(smileys=True):
@@ -117,7 +117,7 @@ def _answers(view: Survey, scene: Scene, area: Box) -> tuple[int, int]:
     return 0, 0
 
 
-def _marks(view: Survey, scene: Scene, labels: dict[str, str]) -> list[Mark]:
+def _marks(view: Survey, scene: DrawContext, labels: dict[str, str]) -> list[Mark]:
     question, value = view.question, view.values.get(view.question.name)
     found = [each for each in scene.actions if each.name == "mark"]
     several = isinstance(question, SomeOf)
@@ -127,7 +127,7 @@ def _marks(view: Survey, scene: Scene, labels: dict[str, str]) -> list[Mark]:
     ]
 
 
-def _faces(view: Survey, scene: Scene, area: Box) -> None:
+def _faces(view: Survey, scene: DrawContext, area: Box) -> None:
     page, say = scene.page, scene.say
     names = (say("Very bad"), say("Bad"), say("So-so"), say("Good"), say("Very good"))
     every = _marks(view, scene, {str(n + 1): name for n, name in enumerate(names)})
@@ -142,7 +142,7 @@ def _faces(view: Survey, scene: Scene, area: Box) -> None:
     _ends(view.question, scene, Box(area.x, area.y + high + page.u(1.5), wide * 5 + page.u(GAP) * 4, area.h - high))
 
 
-def _scale(question: Rating, view: Survey, scene: Scene, area: Box) -> None:
+def _scale(question: Rating, view: Survey, scene: DrawContext, area: Box) -> None:
     """The figures from the least to the most in one row, or in two where a finger would not find them."""
     page = scene.page
     every = _marks(view, scene, {str(n): str(n) for n in question.scale})
@@ -161,7 +161,7 @@ def _scale(question: Rating, view: Survey, scene: Scene, area: Box) -> None:
     _ends(question, scene, Box(area.x, box.bottom + page.u(1.5), box.w, area.bottom - box.bottom))
 
 
-def _ends(question: Question, scene: Scene, area: Box) -> None:
+def _ends(question: Question, scene: DrawContext, area: Box) -> None:
     """What the least and the most mean, under them."""
     page = scene.page
     if not isinstance(question, Rating) or area.h < page.leading(Type.CAP) + page.u(2):
@@ -174,7 +174,7 @@ def _ends(question: Question, scene: Scene, area: Box) -> None:
     page.word(row, most, Type.CAP, page.colours.ink2, align="right")
 
 
-def _choices(question: Question, view: Survey, scene: Scene, area: Box) -> tuple[int, int]:
+def _choices(question: Question, view: Survey, scene: DrawContext, area: Box) -> tuple[int, int]:
     page, every = scene.page, _marks(view, scene, _labels(question, scene))
     gap = page.u(GAP)
     columns = _columns(page.u(70 if page.theme.large else 40), area, every, mark_height(page, 1), gap)
@@ -193,7 +193,7 @@ def _columns(least: int, area: Box, every: Sequence[Mark], high: int, gap: int) 
     return min(max(-(-len(every) // rows), 1 if len(every) < 4 else 2), most, 3)
 
 
-def _labels(question: Question, scene: Scene) -> dict[str, str]:
+def _labels(question: Question, scene: DrawContext) -> dict[str, str]:
     match question:
         case OneOf(choices=choices) | SomeOf(choices=choices):
             return {each.value: _say(scene, each.text) for each in choices}
@@ -203,7 +203,7 @@ def _labels(question: Question, scene: Scene) -> dict[str, str]:
             return {}
 
 
-def _typed(view: Survey, scene: Scene) -> None:
+def _typed(view: Survey, scene: DrawContext) -> None:
     """An answer in words, on the keyboard of Find; it stands on the line, beside the question or under it."""
     page, frame = scene.page, scene.frame
     line = draw_typing(scene, view.board, ("onwards", "hand_in"))

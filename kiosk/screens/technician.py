@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.health import Device, PartName
+from kiosk.screens.components.buttons import PAD, TIGHT, Button, button_width, draw_button
+from kiosk.screens.components.kiosk_diagram import Place, draw_machine
+from kiosk.screens.components.states import draw_state, state_width
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.more import draw_more, more_width
-from kiosk.screens.parts.buttons import PAD, TIGHT, Button, button_width, draw_button
-from kiosk.screens.parts.machine import Place, draw_machine
-from kiosk.screens.parts.states import draw_state, state_width
-from kiosk.screens.scene import Scene
-from kiosk.screens.setting import rejoined, wrap
-from kiosk.screens.technician_rows import Row, rows_of, wants_a_hand
+from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.technician_rows import PartRow, rows_of, wants_a_hand
+from kiosk.screens.text_layout import rejoined, wrap
 from kiosk.screens.theme import Type
+from kiosk.system.health import Device, PartName
 from kiosk.views import Technician
 
 PLACES = {
@@ -31,7 +31,7 @@ COLUMNS = 4
 """Units between two columns of rows."""
 
 
-def draw(view: Technician, scene: Scene) -> None:
+def draw(view: Technician, scene: DrawContext) -> None:
     page = scene.page
     scene.head()
     area = _beside(scene) if page.theme.compact and page.theme.large else _under(view, scene)
@@ -41,7 +41,7 @@ def draw(view: Technician, scene: Scene) -> None:
     draw_more(scene, room, hidden, len(rows))
 
 
-def _beside(scene: Scene) -> Box:
+def _beside(scene: DrawContext) -> Box:
     """Large letters on a small screen: title and tests at the right edge leave the rows the whole height."""
     page, whole = scene.page, scene.frame.whole
     title, tests = scene.say("Health"), _device_tests(scene)
@@ -55,7 +55,7 @@ def _beside(scene: Scene) -> Box:
     return Box(whole.x, whole.y, whole.w - width - page.u(3), whole.h)
 
 
-def _under(view: Technician, scene: Scene) -> Box:
+def _under(view: Technician, scene: DrawContext) -> Box:
     """Title and tests over the rows, or in their own column with the machine; answers the room for the rows."""
     page, frame = scene.page, scene.frame
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
@@ -73,20 +73,20 @@ def _under(view: Technician, scene: Scene) -> Box:
     return area
 
 
-def _tests(scene: Scene) -> list[Button]:
+def _tests(scene: DrawContext) -> list[Button]:
     """A part that does something is asked to; the others are shown something."""
     return [each for each in _all_tests(scene) if each.action.choice not in list(Device)]
 
 
-def _all_tests(scene: Scene) -> list[Button]:
+def _all_tests(scene: DrawContext) -> list[Button]:
     return [Button(each, scene.words.test(each.choice or "")) for each in scene.actions if each.name == "test"]
 
 
-def _device_tests(scene: Scene) -> list[Button]:
+def _device_tests(scene: DrawContext) -> list[Button]:
     return [each for each in _all_tests(scene) if each.action.choice in list(Device)]
 
 
-def _devices(scene: Scene, y: float) -> float:
+def _devices(scene: DrawContext, y: float) -> float:
     """Touch and sound are no parts: their tests stand under the title, or beside it where a column is all there is."""
     page, left = scene.page, scene.frame.left
     tests = _device_tests(scene)
@@ -103,7 +103,7 @@ def _devices(scene: Scene, y: float) -> float:
     return max(y, top + height)
 
 
-def _machine(view: Technician, scene: Scene, room: Box) -> None:
+def _machine(view: Technician, scene: DrawContext, room: Box) -> None:
     """The part that wants a hand is lit."""
     faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and wants_a_hand(state)]
     height = round(min(room.h, scene.page.u(120)))
@@ -113,14 +113,14 @@ def _machine(view: Technician, scene: Scene, room: Box) -> None:
     draw_machine(scene.page, Box(room.x, room.bottom - height, width, height), faulty[0] if faulty else None)
 
 
-def _columns(scene: Scene, area: Box) -> tuple[int, float]:
+def _columns(scene: DrawContext, area: Box) -> tuple[int, float]:
     """How many there are, and how wide each is."""
     page = scene.page
     columns = 1 if page.theme.large or page.theme.compact or area.w < page.u(90) else 2
     return columns, (area.w - page.u(COLUMNS) * (columns - 1)) / columns
 
 
-def _in_pieces(row: Row, scene: Scene, area: Box) -> list[Row]:
+def _in_pieces(row: PartRow, scene: DrawContext, area: Box) -> list[PartRow]:
     """A row; where it is higher than the area, rows that are not, each of them with its name and state."""
     page = scene.page
     _, width = _columns(scene, area)
@@ -135,7 +135,7 @@ def _in_pieces(row: Row, scene: Scene, area: Box) -> list[Row]:
     return [replace(row, details=(each,)) for each in pieces]
 
 
-def _parts(rows: list[Row], scene: Scene, area: Box) -> int:
+def _parts(rows: list[PartRow], scene: DrawContext, area: Box) -> int:
     """Down the first column, then the second where there is room for one; answers how many rows are out of sight."""
     page = scene.page
     gap = page.u(COLUMNS)
@@ -157,25 +157,25 @@ def _parts(rows: list[Row], scene: Scene, area: Box) -> int:
     return 0
 
 
-def _height(row: Row, scene: Scene, width: float) -> int:
+def _height(row: PartRow, scene: DrawContext, width: float) -> int:
     page = scene.page
     lines = sum(page.count_lines(each, Type.CAP, width) for each in row.details)
     lines += bool(row.state) and not _in_one_line(row, scene, width)
     return page.leading(_step(scene)) + page.leading(Type.CAP) * lines + page.u(1 if page.theme.compact else 3)
 
 
-def _step(scene: Scene) -> Type:
+def _step(scene: DrawContext) -> Type:
     return Type.CAP if scene.page.theme.compact and scene.page.theme.large else Type.BODY
 
 
-def _in_one_line(row: Row, scene: Scene, width: float) -> bool:
+def _in_one_line(row: PartRow, scene: DrawContext, width: float) -> bool:
     """On a small screen, and in large letters, the state stands beside the name, where it has room there."""
     page = scene.page
     needed = page.width(row.name, _step(scene)) + page.u(BETWEEN) + state_width(page, row.state)
     return (page.theme.compact or page.theme.large) and needed <= width
 
 
-def _row(row: Row, scene: Scene, box: Box) -> None:
+def _row(row: PartRow, scene: DrawContext, box: Box) -> None:
     page = scene.page
     step, cap = _step(scene), page.leading(Type.CAP)
     head = Box(box.x, box.y, box.w, page.leading(step))

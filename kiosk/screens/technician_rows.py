@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kiosk.health import Condition, Device, PartName, PartState
-from kiosk.screens.parts.states import State
-from kiosk.screens.scene import Scene
+from kiosk.screens.components.states import State
+from kiosk.screens.draw_context import DrawContext
+from kiosk.system.health import Condition, Device, PartName, PartState
 from kiosk.views import Technician, Trial
 
 ORDER = tuple(PartName)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PartRow:
     """A part, or in one row all that are not there: these have no mark."""
 
     name: str
@@ -23,7 +23,7 @@ class Row:
     details: tuple[str, ...] = ()
 
 
-def rows_of(view: Technician, scene: Scene) -> list[Row]:
+def rows_of(view: Technician, scene: DrawContext) -> list[PartRow]:
     """What was tried and is no part comes first, for the eye; then the parts, faulty ones before all others."""
     devices = [_device(scene, each, view.trials[each]) for each in Device if each in view.trials]
     there = [each for each in ORDER if each in view.parts and view.parts[each].condition is not Condition.ABSENT]
@@ -42,11 +42,11 @@ def _rank(view: Technician, name: PartName) -> int:
     return 1 if state.reason or view.trials.get(name) is Trial.FAILED else 2
 
 
-def _device(scene: Scene, device: Device, trial: Trial) -> Row:
-    return Row(scene.words.part(device), scene.words.trial(device, trial), _trial_mark(trial))
+def _device(scene: DrawContext, device: Device, trial: Trial) -> PartRow:
+    return PartRow(scene.words.part(device), scene.words.trial(device, trial), _trial_mark(trial))
 
 
-def _part(view: Technician, scene: Scene, name: PartName) -> Row:
+def _part(view: Technician, scene: DrawContext, name: PartName) -> PartRow:
     state, trial = view.parts[name], view.trials.get(name)
     if trial is not None and state.condition is Condition.READY:
         told, mark = scene.words.trial(name, trial), _trial_mark(trial)
@@ -58,14 +58,14 @@ def _part(view: Technician, scene: Scene, name: PartName) -> Row:
         told = scene.say("{state}, answered in {n} ms", state=told, n=round(1000 * view.delay))
     queue = _queue(view, scene) if name is PartName.BACKLOG else ""
     details = filter(None, (queue, scene.words.mending(name, state)))
-    return Row(scene.words.part(name), told, mark, tuple(details))
+    return PartRow(scene.words.part(name), told, mark, tuple(details))
 
 
 def _trial_mark(trial: Trial) -> State:
     return {Trial.RUNNING: State.CHECKING, Trial.FAILED: State.LOOK}.get(trial, State.DONE)
 
 
-def _not_there(view: Technician, scene: Scene) -> Iterator[Row]:
+def _not_there(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
     """One row for all that share the reason."""
     named: dict[str, list[str]] = {}
     for each in ORDER:
@@ -73,10 +73,10 @@ def _not_there(view: Technician, scene: Scene) -> Iterator[Row]:
         if state is not None and state.condition is Condition.ABSENT:
             named.setdefault(scene.words.part_state(state, each), []).append(scene.words.part(each))
     for why, names in named.items():
-        yield Row(why, details=(scene.say(", ").join(names),))
+        yield PartRow(why, details=(scene.say(", ").join(names),))
 
 
-def _queue(view: Technician, scene: Scene) -> str:
+def _queue(view: Technician, scene: DrawContext) -> str:
     if not view.queued and not view.exceptions:
         return ""
     waiting = scene.words.say_n("One transaction waits", "{n} transactions wait", view.queued)
@@ -94,7 +94,7 @@ def _queue(view: Technician, scene: Scene) -> str:
     return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
 
 
-def _told(view: Technician, scene: Scene) -> str:
+def _told(view: Technician, scene: DrawContext) -> str:
     """How many of what is for staff the hub beside the system has not got yet."""
     untold = view.exceptions - view.told
     if not untold:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.domain.works import Whereabouts, Work
-from kiosk.screens.agreeing import draw_agreeing
-from kiosk.screens.found import where
+from kiosk.screens.components.cards import call_number_lines, draw_label
+from kiosk.screens.components.floor_plan import draw_plan, plan_height
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.qr_code import draw_code
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.consent_notice import draw_agreeing
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.parts.cards import call_number_lines, draw_label
-from kiosk.screens.parts.code import draw_code
-from kiosk.screens.parts.flow import Block, flow
-from kiosk.screens.parts.lists import draw_cover
-from kiosk.screens.parts.plan import draw_plan, plan_height
-from kiosk.screens.parts.states import State, draw_state, state_width
 from kiosk.screens.refused import draw_standing_cover
-from kiosk.screens.scene import Scene
+from kiosk.screens.search_results import where
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, TitlePage
+from lending.title_result import Availability, TitleResult
 
 SMALLEST_CODE = 30
 """Units below which the code goes before the words about it."""
@@ -25,7 +25,7 @@ MOST_HOUSES = 3
 """That are named; where there are more it says so."""
 
 
-def draw(view: TitlePage, scene: Scene) -> None:
+def draw(view: TitlePage, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.agreeing:
@@ -57,7 +57,7 @@ def draw(view: TitlePage, scene: Scene) -> None:
     scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
-def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:
+def _about(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
     """What it is, where it is, and what became of her wish; what matters less goes first where room is short."""
     page, work = scene.page, view.work
     blocks: list[Block] = []
@@ -86,13 +86,13 @@ def _about(view: TitlePage, scene: Scene, area: Box) -> list[Block]:
     return blocks
 
 
-def _maker(work: Work, scene: Scene, room: float) -> str:
+def _maker(work: TitleResult, scene: DrawContext, room: float) -> str:
     """The author, and the year where both have room."""
     both = ", ".join(each for each in (work.author, str(work.year or "")) if each)
     return both if scene.page.width(both, Type.CAP) <= room else work.author
 
 
-def _states(view: TitlePage, scene: Scene, area: Box) -> Iterator[Block]:
+def _states(view: TitlePage, scene: DrawContext, area: Box) -> Iterator[Block]:
     page = scene.page
     state, label = where(view.work, view.under, scene)
     if label:
@@ -119,7 +119,7 @@ def _states(view: TitlePage, scene: Scene, area: Box) -> Iterator[Block]:
             return
 
 
-def _state(rank: int, state: State | None, label: str, scene: Scene, area: Box) -> Block:
+def _state(rank: int, state: State | None, label: str, scene: DrawContext, area: Box) -> Block:
     """In body where it fits, else in small letters, else in as many lines as it takes."""
     page = scene.page
     step = next((each for each in (Type.BODY, Type.CAP) if state_width(page, label, each) <= area.w), None)
@@ -129,7 +129,7 @@ def _state(rank: int, state: State | None, label: str, scene: Scene, area: Box) 
     return Block(rank, high, lambda y: draw_state(page, Box(area.x, y, area.w, high), state, label, step))
 
 
-def _caption(rank: int, words: str, scene: Scene, area: Box, colour: str = "") -> Block:
+def _caption(rank: int, words: str, scene: DrawContext, area: Box, colour: str = "") -> Block:
     page = scene.page
     high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w) + page.u(0.5)
     return Block(
@@ -137,7 +137,7 @@ def _caption(rank: int, words: str, scene: Scene, area: Box, colour: str = "") -
     )
 
 
-def _facts(view: TitlePage, scene: Scene) -> Iterator[tuple[int, str]]:
+def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
     """Rank and sentence: how many copies, when one comes back, how many wait, and of when all that is."""
     work, found = view.work, view.under.found
     if found is not None and found.outdated:
@@ -148,14 +148,14 @@ def _facts(view: TitlePage, scene: Scene) -> Iterator[tuple[int, str]]:
             )
         return
     whereabouts = work.whereabouts(view.under.branch)
-    if whereabouts is Whereabouts.HERE:
+    if whereabouts is Availability.HERE:
         here, count = len(work.here(view.under.branch)), len(work.copies)
         yield 5, scene.words.say_n("{here} of {n} copy is here", "{here} of {n} copies are here", count, here=here)
-    if whereabouts is Whereabouts.ELSEWHERE and view.houses:
+    if whereabouts is Availability.ELSEWHERE and view.houses:
         names = [scene.words.pick(each) for each in view.houses[:MOST_HOUSES]]
         told = scene.say(", ").join([*names, "…"] if len(view.houses) > MOST_HOUSES else names)
         yield 2, scene.say("On the shelf at: {branches}", branches=told)
-    if whereabouts is Whereabouts.OUT and work.due is not None:
+    if whereabouts is Availability.OUT and work.due is not None:
         yield 3, scene.say("Expected back: {day}", day=scene.words.date(work.due))
     if work.waiting:
         yield 5, scene.words.say_n("One person waits for it", "{n} people wait for it", work.waiting)
@@ -163,7 +163,7 @@ def _facts(view: TitlePage, scene: Scene) -> Iterator[tuple[int, str]]:
         yield 3, scene.say("As of {when}", when=scene.words.moment(found.as_of))
 
 
-def _way(view: TitlePage, scene: Scene, area: Box) -> None:
+def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
     """The code for a phone; else the label and the way to it."""
     if view.on_phone and view.work.link:
         _code(view, scene, area)
@@ -202,7 +202,7 @@ def _way(view: TitlePage, scene: Scene, area: Box) -> None:
         draw_plan(page, Box(round(room.x), round(room.y), round(room.w), round(high)), view.stand, scene.say("You"))
 
 
-def _place(view: TitlePage, scene: Scene) -> str:
+def _place(view: TitlePage, scene: DrawContext) -> str:
     assert view.stand is not None
     floor = view.stand.floor
     name = scene.words.pick(floor.name)
@@ -210,7 +210,7 @@ def _place(view: TitlePage, scene: Scene) -> str:
     return scene.say("{floor}, bay {bay}", floor=name, bay=bays)
 
 
-def _code(view: TitlePage, scene: Scene, area: Box) -> None:
+def _code(view: TitlePage, scene: DrawContext, area: Box) -> None:
     """What a phone's camera reads, and what to do with it."""
     page = scene.page
     words = scene.say("Hold your phone's camera over the code: it opens the book.")

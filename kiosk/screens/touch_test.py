@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.components.states import State, draw_mark, mark_units
+from kiosk.screens.display_list import Figure, Shape, Spot
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Figure, Shape, Spot
-from kiosk.screens.parts.buttons import TIGHT, Button, button_width, draw_button
-from kiosk.screens.parts.states import State, draw_mark, mark_units
-from kiosk.screens.scene import Scene
 from kiosk.screens.theme import Type
 from kiosk.views import SPOTS, TouchTest, Trial
 
@@ -16,7 +16,7 @@ MARGIN = 3
 BUTTON = 15
 
 
-def draw(view: TouchTest, scene: Scene) -> None:
+def draw(view: TouchTest, scene: DrawContext) -> None:
     page = scene.page
     for number in range(len(SPOTS)):
         _spot(view, scene, number)
@@ -29,7 +29,7 @@ def draw(view: TouchTest, scene: Scene) -> None:
     draw_button(page, box, button)
 
 
-def _spot(view: TouchTest, scene: Scene, number: int) -> None:
+def _spot(view: TouchTest, scene: DrawContext, number: int) -> None:
     """The ring that is wanted is lit; under one that was touched stands how far off that was."""
     page, colours = scene.page, scene.page.colours
     ring = _ring(scene, number)
@@ -44,7 +44,7 @@ def _spot(view: TouchTest, scene: Scene, number: int) -> None:
         _landed(scene, ring, f"{view.landed[number]:.1f} mm")
 
 
-def _ring(scene: Scene, number: int) -> Box:
+def _ring(scene: DrawContext, number: int) -> Box:
     page = scene.page
     side, margin = page.u(RING), page.u(MARGIN)
     across, down = SPOTS[number]
@@ -56,7 +56,7 @@ def _ring(scene: Scene, number: int) -> Box:
     )
 
 
-def _landed(scene: Scene, ring: Box, words: str) -> None:
+def _landed(scene: DrawContext, ring: Box, words: str) -> None:
     """Towards the middle of the screen, where there is room."""
     page = scene.page
     width, height = page.width(words, Type.CAP), page.leading(Type.CAP)
@@ -65,7 +65,7 @@ def _landed(scene: Scene, ring: Box, words: str) -> None:
     page.word(Box(x, y, width, height), words, Type.CAP)
 
 
-def _words(view: TouchTest, scene: Scene) -> None:
+def _words(view: TouchTest, scene: DrawContext) -> None:
     """Between the upper rings and the middle one."""
     page = scene.page
     middle = _ring(scene, len(SPOTS) - 1)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.camera import Held, draw_camera, draw_camera_caption
+from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
+from kiosk.screens.components.kiosk_diagram import Place, draw_machine
+from kiosk.screens.components.lists import ListRow, draw_hero, draw_row, hero_height, row_height
+from kiosk.screens.components.title_rating import draw_opinion, opinion_height
+from kiosk.screens.display_list import Fill
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Fill
-from kiosk.screens.parts.camera import Held, draw_camera, draw_camera_caption
-from kiosk.screens.parts.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.parts.lists import Row, draw_hero, draw_row, hero_height, row_height
-from kiosk.screens.parts.machine import Place, draw_machine
-from kiosk.screens.parts.opinion import draw_opinion, opinion_height
-from kiosk.screens.scene import Scene
+from kiosk.screens.text_entry import told_full
 from kiosk.screens.theme import Type
-from kiosk.screens.typing import told_full
-from kiosk.views import Line, Pad
-from kiosk.views.facts import LONGEST_NUMBER
+from kiosk.views import Pad, VisitLine
+from kiosk.views.common import LONGEST_NUMBER
 
 NARROW = 38.6
 """Units of the pad's width on a small screen."""
@@ -21,7 +21,7 @@ LOWEST = 54
 """Units of the pad's height with keys that a finger hits: the number stands beside it where it would be lower."""
 
 
-def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: float = 0.53) -> float:
+def draw_scanner(scene: DrawContext, lines: tuple[VisitLine, ...], caption: str, most: float = 0.53) -> float:
     """The camera's panel on top of the left column, or of the whole screen in portrait; answers where it ends.
 
     It takes at most this share of the column. Large text has no room for it beside a list: then nothing is drawn.
@@ -43,11 +43,11 @@ def draw_scanner(scene: Scene, lines: tuple[Line, ...], caption: str, most: floa
     return draw_camera_caption(page, below, caption)
 
 
-def scanner_words(scene: Scene, lines: tuple[Line, ...]) -> str:
+def scanner_words(scene: DrawContext, lines: tuple[VisitLine, ...]) -> str:
     return scene.say("Next book: label here") if lines else scene.say("Label here")
 
 
-def draw_number_pad(scene: Scene, typed: str, pad: Pad) -> Box:
+def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
     """Where a camera does not work, or is not there, the number is typed. Answers where the list goes."""
     page, frame = scene.page, scene.frame
     column, area = frame.left, frame.right
@@ -73,19 +73,19 @@ def draw_number_pad(scene: Scene, typed: str, pad: Pad) -> Box:
     return area
 
 
-def by_hand(scene: Scene, pad: Pad) -> str:
+def by_hand(scene: DrawContext, pad: Pad) -> str:
     if not pad.fitted:
         return scene.say("Type the number under the stripes.")
     return scene.say("The camera does not see. Type the number under the stripes.")
 
 
-def _is_low(scene: Scene) -> bool:
+def _is_low(scene: DrawContext) -> bool:
     """No room for a sentence over the pad: it stands only where the list is empty."""
     theme = scene.page.theme
     return not theme.portrait and (theme.compact or theme.large)
 
 
-def draw_head(scene: Scene, area: Box, left: str, right: str) -> float:
+def draw_head(scene: DrawContext, area: Box, left: str, right: str) -> float:
     """The grey captions over a list; the right one goes first when both do not fit. Answers where they end."""
     page = scene.page
     height = page.leading(Type.CAP)
@@ -96,7 +96,7 @@ def draw_head(scene: Scene, area: Box, left: str, right: str) -> float:
     return area.y + height + page.u(1)
 
 
-def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
+def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0) -> int:
     """The newest as a hero and the others under it, as many as fit; answers how many are not shown.
 
     The newest lies on paper of its own: the others come out from under it.
@@ -125,7 +125,7 @@ def draw_list(scene: Scene, area: Box, rows: list[Row], first: int = 0) -> int:
     return len(shown) - drawn
 
 
-def draw_empty(scene: Scene, area: Box, heading: str, detail: str) -> Box:
+def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str) -> Box:
     """Nothing was shown yet: the question, and the machine with its eye lit; answers the room that is left."""
     page = scene.page
     steps = (Type.TITLE, Type.BODY) if page.theme.compact and not page.theme.large else (Type.TITLE,)

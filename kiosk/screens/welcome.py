@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from kiosk.domain.showcase import Slide
-from kiosk.health import Condition
+from kiosk.screens.attract_loop import LEAST, draw_slide
+from kiosk.screens.components.buttons import Binding, draw_volume, row
+from kiosk.screens.components.shelf import draw_quiet_books
+from kiosk.screens.display_list import Leaf
+from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.marks import Leaf
-from kiosk.screens.parts.buttons import Binding, draw_volume, row
-from kiosk.screens.parts.shelf import draw_quiet_books
-from kiosk.screens.scene import Scene
-from kiosk.screens.slides import LEAST, draw_slide
 from kiosk.screens.theme import Type
+from kiosk.system.health import Condition
 from kiosk.views import Ways, Welcome
+from lending.showcase import Slide
 
 SKYLINE = (
     ("borrow", 1.0, Binding.LIT),
@@ -27,7 +27,7 @@ LOW, LOW_SMALL, LOW_TALL = 22, 15.5, 44
 """Units of the errands with something over them: on a small screen, and on a tall one."""
 
 
-def draw(view: Welcome, scene: Scene) -> None:
+def draw(view: Welcome, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
     if view.slide is not None and (room := _room_for_slide(scene)) is not None:
@@ -50,7 +50,7 @@ def draw(view: Welcome, scene: Scene) -> None:
     _foot(scene)
 
 
-def _room_for_slide(scene: Scene) -> Box | None:
+def _room_for_slide(scene: DrawContext) -> Box | None:
     """What the errands leave over them when they stand low; nothing where that is too little to read."""
     page, whole = scene.page, scene.frame.whole
     tall = 64 if page.theme.large else LOW_TALL
@@ -64,11 +64,11 @@ def _room_for_slide(scene: Scene) -> Box | None:
     return None if crowded or scene.status.low or room.h < page.u(LEAST) else room
 
 
-def _low_step(scene: Scene) -> Type:
+def _low_step(scene: DrawContext) -> Type:
     return Type.CAP if scene.page.theme.compact else Type.BODY
 
 
-def _turned(view: Welcome, slide: Slide, scene: Scene, room: Box) -> None:
+def _turned(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
     """What is shown while nobody is there, over the errands, which stay where a hand expects them."""
     page, frame = scene.page, scene.frame
     page.add(Leaf(room))
@@ -80,7 +80,7 @@ def _turned(view: Welcome, slide: Slide, scene: Scene, room: Box) -> None:
     _foot(scene)
 
 
-def invitation(view: Welcome, scene: Scene) -> str:
+def invitation(view: Welcome, scene: DrawContext) -> str:
     """Invites only to what works just now."""
     match view.ways:
         case Ways(pad=Condition.READY, camera=Condition.READY):
@@ -93,7 +93,7 @@ def invitation(view: Welcome, scene: Scene) -> str:
             return scene.say("Please choose.")
 
 
-def _volumes(scene: Scene, area: Box, low: bool = False) -> None:
+def _volumes(scene: DrawContext, area: Box, low: bool = False) -> None:
     """`low`: all of about one height, with something over them."""
     page = scene.page
     widths, gaps = _widths(scene, area.w, low)
@@ -122,7 +122,7 @@ def _volumes(scene: Scene, area: Box, low: bool = False) -> None:
         draw_quiet_books(page, Box(x, area.y, area.right - x, area.h))
 
 
-def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
+def _word_step(scene: DrawContext, binding: Binding, label: str, box: Box) -> Type:
     page = scene.page
     steps: tuple[Type, ...]
     match binding:
@@ -138,12 +138,12 @@ def _word_step(scene: Scene, binding: Binding, label: str, box: Box) -> Type:
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 
-def _crowded(scene: Scene) -> bool:
+def _crowded(scene: DrawContext) -> bool:
     """Large text: three volumes are enough, the fourth errand is a button under them."""
     return scene.page.theme.large and not scene.page.theme.wide
 
 
-def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _widths(scene: DrawContext, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Widths of the volumes, and the gap after each; what remains is for the quiet books."""
     page = scene.page
     near, far = page.u(3), scene.frame.right.x - scene.frame.left.right if not scene.frame.single else page.u(3)
@@ -157,7 +157,7 @@ def _widths(scene: Scene, whole: float, low: bool) -> tuple[tuple[float, ...], t
     return (first, second, third, fourth), (far, near, near, near)
 
 
-def _foot(scene: Scene) -> None:
+def _foot(scene: DrawContext) -> None:
     page, foot = scene.page, scene.frame.foot
     find = [*(scene.button("find") if _crowded(scene) else []), *scene.button("event")]
     foot = row(page, foot, find, [*scene.button("learn"), *scene.button("tell")], 0, scene.spare)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kiosk.clock import Clock
-from kiosk.domain.transactions import Trust
 from kiosk.snapshot.file import Label
+from kiosk.system.clock import Clock
+from lending.transactions import ClockTrust
 
 STALE = timedelta(days=7)
 """Age from which nothing is believed that it says of how a card or an item stands."""
@@ -66,4 +66,4 @@ class Age:
 
     @property
     def _is_believed(self) -> bool:
-        return self._clock.trust() is not Trust.UNKNOWN
+        return self._clock.trust() is not ClockTrust.UNKNOWN

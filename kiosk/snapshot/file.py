@@ -13,10 +13,10 @@ from typing import Any
 
 import apsw
 
-from kiosk.domain.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef
-from kiosk.domain.picks import Pick
-from kiosk.domain.policy import Policy
-from kiosk.sync import card_seal, wire
+from lending import card_seal, wire
+from lending.model import NO_LOANS, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef
+from lending.policy import Policy
+from lending.recommendations import Recommendation
 
 VERSION = 8
 SCHEMA = """
@@ -112,7 +112,7 @@ class Copy:
                 raise SnapshotDamaged(str(error)) from error
         return None
 
-    def picks(self, card: CardRef) -> tuple[Pick, ...]:
+    def picks(self, card: CardRef) -> tuple[Recommendation, ...]:
         """What is recommended to the patron of the card. Nobody reads it without the card."""
         for row in self._card(card):
             try:

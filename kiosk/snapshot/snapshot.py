@@ -10,23 +10,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from kiosk.clock import Clock
-from kiosk.domain.model import CardRef, Item, ItemId, Patron, PatronRef
-from kiosk.domain.picks import Pick
-from kiosk.domain.policy import Policy
-from kiosk.domain.shelves import Floor
-from kiosk.domain.works import Finding
-from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.central import CentralAway
 from kiosk.snapshot.age import STALE as STALE
 from kiosk.snapshot.age import Age
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
-from kiosk.snapshot.finder import Finder, title_alone
-from kiosk.snapshot.pen import Change, Fresh, Pen, Titles, blanked, forget_log
-from kiosk.snapshot.reading import Courier as Courier
-from kiosk.snapshot.reading import Pages, Reader, Reading, SnapshotUnusable
-from kiosk.snapshot.waited import Waited
-from kiosk.sync.central import CentralAway
-from kiosk.sync.pause import nap
+from kiosk.snapshot.offline_duration import OfflineDuration
+from kiosk.snapshot.refresh import Pages, RefreshState, SnapshotRefresher, SnapshotUnusable
+from kiosk.snapshot.refresh import UploadProgress as UploadProgress
+from kiosk.snapshot.title_finder import Finder, title_alone
+from kiosk.snapshot.writer import DeltaWriter, FullWriter, SnapshotWriter, TitlesOnlyWriter, blanked, forget_log
+from kiosk.system.clock import Clock
+from kiosk.system.clock_waits import nap
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from lending.model import CardRef, Item, ItemId, Patron, PatronRef
+from lending.policy import Policy
+from lending.recommendations import Recommendation
+from lending.shelves import Floor
+from lending.title_result import SearchResults
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +41,16 @@ class Snapshot:
 
     def __init__(self, path: Path, pages: Pages, clock: Clock, health: Health) -> None:
         self._path = path
-        self._reader = Reader(path, pages)
+        self._reader = SnapshotRefresher(path, pages)
         self._clock = clock
         self._health = health
         self._wake = asyncio.Event()
         self._copy: Copy | None = None
         self._label: Label | None = None
         self._age = Age(clock)
-        self._waited = Waited(path)
+        self._waited = OfflineDuration(path)
         self._finder = Finder(path)
-        self._begun: Reading | None = None
+        self._begun: RefreshState | None = None
         self._cramped = False
         """The disk took no copy: none is read beside one that lends, until the next start."""
         self._open()
@@ -95,7 +95,7 @@ class Snapshot:
             self._drop(damage)
             return None
 
-    def picks(self, card: CardRef) -> Sequence[Pick]:
+    def picks(self, card: CardRef) -> Sequence[Recommendation]:
         """What is recommended to her; nothing when the copy is stale, nor without her consent."""
         try:
             return self._copy.picks(card) if self._copy and not self.stale else ()
@@ -138,19 +138,21 @@ class Snapshot:
         """There are titles to be found."""
         return self._copy is not None and self._copy.finds
 
-    async def find(self, typed: str) -> Finding | None:
+    async def find(self, typed: str) -> SearchResults | None:
         """What answers the words; None when somebody has typed on meanwhile."""
         try:
-            return await self._finder.look(typed, self._label.fetched_at, self.stale) if self._label else Finding()
+            return (
+                await self._finder.look(typed, self._label.fetched_at, self.stale) if self._label else SearchResults()
+            )
         except SnapshotDamaged as damage:
             self._drop(damage)
-            return Finding()
+            return SearchResults()
 
     def refresh_soon(self) -> None:
         """The central is back: it is asked for what is new now."""
         self._wake.set()
 
-    async def run(self, courier: Courier, every: float = EVERY) -> None:
+    async def run(self, courier: UploadProgress, every: float = EVERY) -> None:
         """Asks what is new every so many seconds and when the central is back. Never returns."""
         await self._check()
         while True:
@@ -171,7 +173,7 @@ class Snapshot:
         except SnapshotDamaged as damage:
             self._drop(damage)
 
-    async def _refresh_from(self, courier: Courier) -> None:
+    async def _refresh_from(self, courier: UploadProgress) -> None:
         try:
             await self.refresh(courier.watermark)
         except CentralAway as away:
@@ -205,7 +207,7 @@ class Snapshot:
             return
         try:
             if (dated := self._age.dated(self._label)) is not None:
-                await self._written(await asyncio.to_thread(Change, self._path), dated)
+                await self._written(await asyncio.to_thread(DeltaWriter, self._path), dated)
             elif self._age.is_over(self._label):
                 await self._erase(self._label)
         except SnapshotDamaged as damage:
@@ -217,14 +219,16 @@ class Snapshot:
         half, self._begun = self._begun, None
         if half is not None:
             await half.drop()
-        pen = await asyncio.to_thread(Titles, self._path)  # in the place of what another process has half read, too
+        pen = await asyncio.to_thread(
+            TitlesOnlyWriter, self._path
+        )  # in the place of what another process has half read, too
         with contextlib.ExitStack() as stack:
             stack.enter_context(blanked(self._path))
             await self._written(pen, label)
             await asyncio.to_thread(stack.close)
         log.warning("the hub was not heard for too long: how cards and items stood is erased, titles stay")
 
-    async def _written(self, pen: Pen, label: Label) -> None:
+    async def _written(self, pen: SnapshotWriter, label: Label) -> None:
         try:
             await self._take(pen, label)
         finally:
@@ -238,14 +242,14 @@ class Snapshot:
         """
         asked = self._age.label(self._mark, watermark)
         heard = self._clock.monotonic()
-        reading, self._begun = self._begun or Reading(asked.mark), None
+        reading, self._begun = self._begun or RefreshState(asked.mark), None
         try:
             await self._reader.read(reading, self._copy is not None)
             await self._take(reading.pen, replace(asked, mark=reading.mark))
             self._age.heard(heard)
         except CentralAway:
-            if isinstance(reading.pen, Fresh):
-                self._begun, reading = reading, Reading("")
+            if isinstance(reading.pen, FullWriter):
+                self._begun, reading = reading, RefreshState("")
             raise
         except SnapshotUnwritable:
             self._cramped = True
@@ -259,18 +263,18 @@ class Snapshot:
         goes_on = self._copy is not None and (self._copy.whole or self._cramped)
         return self._label.mark if self._label and goes_on else ""
 
-    async def _take(self, pen: Pen | None, label: Label) -> None:
+    async def _take(self, pen: SnapshotWriter | None, label: Label) -> None:
         """Makes what was read the copy; or notes, once an hour, that nothing was new."""
         if self._copy is not None and pen is None:
             if label.fetched_at - self._copy.label.fetched_at >= CONFIRMED:
-                pen = await asyncio.to_thread(Change, self._path)
+                pen = await asyncio.to_thread(DeltaWriter, self._path)
             else:
                 self._label = label
                 return
         if pen is None:
             raise CentralAway("unusable_answer")
         await asyncio.to_thread(pen.finish, label)
-        if isinstance(pen, Fresh):
+        if isinstance(pen, FullWriter):
             self._close()
             try:
                 with self._finder:

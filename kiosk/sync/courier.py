@@ -13,18 +13,18 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import assert_never
 
-from kiosk.clock import Clock
-from kiosk.domain.model import Block
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, Said, TransactionId, Undo
-from kiosk.health import READY, Condition, Health, PartName, PartState
+from kiosk.central import Central, CentralAway, Deferred, JournalRow, Judged, Outcome, Refused, RetryLater, SetAside
 from kiosk.journal.journal import Carried, Counts, Gone, Held, Journal, JournalFailed, Why
-from kiosk.sync.answers import take
-from kiosk.sync.breaker import PROBE, Breaker
-from kiosk.sync.central import Again, Central, CentralAway, Deferred, Judged, Outcome, Refused, Row, SetAside
-from kiosk.sync.ledger import Ledger, Parcel
-from kiosk.sync.pause import within
-from kiosk.sync.traces import Agreed
-from kiosk.sync.window import STOPPED, Window
+from kiosk.sync.circuit_breaker import PROBE, CircuitBreaker
+from kiosk.sync.offline_limits import STOPPED, OfflineLimits
+from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
+from kiosk.sync.transaction_summary import RecordedTransaction
+from kiosk.sync.upload_results import take
+from kiosk.system.clock import Clock
+from kiosk.system.clock_waits import within
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from lending.model import Block
+from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, TransactionId, Undo
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Courier:
         on_change: Callable[[bool], None],
         executor: Executor,
         random: Random,
-        window: Window = Window(),  # noqa: B008 - a frozen value
+        window: OfflineLimits = OfflineLimits(),  # noqa: B008 - a frozen value
         patience: float = 2.0,
         on_late: Callable[[TransactionId, Outcome], None] = lambda _id, _outcome: None,
     ) -> None:
@@ -58,8 +58,8 @@ class Courier:
         self._central = central
         self._clock = clock
         self._health = health
-        self._ledger = Ledger(journal, executor, clock, central.seal)
-        self._breaker = Breaker(health, on_change, random)
+        self._ledger = TransactionQueue(journal, executor, clock, central.seal)
+        self._breaker = CircuitBreaker(health, on_change, random)
         self._wake = self._ledger.stirred
         self._running = 0
         self._patience = patience
@@ -99,7 +99,7 @@ class Courier:
         return self._ledger.empty and not self._wake.is_set()
 
     @property
-    def pending(self) -> Sequence[Agreed]:
+    def pending(self) -> Sequence[RecordedTransaction]:
         """What the central does not have yet, oldest first."""
         return self._ledger.pending
 
@@ -108,7 +108,7 @@ class Courier:
         """The seq up to which the central has everything."""
         return self._ledger.watermark
 
-    def accepted_after(self, seq: int) -> Sequence[Agreed]:
+    def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
         """What the central accepted and a snapshot with that watermark does not show."""
         return self._ledger.accepted_after(seq)
 
@@ -143,13 +143,13 @@ class Courier:
                 parcel = await self._ledger.append(act, no_block=self._must_defer(), unless=unless)
                 outcome = None if parcel.row.no_block else await self._hear(parcel)
             except JournalFailed as failure:
-                if not isinstance(act, Said) or failure.why is not Why.FULL:
+                if not isinstance(act, PatronResponse) or failure.why is not Why.FULL:
                     self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 raise
             self._weigh()
         return parcel.row.id, outcome or Deferred(_due(act))
 
-    async def copy(self, row: Row, act: Act) -> None:
+    async def copy(self, row: JournalRow, act: Act) -> None:
         """Carries what another central has done: it happened, whatever this one thinks. Raises JournalFailed."""
         await self._ledger.copy(row, act)
 
@@ -187,7 +187,7 @@ class Courier:
         """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
         return not self.online or any(parcel.stranded for parcel in self._ledger.parcels)
 
-    async def _hear(self, parcel: Parcel) -> Outcome | None:
+    async def _hear(self, parcel: QueuedTransaction) -> Outcome | None:
         """The answer, or None when patience is over and the row is promised."""
         assert parcel.verdict is not None
         if not self.online:
@@ -216,7 +216,7 @@ class Courier:
             await within(self._clock, deadline - self._clock.monotonic(), verdict)
         return verdict.done()
 
-    def _hangs(self, parcel: Parcel) -> None:
+    def _hangs(self, parcel: QueuedTransaction) -> None:
         """Patience is over. A central that is busy says so, and is paused for; one that says nothing is away."""
         if self._until is None and not parcel.decided:
             self.missed("time_out")
@@ -235,7 +235,7 @@ class Courier:
                 await self._wake.wait()
                 self._wake.clear()
 
-    def _next(self) -> Sequence[Parcel]:
+    def _next(self) -> Sequence[QueuedTransaction]:
         """The oldest row alone while its patron waits, else as many no-block rows as the central takes at once."""
         oldest = list(itertools.islice(self._ledger.parcels, self._central.batch))
         return list(itertools.takewhile(lambda parcel: parcel.row.no_block, oldest)) or oldest[:1]
@@ -253,7 +253,7 @@ class Courier:
         else:
             self._breaker.answered()
 
-    async def _hand_over_or_wait(self, parcels: Sequence[Parcel]) -> None:
+    async def _hand_over_or_wait(self, parcels: Sequence[QueuedTransaction]) -> None:
         try:
             with self._at_work():
                 wish = await self._hand_over(parcels)
@@ -268,7 +268,7 @@ class Courier:
             if wish is not None:
                 await self._pause(self._breaker.until_again(wish))
 
-    async def _hand_over(self, parcels: Sequence[Parcel]) -> float | None:
+    async def _hand_over(self, parcels: Sequence[QueuedTransaction]) -> float | None:
         """Sends and takes the answers; returns the seconds that a busy central asks for."""
         sent = [parcel.to_send() for parcel in parcels]
         try:
@@ -277,10 +277,10 @@ class Courier:
             for parcel in parcels:
                 parcel.decided = False
         self._breaker.answered()
-        taken: list[tuple[Parcel, Row, Judged]] = []
+        taken: list[tuple[QueuedTransaction, JournalRow, Judged]] = []
         wish = None if answers else 0.0
         for parcel, row, answer in zip(parcels, sent, answers, strict=False):
-            if isinstance(answer, Again):
+            if isinstance(answer, RetryLater):
                 wish = answer.after
                 break
             taken.append((parcel, row, answer))
@@ -292,7 +292,7 @@ class Courier:
         self._weigh()
         return wish
 
-    def _tell_late(self, taken: Sequence[tuple[Parcel, Judged]]) -> None:
+    def _tell_late(self, taken: Sequence[tuple[QueuedTransaction, Judged]]) -> None:
         """Report answers to promised rows that are closed now: the patron may still be there."""
         open_rows = set(self._ledger.parcels)
         for parcel, answer in taken:
@@ -332,7 +332,7 @@ def _due(act: Act) -> datetime | None:
     match act:
         case Checkout(due=due) | Renew(due=due):
             return due
-        case Checkin() | Undo() | Said():
+        case Checkin() | Undo() | PatronResponse():
             return None
         case _:
             assert_never(act)

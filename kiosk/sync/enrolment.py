@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.sentence import Sentence, sentence
-from kiosk.sync import fleet_wire, signing, wire
-from kiosk.sync.central import CentralAway
-from kiosk.sync.counter import Counter
+from kiosk.central import CentralAway
 from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.hub_client import API, MOST_ANSWER, NOBODY
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
-from kiosk.sync.rest import API, MOST_ANSWER, NOBODY
-from kiosk.sync.signer import Signer
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import Signer
+from kiosk.system.lazy_text import LazyText, sentence
+from lending import request_signature, wire
+from lending.wire import fleet
 
 CLOCK = timedelta(minutes=5)
 """Further off than this the hub does not believe the kiosk's time."""
@@ -46,15 +47,15 @@ def enrol(
     state: Path,
     via: Address | None = None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
-    stays: Callable[[], Sentence | None] = lambda: None,
+    stays: Callable[[], LazyText | None] = lambda: None,
 ) -> Enrolled:
     """Makes a key, shows it to the hub with the code, keeps what the hub answers in `state`, and asks once as that.
 
     A running kiosk takes the new identity up with its next request. `stays` is asked where the hub has another key than
     the one before: a sentence of its keeps this kiosk with that one. Raises EnrolmentFailed.
     """
-    plain = signing.plain_code(code)
-    if not signing.is_code(plain):
+    plain = request_signature.plain_code(code)
+    if not request_signature.is_code(plain):
         raise EnrolmentFailed(
             sentence("{code} is no code: it has 16 letters and digits, such as 7KQ2-M9XC-4TDA-0BWE", code=repr(code))
         )
@@ -77,10 +78,10 @@ def enrol(
     return Enrolled(answer.kiosk, answer.branch, answer.device, ahead)
 
 
-def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes) -> fleet_wire.EnrolmentAnswer:
-    public = signing.public_of(key)
-    proof = signing.sign(key, signing.enrolment_text(code, public))
-    asked = fleet_wire.EnrolmentRequest(wire=wire.VERSION, code=code, public_key=public, proof=proof)
+def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes) -> fleet.EnrolmentAnswer:
+    public = request_signature.public_of(key)
+    proof = request_signature.sign(key, request_signature.enrolment_text(code, public))
+    asked = fleet.EnrolmentRequest(wire=wire.VERSION, code=code, public_key=public, proof=proof)
     host = Host(url, None, via, timing)
     try:
         reply = host.post(f"{API}/fleet/enrolments", MOST_ANSWER, asked.model_dump_json().encode(), repeat=True)
@@ -91,10 +92,12 @@ def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes)
     if reply.status != 200:
         raise EnrolmentFailed(_refused(url, reply))
     try:
-        answer = wire.parse(fleet_wire.EnrolmentAnswer, reply.body)
+        answer = wire.parse(fleet.EnrolmentAnswer, reply.body)
     except ValueError:
         raise EnrolmentFailed(sentence("what answers at {url} is not the library's hub", url=url)) from None
-    if not signing.verifies(answer.hub_key, signing.answer_text(public, 0, reply.body), reply.signature):
+    if not request_signature.verifies(
+        answer.hub_key, request_signature.answer_text(public, 0, reply.body), reply.signature
+    ):
         raise EnrolmentFailed(
             sentence("the answer from {url} was changed on its way: something stands between it and the hub", url=url)
         )
@@ -110,7 +113,7 @@ def _is_another_hub(file: IdentityFile, key: str) -> bool:
 
 def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, identity: Identity) -> None:
     """The first signed request: with it the hub lets the device before go."""
-    host = Host(url, Signer(lambda: identity, Counter(file.counter)), via, timing)
+    host = Host(url, Signer(lambda: identity, RequestCounter(file.counter)), via, timing)
     try:
         status = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER).status
     except CentralAway:
@@ -130,7 +133,7 @@ def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, 
         )
 
 
-def _away(url: str, reason: str) -> Sentence:
+def _away(url: str, reason: str) -> LazyText:
     match reason:
         case "tls_failed":
             now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
@@ -146,12 +149,12 @@ def _away(url: str, reason: str) -> Sentence:
             return sentence("what answers at {url} is not the library's hub ({reason})", url=url, reason=reason)
 
 
-def _refused(url: str, reply: Reply) -> Sentence:
+def _refused(url: str, reply: Reply) -> LazyText:
     if reply.status == 429:
         wait = f"{reply.retry_after:.0f}"
         return sentence("too many wrong codes came from here: wait {n} seconds and try again", n=wait)
     try:
-        detail = wire.parse(fleet_wire.EnrolmentRefusal, reply.body).detail
+        detail = wire.parse(fleet.EnrolmentRefusal, reply.body).detail
     except ValueError:
         return sentence(
             "what answers at {url} is not the library's hub, or an older one (it said {status})",

@@ -14,8 +14,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as SlowHost
 
-from kiosk.sync.central import CentralAway
-from kiosk.sync.signing import ANSWER_HEADER, Claim
+from kiosk.central import CentralAway
+from lending.request_signature import ANSWER_HEADER, Claim
 
 CHUNK = 64 * 1024
 Headers = Mapping[str, str]

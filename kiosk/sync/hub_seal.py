@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain.model import CardRef, ItemId
-from kiosk.sync import sealing
 from kiosk.sync.identity import Identity
+from lending import sealing
+from lending.model import CardRef, ItemId
 
 
 class HubSeal:

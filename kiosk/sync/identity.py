@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.sync import durable
-from kiosk.sync.fleet_wire import Key
+from kiosk.system import atomic_file
+from lending.wire.fleet import Key
 
 
 class NotEnrolled(Exception):
@@ -89,7 +89,7 @@ class IdentityFile:
             self.adopt()
         key = os.urandom(32)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        durable.write(self.fresh, Kept(private_key=key.hex()).model_dump_json().encode())
+        atomic_file.write(self.fresh, Kept(private_key=key.hex()).model_dump_json().encode())
         return key
 
     def keep(self, identity: Identity) -> None:
@@ -103,23 +103,23 @@ class IdentityFile:
             "card_key": identity.card_key.hex(),
             "seal_key": identity.seal_key,
         }
-        durable.write(self.fresh, json.dumps(facts, indent=1).encode())
+        atomic_file.write(self.fresh, json.dumps(facts, indent=1).encode())
 
     def adopt(self) -> None:
         """From now on the new identity is this kiosk's. Raises OSError."""
-        with durable.alone(self.lock):
-            durable.replace(self.fresh, self.path)
+        with atomic_file.alone(self.lock):
+            atomic_file.replace(self.fresh, self.path)
 
     def seal_to(self, device: str, key: str) -> bool:
         """Puts down the hub's new key to which rows are sealed; False where this kiosk is another device by now.
 
         Raises OSError; then the key before it stands.
         """
-        with durable.alone(self.lock):
+        with atomic_file.alone(self.lock):
             kept = self._read(self.path)
             if kept is None or kept.device != device:
                 return False
-            durable.write(self.path, kept.model_copy(update={"seal_key": key}).model_dump_json(indent=1).encode())
+            atomic_file.write(self.path, kept.model_copy(update={"seal_key": key}).model_dump_json(indent=1).encode())
         return True
 
     def forget(self) -> None:

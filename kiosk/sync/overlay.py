@@ -7,28 +7,32 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
 
-from kiosk.domain.model import Account, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef
-from kiosk.sync.traces import Agreed, Kind, Trace
+from kiosk.sync.transaction_summary import RecordedTransaction, TransactionKind, TransactionSummary
+from lending.model import Account, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef
 
 
-def standing(agreed: Sequence[Agreed]) -> Sequence[Trace]:
+def standing(agreed: Sequence[RecordedTransaction]) -> Sequence[TransactionSummary]:
     """What still holds, in order: an act that is taken back falls out together with its Undo.
 
     An Undo of something older stays: it takes back what the facts beneath already show.
     """
     undone = {each.trace.undoes for each in agreed if each.trace.undoes}
     here = {each.id for each in agreed}
-    traces: list[Trace] = []
+    traces: list[TransactionSummary] = []
     for each in agreed:
-        if each.trace.kind is Kind.UNDO:
-            if each.trace.undoes not in here and each.undone and each.undone.kind is Kind.CHECKOUT:
-                traces.append(Trace(Kind.CHECKIN, each.undone.mark, item=each.undone.item, shelved=True))
-        elif each.id not in undone and each.trace.kind is not Kind.SAID:
+        if each.trace.kind is TransactionKind.UNDO:
+            if each.trace.undoes not in here and each.undone and each.undone.kind is TransactionKind.CHECKOUT:
+                traces.append(
+                    TransactionSummary(TransactionKind.CHECKIN, each.undone.mark, item=each.undone.item, shelved=True)
+                )
+        elif each.id not in undone and each.trace.kind is not TransactionKind.SAID:
             traces.append(each.trace)
     return traces
 
 
-def item_over(item: Item, mark: str, traces: Sequence[Trace], holder: Callable[[CardRef], PatronRef]) -> Item:
+def item_over(
+    item: Item, mark: str, traces: Sequence[TransactionSummary], holder: Callable[[CardRef], PatronRef]
+) -> Item:
     """The item after the acts. `mark` is its own; `holder` names the patron behind a card."""
     for each in traces:
         if each.mark == mark:
@@ -36,23 +40,23 @@ def item_over(item: Item, mark: str, traces: Sequence[Trace], holder: Callable[[
     return item
 
 
-def _after(item: Item, trace: Trace, holder: Callable[[CardRef], PatronRef]) -> Item:
+def _after(item: Item, trace: TransactionSummary, holder: Callable[[CardRef], PatronRef]) -> Item:
     match trace.kind:
-        case Kind.CHECKOUT:
+        case TransactionKind.CHECKOUT:
             who = holder(trace.card) if trace.card else None
             if item.status is ItemStatus.ON_LOAN and item.holder == who:
                 return item
             return replace(item, status=ItemStatus.ON_LOAN, holder=who, due=trace.due, renewals=0, reserved_for=None)
-        case Kind.CHECKIN if trace.shelved:
+        case TransactionKind.CHECKIN if trace.shelved:
             return replace(item, status=ItemStatus.ON_SHELF, holder=None, due=None, renewals=0)
-        case Kind.CHECKIN:
+        case TransactionKind.CHECKIN:
             return replace(item, status=ItemStatus.HANDED_IN)
-        case Kind.RENEW if trace.item is None:
+        case TransactionKind.RENEW if trace.item is None:
             return replace(item, due=None, renewals=item.renewals + 1)
-        case Kind.RENEW:
+        case TransactionKind.RENEW:
             longer = item.due is None or trace.due is None or trace.due > item.due
             return replace(item, due=trace.due, renewals=item.renewals + 1) if longer else item
-        case Kind.UNDO | Kind.SAID:
+        case TransactionKind.UNDO | TransactionKind.SAID:
             return item
         case _:
             assert_never(trace.kind)
@@ -61,8 +65,8 @@ def _after(item: Item, trace: Trace, holder: Callable[[CardRef], PatronRef]) -> 
 def account_over(
     account: Account,
     card: CardRef,
-    traces: Sequence[Trace],
-    queued: Sequence[Trace],
+    traces: Sequence[TransactionSummary],
+    queued: Sequence[TransactionSummary],
     look: Callable[[ItemId], Item | None],
     holder: Callable[[CardRef], PatronRef],
     mark: Callable[[ItemId], str],
@@ -86,7 +90,11 @@ def account_over(
         after.pop(each, None)
         if now.status is ItemStatus.ON_LOAN and now.holder == patron.ref:
             after[each] = now
-    lent = {each.mark for each in queued if each.kind is Kind.CHECKOUT and each.card and whose(each.card) == patron.ref}
+    lent = {
+        each.mark
+        for each in queued
+        if each.kind is TransactionKind.CHECKOUT and each.card and whose(each.card) == patron.ref
+    }
     counted = replace(_counted(patron, before, after), promised=len(lent & after.keys()))
     named = tuple(item for item in after.values() if item.id)
     waits = frozenset(item.id for each, item in after.items() if each in lent and item.id)

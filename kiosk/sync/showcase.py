@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.clock import Clock
-from kiosk.domain.showcase import EMPTY, Showcase
-from kiosk.sync import durable, wire
-from kiosk.sync.central import CentralAway
-from kiosk.sync.pause import nap
-from kiosk.sync.wire import WirePoster
+from kiosk.central import CentralAway
+from kiosk.system import atomic_file
+from kiosk.system.clock import Clock
+from kiosk.system.clock_waits import nap
+from lending import wire
+from lending.showcase import EMPTY, Showcase
+from lending.wire import WirePoster
 
 log = logging.getLogger(__name__)
 
@@ -97,14 +98,14 @@ class Shown:
         if hashlib.sha256(picture).hexdigest() != path.stem:
             raise CentralAway("unusable_answer")
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        await asyncio.to_thread(durable.write, path, picture)
+        await asyncio.to_thread(atomic_file.write, path, picture)
 
     def _path(self, poster: WirePoster) -> Path | None:
         return self._folder / f"{poster.picture.sha256}.jpg" if poster.picture else None
 
     def _keep(self, text: bytes) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        durable.write(self._folder / ANSWER, text)
+        atomic_file.write(self._folder / ANSWER, text)
 
     def _read(self) -> None:
         try:

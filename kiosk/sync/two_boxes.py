@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from kiosk.sync import durable
+from kiosk.system import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +33,9 @@ class TwoBoxes:
         self.days = days
         try:
             if days:
-                durable.write(self._path, DAYS.dump_json(list(days)))
+                atomic_file.write(self._path, DAYS.dump_json(list(days)))
             else:
-                durable.remove(self._path)
+                atomic_file.remove(self._path)
         except OSError as error:
             log.warning("Cannot write %s: %s. A restored hub will not get the warning again.", self._path, error)
 

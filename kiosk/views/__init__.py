@@ -9,8 +9,7 @@ from kiosk.views.actions import (
     can_unlock,
     pad_pages,
 )
-from kiosk.views.details import ROOMS, Details, Room, key_of
-from kiosk.views.facts import (
+from kiosk.views.common import (
     ALL_WAYS,
     DIGITS,
     FAREWELL_SECONDS,
@@ -24,35 +23,29 @@ from kiosk.views.facts import (
     WARNING_SECONDS,
     Beside,
     CodeWay,
-    Errand,
-    Guest,
-    Line,
+    CurrentPatron,
     LineState,
     LoanLine,
     Pad,
     Question,
     ReceiptState,
     Signal,
+    VisitLine,
+    VisitTask,
     Wanted,
     Ways,
     signal_of,
     undoable,
 )
+from kiosk.views.display_preferences import in_look, look_of
 from kiosk.views.farewell_actions import choices
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.hers import (
-    ABOUT,
-    FACES,
-    TOPICS,
-    AskLibrarian,
-    Feedback,
-    ForYou,
-    PickKind,
-    PickLine,
-    Thanks,
-)
+from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
-from kiosk.views.registering import Registering
+from kiosk.views.my_details import ROOMS, Details, Room, key_of
+from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks
+from kiosk.views.registration import Registering
+from kiosk.views.screen_state import Focus, Status, View, setting
 from kiosk.views.service import (
     FARTHEST_OFF,
     NOT_SET_UP,
@@ -67,14 +60,8 @@ from kiosk.views.service import (
     Trial,
     Under,
 )
-from kiosk.views.shown import (
-    Focus,
-    Status,
-    View,
-    setting,
-)
 from kiosk.views.survey import Survey
-from kiosk.views.typing import BOARDS, Board, Spelling
+from kiosk.views.text_entry import BOARDS, Board, Spelling
 from kiosk.views.visit import (
     Account,
     Asking,
@@ -86,8 +73,6 @@ from kiosk.views.visit import (
     Returning,
     Welcome,
 )
-from kiosk.views.worn import in_look, look_of
-from kiosk.views.writing import Writing
 
 __all__ = [
     "ABOUT",
@@ -120,19 +105,17 @@ __all__ = [
     "Board",
     "Borrowing",
     "CodeWay",
+    "CurrentPatron",
     "Details",
-    "Errand",
     "Farewell",
     "Feedback",
     "Find",
     "Focus",
     "ForYou",
-    "Guest",
     "Help",
     "Identify",
     "IdleWarning",
     "Learn",
-    "Line",
     "LineState",
     "LoanLine",
     "OutOfOrder",
@@ -157,6 +140,8 @@ __all__ = [
     "Trial",
     "Under",
     "View",
+    "VisitLine",
+    "VisitTask",
     "Wanted",
     "Ways",
     "Welcome",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain.model import ItemId
-from kiosk.views.shown import Focus
+from kiosk.views.screen_state import Focus
+from lending.model import ItemId
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from kiosk.domain.how_it_was import FACES as OF_A_BOOK
-from kiosk.domain.languages import languages
-from kiosk.domain.model import Block, Reason
-from kiosk.health import Condition, Device
+from kiosk.system.health import Condition, Device
 from kiosk.views.action import Action
-from kiosk.views.details import Details, Room
-from kiosk.views.details_actions import details_actions
-from kiosk.views.facts import DIGITS, LONGEST_NUMBER, CodeWay, Errand, Line, Pad, Question, undoable
+from kiosk.views.common import DIGITS, LONGEST_NUMBER, CodeWay, Pad, Question, VisitLine, VisitTask, undoable
 from kiosk.views.farewell_actions import farewell_actions
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.find_actions import find_actions, title_actions
-from kiosk.views.hers import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
+from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
 from kiosk.views.learn_actions import beside_actions, learn_actions
-from kiosk.views.registering import Registering
-from kiosk.views.registering_actions import registering_actions
+from kiosk.views.my_details import Details, Room
+from kiosk.views.my_details_actions import details_actions
+from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
+from kiosk.views.registration import Registering
+from kiosk.views.registration_actions import registering_actions
+from kiosk.views.screen_state import Status, View
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
-from kiosk.views.shown import Status, View
 from kiosk.views.survey import Survey, marks
-from kiosk.views.typing_actions import keys_for_words
+from kiosk.views.text_entry_actions import keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
-from kiosk.views.writing import Writing
+from lending.languages import languages
+from lending.model import Block, Reason
+from lending.title_rating import FACES as OF_A_BOOK
 
 KEYS = tuple("1234567890")
 BESIDE_DIGITS = 4
@@ -181,7 +181,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
         case Blocked():
             others = tuple(Action(errand.value) for errand in view.still)
             return (*others, Action("finish"), Action("call_staff", primary=True))
-        case Refused(line=Line(errand=Errand.BORROW, block=Block(reason=Reason.LOAN_COSTS))):
+        case Refused(line=VisitLine(errand=VisitTask.BORROW, block=Block(reason=Reason.LOAN_COSTS))):
             return (Action("agree"), Action("call_staff"), Action("finish"), Action("next", primary=True))
         case Refused():
             return (Action("call_staff"), Action("finish"), Action("next", primary=True))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.domain.after import Ask
 from kiosk.views.action import Action
-from kiosk.views.facts import ReceiptState
-from kiosk.views.hers import FACES
+from kiosk.views.common import ReceiptState
+from kiosk.views.patron_input import FACES
 from kiosk.views.visit import Farewell
+from lending.post_visit import PostVisitQuestion
 
 CHANNELS = ("wechat", "wecom", "sms", "mail")
 """By which a patron can be written to, in the order in which they are offered."""
@@ -46,7 +46,7 @@ def _after(view: Farewell) -> tuple[Action, ...]:
     return (Action("change_reminder"),) if view.reminder else ()
 
 
-def choices(ask: Ask) -> tuple[str, ...]:
+def choices(ask: PostVisitQuestion) -> tuple[str, ...]:
     """The answers that can be touched; none for a question that this kiosk does not know."""
     match ask.kind:
         case "face":

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kiosk.desk.rules import NumberKind
-from kiosk.domain.model import Block
-from kiosk.domain.shelves import Stand
-from kiosk.domain.works import Finding, Whereabouts, Work
-from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
-from kiosk.views.typing import Board
+from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, LineState, Signal, VisitLine, Wanted
+from kiosk.views.text_entry import Board
+from lending.model import Block
+from lending.shelves import Stand
+from lending.title_result import Availability, SearchResults, TitleResult
 
 LONGEST = 60
 """Signs that can be typed."""
@@ -26,7 +26,7 @@ class Find:
     wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
     typed: str = ""
     board: Board = Board.LATIN
-    found: Finding | None = None
+    found: SearchResults | None = None
     """None before anything was looked for."""
     asked: str = ""
     agreeing: bool = False
@@ -38,8 +38,8 @@ class Find:
     offline: bool = False
     online: bool = False
     """The library has databases and more to be used online."""
-    guest: Guest | None = None
-    lines: tuple[Line, ...] = ()
+    guest: CurrentPatron | None = None
+    lines: tuple[VisitLine, ...] = ()
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.SCAN
 
@@ -58,7 +58,7 @@ class TitlePage:
     """One title: where it stands, how many copies there are, and how to have it kept. `under` is where it was found."""
 
     wants: ClassVar[Wanted] = LABELS
-    work: Work
+    work: TitleResult
     under: Find
     stand: Stand | None = None
     """The bays of its call number in this house; None where no plan tells them."""
@@ -76,8 +76,8 @@ class TitlePage:
     """The code that opens its e-edition is shown."""
     keeps: bool = True
     """It can be kept for her: where a hub keeps the loans. A library's own system would never hear of it."""
-    guest: Guest | None = None
-    lines: tuple[Line, ...] = ()
+    guest: CurrentPatron | None = None
+    lines: tuple[VisitLine, ...] = ()
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -85,7 +85,7 @@ class TitlePage:
         """Every copy is away, as far as is known."""
         found = self.under.found
         known = found is not None and not found.outdated
-        return known and self.work.whereabouts(self.under.branch) is Whereabouts.OUT
+        return known and self.work.whereabouts(self.under.branch) is Availability.OUT
 
     @property
     def signal(self) -> Signal:

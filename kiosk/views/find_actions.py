@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kiosk.views.action import Action
-from kiosk.views.facts import LineState
+from kiosk.views.common import LineState
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.typing_actions import keys_for_titles
+from kiosk.views.text_entry_actions import keys_for_titles
 
 
 def find_actions(view: Find) -> tuple[Action, ...]:

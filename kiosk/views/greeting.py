@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kiosk.domain.showcase import Novelty
+from lending.showcase import NewTitle
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class NewTitles:
     """What is new in the library, for anybody."""
 
     words: Mapping[str, str]
-    titles: tuple[Novelty, ...]
+    titles: tuple[NewTitle, ...]
 
 
 Shown = Guide | NewTitles

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.domain.model import Block, Reason
-from kiosk.domain.showcase import Course, Resource
-from kiosk.views.facts import IDLE_SECONDS, LABELS, Guest, Line, LineState, Signal, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, LineState, Signal, VisitLine, Wanted
 from kiosk.views.find import Find
-from kiosk.views.hers import ForYou
+from kiosk.views.patron_input import ForYou
+from lending.model import Block, Reason
+from lending.showcase import Course, Resource
 
 LENDING = "lending"
 LESSONS = ("search", "call_number", "ebooks", LENDING)
@@ -30,7 +30,7 @@ class Place:
     gives: bool = False
     """She gives it back."""
     became: str = ""
-    """`kiosk.domain.places` has the words; empty where nobody has said yet."""
+    """`lending.event_booking` has the words; empty where nobody has said yet."""
     block: Block | None = None
 
     @property
@@ -63,8 +63,8 @@ class Learn:
     """By the number of the course's date."""
     under: Find | ForYou | None = None
     """Where she came from, if not from the first screen."""
-    guest: Guest | None = None
-    lines: tuple[Line, ...] = ()
+    guest: CurrentPatron | None = None
+    lines: tuple[VisitLine, ...] = ()
     """What was done in this visit; newest first."""
     linger: float | None = IDLE_SECONDS
 

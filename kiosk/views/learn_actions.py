@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kiosk.domain.showcase import Poster
 from kiosk.views.action import Action
-from kiosk.views.facts import LineState
+from kiosk.views.common import LineState
 from kiosk.views.greeting import Guide
 from kiosk.views.learn import ANSWERS, COURSES, PAGES, RESOURCES, RIGHT, Learn, rooms
-from kiosk.views.shown import View
+from kiosk.views.screen_state import View
 from kiosk.views.visit import Borrowing, Welcome
+from lending.showcase import Poster
 
 
 def beside_actions(view: View) -> tuple[Action, ...]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from kiosk.health import Device, PartName, PartState
-from kiosk.sync.central import OutOfService
-from kiosk.views.details import Details
-from kiosk.views.facts import (
+from kiosk.central import OutOfService
+from kiosk.system.health import Device, PartName, PartState
+from kiosk.views.common import (
     IDLE_SECONDS,
     LABELS,
     LONGEST_PIN,
@@ -21,12 +20,13 @@ from kiosk.views.facts import (
     Wanted,
 )
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.hers import AskLibrarian, Feedback, ForYou
+from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
-from kiosk.views.registering import Registering
+from kiosk.views.my_details import Details
+from kiosk.views.patron_input import AskLibrarian, Feedback, ForYou
+from kiosk.views.registration import Registering
 from kiosk.views.survey import Survey
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
-from kiosk.views.writing import Writing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from kiosk.domain.questionnaires.form import OneOf, Question, Rating, SomeOf, Words, YesNo
-from kiosk.domain.questionnaires.offered import NOTHING, Offered
-from kiosk.domain.questionnaires.visible import Value, is_blank
-from kiosk.views.facts import IDLE_SECONDS, LABELS, Signal, Wanted
-from kiosk.views.hers import Feedback
-from kiosk.views.typing import NOTHING_SPELT, Board, Spelling
+from kiosk.views.common import IDLE_SECONDS, LABELS, Signal, Wanted
+from kiosk.views.patron_input import Feedback
+from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Farewell
+from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Words, YesNo
+from lending.questionnaires.offered import NOTHING, Offered
+from lending.questionnaires.visible import Value, is_blank
 
 MOST_TYPED = 120
 """Signs of an answer in words: nobody writes a letter standing."""

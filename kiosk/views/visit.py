@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from kiosk.domain.after import Ask, Message, Note, Reminder, Strip
-from kiosk.domain.model import Block, Hold
-from kiosk.domain.showcase import Slide
-from kiosk.views.details import Details
-from kiosk.views.facts import (
+from kiosk.views.common import (
     ALL_WAYS,
     DIGITS,
     FAREWELL_SECONDS,
@@ -20,23 +16,27 @@ from kiosk.views.facts import (
     LONGEST_PIN,
     Beside,
     CodeWay,
-    Errand,
-    Guest,
-    Line,
+    CurrentPatron,
     LineState,
     LoanLine,
     Pad,
     Question,
     ReceiptState,
     Signal,
+    VisitLine,
+    VisitTask,
     Wanted,
     Ways,
     signal_of,
 )
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.greeting import Shown
-from kiosk.views.hers import AskLibrarian, ForYou
 from kiosk.views.learn import Learn
+from kiosk.views.my_details import Details
+from kiosk.views.patron_input import AskLibrarian, ForYou
+from lending.model import Block, Hold
+from lending.post_visit import FarewellPromo, Message, Note, PostVisitQuestion, Reminder
+from lending.showcase import Slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Identify:
     """Asks for a card (tap, its barcode, or its number typed), then for a PIN where the library wants one."""
 
     wants: ClassVar[Wanted] = LABELS
-    errand: Errand
+    errand: VisitTask
     pin: bool = False
     typed: str = ""
     """The number typed so far; for a PIN only bullets."""
@@ -77,9 +77,9 @@ class Identify:
     problem: Block | None = None
     tries_left: int | None = None
     pad: Pad = DIGITS
-    lines: tuple[Line, ...] = ()
+    lines: tuple[VisitLine, ...] = ()
     """Items shown before the card."""
-    guest: Guest | None = None
+    guest: CurrentPatron | None = None
     """Known already while the PIN is asked."""
     notice: str = ""
     """`one_card_please`, `card_unclear`, `card_random` or nothing; said instead of the question."""
@@ -108,8 +108,8 @@ class Borrowing:
     """`lines` is newest first."""
 
     wants: ClassVar[Wanted] = LABELS
-    guest: Guest
-    lines: tuple[Line, ...] = ()
+    guest: CurrentPatron
+    lines: tuple[VisitLine, ...] = ()
     notice: str = ""
     """A stable code, such as `already_listed` or `wait_for_checking`, or the scanner's hint; or nothing."""
     typed: str | None = None
@@ -137,8 +137,8 @@ class Returning:
     """Needs no card. `lines` is newest first; `guest` when a card was shown before."""
 
     wants: ClassVar[Wanted] = LABELS
-    lines: tuple[Line, ...] = ()
-    guest: Guest | None = None
+    lines: tuple[VisitLine, ...] = ()
+    guest: CurrentPatron | None = None
     notice: str = ""
     typed: str | None = None
     """The number typed so far, where no scanner works and the pad stands in for it; else None."""
@@ -152,17 +152,17 @@ class Returning:
         return signal_of(self.lines)
 
     @property
-    def newest(self) -> Line | None:
+    def newest(self) -> VisitLine | None:
         """The book that was taken last, where it is asked how it was: not beside keys, nor while a notice stands."""
         line = self.lines[0] if self.lines else None
-        taken = line and line.errand is Errand.RETURN and line.state in (LineState.DONE, LineState.SAVED)
+        taken = line and line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED)
         return line if taken and self.hears and self.typed is None and not self.notice else None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     wants: ClassVar[Wanted] = LABELS
-    guest: Guest
+    guest: CurrentPatron
     loans: tuple[LoanLine, ...] | None = None
     """None while they are being fetched."""
     holds: tuple[Hold, ...] = ()
@@ -173,7 +173,7 @@ class Account:
     unnamed: int = 0
     """Loans more that were made here, whose titles this kiosk cannot tell any more."""
     currency: str = "CNY"
-    lines: tuple[Line, ...] = ()
+    lines: tuple[VisitLine, ...] = ()
     """What was done in this visit, renewals too; newest first."""
     notice: str = ""
     hears: bool = True
@@ -195,8 +195,8 @@ class Farewell:
     """The visit is over; `lines` is what it came to. Counts down to home."""
 
     wants: ClassVar[Wanted] = LABELS
-    lines: tuple[Line, ...]
-    guest: Guest | None = None
+    lines: tuple[VisitLine, ...]
+    guest: CurrentPatron | None = None
     receipt: ReceiptState = ReceiptState.OFFERED
     receipt_problem: str = ""
     code: str = ""
@@ -209,7 +209,7 @@ class Farewell:
     signal: Signal = Signal.DONE
     receipt_half: bool = False
     """A piece of a receipt came out, and is none."""
-    ask: Ask | None = None
+    ask: PostVisitQuestion | None = None
     """The one thing that the library would like to know; whoever walks away is left alone."""
     answered: str = ""
     """What she answered; empty while she has not."""
@@ -219,7 +219,7 @@ class Farewell:
     """Days that are offered for the reminder, while she changes it."""
     paper: tuple[Note, ...] = ()
     """What the library tells her on the receipt, if she takes one on paper."""
-    strip: Strip | None = None
+    strip: FarewellPromo | None = None
     """A word to her that wants no answer."""
     message: Message | None = None
     """Where a receipt can be sent to her, or goes by itself."""
@@ -231,10 +231,10 @@ class Blocked:
 
     wants: ClassVar[Wanted] = LABELS
     block: Block
-    guest: Guest | None = None
-    lines: tuple[Line, ...] = ()
+    guest: CurrentPatron | None = None
+    lines: tuple[VisitLine, ...] = ()
     """Items that wait were shown before the card: they were not borrowed and stay here. Others were done before."""
-    still: tuple[Errand, ...] = (Errand.RETURN,)
+    still: tuple[VisitTask, ...] = (VisitTask.RETURN,)
     called: bool = False
     """Staff were told of it unasked."""
     linger: float | None = IDLE_SECONDS
@@ -246,7 +246,7 @@ class Refused:
     """One item was refused in mid-visit; the rest of the visit goes on under it."""
 
     wants: ClassVar[Wanted] = LABELS
-    line: Line
+    line: VisitLine
     under: Borrowing | Returning | Account | ForYou | Details | AskLibrarian
     called: bool = False
     """Staff were told of it unasked."""
@@ -273,7 +273,7 @@ class Asking:
         | Refused
         | Blocked
     )
-    line: Line | None = None
+    line: VisitLine | None = None
     """The book in question, with BORROW_OR_RETURN."""
     uid: str = ""
     """The other card, with OTHER_CARD; never drawn."""

@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import assert_never
 
-from kiosk.domain.languages import languages
-from kiosk.domain.model import Applied, Block
-from kiosk.health import Device, PartName, PartState
-from kiosk.views import Errand, Line, LineState, Trial
-from kiosk.words import mending, parts, refusals, troubles
-from kiosk.words import tally as tallies
-from kiosk.words.speech import UPRIGHT, CatalogueMissing, Explanation, Speech
-from kiosk.words.tally import Tally
+from kiosk.system.health import Device, PartName, PartState
+from kiosk.views import LineState, Trial, VisitLine, VisitTask
+from kiosk.words import outage_text, parts, refusals, repair_hints
+from kiosk.words import visit_summary as tallies
+from kiosk.words.localizer import UPRIGHT, CatalogueMissing, Explanation, Localizer
+from kiosk.words.visit_summary import VisitSummary
+from lending.languages import languages
+from lending.model import Applied, Block
 
-__all__ = ["CatalogueMissing", "Explanation", "Tally", "Words"]
+__all__ = ["CatalogueMissing", "Explanation", "VisitSummary", "Words"]
 
 LONGEST_NUMBER = 2
 """Signs of a bin's or a shelf's number; what is longer is a name."""
 
 
-class Words(Speech):
+class Words(Localizer):
     """The sentences of one language. What is shown nowhere else is said by the screens themselves, through `say`."""
 
     @cached_property
@@ -30,11 +30,13 @@ class Words(Speech):
         has = languages()[self.language].upright
         return Words(self.language, self._zone.key, self.currency, script=UPRIGHT) if has else None
 
-    def explain(self, block: Block, title: str = "", done: int = 0, errand: Errand = Errand.BORROW) -> Explanation:
+    def explain(
+        self, block: Block, title: str = "", done: int = 0, errand: VisitTask = VisitTask.BORROW
+    ) -> Explanation:
         """Says what happened, why and what to do next. `done` counts the other items of the visit that went well."""
         return refusals.explain(self, block, title, done, errand)
 
-    def state(self, line: Line, *, named: bool = True) -> str:
+    def state(self, line: VisitLine, *, named: bool = True) -> str:
         """The state of an item as it stands beside its mark, with the names of its rule and branch or in few words."""
         match line.state:
             case LineState.WAITING:
@@ -58,7 +60,7 @@ class Words(Speech):
             case _:
                 assert_never(line.state)
 
-    def place(self, line: Line) -> str:
+    def place(self, line: VisitLine) -> str:
         """Where a returned item is to be put. A place of one or two signs is a number: the words say of what."""
         number = line.place.isascii() and line.place.isalnum() and len(line.place) <= LONGEST_NUMBER
         if not number:
@@ -67,19 +69,19 @@ class Words(Speech):
             return self.say("Hold shelf {number}", number=line.place)
         return self.say("Bin {number}", number=line.place)
 
-    def _done(self, line: Line, named: bool) -> str:
+    def _done(self, line: VisitLine, named: bool) -> str:
         match line.errand:
-            case Errand.BORROW if line.applied:
+            case VisitTask.BORROW if line.applied:
                 return self._lent(line.applied, named)
-            case Errand.BORROW:
+            case VisitTask.BORROW:
                 return self.say("Borrowed")
-            case Errand.RETURN if line.goes_on and named:
+            case VisitTask.RETURN if line.goes_on and named:
                 return self.say("Returned, goes on to {branch}", branch=self.pick(line.goes_on))
-            case Errand.RETURN if line.goes_on:
+            case VisitTask.RETURN if line.goes_on:
                 return self.say("Returned, is sent on")
-            case Errand.RETURN:
+            case VisitTask.RETURN:
                 return self.say("Returned")
-            case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
+            case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
                 return self.say("Renewed")
             case _:
                 assert_never(line.errand)
@@ -92,18 +94,18 @@ class Words(Speech):
             lent = self.say_n("Borrowed for {n} day", "Borrowed for {n} days", rule.days or 0)
         return self.say("{lent}, as {kind}", lent=lent, kind=self.pick(rule.kind)) if rule.kind and named else lent
 
-    def _not_done(self, errand: Errand) -> str:
+    def _not_done(self, errand: VisitTask) -> str:
         match errand:
-            case Errand.BORROW:
+            case VisitTask.BORROW:
                 return self.say("Not borrowed")
-            case Errand.RETURN:
+            case VisitTask.RETURN:
                 return self.say("Not taken back")
-            case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
+            case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
                 return self.say("Not renewed")
             case _:
                 assert_never(errand)
 
-    def tally(self, agreed: Sequence[Line]) -> Tally:
+    def tally(self, agreed: Sequence[VisitLine]) -> VisitSummary:
         """Counts what was agreed, at least one line."""
         return tallies.tally(self, agreed)
 
@@ -165,15 +167,15 @@ class Words(Speech):
 
     def mending(self, name: PartName, state: PartState) -> str:
         """What the technician does about it; empty when there is nothing to do."""
-        return mending.mending(self, name, state)
+        return repair_hints.mending(self, name, state)
 
     def file_refused(self) -> Explanation:
         """Frames why the kiosk.toml from the boot partition was refused."""
-        return troubles.file_refused(self)
+        return outage_text.file_refused(self)
 
     def out_of_order(self, why: str) -> Explanation:
-        return troubles.out_of_order(self, why)
+        return outage_text.out_of_order(self, why)
 
     def receipt_problem(self, why: str, half: bool = False) -> str:
         """Why the receipt did not come out, for the patron; `why` is a reason code of the printer."""
-        return troubles.receipt_problem(self, why, half)
+        return outage_text.receipt_problem(self, why, half)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kiosk.domain.model import Block, Reason
-from kiosk.views import Errand
-from kiosk.words.speech import Explanation, Speech
+from kiosk.views import VisitTask
+from kiosk.words.localizer import Explanation, Localizer
+from lending.model import Block, Reason
 
 
-def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
+def of_card(speech: Localizer, block: Block, errand: VisitTask) -> Explanation | None:
     """What is wrong with the card or its account; None for the reasons that lie with the item or the system."""
     match block.reason:
         case Reason.UNKNOWN_CARD:
@@ -42,7 +42,7 @@ def of_card(speech: Speech, block: Block, errand: Errand) -> Explanation | None:
             return None
 
 
-def _unknown_card(speech: Speech) -> Explanation:
+def _unknown_card(speech: Localizer) -> Explanation:
     return Explanation(
         speech.say("We do not know this card."),
         speech.say("It may be a card of another library, or not yet set up."),
@@ -50,7 +50,7 @@ def _unknown_card(speech: Speech) -> Explanation:
     )
 
 
-def _card(speech: Speech, block: Block) -> Explanation:
+def _card(speech: Localizer, block: Block) -> Explanation:
     match block.reason:
         case Reason.CARD_BLOCKED:
             return Explanation(
@@ -80,13 +80,13 @@ def _card(speech: Speech, block: Block) -> Explanation:
             )
 
 
-def _fees(speech: Speech, block: Block, errand: Errand) -> Explanation:
+def _fees(speech: Localizer, block: Block, errand: VisitTask) -> Explanation:
     owed = ""
     if block.amount is not None:
         owed = speech.say("You owe {amount}.", amount=speech.money(block.amount, block.currency))
     stopped = (
         speech.say("Renewing is on pause while fees are open.")
-        if errand in (Errand.RENEW, Errand.ACCOUNT)
+        if errand in (VisitTask.RENEW, VisitTask.ACCOUNT)
         else speech.say("Borrowing is on pause while fees are open.")
     )
     return Explanation(
@@ -96,7 +96,7 @@ def _fees(speech: Speech, block: Block, errand: Errand) -> Explanation:
     )
 
 
-def _limit(speech: Speech, block: Block) -> Explanation:
+def _limit(speech: Localizer, block: Block) -> Explanation:
     match block.reason:
         case Reason.TYPE_LIMIT:
             what = speech.say("You have all the items of this kind that your card allows.")
@@ -113,13 +113,13 @@ def _limit(speech: Speech, block: Block) -> Explanation:
     return Explanation(what, why, next_)
 
 
-def _allowed(speech: Speech, count: int | None) -> str:
+def _allowed(speech: Localizer, count: int | None) -> str:
     if count is None:
         return speech.say("Your card allows no more at one time.")
     return speech.say_n("Your card allows one at a time.", "Your card allows {n} at a time.", count)
 
 
-def _pin(speech: Speech, block: Block) -> Explanation:
+def _pin(speech: Localizer, block: Block) -> Explanation:
     if block.reason is Reason.PIN_LOCKED:
         return Explanation(
             speech.say("PIN entry is locked for now."),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.domain.after import Message
-from kiosk.words.speech import Speech
+from kiosk.words.localizer import Localizer
+from lending.post_visit import Message
 
 
-def channel(speech: Speech, name: str) -> str:
+def channel(speech: Localizer, name: str) -> str:
     return {
         "mail": speech.say("E-mail"),
         "sms": speech.say("Text message"),
@@ -18,14 +18,14 @@ def channel(speech: Speech, name: str) -> str:
     }.get(name, name)
 
 
-def address(speech: Speech, message: Message) -> str:
+def address(speech: Localizer, message: Message) -> str:
     """Masked, with the channel where the address alone does not tell it."""
     if message.channel in ("mail", "sms"):
         return message.shown
     return f"{channel(speech, message.channel)} {message.shown}"
 
 
-def fact(speech: Speech, name: str) -> str:
+def fact(speech: Localizer, name: str) -> str:
     """What she told beside her addresses; empty for those."""
     return {
         "birth_year": speech.say("Year of birth"),
@@ -35,5 +35,5 @@ def fact(speech: Speech, name: str) -> str:
     }.get(name, "")
 
 
-def field(speech: Speech, name: str) -> str:
+def field(speech: Localizer, name: str) -> str:
     return fact(speech, name) or channel(speech, name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from kiosk.domain.model import Block, Reason
-from kiosk.views import Errand
-from kiosk.words.speech import Explanation, Speech
+from kiosk.views import VisitTask
+from kiosk.words.localizer import Explanation, Localizer
+from lending.model import Block, Reason
 
 
-def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
+def of_item(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Explanation:
     match block.reason:
         case Reason.UNKNOWN_ITEM | Reason.UNREADABLE:
             return _unknown(speech, block.reason)
@@ -43,7 +43,7 @@ def of_item(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
             raise ValueError(f"{block.reason} is no reason of an item: its words are missing in cards.py")
 
 
-def _unknown(speech: Speech, reason: Reason) -> Explanation:
+def _unknown(speech: Localizer, reason: Reason) -> Explanation:
     if reason is Reason.UNREADABLE:
         return Explanation(
             speech.say("That is no number of this library."),
@@ -57,7 +57,7 @@ def _unknown(speech: Speech, reason: Reason) -> Explanation:
     )
 
 
-def _stays(speech: Speech, reason: Reason, book: str) -> Explanation:
+def _stays(speech: Localizer, reason: Reason, book: str) -> Explanation:
     match reason:
         case Reason.ITEM_LOST:
             return Explanation(
@@ -79,7 +79,7 @@ def _stays(speech: Speech, reason: Reason, book: str) -> Explanation:
             )
 
 
-def _wanted(speech: Speech, reason: Reason, book: str) -> Explanation:
+def _wanted(speech: Localizer, reason: Reason, book: str) -> Explanation:
     match reason:
         case Reason.HELD_FOR_OTHER:
             return Explanation(
@@ -101,7 +101,7 @@ def _wanted(speech: Speech, reason: Reason, book: str) -> Explanation:
             )
 
 
-def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
+def _elsewhere(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Explanation:
     match block.reason:
         case Reason.ALREADY_YOURS:
             return Explanation(
@@ -117,7 +117,7 @@ def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Expla
                 speech.say("Only the patron who borrowed it can do this."),
                 speech.say("You can return it here for somebody else, without a card."),
             )
-        case _ if errand is Errand.RETURN:
+        case _ if errand is VisitTask.RETURN:
             return Explanation(
                 speech.say("{book} is not on loan.", book=book),
                 speech.say("As far as we know it never left the library, so there is nothing to return."),
@@ -131,9 +131,9 @@ def _elsewhere(speech: Speech, block: Block, book: str, errand: Errand) -> Expla
             )
 
 
-def _costs(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
+def _costs(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Explanation:
     amount = speech.money(block.amount, block.currency) if block.amount is not None else speech.say("something")
-    if errand is Errand.BORROW:
+    if errand is VisitTask.BORROW:
         return Explanation(
             speech.say("{book} costs {amount}.", book=book, amount=amount),
             speech.say("The library asks a fee for this loan."),
@@ -146,7 +146,7 @@ def _costs(speech: Speech, block: Block, book: str, errand: Errand) -> Explanati
     )
 
 
-def _no_renewals(speech: Speech, block: Block, book: str) -> Explanation:
+def _no_renewals(speech: Localizer, block: Block, book: str) -> Explanation:
     return Explanation(
         speech.say("{book} cannot be renewed again.", book=book),
         speech.say_n(
@@ -158,7 +158,7 @@ def _no_renewals(speech: Speech, block: Block, book: str) -> Explanation:
     )
 
 
-def _too_early(speech: Speech, block: Block, book: str) -> Explanation:
+def _too_early(speech: Localizer, block: Block, book: str) -> Explanation:
     return Explanation(
         speech.say("{book} cannot be renewed yet.", book=book),
         speech.say("Renewing it now would not give you more time."),
@@ -168,7 +168,7 @@ def _too_early(speech: Speech, block: Block, book: str) -> Explanation:
     )
 
 
-def _system(speech: Speech, block: Block, book: str, errand: Errand) -> Explanation:
+def _system(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Explanation:
     match block.reason:
         case Reason.NOTHING_TO_UNDO:
             return Explanation(
@@ -204,13 +204,13 @@ def _system(speech: Speech, block: Block, book: str, errand: Errand) -> Explanat
             )
 
 
-def _not_done(speech: Speech, book: str, errand: Errand) -> str:
+def _not_done(speech: Localizer, book: str, errand: VisitTask) -> str:
     match errand:
-        case Errand.BORROW:
+        case VisitTask.BORROW:
             return speech.say("{book} was not borrowed.", book=book)
-        case Errand.RETURN:
+        case VisitTask.RETURN:
             return speech.say("{book} was not taken back.", book=book)
-        case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
+        case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
             return speech.say("{book} was not renewed.", book=book)
         case _:
             assert_never(errand)

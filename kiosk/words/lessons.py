@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.words.speech import Speech
+from kiosk.words.localizer import Localizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Lesson:
     """Said after the answer, right or wrong."""
 
 
-def lesson(speech: Speech, name: str) -> Lesson:
+def lesson(speech: Localizer, name: str) -> Lesson:
     say = speech.say
     return {
         "search": lambda: Lesson(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.domain.model import Block, Reason
-from kiosk.words.speech import Speech
+from kiosk.words.localizer import Localizer
+from lending.model import Block, Reason
 
 
-def no_renewal(speech: Speech, block: Block) -> str:
+def no_renewal(speech: Localizer, block: Block) -> str:
     """Empty where no rule of the library is the reason."""
     match block.reason:
         case Reason.SOMEONE_WAITS:

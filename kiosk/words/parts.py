@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from kiosk.health import Condition, Device, PartName, PartState
+from kiosk.system.health import Condition, Device, PartName, PartState
 from kiosk.views import Trial
-from kiosk.words.speech import Speech
+from kiosk.words.localizer import Localizer
 
 MEASURES = (PartName.TEMPERATURE, PartName.SUPPLY)
 """No parts that are fitted: a board measures them or does not."""
 
 
-def name(speech: Speech, part: PartName | Device) -> str:
+def name(speech: Localizer, part: PartName | Device) -> str:
     match part:
         case PartName.CARD_READER:
             return speech.say("Card reader")
@@ -59,7 +59,7 @@ def name(speech: Speech, part: PartName | Device) -> str:
             assert_never(part)
 
 
-def condition(speech: Speech, state: PartState, part: PartName | None) -> str:
+def condition(speech: Localizer, state: PartState, part: PartName | None) -> str:
     match state.condition:
         case Condition.ABSENT if part in MEASURES:
             return speech.say("Not measured here")
@@ -77,7 +77,7 @@ def condition(speech: Speech, state: PartState, part: PartName | None) -> str:
             assert_never(state.condition)
 
 
-def reason(speech: Speech, code: str) -> str:
+def reason(speech: Localizer, code: str) -> str:
     """The words of a reason code; a code without words is shown as it is, for the technician to look up."""
     return {
         "away": speech.say("Away"),
@@ -136,7 +136,7 @@ def reason(speech: Speech, code: str) -> str:
     }.get(code, code)
 
 
-def test(speech: Speech, choice: str) -> str:
+def test(speech: Localizer, choice: str) -> str:
     match choice:
         case Device.TOUCH:
             return speech.say("Touch")
@@ -150,7 +150,7 @@ def test(speech: Speech, choice: str) -> str:
             return speech.say("Gate")
 
 
-def trial(speech: Speech, part: PartName | Device, state: Trial) -> str:
+def trial(speech: Localizer, part: PartName | Device, state: Trial) -> str:
     match state:
         case Trial.RUNNING:
             return speech.say("Testing")
@@ -168,7 +168,7 @@ def trial(speech: Speech, part: PartName | Device, state: Trial) -> str:
             assert_never(state)
 
 
-def touch(speech: Speech, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
+def touch(speech: Localizer, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
     """What to do in the test of touch, or what it found."""
     if trial is None:
         return speech.say("Touch the ring that is lit: {n} of {all}", n=len(landed) + 1, all=spots)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from kiosk.domain.model import Block, Reason
-from kiosk.views import Errand
+from kiosk.views import VisitTask
 from kiosk.words.cards import of_card
 from kiosk.words.items import of_item
-from kiosk.words.speech import Explanation, Speech
+from kiosk.words.localizer import Explanation, Localizer
+from lending.model import Block, Reason
 
 LONGEST_TITLE = 36
 """Columns of a title inside a sentence; a Chinese character takes two."""
 
 
-def explain(speech: Speech, block: Block, title: str, done: int, errand: Errand) -> Explanation:
+def explain(speech: Localizer, block: Block, title: str, done: int, errand: VisitTask) -> Explanation:
     told = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
     if not done:
         return told
     return Explanation(told.what, _then(speech, told.why, _others(speech, done, errand)), told.next)
 
 
-def _named(speech: Speech, title: str) -> str:
+def _named(speech: Localizer, title: str) -> str:
     if not title:
         return speech.say("This book")
     return speech.say("“{title}”", title=_shortened(title))
@@ -37,23 +37,23 @@ def _shortened(title: str) -> str:
     return title
 
 
-def _then(speech: Speech, first: str, second: str) -> str:
+def _then(speech: Localizer, first: str, second: str) -> str:
     return speech.say("{first} {second}", first=first, second=second) if first else second
 
 
-def _others(speech: Speech, done: int, errand: Errand) -> str:
+def _others(speech: Localizer, done: int, errand: VisitTask) -> str:
     match errand:
-        case Errand.BORROW:
+        case VisitTask.BORROW:
             return speech.say_n("Your other book is borrowed.", "Your {n} other books are borrowed.", done)
-        case Errand.RETURN:
+        case VisitTask.RETURN:
             return speech.say_n("Your other book is handed in.", "Your {n} other books are handed in.", done)
-        case Errand.RENEW | Errand.ACCOUNT | Errand.HOLD:
+        case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
             return speech.say_n("Your other loan is renewed.", "Your {n} other loans are renewed.", done)
         case _:
             assert_never(errand)
 
 
-def no_hold(speech: Speech, block: Block | None) -> str:
+def no_hold(speech: Localizer, block: Block | None) -> str:
     """Why a title is not kept for her, and what she can do."""
     match block.reason if block else None:
         case Reason.ALREADY_YOURS:
@@ -68,7 +68,7 @@ def no_hold(speech: Speech, block: Block | None) -> str:
             return speech.say("Please ask staff: they can see why.")
 
 
-def no_place(speech: Speech, block: Block | None) -> str:
+def no_place(speech: Localizer, block: Block | None) -> str:
     """Why she has no place in what she wants to go to, and what she can do."""
     match block.reason if block else None:
         case Reason.DATE_OVER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kiosk.sentence import said
+from kiosk.system.lazy_text import said
 
 TRADITIONAL = ("zh_TW", "zh_HK", "zh_MO")
 """Places whose Chinese is written in the traditional characters."""
@@ -20,7 +20,7 @@ def in_words(told: object) -> object:
 def language() -> str:
     """As the terminal's own settings say (locale(7)); English where the kiosk has no other words for it."""
     told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
-    from kiosk.domain.languages import languages
+    from lending.languages import languages
 
     if told.startswith(TRADITIONAL):
         return "zh_TW"

@@ -12,9 +12,9 @@ from typing import Any
 
 from evdev import AbsInfo, UInput, ecodes
 
+from kiosk.screens.display_list import Touch
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Touch
 from kiosk.screens.sample_parts import NOW
 from kiosk.screens.theme import Theme
 from kiosk.views import Errand, Identify, Status, View, Welcome

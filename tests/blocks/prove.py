@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.blocks.trial import Cut, Trial
 from tests.power.rules import Harm
 from tests.power.trial import Setting

@@ -16,8 +16,9 @@ from random import Random
 from unittest import mock
 
 from kiosk.journal.file import SETTINGS
-from kiosk.visit.disk import Image, Mode, Platter, Recording
+from kiosk.journal.power_cut_disk import Image, Mode, Platter, Recording
 from tests.blocks.fuse_file import NAME, FuseFile, mount
+from tests.kiosk.sync.bench import HandClock
 from tests.patience import PATIENCE
 from tests.power.day import work
 from tests.power.judge import Verdict, judge
@@ -25,7 +26,6 @@ from tests.power.kiosk import Diary, Kiosk, seeded
 from tests.power.past import Past
 from tests.power.rules import Harm
 from tests.power.trial import Setting
-from tests.sync.bench import HandClock
 
 SIZE = 32 << 20
 ACTS = 60

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from random import Random
 
-from kiosk.domain.model import Reason
-from kiosk.domain.transactions import Act, Checkin, Renew, ReturnMode, Undo
 from kiosk.journal.journal import JournalFailed
+from lending.model import Reason
+from lending.transactions import Act, Checkin, Renew, ReturnMode, Undo
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, Network, checkout, settle
 from tests.power.kiosk import Diary, Kiosk
-from tests.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, Network, checkout, settle
 
 UNTIL_ERASED = 25 * 3600.0
 

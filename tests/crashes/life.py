@@ -14,12 +14,12 @@ from pathlib import Path
 from random import Random
 
 from tests.crashes.flows import FLOWS, Hall, Over
+from tests.kiosk.sync.bench import HandClock
 from tests.power.disk import Image, Recording
 from tests.power.judge import put
 from tests.power.kiosk import Diary, seeded
 from tests.power.past import Denied, Event, Past
 from tests.power.recorder import recorded
-from tests.sync.bench import HandClock
 
 Fault = Callable[[], AbstractContextManager[object]]
 """Breaks the product on purpose, in the child alone."""

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.crashes.flows import FLOWS
 from tests.crashes.traced import Blow
 from tests.crashes.trial import ALL, CUTS, Counted, Experiment, Found, Trial, blows

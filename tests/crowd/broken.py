@@ -8,21 +8,21 @@ from typing import Any
 import uuid6
 from django.core.handlers.wsgi import WSGIHandler
 
-from kiosk.hub import cli
+from hub import cli
 
 
 def break_it() -> None:
     """Takes the look for a known id away, and the keys with it: every row is stored under an id of its own."""
-    from kiosk.hub import seals
-    from kiosk.hub.circulation.exchange import Exchange
-    from kiosk.sync.wire import RowAnswer, WireRow
+    from hub.circulation import unseal
+    from hub.circulation.transaction_intake import TransactionIntake
+    from lending.wire import RowAnswer, WireRow
 
     def answer(self: Any, raw: dict[str, object]) -> RowAnswer:
-        row = WireRow.model_validate(seals.opened(raw))
+        row = WireRow.model_validate(unseal.opened(raw))
         done: RowAnswer = self._first(row.model_copy(update={"id": str(uuid6.uuid7())}))
         return done.model_copy(update={"id": row.id})
 
-    Exchange._answer = answer  # type: ignore[method-assign]
+    TransactionIntake._answer = answer  # type: ignore[method-assign]
 
 
 def main() -> int:

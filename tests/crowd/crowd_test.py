@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench.crowd import FarKiosk
-from kiosk.bench.hub import DATABASES, Dose, served
-from kiosk.sync.counter import Counter
+from kiosk.benchmarks.concurrent_kiosks import FarKiosk
+from kiosk.benchmarks.hub import DATABASES, Workload, served
 from kiosk.sync.identity import IdentityFile
-from kiosk.sync.signer import TRIES, Signer
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import TRIES, Signer
 from tests.crowd.storm import BROKEN, storm
 
 pytestmark = pytest.mark.long
@@ -26,14 +26,14 @@ def test_a_hub_whose_ids_are_not_unique_is_found_out() -> None:
 
 
 def test_a_row_whose_every_try_was_overtaken_goes_again(tmp_path: Path) -> None:
-    with served("sqlite", tmp_path, Dose(kiosks=1, loans=1)) as ground:
+    with served("sqlite", tmp_path, Workload(kiosks=1, loans=1)) as ground:
         kiosk, item = ground.kiosks[0], ground.items[0]
         file = IdentityFile(tmp_path / "kiosks" / "bench-0")
         late = FarKiosk(Signer(file.load, Late(file.counter)), kiosk.line, kiosk.journal)
         assert late.deliver(late.checkout(ground.cards[0], item), item).outcome == "accepted"
 
 
-class Late(Counter):
+class Late(RequestCounter):
     """Its first numbers are behind what the hub has seen of this kiosk."""
 
     def __init__(self, path: Path) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.bench.hub import DATABASES
-from kiosk.bench.record import Record
-from kiosk.visit.processes import ProgramFailed
+from kiosk.benchmarks.hub import DATABASES
+from kiosk.benchmarks.record import Record
+from kiosk.visit_player.processes import ProgramFailed
 from tests.crowd.storm import BROKEN, SOUND, storm
 
 KIOSKS, ROWS, RELEASE = 40, 400, 10_000

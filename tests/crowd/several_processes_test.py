@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from kiosk.bench.crowd import FarKiosk, Told, at_once, line_to
-from kiosk.bench.hub import Dose, Ground, served
-from kiosk.bench.machine import children, cpu_seconds
-from kiosk.hub.serve import MOST_PROCESSES
-from kiosk.visit.processes import PATIENCE
+from hub.serve import MOST_PROCESSES
+from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
+from kiosk.benchmarks.hub import Ground, Workload, served
+from kiosk.benchmarks.process_stats import children, cpu_seconds
+from kiosk.visit_player.processes import PATIENCE
 
 KIOSKS = 24
 LINES = 12
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(PROCESSES == 1, reason="on on
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with served("postgresql", tmp_path_factory.mktemp("hub"), Dose(kiosks=KIOSKS, loans=2 * KIOSKS)) as ground:
+    with served("postgresql", tmp_path_factory.mktemp("hub"), Workload(kiosks=KIOSKS, loans=2 * KIOSKS)) as ground:
         yield ground
     assert not Path(f"/proc/{ground.pid}").exists()
 
@@ -94,7 +94,7 @@ def test_one_refusal_that_was_asked_for_is_one(ground: Ground) -> None:
     assert Counter(each.outcome for each in told) == {"refused": 1, "accepted": LINES - 1}
 
 
-def lends(kiosk: FarKiosk, card: str, *items: str) -> Callable[[], Sequence[Told]]:
+def lends(kiosk: FarKiosk, card: str, *items: str) -> Callable[[], Sequence[RowResult]]:
     """One loan after the other."""
     return lambda: [kiosk.deliver(kiosk.checkout(card, item), item) for item in items]
 

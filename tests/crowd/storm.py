@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from kiosk.bench.crowd import FarKiosk, Told, at_once, line_to
-from kiosk.bench.hub import Dose, Ground, served
-from kiosk.sync.central import Row
+from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
+from kiosk.benchmarks.hub import Ground, Workload, served
+from kiosk.central import JournalRow
 
-SOUND, BROKEN = "kiosk.hub.cli", "tests.crowd.broken"
+SOUND, BROKEN = "hub.cli", "tests.crowd.broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Verdict:
 def storm(database: str, seed: int, kiosks: int, rounds: int, program: str = SOUND) -> Verdict:
     """A hub of its own on this database, and `rounds` times every kiosk at once. Raises ProgramFailed."""
     chance = Random(seed)
-    dose = Dose(kiosks=kiosks, loans=kiosks * rounds)
+    dose = Workload(kiosks=kiosks, loans=kiosks * rounds)
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-crowd-") as name,
         served(database, Path(name), dose, program) as ground,
@@ -43,7 +43,7 @@ def storm(database: str, seed: int, kiosks: int, rounds: int, program: str = SOU
         return _judged(ground, told)
 
 
-def _round(ground: Ground, number: int, chance: Random) -> Sequence[Told]:
+def _round(ground: Ground, number: int, chance: Random) -> Sequence[RowResult]:
     """Two kiosks want each item, and every second row has happened already."""
     size = len(ground.kiosks)
     items = [ground.items[number * size + each // 2] for each in range(size)]
@@ -58,7 +58,7 @@ def _round(ground: Ground, number: int, chance: Random) -> Sequence[Told]:
     return [*at_once(acts), *at_once([partial(_send, *each, 0) for each in sent[::4]])]
 
 
-def _send(kiosk: FarKiosk, row: Row, item: str, turn: int) -> Sequence[Told]:
+def _send(kiosk: FarKiosk, row: JournalRow, item: str, turn: int) -> Sequence[RowResult]:
     """On a line of its own where the kiosk's is taken: a repeat that overtakes."""
     if turn == 0:
         return [kiosk.deliver(row, item)]
@@ -66,7 +66,7 @@ def _send(kiosk: FarKiosk, row: Row, item: str, turn: int) -> Sequence[Told]:
         return [FarKiosk(kiosk.signer, line, kiosk.journal).deliver(row, item)]
 
 
-def _judged(ground: Ground, told: Sequence[Told]) -> Verdict:
+def _judged(ground: Ground, told: Sequence[RowResult]) -> Verdict:
     answers: defaultdict[str, set[str]] = defaultdict(set)
     for each in told:
         answers[each.id].add(each.outcome)

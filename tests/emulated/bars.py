@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kiosk.hardware.barcodes.readings import Symbology
+from kiosk.hardware.barcodes.model import Symbology
 
 WIDE = 2.5
 """Narrow bars per wide one, where a symbology has only these two."""

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from kiosk.hardware.raster import CLOCK, EMS, FONT, LEADING, MARGIN, MODULE, QUIET
-from kiosk.receipt import Size
+from kiosk.hardware.receipt_raster import CLOCK, EMS, FONT, LEADING, MARGIN, MODULE, QUIET
+from kiosk.words.receipt import Size
 
 Dots = NDArray[np.bool_]
 BELOW = 9

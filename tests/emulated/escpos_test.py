@@ -18,12 +18,12 @@ from pyzbar.pyzbar import decode
 
 from kiosk.config.receipt_printer import NetworkPrinter
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.receipt_printer.opening import opening_of
+from kiosk.hardware.receipt_printer.transport_factory import opening_of
 from tests.emulated.escpos_cables import PtyCable, TcpCable
 from tests.emulated.escpos_printer import PROFILES, Printer
 from tests.emulated.escpos_type import Type
-from tests.hardware.printer_hands import by_serial
-from tests.hardware.receipt_printer_contract import alike, drawing
+from tests.kiosk.hardware.printer_hands import by_serial
+from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 
 WIDTHS = (384, 576)
 CUT = b"\x1dVA\x00"

@@ -17,7 +17,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from kiosk.config.lights import GpioLights
-from kiosk.hardware.signals import LOOKS, Look
+from kiosk.hardware.light_patterns import LOOKS, LightPattern
 from kiosk.views import Signal
 from tests.patience import PATIENCE
 
@@ -113,7 +113,7 @@ class Wires:
         self.told(gpio, level)
 
 
-def _fits(look: Look, lit: dict[str, float]) -> bool:
+def _fits(look: LightPattern, lit: dict[str, float]) -> bool:
     """Whether these lamps are lit, and in its colour."""
     most = max((lit.get(f"rgb.{each}", 0.0) for each in ("red", "green", "blue")), default=0.0)
     shares = dict(zip(("rgb.red", "rgb.green", "rgb.blue"), look.colour, strict=True))

@@ -10,7 +10,7 @@ from kiosk.config.bin import GpioBin
 from kiosk.config.keys import GpioKeys
 from kiosk.config.lights import GpioLights, Rgb
 from kiosk.config.security_gate import Relay
-from kiosk.visit.bench import SimulatedBench
+from kiosk.visit_player.part_operator import SimulatedBench
 from tests.emulated.gpio_far import FarWires
 
 LIGHTS = GpioLights(driver="gpio", rgb=Rgb(red=17, green=27, blue=22), ring=23, reader=24, scanner=12, buzzer=13)

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kiosk.bench.barcodes import EveryCode
+from kiosk.benchmarks.barcodes import EveryCode
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
 from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
-from kiosk.hardware.barcodes.cascade import Cascade
-from kiosk.hardware.barcodes.readings import Accepted, Symbology
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
+from kiosk.hardware.barcodes.model import Accepted, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
 from tests.emulated.labels import HARD, Trial, stress
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import segno
 from PIL import Image, ImageFilter
 
-from kiosk.hardware.barcodes.readings import Frame, Symbology
+from kiosk.hardware.barcodes.model import Frame, Symbology
 from tests.emulated.bars import widths, with_ean, with_luhn
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -1,7 +1,7 @@
 """Gives the parts of this process time: a machine that stands still is no decoder that hangs, and no silent printer."""
 
 from kiosk.hardware.barcodes.decoder import DecoderWorker
-from kiosk.hardware.receipt_printer import talk
+from kiosk.hardware.receipt_printer import printer_io
 from tests.patience import PATIENCE
 
 
@@ -13,4 +13,4 @@ def decoder() -> None:
 
 
 def printer() -> None:
-    talk.QUERY_SECONDS = 2.0
+    printer_io.QUERY_SECONDS = 2.0

@@ -7,41 +7,41 @@ from random import Random
 
 import pytest
 
-from kiosk.bench.faults.kinds import AT_GREETING, DOWN, NAMES, Kind, drawn, row_of_kinds
-from kiosk.bench.faults.made_up import MADE_UP
-from kiosk.bench.faults.report import as_text, records
-from kiosk.bench.faults.run import play
-from kiosk.bench.faults.strokes import STROKES
+from kiosk.benchmarks.network_faults.fault_actions import STROKES
+from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, drawn, row_of_kinds
+from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
+from kiosk.benchmarks.network_faults.report import as_text, records
+from kiosk.benchmarks.network_faults.run import play
 from tests.demo_library import templates
 
 pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 SOON_OVER = (
-    Kind.ANSWER_LOST,
-    Kind.DOUBLED,
-    Kind.DOUBLED_AT_ONCE,
-    Kind.ANSWER_CUT,
-    Kind.REQUEST_CUT,
-    Kind.TOO_SHORT,
-    Kind.RESET,
-    Kind.REQUEST_LATE,
-    Kind.PORTAL,
-    Kind.EXPIRED,
+    FaultKind.ANSWER_LOST,
+    FaultKind.DOUBLED,
+    FaultKind.DOUBLED_AT_ONCE,
+    FaultKind.ANSWER_CUT,
+    FaultKind.REQUEST_CUT,
+    FaultKind.TOO_SHORT,
+    FaultKind.RESET,
+    FaultKind.REQUEST_LATE,
+    FaultKind.PORTAL,
+    FaultKind.EXPIRED,
 )
 """Kinds after which a kiosk is back without having waited for a time-out."""
-LOSING = (Kind.ANSWER_LOST, Kind.REQUEST_CUT)
+LOSING = (FaultKind.ANSWER_LOST, FaultKind.REQUEST_CUT)
 """One doubles what is sent under a new id, one loses what is taken for done: both at once."""
 
 
 def test_every_kind_has_its_stroke() -> None:
-    assert len(Kind) >= 22
-    assert {*STROKES, *MADE_UP, *AT_GREETING, *DOWN, *NAMES, Kind.HALF_OPEN} == set(Kind)
+    assert len(FaultKind) >= 22
+    assert {*STROKES, *MADE_UP, *AT_GREETING, *DOWN, *NAMES, FaultKind.HALF_OPEN} == set(FaultKind)
 
 
 def test_one_seed_is_one_row_of_faults_and_each_kind_is_in_it() -> None:
-    kinds = row_of_kinds(Random(3), 2 * len(Kind))
-    assert kinds == row_of_kinds(Random(3), 2 * len(Kind)) != row_of_kinds(Random(4), 2 * len(Kind))
-    assert {kinds.count(kind) for kind in Kind} == {2}
+    kinds = row_of_kinds(Random(3), 2 * len(FaultKind))
+    assert kinds == row_of_kinds(Random(3), 2 * len(FaultKind)) != row_of_kinds(Random(4), 2 * len(FaultKind))
+    assert {kinds.count(kind) for kind in FaultKind} == {2}
     assert [drawn(kind, Random(5)) for kind in kinds] == [drawn(kind, Random(5)) for kind in kinds]
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.bench.faults.judge import Kept, Row, judge
-from kiosk.bench.faults.library import Site
-from kiosk.bench.faults.told import Intent, Shelf
+from kiosk.benchmarks.network_faults.library import Site
+from kiosk.benchmarks.network_faults.patron_statements import Intent, Shelf
+from kiosk.benchmarks.network_faults.reconciliation import Kept, StoredTransaction, judge
 
 SITE = Site(7, Path("k007"))
 BOOK, OTHER = SITE.books[:2]
@@ -27,7 +27,7 @@ def shelf(*heard: tuple[str, str, str, str]) -> Shelf:
 
 def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), cases: Sequence[str] = ()) -> Kept:
     """Id and outcome of the rows, in order."""
-    stored = [Row(id, seq, outcome) for seq, (id, outcome) in enumerate(rows, 1)]
+    stored = [StoredTransaction(id, seq, outcome) for seq, (id, outcome) in enumerate(rows, 1)]
     return Kept(stored, loans, Counter(), Counter(), frozenset(cases))
 
 
@@ -78,6 +78,6 @@ def test_what_was_done_against_a_no_is_wrong() -> None:
 def test_rows_out_of_order_are_wrong() -> None:
     both = shelf(("hand in", BOOK, FIRST, "deferred"), ("return", BOOK, SECOND, "deferred"))
     both.handed.clear()
-    rows = [Row(SECOND, 2, "accepted"), Row(FIRST, 1, "accepted")]
+    rows = [StoredTransaction(SECOND, 2, "accepted"), StoredTransaction(FIRST, 1, "accepted")]
     assert judge(both, replace(has(), rows=rows[::-1])).fine
     assert judge(both, replace(has(), rows=rows)).corrupt

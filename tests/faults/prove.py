@@ -11,10 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
-from kiosk.bench.faults.bench import QUEUED
-from kiosk.bench.faults.kinds import row_of_kinds
-from kiosk.bench.faults.report import as_text, held, records
-from kiosk.bench.faults.run import play
+from kiosk.benchmarks.network_faults.bench import QUEUED
+from kiosk.benchmarks.network_faults.fault_kinds import row_of_kinds
+from kiosk.benchmarks.network_faults.report import as_text, held, records
+from kiosk.benchmarks.network_faults.run import play
 
 USUAL, RELEASE = 500, 10_000
 

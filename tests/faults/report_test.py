@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from kiosk.bench.faults.controls import Control
-from kiosk.bench.faults.kiosk import Pulse
-from kiosk.bench.faults.report import held
-from kiosk.bench.faults.run import Played, Side
+from kiosk.benchmarks.network_faults.kiosk import Pulse
+from kiosk.benchmarks.network_faults.negative_controls import Control
+from kiosk.benchmarks.network_faults.report import held
+from kiosk.benchmarks.network_faults.run import Played, Side
 
 
 def played(*, asked: int, hit: int, doubled: int = 1) -> Played:

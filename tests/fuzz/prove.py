@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.fuzz.mangled import mangled
 from tests.fuzz.sip2 import careless, sip2_targets
 from tests.fuzz.targets import Target, targets

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from kiosk.sync import wire
+from lending import wire
 from tests.fuzz.prove import CONTROL, CONTROL_INPUTS, feed, planted, prove
 from tests.fuzz.sip2 import carelessly, sent
 from tests.fuzz.targets import Invented, Target, only_what_was_sent

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from kiosk.domain.model import ItemId
-from kiosk.sync.sip2.facts import item_of, patron_of
 from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
-from kiosk.sync.sip2.layouts import LAYOUTS
 from kiosk.sync.sip2.message import DELIMITER, Message, Unreadable, Unsendable, read, write
+from kiosk.sync.sip2.message_layouts import LAYOUTS
 from kiosk.sync.sip2.profile import Account
 from kiosk.sync.sip2.requests import BLANK, Requests, login
+from kiosk.sync.sip2.response_mapping import item_of, patron_of
+from lending.model import ItemId
 from tests.fuzz.targets import Invented, Target
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -14,22 +14,23 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hub.catalogue import marc
+from hub.csv_sheets.csv_reader import BadSheet, Form, rows
 from kiosk.config import ConfigError, load
 from kiosk.config.card_reader import CardNumber
 from kiosk.config.example import EXAMPLE
 from kiosk.desk.rules import Numbers, Shape
-from kiosk.domain.model import CardRef, ItemId
-from kiosk.domain.transactions import Checkin, Checkout, ReturnMode, as_receipt_code
-from kiosk.guard_file import Kept
-from kiosk.hardware.assembly import PRINTABLE, Assembly
-from kiosk.hardware.barcodes.lines import read_reading, read_request
-from kiosk.hardware.card_reader.number import number_of
-from kiosk.hub.catalogue import marc
-from kiosk.hub.sheets import BadSheet, Form, rows
-from kiosk.sync import fleet_wire, sealing, signing, wire
-from kiosk.sync.closure import Closure
+from kiosk.hardware.barcodes.worker_protocol import read_reading, read_request
+from kiosk.hardware.card_reader.card_number import number_of
+from kiosk.hardware.line_buffer import PRINTABLE, Assembly
 from kiosk.sync.identity import IdentityFile, NotEnrolled
-from kiosk.visit import script
+from kiosk.sync.out_of_service import OutOfServiceStore
+from kiosk.visit_player import script
+from kiosk.wiring.pin_attempts_file import Kept
+from lending import request_signature, sealing, wire
+from lending.model import CardRef, ItemId
+from lending.transactions import Checkin, Checkout, ReturnMode, as_receipt_code
+from lending.wire import fleet
 
 NUMBERS = Numbers(Shape(re.compile("3[0-9]{13}"), luhn=True), Shape(re.compile("2[0-9]{13}"), luhn=True))
 CARD, ITEM, ID = "a" * 64, "30001000000018", "01a212cc-3ca0-7025-be69-c20444d48d3c"
@@ -122,17 +123,17 @@ def _seal(raw: bytes) -> None:
 
 def _claim(raw: bytes) -> None:
     text = raw.decode("latin-1")
-    claim = signing.read_claim(text)
+    claim = request_signature.read_claim(text)
     if claim is not None and claim.header != text:
         raise Invented("a claim is another")
 
 
 def _code(raw: bytes) -> None:
     text = raw.decode(errors="replace")
-    plain = signing.plain_code(text)
-    if signing.is_code(plain) and not set(plain) <= set(text.upper().translate(signing.MEANT)):
+    plain = request_signature.plain_code(text)
+    if request_signature.is_code(plain) and not set(plain) <= set(text.upper().translate(request_signature.MEANT)):
         raise Invented("a code has a sign that was not typed")
-    signing.verifies(text, raw, text)
+    request_signature.verifies(text, raw, text)
     receipt = as_receipt_code(text)
     if receipt is not None and not set(receipt) <= set(text.upper()):
         raise Invented("a receipt's code has a sign that was not typed")
@@ -203,7 +204,7 @@ def _identity(folder: Path) -> None:
 
 
 def _closure(folder: Path) -> None:
-    Closure(folder)
+    OutOfServiceStore(folder)
 
 
 def _guard(raw: bytes) -> None:
@@ -255,13 +256,13 @@ SHAPES: Sequence[tuple[type[BaseModel], object]] = (
          "cards": [{"card": CARD, "patron": PATRON_JSON}], "items": [ITEM_JSON]},
     ),
     (wire.HealthAnswer, {"wire": 1, "now": "2026-11-22T06:32:11+00:00", "status": "ok"}),
-    (fleet_wire.EnrolmentRequest, {"wire": 1, "code": "7KQ2M9XC", "public_key": CARD, "proof": CARD * 2}),
+    (fleet.EnrolmentRequest, {"wire": 1, "code": "7KQ2M9XC", "public_key": CARD, "proof": CARD * 2}),
     (
-        fleet_wire.EnrolmentAnswer,
+        fleet.EnrolmentAnswer,
         {"wire": 1, "device": "0" * 32, "kiosk": "front", "branch": "main", "card_key": CARD, "hub_key": CARD,
          "seal_key": CARD, "now": "2026-11-22T06:32:11+00:00"},
     ),
-    (fleet_wire.FleetAnswer, {"wire": 1, "out_of_service": {"zh": "关", "en": "closed"}, "identify": True}),
+    (fleet.FleetAnswer, {"wire": 1, "out_of_service": {"zh": "关", "en": "closed"}, "identify": True}),
 )  # fmt: skip
 BODIES = [
     wire.encode(act)[1].encode()

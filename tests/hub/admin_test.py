@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from kiosk.hub.audit.models import Look
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.circulation.models import Library, Rule
-from kiosk.hub.demo.cases import sample
+from hub.audit.models import AccessLogEntry
+from hub.catalogue.models import Title
+from hub.circulation.models import Library, Rule
+from hub.demo.sample_data import sample
 from tests.hub.world import World
 
 TABLES = [
@@ -91,12 +91,14 @@ def test_the_admin_masks_patrons_and_asks_why_one_is_opened(librarian: Client, w
         path = reverse(f"admin:circulation_patron_{name}", args=[world.ada.pk])
         asked = librarian.get(path)
         assert asked.status_code == 302 and asked["Location"].startswith("/staff/why/"), name
-    assert not Look.objects.exists()
+    assert not AccessLogEntry.objects.exists()
     change = reverse("admin:circulation_patron_change", args=[world.ada.pk])
     why = librarian.get(change)["Location"]
     opened = librarian.post(why, {"then": change, "reason": "record"}, follow=True)
     assert "Ada Sample" in opened.content.decode()
-    assert [(each.act, each.reason, each.ref) for each in Look.objects.all()] == [("record", "record", world.ada.ref)]
+    assert [(each.act, each.reason, each.ref) for each in AccessLogEntry.objects.all()] == [
+        ("record", "record", world.ada.ref)
+    ]
 
 
 @pytest.mark.parametrize("spelled", ["_2B{}", "{}_0A", "0{}", "_5F{}"])
@@ -108,7 +110,7 @@ def test_no_other_spelling_of_a_key_opens_a_patron_unasked(
     answer = librarian.get(f"/admin/circulation/patron/{spelled.format(world.ada.pk)}/{page}/")
     assert answer.status_code in (302, 404)
     assert answer.status_code == 404 or answer["Location"].startswith("/staff/why/")
-    assert not Look.objects.exists()
+    assert not AccessLogEntry.objects.exists()
 
 
 def test_the_marc_record_is_shown_field_by_field(librarian: Client) -> None:

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
-from kiosk.domain.model import CardStatus
-from kiosk.hub.catalogue.models import Branch, Item
-from kiosk.hub.circulation import cards, desk, pins
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.fleet import enrolment
-from kiosk.sync import wire
+from hub.catalogue.models import Branch, Item
+from hub.circulation import cards, operations, pins
+from hub.circulation.models import Patron
+from hub.fleet import enrolment
+from lending import wire
+from lending.model import CardStatus
 from tests.hub.device import enrolled
 from tests.hub.reader import Reader
 from tests.hub.world import ADA_UID, NOW, World
@@ -43,9 +43,9 @@ def test_nobody_gets_in_without_a_signature(world: World, path: str) -> None:
 
 
 def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: World) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     world.waits(world.ada, world.emma)
-    desk.trap(world.by, world.emma)
+    operations.trap(world.by, world.emma)
     by_uid = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}")
     by_number = world.client().get(f"/api/v1/cards/{cards.hashed(world.ada.identifier)}")
     assert by_uid.json() == by_number.json()
@@ -107,7 +107,7 @@ def test_a_provisional_patron_is_told_as_such_and_to_an_older_kiosk_as_blocked(w
 
 
 def test_an_item_tells_where_it_is(world: World) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     item = wire.item_from(wire.parse(wire.WireItem, world.client().get(f"/api/v1/items/{world.dune.barcode}").content))
     assert (item.title, item.status, item.holder, item.subject) == ("Dune", "on_loan", world.ada.ref, "8")
     answer = world.client().get("/api/v1/items/999")
@@ -166,7 +166,7 @@ def test_an_unknown_card_and_one_without_a_pin_are_simply_wrong(world: World) ->
 
 
 def test_the_snapshot_holds_what_offline_lending_needs_and_nobodys_name(world: World) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     answer = world.client().get("/api/v1/snapshot")
     page = wire.parse(wire.SnapshotPage, answer.content)
     assert (page.whole, page.more) == (True, True)
@@ -184,7 +184,7 @@ def test_what_a_kiosk_knows_is_not_sent_twice(world: World) -> None:
     world.ahead(minutes=5)
     unchanged = world.client().get(f"/api/v1/snapshot?since={reader.mark}")
     assert (unchanged.status_code, unchanged.content) == (304, b"")
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     changed = world.client().get(f"/api/v1/snapshot?since={reader.mark}")
     assert changed.status_code == 200
     for private in ("Ada", "林", world.ada.identifier, world.ada.identifier[-4:], ADA_UID):
@@ -212,7 +212,7 @@ def test_the_documents_of_the_api_are_for_staff_alone(world: World, path: str) -
 
 
 def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> None:
-    assert "kiosk.hub.demo" not in settings.INSTALLED_APPS
+    assert "hub.demo" not in settings.INSTALLED_APPS
     for path in ("/api/demo/refuse-next", "/api/demo/clock"):
         assert Client().post(path, {}, content_type="application/json").status_code == 404
     assert Client().get("/api/demo/state").status_code == 404

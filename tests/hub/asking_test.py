@@ -8,9 +8,9 @@ from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, CharField, DateTimeField, Exists, QuerySet, UUIDField
 from django.db.models.sql.compiler import SQLCompiler
 
-from kiosk.hub.asking import Given, asked, changed
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation.models import Loan, Sighting
+from hub.catalogue.models import Item
+from hub.circulation.models import Loan, Sighting
+from hub.core.prepared_queries import Given, asked, changed
 from tests.hub.world import NOW, World
 
 Counts = Any

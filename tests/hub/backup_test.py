@@ -19,9 +19,9 @@ import pytest
 import requests
 from django.db import connections
 
-from kiosk.hub import archive
-from kiosk.hub.archive import BadArchive, Head, Table
-from kiosk.hub.demo.cases import Cases
+from hub.backups import backup_format
+from hub.backups.backup_format import BadArchive, Head, Table
+from hub.demo.sample_data import Cases
 from tests.demo_library import demo
 from tests.hub.device import Device, asks
 from tests.hub.far_device import Signs
@@ -54,7 +54,7 @@ class Place:
             demo(self.state)
 
     def does(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "kiosk.hub.cli", *arguments]
+        command = [sys.executable, "-m", "hub.cli", *arguments]
         return subprocess.run(
             command, env=self._environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
@@ -71,7 +71,7 @@ class Place:
         return done.stderr
 
     def serves(self) -> None:
-        command = [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", "--port", "0"]
+        command = [sys.executable, "-m", "hub.cli", "serve", "--demo", "--port", "0"]
         self.process = subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.at = self.process.stdout.readline().strip().removeprefix("listening on ")
@@ -231,7 +231,7 @@ def test_a_backup_of_one_database_fits_the_other(places: list[Place], tmp_path: 
 
 def _rows(file: Path) -> list[tuple[str, str]]:
     found, table = [], ""
-    for what in archive.contents(file):
+    for what in backup_format.contents(file):
         if isinstance(what, Table):
             table = what.model
         else:
@@ -266,14 +266,14 @@ HEAD = Head("2026-11-25T06:30:00+00:00", "Test Library", "ab" * 32, [("circulati
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.backup"
-    with archive.written(path, HEAD, overwrite=False) as writer:
+    with backup_format.written(path, HEAD, overwrite=False) as writer:
         writer.table(Table("circulation.library", ["id", "name"]))
         writer.row([1, "Test Library"])
     return path
 
 
 def test_every_byte_of_a_backup_counts(small: Path) -> None:
-    assert archive.checked(small).library == "Test Library"
+    assert backup_format.checked(small).library == "Test Library"
     lines = gzip.decompress(small.read_bytes()).splitlines(keepends=True)
     harmed = {
         "nothing": b"",
@@ -289,14 +289,14 @@ def test_every_byte_of_a_backup_counts(small: Path) -> None:
     for what, content in harmed.items():
         small.write_bytes(content)
         with pytest.raises(BadArchive):
-            pytest.fail(f"{what}: {archive.checked(small)}")
+            pytest.fail(f"{what}: {backup_format.checked(small)}")
 
 
 def test_a_file_is_not_overwritten_and_one_that_fails_leaves_nothing(small: Path) -> None:
     before = small.read_bytes()
-    with pytest.raises(FileExistsError), archive.written(small, HEAD, overwrite=False):
+    with pytest.raises(FileExistsError), backup_format.written(small, HEAD, overwrite=False):
         pass
-    with pytest.raises(ZeroDivisionError), archive.written(small, HEAD, overwrite=True):
+    with pytest.raises(ZeroDivisionError), backup_format.written(small, HEAD, overwrite=True):
         raise ZeroDivisionError
     assert small.read_bytes() == before
     assert os.listdir(small.parent) == [small.name]

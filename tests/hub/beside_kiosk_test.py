@@ -10,31 +10,31 @@ from typing import Any
 
 import pytest
 
-from kiosk.domain.transactions import Checkout
-from kiosk.hub.circulation import cards
-from kiosk.simulator.dialects import DIALECTS
-from kiosk.sync.central import CentralAway, SetAside
-from kiosk.sync.counter import Counter
+from hub.circulation import cards
+from kiosk.central import CentralAway, SetAside
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import Identity
-from kiosk.sync.rest import RestCentral
-from kiosk.sync.signer import Signer
-from kiosk.sync.sip2.beside import Sip2BesideHub
-from kiosk.sync.sip2.cases import Cases, Kind
-from kiosk.sync.sip2.line import Line, Peer, Speech, Timing
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import Signer
+from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.exception_reporter import EVERY, LOOK, tell, tell_cases
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore
 from kiosk.sync.sip2.profile import PROFILES
 from kiosk.sync.sip2.requests import Requests, login
-from kiosk.sync.sip2.told_cases import EVERY, LOOK, tell, tell_cases
-from tests.desk.bench import HandClock
-from tests.desk.central import NOON
+from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from lending.transactions import Checkout
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
-from tests.simulator.simulated import ZONE
-from tests.sync.central_contract import Stand, in_weeks, one
-from tests.sync.sip2.cases_test import ADA, LIN, a_case
-from tests.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
+from tests.kiosk.desk.bench import HandClock
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sip2_simulator.simulated import ZONE
+from tests.kiosk.sync.central_contract import Stand, in_weeks, one
+from tests.kiosk.sync.sip2.cases_test import ADA, LIN, a_case
+from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
 
 NO_HUB = "http://127.0.0.1:9"
-Start = Callable[[str], Sip2BesideHub]
+Start = Callable[[str], Sip2ClientWithHub]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -50,17 +50,17 @@ def start(system: System, world: World, tmp_path: Path) -> Start:
     key = bytes.fromhex(cards.card_key())
     identity = Identity(world.device.id, world.kiosk.name, "0" * 64, world.device.key, key)
 
-    def started(url: str) -> Sip2BesideHub:
-        hub = RestCentral(url, Signer(lambda: identity, Counter(tmp_path / "counter")), elsewhere=True)
+    def started(url: str) -> Sip2ClientWithHub:
+        hub = HubClient(url, Signer(lambda: identity, RequestCounter(tmp_path / "counter")), elsewhere=True)
         speech = Speech(DIALECTS["koha"].charset)
-        line = Line(Peer("127.0.0.1", system.port), speech, login(ACCOUNT), Timing(answer=5.0))
-        requests, kept = Requests(ACCOUNT, system.now, ZONE), Cases(system.folder, KEYS)
-        return Sip2BesideHub(hub, line, PROFILES["koha"], requests, KEYS, system.befores, lambda _: True, kept)
+        line = Sip2Connection(Peer("127.0.0.1", system.port), speech, login(ACCOUNT), Timing(answer=5.0))
+        requests, kept = Requests(ACCOUNT, system.now, ZONE), ExceptionStore(system.folder, KEYS)
+        return Sip2ClientWithHub(hub, line, PROFILES["koha"], requests, KEYS, system.befores, lambda _: True, kept)
 
     return started
 
 
-def ended(central: Sip2BesideHub, story: Coroutine[Any, Any, None]) -> None:
+def ended(central: Sip2ClientWithHub, story: Coroutine[Any, Any, None]) -> None:
     """Runs what this start of the kiosk does, until it is switched off."""
 
     async def start() -> None:
@@ -72,7 +72,7 @@ def ended(central: Sip2BesideHub, story: Coroutine[Any, Any, None]) -> None:
     asyncio.run(start())
 
 
-async def promised_in_vain(central: Sip2BesideHub, stand: Stand) -> None:
+async def promised_in_vain(central: Sip2ClientWithHub, stand: Stand) -> None:
     """Lin has the book, and ada was promised it while the system was away; the hub is away too."""
     item = stand.free()
     await one(central, stand.row(Checkout(LIN, item, in_weeks())))
@@ -120,7 +120,7 @@ def test_only_what_staff_have_settled_is_taken_off(live_server: Any, world: Worl
     grace = Grace()
     for case in world.open_cases()[-2:]:
         grace.presses("fix", case.pk, fix="settle", note="Done")
-    kiosk.cases.note(replace(a_case(names[-1]), kind=Kind.UNTOLD))
+    kiosk.cases.note(replace(a_case(names[-1]), kind=ExceptionKind.UNTOLD))
     again = start(live_server.url)
     ended(again, tell(again))
     assert {each.id for each in again.cases.urgent} == {*names, "no name of a row"} - {names[-2]}

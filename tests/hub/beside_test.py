@@ -7,10 +7,10 @@ import pytest
 import uuid6
 from django.test import Client
 
-from kiosk.hub.circulation import closed_traces
-from kiosk.hub.circulation.cards import hashed
-from kiosk.hub.circulation.models import ExceptionCase, Loan
-from kiosk.hub.clock import hub_clock
+from hub.circulation import trace_anonymisation
+from hub.circulation.cards import hashed
+from hub.circulation.models import ExceptionCase, Loan
+from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, DUE, NOW, World
 
@@ -114,7 +114,7 @@ def test_whose_it_was_is_forgotten_with_the_loans_that_are_over(world: World) ->
     (case,) = world.open_cases()
     Grace().presses("fix", case.pk, fix="settle", note="Done there")
     world.ahead(days=31)
-    closed_traces.nightly(hub_clock().now(), 0)
+    trace_anonymisation.nightly(hub_clock().now(), 0)
     assert ExceptionCase.objects.get(pk=case.pk).raw == ""
     assert tell(world, told) == [told["id"]]
     assert "Ada" not in Grace().sees("exceptions", query="?show=settled")

@@ -19,7 +19,7 @@ from tests.demo_library import demo
 from tests.hub.staff.chromium import Missing, distribution, find
 from tests.patience import PATIENCE
 
-HUB = (sys.executable, "-m", "kiosk.hub.cli")
+HUB = (sys.executable, "-m", "hub.cli")
 FLAGS = (
     "--headless=new",
     "--no-sandbox",

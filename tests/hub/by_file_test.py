@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub.cli import main
+from hub.cli import main
 from tests.hub.world import World
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from kiosk.domain.transactions import Said
-from kiosk.hub import seals
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards, cases, promises
-from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.voice.models import Face
-from kiosk.sync import wire
+from hub.circulation import cards, exceptions, offline_result_events, unseal
+from hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.models import SmileyRating
+from hub.outreach_bridge.feed_relay import carry
+from lending import wire
+from lending.transactions import PatronResponse
 from tests.hub.world import ADA_UID, World
 
 pytestmark = pytest.mark.django_db
@@ -26,32 +25,32 @@ def kept() -> str:
     return json.dumps([*CirculationEvent.objects.values_list("kind", "data"), *bodies])
 
 
-def says(world: World, said: Said) -> dict[str, Any]:
+def says(world: World, said: PatronResponse) -> dict[str, Any]:
     kind, body = wire.encode(said)
     return world.row(kind, **json.loads(body))
 
 
 def test_a_face_is_counted_and_forgotten_and_still_taken_only_once(world: World) -> None:
     world.tell(world.borrows(world.dune))
-    row = says(world, Said("face", "2\nToo dark"))
+    row = says(world, PatronResponse("face", "2\nToo dark"))
     first = world.tell(row)
     assert "Too dark" in kept(), "until it is carried"
     carry()
-    assert [each.face for each in Face.objects.all()] == [2]
+    assert [each.face for each in SmileyRating.objects.all()] == [2]
     assert "Too dark" not in kept()
     assert wire.body_hash(row["kind"], row["body"]) not in kept(), "a hash of five faces is no secret"
     assert world.tell(row) == first
     carry()
-    assert Face.objects.count() == 1
+    assert SmileyRating.objects.count() == 1
     assert world.happened() == ["checkout", "said"]
 
 
 def test_what_she_said_of_her_contact_is_kept(world: World) -> None:
-    row = says(world, Said("contact", "right", "1"))
+    row = says(world, PatronResponse("contact", "right", "1"))
     world.tell(row)
     carry()
     assert "right" in kept()
-    other = {**row, "body": says(world, Said("contact", "wrong", "1"))["body"]}
+    other = {**row, "body": says(world, PatronResponse("contact", "wrong", "1"))["body"]}
     assert world.tell(other)["outcome"] != "accepted", "another body under the same number is never taken"
 
 
@@ -68,32 +67,32 @@ def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_whe
     world: World, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
     """Until then its row has it, for staff may have it done again."""
-    monkeypatch.setattr(promises, "told", fails)
-    row = says(world, Said("face", "2\nToo dark"))
+    monkeypatch.setattr(offline_result_events, "told", fails)
+    row = says(world, PatronResponse("face", "2\nToo dark"))
     first = world.tell(row)
     assert first["outcome"] == "set_aside"
     (case,) = world.open_cases()
     assert "Too dark" not in cases_keep() and "Too dark" in kept()
     monkeypatch.undo()
     if done:
-        assert cases.again(case, "grace", hub_clock().now()) is None
+        assert exceptions.again(case, "grace", hub_clock().now()) is None
     else:
-        cases.resolve(case, "grace", "nothing to be done", hub_clock().now())
+        exceptions.resolve(case, "grace", "nothing to be done", hub_clock().now())
     carry()
-    assert [each.face for each in Face.objects.all()] == ([2] if done else [])
+    assert [each.face for each in SmileyRating.objects.all()] == ([2] if done else [])
     assert "Too dark" not in kept() and "Too dark" not in cases_keep()
     assert wire.body_hash(row["kind"], row["body"]) not in kept()
     assert world.tell(row) == first
     carry()
-    assert Face.objects.count() == int(done)
+    assert SmileyRating.objects.count() == int(done)
 
 
 @pytest.mark.parametrize(("ask", "stays"), [("face", False), ("sheet", False), ("question", True)])
 def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_said_unsigned(
     world: World, monkeypatch: pytest.MonkeyPatch, ask: str, stays: bool
 ) -> None:
-    monkeypatch.setattr(seals, "opened", fails)
-    row = says(world, Said(ask, "Too dark"))
+    monkeypatch.setattr(unseal, "opened", fails)
+    row = says(world, PatronResponse(ask, "Too dark"))
     first = world.tell(row)
     (case,) = world.open_cases()
     assert ("Too dark" in case.raw, row["id"] in case.raw) == (stays, True)
@@ -104,9 +103,9 @@ def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_
 def test_nor_does_that_case_tell_of_which_book_it_was_and_by_whom(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seals, "opened", fails)
+    monkeypatch.setattr(unseal, "opened", fails)
     card = cards.hashed(ADA_UID)
-    row = says(world, Said("book", "1", world.dune.barcode, card))
+    row = says(world, PatronResponse("book", "1", world.dune.barcode, card))
     first = world.tell(row)
     (case,) = world.open_cases()
     assert row["id"] in case.raw and world.dune.barcode not in case.raw and card not in case.raw

@@ -19,15 +19,15 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 
-from kiosk.hub.circulation import cards, desk
-from kiosk.hub.circulation.models import Kiosk, Library, Patron, Told, Touched
-from kiosk.hub.cli import main
-from kiosk.hub.demo.cases import SAMPLE, Cases
+from hub.circulation import cards, operations
+from hub.circulation.models import Kiosk, Library, Patron, SnapshotChange, UnnumberedChange
+from hub.cli import main
+from hub.demo.sample_data import SAMPLE, Cases
 from tests.demo_library import demo
 from tests.hub.crash_test import NOW
 from tests.hub.device import enrols
 from tests.hub.marc_test import record
-from tests.hub.outreach.phone.phones import hidden
+from tests.hub.outreach.patron_portal.phones import hidden
 from tests.hub.served import Served, run
 from tests.hub.world import World
 from tests.patience import PATIENCE
@@ -138,7 +138,7 @@ def test_sqlite_keeps_every_commit(state: Path, served: Served) -> None:
             **os.environ,
             "KIOSK_HUB_STATE": str(state),
             "DATABASE_URL": "",
-            "DJANGO_SETTINGS_MODULE": "kiosk.hub.settings",
+            "DJANGO_SETTINGS_MODULE": "hub.settings",
         },
         capture_output=True,
         text=True,
@@ -259,15 +259,15 @@ def test_the_end_of_a_codes_time_names_its_zone(world: World, capsys: pytest.Cap
 
 def test_the_nightly_export_lets_nothing_pile_up_that_no_kiosk_asks_for(world: World, tmp_path: Path) -> None:
     assert main(["export", str(tmp_path / "out")]) == 0
-    told = Told.objects.count()
+    told = SnapshotChange.objects.count()
     for _ in range(3):
-        desk.checkout(world.by, world.ada, world.dune)
-        desk.receive(world.by, world.dune)
-    assert Touched.objects.count() > 0
-    assert Told.objects.count() == told
+        operations.checkout(world.by, world.ada, world.dune)
+        operations.receive(world.by, world.dune)
+    assert UnnumberedChange.objects.count() > 0
+    assert SnapshotChange.objects.count() == told
     assert main(["export", str(tmp_path / "out")]) == 0
-    assert Touched.objects.count() == 0
-    assert Told.objects.filter(what=world.dune.barcode).count() == 1
+    assert UnnumberedChange.objects.count() == 0
+    assert SnapshotChange.objects.filter(what=world.dune.barcode).count() == 1
 
 
 def test_export_kiosk_and_staff(

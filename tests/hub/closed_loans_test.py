@@ -14,25 +14,25 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards, cases, closed, closed_traces, desk
-from kiosk.hub.circulation.desk.terms import lock_patron
-from kiosk.hub.circulation.models import (
+from hub.circulation import cards, exceptions, loan_anonymisation, operations, trace_anonymisation
+from hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
     Fee,
-    FeedEnd,
+    FeedCursor,
     Hold,
     Library,
     Loan,
     Patron,
-    Touched,
     Transaction,
+    UnnumberedChange,
 )
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import feed
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.rules.trying import last_month
+from hub.circulation.operations.context import lock_patron
+from hub.core.clock import hub_clock
+from hub.loan_rules.draft_trial import last_month
+from hub.outreach import feed
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.world import ADA_UID, LIN_UID, World
 
 NOBODY = "erased-"
@@ -43,7 +43,7 @@ def night() -> int:
     """What the hub does of it every night, in this order."""
     carry()
     now = hub_clock().now()
-    return closed.nightly(now) + closed_traces.nightly(now, feed.last())
+    return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())
 
 
 def lent_and_returned(world: World) -> list[dict[str, Any]]:
@@ -98,8 +98,8 @@ def test_the_library_says_how_many_days(world: World) -> None:
 
 def test_what_is_open_or_owed_for_or_with_staff_stays_hers(world: World) -> None:
     world.hand_over(world.borrows(world.dune), world.borrows(world.emma, LIN_UID), world.borrows(world.utopia))
-    desk.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
-    desk.receive(world.by, world.emma)
+    operations.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
+    operations.receive(world.by, world.emma)
     world.tell(world.returns(world.utopia, "trusted"))
     (utopia,) = world.loans(world.utopia)
     case = ExceptionCase.objects.create(
@@ -119,8 +119,8 @@ def test_what_is_open_or_owed_for_or_with_staff_stays_hers(world: World) -> None
         world.ada.identifier,
     ]
     assert Transaction.objects.get(pk=utopia.transaction).body
-    desk.take(world.by, world.lin, Decimal(3))
-    cases.resolve(case, "grace", "seen to", world.by.now)
+    operations.take(world.by, world.lin, Decimal(3))
+    exceptions.resolve(case, "grace", "seen to", world.by.now)
     night()
     assert owner(emma) == f"{NOBODY}{world.adult.pk}"
     assert owner(utopia) == world.ada.identifier, "staff may look at it again"
@@ -140,7 +140,7 @@ def test_a_loan_that_the_hub_hears_of_late_has_its_days_from_then_on(world: Worl
     undone = world.undoes(late, no_block=True)
     Library.objects.update(named_days=7)
     world.ahead(days=1)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     world.ahead(days=20)
     assert world.tell(late)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
@@ -203,7 +203,7 @@ def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known
     undone = world.undoes(late, no_block=True)
     Library.objects.update(named_days=7)
     world.ahead(days=3)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     world.tell(late)
     world.ahead(days=10)
     night()
@@ -227,7 +227,7 @@ def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkey
     undone = world.undoes(late, no_block=True)
     Library.objects.update(named_days=7)
     world.ahead(days=3)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     world.tell(late)
     world.ahead(days=10)
 
@@ -235,7 +235,7 @@ def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkey
         night()
         return lock_patron(patron)
 
-    monkeypatch.setattr("kiosk.hub.circulation.desk.undoing.lock_patron", after_the_night)
+    monkeypatch.setattr("hub.circulation.operations.undo_checkout.lock_patron", after_the_night)
     assert world.tell(undone)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)
@@ -281,14 +281,14 @@ def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> N
     assert reopened.data["patron"] == world.ada.ref
 
 
-@pytest.mark.parametrize("part", [closed._part_loans, closed._part_holds])
+@pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
 def test_whoever_opens_one_again_meanwhile_waits(world: World, part: Any) -> None:
     """Else a hold that goes on again could be left to nobody: her row is held before anything is changed."""
     world.waits(world.ada, world.dune)
     world.hand_over(world.borrows(world.dune), world.returns(world.dune, "trusted"))
     world.ahead(days=40)
-    end = closed.before(hub_clock().now())
-    due = closed._loans(end) if part is closed._part_loans else closed._holds(end)
+    end = loan_anonymisation.before(hub_clock().now())
+    due = loan_anonymisation._loans(end) if part is loan_anonymisation._part_loans else loan_anonymisation._holds(end)
     with CaptureQueriesContext(connection) as asked:
         assert part(due, list(due.values_list("pk", flat=True))) == 1
     told = [each["sql"] for each in asked if not each["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
@@ -301,11 +301,11 @@ def test_kiosks_hear_nothing_of_it(world: World) -> None:
     lent_and_returned(world)
     world.ahead(days=31)
     carry()
-    Touched.objects.all().delete()
+    UnnumberedChange.objects.all().delete()
     assert night()
-    assert list(Touched.objects.values_list("kind", "what")) == []
+    assert list(UnnumberedChange.objects.values_list("kind", "what")) == []
     world.tell(world.borrows(world.dune))
-    assert {kind for (kind,) in Touched.objects.values_list("kind")} >= {"item", "patron"}
+    assert {kind for (kind,) in UnnumberedChange.objects.values_list("kind")} >= {"item", "patron"}
 
 
 def test_a_draft_of_rules_is_tried_on_the_same_loans(world: World) -> None:
@@ -337,28 +337,31 @@ def many(world: World, count: int, closed_at: datetime) -> None:
 
 def test_a_night_that_is_cut_short_goes_on_where_it_was(world: World) -> None:
     """In batches, each for good; rows of one moment are not lost between two of them."""
-    many(world, 2 * closed.BATCH + 7, world.by.now - timedelta(days=90))
-    due = closed._loans(closed.before(world.by.now))
+    many(world, 2 * loan_anonymisation.BATCH + 7, world.by.now - timedelta(days=90))
+    due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now))
     batches: list[int] = []
 
     def part(rows: Any, keys: list[int]) -> int:
         batches.append(len(keys))
         if len(batches) == 2:
             raise KeyboardInterrupt
-        return closed._part_loans(rows, keys)
+        return loan_anonymisation._part_loans(rows, keys)
 
     with pytest.raises(KeyboardInterrupt):
-        closed.through(due, "closed_at", part)
-    assert Loan.objects.filter(nameless=True).count() == closed.BATCH
-    assert night() == closed.BATCH + 7
+        loan_anonymisation.through(due, "closed_at", part)
+    assert Loan.objects.filter(nameless=True).count() == loan_anonymisation.BATCH
+    assert night() == loan_anonymisation.BATCH + 7
     assert not Loan.objects.filter(nameless=False).exists()
     counted = dict(Patron.objects.filter(past__gt=0).values_list("identifier", "past"))
-    assert counted == {world.ada.identifier: closed.BATCH + 4, world.lin.identifier: closed.BATCH + 3}
+    assert counted == {
+        world.ada.identifier: loan_anonymisation.BATCH + 4,
+        world.lin.identifier: loan_anonymisation.BATCH + 3,
+    }
 
 
 def test_only_what_has_come_of_age_is_read(world: World) -> None:
     """By an index that has no row of a loan which is open or done with."""
-    due = closed._loans(closed.before(world.by.now)).order_by("closed_at", "pk")[:10]
+    due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now)).order_by("closed_at", "pk")[:10]
     if connection.vendor == "sqlite":
         assert "loans_that_name" in due.explain()
     with connection.cursor() as cursor:
@@ -369,9 +372,9 @@ def test_only_what_has_come_of_age_is_read(world: World) -> None:
 def test_the_feed_is_hushed_no_further_than_its_reader_has_come(world: World) -> None:
     lent_and_returned(world)
     world.ahead(days=31)
-    closed_traces.nightly(world.by.now, 1)
+    trace_anonymisation.nightly(world.by.now, 1)
     assert [each.data["patron"] for each in CirculationEvent.objects.all()] == [None, world.ada.ref]
-    assert FeedEnd.objects.get().nameless == 1
+    assert FeedCursor.objects.get().nameless == 1
     carry()
     assert Person.objects.filter(ref=world.ada.ref).exists()
 

@@ -5,9 +5,9 @@ import io
 import pytest
 from pymarc import Field, Indicators, Record, Subfield
 
-from kiosk.hub.catalogue.marc import Bad, Described, of_bytes, read
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.catalogue.shelve import import_marc
+from hub.catalogue.marc import Bad, Described, of_bytes, read
+from hub.catalogue.marc_import import import_marc
+from hub.catalogue.models import Title
 from tests.hub.marc_test import record as of_marc21
 
 FIELDS = {

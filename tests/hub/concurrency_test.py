@@ -11,15 +11,15 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.apps import no_obstacle
-from kiosk.hub.circulation.exchange import Exchange
-from kiosk.hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
-from kiosk.hub.circulation.moments import Sending
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet import enrolment
-from kiosk.hub.fleet.models import Device as Kept
+from hub.catalogue.models import Item
+from hub.circulation import operations
+from hub.circulation.apps import no_obstacle
+from hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
+from hub.circulation.transaction_intake import TransactionIntake
+from hub.circulation.transaction_time import UploadContext
+from hub.core.clock import hub_clock
+from hub.fleet import enrolment
+from hub.fleet.models import Device as Kept
 from tests.hub.device import Device, enrolled, enrols
 from tests.hub.world import LIN_UID, NOW, World, make_world
 from tests.patience import PATIENCE
@@ -102,7 +102,7 @@ def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world:
     if connection.vendor == "sqlite":
         other()
     with connection.execute_wrapper(before_ours):
-        (ours,) = Exchange(world.kiosk, Sending(NOW), no_obstacle).take([mine])
+        (ours,) = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([mine])
     assert (others[0]["outcome"], ours.outcome) == ("accepted", "set_aside")
     assert world.tell(mine)["outcome"] == "set_aside"
     assert world.post(theirs, by=back).json()["answers"][0] == others[0]
@@ -113,8 +113,8 @@ def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world:
 def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: World) -> None:
     def borrow_and_return(item: object) -> None:
         for _ in range(5):
-            desk.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
-            desk.receive(world.by, item)  # type: ignore[arg-type]
+            operations.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
+            operations.receive(world.by, item)  # type: ignore[arg-type]
 
     at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
     assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))
@@ -136,7 +136,7 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
     assert locked.wait(PATIENCE)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 20")
-    exchange = Exchange(world.kiosk, Sending(NOW), no_obstacle)
+    exchange = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle)
     taking = exchange.take([world.borrows(world.dune), world.borrows(world.emma)])
     waiting = [next(taking)]
     done.set()  # from here on the second row could be taken: it waits all the same
@@ -178,22 +178,24 @@ def across(world: World) -> Iterator[None]:
     assert held.wait(PATIENCE)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 1")
-    with connection.execute_wrapper(go_on), mock.patch("kiosk.hub.atomic.PATIENCE", PATIENCE):
+    with connection.execute_wrapper(go_on), mock.patch("hub.core.retrying_transaction.PATIENCE", PATIENCE):
         yield
     other.join(PATIENCE)
 
 
 def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:
     with across(world):
-        answers = list(Exchange(world.kiosk, Sending(NOW), no_obstacle).take([world.borrows(world.dune)]))
+        answers = list(
+            TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([world.borrows(world.dune)])
+        )
     assert [answer.outcome for answer in answers] == ["accepted"]
     assert len(world.loans(world.dune)) == 1
 
 
 def test_what_staff_do_is_done_though_it_met_another(world: World) -> None:
     with across(world):
-        done = desk.checkout(world.by, world.ada, world.dune)
-    assert isinstance(done, desk.Done)
+        done = operations.checkout(world.by, world.ada, world.dune)
+    assert isinstance(done, operations.OperationResult)
     assert len(world.loans(world.dune)) == 1
     assert world.happened() == ["checkout"]
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 import uuid6
 
-from kiosk.hub.demo.cases import Cases
+from hub.demo.sample_data import Cases
 from tests.demo_library import demo
 from tests.hub.served import Served
 from tests.patience import PATIENCE

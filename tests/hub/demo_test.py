@@ -14,21 +14,20 @@ from django.db import transaction
 from django.db.models import F, Sum
 from pytest_django import DjangoDbBlocker
 
-from kiosk.domain import policy
-from kiosk.domain.model import Block, Reason
-from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
-from kiosk.hub.circulation import cards, desk, pins, snapshot
-from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
-from kiosk.hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
-from kiosk.hub.demo import keys, library
-from kiosk.hub.demo.cases import Cases
-from kiosk.hub.outreach import few
-from kiosk.hub.outreach.day import figures
-from kiosk.hub.outreach.day.figures import Asked
-from kiosk.hub.outreach.day.models import Borrower, Headcount
-from kiosk.hub.outreach.people import checks
-from kiosk.sync import wire
+from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation import cards, operations, pins, snapshot_pages
+from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
+from hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
+from hub.circulation.operations import Actor
+from hub.demo import keys, library
+from hub.demo.sample_data import Cases
+from hub.outreach import small_cell_suppression
+from hub.outreach.profiles import contact_checks
+from hub.outreach.statistics import figures
+from hub.outreach.statistics.figures import Asked
+from hub.outreach.statistics.models import Borrower, Headcount
+from lending import policy, wire
+from lending.model import Block, Reason
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 CASES = Cases()
@@ -130,11 +129,11 @@ def demo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 def test_each_figure_of_the_dashboard_is_told(demo: Cases, branch: str, period: str) -> None:
     asked = Asked(NOW.date(), period, branch)
     nights, heads, missed = figures.nights(asked), figures.heads(asked), figures.missed(asked)
-    assert few.percent(nights.fresh, nights.contacts) == 81
-    assert heads is not None and all(few.told(each) for each in heads.values())
+    assert small_cell_suppression.percent(nights.fresh, nights.contacts) == 81
+    assert heads is not None and all(small_cell_suppression.told(each) for each in heads.values())
     assert all(each.late is not None and each.more is not None for each in figures.by_group(asked))
     assert missed.words and figures.calibration() and figures.stayed()
-    assert branch or sum(figures.faces(asked)) > few.FEWEST
+    assert branch or sum(figures.faces(asked)) > small_cell_suppression.FEWEST
 
 
 def test_figures_count_the_patrons_of_the_list(demo: Cases) -> None:
@@ -144,7 +143,7 @@ def test_figures_count_the_patrons_of_the_list(demo: Cases) -> None:
         all=Sum(F("regular") + F("new") + F("lapsing") + F("lapsed"))
     )
     assert len(everybody) - len(CASES.patrons) <= counted["all"] <= len(everybody)
-    assert figures.nights(Asked(NOW.date(), "month", "")).contacts == checks.freshness(NOW).fields
+    assert figures.nights(Asked(NOW.date(), "month", "")).contacts == contact_checks.freshness(NOW).fields
 
 
 def patron(case: str) -> Patron:
@@ -158,15 +157,15 @@ def item(case: str) -> Item:
     return found
 
 
-def by() -> By:
-    from kiosk.hub.catalogue.models import Branch
+def by() -> Actor:
+    from hub.catalogue.models import Branch
 
-    return By(branch=Branch.objects.get(code="main"), now=NOW)
+    return Actor(branch=Branch.objects.get(code="main"), now=NOW)
 
 
 def refusal(who: str, what: str) -> Reason | None:
     owner = patron(who)
-    result = desk.checkout(by(), owner, item(what), card=owner.cards.first())
+    result = operations.checkout(by(), owner, item(what), card=owner.cards.first())
     return result.reason if isinstance(result, Block) else None
 
 
@@ -213,7 +212,7 @@ def test_the_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo
     assert loan.patron == patron("overdue")
     assert policy.is_overdue(the_policy(), loan.due, NOW)
     assert refusal("plain_1", "no_renewals") is None
-    refused = desk.renew(by(), patron("plain_1"), item("no_renewals"))
+    refused = operations.renew(by(), patron("plain_1"), item("no_renewals"))
     assert refused == Block(Reason.NO_RENEWALS_LEFT, count=0)
 
 
@@ -226,7 +225,7 @@ def test_a_card_opens_by_uid_and_by_the_number_on_it_and_each_pin_is_right(demo:
 
 
 def test_twice_is_harmless_and_what_has_changed_stays(demo: Cases) -> None:
-    desk.checkout(by(), patron("plain_1"), item("free_01"))
+    operations.checkout(by(), patron("plain_1"), item("free_01"))
     Patron.objects.filter(pk=patron("plain_2").pk).update(name="Lin Changed")
     counts = [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)]
     password = keys.staff_file().read_text()
@@ -239,7 +238,7 @@ def test_twice_is_harmless_and_what_has_changed_stays(demo: Cases) -> None:
 
 
 def test_reset_makes_it_anew(demo: Cases) -> None:
-    desk.checkout(by(), patron("plain_1"), item("free_01"))
+    operations.checkout(by(), patron("plain_1"), item("free_01"))
     library.clear()
     assert Patron.objects.count() == Item.objects.count() == Loan.objects.count() == 0
     library.make(CASES, NOW)
@@ -261,7 +260,7 @@ def test_cards_hashed_with_another_key_are_noticed(demo: Cases, tmp_path: Path) 
 
 def test_a_kiosk_judges_by_the_snapshot_as_the_hub_does(demo: Cases) -> None:
     """Every patron with every kind of item: the same law over the facts that travelled."""
-    told = snapshot.page("", NOW, Branch.objects.all()[0])
+    told = snapshot_pages.page("", NOW, Branch.objects.all()[0])
     assert told is not None
     page = wire.parse(wire.SnapshotPage, told)
     assert page.policy is not None
@@ -274,7 +273,7 @@ def test_a_kiosk_judges_by_the_snapshot_as_the_hub_does(demo: Cases) -> None:
             lent = item(kind)
             card = Card.objects.select_related("patron__category").get(hash=cards.hashed(each.card))
             with transaction.atomic():
-                at_the_hub = desk.checkout(by(), card.patron, lent, card=card)
+                at_the_hub = operations.checkout(by(), card.patron, lent, card=card)
                 transaction.set_rollback(True)
             at_the_kiosk = policy.checkout(law, by_card[card.hash], by_barcode[lent.barcode], "main", NOW)
             if isinstance(at_the_hub, Block):

@@ -7,19 +7,19 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from kiosk.domain.model import Block, Reason
-from kiosk.domain.names import masked
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import desk, feed
-from kiosk.hub.circulation.facts import item_facts, patron_facts, the_policy
-from kiosk.hub.circulation.models import CirculationEvent, ClosedDay, Fee, HandedIn, Hold, Loan, Rule
+from hub.catalogue.models import Item
+from hub.circulation import event_feed, operations
+from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
+from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, PendingReturn, Rule
+from lending.model import Block, Reason
+from lending.name_masking import masked
+from lending.transactions import ReturnMode
 from tests.hub.world import DUE, NOW, World
 
 
 def lent(world: World, item: Item) -> Loan:
-    done = desk.checkout(world.by, world.ada, item)
-    assert isinstance(done, desk.Done)
+    done = operations.checkout(world.by, world.ada, item)
+    assert isinstance(done, operations.OperationResult)
     assert done.loan is not None
     return done.loan
 
@@ -53,7 +53,7 @@ def test_a_name_is_masked_before_it_travels(world: World) -> None:
 def test_what_was_handed_in_neither_counts_nor_runs_overdue(world: World) -> None:
     lent(world, world.dune)
     assert patron_facts(world.ada).loans == {"book": 1}
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert patron_facts(world.ada).loans == {}
     assert Loan.objects.filter(state=Loan.State.ON_LOAN).count() == 0
     assert item_facts(world.dune).status == "handed_in"
@@ -61,52 +61,52 @@ def test_what_was_handed_in_neither_counts_nor_runs_overdue(world: World) -> Non
 
 def test_staff_find_the_handed_in_item(world: World) -> None:
     loan = lent(world, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    done = desk.found(world.by, HandedIn.objects.get())
-    assert isinstance(done, desk.Done)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = operations.found(world.by, PendingReturn.objects.get())
+    assert isinstance(done, operations.OperationResult)
     loan.refresh_from_db()
     assert loan.state == Loan.State.RETURNED
-    assert HandedIn.objects.get().state == HandedIn.State.FOUND
+    assert PendingReturn.objects.get().state == PendingReturn.State.FOUND
     assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
-    assert desk.found(world.by, HandedIn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    assert operations.found(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
 
 
 def test_staff_do_not_find_it_and_the_loan_goes_on_with_its_old_date(world: World) -> None:
     lent(world, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    done = desk.reopen(world.by, HandedIn.objects.get())
-    assert isinstance(done, desk.Done) and done.due == DUE
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = operations.reopen(world.by, PendingReturn.objects.get())
+    assert isinstance(done, operations.OperationResult) and done.due == DUE
     assert item_facts(world.dune).holder == world.ada.ref
     assert item_facts(world.dune).status == "on_loan"
-    assert desk.reopen(world.by, HandedIn.objects.get()) == Block(Reason.NOT_ON_LOAN)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    assert HandedIn.objects.filter(state=HandedIn.State.WAITING).count() == 1
+    assert operations.reopen(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count() == 1
 
 
 def test_a_scan_by_staff_is_a_return_whatever_was_before(world: World) -> None:
-    assert desk.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    assert operations.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
     lent(world, world.dune)
-    assert isinstance(desk.receive(world.by, world.dune), desk.Done)
-    desk.lose(world.by, world.dune)
+    assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
+    operations.lose(world.by, world.dune)
     assert item_facts(world.dune).status == "lost"
-    assert isinstance(desk.receive(world.by, world.dune), desk.Done)
+    assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
     assert item_facts(world.dune).status == "on_shelf"
 
 
 def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> None:
     lent(world, world.dune)
-    desk.lose(world.by, world.dune)
-    assert desk.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
+    operations.lose(world.by, world.dune)
+    assert operations.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
     assert world.happened() == ["checkout", "item_lost", "item_found", "checkin"]
 
 
 def test_a_lost_item_is_taken_at_a_kiosk_and_stays_lost_until_staff_see_it(world: World) -> None:
     lent(world, world.dune)
-    desk.lose(world.by, world.dune)
-    assert isinstance(desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), desk.Done)
+    operations.lose(world.by, world.dune)
+    assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), operations.OperationResult)
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.LOST
@@ -114,8 +114,8 @@ def test_a_lost_item_is_taken_at_a_kiosk_and_stays_lost_until_staff_see_it(world
 
 def test_a_lost_item_whose_return_is_trusted_is_lost_no_more(world: World) -> None:
     lent(world, world.dune)
-    desk.lose(world.by, world.dune)
-    assert isinstance(desk.checkin(world.by, world.dune, ReturnMode.TRUSTED), desk.Done)
+    operations.lose(world.by, world.dune)
+    assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.TRUSTED), operations.OperationResult)
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.NORMAL
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
@@ -123,74 +123,74 @@ def test_a_lost_item_whose_return_is_trusted_is_lost_no_more(world: World) -> No
 
 def test_a_withdrawn_item_is_nobodys_to_borrow(world: World) -> None:
     Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
-    assert desk.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
+    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
 
 
 def test_a_copy_is_trapped_for_the_one_who_has_waited_longest(world: World) -> None:
     world.waits(world.lin, world.dune)
     world.ahead(minutes=1)
     world.waits(world.ada, world.dune)
-    kept = desk.trap(world.by, world.dune)
+    kept = operations.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
     assert (kept.patron, kept.shelf, kept.until) == (world.lin, "0020", NOW.date() + timedelta(days=7))
-    assert desk.trap(world.by, world.dune) == Block(Reason.HELD_FOR_OTHER)
-    assert desk.checkout(world.by, world.ada, world.dune) == Block(Reason.HELD_FOR_OTHER)
-    assert isinstance(desk.checkout(world.by, world.lin, world.dune), desk.Done)
+    assert operations.trap(world.by, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert isinstance(operations.checkout(world.by, world.lin, world.dune), operations.OperationResult)
     kept.refresh_from_db()
     assert kept.state == Hold.State.COLLECTED
 
 
 def test_a_copy_that_is_not_at_hand_cannot_be_trapped(world: World) -> None:
-    assert desk.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    assert operations.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
     world.waits(world.lin, world.dune)
     lent(world, world.dune)
-    assert desk.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
-    desk.lose(world.by, world.dune)
-    assert desk.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
+    assert operations.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
+    operations.lose(world.by, world.dune)
+    assert operations.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
 
 
 def test_a_return_says_that_somebody_waits_and_where_to_put_it(world: World) -> None:
     lent(world, world.dune)
     world.waits(world.lin, world.dune)
-    done = desk.checkin(world.by, world.dune, ReturnMode.BIN)
-    assert isinstance(done, desk.Done)
+    done = operations.checkin(world.by, world.dune, ReturnMode.BIN)
+    assert isinstance(done, operations.OperationResult)
     assert (done.someone_waits, done.place) == (True, "B")
 
 
 def test_nobody_renews_while_somebody_waits(world: World) -> None:
     lent(world, world.dune)
     world.waits(world.lin, world.dune)
-    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
 
 
 def test_renewals_end_with_their_number(world: World) -> None:
     lent(world, world.dune)
     world.ahead(days=7)
-    assert isinstance(desk.renew(world.by, world.ada, world.dune), desk.Done)
-    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
-    assert desk.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
-    assert desk.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
+    assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
+    assert operations.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
+    assert operations.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
 
 
 def test_nobody_waits_twice_or_for_what_she_has(world: World) -> None:
-    assert isinstance(desk.place(world.by, world.ada, world.dune.title, world.main), Hold)
-    assert desk.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
+    assert isinstance(operations.place(world.by, world.ada, world.dune.title, world.main), Hold)
+    assert operations.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
     lent(world, world.emma)
-    assert desk.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
+    assert operations.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
 
 
 def test_a_cancelled_hold_frees_its_copy(world: World) -> None:
     world.waits(world.lin, world.dune)
-    kept = desk.trap(world.by, world.dune)
+    kept = operations.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
-    assert isinstance(desk.cancel(world.by, kept), Hold)
+    assert isinstance(operations.cancel(world.by, kept), Hold)
     assert item_facts(world.dune).status == "on_shelf"
-    assert desk.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
+    assert operations.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
 
 
 def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
     world.waits(world.lin, world.dune)
-    desk.trap(world.by, world.dune)
+    operations.trap(world.by, world.dune)
     row = world.borrows(world.dune, "04D4E5F6")
     world.tell(row)
     assert Hold.objects.get().state == Hold.State.COLLECTED
@@ -200,7 +200,7 @@ def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
 
 def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_her_wait_again(world: World) -> None:
     world.waits(world.lin, world.dune)
-    desk.trap(world.by, world.dune)
+    operations.trap(world.by, world.dune)
     assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
     hold = Hold.objects.get()
     assert (hold.state, hold.item) == (Hold.State.WAITING, None)
@@ -208,23 +208,23 @@ def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_her_wait_again(world
 
 
 def test_fees_stop_borrowing_until_they_are_paid(world: World) -> None:
-    desk.charge(world.by, world.ada, "overdue", Decimal("4.50"))
-    desk.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
-    assert desk.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
-    assert desk.take(world.by, world.ada, Decimal("5.00")) == 0
+    operations.charge(world.by, world.ada, "overdue", Decimal("4.50"))
+    operations.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
+    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
+    assert operations.take(world.by, world.ada, Decimal("5.00")) == 0
     assert [(fee.paid, fee.settled_at is not None) for fee in Fee.objects.all()] == [
         (Decimal("4.50"), True), (Decimal("0.50"), False),
     ]  # fmt: skip
-    assert desk.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
+    assert operations.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
     assert patron_facts(world.ada).fees == 0
-    assert isinstance(desk.checkout(world.by, world.ada, world.dune), desk.Done)
+    assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
 
 
 def test_money_is_above_zero(world: World) -> None:
     with pytest.raises(ValueError, match="above zero"):
-        desk.charge(world.by, world.ada, "other", Decimal(0))
+        operations.charge(world.by, world.ada, "other", Decimal(0))
     with pytest.raises(ValueError, match="above zero"):
-        desk.take(world.by, world.ada, Decimal("-1"))
+        operations.take(world.by, world.ada, Decimal("-1"))
 
 
 def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
@@ -252,7 +252,7 @@ def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_event_outside_a_transaction_is_a_mistake() -> None:
     with pytest.raises(RuntimeError, match="transaction of its effect"):
-        feed.append("checkout", NOW)
+        event_feed.append("checkout", NOW)
 
 
 def test_the_database_itself_allows_one_open_loan_per_item(world: World) -> None:
@@ -283,7 +283,7 @@ def test_undo_of_a_promise_leaves_the_loan_before_it_as_it_was(world: World) -> 
 
 def test_undo_leaves_a_return_confirmed_that_the_loan_has_proved(world: World) -> None:
     lent(world, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     row = world.borrows(world.dune)
     world.hand_over(row, world.undoes(row))
     assert [loan.state for loan in world.loans(world.dune)] == ["returned", "undone"]
@@ -293,11 +293,11 @@ def test_undo_gives_the_hold_another_copy_only_while_it_is_free(world: World) ->
     """Her own copy stood on the hold shelf; she took the other one, and staff kept hers for Lin."""
     copy = another_copy(world)
     adas = world.waits(world.ada, world.dune)
-    desk.trap(world.by, world.dune)
+    operations.trap(world.by, world.dune)
     row = world.borrows(copy)
     world.tell(row)
     lins = world.waits(world.lin, world.dune)
-    assert desk.trap(world.by, world.dune) == lins
+    assert operations.trap(world.by, world.dune) == lins
     after = world.returns(world.emma, no_block=True)
     assert [each["outcome"] for each in world.hand_over(world.undoes(row, no_block=True), after)] == ["accepted"] * 2
     adas.refresh_from_db()
@@ -308,7 +308,7 @@ def test_undo_gives_the_hold_another_copy_only_while_it_is_free(world: World) ->
 
 def test_undo_makes_the_hold_ready_again_where_its_copy_still_stands(world: World) -> None:
     hold = world.waits(world.ada, world.dune)
-    desk.trap(world.by, world.dune)
+    operations.trap(world.by, world.dune)
     row = world.borrows(another_copy(world))
     world.hand_over(row, world.undoes(row))
     hold.refresh_from_db()
@@ -328,7 +328,7 @@ def test_undo_leaves_a_hold_closed_where_she_waits_anew(world: World) -> None:
 
 def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> None:
     hold = world.waits(world.lin, world.dune)
-    desk.trap(world.by, world.dune)
+    operations.trap(world.by, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     hold.refresh_from_db()
@@ -342,13 +342,13 @@ def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> No
 def test_a_renewal_that_moves_nothing_is_refused_and_counts_nothing(world: World) -> None:
     lent(world, world.dune)
     tomorrow = the_policy().local_day(NOW) + timedelta(days=1)
-    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
-    promised = desk.renew(replace(world.by, no_block=True), world.ada, world.dune)
-    assert isinstance(promised, desk.Done), "it was promised, and nothing stands against it"
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
+    promised = operations.renew(replace(world.by, no_block=True), world.ada, world.dune)
+    assert isinstance(promised, operations.OperationResult), "it was promised, and nothing stands against it"
     loan = Loan.objects.get(item=world.dune)
     assert (loan.due, loan.renewals, loan.renewed.count()) == (DUE, 0, 0)
     world.ahead(days=1)
-    assert isinstance(desk.renew(world.by, world.ada, world.dune), desk.Done)
+    assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
     assert Loan.objects.get(item=world.dune).renewals == 1
 
 
@@ -357,4 +357,4 @@ def test_a_rule_may_say_how_many_days_before_the_due_date_it_is_renewed(world: W
     lent(world, world.dune)
     first = the_policy().local_day(DUE) - timedelta(days=3)
     world.ahead(days=1)
-    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)

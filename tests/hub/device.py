@@ -9,12 +9,12 @@ from typing import Any
 
 from django.test import Client
 
-from kiosk.hub.circulation.models import Kiosk
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet import devices, enrolment
-from kiosk.hub.fleet.models import Device as Kept
-from kiosk.sync import signing
-from kiosk.sync.signing import Claim
+from hub.circulation.models import Kiosk
+from hub.core.clock import hub_clock
+from hub.fleet import devices, enrolment
+from hub.fleet.models import Device as Kept
+from lending import request_signature
+from lending.request_signature import Claim
 
 
 class Device:
@@ -27,8 +27,8 @@ class Device:
     def claim(self, method: str, target: str, body: bytes = b"", counter: int | None = None) -> Claim:
         with self._lock:
             self.counter = number = counter or self.counter + 1
-        text = signing.request_text(self.id, number, method, target, body)
-        return Claim(self.id, number, signing.sign(self.key, text))
+        text = request_signature.request_text(self.id, number, method, target, body)
+        return Claim(self.id, number, request_signature.sign(self.key, text))
 
     @property
     def client(self) -> Client:
@@ -68,8 +68,8 @@ def sent(path: str, body: bytes, authorization: str) -> Any:
 
 def asks(code: str, key: bytes) -> dict[str, object]:
     """The request of a device that wants to be enrolled."""
-    plain, public = signing.plain_code(code), signing.public_of(key)
-    proof = signing.sign(key, signing.enrolment_text(plain, public))
+    plain, public = request_signature.plain_code(code), request_signature.public_of(key)
+    proof = request_signature.sign(key, request_signature.enrolment_text(plain, public))
     return {"wire": 1, "code": plain, "public_key": public, "proof": proof}
 
 
@@ -81,7 +81,7 @@ def enrolled(kiosk: Kiosk) -> Device:
     """A device that was enrolled as this kiosk and is known."""
     now, key = hub_clock().now(), os.urandom(32)
     code, _until = enrolment.new_code(kiosk, now)
-    kept = enrolment.enrol(code, signing.public_of(key), now)
+    kept = enrolment.enrol(code, request_signature.public_of(key), now)
     assert isinstance(kept, Kept)
     devices.confirm(kept, now)
     return Device(kept.pk, key)

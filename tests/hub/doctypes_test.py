@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.hub.catalogue import marc, oai
-from kiosk.hub.outreach.delivery.channels.wechat import envelope
+from hub.catalogue import marc, oai
+from hub.outreach.delivery.channels.wechat import encrypted_callback
 
 ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbb"><!ENTITY c "&b;&b;">]>'
 BOMB = f'<?xml version="1.0"?>{ENTITIES}<collection><record>&c;</record></collection>'
@@ -29,10 +29,10 @@ def test_a_file_of_records_has_none(encoding: str) -> None:
 
 @ENCODINGS
 def test_a_letter_from_wechat_has_none(encoding: str) -> None:
-    with pytest.raises(envelope.NotOurs, match="not_xml"):
-        envelope._fields(BOMB.encode(encoding))
+    with pytest.raises(encrypted_callback.NotOurs, match="not_xml"):
+        encrypted_callback._fields(BOMB.encode(encoding))
 
 
 def test_what_has_none_is_read() -> None:
     assert oai._read("https://example.org", "<a/>".encode("utf-16")).tag == "a"
-    assert envelope._fields(b"<xml><A>1</A></xml>") == {"A": "1"}
+    assert encrypted_callback._fields(b"<xml><A>1</A></xml>") == {"A": "1"}

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from kiosk.hub.loading import CannotDo, check_durable, lax
+from hub.core.django_setup import CannotDo, check_durable, lax
 
 SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 

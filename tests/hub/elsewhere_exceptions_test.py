@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.model import Block
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation.models import ExceptionCase, Loan
-from kiosk.hub.staff import mending
+from hub.catalogue.models import Item
+from hub.circulation.models import ExceptionCase, Loan
+from hub.staff import exception_fixes
+from lending.model import Block
 from tests.hub.elsewhere_test import SOON, told
 from tests.hub.follow_test import followed, row
 from tests.hub.go_live_test import ADA
@@ -37,8 +37,12 @@ def set_aside(world: World, folder: Path, *, unread: bool = False) -> Item:
 
 
 def mends(world: World, copy: Item, fix: str) -> Block | None:
-    about = mending.matter(ExceptionCase.objects.get())
-    return mending.again(about, world.by) if fix == "again" else mending.lend(about, world.by, world.ada, copy)
+    about = exception_fixes.matter(ExceptionCase.objects.get())
+    return (
+        exception_fixes.again(about, world.by)
+        if fix == "again"
+        else exception_fixes.lend(about, world.by, world.ada, copy)
+    )
 
 
 def loans(copy: Item) -> list[tuple[str, datetime, bool]]:

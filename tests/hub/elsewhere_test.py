@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from kiosk.hub.circulation.models import CirculationEvent, Loan
-from kiosk.hub.clock import hub_clock
+from hub.circulation.models import CirculationEvent, Loan
+from hub.core.clock import hub_clock
 from tests.hub.world import DUE, LIN_UID, World
 
 SOON = DUE - timedelta(days=9)

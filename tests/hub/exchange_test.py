@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import IntegrityError
 from django.db.models.signals import post_save
 
-from kiosk.domain.model import Block, Reason
-from kiosk.hub.circulation import cards, cases, desk
-from kiosk.hub.circulation.models import ExceptionCase, HandedIn, Kiosk, Library, Loan, Transaction
+from hub.circulation import cards, exceptions, operations
+from hub.circulation.models import ExceptionCase, Kiosk, Library, Loan, PendingReturn, Transaction
+from lending.model import Block, Reason
 from tests.hub.world import ADA_UID, DUE, LIN_UID, NOW, World
 
 
@@ -52,7 +52,7 @@ def test_a_loan_whose_answer_was_lost_is_shown_when_it_turns_out_that_nobody_was
 
 
 def test_a_no_that_nobody_heard_is_no_case(world: World) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "refused"
     assert world.open_cases() == []
 
@@ -143,7 +143,7 @@ def test_a_known_number_with_another_content_is_set_aside_with_an_alarm(
     row = world.borrows(world.dune)
     first = world.tell(row)
     other = {**world.borrows(world.emma), "id": row["id"]}
-    with caplog.at_level(logging.ERROR, "kiosk.hub"):
+    with caplog.at_level(logging.ERROR, "hub"):
         answer = world.tell(other)
     assert answer["outcome"] == "set_aside"
     assert row["id"] in caplog.text
@@ -167,7 +167,7 @@ def test_two_boxes_with_one_key_are_told_once_a_day_and_no_row_is_lost(
 ) -> None:
     """Somebody has put the picture of a kiosk's card into a second box: both count on from the same number."""
     world.hand_over(first := world.borrows(world.dune), world.borrows(world.utopia, LIN_UID))
-    with caplog.at_level(logging.ERROR, "kiosk.hub"):
+    with caplog.at_level(logging.ERROR, "hub"):
         answers = [
             world.tell({**world.borrows(world.emma), "seq": first["seq"]}),
             world.tell({**world.returns(world.dune), "seq": first["seq"]}),
@@ -281,7 +281,7 @@ def test_a_provisional_return_is_closed_when_somebody_borrows_the_item(world: Wo
     assert world.tell(world.borrows(world.dune, LIN_UID))["outcome"] == "accepted"
     adas, lins = world.loans(world.dune)
     assert (adas.state, lins.state) == (Loan.State.RETURNED, Loan.State.ON_LOAN)
-    assert HandedIn.objects.get().state == HandedIn.State.LENT
+    assert PendingReturn.objects.get().state == PendingReturn.State.LENT
 
 
 def test_a_return_of_what_is_on_no_loan_is_refused_at_the_desk_and_welcome_afterwards(world: World) -> None:
@@ -338,11 +338,11 @@ def test_staff_can_do_a_case_again_after_they_mended_what_stood_in_its_way(world
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (case,) = world.open_cases()
-    refused = cases.again(case, "grace", NOW)
+    refused = exceptions.again(case, "grace", NOW)
     assert refused is not None and refused.reason is Reason.ON_LOAN_TO_OTHER
     world.tell(world.returns(world.dune, "trusted"))
-    assert cases.again(case, "grace", NOW) is None
-    assert cases.again(case, "grace", NOW) is None
+    assert exceptions.again(case, "grace", NOW) is None
+    assert exceptions.again(case, "grace", NOW) is None
     assert len(world.loans(world.dune)) == 2
     case.refresh_from_db()
     assert (case.resolved_by, case.resolution) == ("grace", "done again")
@@ -352,7 +352,7 @@ def test_staff_can_do_a_case_again_after_they_mended_what_stood_in_its_way(world
 def test_staff_can_close_a_case_with_words_of_their_own(world: World) -> None:
     world.tell({"id": "nonsense"})
     (case,) = world.open_cases()
-    cases.resolve(case, "grace", "looked at it", NOW)
+    exceptions.resolve(case, "grace", "looked at it", NOW)
     assert ExceptionCase.objects.get().resolution == "looked at it"
 
 
@@ -385,7 +385,7 @@ def test_numbers_that_are_nobodys_are_refused_and_never_lost_when_promised(world
 
 
 def test_a_lost_item_that_was_lent_all_the_same_is_found(world: World) -> None:
-    desk.lose(world.by, world.dune)
+    operations.lose(world.by, world.dune)
     row = world.borrows(world.dune)
     assert world.tell(row)["reason"] == "item_lost"
     assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
@@ -407,17 +407,17 @@ def test_a_promised_renewal_is_kept_whatever_the_rules_say(world: World) -> None
 def test_staff_see_which_item_a_case_is_about(world: World) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
     world.hand_over(world.borrows(world.dune, no_block=True), world.row("dance"), {"id": "x"})
-    assert [cases.item_of(case) for case in world.open_cases()] == [world.dune.barcode, None, None]
+    assert [exceptions.item_of(case) for case in world.open_cases()] == [world.dune.barcode, None, None]
 
 
 def test_an_error_of_the_hub_sets_its_row_aside_and_the_others_go_on(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody has mistyped the library's time zone: due dates cannot be reckoned, returns can be taken."""
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     Library.objects.update(timezone="Mars/Olympus")
     lent, given = world.borrows(world.dune, no_block=True), world.returns(world.emma)
-    with caplog.at_level(logging.ERROR, "kiosk.hub"):
+    with caplog.at_level(logging.ERROR, "hub"):
         answers = world.hand_over(lent, given)
     assert [each["outcome"] for each in answers] == ["set_aside", "accepted"]
     (case,) = world.open_cases()
@@ -444,7 +444,7 @@ def test_nothing_stays_of_what_an_error_of_the_hub_cut_short(world: World) -> No
     assert world.loans(world.dune) == []
     assert world.happened() == []
     (case,) = world.open_cases()
-    assert cases.again(case, "grace", NOW) is None
+    assert exceptions.again(case, "grace", NOW) is None
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 

@@ -16,23 +16,23 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.catalogue.oai import HarvestFailed, Source, harvest
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.loans_elsewhere import follow_loans
-from kiosk.hub.circulation.models import CirculationEvent, Loan
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.full_sheets import FEW, EndsTooMuch
-from kiosk.hub.outreach.day.models import Lent
-from kiosk.hub.outreach.habit.models import OpenLoan
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Busy, Person
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading.models import Had, Week
-from kiosk.hub.sheets import Plan
+from hub.catalogue.models import Item, Title
+from hub.catalogue.oai import HarvestFailed, Source, harvest
+from hub.circulation import operations
+from hub.circulation.loans_sync import follow_loans
+from hub.circulation.models import CirculationEvent, Loan
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.csv_sheets.csv_reader import Plan
+from hub.csv_sheets.truncation_guard import FEW, EndsTooMuch
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import MonthlyLoans, Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.models import HistoryTitle, WeeklyLoans
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach.statistics.models import DailyLoans
+from hub.outreach_bridge.feed_relay import carry
+from lending.transactions import ReturnMode
 from tests.hub.elsewhere_test import told
 from tests.hub.go_live_test import ADA, LIN, LOANS, sheet
 from tests.hub.world import LIN_UID, NOW, World
@@ -62,7 +62,7 @@ def open_loans() -> dict[str, str]:
 def test_the_loans_are_as_the_system_has_them(world: World, tmp_path: Path) -> None:
     """One goes on, one is another patron's now, one is over, one is new."""
     for item in (world.dune, world.emma):
-        desk.checkout(world.by, world.ada, item)
+        operations.checkout(world.by, world.ada, item)
     world.ahead(days=2)
     plan = followed(tmp_path, row(LIN, world.dune.barcode))
     assert open_loans() == {world.dune.barcode: LIN}
@@ -72,7 +72,7 @@ def test_the_loans_are_as_the_system_has_them(world: World, tmp_path: Path) -> N
 
 
 def test_a_sheet_of_what_has_changed_ends_nothing(world: World, tmp_path: Path) -> None:
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     world.ahead(days=2)
     followed(tmp_path, row(LIN, world.dune.barcode), full=False)
     assert open_loans() == {world.dune.barcode: LIN, world.emma.barcode: ADA}
@@ -80,7 +80,7 @@ def test_a_sheet_of_what_has_changed_ends_nothing(world: World, tmp_path: Path) 
 
 def test_what_kiosks_have_told_since_stays(world: World, tmp_path: Path) -> None:
     """Lent after the sheet was written: it is not in it, and not over."""
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     followed(tmp_path)
     assert open_loans() == {world.emma.barcode: ADA}
     plan = followed(tmp_path, row(LIN, world.emma.barcode))
@@ -91,9 +91,9 @@ def test_what_kiosks_have_told_since_stays(world: World, tmp_path: Path) -> None
 
 
 def test_what_was_returned_since_does_not_come_back(world: World, tmp_path: Path) -> None:
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     world.ahead(days=2)
-    desk.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
     plan = followed(tmp_path, row(ADA, world.emma.barcode))
     assert (plan.over, open_loans()) == (1, {})
 
@@ -146,11 +146,11 @@ def test_segments_history_and_figures_count_what_was_lent_at_the_systems_own_des
     carry()
     told(world, late)
     carry()
-    assert [(each.person, each.loans) for each in Busy.objects.all()] == [(lin, 2)]
-    assert [(each.person, each.loans) for each in Week.objects.all()] == [(lin, 2)]
-    had = {(each.person, each.title) for each in Had.objects.all()}
+    assert [(each.person, each.loans) for each in MonthlyLoans.objects.all()] == [(lin, 2)]
+    assert [(each.person, each.loans) for each in WeeklyLoans.objects.all()] == [(lin, 2)]
+    had = {(each.person, each.title) for each in HistoryTitle.objects.all()}
     assert had == {(lin, world.emma.title_id), (lin, world.utopia.title_id)}
-    assert sum(each.loans for each in Lent.objects.all()) == 2
+    assert sum(each.loans for each in DailyLoans.objects.all()) == 2
     assert OpenLoan.objects.count() == 3
 
 
@@ -183,7 +183,7 @@ def test_a_loan_that_sheets_have_brought_and_ended_before_the_kiosks_row_stays_o
     followed(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
     world.ahead(hours=5)
     if at_another_kiosk:
-        desk.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+        operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
     followed(tmp_path)
     world.ahead(hours=5)
     answers = told(world, late, renewal)
@@ -226,8 +226,8 @@ def test_a_loan_of_another_day_or_patron_is_another(world: World, tmp_path: Path
 
 
 def test_what_was_handed_in_and_is_over_there_has_been_seen(world: World, tmp_path: Path) -> None:
-    desk.checkout(world.by, world.ada, world.emma)
-    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     world.ahead(days=2)
     followed(tmp_path)
     assert open_loans() == {}
@@ -237,7 +237,7 @@ def test_what_was_handed_in_and_is_over_there_has_been_seen(world: World, tmp_pa
 def test_a_sheet_with_a_row_that_cannot_be_read_ends_no_loan_and_the_row_is_kept_for_staff(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     world.ahead(days=2)
     path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode), row("29999999999999", world.dune.barcode))
     then = (hub_clock().now() - timedelta(hours=1)).timestamp()
@@ -288,7 +288,7 @@ def test_a_fifth_of_many_may_end(world: World, tmp_path: Path) -> None:
 def test_a_row_that_staff_let_pass_keeps_nothing_else_from_ending(world: World, tmp_path: Path) -> None:
     """And what it is about stays as it is."""
     for item in (world.emma, world.dune):
-        desk.checkout(world.by, world.ada, item)
+        operations.checkout(world.by, world.ada, item)
     world.ahead(days=2)
     path = sheet(tmp_path, LOANS, row("29999999999999", world.dune.barcode))
     taken = hub_clock().now() - timedelta(hours=1)

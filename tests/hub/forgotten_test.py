@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import uuid6
 
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.circulation import cases, closed_traces
-from kiosk.hub.circulation.models import ExceptionCase, Kiosk
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet import enrolment
+from hub.circulation import exceptions, trace_anonymisation
+from hub.circulation.models import ExceptionCase, Kiosk
+from hub.core.clock import hub_clock
+from hub.fleet import enrolment
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.device import Device, enrolled
 from tests.hub.fleet.health_test import HEALTH, report
 from tests.hub.staff.grace import Grace
@@ -142,9 +142,9 @@ def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(
     row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
     world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
     (case,) = world.open_cases()
-    cases.resolve(case, "grace", "seen", NOW)
+    exceptions.resolve(case, "grace", "seen", NOW)
     world.ahead(days=40)
-    closed_traces.nightly(hub_clock().now(), 0)
+    trace_anonymisation.nightly(hub_clock().now(), 0)
     case.refresh_from_db()
     assert case.raw == ""
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=[{"seq": 1, "id": row["id"]}])).json()
@@ -159,7 +159,7 @@ def test_a_warning_of_two_boxes_outlives_a_restore_until_staff_settle_it(world: 
     assert answer["two_boxes"] == [day]
     (case,) = world.open_cases()
     assert (case.kind, case.reason) == ("conflict", "two_boxes")
-    cases.resolve(case, "grace", "the second box is switched off", NOW)
+    exceptions.resolve(case, "grace", "the second box is switched off", NOW)
     answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
     assert answer["two_boxes"] == []
     assert list(world.open_cases()) == []

@@ -11,24 +11,24 @@ import pytest
 from django.apps import apps
 from django.core import serializers
 
-from kiosk.domain.model import Block, Reason
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards, desk
-from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.fees_csv import import_fees
-from kiosk.hub.circulation.holds_csv import import_holds
-from kiosk.hub.circulation.loans_csv import import_loans
-from kiosk.hub.circulation.models import CirculationEvent, Fee, Hold, Loan, Patron, Renewal
-from kiosk.hub.circulation.patrons_csv import import_patrons
-from kiosk.hub.circulation.sheet_rows import PRIVATE
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.habit import ladder, planner
-from kiosk.hub.outreach.habit.models import OpenLoan
-from kiosk.hub.outreach.people.contacts import set_order
-from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.sheets import BadSheet
+from hub.circulation import cards, operations
+from hub.circulation.csv_rows import PRIVATE
+from hub.circulation.domain_mapping import the_library
+from hub.circulation.fees_csv import import_fees
+from hub.circulation.holds_csv import import_holds
+from hub.circulation.loans_csv import import_loans
+from hub.circulation.models import CirculationEvent, Fee, Hold, Loan, Patron, Renewal
+from hub.circulation.patrons_csv import import_patrons
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.csv_sheets.csv_reader import BadSheet
+from hub.outreach.delivery.models import Message
+from hub.outreach.profiles.contacts import set_order
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.reminders import overdue_notices, reminder_sender
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach_bridge.feed_relay import carry
+from lending.model import Block, Reason
 from tests.hub.world import NOW, World
 
 ADA, LIN = "20000000000012", "20000000000020"
@@ -67,9 +67,9 @@ def test_a_loan_goes_on_with_its_own_due_date_and_its_renewals(world: World, tmp
     assert dune.due == datetime(2026, 12, 24, 15, 59, tzinfo=UTC), "to the end of that day"
     assert (dune.state, dune.renewals, dune.branch) == ("on_loan", 1, world.main)
     assert Loan.objects.get(item=world.emma).due == datetime(2026, 12, 1, 4, tzinfo=UTC)
-    assert isinstance(desk.checkout(world.by, world.lin, world.dune), Block), "it is with Ada"
-    assert desk.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
-    assert isinstance(desk.renew(world.by, world.lin, world.emma), desk.Done)
+    assert isinstance(operations.checkout(world.by, world.lin, world.dune), Block), "it is with Ada"
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
+    assert isinstance(operations.renew(world.by, world.lin, world.emma), operations.OperationResult)
 
 
 def test_the_same_sheets_twice_change_nothing(world: World, tmp_path: Path) -> None:
@@ -103,12 +103,12 @@ def test_what_the_hub_has_changed_since_stays_and_what_was_mended_is_taken(world
     assert import_loans(mended, True).updated == 1
     assert Loan.objects.get().due == datetime(2026, 12, 26, 15, 59, tzinfo=UTC)
     world.ahead(days=20)
-    desk.renew(world.by, world.ada, world.dune)
+    operations.renew(world.by, world.ada, world.dune)
     renewed = Loan.objects.get()
     assert Renewal.objects.count() == 1
     assert import_loans(sheet(tmp_path, LOANS, row), True).same == 1
     assert Loan.objects.get().due == renewed.due
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     assert import_loans(mended, True).same == 1, "it is back, and is not lent anew by an old sheet"
     assert Loan.objects.get().state == "returned"
 
@@ -130,9 +130,9 @@ def test_nobody_is_written_to_for_what_was_before_and_everybody_for_what_comes(w
 
     def a_day() -> list[str]:
         now = hub_clock().now()
-        planner.remind(now)
-        ladder.notices(now)
-        ladder.give_up(now)
+        reminder_sender.remind(now)
+        overdue_notices.notices(now)
+        overdue_notices.give_up(now)
         carry()
         return list(Message.objects.values_list("kind", flat=True))
 
@@ -140,7 +140,7 @@ def test_nobody_is_written_to_for_what_was_before_and_everybody_for_what_comes(w
     world.ahead(days=4)
     assert a_day() == ["overdue"], "the one that fell due after the move"
     assert Message.objects.get().told()["count"] >= 1
-    desk.receive(world.by, world.emma)
+    operations.receive(world.by, world.emma)
     carry()
     assert OpenLoan.objects.count() == 2
     assert not Loan.objects.filter(item__condition="lost").exists(), "what is overdue for so long is left to staff"
@@ -158,9 +158,9 @@ def test_holds_keep_their_order_whatever_the_order_of_rows(world: World, tmp_pat
     kept = Hold.objects.get(state="ready")
     assert (kept.item, kept.shelf) == (world.emma, ADA[-4:])
     served = []
-    while not isinstance(hold := desk.trap(world.by, world.dune), Block):
+    while not isinstance(hold := operations.trap(world.by, world.dune), Block):
         served.append(hold.patron.identifier)
-        desk.cancel(world.by, hold)
+        operations.cancel(world.by, hold)
     assert served == [ADA, LIN, grace.identifier], "of one day, the upper row first"
     assert {each.kind for each in CirculationEvent.objects.filter(data__staff="import")} == {"hold_placed"}
 
@@ -182,7 +182,7 @@ BAD_LOANS = {
 def test_every_bad_row_is_named_set_aside_and_goes_in_when_it_is_mended(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk.checkout(world.by, world.lin, world.emma)
+    operations.checkout(world.by, world.lin, world.emma)
     names = {"ada": ADA, "dune": world.dune.barcode, "emma": world.emma.barcode}
     rows = [row.format(**names) for row in BAD_LOANS]
     for row, fault in zip(rows, BAD_LOANS.values(), strict=True):

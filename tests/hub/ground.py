@@ -11,8 +11,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet.guessing import Guessing
+from hub.core.clock import hub_clock
+from hub.fleet.attempt_limits import Guessing
 from tests.hub.tables import administer, tables, template
 from tests.shared import made
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from kiosk.hub.audit import guard
+from hub.audit import access_log_triggers
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def cleaned_up(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db")
-    guard.install()
+    access_log_triggers.install()
     yield
-    if guard.TABLE in connection.introspection.table_names():
-        guard.remove()
+    if access_log_triggers.TABLE in connection.introspection.table_names():
+        access_log_triggers.remove()

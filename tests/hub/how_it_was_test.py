@@ -7,18 +7,18 @@ import json
 import pytest
 from django.urls import reverse
 
-from kiosk.domain.transactions import Said
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import CirculationEvent
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.reading import history
-from kiosk.hub.outreach.reading.models import Opinion
-from kiosk.hub.outreach.voice.models import HowItWas
-from kiosk.sync import wire
+from hub.circulation import cards
+from hub.circulation.models import CirculationEvent
+from hub.outreach.feedback.models import TitleRating
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles import history
+from hub.outreach.reading_profiles.models import Opinion
+from hub.outreach_bridge.feed_relay import carry
+from lending import wire
+from lending.transactions import PatronResponse
 from tests.hub.carried_faces_test import kept, says
-from tests.hub.outreach.reading.life import agrees, reads
-from tests.hub.outreach.voice.said import Librarian
+from tests.hub.outreach.feedback.said import Librarian
+from tests.hub.outreach.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, World
 
@@ -26,11 +26,11 @@ pytestmark = pytest.mark.django_db
 
 
 def of_dune(world: World, face: str, uid: str = "") -> dict[str, object]:
-    return says(world, Said("book", face, world.dune.barcode, cards.hashed(uid) if uid else None))
+    return says(world, PatronResponse("book", face, world.dune.barcode, cards.hashed(uid) if uid else None))
 
 
 def counts() -> list[tuple[str, int, int]]:
-    return [(row.title.title, row.face, row.count) for row in HowItWas.objects.order_by("face")]
+    return [(row.title.title, row.face, row.count) for row in TitleRating.objects.order_by("face")]
 
 
 def opinions() -> list[tuple[int, str]]:
@@ -46,8 +46,8 @@ def test_a_face_is_counted_once_for_its_title_and_month_and_nothing_else_is_kept
     carry()
     carry()
     assert counts() == [("Dune", 1, 1), ("Dune", 3, 2)]
-    assert {each.name for each in HowItWas._meta.fields} == {"id", "title", "month", "face", "count"}
-    assert HowItWas.objects.filter(month__day=1).count() == 2
+    assert {each.name for each in TitleRating._meta.fields} == {"id", "title", "month", "face", "count"}
+    assert TitleRating.objects.filter(month__day=1).count() == 2
 
 
 def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> None:
@@ -99,7 +99,7 @@ def test_without_a_card_it_is_nobodys_opinion(world: World) -> None:
 
 @pytest.mark.parametrize(("face", "barcode"), [("4", ""), ("later", ""), ("3", "39999999999999")])
 def test_what_makes_no_sense_stops_nothing(world: World, face: str, barcode: str) -> None:
-    world.tell(says(world, Said("book", face, barcode or world.dune.barcode)))
+    world.tell(says(world, PatronResponse("book", face, barcode or world.dune.barcode)))
     world.tell(of_dune(world, "2"))
     carry()
     assert counts() == [("Dune", 2, 1)]

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 from django.utils.log import log_response
 
-from kiosk.hub.hub_log import HubFormatter
+from hub.core.hub_log import HubFormatter
 from tests.hub.world import World
 
 SECRET = "Ada Sample"
@@ -51,11 +51,11 @@ def test_others_words_are_not_told_and_their_place_is(stream: io.StringIO) -> No
 
 
 def test_our_own_sentences_are_told_and_no_exceptions_words_not_even_our_own(stream: io.StringIO) -> None:
-    error = type("CannotDo", (Exception,), {"__module__": "kiosk.hub.loading"})(SECRET)
-    logging.getLogger("kiosk.hub.fleet").warning("kiosk %s is silent", "front", exc_info=error)
+    error = type("CannotDo", (Exception,), {"__module__": "hub.core.django_setup"})(SECRET)
+    logging.getLogger("hub.fleet").warning("kiosk %s is silent", "front", exc_info=error)
     text = stream.getvalue()
-    assert "WARNING kiosk.hub.fleet: kiosk front is silent" in text
-    assert "kiosk.hub.loading.CannotDo" in text
+    assert "WARNING hub.fleet: kiosk front is silent" in text
+    assert "hub.core.django_setup.CannotDo" in text
     assert SECRET not in text
 
 
@@ -82,7 +82,7 @@ def test_the_settings_give_every_line_to_this_formatter_and_nothing_to_the_post(
     assert not any("Email" in type(handler).__name__ for handler in found)
     assert logging.getLogger("django").handlers == logging.getLogger("django.server").handlers == []
     config = settings.LOGGING
-    assert config["formatters"] == {"line": {"()": "kiosk.hub.hub_log.HubFormatter"}}
+    assert config["formatters"] == {"line": {"()": "hub.core.hub_log.HubFormatter"}}
     assert {handler["formatter"] for handler in config["handlers"].values()} == {"line"}
 
 
@@ -90,7 +90,7 @@ def test_a_page_that_fails_tells_its_visitor_nothing(world: World, monkeypatch: 
     def fails(*_: object) -> None:
         raise failure()
 
-    monkeypatch.setattr("kiosk.hub.circulation.api.item_by", fails)
+    monkeypatch.setattr("hub.circulation.api.item_by", fails)
     client = world.client()
     client.raise_request_exception = False
     answer = client.get(f"/api/v1/items/{world.dune.barcode}")

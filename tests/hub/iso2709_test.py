@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from kiosk.hub.catalogue.marc import Bad, Described, read
+from hub.catalogue.marc import Bad, Described, read
 from tests.hub.marc_test import record
 
 RECORDS = [record(f"Book {number}", str(100 + number)).as_marc() for number in range(10)]

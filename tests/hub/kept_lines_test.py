@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, connections
 
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation.judge import item_by
-from kiosk.hub.postgresql.base import OFTEN
+from hub.catalogue.models import Branch
+from hub.circulation.apply_transaction import item_by
+from hub.postgresql.base import OFTEN
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is a file")
 

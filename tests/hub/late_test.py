@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import cases, desk
-from kiosk.hub.circulation.models import HandedIn, InHouseUse, Loan, Sighting
-from kiosk.hub.clock import hub_clock
+from hub.catalogue.models import Item
+from hub.circulation import exceptions, operations
+from hub.circulation.models import InHouseUse, Loan, PendingReturn, Sighting
+from hub.core.clock import hub_clock
+from lending.transactions import ReturnMode
 from tests.hub.device import Device
 from tests.hub.world import ADA_UID, DUE, LIN_UID, NOW, World
 
@@ -22,9 +22,9 @@ def told(world: World, item: str) -> list[tuple[str, str]]:
 
 def the_desk_takes_it_and_lends_it_on(world: World) -> None:
     world.ahead(minutes=30)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     world.ahead(minutes=30)
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.ahead(minutes=30)
 
 
@@ -46,8 +46,8 @@ def test_a_late_renewal_leaves_the_next_loan_alone(world: World) -> None:
     world.ahead(days=1)
     late = world.renews(world.dune, no_block=True, due=DUE + timedelta(days=9))
     world.ahead(minutes=5)
-    desk.receive(world.by, world.dune)
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.receive(world.by, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     assert world.tell(late)["outcome"] == "accepted"
     newer = world.loans(world.dune)[-1]
     assert (newer.renewals, newer.due) == (0, DUE + timedelta(days=1))
@@ -59,7 +59,7 @@ def test_a_late_renewal_of_a_book_that_is_back_already_is_over(world: World) -> 
     world.ahead(days=1)
     late = world.renews(world.dune, no_block=True)
     world.ahead(minutes=30)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     assert world.tell(late)["outcome"] == "accepted"
     assert told(world, world.dune.barcode) == [("Ada Sample", "returned")]
     assert world.open_cases() == []
@@ -76,14 +76,14 @@ def test_where_the_clock_cannot_tell_staff_decide(world: World, kind: str, trust
     assert answer["outcome"] == "set_aside"
     assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
     (case,) = world.open_cases()
-    assert case.reason == cases.UNCLEAR
+    assert case.reason == exceptions.UNCLEAR
 
 
 def test_what_staff_do_again_is_done(world: World) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.tell({**world.returns(world.dune, "bin", no_block=True), "trust": "unknown"})
     (case,) = world.open_cases()
-    assert cases.again(case, "grace", hub_clock().now()) is None
+    assert exceptions.again(case, "grace", hub_clock().now()) is None
     assert told(world, world.dune.barcode) == [("林样本", "returned")]
     assert world.open_cases() == []
 
@@ -91,7 +91,7 @@ def test_what_staff_do_again_is_done(world: World) -> None:
 @pytest.mark.parametrize("trust", ["unknown", "restored"])
 def test_a_return_by_a_clock_that_nobody_set_is_done_where_its_order_is_known(world: World, trust: str) -> None:
     """The kiosk's own loan, and a loan that is older than the kiosk's last row with a good clock."""
-    desk.checkout(world.by, world.lin, world.emma)
+    operations.checkout(world.by, world.lin, world.emma)
     world.ahead(hours=1)
     own = world.borrows(world.dune, no_block=True)
     world.tell(own)
@@ -104,7 +104,7 @@ def test_a_return_by_a_clock_that_nobody_set_is_done_where_its_order_is_known(wo
 
 
 def test_a_return_by_a_clock_that_went_on_from_the_last_saved_time_came_later(world: World) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.ahead(hours=1)
     row = world.returns(world.dune, no_block=True)
     world.ahead(hours=1)
@@ -113,7 +113,7 @@ def test_a_return_by_a_clock_that_went_on_from_the_last_saved_time_came_later(wo
 
 
 def test_a_kiosk_a_little_ahead_of_the_hub_is_believed(world: World) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     row = world.returns(world.dune, no_block=True)
     answer = world.tell({**row, "at": (hub_clock().now() + timedelta(minutes=2)).isoformat()})
     assert answer["outcome"] == "accepted"
@@ -180,7 +180,7 @@ def test_a_late_loan_of_a_book_that_is_back_already_is_over(world: World) -> Non
     """Borrowed while the kiosk was cut off, and brought back to the staff desk, which knew of no loan."""
     late = world.borrows(world.dune, no_block=True)
     world.ahead(minutes=30)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     received = hub_clock().now()
     world.ahead(minutes=30)
     assert world.tell(late)["outcome"] == "accepted"
@@ -197,7 +197,7 @@ def test_a_late_loan_of_a_book_that_is_back_already_is_over(world: World) -> Non
 def test_a_late_loan_stands_beside_the_one_that_came_after_it(world: World) -> None:
     late = world.borrows(world.dune, no_block=True)
     world.ahead(hours=1)
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.ahead(hours=1)
     assert world.tell(late)["outcome"] == "accepted"
     assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
@@ -213,28 +213,28 @@ def test_a_late_loan_of_a_book_that_another_kiosk_has_scanned_since_is_handed_in
     world.ahead(minutes=30)
     assert world.tell(late)["outcome"] == "accepted"
     assert told(world, world.dune.barcode) == [("Ada Sample", "handed_in")]
-    handed_in = HandedIn.objects.get()
+    handed_in = PendingReturn.objects.get()
     assert (handed_in.kiosk.name if handed_in.kiosk else "", handed_in.state) == ("back", "waiting")
 
 
 def test_where_staff_did_not_find_what_was_scanned_the_next_late_loan_stands(world: World) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     late = world.borrows(world.dune, no_block=True)
     world.ahead(minutes=30)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    desk.reopen(world.by, HandedIn.objects.get())
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.reopen(world.by, PendingReturn.objects.get())
     assert Sighting.objects.filter(seen=False).count() == 0
     assert world.tell(late)["outcome"] == "set_aside"
 
 
 def test_a_return_that_staff_undo_ends_no_loan_that_comes_later(world: World) -> None:
     """Ada returns and Lin borrows at a kiosk that is offline; the desk takes Lin's copy as returned by mistake."""
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     world.ahead(days=1)
     back, lent = world.returns(world.dune), world.borrows(world.dune, uid=LIN_UID, no_block=True)
     world.ahead(minutes=30)
-    desk.receive(world.by, world.dune)
-    desk.undo_return(world.by, world.loans(world.dune)[0])
+    operations.receive(world.by, world.dune)
+    operations.undo_return(world.by, world.loans(world.dune)[0])
     world.ahead(minutes=30)
     world.hand_over(back, lent)
     assert told(world, world.dune.barcode) == [("Ada Sample", "returned"), ("林样本", "on_loan")]
@@ -245,7 +245,7 @@ def test_a_late_loan_that_she_took_back_herself_is_undone(world: World) -> None:
     late = world.borrows(world.dune, no_block=True)
     undo = world.undoes(late, no_block=True)
     world.ahead(minutes=30)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     assert [each["outcome"] for each in world.hand_over(late, undo)] == ["accepted", "accepted"]
     assert told(world, world.dune.barcode) == [("Ada Sample", "undone")]
     assert world.open_cases() == []
@@ -253,9 +253,9 @@ def test_a_late_loan_that_she_took_back_herself_is_undone(world: World) -> None:
 
 def test_what_happened_just_after_a_book_was_brought_back_is_a_loan_though_clocks_differ(world: World) -> None:
     """Lin gives it back at the staff desk, and Ada takes it from there to a kiosk that is cut off."""
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.ahead(days=3)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell({**row, "at": (hub_clock().now() - timedelta(minutes=1)).isoformat()})
     assert told(world, world.dune.barcode) == [("林样本", "returned"), ("Ada Sample", "on_loan")]
@@ -268,7 +268,7 @@ def refused_at(back: Device, world: World, item: Item) -> None:
 
 
 def is_looked_for(world: World, kiosk: str) -> bool:
-    (handed_in,) = HandedIn.objects.filter(state=HandedIn.State.WAITING)
+    (handed_in,) = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
     where = handed_in.kiosk.name if handed_in.kiosk else ""
     return told(world, world.dune.barcode)[-1] == ("Ada Sample", "handed_in") and where == kiosk
 
@@ -288,7 +288,7 @@ def test_a_book_that_was_brought_straight_to_the_kiosk_beside_is_looked_for(worl
 def test_what_staff_saw_about_when_it_was_borrowed_is_looked_for(world: World) -> None:
     late = world.borrows(world.dune, no_block=True)
     world.ahead(seconds=30)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     world.ahead(hours=1)
     assert world.tell(late)["outcome"] == "accepted"
     assert is_looked_for(world, "")
@@ -347,7 +347,7 @@ def test_what_she_took_back_at_once_is_not_looked_for(world: World) -> None:
     answers = world.hand_over(late, second_thought)
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     assert told(world, world.dune.barcode) == [("Ada Sample", "undone")]
-    assert not HandedIn.objects.filter(state=HandedIn.State.WAITING).exists()
+    assert not PendingReturn.objects.filter(state=PendingReturn.State.WAITING).exists()
     assert world.open_cases() == []
 
 
@@ -365,24 +365,24 @@ def test_a_kiosks_own_rows_count_in_their_order(world: World) -> None:
 @pytest.mark.parametrize("seconds", [1, 110])
 def test_a_return_that_a_clock_puts_just_before_the_loan_is_left_to_staff(world: World, seconds: int) -> None:
     """She borrowed at the desk and brought it straight back, to a kiosk whose clock is a little behind the hub's."""
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     at = hub_clock().now() - timedelta(seconds=seconds)
     row = {**world.returns(world.dune, "bin", no_block=True), "at": at.isoformat(), "boot": "started-anew"}
     world.ahead(hours=1)
     assert world.tell(row)["outcome"] == "set_aside"
     (case,) = world.open_cases()
-    assert case.reason == cases.UNCLEAR
+    assert case.reason == exceptions.UNCLEAR
 
 
 def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: World) -> None:
     """Her second thought comes late: staff have cleared the way and lent her the book meanwhile."""
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     borrowed = world.borrows(world.dune, no_block=True)
     second_thought = world.undoes(borrowed, no_block=True)
     assert world.tell(borrowed)["outcome"] == "set_aside"
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     (case,) = world.open_cases()
-    assert cases.again(case, "grace", hub_clock().now()) is None
+    assert exceptions.again(case, "grace", hub_clock().now()) is None
     assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "on_loan")
     assert world.tell(second_thought)["outcome"] == "accepted"
     assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "undone")

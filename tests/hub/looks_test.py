@@ -7,17 +7,17 @@ import json
 import pytest
 from django.db import connection
 
-from kiosk.domain.look import OFF
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Card, CarriedLook, CirculationEvent, Transaction
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.details.models import Look
-from kiosk.hub.outreach.details.told import details
-from kiosk.hub.outreach.people import erase, export
-from kiosk.hub.outreach.people.known import person_of
-from kiosk.hub.outreach.people.models import Person
-from kiosk.sync import card_seal
+from hub.circulation import cards
+from hub.circulation.models import Card, CardDisplayPreferences, CirculationEvent, Transaction
+from hub.core.clock import hub_clock
+from hub.outreach.my_details.models import DisplayPreferences
+from hub.outreach.my_details.record_view import details
+from hub.outreach.profiles import data_export, erasure
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge.feed_relay import carry
+from lending import card_seal
+from lending.display_preferences import OFF
 from tests.hub.reader import Reader
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -82,14 +82,14 @@ def test_what_she_changes_is_told_and_what_is_the_same_is_not(world: World, read
     assert not reader.poll()
     says(world, "zh contrast")
     assert reader.poll() and told(reader)[HERS] == "zh contrast"
-    assert Look.objects.count() == CarriedLook.objects.count() == 1
+    assert DisplayPreferences.objects.count() == CardDisplayPreferences.objects.count() == 1
 
 
 def test_her_no_ends_it(world: World, reader: Reader) -> None:
     says(world, BIG)
     says(world, OFF)
     assert reader.poll() and told(reader).get(HERS, "") == ""
-    assert not Look.objects.exists() and not CarriedLook.objects.exists()
+    assert not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.exists()
     assert [each.act for each in person(world).changes.filter(what="look").order_by("pk")][-1] == "removed"
 
 
@@ -103,26 +103,26 @@ def test_what_is_no_look_changes_nothing(world: World, reader: Reader, answer: s
 def test_nobody_reads_it_in_the_database(world: World) -> None:
     """It tells how she reads: no table of hers, of the feed or of the kiosks has it in clear."""
     says(world, BIG)
-    assert str(Look.objects.get().text).startswith("box1:")
+    assert str(DisplayPreferences.objects.get().text).startswith("box1:")
     assert tables_with("large_text") == []
     assert "answer" not in CirculationEvent.objects.get(kind="said").data
     assert Transaction.objects.get(kind="said").body == ""
     with connection.cursor() as cursor:  # the control: a row in clear is found
-        cursor.execute("UPDATE circulation_carriedlook SET text = %s", [BIG])
-    assert tables_with("large_text") == ["circulation_carriedlook"]
+        cursor.execute("UPDATE circulation_carddisplaypreferences SET text = %s", [BIG])
+    assert tables_with("large_text") == ["circulation_carddisplaypreferences"]
 
 
 def test_it_is_in_the_copy_that_she_may_have(world: World) -> None:
     says(world, BIG)
-    assert json.loads(export.as_json(person(world)))["details.look"][0]["text"] == BIG
+    assert json.loads(data_export.as_json(person(world)))["details.displaypreferences"][0]["text"] == BIG
 
 
 def test_it_goes_when_she_is_erased_or_stripped(world: World, reader: Reader) -> None:
     says(world, BIG)
     assert world.tell(world.borrows(world.emma))["outcome"] == "accepted"
     carry()
-    assert erase.erase(world.ada.ref, hub_clock().now()).stays, "a loan is open: her name stays, and no look"
-    assert not Look.objects.exists() and not CarriedLook.objects.exists()
+    assert erasure.erase(world.ada.ref, hub_clock().now()).stays, "a loan is open: her name stays, and no look"
+    assert not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.exists()
     assert reader.poll() and told(reader).get(HERS, "") == ""
 
 
@@ -136,7 +136,7 @@ def test_a_key_that_is_lost_costs_her_look_and_keeps_no_kiosk_from_the_library(w
     says(world, BIG)
     foreign = "box1:" + "A" * 80
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE circulation_carriedlook SET text = %s", [foreign])
+        cursor.execute("UPDATE circulation_carddisplaypreferences SET text = %s", [foreign])
     assert reader.poll() and told(reader)[HERS] == ""
     says(world, "zh contrast")
     assert reader.poll() and told(reader)[HERS] == "zh contrast"

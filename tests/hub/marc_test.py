@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pymarc import Field, Indicators, MARCReader, Record, Subfield, record_to_xml
 
-from kiosk.hub.catalogue.display import isbn13, shown, trimmed
-from kiosk.hub.catalogue.marc import Bad, Described, opened, read
-from kiosk.hub.catalogue.models import Isbn, Title
-from kiosk.hub.catalogue.shelve import import_marc
-from kiosk.hub.catalogue.subjects import call_number, dewey_short, subject
-from kiosk.hub.demo.cases import SAMPLE
+from hub.catalogue.display import isbn13, shown, trimmed
+from hub.catalogue.marc import Bad, Described, opened, read
+from hub.catalogue.marc_import import import_marc
+from hub.catalogue.models import Isbn, Title
+from hub.catalogue.subjects import call_number, dewey_short, subject
+from hub.demo.sample_data import SAMPLE
 
 
 def sample() -> list[Described]:

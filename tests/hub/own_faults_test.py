@@ -2,9 +2,8 @@
 
 import pytest
 
-from kiosk.hub import seals
-from kiosk.hub.circulation import cases, promises
-from kiosk.hub.circulation.models import Kiosk, Transaction
+from hub.circulation import exceptions, offline_result_events, unseal
+from hub.circulation.models import Kiosk, Transaction
 from tests.hub.world import World
 
 
@@ -13,7 +12,7 @@ def fails(*_told: object, **_by_name: object) -> None:
 
 
 def test_a_promise_that_cannot_be_told_of_sets_its_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(promises, "told", fails)
+    monkeypatch.setattr(offline_result_events, "told", fails)
     lent, given = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
     answers = world.hand_over(lent, given)
     assert [each["outcome"] for each in answers] == ["set_aside", "set_aside"]
@@ -25,13 +24,13 @@ def test_a_promise_that_cannot_be_told_of_sets_its_row_aside(world: World, monke
 
 
 def test_the_time_of_a_row_that_was_set_aside_so_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(promises, "told", fails)
+    monkeypatch.setattr(offline_result_events, "told", fails)
     world.tell(world.borrows(world.dune, no_block=True))
     assert Transaction.objects.get().happened_at is not None
 
 
 def test_a_case_that_cannot_be_opened_for_what_nobody_was_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cases, "untold", fails)
+    monkeypatch.setattr(exceptions, "untold", fails)
     assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "set_aside"
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
 
@@ -42,7 +41,7 @@ def test_a_row_that_is_here_already_is_answered_as_before_and_staff_hear_of_the_
 ) -> None:
     row = world.borrows(world.dune)
     first = world.tell(row)
-    monkeypatch.setattr(promises if place == "told_late" else cases, place, fails)
+    monkeypatch.setattr(offline_result_events if place == "told_late" else exceptions, place, fails)
     assert world.tell({**row, **later}) == first
     assert len(world.loans(world.dune)) == 1
     (case,) = world.open_cases()
@@ -52,7 +51,7 @@ def test_a_row_that_is_here_already_is_answered_as_before_and_staff_hear_of_the_
 def test_a_row_that_cannot_even_be_read_for_an_error_stands_aside_as_it_came(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seals, "opened", fails)
+    monkeypatch.setattr(unseal, "opened", fails)
     answer = world.tell(world.borrows(world.dune, no_block=True))
     (case,) = world.open_cases()
     assert (answer["outcome"], answer["exception"]) == ("set_aside", case.pk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from kiosk.hub.page_policy import POLICY
+from hub.core.page_policy_middleware import POLICY
 from tests.hub.world import World
 
 

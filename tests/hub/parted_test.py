@@ -22,35 +22,41 @@ from django.db.models import Model, Q
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation import cards, cases, desk, export
-from kiosk.hub.circulation.models import (
+from hub.catalogue.models import Item, Title
+from hub.circulation import cards, exceptions, export, operations
+from hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
     Fee,
-    FeedEnd,
+    FeedCursor,
     Hold,
     Loan,
     Patron,
     Renewal,
     Transaction,
 )
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute, nightly
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Consented, Message
-from kiosk.hub.outreach.habit.models import Lost
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people import export as her_export
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.people.sealed import MARK, Box
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.core.encrypted_fields import MARK, Box
+from hub.outreach import every_minute, nightly
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message, OneTimeSubscription
+from hub.outreach.profiles import consents
+from hub.outreach.profiles import data_export as her_export
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reminders.models import Lost
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.world import World
 
 UID, OTHER_UID = "04EEDDCC", "04EEDDAA"
-HISTORY = {"reading_had", "reading_interest", "reading_opinion", "reading_pick", "finding_told"}
+HISTORY = {
+    "reading_historytitle",
+    "reading_interest",
+    "reading_opinion",
+    "reading_recommendation",
+    "finding_notifiedtitle",
+}
 """What she may have agreed to."""
 MADE_ANEW = {"habit_fit", "habit_typehabit", "day_night", "day_headcount", "day_cohort", "reading_overview"}
 """Rows that every night writes anew, under another number or with its moment."""
@@ -99,7 +105,7 @@ def start_at(model: type[Model], number: int) -> None:
 def numbers_apart() -> None:
     for at, model in enumerate((Title, Item, Loan, Hold, Renewal, Patron, Person)):
         start_at(model, 7_100_000 + at * 100_000)
-    FeedEnd.objects.update_or_create(pk=1, defaults={"last": 9_000_000})
+    FeedCursor.objects.update_or_create(pk=1, defaults={"last": 9_000_000})
 
 
 def reader(world: World, name: str, title: str, barcode: str, uid: str) -> Reader:
@@ -142,8 +148,8 @@ def _any_of(words: set[str]) -> re.Pattern[str]:
 def lived_through(world: World, who: Reader) -> list[dict[str, Any]]:
     """Whatever can happen with a book between its hold and its return, and what is said of it; gives the rows."""
     patron, item = who.patron, who.item
-    desk.place(world.by, patron, item.title, world.main)
-    desk.trap(world.by, item)
+    operations.place(world.by, patron, item.title, world.main)
+    operations.trap(world.by, item)
     carry()
     rows = [world.borrows(item, who.uid), world.borrows(item, who.uid, no_block=True)]
     world.hand_over(*rows)
@@ -152,16 +158,16 @@ def lived_through(world: World, who: Reader) -> list[dict[str, Any]]:
     world.tell(rows[-1])
     carry()
     (loan,) = Loan.objects.filter(patron=patron, item=item, state=Loan.State.ON_LOAN)
-    Consented.objects.create(
-        person=Person.objects.get(ref=patron.ref), kind=Kind.DUE_SOON, about=str(loan.pk), scene=1, openid="o" * 20,
+    OneTimeSubscription.objects.create(
+        person=Person.objects.get(ref=patron.ref), kind=MessageKind.DUE_SOON, about=str(loan.pk), scene=1, openid="o" * 20,
         at=hub_clock().now(),
     )  # fmt: skip
-    desk.ask_back(world.by, loan)
+    operations.ask_back(world.by, loan)
     for days in (25, 15, 80):
         world.ahead(days=days)
         all_work()
     assert Lost.objects.filter(item=item.barcode, person__ref=patron.ref).exists()
-    desk.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
+    operations.charge(world.by, patron, "lost", Decimal(30), item=item, note=f"{item.title.title}, lost")
     _at_the_pages(who)
     rows.append(world.row("said", ask="receipt", answer=f"renew:{item.barcode}", card=cards.hashed(who.uid)))
     world.tell(rows[-1])
@@ -186,18 +192,18 @@ def _at_the_pages(who: Reader) -> None:
 
 def all_work() -> None:
     """A minute's jobs and a night's, and none of them fails."""
-    carried = (("carry", working._carry),)
-    assert working.run((*carried, *minute.JOBS)) == 0
+    carried = (("carry", work._carry),)
+    assert work.run((*carried, *every_minute.JOBS)) == 0
     for message in Message.objects.filter(state__in=(Message.State.WAITING, Message.State.UNDERWAY)):
         Message.objects.filter(pk=message.pk).update(state=Message.State.SAID, done_at=hub_clock().now())
-    assert working.run((*carried, *nightly.JOBS, ("closed loans", working._closed))) == 0
+    assert work.run((*carried, *nightly.JOBS, ("closed loans", work._closed))) == 0
 
 
 def settled(world: World, who: Reader) -> None:
     """She pays, and staff close what they had to decide."""
-    desk.take(world.by, who.patron, Decimal(1000))
+    operations.take(world.by, who.patron, Decimal(1000))
     for case in ExceptionCase.objects.filter(resolved_at=None):
-        cases.resolve(case, "grace", "seen to", world.by.now)
+        exceptions.resolve(case, "grace", "seen to", world.by.now)
     all_work()
 
 
@@ -217,7 +223,7 @@ PLANTED: dict[str, Any] = {
     "circulation_fee": lambda who: Fee.objects.filter(patron=who.patron).update(item=who.item),
     "delivery_message": lambda who: Message.objects.create(
         person=Person.objects.get(ref=who.patron.ref),
-        kind=Kind.OVERDUE,
+        kind=MessageKind.OVERDUE,
         made_at=hub_clock().now(),
         next_at=hub_clock().now(),
         state=Message.State.SAID,
@@ -242,7 +248,7 @@ def test_after_the_night_nothing_ties_her_to_what_she_brought_back(world: World,
         "circulation_circulationevent",
         "circulation_exceptioncase",
         "delivery_message",
-        "delivery_consented",
+        "delivery_onetimesubscription",
         "habit_lost",
         "staff_deskanswer",
     }, "the search finds what there is"
@@ -290,7 +296,7 @@ def test_what_she_lets_be_kept_is_kept_and_nothing_else(world: World) -> None:
     _signed_out()
     all_work()
     found = ties(who, rows)
-    assert "reading_had" in found and found <= HISTORY
+    assert "reading_historytitle" in found and found <= HISTORY
     consents.withdraw(person, Purpose.HISTORY, "kiosk front")
     assert ties(who, rows) == set()
 
@@ -300,7 +306,7 @@ def outreach() -> dict[str, list[tuple[object, ...]]]:
     found = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            if table.startswith(("reading_", "habit_", "day_", "loyalty_", "people_busy")):
+            if table.startswith(("reading_", "habit_", "day_", "loyalty_", "people_monthlyloans")):
                 cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
                 found[table] = list(cursor.fetchall())
     return found
@@ -317,13 +323,18 @@ def test_what_was_learnt_of_it_is_the_same_before_and_after(world: World) -> Non
         world.ahead(days=10)
         world.tell(world.returns(who.item, "trusted"))
     world.ahead(days=31)
-    jobs = (("carry", working._carry), *nightly.JOBS)
-    assert working.run(jobs) == 0
+    jobs = (("carry", work._carry), *nightly.JOBS)
+    assert work.run(jobs) == 0
     before = outreach()
-    assert before["reading_week"] and before["habit_length"] and before["reading_had"] and before["reading_standing"]
-    assert working._closed(hub_clock().now()) >= 4
+    assert (
+        before["reading_weeklyloans"]
+        and before["habit_loanlength"]
+        and before["reading_historytitle"]
+        and before["reading_segmentmembership"]
+    )
+    assert work._closed(hub_clock().now()) >= 4
     assert not Loan.objects.filter(patron=who.patron).exists()
     assert outreach() == before
-    assert working.run(jobs) == 0
+    assert work.run(jobs) == 0
     changes = {name for name, rows in outreach().items() if rows != before[name]}
     assert changes <= MADE_ANEW

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from kiosk.domain.picks import Pick
-from kiosk.hub.carrier import picks
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Card, Carried
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading import night, saying
-from kiosk.sync import card_seal, wire
-from tests.hub.outreach.reading.life import agrees, another, reads
+from hub.catalogue.models import Title
+from hub.circulation import cards
+from hub.circulation.models import Card, CardRecommendations
+from hub.core.clock import hub_clock
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import nightly, recommendation_feedback
+from hub.outreach_bridge import card_recommendations
+from hub.outreach_bridge.feed_relay import carry
+from lending import card_seal, wire
+from lending.recommendations import Recommendation
+from tests.hub.outreach.reading_profiles.life import agrees, another, reads
 from tests.hub.reader import Reader
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -37,8 +37,8 @@ def ada(world: World) -> Person:
 
 
 def a_night() -> int:
-    night.nightly(hub_clock().now())
-    return picks.carry(hub_clock().now())
+    nightly.nightly(hub_clock().now())
+    return card_recommendations.carry(hub_clock().now())
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def boxes(reader: Reader) -> dict[str, str]:
     return {each.card: each.picks for page in reader.pages for each in page.cards}
 
 
-def opened(reader: Reader, card: str) -> tuple[Pick, ...]:
+def opened(reader: Reader, card: str) -> tuple[Recommendation, ...]:
     return wire.picks_from(card_seal.opened(card, boxes(reader)[card]))
 
 
@@ -77,7 +77,7 @@ def test_her_no_is_told_with_the_next_change_and_of_her_alone(reader: Reader, ad
     assert reader.poll() and not reader.begun_anew
     told = boxes(reader)
     assert HERS in told and LINS not in told and set(told.values()) == {""}
-    assert not Carried.objects.exists()
+    assert not CardRecommendations.objects.exists()
 
 
 def test_what_she_says_of_a_title_is_told_too(
@@ -86,7 +86,7 @@ def test_what_she_says_of_a_title_is_told_too(
     before = [each.title for each in opened(reader, HERS)]
     title = Title.objects.get(title="Persuasion").pk
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        saying.not_for_me(ada, title)
+        recommendation_feedback.not_for_me(ada, title)
     assert reader.poll()
     after = [each.title for each in opened(reader, HERS)]
     assert "Persuasion" in before and "Persuasion" not in after
@@ -101,7 +101,7 @@ def test_nothing_goes_with_a_lost_card(reader: Reader, world: World) -> None:
 
 def test_whoever_is_forgotten_leaves_nothing(reader: Reader, ada: Person) -> None:
     ada.delete()
-    assert not Carried.objects.exists()
+    assert not CardRecommendations.objects.exists()
 
 
 def test_who_agreed_but_has_no_card_here_stops_nobody(reader: Reader, world: World) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import ExceptionCase, Transaction
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.voice.models import Booking, Course, Session
-from kiosk.sync import wire
+from hub.circulation import cards
+from hub.circulation.models import ExceptionCase, Transaction
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.models import Message
+from hub.outreach.feedback.models import Booking, Course, Session
+from lending import wire
 from tests.hub.outreach.campaigns.shown import event
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, LIN_UID, World

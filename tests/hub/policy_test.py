@@ -17,11 +17,11 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
 
-from kiosk.hub.catalogue.models import Branch, ItemType
-from kiosk.hub.circulation import triggers
-from kiosk.hub.circulation.facts import the_policy
-from kiosk.hub.circulation.models import ClosedDay, LawMark, Library, PatronCategory, Rule
-from kiosk.hub.demo.cases import Cases
+from hub.catalogue.models import Branch, ItemType
+from hub.circulation import change_triggers
+from hub.circulation.domain_mapping import the_policy
+from hub.circulation.models import ClosedDay, Library, PatronCategory, PolicyMark, Rule
+from hub.demo.sample_data import Cases
 from tests.demo_library import demo
 from tests.hub.crash_test import NOW, row
 from tests.hub.served import Served
@@ -89,9 +89,9 @@ def test_what_was_rolled_back_is_not_the_law_though_the_same_row_changes_again(w
 
 
 def test_a_hub_that_has_no_mark_reads_the_tables_each_time(world: World) -> None:
-    LawMark.objects.all().delete()
+    PolicyMark.objects.all().delete()
     before = the_policy()
-    LawMark.objects.all().delete()
+    PolicyMark.objects.all().delete()
     assert the_policy() == before
     assert the_policy() is not before
 
@@ -102,19 +102,19 @@ def test_an_older_hub_notes_after_its_upgrade_what_branches_are_called(
     make_world()
 
     def is_noted(name: str) -> bool:
-        before = LawMark.objects.get().token
+        before = PolicyMark.objects.get().token
         Branch.objects.update(name_en=name)
-        return LawMark.objects.get().token != before
+        return PolicyMark.objects.get().token != before
 
     with monkeypatch.context() as then:
-        older = [each for each in triggers.WATCHED if each.table != "catalogue_branch"]
-        watch = triggers.Watch("catalogue_branch", ("code", "closed_weekdays"), (triggers.POLICY,))
-        then.setattr(triggers, "WATCHED", (*older, watch))
+        older = [each for each in change_triggers.WATCHED if each.table != "catalogue_branch"]
+        watch = change_triggers.Watch("catalogue_branch", ("code", "closed_weekdays"), (change_triggers.POLICY,))
+        then.setattr(change_triggers, "WATCHED", (*older, watch))
         call_command("migrate", "fleet", "zero", verbosity=0)
     assert not is_noted("East")
-    before = LawMark.objects.get().token
+    before = PolicyMark.objects.get().token
     call_command("migrate", verbosity=0)
-    assert LawMark.objects.get().token != before, "what a migration writes no trigger notes"
+    assert PolicyMark.objects.get().token != before, "what a migration writes no trigger notes"
     assert is_noted("West")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub.processes import PAUSE
+from hub.core.worker_processes import PAUSE
 
 TURNS = 4000
 HANGS = 300
@@ -19,9 +19,9 @@ HANGS = 300
 
 PROGRAM = """
 import logging, os, signal, sys, time
-from kiosk.hub import processes
-from kiosk.hub.processes import in_processes
-from kiosk.hub.shared import SharedRecords
+from hub.core import worker_processes as processes
+from hub.core.worker_processes import in_processes
+from hub.core.shared_memory import SharedRecords
 
 processes.PATIENCE, processes.PAUSE = float(sys.argv[3]), float(sys.argv[4])
 kept = SharedRecords(2, 8)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub import progress, working
-from kiosk.hub.carrier import events
-from kiosk.hub.circulation import desk
-from kiosk.hub.cli import main
-from kiosk.hub.demo.cases import SAMPLE
+from hub.circulation import operations
+from hub.cli import main
+from hub.commands import work
+from hub.core import progress
+from hub.demo.sample_data import SAMPLE
+from hub.outreach_bridge import feed_relay
 from tests.demo_library import demo
 from tests.hub.sheets_test import sheet
 from tests.hub.tables import migrating
@@ -26,7 +27,7 @@ PAUSE_S = 0.01
 PATRONS = "identifier,name,category\n" + "".join(f"{20000000000500 + each},Ada,adult\n" for each in range(300))
 BAR = """
 import time
-from kiosk.hub import progress
+from hub.core import progress
 progress.REFRESH_S = 0.05
 with progress.progress("import-marc", "records", 4) as bar:
     bar.update()
@@ -100,18 +101,18 @@ def test_an_import_counts_what_it_has_read(
 def test_work_names_the_job_that_takes_long(often: None, capsys: pytest.CaptureFixture[str]) -> None:
     said = list[str]()
     jobs = (("quick", lambda _now: None), ("slow", lambda _now: said.extend(shown(capsys, "slow: "))))
-    assert working.run(working.shown(jobs)) == 0
+    assert work.run(work.shown(jobs)) == 0
     assert any(re.match(r"slow: +50% 1/2 \[", line) for line in said)
 
 
 def test_what_is_carried_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "BATCH", 2)
+    monkeypatch.setattr(feed_relay, "BATCH", 2)
     for item in (world.dune, world.emma, world.utopia):
-        desk.checkout(world.by, world.ada, item)
-    wanted, batches = events.waiting(), list[int]()
-    assert events.carry(batches.append) == sum(batches) == wanted >= 3
+        operations.checkout(world.by, world.ada, item)
+    wanted, batches = feed_relay.waiting(), list[int]()
+    assert feed_relay.carry(batches.append) == sum(batches) == wanted >= 3
     assert len(batches) > 1
-    assert events.waiting() == 0
+    assert feed_relay.waiting() == 0
 
 
 def drawn(state: Path, *command: str) -> str:
@@ -119,7 +120,7 @@ def drawn(state: Path, *command: str) -> str:
     above, below = pty.openpty()
     termios.tcsetwinsize(below, (24, 100))
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
-    whole = (sys.executable, "-m", "kiosk.hub.cli", *command)
+    whole = (sys.executable, "-m", "hub.cli", *command)
     with subprocess.Popen(whole, env=environment, stdout=subprocess.DEVNULL, stderr=below) as process:
         os.close(below)
         pieces = []

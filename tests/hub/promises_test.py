@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.circulation import cases, desk
-from kiosk.hub.circulation.models import CirculationEvent, Library
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import mending
+from hub.circulation import exceptions, operations
+from hub.circulation.models import CirculationEvent, Library
+from hub.core.clock import hub_clock
+from hub.staff import exception_fixes
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.world import World
 
 
@@ -48,15 +48,15 @@ def test_a_return_that_was_saved_is_confirmed_to_whose_loan_it_was(world: World)
 
 
 def test_what_the_hub_cannot_do_is_told_as_not_confirmed_and_again_when_staff_have_decided(world: World) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (case,) = world.open_cases()
     (told,) = events()
     assert (told["kind"], told["reason"], told["exception"]) == ("promise_refused", "on_loan_to_other", case.pk)
-    about = mending.matter(case)
+    about = exception_fixes.matter(case)
     assert about.patron is not None and about.item is not None
-    mending.lend(about, world.by, about.patron, about.item)
+    exception_fixes.lend(about, world.by, about.patron, about.item)
     (settled,) = events("exception_settled")
     assert (settled["how"], settled["patron"], settled["item"], settled["code"]) == (
         "lent",
@@ -136,5 +136,5 @@ def test_an_error_of_the_hub_is_told_as_not_confirmed(world: World) -> None:
     (told,) = events()
     assert told["kind"] == "promise_refused"
     (case,) = world.open_cases()
-    cases.again(case, "grace", hub_clock().now())
+    exceptions.again(case, "grace", hub_clock().now())
     assert len(world.loans(world.dune)) == 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.outreach.voice import feedback
-from kiosk.hub.outreach.voice.models import Face, Feedback, Suggestion, Ticket
-from tests.hub.outreach.voice.said import moment
+from hub.circulation import cards
+from hub.outreach.feedback import comments
+from hub.outreach.feedback.models import Feedback, SmileyRating, Suggestion, Ticket
+from hub.outreach_bridge.feed_relay import carry
+from tests.hub.outreach.feedback.said import moment
 from tests.hub.world import ADA_UID, World
 
 
@@ -20,14 +20,14 @@ def published(world: World) -> list[dict[str, dict[str, str]]]:
 
 
 def opinion(world: World, number: int) -> Feedback:
-    feedback.take(f"f{number}", moment(), world.main, face=2, words=f"Dark {number}")
+    comments.take(f"f{number}", moment(), world.main, face=2, words=f"Dark {number}")
     found: Feedback = Feedback.objects.latest("pk")
     return found
 
 
 def test_the_newest_come_first_in_both_languages_and_a_handful_of_them(world: World) -> None:
     for number in range(7):
-        feedback.publish(opinion(world, number), f"太暗{number}", "换新灯", f"Dark {number}", "", moment())
+        comments.publish(opinion(world, number), f"太暗{number}", "换新灯", f"Dark {number}", "", moment())
     told = published(world)
     assert len(told) == 5
     assert told[0] == {"said": {"zh": "太暗6", "en": "Dark 6"}, "did": {"zh": "换新灯", "en": "换新灯"}}
@@ -35,8 +35,8 @@ def test_the_newest_come_first_in_both_languages_and_a_handful_of_them(world: Wo
 
 def test_what_was_taken_back_is_told_no_more(world: World) -> None:
     found = opinion(world, 1)
-    feedback.publish(found, "太暗", "换新灯", "", "", moment())
-    feedback.withdraw(found)
+    comments.publish(found, "太暗", "换新灯", "", "", moment())
+    comments.withdraw(found)
     assert published(world) == []
 
 
@@ -50,13 +50,13 @@ def twice(world: World, **body: Any) -> None:
 
 def test_a_face_and_what_it_is_about_come_to_triage_once_without_a_person(world: World) -> None:
     twice(world, ask="face", answer="2", about="rooms")
-    assert Face.objects.count() == 1
+    assert SmileyRating.objects.count() == 1
     assert [(each.face, each.words, each.person) for each in Feedback.objects.all()] == [(2, "环境座位", None)]
 
 
 def test_a_topic_that_nobody_knows_leaves_the_face_alone(world: World) -> None:
     twice(world, ask="face", answer="4", about="weather")
-    assert (Face.objects.count(), Feedback.objects.count()) == (1, 0)
+    assert (SmileyRating.objects.count(), Feedback.objects.count()) == (1, 0)
 
 
 def test_words_follow_their_topic(world: World) -> None:

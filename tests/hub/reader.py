@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kiosk.sync import wire
+from lending import wire
 from tests.hub.device import Device
 
 MOST_PAGES = 60

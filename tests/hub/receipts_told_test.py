@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.hub.circulation import public
+from hub.circulation import receipt_page_url
 from tests.hub.reader import Reader
 from tests.hub.world import World
 
@@ -14,7 +14,7 @@ from tests.hub.world import World
 @pytest.fixture
 def reader(world: World, settings: Any, tmp_path: Any) -> Reader:
     settings.STATE, settings.PUBLIC, settings.PUBLIC_URL = tmp_path, True, "https://library.example/"
-    public.notice()
+    receipt_page_url.notice()
     made = Reader(world.device)
     assert made.poll()
     return made
@@ -32,10 +32,10 @@ def test_the_address_travels_with_the_rules(reader: Reader) -> None:
 def test_another_address_is_told_once(reader: Reader, settings: Any) -> None:
     settings.PUBLIC_URL = "https://books.example/city"
     assert not reader.poll(), "no table changed: only the hub's start looks"
-    public.notice()
+    receipt_page_url.notice()
     assert reader.poll() and not reader.begun_anew
     assert told(reader) == "https://books.example/city/p/receipt/"
-    public.notice()
+    receipt_page_url.notice()
     assert not reader.poll()
 
 
@@ -44,6 +44,6 @@ def test_no_address_is_told_that_leads_nowhere_or_does_not_fit(
     reader: Reader, settings: Any, url: str, set_: bool
 ) -> None:
     settings.PUBLIC_URL, settings.PUBLIC = url, set_
-    public.notice()
+    receipt_page_url.notice()
     assert reader.poll()
     assert told(reader) == ""

@@ -11,23 +11,23 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.carrier.central import OwnCirculation
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import CirculationEvent, Loan
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.day.models import Lent
-from kiosk.hub.outreach.delivery import facts
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.habit import choosing, planner
-from kiosk.hub.outreach.habit.models import OpenLoan
-from kiosk.hub.outreach.people import contacts
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.staff.tasks_here import overdue
+from hub.circulation.models import CirculationEvent, Loan
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import template_data
+from hub.outreach.delivery.models import Message
+from hub.outreach.profiles import contacts
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders import reminder_choice, reminder_sender
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach.statistics.models import DailyLoans
+from hub.outreach_bridge.circulation_adapter import CirculationAdapter
+from hub.outreach_bridge.feed_relay import carry
+from hub.staff.tasks_circulation import overdue
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.elsewhere_test import SOON, told
 from tests.hub.follow_test import followed, row
 from tests.hub.go_live_test import ADA
-from tests.hub.outreach.phone.phones import proved, signs_in
+from tests.hub.outreach.patron_portal.phones import proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -57,7 +57,7 @@ def test_nothing_is_planned_or_overdue_by_it(world: World, ada: Person, known: b
     loan = lent(world, known=known)
     assert loan.reckoned is not known and loan.patron == world.ada
     assert OpenLoan.objects.exists() is known
-    assert len(choosing.suggested(world.ada.ref, [world.dune.barcode])) == known
+    assert len(reminder_choice.suggested(world.ada.ref, [world.dune.barcode])) == known
     item = world.client().get(f"/api/v1/items/{world.dune.barcode}").json()
     assert (item["status"], bool(item.get("due"))) == ("on_loan", known)
     world.ahead(days=90)
@@ -66,7 +66,7 @@ def test_nothing_is_planned_or_overdue_by_it(world: World, ada: Person, known: b
     assert ("Due date not known" in page, "overdue" in page) == (not known, known)
     assert ("Dune" in grace.sees("loans", query="?show=late")) is known
     assert overdue(grace.user, hub_clock().now()).count == known
-    assert bool(OwnCirculation().account(world.ada.ref).loans[0].dated) is known
+    assert bool(CirculationAdapter().account(world.ada.ref).loans[0].dated) is known
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
@@ -90,7 +90,7 @@ def test_its_code_brings_no_day_on_the_phone_and_to_staff(world: World, ada: Per
     told(world, *rows)
     for each in rows:
         code = receipt_code(TransactionId(each["id"]))
-        ((*_before, act),) = (visit.acts for visit in OwnCirculation().receipts(code))
+        ((*_before, act),) = (visit.acts for visit in CirculationAdapter().receipts(code))
         assert (act.fate, bool(act.due)) == ("done", known)
     page = Grace().sees("receipt", code)
     assert ("11 Jan" in page) is known, page
@@ -110,12 +110,12 @@ def test_a_renewal_whose_day_cannot_be_read_ends_what_was_planned(world: World, 
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
 def test_a_reminder_that_is_about_to_leave_names_no_such_day(world: World, ada: Person, known: bool) -> None:
     lent(world, known=True)
-    while not planner.remind(hub_clock().now()):
+    while not reminder_sender.remind(hub_clock().now()):
         world.ahead(hours=6)
     (message,) = Message.objects.filter(kind="due_soon")
     later = hub_clock().now() + timedelta(days=28)
     told(world, reckoned(world.renews(world.dune, no_block=True, due=later), not known))
-    assert (facts.fresh(message, hub_clock().now(), "en") is not None) is known
+    assert (template_data.fresh(message, hub_clock().now(), "en") is not None) is known
 
 
 def test_a_sheet_that_names_the_day_brings_it_though_it_is_the_one_that_was_reckoned(
@@ -139,4 +139,4 @@ def test_what_comes_back_without_a_day_is_not_late(world: World, ada: Person) ->
     told(world, world.returns(world.dune, "trusted", no_block=True))
     carry()
     assert CirculationEvent.objects.last().data["reckoned"] == "yes"
-    assert list(Lent.objects.filter(back__gt=0).values_list("back", "late")) == [(1, 0)]
+    assert list(DailyLoans.objects.filter(back__gt=0).values_list("back", "late")) == [(1, 0)]

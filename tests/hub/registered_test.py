@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from kiosk.domain import registering
-from kiosk.domain.registering import Registration
-from kiosk.domain.transactions import TransactionId
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Card, CirculationEvent, ExceptionCase, Patron, Transaction
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.channels import BadAddress, tidied
-from kiosk.hub.outreach.people.models import Consent, Contact, Person
+from hub.circulation import cards
+from hub.circulation.models import Card, CirculationEvent, ExceptionCase, Patron, Transaction
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.channels import BadAddress, tidied
+from hub.outreach.profiles.models import Consent, Contact, Person
+from hub.outreach_bridge.feed_relay import carry
+from lending import registration
+from lending.registration import Registration
+from lending.transactions import TransactionId
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
@@ -28,11 +28,11 @@ CHILD = Registration("林童", "2020", "林大", "adult", "13900000001", "zh", {
 
 def registers(world: World, told: Registration = LIN, uid: str = "", *, no_block: bool = False) -> dict[str, Any]:
     card = cards.hashed(uid) if uid else None
-    return world.row("said", ask="register", answer=registering.written(told), about="", card=card, no_block=no_block)
+    return world.row("said", ask="register", answer=registration.written(told), about="", card=card, no_block=no_block)
 
 
 def her_number(row: dict[str, Any]) -> str:
-    return registering.number(TransactionId(row["id"]))
+    return registration.number(TransactionId(row["id"]))
 
 
 def test_she_is_there_once_with_the_number_that_she_was_told(world: World) -> None:
@@ -198,14 +198,14 @@ def test_a_kiosk_is_told_what_to_ask_and_in_which_words(world: World) -> None:
     ["lin@example.org", "a.b+c@sub.example.co", "13900000001", "+97699112233", "0097699112233", "139 0000 0001"],
 )
 def test_what_the_desk_takes_for_an_address_the_hub_takes_too(address: str) -> None:
-    assert registering.contact_fault(address, needed=True) is None
-    assert tidied(registering.channel(address), address)
+    assert registration.contact_fault(address, needed=True) is None
+    assert tidied(registration.channel(address), address)
 
 
 @pytest.mark.parametrize(
     "address", ["lin@", "lin@example", "@example.org", "a..b@example.org", "a@-x.org", "12345", "1390000000", "hello"]
 )
 def test_what_is_no_address_is_said_at_the_desk_as_at_the_hub(address: str) -> None:
-    assert registering.contact_fault(address, needed=True)
+    assert registration.contact_fault(address, needed=True)
     with pytest.raises(BadAddress):
-        tidied(registering.channel(address), address)
+        tidied(registration.channel(address), address)

@@ -11,20 +11,20 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation import desk, same
-from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.export import export
-from kiosk.hub.circulation.models import Fee, HandedIn, Hold, Loan, Patron
-from kiosk.hub.circulation.same import Facts, facts
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.demo import library
-from kiosk.hub.demo.cases import Cases
-from kiosk.hub.outreach.habit.models import OpenLoan
-from kiosk.hub.rehearsal import take_in
+from hub.backups.rehearsal import take_in
+from hub.catalogue.models import Item, Title
+from hub.circulation import hub_comparison, operations
+from hub.circulation.export import export
+from hub.circulation.hub_comparison import Facts, facts
+from hub.circulation.models import Fee, Hold, Loan, Patron, PendingReturn
+from hub.circulation.operations import Actor
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.demo import library
+from hub.demo.sample_data import Cases
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach_bridge.feed_relay import carry
+from lending.transactions import ReturnMode
 from tests.hub.world import World
 
 pytestmark = pytest.mark.long
@@ -51,28 +51,28 @@ def moved(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Fa
 def _live() -> None:
     """Two wait for one title, one copy is renewed, one lies in the bin, and money is owed in part."""
     item, other = Item.objects.filter(loans__state=Loan.State.ON_LOAN).order_by("pk")[:2]
-    by = By(branch=item.branch, now=hub_clock().now(), staff="grace")
+    by = Actor(branch=item.branch, now=hub_clock().now(), staff="grace")
     patrons = Patron.objects.filter(status="active").exclude(loans__item=item).order_by("pk")[:2]
     for at, patron in enumerate(patrons):
-        desk.place(By(branch=by.branch, now=by.now - timedelta(days=2 - at)), patron, item.title, by.branch)
+        operations.place(Actor(branch=by.branch, now=by.now - timedelta(days=2 - at)), patron, item.title, by.branch)
     Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).update(renewals=1)
-    desk.checkin(by, other, ReturnMode.PROVISIONAL)
-    desk.charge(by, patrons[0], "damage", Decimal("3.50"), item=item, note="=a note")
-    desk.take(by, patrons[0], Decimal("1.25"))
+    operations.checkin(by, other, ReturnMode.PROVISIONAL)
+    operations.charge(by, patrons[0], "damage", Decimal("3.50"), item=item, note="=a note")
+    operations.take(by, patrons[0], Decimal("1.25"))
 
 
 def test_a_library_that_was_moved_is_the_same(moved: tuple[Facts, list[str]]) -> None:
     before, refused = moved
     after = facts()
     assert refused == []
-    assert [str(each) for each in same.differences(before, after)] == []
+    assert [str(each) for each in hub_comparison.differences(before, after)] == []
     assert set(before) == COMPARED and all(before[name] for name in COMPARED - {"editions"})
-    assert {name: same.digest(rows) for name, rows in before.items()} == {
-        name: same.digest(rows) for name, rows in after.items()
+    assert {name: hub_comparison.digest(rows) for name, rows in before.items()} == {
+        name: hub_comparison.digest(rows) for name, rows in after.items()
     }
     carry()
     assert OpenLoan.objects.count() == Loan.objects.count() > 3
-    (case,) = HandedIn.objects.filter(state="waiting")
+    (case,) = PendingReturn.objects.filter(state="waiting")
     assert OpenLoan.objects.get(loan=str(case.loan_id)).handed_in_at == case.at
 
 
@@ -97,11 +97,11 @@ def test_one_row_that_came_out_otherwise_is_named(moved: tuple[Facts, list[str]]
     for table, spoil in SPOILT.items():
         with transaction.atomic():
             spoil()
-            (found,) = same.differences(before, facts())
+            (found,) = hub_comparison.differences(before, facts())
             assert found.table == table
-            assert same.digest(before[table]) != same.digest(facts()[table])
+            assert hub_comparison.digest(before[table]) != hub_comparison.digest(facts()[table])
             transaction.set_rollback(True)
-    assert same.differences(before, facts()) == []
+    assert hub_comparison.differences(before, facts()) == []
 
 
 def test_the_command_says_what_is_the_same_and_what_is_not(world: World, capsys: pytest.CaptureFixture[str]) -> None:

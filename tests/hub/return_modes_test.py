@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.hub.circulation.models import HandedIn, Kiosk, Loan
-from kiosk.hub.fleet import enrolment
+from hub.circulation.models import Kiosk, Loan, PendingReturn
+from hub.fleet import enrolment
 from tests.hub.world import World
 
 
@@ -28,7 +28,7 @@ def test_a_return_is_believed_as_far_as_the_kiosk_may(
     for item in (world.dune, world.emma):
         assert world.tell(world.returns(item, claimed))["outcome"] in ("accepted", "refused")
     (loan,) = world.loans(world.dune)
-    assert (loan.state != Loan.State.ON_LOAN and not HandedIn.objects.exists()) is closed
+    assert (loan.state != Loan.State.ON_LOAN and not PendingReturn.objects.exists()) is closed
     assert [each.reason for each in world.open_cases()] == alarm, "once a day"
 
 

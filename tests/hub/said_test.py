@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import CirculationEvent, Fee, Hold, Library, Loan, Rule
+from hub.catalogue.models import Title
+from hub.circulation import cards
+from hub.circulation.models import CirculationEvent, Fee, Hold, Library, Loan, Rule
 from tests.hub.world import ADA_UID, NOW, World
 
 

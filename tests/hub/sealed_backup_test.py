@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub import age, archive, last_backup
+from hub.backups import age_encryption, backup_format, last_backup
 from tests.demo_library import demo
 from tests.patience import PATIENCE
 
@@ -21,7 +21,7 @@ from tests.patience import PATIENCE
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """The command in a state directory of its own, on SQLite."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
-    whole = (sys.executable, "-m", "kiosk.hub.cli", *command)
+    whole = (sys.executable, "-m", "hub.cli", *command)
     return subprocess.run(whole, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
@@ -49,37 +49,37 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
     assert hub(state, "backup-key", str(key)).returncode == 1, "a key that is there is never written over"
     done = hub(state, "backup", str(file))
     assert (done.returncode, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600)
-    assert file.read_bytes().startswith(age.BEGINS)
-    with pytest.raises(archive.BadArchive):
-        archive.checked(file)
+    assert file.read_bytes().startswith(age_encryption.BEGINS)
+    with pytest.raises(backup_format.BadArchive):
+        backup_format.checked(file)
     (folder := tmp_path / "folder").mkdir()
-    with age.opened(file, key, folder) as clear:
-        head = archive.checked(clear)
+    with age_encryption.opened(file, key, folder) as clear:
+        head = backup_format.checked(clear)
         assert head.secrets["secret_key"]
         assert stat.S_IMODE(clear.stat().st_mode) == 0o600
         named = [*folder.iterdir(), *Path(tempfile.gettempdir()).glob(f".{file.name}.*")]
         assert named == [], "a kill would leave it there"
     assert not clear.exists()
-    age.new_key(tmp_path / "other", tmp_path)
+    age_encryption.new_key(tmp_path / "other", tmp_path)
     for given, why in (((), "--key"), (("--key", str(tmp_path / "other")), "does not open")):
         refused = hub(tmp_path / "there", "restore", str(file), *given)
         assert refused.returncode == 1 and why in refused.stderr
     restored = hub(tmp_path / "there", "restore", str(file), "--key", str(key))
     assert restored.returncode == 0, restored.stderr
-    assert age.public_key(tmp_path / "there") == age.public_key(state), "it goes on encrypting"
+    assert age_encryption.public_key(tmp_path / "there") == age_encryption.public_key(state), "it goes on encrypting"
     assert last_backup.read(tmp_path / "there") == datetime.fromisoformat(head.made_at), "Today says when it was made"
 
 
 def test_an_older_backup_does_not_bring_its_key_back(state: Path, tmp_path: Path) -> None:
     """The old private key may be lost or stolen: that is why there is another one."""
     file, there = tmp_path / "hub.backup", tmp_path / "there"
-    age.new_key(tmp_path / "old", state)
+    age_encryption.new_key(tmp_path / "old", state)
     assert hub(state, "backup", str(file)).returncode == 0
     there.mkdir()
-    public = age.new_key(tmp_path / "new", there)
+    public = age_encryption.new_key(tmp_path / "new", there)
     restored = hub(there, "restore", str(file), "--key", str(tmp_path / "old"))
     assert restored.returncode == 0, restored.stderr
-    assert age.public_key(there) == public
+    assert age_encryption.public_key(there) == public
 
 
 def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:

@@ -11,17 +11,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from kiosk.hub import seals
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import ExceptionCase, Transaction
-from kiosk.sync import sealing, wire
+from hub.circulation import cards, unseal
+from hub.circulation.models import ExceptionCase, Transaction
+from lending import sealing, wire
 from tests.hub.world import World
 
 ANOTHER = "ab" * 32
 
 
 def key_file() -> Path:
-    seals.public_key()
+    unseal.public_key()
     return Path(settings.STATE) / "seal_key"
 
 
@@ -29,13 +28,13 @@ def sealed(row: dict[str, Any], key: str = "") -> dict[str, Any]:
     """As a kiosk keeps and sends it."""
     card_key = bytes.fromhex(cards.card_key())
     mark = sealing.mark_of_body(card_key, row["kind"], row["body"])
-    return {**row, "body": sealing.sealed(key or seals.public_key(), row["body"]), "mark": mark}
+    return {**row, "body": sealing.sealed(key or unseal.public_key(), row["body"]), "mark": mark}
 
 
 @pytest.fixture
 def old_key() -> Iterator[str]:
     """The hub has a new key since; the public half of the one before."""
-    file, before = key_file(), seals.public_key()
+    file, before = key_file(), unseal.public_key()
     text = file.read_text(encoding="ascii")
     file.rename(file.with_name("seal_key.2026"))
     yield before
@@ -81,7 +80,7 @@ def test_a_seal_that_does_not_fit_its_envelope_is_set_aside_and_stops_nobody(wor
 
 
 def test_what_was_sealed_to_an_older_key_is_read(world: World, old_key: str) -> None:
-    assert seals.public_key() != old_key
+    assert unseal.public_key() != old_key
     assert world.tell(sealed(world.borrows(world.dune), old_key))["outcome"] == "accepted"
 
 

@@ -13,7 +13,7 @@ from tests.patience import PATIENCE
 
 def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "kiosk.hub.cli", *arguments],
+        [sys.executable, "-m", "hub.cli", *arguments],
         env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         capture_output=True,
         text=True,
@@ -27,7 +27,7 @@ class Served:
 
     def __init__(self, state: Path, kiosk: str = "front", *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.hub.cli", "serve", "--demo", *options, "--port", "0"],
+            [sys.executable, "-m", "hub.cli", "serve", "--demo", *options, "--port", "0"],
             env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
             stdout=subprocess.PIPE,
             text=True,

@@ -10,7 +10,7 @@ from tests.patience import PATIENCE
 
 PROGRAM = """
 import os, sys, threading, time
-from kiosk.hub.shared import SharedTurn
+from hub.core.shared_memory import InterProcessLock as SharedTurn
 
 outer, inner = SharedTurn(), SharedTurn()
 begun, began = os.pipe()

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub.catalogue.items_csv import import_items
-from kiosk.hub.catalogue.models import Isbn, Item, Title
-from kiosk.hub.circulation import cards, pins
-from kiosk.hub.circulation.export import export
-from kiosk.hub.circulation.models import Card, Patron
-from kiosk.hub.circulation.patrons_csv import import_patrons
-from kiosk.hub.sheets import BadSheet, Form, rows
+from hub.catalogue.items_csv import import_items
+from hub.catalogue.models import Isbn, Item, Title
+from hub.circulation import cards, pins
+from hub.circulation.export import export
+from hub.circulation.models import Card, Patron
+from hub.circulation.patrons_csv import import_patrons
+from hub.csv_sheets.csv_reader import BadSheet, Form, rows
 from tests.hub.world import ADA_UID, NOW, World
 
 

@@ -13,18 +13,30 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kiosk.hub.atomic import one_moment
-from kiosk.hub.catalogue.editions.models import Edition
-from kiosk.hub.catalogue.marc import Described
-from kiosk.hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from kiosk.hub.catalogue.shelve import shelved
-from kiosk.hub.catalogue.shelves.models import Floor
-from kiosk.hub.circulation import cards, changes, desk, pins, snapshot, triggers
-from kiosk.hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Mark, Patron, Rule, Told, Touched
-from kiosk.hub.circulation.patrons_csv import import_patrons
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import standing
-from kiosk.sync import wire
+from hub.catalogue.marc import Described
+from hub.catalogue.marc_import import shelved
+from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
+from hub.catalogue.online_editions.models import Edition
+from hub.catalogue.shelves.models import Floor
+from hub.circulation import cards, change_triggers, operations, pins, snapshot_changes, snapshot_pages
+from hub.circulation.models import (
+    Card,
+    ChangeMark,
+    ClosedDay,
+    Fee,
+    Hold,
+    Library,
+    Loan,
+    Patron,
+    Rule,
+    SnapshotChange,
+    UnnumberedChange,
+)
+from hub.circulation.patrons_csv import import_patrons
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import one_moment
+from hub.staff import patron_status
+from lending import wire
 from tests.hub.reader import Reader
 from tests.hub.world import ADA_UID, NOW, World, make_world
 
@@ -52,12 +64,12 @@ def saved(row: Patron | Item | Title | Library | Branch, **facts: object) -> Non
 
 
 CHANGES: dict[str, Callable[[World], object]] = {
-    "a loan": lambda world: desk.checkout(world.by, world.ada, world.dune),
-    "a hold": lambda world: desk.place(world.by, world.ada, world.emma.title, world.main),
-    "a fee": lambda world: desk.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
-    "a lost item": lambda world: desk.lose(world.by, world.dune),
-    "a lost card": lambda world: standing.set_card(world.by, Card.objects.all()[0], "lost"),
-    "a blocked patron": lambda world: standing.set_patron(world.by, world.ada, "blocked"),
+    "a loan": lambda world: operations.checkout(world.by, world.ada, world.dune),
+    "a hold": lambda world: operations.place(world.by, world.ada, world.emma.title, world.main),
+    "a fee": lambda world: operations.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
+    "a lost item": lambda world: operations.lose(world.by, world.dune),
+    "a lost card": lambda world: patron_status.set_card(world.by, Card.objects.all()[0], "lost"),
+    "a blocked patron": lambda world: patron_status.set_patron(world.by, world.ada, "blocked"),
     "a rule": lambda world: Rule.objects.create(item_type=world.book, days=7),
     "a rule that is gone": lambda world: Rule.objects.all().delete(),
     "a closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 25)),
@@ -90,7 +102,7 @@ def test_every_change_is_told_and_nothing_else(world: World, reader: Reader, wha
 
 
 def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reader: Reader) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     reader.poll()
     hers = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
     assert reader.told == {world.dune.barcode, *hers}
@@ -102,7 +114,7 @@ def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reade
 def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Reader) -> None:
     Item.objects.create(barcode="779", title=world.emma.title, type=world.book, branch=world.main)
     reader.poll()
-    desk.place(world.by, world.ada, world.emma.title, world.main)
+    operations.place(world.by, world.ada, world.emma.title, world.main)
     reader.poll()
     assert reader.told == {"779", world.emma.barcode}
     assert reader.items["779"].waiting == 1
@@ -118,18 +130,18 @@ def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None
         patron, item = chance.choice([world.ada, world.lin]), chance.choice([world.dune, world.emma, world.utopia])
         match chance.randrange(7):
             case 0 | 1:
-                desk.checkout(world.by, patron, item)
+                operations.checkout(world.by, patron, item)
             case 2:
-                desk.receive(world.by, item)
+                operations.receive(world.by, item)
             case 3:
-                desk.place(world.by, patron, item.title, world.main)
+                operations.place(world.by, patron, item.title, world.main)
             case 4:
-                desk.trap(world.by, item)
+                operations.trap(world.by, item)
             case 5:
-                desk.lose(world.by, item)
+                operations.lose(world.by, item)
             case _:
                 for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN)[:1]:
-                    desk.cancel(world.by, hold)
+                    operations.cancel(world.by, hold)
 
     for turn in range(120):
         act()
@@ -145,7 +157,7 @@ def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None
 def test_a_poll_without_any_change_reads_no_table_of_the_library(world: World, reader: Reader) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert not reader.poll()
-    tables = ("catalogue_item", "catalogue_title", "circulation_card", "circulation_loan", "circulation_told")
+    tables = ("catalogue_item", "catalogue_title", "circulation_card", "circulation_loan", "circulation_snapshotchange")
     assert not any(f'FROM "{table}"' in each["sql"] for each in asked for table in tables)
     assert len(asked) <= 9, [each["sql"] for each in asked]
 
@@ -185,8 +197,8 @@ def many_items(world: World, count: int) -> None:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "ENOUGH", 3000)
-    monkeypatch.setattr(snapshot, "CHUNK", 10)
+    monkeypatch.setattr(snapshot_pages, "ENOUGH", 3000)
+    monkeypatch.setattr(snapshot_pages, "CHUNK", 10)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -197,11 +209,11 @@ def test_what_changes_while_the_library_is_read_is_told_at_the_end(world: World)
     while reader.step():
         match len(reader.pages):
             case 2:
-                desk.checkout(world.by, world.ada, world.dune)
+                operations.checkout(world.by, world.ada, world.dune)
                 Item.objects.get(barcode="70000001").delete()
             case 3:
-                desk.receive(world.by, world.dune)
-                desk.checkout(world.by, world.ada, world.emma)
+                operations.receive(world.by, world.dune)
+                operations.checkout(world.by, world.ada, world.emma)
     assert len(reader.pages) > 4
     assert [page.whole for page in reader.pages] == [True] + [False] * (len(reader.pages) - 1)
     assert reader.same_as(fresh(world))
@@ -242,16 +254,19 @@ def test_a_mark_that_this_hub_never_gave_begins_anew(world: World, reader: Reade
 
 def test_a_kiosk_that_is_ahead_of_a_restored_hub_begins_anew(world: World, reader: Reader) -> None:
     """Yesterday's backup, and since then as many changes as were lost: the number alone would not tell."""
-    before = list(Told.objects.values("kind", "what", "number")), list(Mark.objects.values("number", "token", "at"))
-    desk.checkout(world.by, world.ada, world.dune)
+    before = (
+        list(SnapshotChange.objects.values("kind", "what", "number")),
+        list(ChangeMark.objects.values("number", "token", "at")),
+    )
+    operations.checkout(world.by, world.ada, world.dune)
     reader.poll()
     Loan.objects.all().delete()
-    Told.objects.all().delete()
-    Touched.objects.all().delete()
-    Mark.objects.all().delete()
-    Told.objects.bulk_create(Told(**each) for each in before[0])
-    Mark.objects.bulk_create(Mark(**each) for each in before[1])
-    desk.checkout(world.by, world.lin, world.emma)
+    SnapshotChange.objects.all().delete()
+    UnnumberedChange.objects.all().delete()
+    ChangeMark.objects.all().delete()
+    SnapshotChange.objects.bulk_create(SnapshotChange(**each) for each in before[0])
+    ChangeMark.objects.bulk_create(ChangeMark(**each) for each in before[1])
+    operations.checkout(world.by, world.lin, world.emma)
     assert reader.poll()
     assert reader.begun_anew
     assert reader.same_as(fresh(world))
@@ -259,39 +274,39 @@ def test_a_kiosk_that_is_ahead_of_a_restored_hub_begins_anew(world: World, reade
 
 def test_who_was_away_for_longer_than_status_is_believed_begins_anew(world: World, reader: Reader) -> None:
     other = fresh(world)
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     other.poll()
     world.ahead(days=9)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     other.poll()
     assert not other.begun_anew, "it knew the last mark before a quiet week"
     world.ahead(days=1)
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     other.poll()
     assert not other.begun_anew
     assert reader.poll()
     assert reader.begun_anew
-    assert Mark.objects.count() <= 3
+    assert ChangeMark.objects.count() <= 3
 
 
 def test_what_is_too_much_to_be_told_bit_by_bit_is_told_anew(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "MOST", 50)
+    monkeypatch.setattr(snapshot_changes, "MOST", 50)
     many_items(world, 100)
     assert reader.poll()
     assert reader.begun_anew
-    assert (Touched.objects.count(), Told.objects.count(), Mark.objects.count()) == (0, 0, 1)
+    assert (UnnumberedChange.objects.count(), SnapshotChange.objects.count(), ChangeMark.objects.count()) == (0, 0, 1)
     assert not reader.poll()
 
 
 def test_a_change_keeps_one_row_however_often_it_happens(world: World, reader: Reader) -> None:
     for _ in range(5):
-        desk.checkout(world.by, world.ada, world.dune)
+        operations.checkout(world.by, world.ada, world.dune)
         reader.poll()
-        desk.receive(world.by, world.dune)
+        operations.receive(world.by, world.dune)
         reader.poll()
-    assert Told.objects.filter(kind="item", what=world.dune.barcode).count() == 1
+    assert SnapshotChange.objects.filter(kind="item", what=world.dune.barcode).count() == 1
 
 
 @pytest.fixture
@@ -304,33 +319,33 @@ def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -
     """While tables change nothing is noted."""
     reader = fresh(committed)
     call_command("migrate", "fleet", "zero", verbosity=0)
-    assert not Touched.objects.exclude(kind="all").exists()
+    assert not UnnumberedChange.objects.exclude(kind="all").exists()
     call_command("migrate", verbosity=0)
     committed.device = committed.another("again")
     reader.device = committed.device
     assert reader.poll()
     assert reader.begun_anew
-    desk.checkout(committed.by, committed.ada, committed.dune)
+    operations.checkout(committed.by, committed.ada, committed.dune)
     reader.poll()
     assert committed.dune.barcode in reader.told
 
 
 def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None:
-    triggers.install()
-    triggers.remove()
+    change_triggers.install()
+    change_triggers.remove()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="unseen")
-    Touched.objects.all().delete()
-    triggers.remove()
-    triggers.install()
+    UnnumberedChange.objects.all().delete()
+    change_triggers.remove()
+    change_triggers.install()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="seen")
-    assert list(Touched.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
+    assert list(UnnumberedChange.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
 
 
 def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
     """Somebody borrows a book between two pages: SQLite lets her loan wait for the reader, PostgreSQL hides it."""
 
     def borrows() -> None:
-        desk.checkout(committed.by, committed.ada, committed.dune)
+        operations.checkout(committed.by, committed.ada, committed.dune)
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:
@@ -346,18 +361,18 @@ def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
 
 def test_many_polls_at_once_number_a_change_once(committed: World) -> None:
     reader = fresh(committed)
-    desk.checkout(committed.by, committed.ada, committed.dune)
+    operations.checkout(committed.by, committed.ada, committed.dune)
 
     def poll(_number: int) -> bytes | None:
         try:
-            return snapshot.page(reader.mark, NOW, committed.main)
+            return snapshot_pages.page(reader.mark, NOW, committed.main)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
         given = list(pool.map(poll, range(8)))
     assert len({*given}) == 1
-    assert Mark.objects.count() == 2
+    assert ChangeMark.objects.count() == 2
 
 
 def test_a_page_behind_which_something_was_written_is_not_the_last(
@@ -365,16 +380,16 @@ def test_a_page_behind_which_something_was_written_is_not_the_last(
 ) -> None:
     """A book is lent after the changes were numbered and before they are read."""
     reader = fresh(committed)
-    desk.checkout(committed.by, committed.ada, committed.dune)
-    numbered = changes.settled
+    operations.checkout(committed.by, committed.ada, committed.dune)
+    numbered = snapshot_changes.settled
 
-    def lends_after(now: datetime) -> Mark:
+    def lends_after(now: datetime) -> ChangeMark:
         mark = numbered(now)
-        desk.checkout(committed.by, committed.lin, committed.emma)
-        monkeypatch.setattr(snapshot, "settled", numbered)
+        operations.checkout(committed.by, committed.lin, committed.emma)
+        monkeypatch.setattr(snapshot_pages, "settled", numbered)
         return mark
 
-    monkeypatch.setattr(snapshot, "settled", lends_after)
+    monkeypatch.setattr(snapshot_pages, "settled", lends_after)
     assert reader.poll()
     assert [page.more for page in reader.pages] == [True, False]
     assert reader.same_as(fresh(committed))
@@ -385,9 +400,9 @@ def test_a_mark_is_not_kept_for_ever(world: World, reader: Reader) -> None:
         world.ahead(days=1)
         Item.objects.filter(pk=world.dune.pk).update(call_number=str(hub_clock().now()))
         reader.poll()
-    kept = hub_clock().now() - changes.KEPT - timedelta(days=1)
-    assert Mark.objects.count() <= 10
-    assert all(mark.at >= kept for mark in Mark.objects.all())
+    kept = hub_clock().now() - snapshot_changes.KEPT - timedelta(days=1)
+    assert ChangeMark.objects.count() <= 10
+    assert all(mark.at >= kept for mark in ChangeMark.objects.all())
 
 
 def test_a_code_of_a_type_is_in_every_item(world: World, reader: Reader) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub.state import secret, state_dir
+from hub.core.state_directory import secret, state_dir
 
 
 def test_it_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.shared import ROOT, kept, once
 
 FILE = "hub.sqlite3"
 SAID = "said"
-OFTEN = "import sys; from kiosk.hub import cli, progress; progress.INTERVAL_S = 0.5; sys.exit(cli.main(['migrate']))"
+OFTEN = "import sys; from hub import cli; from hub.core import progress; progress.INTERVAL_S = 0.5; sys.exit(cli.main(['migrate']))"
 """`kiosk-hub migrate`, which says more often than each minute how far it is."""
 
 
@@ -51,7 +51,7 @@ def url(name: str) -> str:
 
 
 def _tables() -> Path:
-    sources = ((ROOT / "kiosk" / "hub").rglob("*.py"), (ROOT / "requirements.lock", Path(__file__)))
+    sources = ((ROOT / "hub").rglob("*.py"), (ROOT / "requirements.lock", Path(__file__)))
     return kept("tables", itertools.chain(*sources), _migrated)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-import kiosk.hub
+import hub
 
-TEMPLATES = sorted(Path(kiosk.hub.__file__).parent.glob("**/templates/**/*.html"))
+TEMPLATES = sorted(Path(hub.__file__).parent.glob("**/templates/**/*.html"))
 BUTTON = re.compile(r"<button.*?</button>", re.DOTALL)
 LABEL = re.compile(
     r'aria-label="(?:\{% blocktranslate(?P<head>[^%]*)%\}(?P<block>.*?)\{% endblocktranslate %\}'

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import CirculationEvent, HandedIn, Loan, Transaction
-from kiosk.hub.clock import hub_clock
+from hub.circulation import operations
+from hub.circulation.models import CirculationEvent, Loan, PendingReturn, Transaction
+from hub.core.clock import hub_clock
 from tests.hub.world import DUE, NOW, World
 
 BOOT, STARTED = "c0ffee00-boot", NOW - timedelta(hours=30)
@@ -141,7 +141,7 @@ def test_a_return_at_an_uncertain_time_is_no_late_return(world: World) -> None:
     world.ahead(days=3)
     assert sends(world, row, boot="another") == ["accepted"]
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].uncertain) == ("handed_in", True)
-    desk.found(world.by, HandedIn.objects.get())
+    operations.found(world.by, PendingReturn.objects.get())
     loan = Loan.objects.get()
     assert (loan.state, loan.uncertain) == ("returned", True)
     assert CirculationEvent.objects.get(kind="handed_in").data["time"] == "uncertain"
@@ -192,15 +192,15 @@ def test_a_counter_that_went_back_or_never_ends_tells_nothing(world: World) -> N
 
 
 def test_a_case_that_staff_do_again_keeps_the_time_that_was_worked_out(world: World) -> None:
-    from kiosk.hub.circulation import cases
+    from hub.circulation import exceptions
 
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     lent = hub_clock().now()
     row = made(world.borrows(world.dune, no_block=True), at=off(days=-3652), trust="unknown")
     world.ahead(days=3)
     assert sends(world, row) == ["set_aside"]
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     (case,) = world.open_cases()
-    assert cases.again(case, "grace", hub_clock().now()) is None
+    assert exceptions.again(case, "grace", hub_clock().now()) is None
     hers = Loan.objects.get(patron=world.ada)
     assert abs(hers.checked_out_at - lent) < LITTLE

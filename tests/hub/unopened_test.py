@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.circulation import cards, unopened
-from kiosk.hub.circulation.models import ExceptionCase, Loan, Transaction
-from kiosk.hub.clock import hub_clock
-from kiosk.sync import sealing
+from hub.circulation import cards, missing_seal_keys
+from hub.circulation.models import ExceptionCase, Loan, Transaction
+from hub.core.clock import hub_clock
+from lending import sealing
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.fleet.health_test import tells
 from tests.hub.seals_test import key_file, sealed
 from tests.hub.staff.grace import Grace
@@ -209,7 +209,7 @@ def test_what_came_again_and_was_done_is_not_offered_again(world: World, grace: 
     world.hand_over(row)
     put_back()
     assert world.tell(row)["outcome"] == "accepted"
-    unopened.read(the_case(world), hub_clock().now())
+    missing_seal_keys.read(the_case(world), hub_clock().now())
     assert world.open_cases() == []
     assert len(world.loans(world.dune)) == 1
 

@@ -11,29 +11,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from kiosk.hub import wire_schema
-from kiosk.hub.circulation.models import Loan, Transaction
-from kiosk.hub.fleet import enrolment
-from kiosk.sync import fleet_wire, wire
+from hub import wire_schema
+from hub.circulation.models import Loan, Transaction
+from hub.fleet import enrolment
+from lending import wire
+from lending.wire import fleet
 from tests.hub.device import asks, enrols
 from tests.hub.world import NOW, World
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FLEET = (
-    fleet_wire.EnrolmentRequest,
-    fleet_wire.EnrolmentAnswer,
-    fleet_wire.HealthReport,
-    fleet_wire.PartReport,
-    fleet_wire.HelpReport,
-    fleet_wire.FleetAnswer,
-    fleet_wire.OutOfService,
+    fleet.EnrolmentRequest,
+    fleet.EnrolmentAnswer,
+    fleet.HealthReport,
+    fleet.PartReport,
+    fleet.HelpReport,
+    fleet.FleetAnswer,
+    fleet.OutOfService,
 )
 STORIES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_the_schema_is_the_models() -> None:
     assert (DOCS / "wire.schema.json").read_text() == wire_schema.text(), (
-        "docs/wire.schema.json is old: python -m kiosk.hub.wire_schema > docs/wire.schema.json"
+        "docs/wire.schema.json is old: python -m hub.wire_schema > docs/wire.schema.json"
     )
 
 
@@ -47,7 +48,7 @@ def test_the_document_names_every_field_of_row_and_answer() -> None:
 
 def test_the_document_names_every_refusal() -> None:
     text = (DOCS / "wire.md").read_text()
-    for shape in (fleet_wire.EnrolmentRefusal, fleet_wire.SignatureRefusal):
+    for shape in (fleet.EnrolmentRefusal, fleet.SignatureRefusal):
         for detail in get_args(shape.model_fields["detail"].annotation):
             assert f"`{detail}`" in text
 

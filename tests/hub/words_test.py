@@ -13,7 +13,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
-HUB = Path(__file__).resolve().parents[2] / "kiosk" / "hub"
+HUB = Path(__file__).resolve().parents[2] / "hub"
 CATALOGUE = Path("locale", "zh_Hans", "LC_MESSAGES", "django.po")
 PARTS = sorted(path.parents[3] for path in HUB.rglob(CATALOGUE.name) if path.parents[3] != HUB)
 BLANK = re.compile(r"\{\w*\}|%\(\w+\)s")

@@ -12,12 +12,11 @@ import uuid6
 from django.conf import settings
 from django.test import Client
 
-from kiosk.hub import last_backup
-from kiosk.hub.audit.models import Settled
-from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.models import (
+from hub.audit.models import SecuritySettings
+from hub.backups import last_backup
+from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation import cards
+from hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
     Hold,
@@ -28,9 +27,10 @@ from kiosk.hub.circulation.models import (
     PatronCategory,
     Rule,
 )
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet import enrolment
-from kiosk.hub.outreach.habit.models import Step
+from hub.circulation.operations import Actor
+from hub.core.clock import hub_clock
+from hub.fleet import enrolment
+from hub.outreach.reminders.models import OverdueNoticeStep
 from tests.hub.device import Device, enrolled
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -59,9 +59,9 @@ class World:
         self._seqs = count(1)
 
     @property
-    def by(self) -> By:
+    def by(self) -> Actor:
         """Staff at the desk, now."""
-        return By(branch=self.main, now=hub_clock().now(), staff="grace")
+        return Actor(branch=self.main, now=hub_clock().now(), staff="grace")
 
     def ahead(self, **span: float) -> None:
         """Lets time pass."""
@@ -146,8 +146,8 @@ class World:
 
 def _rungs() -> None:
     """The ladder that a migration laid down: a test that commits has cleared it with everything else."""
-    if not Step.objects.exists():
-        Step.objects.bulk_create(Step(days=each) for each in (1, 7, 21))
+    if not OverdueNoticeStep.objects.exists():
+        OverdueNoticeStep.objects.bulk_create(OverdueNoticeStep(days=each) for each in (1, 7, 21))
 
 
 def make_world() -> World:
@@ -156,7 +156,7 @@ def make_world() -> World:
     last_backup.record(NOW, settings.STATE)
     _rungs()
     library = Library.objects.create(name="Test Library")
-    Settled.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it
+    SecuritySettings.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it
     cards.hold_fast(library)
     main = Branch.objects.create(code="main", name="Main", return_place="A", hold_place="B")
     adult = PatronCategory.objects.create(code="adult", name="Adult")

@@ -11,8 +11,8 @@ from typing import Any
 
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
-from kiosk.health import PartName
-from kiosk.visit.proxy import Network
+from kiosk.system.health import PartName
+from kiosk.visit_player.proxy import Network
 
 
 class What(StrEnum):

@@ -11,12 +11,11 @@ import time
 
 import requests
 
-from kiosk.assembly import Kiosk
-from kiosk.clock import VisitClock
-from kiosk.desk.pace import UNHURRIED
+from kiosk.desk.view_timeouts import UNHURRIED
 from kiosk.events import Key
 from kiosk.hardware.rig import OK, STATES
-from kiosk.health import READY, PartName
+from kiosk.system.clock import VisitClock
+from kiosk.system.health import READY, PartName
 from kiosk.views import (
     FAREWELL_SECONDS,
     Asking,
@@ -29,8 +28,9 @@ from kiosk.views import (
     View,
     Welcome,
 )
-from kiosk.visit.proxy import Network, Proxy
-from kiosk.visit.told import told_by
+from kiosk.visit_player.patron_statements import told_by
+from kiosk.visit_player.proxy import Network, Proxy
+from kiosk.wiring.assembly import Kiosk
 from tests.monkey.cage import Hidden, Job, Outcome
 from tests.monkey.deeds import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
 from tests.monkey.disk import Disk

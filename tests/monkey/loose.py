@@ -13,11 +13,11 @@ from typing import Any
 from unittest import mock
 
 from kiosk import app
-from kiosk.assembly import Kiosk
 from kiosk.config import load
-from kiosk.staging import Staging
-from kiosk.visit.ground import central_address
-from kiosk.visit.proxy import Proxy
+from kiosk.visit_player.environment import central_address
+from kiosk.visit_player.proxy import Proxy
+from kiosk.wiring.assembly import Kiosk
+from kiosk.wiring.launch_options import LaunchOptions
 from tests.monkey.cage import NOTHING, Hidden, Job, Outcome
 from tests.monkey.disk import Disk
 from tests.monkey.hands import Monkey, Wrong
@@ -40,7 +40,7 @@ async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
             yield at_it()
 
         with mock.patch.object(app, "_work", work), disk.fitted():
-            await app.serve(config, Staging(via=proxy.address))
+            await app.serve(config, LaunchOptions(via=proxy.address))
 
 
 def main(job_file: str, outcome_file: str) -> int:

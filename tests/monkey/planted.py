@@ -9,11 +9,11 @@ from typing import Any
 from unittest import mock
 
 from kiosk.desk.desk import Desk
-from kiosk.domain.model import CardRef
-from kiosk.domain.transactions import Checkout
 from kiosk.events import CardRemoved, Event
 from kiosk.sync.courier import Courier
 from kiosk.views import Help
+from lending.model import CardRef
+from lending.transactions import Checkout
 
 Planted = Callable[[], AbstractContextManager[Any]]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.bench.record import Record
-from kiosk.hub.demo.cases import Cases
-from kiosk.sync.signer import Signer
-from kiosk.technicians import hash_code
-from kiosk.visit.processes import last_words, without_a_screen
+from hub.demo.sample_data import Cases
+from kiosk.benchmarks.record import Record
+from kiosk.config.technicians import hash_code
+from kiosk.sync.request_signer import Signer
+from kiosk.visit_player.processes import last_words, without_a_screen
 from tests.monkey.books import hub_rows, judged
 from tests.monkey.cage import NOTHING, VIEWS, Job, Known, Outcome
 from tests.monkey.deeds import Deed
@@ -108,7 +108,7 @@ def cage(seed: int) -> Iterator[Cage]:
 def _import(made: House, sheets: tuple[Path, Path]) -> None:
     environment = {**os.environ, "KIOSK_HUB_STATE": str(made.folder / "hub"), "DATABASE_URL": ""}
     for what, sheet in zip(("patrons", "items"), sheets, strict=True):
-        command = [sys.executable, "-m", "kiosk.hub.cli", f"import-{what}", str(sheet), "--yes"]
+        command = [sys.executable, "-m", "hub.cli", f"import-{what}", str(sheet), "--yes"]
         subprocess.run(command, env=environment, check=True, capture_output=True)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from kiosk.bench.postgresql import postgresql
+from kiosk.benchmarks.postgresql import postgresql
 from tests.hub.outreach.delivery.post import Mailbox, OnAnyPort
 from tests.outbox.worker import SOUND
 

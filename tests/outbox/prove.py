@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.bench.hub import DATABASES
-from kiosk.bench.record import Record
+from kiosk.benchmarks.hub import DATABASES
+from kiosk.benchmarks.record import Record
 from tests.outbox.kills import Found, killed
 from tests.outbox.worker import NOT_CLAIMED, NOTED_FIRST, SOUND
 

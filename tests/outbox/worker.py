@@ -8,11 +8,11 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.hub.loading import bring_up_to_date, set_up
+from hub.core.django_setup import bring_up_to_date, set_up
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
-    from kiosk.hub.outreach.delivery.sending import Worker
+    from hub.outreach.delivery.delivery_worker import Worker
 
 SOUND, NOTED_FIRST, NOT_CLAIMED = "sound", "noted first", "not claimed"
 """The hub as it is; one that notes its letters as sent before they leave; one that writes its row when it has left."""
@@ -26,21 +26,21 @@ def fill(count: int, port: int) -> None:
     bring_up_to_date()
     from django.conf import settings
 
-    from kiosk.hub.circulation.models import Library
-    from kiosk.hub.clock import hub_clock
-    from kiosk.hub.outreach.delivery.kinds import Kind
-    from kiosk.hub.outreach.delivery.models import Message
-    from kiosk.hub.outreach.people import telling
-    from kiosk.hub.outreach.people.models import Person, Source
+    from hub.circulation.models import Library
+    from hub.core.clock import hub_clock
+    from hub.outreach.delivery.message_kinds import MessageKind
+    from hub.outreach.delivery.models import Message
+    from hub.outreach.profiles import record_updates
+    from hub.outreach.profiles.models import Person, Source
 
     now = hub_clock().now()
     Library.objects.create(name="Test Library")
     ada = Person.objects.create(ref="p-ada", since=now, quiet_from=time(0), quiet_to=time(0))
-    telling.tell(ada, "mail", "ada@example.org", telling.By(Source.STAFF, "grace"))
+    record_updates.tell(ada, "mail", "ada@example.org", record_updates.RecordSource(Source.STAFF, "grace"))
     facts = Message.sealed({"question": "?", "answer": "!"})
     for start in range(0, count, SOME):
         Message.objects.bulk_create(
-            Message(person=ada, kind=Kind.ANSWER, key=str(number), facts=facts, made_at=now, next_at=now)
+            Message(person=ada, kind=MessageKind.ANSWER, key=str(number), facts=facts, made_at=now, next_at=now)
             for number in range(start, min(start + SOME, count))
         )
     (Path(settings.STATE) / "channels.toml").write_text(
@@ -56,23 +56,23 @@ def send(fault: str) -> None:
     options = settings.DATABASES["default"].get("OPTIONS", {})
     if "timeout" in options:  # SQLite's, whose disk may stand still while the other one writes
         options["timeout"] = PATIENCE
-    from kiosk.hub.clock import hub_clock
-    from kiosk.hub.outreach.delivery import sending
-    from kiosk.hub.outreach.delivery.models import Message
+    from hub.core.clock import hub_clock
+    from hub.outreach.delivery import delivery_worker
+    from hub.outreach.delivery.models import Message
 
     worker = _worker(fault)
     print("ready", flush=True)
     while Message.objects.filter(state__in=("waiting", "underway")).exists():
-        sending.work(hub_clock().now(), worker)
+        delivery_worker.work(hub_clock().now(), worker)
 
 
 def _worker(fault: str) -> Worker:
     from django.db import transaction
 
-    from kiosk.hub.outreach.delivery import outcomes
-    from kiosk.hub.outreach.delivery.channels.base import Letter, Outcome, Sent, Transport
-    from kiosk.hub.outreach.delivery.models import Delivery
-    from kiosk.hub.outreach.delivery.sending import BATCH, Worker
+    from hub.outreach.delivery import outcomes
+    from hub.outreach.delivery.channels.base import Letter, Outcome, Sent, Transport
+    from hub.outreach.delivery.delivery_worker import BATCH, Worker
+    from hub.outreach.delivery.models import Delivery
 
     class NotesFirst(Worker):
         def claim(self, channel: str) -> list[Delivery]:

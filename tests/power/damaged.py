@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from kiosk.journal.journal import Journal, JournalFailed
-from kiosk.journal.rescue import damages, opened
+from kiosk.journal.recovery import damages, opened
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.judge import Verdict, put
 from tests.power.kiosk import seeded

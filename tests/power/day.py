@@ -6,13 +6,13 @@ from random import Random
 
 import uuid6
 
-from kiosk.domain.model import CardRef, ItemId, Reason
-from kiosk.domain.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Trust, Undo
-from kiosk.sync.central import Row
-from kiosk.sync.wire import encode
+from kiosk.central import JournalRow
+from lending.model import CardRef, ItemId, Reason
+from lending.transactions import Act, Checkin, Checkout, ClockTrust, Renew, ReturnMode, TransactionId, Undo
+from lending.wire import encode
+from tests.kiosk.sync.bench import DUE, START, Network, settle
 from tests.power import version_1
 from tests.power.kiosk import Kiosk, seeded
-from tests.sync.bench import DUE, START, Network, settle
 
 ITEMS = [ItemId(f"3000100{number:07}") for number in range(12)]
 CARDS = [CardRef(sign * 64) for sign in "ab"]
@@ -59,12 +59,12 @@ def _act(kiosk: Kiosk, random: Random) -> Act:
     return Undo(random.choice(kiosk.told))
 
 
-def promises(random: Random) -> list[Row]:
+def promises(random: Random) -> list[JournalRow]:
     """Queued rows of a kiosk that sealed nothing."""
-    rows: list[Row] = []
+    rows: list[JournalRow] = []
     with seeded(random):
         for seq in range(1, random.randint(2, 60)):
             kind, body = encode(Checkout(random.choice(CARDS), random.choice(ITEMS), DUE))
             of = TransactionId(str(uuid6.uuid7()))
-            rows.append(Row(seq, of, "boot", seq, START, Trust.SYNCED, kind, True, body, version_1.JOURNAL))
+            rows.append(JournalRow(seq, of, "boot", seq, START, ClockTrust.SYNCED, kind, True, body, version_1.JOURNAL))
     return rows

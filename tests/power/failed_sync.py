@@ -12,6 +12,7 @@ from unittest import mock
 import apsw
 
 from kiosk.journal.journal import Journal, JournalFailed
+from tests.kiosk.sync.bench import HandClock
 from tests.power.day import work
 from tests.power.disk import Mode, Platter, Recording, SyncFailed
 from tests.power.failing import Failing, failing
@@ -21,7 +22,6 @@ from tests.power.past import Denied, Made, Past, Unwritten, Written
 from tests.power.recorder import recorded
 from tests.power.rules import Harm
 from tests.power.trial import Cut, Setting
-from tests.sync.bench import HandClock
 
 IMAGES = 10
 """Of one seed."""

@@ -10,18 +10,18 @@ from random import Random
 import apsw
 import pytest
 
-from kiosk.domain.transactions import Trust
 from kiosk.journal import file as journal_file
 from kiosk.journal.journal import Journal, JournalFailed, Moment
+from lending.transactions import ClockTrust
+from tests.kiosk.sync.bench import START
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.failed_sync import AGAIN, FailedSync
 from tests.power.failing import Failing, failing
 from tests.power.judge import put
 from tests.power.recorder import recorded
 from tests.power.rules import Harm
-from tests.sync.bench import START
 
-NOW = Moment(START, Trust.SYNCED, "boot", 1)
+NOW = Moment(START, ClockTrust.SYNCED, "boot", 1)
 
 
 def appended(path: Path, *, killed: bool = True) -> bool:

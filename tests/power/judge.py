@@ -8,13 +8,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.journal.failure import translated
+from kiosk.journal.errors import translated
 from kiosk.journal.journal import Journal, JournalFailed, JournalMissing, State
+from tests.kiosk.sync.bench import HandClock
 from tests.power.disk import Image, Recording
 from tests.power.kiosk import Diary, Kiosk
 from tests.power.past import Past
 from tests.power.rules import Harm, Left, Rules, Wrong
-from tests.sync.bench import HandClock
 
 UNTIL_EMPTY = 60
 """Seconds after which the queue is empty: long ones begin within 20."""

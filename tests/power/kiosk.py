@@ -14,11 +14,12 @@ from unittest import mock
 
 import apsw
 
-from kiosk.domain.transactions import Act, TransactionId
-from kiosk.health import Health
+from kiosk.central import Answer, JournalRow, Marks
 from kiosk.journal.journal import NO_MARKS, Answered, Journal, JournalFailed, Moment, Why
-from kiosk.sync.central import Answer, Marks, Row
 from kiosk.sync.courier import Courier
+from kiosk.system.health import Health
+from lending.transactions import Act, TransactionId
+from tests.kiosk.sync.bench import START, BookKeeper, HandClock, Inline, settle
 from tests.power.disk import Recording
 from tests.power.past import (
     Closed,
@@ -34,7 +35,6 @@ from tests.power.past import (
     Unwritten,
     Written,
 )
-from tests.sync.bench import START, BookKeeper, HandClock, Inline, settle
 
 
 @dataclass
@@ -53,12 +53,12 @@ class WatchedJournal(Journal):
 
     diary: Diary
 
-    begun: Row | None = None
+    begun: JournalRow | None = None
     """The row of the act that was done last; None where it did not even come to be begun."""
 
     def append(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS, named: str = ""
-    ) -> Row:
+    ) -> JournalRow:
         self.begun = None
         try:
             return super().append(kind, body, moment, no_block, marks, named)
@@ -69,7 +69,7 @@ class WatchedJournal(Journal):
 
     def _numbered(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
-    ) -> tuple[Row, str]:
+    ) -> tuple[JournalRow, str]:
         row, prev = super()._numbered(kind, body, moment, no_block, marks, named)
         self.begun = row
         self.diary.note(Written(row))
@@ -99,7 +99,7 @@ class WatchedCentral(BookKeeper):
             if isinstance(event, Judged):
                 self.stored[event.of] = event.final, event.answer
 
-    def _judge(self, row: Row) -> Answer:
+    def _judge(self, row: JournalRow) -> Answer:
         before = len(self.done)
         answer = super()._judge(row)
         final, _ = self.stored.get(row.id, (False, None))
@@ -198,5 +198,5 @@ def seeded(random: Random) -> Iterator[None]:
         return uuid.UUID(int=stamp << 80 | 7 << 76 | random.getrandbits(12) << 64 | 2 << 62 | random.getrandbits(62))
 
     boot = str(uuid.UUID(int=random.getrandbits(128), version=4))
-    with mock.patch("uuid6.uuid7", uuid7), mock.patch("kiosk.sync.ledger.boot_id", lambda: boot):
+    with mock.patch("uuid6.uuid7", uuid7), mock.patch("kiosk.sync.transaction_queue.boot_id", lambda: boot):
         yield

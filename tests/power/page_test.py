@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.domain.transactions import TransactionId
+from kiosk.central import Answer, JournalRow, Outcome
 from kiosk.journal.journal import State
-from kiosk.sync.central import Answer, Outcome, Row
+from lending.transactions import TransactionId
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """The journal began to write a row."""
 
-    row: Row
+    row: JournalRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Past:
     """The events up to some moment, of one kiosk and its central; power cuts in between do not end it."""
 
     events: list[tuple[int, Event]] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[JournalRow] = field(default_factory=list)
     """All that were begun, oldest first: the row of seq n is the n-th."""
 
     def note(self, at: int, event: Event) -> None:

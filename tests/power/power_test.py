@@ -12,22 +12,22 @@ from random import Random
 
 import pytest
 
-from kiosk.bench.record import Record
-from kiosk.domain.transactions import Checkin, Checkout, Renew, Undo
+from kiosk.benchmarks.record import Record
+from kiosk.central import Accepted, Answer, Deferred, JournalRow, Refused, SetAside
 from kiosk.journal import file as journal_file
-from kiosk.journal import rescue as journal_rescue
+from kiosk.journal import recovery as journal_rescue
 from kiosk.journal import salvage as journal_salvage
 from kiosk.journal.journal import Journal
-from kiosk.sync import durable
-from kiosk.sync.central import Accepted, Answer, Deferred, Refused, Row, SetAside
-from kiosk.sync.wire import decode
+from kiosk.system import atomic_file
+from lending.transactions import Checkin, Checkout, Renew, Undo
+from lending.wire import decode
+from tests.kiosk.sync.bench import DUE, BookKeeper
+from tests.kiosk.sync.seals import plain
 from tests.power.disk import Image, Mode, Platter, Recording, Sync, Write
 from tests.power.past import Judged, Purged, Told
 from tests.power.prove import CONTROLS, PER_SEED, prove
 from tests.power.rules import Harm
 from tests.power.trial import REAL, Cut, Run, Trial
-from tests.sync.bench import DUE, BookKeeper
-from tests.sync.seals import plain
 
 pytestmark = [pytest.mark.long, pytest.mark.judge]
 
@@ -87,7 +87,7 @@ def test_an_answer_that_is_not_written_is_seen(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_central_that_does_a_repeat_again_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgetful(self: BookKeeper, row: Row) -> Answer:
+    def forgetful(self: BookKeeper, row: JournalRow) -> Answer:
         self.done.append(row.seq)
         return Accepted(DUE)
 
@@ -128,11 +128,11 @@ def test_a_rescue_that_begins_by_taking_the_journal_away_is_seen(
         log, log_aside = (each.with_name(f"{each.name}-wal") for each in (path, aside))
         for old, new in ((path, aside), (log, log_aside)):
             if old.exists():
-                durable.replace(old, new)
+                atomic_file.replace(old, new)
         found = journal_salvage.salvage(aside, log_aside)
         journal_file.build(journal_file.new_name(path), lambda db: journal_rescue._fill(db, found))
         journal_rescue._tell(aside, journal_rescue._damage(aside, found, "", datetime.now(UTC)))
-        durable.replace(journal_file.new_name(path), path)
+        atomic_file.replace(journal_file.new_name(path), path)
 
     monkeypatch.setattr(journal_rescue, "_rescue", careless)
     found: Counter[Harm | None] = Counter()

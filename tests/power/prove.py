@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.power.failed_sync import AGAIN, BEHIND, FailedSync
 from tests.power.failed_sync import IMAGES as AFTER_FAILURE
 from tests.power.rules import Harm

@@ -12,7 +12,7 @@ from unittest import mock
 
 import apsw
 
-from kiosk.visit.recorder import RecordingDisk, RecordingFile
+from kiosk.journal.sqlite_recorder import RecordingDisk, RecordingFile
 from tests.power.disk import Recording, Shorten, Sync, SyncNames, Write
 
 __all__ = ["RecordingDisk", "RecordingFile", "recorded"]

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from kiosk.domain.transactions import TransactionId
-from kiosk.journal.erasing import ERASE_BODY, KEEP_BODY, KEEP_ROW
+from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetAside
 from kiosk.journal.journal import State
-from kiosk.sync.central import Accepted, Deferred, Outcome, Refused, Row, SetAside
+from kiosk.journal.purge import ERASE_BODY, KEEP_BODY, KEEP_ROW
+from lending.transactions import TransactionId
 from tests.power.past import Closed, Closing, Denied, Judged, Past, Purged, Purging, Told
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -46,7 +46,7 @@ class Left:
     no_block: bool
     state: State
 
-    def holds(self, row: Row) -> bool:
+    def holds(self, row: JournalRow) -> bool:
         """Whether its envelope is what was written."""
         here = (self.id, self.boot, self.mono_ns, self.at, self.trust, self.kind)
         return here == (row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust, row.kind)
@@ -87,7 +87,7 @@ class Rules:
             if not self._may_go(gone.id, KEEP_ROW):
                 raise Wrong(Harm.LOST, f"row {gone.seq} is gone from the old end")
 
-    def _whole(self, row: Left, written: Row) -> None:
+    def _whole(self, row: Left, written: JournalRow) -> None:
         if not row.holds(written) or (row.no_block < written.no_block and row.id not in self._denied):
             raise Wrong(Harm.CORRUPT, f"row {row.seq} is not what was written")
         if row.body is None and not self._may_go(row.id, KEEP_BODY):

@@ -22,13 +22,13 @@ from unittest import mock
 
 import apsw
 
-from kiosk.bench.record import Record
-from kiosk.domain.model import CardRef, CardStatus, ItemId, PatronRef
-from kiosk.domain.policy import Policy, Rule
-from kiosk.snapshot import pen as snapshot_pen
+from kiosk.benchmarks.record import Record
+from kiosk.snapshot import writer as snapshot_pen
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, check
-from kiosk.snapshot.pen import Change, Fresh, Titles
-from kiosk.sync.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
+from kiosk.snapshot.writer import DeltaWriter, FullWriter, TitlesOnlyWriter
+from lending.model import CardRef, CardStatus, ItemId, PatronRef
+from lending.policy import Policy, Rule
+from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.prove import SHOWN, Tally
 from tests.power.recorder import recorded
@@ -126,7 +126,7 @@ def alone() -> Iterator[None]:
         apsw.connection_hooks.remove(exclusive)
 
 
-class HastyChange(Change):
+class HastyChange(DeltaWriter):
     """Brings each page to the disk by itself."""
 
     def add(self, page: SnapshotPage) -> None:
@@ -136,7 +136,7 @@ class HastyChange(Change):
         self._db.execute("BEGIN IMMEDIATE")
 
 
-def written(plan: Plan, folder: Path, seed: int, change: type[Change]) -> Past:
+def written(plan: Plan, folder: Path, seed: int, change: type[DeltaWriter]) -> Past:
     """One state after the other, by the product's own pen; and last it is erased how cards and items stood."""
     past = Past(Recording({}))
     path = folder / "snapshot.db"
@@ -144,16 +144,16 @@ def written(plan: Plan, folder: Path, seed: int, change: type[Change]) -> Past:
     with small, recorded(past.recording, folder, Random(seed)), alone():
         for state in range(plan.states):
             past.begun.append(past.recording.now)
-            pen = Fresh(path) if state in plan.anew else change(path)
+            pen = FullWriter(path) if state in plan.anew else change(path)
             for page in plan.pages(state):
                 pen.add(page)
             pen.finish(Label(f"m{state}", datetime(2026, 11, 22, tzinfo=UTC), state))
-            if isinstance(pen, Fresh):
+            if isinstance(pen, FullWriter):
                 pen.put_in_place()
             pen.drop()
             past.there.append(past.recording.now)
         past.begun.append(past.recording.now)
-        titles = Titles(path)
+        titles = TitlesOnlyWriter(path)
         titles.finish(Label("", datetime(2026, 11, 22, tzinfo=UTC), plan.states - 1))
         titles.put_in_place()
         past.there.append(past.recording.now)
@@ -205,7 +205,7 @@ def cuts(seed: int, folder: Path, name: str = REAL) -> Iterator[Cut]:
     plan = Plan.of(chance)
     for each in ("disk", "image"):
         (folder / each).mkdir()
-    past = written(plan, folder / "disk", seed, HastyChange if name == HASTY else Change)
+    past = written(plan, folder / "disk", seed, HastyChange if name == HASTY else DeltaWriter)
     platter = Platter(past.recording, flushes=name != IGNORES)
     for at in sorted(past.moment(chance) for _ in range(PER_SEED)):
         mode = chance.choice(list(Mode))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.snapshot import pen as snapshot_pen
+from kiosk.snapshot import writer as snapshot_pen
 from tests.power.rules import Harm
 from tests.power.snapshot_cuts import Cut, cuts, prove
 

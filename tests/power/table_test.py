@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]

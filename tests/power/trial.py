@@ -9,9 +9,10 @@ from pathlib import Path
 from random import Random
 from unittest import mock
 
+from kiosk.central import Deferred
 from kiosk.journal.file import SETTINGS
 from kiosk.journal.journal import Journal
-from kiosk.sync.central import Deferred
+from tests.kiosk.sync.bench import HandClock
 from tests.power import damaged, version_1
 from tests.power.day import promises, work
 from tests.power.disk import Image, Mode, Platter, Recording
@@ -20,7 +21,6 @@ from tests.power.kiosk import Diary, Kiosk, seeded
 from tests.power.past import Made, Past, Told, Written
 from tests.power.recorder import recorded
 from tests.power.rules import Harm
-from tests.sync.bench import HandClock
 
 ACTS = 120
 SPELL = 20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.sync.central import Row
+from kiosk.central import JournalRow
 
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
@@ -23,7 +23,7 @@ CREATE INDEX rows_closed ON rows (closed_at) WHERE body IS NOT NULL AND closed_a
 JOURNAL = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 
 
-def make(path: Path, rows: Sequence[Row]) -> None:
+def make(path: Path, rows: Sequence[JournalRow]) -> None:
     """`rows` are queued, and numbered from 1."""
     db = apsw.Connection(str(path))
     db.pragma("journal_mode", "wal")

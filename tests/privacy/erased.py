@@ -13,13 +13,13 @@ from unittest import mock
 
 import apsw
 
-from kiosk.domain.model import CardRef, ItemId
-from kiosk.domain.transactions import Checkout, TransactionId, Trust
+from kiosk.central import JournalRow
 from kiosk.journal.file import SETTINGS
-from kiosk.sync.central import Row
-from kiosk.sync.wire import encode
+from lending.model import CardRef, ItemId
+from lending.transactions import Checkout, ClockTrust, TransactionId
+from lending.wire import encode
+from tests.kiosk.sync.bench import DUE, START, BookKeeper, Network, World
 from tests.power import version_1
-from tests.sync.bench import DUE, START, BookKeeper, Network, World
 
 PLAIN, SEALED = 25, 25
 PLANTED = 2 * (PLAIN + SEALED)
@@ -82,12 +82,12 @@ async def erased(folder: Path, setting: Setting, random: Random) -> Found:
 
 def _plain(path: Path, random: Random) -> list[str]:
     planted: list[str] = []
-    rows: list[Row] = []
+    rows: list[JournalRow] = []
     for seq in range(1, PLAIN + 1):
         act = _checkout(random)
         kind, body = encode(act)
         of = TransactionId(f"01a212cc-3ca0-7025-be69-{seq:012}")
-        rows.append(Row(seq, of, "boot", seq, START, Trust.SYNCED, kind, True, body))
+        rows.append(JournalRow(seq, of, "boot", seq, START, ClockTrust.SYNCED, kind, True, body))
         planted += [act.card, act.item]
     version_1.make(path, rows)
     return planted

@@ -16,25 +16,25 @@ import uuid6
 
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.http import Host
-from kiosk.sync.rest import API, MOST_ANSWER
-from kiosk.sync.signer import Signer
+from kiosk.sync.hub_client import API, MOST_ANSWER
+from kiosk.sync.request_signer import Signer
 from tests.demo_library import demo
+from tests.kiosk.sync.patient import PATIENT
 from tests.librarian import Librarian
 from tests.patience import PATIENCE
 from tests.privacy.canaries import Canaries, hashed
-from tests.sync.patient import PATIENT
 
 SAID = {
     "a kiosk asks": "500 at api/v1/cards/<hash>",
     "staff search": "500 at staff/patrons/",
     "a row is judged": "a row was set aside: hub error: IntegrityError",
     "the server itself": "waitress: ",
-    "a thread": "kiosk.plain_log: a thread ends",
-    "nobody hears": "kiosk.plain_log: an error in what nobody waits for",
+    "a thread": "lending.redacted_log: a thread ends",
+    "nobody hears": "lending.redacted_log: an error in what nobody waits for",
     "a warning": "RuntimeWarning at tests/privacy/failing_hub.py:",
     "a library": "a.library: tests/privacy/failing_hub.py:",
     "the database": "DEBUG django.db.backends: db/backends/utils.py:",
-    "a command": "kiosk.plain_log: the program ends",
+    "a command": "lending.redacted_log: the program ends",
 }
 """What must stand in the log of each failure: else it was not heard, and nothing was shown."""
 

@@ -18,13 +18,14 @@ from unittest import mock
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import IntegrityError, connection
 
-from kiosk.hub import cli, loading
-from kiosk.hub.hub_log import SHAPE
-from kiosk.sync.rest import NOBODY
+from hub import cli
+from hub.core import django_setup
+from hub.core.hub_log import SHAPE
+from kiosk.sync.hub_client import NOBODY
 
 FOLDER = Path(os.environ["FAILING"])
 MARKED = (FOLDER / "marked").read_text(encoding="utf-8").splitlines()
-set_up = loading.set_up
+set_up = django_setup.set_up
 
 
 def fails(*_: object, **__: object) -> NoReturn:
@@ -61,8 +62,8 @@ def with_failures() -> None:
     usual = logging.FileHandler(FOLDER / "usual.log", encoding="utf-8")
     usual.setFormatter(logging.Formatter(SHAPE))
     logging.getLogger().addHandler(usual)
-    from kiosk.hub.circulation import api, judgement, patrons_csv
-    from kiosk.hub.staff import finding
+    from hub.circulation import api, patrons_csv, transaction_result
+    from hub.staff import lookup
 
     real: Callable[..., Any] = WSGIHandler.__call__
 
@@ -74,13 +75,13 @@ def with_failures() -> None:
         return real(self, environ, start)
 
     mock.patch.object(api, "card_by", lambda card: None if card == NOBODY else fails()).start()
-    for owner, name in ((judgement, "do"), (finding, "patrons_searched"), (patrons_csv, "enrol")):
+    for owner, name in ((transaction_result, "do"), (lookup, "patrons_searched"), (patrons_csv, "enrol")):
         mock.patch.object(owner, name, fails).start()
     mock.patch.object(WSGIHandler, "__call__", call).start()
 
 
 if __name__ == "__main__":
-    for place in [each for name, each in sys.modules.items() if name.startswith("kiosk.hub.")]:
+    for place in [each for name, each in sys.modules.items() if name.startswith("hub.")]:
         if getattr(place, "set_up", None) is set_up:
             mock.patch.object(place, "set_up", with_failures).start()
     sys.exit(cli.main())

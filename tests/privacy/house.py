@@ -11,40 +11,40 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
-from kiosk import plain_log
-from kiosk.assembly import desk_rules
-from kiosk.carriage import backlog
-from kiosk.clock import SystemClock
 from kiosk.config import Config
-from kiosk.desk.around import DeskParts, Library, Service
+from kiosk.config.technicians import Technicians
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
-from kiosk.domain.languages import languages
+from kiosk.desk.ports import DeskParts, Library, Service
 from kiosk.events import CentralChanged, PartChanged, Pressed
-from kiosk.guard_file import GuardFile
-from kiosk.hardware.opening import open_parts
-from kiosk.hardware.printing import ReceiptDesk
+from kiosk.hardware.driver_factory import open_parts
+from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
-from kiosk.hardware.trials import PartTrials, sample_receipt
-from kiosk.health import Health, PartName, PartState
+from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
 from kiosk.journal.journal import Journal, boot_id
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync.closure import Closure
 from kiosk.sync.courier import Courier
-from kiosk.sync.fleet import Facts, Fleet
-from kiosk.sync.records import Records
-from kiosk.sync.rest import RestCentral
-from kiosk.sync.signer import Signer
+from kiosk.sync.fleet_client import Facts, FleetClient
+from kiosk.sync.hub_client import HubClient
+from kiosk.sync.lookup import PatronItemLookup
+from kiosk.sync.out_of_service import OutOfServiceStore
+from kiosk.sync.request_signer import Signer
 from kiosk.sync.two_boxes import TwoBoxes
-from kiosk.technicians import Technicians
+from kiosk.system.clock import SystemClock
+from kiosk.system.health import Health, PartName, PartState
 from kiosk.views import View, actions
-from kiosk.visit.ground import DemoGround, demo_ground
-from kiosk.visit.proxy import Proxy
+from kiosk.visit_player.environment import DemoEnvironment, demo_ground
+from kiosk.visit_player.proxy import Proxy
+from kiosk.wiring.assembly import desk_rules
+from kiosk.wiring.connections import backlog
+from kiosk.wiring.pin_attempts_file import GuardFile
 from kiosk.words import Words
+from lending import redacted_log
+from lending.languages import languages
 from tests.demo_library import templates
+from tests.kiosk.sync.patient import PATIENT
 from tests.patience import PATIENCE
 from tests.privacy.canaries import Canaries
-from tests.sync.patient import PATIENT
 from tests.world.glass import Glass
 
 SECONDS = PATIENCE
@@ -52,7 +52,7 @@ SECONDS = PATIENCE
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, marked: Canaries) -> AsyncIterator[DemoGround]:
+async def house(folder: Path, marked: Canaries) -> AsyncIterator[DemoEnvironment]:
     """A hub that knows the marked patrons and books, and a kiosk's folder enrolled at it."""
     async with demo_ground(templates(), folder, changes={"pin": {"ask": "account"}}) as ground:
         for what, sheet in zip(("patrons", "items"), marked.sheets(folder), strict=True):
@@ -63,7 +63,7 @@ async def house(folder: Path, marked: Canaries) -> AsyncIterator[DemoGround]:
 
 async def _imported(state: Path, what: str, sheet: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kiosk.hub.cli", f"import-{what}", str(sheet), "--yes",
+        sys.executable, "-m", "hub.cli", f"import-{what}", str(sheet), "--yes",
         env=os.environ | {"KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -83,7 +83,7 @@ class Kiosk:
 
     async def __aenter__(self) -> Kiosk:
         self._stack = contextlib.ExitStack()
-        asyncio.get_running_loop().set_exception_handler(plain_log.loop_failed)
+        asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
         self._compose()
         self._tasks = [asyncio.ensure_future(each) for each in self._work]
         while self.glass.view is None:
@@ -99,14 +99,14 @@ class Kiosk:
     def _compose(self) -> None:
         config, clock, via = self._config, SystemClock(), self.proxy.address
         self._inbox = inbox = Inbox(clock)
-        central = RestCentral(config.central.address, Signer.of(config.paths.state), via, timing=PATIENT)
+        central = HubClient(config.central.address, Signer.of(config.paths.state), via, timing=PATIENT)
         facts = Facts(
             lambda: health.states, lambda: self.courier.counts(), lambda: True, boot_id(),
             lambda: self.courier.carried(), lambda since: self.courier.resend(since),
             clock.now, lambda before, most: self.courier.held(before, most),
         )  # fmt: skip
-        kept = Closure(config.paths.state), TwoBoxes(config.paths.state)
-        fleet = Fleet(config.central.address, central.signer, clock, facts, *kept, lambda told: None, via)
+        kept = OutOfServiceStore(config.paths.state), TwoBoxes(config.paths.state)
+        fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda told: None, via)
         self._overhear(fleet)
 
         def changed(part: PartName, state: PartState) -> None:
@@ -133,7 +133,7 @@ class Kiosk:
             clock,
             self.glass,
             Library(
-                Records(central, snapshot, self.courier, clock, patience=PATIENCE),
+                PatronItemLookup(central, snapshot, self.courier, clock, patience=PATIENCE),
                 self.courier,
                 lambda: snapshot.policy,
                 central.reference,
@@ -142,11 +142,11 @@ class Kiosk:
             DeskParts(
                 ReceiptDesk(parts.receipt_printer, self._words), parts.lights, parts.viewfinder, parts.security_gate
             ),
-            Service(Technicians(config.technicians), PartTrials(parts, lambda: sample_receipt([])), fleet, guards),
+            Service(Technicians(config.technicians), PartSelfTests(parts, lambda: sample_receipt([])), fleet, guards),
         )
         self._work = [self.desk.run(), self.courier.run(), snapshot.run(self.courier), fleet.run(), guards.run()]
 
-    def _overhear(self, fleet: Fleet) -> None:
+    def _overhear(self, fleet: FleetClient) -> None:
         post = fleet._host.post
 
         def heard(path: str, most: int, body: bytes, repeat: bool) -> object:

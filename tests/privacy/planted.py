@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from kiosk.domain.model import CardRef
-from kiosk.health import Condition, Health, PartName, PartState
-from kiosk.plain_log import SHAPE, PlainFormatter
-from kiosk.sync.records import Records
+from kiosk.sync.lookup import PatronItemLookup
+from kiosk.system.health import Condition, Health, PartName, PartState
+from lending.model import CardRef
+from lending.redacted_log import SHAPE, RedactingFormatter
 from tests.privacy.canaries import Canaries
 
 
@@ -25,26 +25,26 @@ def nothing(marked: Canaries) -> Iterator[None]:
 @contextlib.contextmanager
 def a_card_in_the_log(marked: Canaries) -> Iterator[None]:
     """As it travels: the keyed hash."""
-    real = Records.account
+    real = PatronItemLookup.account
 
-    async def account(self: Records, card: CardRef) -> Any:
-        logging.getLogger("kiosk.sync.records").info("card %s is asked about", card)
+    async def account(self: PatronItemLookup, card: CardRef) -> Any:
+        logging.getLogger("kiosk.sync.lookup").info("card %s is asked about", card)
         return await real(self, card)
 
-    with mock.patch.object(Records, "account", account):
+    with mock.patch.object(PatronItemLookup, "account", account):
         yield
 
 
 @contextlib.contextmanager
 def a_name_in_a_temporary_file(marked: Canaries) -> Iterator[None]:
-    real = Records.account
+    real = PatronItemLookup.account
 
-    async def account(self: Records, card: CardRef) -> Any:
+    async def account(self: PatronItemLookup, card: CardRef) -> Any:
         with tempfile.NamedTemporaryFile("w", delete=False, encoding="utf-8") as file:
             file.write(marked.patrons[0].name)
         return await real(self, card)
 
-    with mock.patch.object(Records, "account", account):
+    with mock.patch.object(PatronItemLookup, "account", account):
         yield
 
 
@@ -63,7 +63,7 @@ def a_title_in_the_health(marked: Canaries) -> Iterator[None]:
 class Leak:
     name: str
     planted: Callable[[Canaries], contextlib.AbstractContextManager[None]]
-    formatter: Callable[[], logging.Formatter] = PlainFormatter
+    formatter: Callable[[], logging.Formatter] = RedactingFormatter
     must: bool = True
     """It must be found: it is a control."""
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from kiosk.bench.record import Record
-from kiosk.sync.signer import Signer
+from kiosk.benchmarks.record import Record
+from kiosk.sync.request_signer import Signer
 from tests.privacy import canaries, erased, failing, planted
 from tests.privacy.house import house
 from tests.privacy.visits import Hall, leaks, marked_for

@@ -13,11 +13,11 @@ from pathlib import Path
 from random import Random
 from unittest import mock
 
-from kiosk.domain import policy
-from kiosk.domain.model import Item, Patron
-from kiosk.views import Account, Borrowing, Errand, Farewell, Identify, LineState, Refused, Returning, View, Welcome
-from kiosk.visit.ground import DemoGround, central_address
-from kiosk.visit.proxy import Network, Proxy
+from kiosk.views import Account, Borrowing, Farewell, Identify, LineState, Refused, Returning, View, VisitTask, Welcome
+from kiosk.visit_player.environment import DemoEnvironment, central_address
+from kiosk.visit_player.proxy import Network, Proxy
+from lending import policy
+from lending.model import Item, Patron
 from tests.privacy import canaries
 from tests.privacy.canaries import Book, Canaries
 from tests.privacy.house import Kiosk
@@ -44,7 +44,7 @@ class Left:
 class Hall:
     """One house and its patrons. `patrons` come one after the other, each with a book of her own."""
 
-    def __init__(self, ground: DemoGround, folder: Path, marked: Canaries, formatter: logging.Formatter) -> None:
+    def __init__(self, ground: DemoEnvironment, folder: Path, marked: Canaries, formatter: logging.Formatter) -> None:
         """`folder` is the house's; `formatter` is the log's."""
         self._ground = ground
         self._folder = folder
@@ -81,7 +81,7 @@ class Hall:
         await kiosk.until(lambda view: isinstance(view, Borrowing))
         await kiosk.lifted()
         kiosk.rig.show(book.barcode)
-        await self._agreed(kiosk, book, Errand.BORROW)
+        await self._agreed(kiosk, book, VisitTask.BORROW)
         if number % PIN_EVERY == 0 and patron.pin:
             await self._account(kiosk, patron)
         await kiosk.press("finish")
@@ -94,7 +94,7 @@ class Hall:
         kiosk.rig.show(book.barcode[:-1] + str((int(book.barcode[-1]) + 1) % 10))
         kiosk.rig.show(book.barcode)
         await kiosk.until(lambda view: isinstance(view, Returning))
-        await self._agreed(kiosk, book, Errand.RETURN)
+        await self._agreed(kiosk, book, VisitTask.RETURN)
         await kiosk.press("finish")
         await kiosk.press("receipt_none")
         await _home(kiosk)
@@ -109,7 +109,7 @@ class Hall:
         await _types(kiosk, patron.pin)
         await kiosk.until(lambda view: isinstance(view, Account) and not view.locked and view.loans is not None)
 
-    async def _agreed(self, kiosk: Kiosk, book: Book, errand: Errand) -> None:
+    async def _agreed(self, kiosk: Kiosk, book: Book, errand: VisitTask) -> None:
         def done(view: View) -> bool:
             line = kiosk.glass.line(book.barcode, errand)
             return isinstance(view, Refused) or (line is not None and line.state in DONE)

@@ -19,8 +19,8 @@ def main(frames: int) -> None:
 
     from kiosk.config.barcode_scanner import Picamera2Scanner
     from kiosk.hardware import camera
-    from kiosk.hardware.barcodes.cascade import Cascade
-    from kiosk.hardware.barcodes.readings import Hunt, Symbology
+    from kiosk.hardware.barcodes.decoder_cascade import Cascade
+    from kiosk.hardware.barcodes.model import Hunt, Symbology
 
     sent: list[list[str]] = []
     setting = Picamera2.set_controls

@@ -13,11 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.outreach.people.models import Consent, Person
+from hub.circulation.models import Patron
+from hub.outreach.profiles.models import Consent, Person
+from hub.outreach_bridge.feed_relay import carry
 from kiosk.views import Registering
-from tests.hub.outreach.phone.phones import token_of
+from tests.hub.outreach.patron_portal.phones import token_of
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories.kiosk_glass import Glass

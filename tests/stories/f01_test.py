@@ -9,15 +9,15 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.people import codes, registration
-from kiosk.hub.outreach.people.contacts_csv import import_contacts
-from kiosk.hub.outreach.people.models import Code, Contact, Person, Source, Terms
-from kiosk.hub.outreach.people.registration import Form
-from kiosk.hub.outreach.people.telling import By
+from hub.circulation.models import Patron
+from hub.commands import work
+from hub.outreach import every_minute
+from hub.outreach.profiles import registration, verification_codes
+from hub.outreach.profiles.contacts_csv import import_contacts
+from hub.outreach.profiles.models import Code, Contact, Person, ProfileSettings, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach.profiles.registration import Form
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -34,7 +34,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 def a_minute() -> None:
     """What the timer does."""
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def page(grace: Grace, url: str) -> str:
@@ -74,14 +74,14 @@ def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser:
     ends="Her card opens nothing until a librarian has seen her paper; then the kiosk lends to her",
 )
 def test_whoever_registers_herself_is_seen_first(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    phone = By(Source.PHONE)
+    phone = RecordSource(Source.PHONE)
     taken = registration.register(Form("Adele Sample", "adult", "en", {"mail": "adele@example.org"}), phone)
     contact = taken.person.contacts.get()
-    codes.send(contact, Code.Aim.BIND)
+    verification_codes.send(contact, Code.Aim.BIND)
     a_minute()
     (mail,) = box.mails
     code = next(word.strip(".,") for word in body(mail).split() if word.strip(".,").isdecimal() and len(word) >= 6)
-    assert codes.bind(contact, code, phone) is None
+    assert verification_codes.bind(contact, code, phone) is None
     assert world.tell(world.borrows(world.dune, taken.identifier))["outcome"] == "refused"
     grace = Grace()
     waiting = page(grace, reverse("people:lists") + "?show=unseen")
@@ -109,7 +109,7 @@ def test_a_sheet_of_contacts_is_read_in(
     import_contacts(sheet, really=True)
     grace = Grace()
     grace.client.post(reverse("people:terms"), {"stale_months": "6", "key_loans": "2"}, follow=True)
-    assert Terms.now().key_loans == 2
+    assert ProfileSettings.now().key_loans == 2
     for item in (world.dune, world.emma):
         world.tell(world.borrows(item))
     carry()

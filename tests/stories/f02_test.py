@@ -9,15 +9,15 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after, minute
-from kiosk.hub.outreach.people import checks, telling
-from kiosk.hub.outreach.people.contacts import ways
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.circulation import cards
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute, post_visit
+from hub.outreach.profiles import contact_checks, record_updates
+from hub.outreach.profiles.contacts import ways
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
@@ -30,14 +30,16 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she told the desk her address today."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"), verified_at=hub_clock().now())
+    record_updates.tell(
+        person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
+    )
     with mailbox() as found:
         yield found
 
 
 def a_minute() -> None:
     """What the timer does."""
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def lists(grace: Grace) -> str:
@@ -54,7 +56,7 @@ def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: 
     grace = Grace()
     before = lists(grace)
     assert "0 %" in before and "a•••@example.org" in before
-    asked = after.ask(world.ada.ref, hub_clock().now())
+    asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact"
     said = world.row("said", ask="contact", about=asked.about, answer="right", card=cards.hashed(ADA_UID))
     assert world.tell(said)["outcome"] == "accepted"
@@ -86,7 +88,7 @@ def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, brow
     grace.client.post(reverse("people:contact_test", args=(new.pk,)))
     a_minute()
     assert [str(each["To"]) for each in box.mails] == ["ada@example.net"]
-    assert checks.freshness(hub_clock().now()).rate == 1
+    assert contact_checks.freshness(hub_clock().now()).rate == 1
 
 
 @pytest.mark.story(
@@ -115,7 +117,7 @@ def test_what_she_told_herself_is_confirmed_at_the_desk(
     world: World, box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
-    new = telling.tell(ada, "mail", "ada@example.net", By(Source.PHONE))
+    new = record_updates.tell(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
     grace = Grace()
     hers = reverse("staff:patron", args=(world.ada.pk,))
     page = grace.client.get(hers).content.decode()

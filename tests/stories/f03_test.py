@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import desk
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.day import rolling
-from kiosk.hub.outreach.day.figures import YEAR
-from kiosk.hub.outreach.day.models import Goal, Lent
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics.figures import YEAR
+from hub.outreach.statistics.models import DailyLoans, Goal
+from hub.outreach_bridge.feed_relay import carry
+from lending.transactions import ReturnMode
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories import pictures
@@ -30,15 +30,15 @@ Keep = Callable[[bytes], Path]
 )
 def test_what_the_desks_did_is_read_as_figures(world: World, browser: Chrome, keep: Keep) -> None:
     today = hub_clock().now().date() + timedelta(days=33)
-    Lent.objects.create(on=today - YEAR, branch="main", group="adult", loans=20, back=100, late=12)
+    DailyLoans.objects.create(on=today - YEAR, branch="main", group="adult", loans=20, back=100, late=12)
     world.hand_over(world.borrows(world.dune))
-    desk.checkout(world.by, world.lin, world.emma)
+    operations.checkout(world.by, world.lin, world.emma)
     world.ahead(days=33)
-    desk.checkin(world.by, world.dune, ReturnMode.TRUSTED)
-    desk.checkout(world.by, world.ada, world.utopia)
+    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    operations.checkout(world.by, world.ada, world.utopia)
     carry()
-    Lent.objects.filter(on=today).update(back=50)
-    rolling.nightly(hub_clock().now())
+    DailyLoans.objects.filter(on=today).update(back=50)
+    nightly_counts.nightly(hub_clock().now())
     head = Grace()
     head.user.is_superuser = True
     head.user.save()

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import nightly
-from kiosk.hub.outreach.people.purposes import Purpose
-from tests.hub.outreach.phone.phones import press, proved, signs_in
-from tests.hub.outreach.reading.life import agrees, another, reads
+from hub.core.clock import hub_clock
+from hub.outreach import nightly
+from hub.outreach.profiles.purposes import Purpose
+from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
+from tests.hub.outreach.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_page

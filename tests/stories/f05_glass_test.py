@@ -10,15 +10,15 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.circulation import pins
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import nightly
-from kiosk.hub.outreach.loyalty import friends
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading.models import Rule
+from hub.catalogue.models import Title
+from hub.circulation import pins
+from hub.core.clock import hub_clock
+from hub.outreach import nightly
+from hub.outreach.loyalty import referrals
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.models import Rule
 from kiosk.views import Farewell
-from tests.hub.outreach.reading.life import agrees, person, reads
+from tests.hub.outreach.reading_profiles.life import agrees, person, reads
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
@@ -113,11 +113,11 @@ def test_whoever_stayed_away_sees_what_is_new(world: World, tmp_path: Path) -> N
     ends="The friend's phone reads the code off the glass and opens the registration with it written in",
 )
 def test_a_friend_takes_the_code_off_the_glass(world: World, tmp_path: Path, client: Any) -> None:
-    made = friends.invite(person(world.ada), hub_clock().now())
+    made = referrals.invite(person(world.ada), hub_clock().now())
     glass = Glass(world, tmp_path)
     borrows(world, glass)
     assert "A friend may join by your code." in glass.words
     link = code_on(glass)
-    assert link == friends.address(made)
+    assert link == referrals.address(made)
     page = client.get(link[link.index("/p/") :]).content.decode()
     assert made.code in page

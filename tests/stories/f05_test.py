@@ -9,14 +9,14 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute, nightly
-from kiosk.hub.outreach.people import telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.people.telling import By
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute, nightly
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.outreach.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories.pictures import of_mail, of_page
@@ -34,7 +34,7 @@ TEXTS = {
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she has told the desk her address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
         yield found
 
@@ -65,7 +65,7 @@ def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrom
     assert "under 5 patrons are told." in words(grace.client.post(run, follow=True).content)
     for _step in range(10):
         world.ahead(hours=3)
-        for _name, job in minute.JOBS:
+        for _name, job in every_minute.JOBS:
             job(hub_clock().now())
     (mail,) = box.mails
     assert "There are new books on your shelf" in body(mail)

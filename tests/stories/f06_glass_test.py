@@ -10,13 +10,13 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import pins
-from kiosk.screens.details_words import friends_link
+from hub.circulation import pins
+from hub.outreach_bridge.feed_relay import carry
+from kiosk.screens.my_details_text import friends_link
 from kiosk.views import Details
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.phone.phones import proved
-from tests.hub.outreach.reading.life import agrees, reads
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.patron_portal.phones import proved
+from tests.hub.outreach.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass

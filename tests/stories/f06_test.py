@@ -15,18 +15,18 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.support.ui import Select
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.day import rolling
-from kiosk.hub.outreach.day.models import Borrower
-from kiosk.hub.outreach.loyalty import friends, records
-from kiosk.hub.outreach.loyalty.models import Record
-from kiosk.hub.outreach.people.models import Person
+from hub.core.clock import hub_clock
+from hub.outreach.loyalty import reading_counts, referrals
+from hub.outreach.loyalty.models import ReadingCount
+from hub.outreach.profiles.models import Person
+from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics.models import Borrower
 from tests.hub.outreach.campaigns.shown import a_minute
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.phone.phones import proved
-from tests.hub.outreach.phone.thumb import press, signs_in, types_code
-from tests.hub.outreach.reading.life import reads
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.patron_portal.phones import proved
+from tests.hub.outreach.patron_portal.thumb import press, signs_in, types_code
+from tests.hub.outreach.reading_profiles.life import reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 from tests.stories import pictures
@@ -92,10 +92,10 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
 @pytest.mark.usefixtures("channels")
 def test_a_badge_for_her_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     hers = proved(world)
-    records.begin(hers, hub_clock().now())
-    Record.objects.update(books=8)
+    reading_counts.begin(hers, hub_clock().now())
+    ReadingCount.objects.update(books=8)
     reads(world, world.dune, world.utopia)
-    friends.invite(hers, hub_clock().now())
+    referrals.invite(hers, hub_clock().now())
     browser.get(f"{public}{reverse('loyalty:mine')}")
     page = signs_in(browser, world.ada.identifier)
     assert "10\nbooks since" in page and "40 books to the next badge" in page, page
@@ -104,7 +104,7 @@ def test_a_badge_for_her_and_figures_for_staff(public: str, world: World, browse
         for number in range(count):
             person = Person.objects.create(ref=f"c{first}-{last}-{number}", since=NOW)
             Borrower.objects.create(person=person, first_on=date(2026, first, 9), last_on=date(2026, last, 20))
-    rolling.nightly(hub_clock().now())
+    nightly_counts.nightly(hub_clock().now())
     seen = Grace(role="librarian").client.get(reverse("day:figures")).content
     assert "2026-08 20 60 % – – –" in words(seen) and "2026-03 30 60 % 60 % 60 % –" in words(seen), words(seen)
     off_the_phone(browser)

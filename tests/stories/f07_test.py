@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after
-from kiosk.hub.outreach.voice.models import Ticket
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from hub.outreach import post_visit
+from hub.outreach.feedback.models import Ticket
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.voice.said import Librarian, a_minute, asks, reachable
+from tests.hub.outreach.feedback.said import Librarian, a_minute, asks, reachable
 from tests.hub.world import ADA_UID, World
 from tests.stories import pictures
 
@@ -41,12 +41,12 @@ def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> No
         (mail,) = box.mails
     assert "Second floor, bay 4. I have put it aside for you." in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))
-    asked = after.ask(world.ada.ref, hub_clock().now())
+    asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "message"
     assert asked.facts["words"] == "Second floor, bay 4. I have put it aside for you."
     world.tell(world.row("said", ask="message", about=asked.about, answer="seen", card=cards.hashed(ADA_UID)))
     carry()
-    following = after.ask(world.ada.ref, hub_clock().now())
+    following = post_visit.ask(world.ada.ref, hub_clock().now())
     assert following is None or following.kind != "message"
     assert "seen today 14:30" in grace.reads("question", ticket.pk)
     keep(pictures.of_page(browser, grace.last))

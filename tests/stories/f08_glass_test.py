@@ -9,18 +9,18 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.domain.agreed import TELL_BACK, TELL_ME
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.finding import awaited, saved
-from kiosk.hub.outreach.people import contacts, telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.opac import availability_alerts, saved_searches
+from hub.outreach.profiles import contacts, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
 from kiosk.views import Find, TitlePage
+from lending.kiosk_consents import TELL_BACK, TELL_ME
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.news.arriving import arrives
+from tests.hub.outreach.new_titles.arriving import arrives
 from tests.hub.shelves.floors import a_floor
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
@@ -34,7 +34,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's, who is written to by mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     contacts.set_order(person, "", ["mail"])
     with mailbox() as found:
         yield found
@@ -43,7 +43,7 @@ def box(world: World) -> Iterator[Mailbox]:
 def a_while_later(world: World) -> None:
     for _twice in range(2):
         world.ahead(minutes=11)
-        assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+        assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 @pytest.mark.story(
@@ -93,20 +93,20 @@ def test_she_is_told_once_when_it_is_back(
     glass.tap(ADA_UID)
     assert "Noted for you" in glass.words and "You can end it on your phone." in glass.words
     carry()
-    assert awaited.nightly(hub_clock().now()) == 0, "it is still away"
+    assert availability_alerts.nightly(hub_clock().now()) == 0, "it is still away"
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert "1 patron is told when it is back on the shelf." in words(page.content)
     keep(of_page(browser, page.content.decode()))
     assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Returned"
     carry()
     world.ahead(days=1)
-    assert awaited.nightly(hub_clock().now()) == 1
+    assert availability_alerts.nightly(hub_clock().now()) == 1
     a_while_later(world)
     (mail,) = box.mails
     assert "“Dune”, of which you wanted to be told, is back on the shelf." in body(mail)
     keep(of_mail(browser, mail))
     world.ahead(days=1)
-    assert awaited.nightly(hub_clock().now()) == 0
+    assert availability_alerts.nightly(hub_clock().now()) == 0
 
 
 @pytest.mark.story(
@@ -129,7 +129,7 @@ def test_what_is_not_there_is_told_of_when_it_comes(
     carry()
     arrives(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)
-    assert saved.nightly(hub_clock().now()) == 1
+    assert saved_searches.nightly(hub_clock().now()) == 1
     a_while_later(world)
     (mail,) = box.mails
     assert "Dinosaur atlas" in body(mail)

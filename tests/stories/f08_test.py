@@ -12,15 +12,15 @@ from django.urls import reverse
 from pymarc import Field, Indicators, Record, Subfield
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.catalogue.shelve import import_marc
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.finding import saved, watching
-from kiosk.hub.outreach.people.models import Person
+from hub.catalogue.marc_import import import_marc
+from hub.catalogue.models import Item, Title
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.opac import saved_searches, staff_searches
+from hub.outreach.profiles.models import Person
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.phone.phones import press, proved, signs_in
+from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -102,8 +102,8 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
     world.ahead(hours=2)
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
     world.ahead(hours=16)
-    saved.nightly(hub_clock().now())
-    assert working.run(minute.JOBS) == 0
+    saved_searches.nightly(hub_clock().now())
+    assert work.run(every_minute.JOBS) == 0
     mails.mails[:] = [each for each in mails.mails if "红楼梦" in each["Subject"]]
     (mail,) = mails.mails
     found = Title.objects.get(title="紅樓夢")
@@ -115,8 +115,8 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
     assert "在架" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
     world.ahead(days=1)
-    saved.nightly(hub_clock().now())
-    assert working.run(minute.JOBS) == 0
+    saved_searches.nightly(hub_clock().now())
+    assert work.run(every_minute.JOBS) == 0
     assert len([each for each in mails.mails if "红楼梦" in each["Subject"]]) == 1
 
 
@@ -138,9 +138,9 @@ def test_staff_watch_with_her(world: World, box: tuple[Person, Mailbox], browser
     world.ahead(hours=2)
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
     world.ahead(hours=16)
-    for job in (saved.nightly, watching.nightly):
+    for job in (saved_searches.nightly, staff_searches.nightly):
         job(hub_clock().now())
-    assert working.run(minute.JOBS) == 0
+    assert work.run(every_minute.JOBS) == 0
     (mail,) = [each for each in mails.mails if "红楼梦" in each["Subject"]]
     assert "紅樓夢 / 曹雪芹" in body(mail)
     keep(of_mail(browser, mail))

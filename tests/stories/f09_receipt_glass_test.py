@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.people import telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import body, mailbox
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -29,7 +29,7 @@ Keep = Callable[[bytes], Path]
 )
 def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(ada, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     glass = Glass(world, tmp_path)
     with mailbox() as box:
         glass.tap(ADA_UID)
@@ -41,7 +41,7 @@ def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Kee
         assert "receipt_message" not in glass.offers
         carry()
         for _step in range(4):
-            for _name, job in minute.JOBS:
+            for _name, job in every_minute.JOBS:
                 job(hub_clock().now())
             world.ahead(minutes=10)
         (mail,) = box.mails

@@ -19,34 +19,34 @@ from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from kiosk.domain.after import AfterVisit
-from kiosk.domain.model import ItemId
-from kiosk.hardware import raster
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after, minute
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.delivery.settings import FILE
-from kiosk.hub.outreach.people import contacts, telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.outreach.phone import door
-from kiosk.hub.outreach.phone.models import Scope
-from kiosk.receipt import Receipt, layout
-from kiosk.sync import wire
-from kiosk.views import Errand, Farewell, LineState, Status
-from kiosk.views import Line as KioskLine
+from hub.circulation import cards
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute, post_visit
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message
+from hub.outreach.delivery.settings import FILE
+from hub.outreach.patron_portal import portal_session
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.profiles import contacts, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
+from kiosk.hardware import receipt_raster
+from kiosk.views import Farewell, LineState, Status, VisitTask
+from kiosk.views import VisitLine as KioskLine
 from kiosk.words import Words
+from kiosk.words.receipt import Receipt, layout
+from lending import wire
+from lending.model import ItemId
+from lending.post_visit import AfterVisit
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.outreach.delivery.scanning import CALLBACKS, scans
 from tests.hub.outreach.delivery.tencent import tencent
-from tests.hub.outreach.phone import thumb
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.phone.phones import press, proved, signs_in
+from tests.hub.outreach.patron_portal import thumb
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -57,14 +57,14 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she has told the desk her address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
         yield found
 
 
 def a_minute() -> None:
     """What the timer does."""
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
@@ -80,7 +80,7 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
     ends="A test message is in her mailbox, and e-mail is her first way from now on",
 )
 def test_she_chooses_a_channel_and_sees_that_it_works(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    asked = after.ask(world.ada.ref, hub_clock().now())
+    asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
     world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
     a_minute()
@@ -119,12 +119,12 @@ def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     a_minute()
-    shown = after.ask(world.ada.ref, hub_clock().now())
+    shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and shown.kind == "message" and "“Utopia” is ready for you." in shown.facts["words"]
     card = cards.hashed(ADA_UID)
     world.tell(world.row("said", ask="message", answer="read", about=shown.about, card=card))
     a_minute()
-    asked = after.ask(world.ada.ref, hub_clock().now())
+    asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact" and asked.facts["why"] == "bounced"
     assert Message.objects.get().state == "said"
 
@@ -156,16 +156,16 @@ def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome
 )
 def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
-    say(ada, Kind.RECALL, "1", {"title": "Utopia"})
+    say(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
     a_minute()
     link = re.search(r"/p/stop/\S+", body(box.mails[0]).replace("=\r\n", ""))
     assert link is not None
     assert "No more messages of this kind?" in words(Client().get(link.group()).content)
     Client().post(link.group())
-    say(ada, Kind.RECALL, "2", {"title": "Emma"})
+    say(ada, MessageKind.RECALL, "2", {"title": "Emma"})
     a_minute()
     assert len(box.mails) == 1
-    shown = after.ask(world.ada.ref, hub_clock().now())
+    shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and "Emma" in shown.facts["words"]
 
 
@@ -187,7 +187,7 @@ def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -
         "Test Library: “Utopia” is ready for you. Pick it up at Main. We keep it until Wednesday 2 December."
     )
     page = BytesIO()
-    raster.draw(visit, 576).convert("L").save(page, "PNG")
+    receipt_raster.draw(visit, 576).convert("L").save(page, "PNG")
     keep(page.getvalue())
     world.tell(
         world.row(
@@ -196,7 +196,7 @@ def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -
     )
     a_minute()
     assert "From the library" not in receipt_of(world).text
-    assert Message.objects.get(person=ada, kind=Kind.HOLD_READY).state == "said"
+    assert Message.objects.get(person=ada, kind=MessageKind.HOLD_READY).state == "said"
 
 
 def told_after(world: World) -> AfterVisit:
@@ -207,7 +207,7 @@ def told_after(world: World) -> AfterVisit:
 
 def receipt_of(world: World) -> Receipt:
     """What the kiosk prints of it."""
-    line = KioskLine(ItemId(world.dune.barcode), Errand.BORROW, LineState.DONE, "Dune", confirmed=True)
+    line = KioskLine(ItemId(world.dune.barcode), VisitTask.BORROW, LineState.DONE, "Dune", confirmed=True)
     view = Farewell((line,), paper=told_after(world).paper)
     return layout(view, Status("Test Library", hub_clock().now(), "en"), Words("en"))
 
@@ -230,9 +230,9 @@ def test_she_binds_wechat_by_scanning(
             ada = proved(world)
             on_a_phone(browser)
             speak(browser, "en")
-            cookie = door.begin(HttpResponse(), ada, Scope.ALL).cookies[door.COOKIE].value
+            cookie = portal_session.begin(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
             browser.get(f"{live_server.url}/p/")
-            browser.add_cookie({"name": door.COOKIE, "value": cookie, "path": "/p/"})
+            browser.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
             browser.get(f"{live_server.url}/p/me/scan/wechat/")
             thumb.press(browser, "main .button.primary")
             code = browser.find_element("css selector", ".qr")

@@ -13,18 +13,18 @@ from django.conf import settings
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import pins
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.delivery.settings import FILE
-from kiosk.hub.outreach.people import contacts, telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.people.telling import By
+from hub.circulation import pins
+from hub.commands import work
+from hub.outreach import every_minute
+from hub.outreach.delivery.settings import FILE
+from hub.outreach.profiles import contacts, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.news.arriving import arrives
-from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.outreach.new_titles.arriving import arrives
+from tests.hub.outreach.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -75,7 +75,7 @@ def ada(world: World, box: Mailbox) -> Person:
     """She has a number and a mail address, and agreed to the digest: it comes to her number."""
     hers = person(world.ada)
     for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
-        telling.tell(hers, channel, address, By(Source.STAFF, "grace"))
+        record_updates.tell(hers, channel, address, RecordSource(Source.STAFF, "grace"))
     contacts.set_order(hers, "", ["sms", "mail"])
     agrees(world.ada, Purpose.DIGEST)
     pins.set_pin(world.ada, PIN)
@@ -85,7 +85,7 @@ def ada(world: World, box: Mailbox) -> Person:
 def the_digest_goes(world: World, title: str) -> None:
     arrives(world, title, "Somebody")
     Grace(role="librarian").client.post(reverse("news:send"))
-    assert working.run(minute.JOBS) == 0
+    assert work.run(every_minute.JOBS) == 0
 
 
 def record(person: Person) -> str:
@@ -124,5 +124,5 @@ def test_she_keeps_her_number_for_her_loans(
     keep(of_page(browser, page, height=1600))
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
     assert len(texts) == 2 and len(box.mails) == 1, "what she waits for still comes to her number"

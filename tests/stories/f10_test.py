@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after
-from kiosk.hub.outreach.voice import suggestions
-from kiosk.hub.outreach.voice.models import Suggestion
+from hub.core.clock import hub_clock
+from hub.outreach import post_visit
+from hub.outreach.feedback import suggestions
+from hub.outreach.feedback.models import Suggestion
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.voice.said import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.feedback.said import Librarian, a_minute, moment, person, reachable
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -42,7 +42,7 @@ def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
         (mail,) = box.mails
     assert "978-7-02-000220-7" in body(mail, "plain") and "has arrived" in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))
-    asked = after.ask(world.lin.ref, hub_clock().now())
+    asked = post_visit.ask(world.lin.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts["state"]) == ("message", "arrived")
 
 
@@ -57,7 +57,7 @@ def test_a_wish_is_declined_with_a_reason(world: World, browser: Chrome, keep: K
     grace = Librarian()
     grace.does("decide", found.pk, state="declined", reason="Three like it stand at Q.")
     keep(pictures.of_page(browser, grace.last))
-    asked = after.ask(world.ada.ref, hub_clock().now())
+    asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.facts["about"], asked.facts["words"]) == (
         "Steppe Birds",
         "Three like it stand at Q.",

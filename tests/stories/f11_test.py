@@ -12,14 +12,14 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import nightly
-from kiosk.hub.outreach.delivery import sending
+from hub.core.clock import hub_clock
+from hub.outreach import nightly
+from hub.outreach.delivery import delivery_worker
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.phone.thumb import press
-from tests.hub.outreach.reading.life import agrees, another, reads
-from tests.hub.outreach.voice.said import reachable
+from tests.hub.outreach.feedback.said import reachable
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.patron_portal.thumb import press
+from tests.hub.outreach.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import LIN_UID, World
 from tests.stories.pictures import of_page
@@ -108,7 +108,7 @@ def sent(world: World) -> Any:
     night()
     with mailbox() as box:
         world.ahead(hours=20)
-        sending.work(hub_clock().now())
+        delivery_worker.work(hub_clock().now())
         return next(iter(box.mails), None)
 
 

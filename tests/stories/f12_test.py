@@ -10,17 +10,17 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.news import digest
-from kiosk.hub.outreach.people import telling
-from kiosk.hub.outreach.people.models import Source
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.people.telling import By
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.new_titles import digest
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Source
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.news.arriving import arrives
-from tests.hub.outreach.reading.life import agrees, person
+from tests.hub.outreach.new_titles.arriving import arrives
+from tests.hub.outreach.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories.pictures import of_mail, of_page
@@ -32,7 +32,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's and Lin's: both have an address, and only Ada agreed to the digest."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
-        telling.tell(person(patron), "mail", address, By(Source.STAFF, "grace"))
+        record_updates.tell(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
     agrees(world.ada, Purpose.DIGEST)
     world.ahead(days=30)
     with mailbox() as found:
@@ -40,7 +40,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def a_minute() -> None:
-    assert working.run(minute.JOBS) == 0
+    assert work.run(every_minute.JOBS) == 0
 
 
 @pytest.mark.story(

@@ -15,11 +15,11 @@ from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from kiosk.hub.catalogue.editions import checking
-from kiosk.hub.catalogue.editions.models import DEAD_AFTER, Edition
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
+from hub.catalogue.models import Title
+from hub.catalogue.online_editions import link_checker
+from hub.catalogue.online_editions.models import DEAD_AFTER, Edition
+from hub.cli import main
+from hub.core.clock import hub_clock
 from tests.hub.cnmarc_test import cnmarc
 from tests.hub.editions.sites import BOOK, HERE, Site, a_site
 from tests.hub.staff.grace import Grace, words
@@ -85,7 +85,7 @@ def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, kee
     site.answers["/book.pdf"] = 404
     for _night in range(DEAD_AFTER):
         world.ahead(days=1)
-        checking.nightly(hub_clock().now())
+        link_checker.nightly(hub_clock().now())
     page = a_phone().get(on_phone).content
     assert "立即阅读" not in words(page)
     grace = Grace(language="zh-hans", role="librarian")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.simulator.library import Library
-from tests.visit.at_system import Played, played
+from kiosk.sip2_simulator.library import Library
+from tests.kiosk.visit_player.at_system import Played, played
 
 pytestmark = pytest.mark.long  # a whole kiosk starts for each, beside a system that speaks SIP2
 

@@ -10,17 +10,17 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import HandedIn, Transit
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.people import contacts, telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.staff import scope
+from hub.catalogue.models import Branch
+from hub.circulation import operations
+from hub.circulation.models import PendingReturn, Transit
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.profiles import contacts, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
+from hub.staff import branch_scope
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import LIN_UID, World
@@ -33,7 +33,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's, who wants her receipts by mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     contacts.set_order(person, "receipt", ["mail"])
     with mailbox() as found:
         yield found
@@ -41,9 +41,9 @@ def box(world: World) -> Iterator[Mailbox]:
 
 def eleven_minutes_later(world: World) -> None:
     world.ahead(minutes=11)
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
     world.ahead(minutes=11)
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 @pytest.mark.story(
@@ -68,7 +68,7 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
     assert ["Emma" in body(each) for each in box.mails] == [True, True], "a renewal has its receipt"
     world.tell(world.returns(world.dune))
     assert "Dune" in grace.sees("unseen")
-    grace.presses("found", HandedIn.objects.get().pk)
+    grace.presses("found", PendingReturn.objects.get().pk)
     eleven_minutes_later(world)
     page = grace.client.get(reverse("staff:patron_of", args=(world.ada.ref,)), follow=True)
     assert "Emma" in words(page.content)
@@ -84,11 +84,11 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
 def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep: Keep) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    telling.tell(lin, "mail", "lin@example.org", By(Source.STAFF, "grace"))
-    desk.place(world.by, world.lin, world.dune.title, east)
+    record_updates.tell(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    operations.place(world.by, world.lin, world.dune.title, east)
     world.tell(world.borrows(world.dune))
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")
-    scope.bind(far.user, [east])
+    branch_scope.bind(far.user, [east])
     with mailbox() as box:
         line = clerk.enters(world.dune.barcode, mode="return")["line"]
         assert (line["words"], line["where"]) == ("Someone waits", "To East branch")

@@ -13,16 +13,16 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Fee
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import after, minute, nightly
-from kiosk.hub.outreach.people import telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.circulation import cards
+from hub.circulation.models import Fee
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute, nightly, post_visit
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.habit.life import give_back, lend, teach
+from tests.hub.outreach.reminders.life import give_back, lend, teach
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -35,7 +35,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she has told the desk her address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(person, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
         yield found
 
@@ -47,7 +47,7 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
         hub_clock().set(hub_clock().now() + timedelta(hours=hours))
         now, before = hub_clock().now(), len(box.mails)
         carry()
-        for _name, job in (*minute.JOBS, *(nightly.JOBS if now.astimezone(SHANGHAI).hour < hours else ())):
+        for _name, job in (*every_minute.JOBS, *(nightly.JOBS if now.astimezone(SHANGHAI).hour < hours else ())):
             job(now)
         came += [(now.astimezone(SHANGHAI), mail) for mail in box.mails[before:]]
     return came
@@ -84,7 +84,7 @@ def test_she_moves_the_day(world: World, box: Mailbox) -> None:
     teach(world, times=11)
     box.mails.clear()
     world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
-    (shown,) = after.reminders(world.ada.ref, [world.dune.barcode])
+    (shown,) = post_visit.reminders(world.ada.ref, [world.dune.barcode])
     assert shown.reason == "usual"
     chosen = shown.day + timedelta(days=1)
     card = cards.hashed(ADA_UID)

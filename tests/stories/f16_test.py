@@ -14,15 +14,15 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.shelves.models import Bay
-from kiosk.hub.outreach import minute
+from hub.catalogue.shelves.models import Bay
+from hub.commands import work
+from hub.outreach import every_minute
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.browsers import DemoHub
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.phone.phones import press, proved, signs_in
-from tests.hub.outreach.phone.thumb import follow
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
+from tests.hub.outreach.patron_portal.thumb import follow
 from tests.hub.shelves.floors import a_book, a_floor
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
@@ -167,7 +167,7 @@ def test_she_waits_for_what_is_out(world: World, browser: Chrome, keep: Keep) ->
     assert "到 12月5日" in clerk.presses("trap", barcode=world.dune.barcode)
     with mailbox() as box:
         carry()
-        assert working.run(minute.JOBS) == 0
+        assert work.run(every_minute.JOBS) == 0
         (mail,) = [each for each in box.mails if "Dune" in body(each)]
     keep(of_mail(browser, mail))
     signs_in(phone, ADA_UID, "loans")

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.outreach.voice.models import Booking
+from hub.outreach.feedback.models import Booking
 from kiosk.views import Learn
 from tests.hub.outreach.campaigns.shown import Marketing, event
 from tests.hub.staff.grace import words

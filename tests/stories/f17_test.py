@@ -14,18 +14,18 @@ from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.outreach.campaigns import going
-from kiosk.hub.outreach.campaigns.models import Campaign, Poster
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.voice.models import Booking, Course
+from hub.outreach.campaigns import dispatch
+from hub.outreach.campaigns.models import Campaign, Poster
+from hub.outreach.feedback.models import Booking, Course
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.campaigns.shown import Marketing, a_minute, event, picture
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.phone.phones import proved
-from tests.hub.outreach.phone.thumb import press, signs_in
-from tests.hub.outreach.reading.life import agrees
-from tests.hub.outreach.voice.said import reachable
+from tests.hub.outreach.feedback.said import reachable
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.patron_portal.phones import proved
+from tests.hub.outreach.patron_portal.thumb import press, signs_in
+from tests.hub.outreach.reading_profiles.life import agrees
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -55,7 +55,7 @@ def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) ->
     keep(pictures.of_page(browser, grace.last, height=1300))
     made = Campaign.objects.get()
     with mailbox() as box:
-        assert "It goes to under 5 patrons." in grace.does("send", made.pk, seen=going.seen(made))
+        assert "It goes to under 5 patrons." in grace.does("send", made.pk, seen=dispatch.seen(made))
         a_minute()
         (mail,) = box.mails
     assert mail["To"] == "ada@example.org" and mail["Subject"] == "Our month of reading"

@@ -10,9 +10,9 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.catalogue.models import Branch, Item, ItemType
-from kiosk.hub.circulation.models import Loan
-from kiosk.hub.clock import hub_clock
+from hub.catalogue.models import Branch, Item, ItemType
+from hub.circulation.models import Loan
+from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass

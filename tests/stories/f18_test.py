@@ -15,28 +15,28 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.domain.model import ItemId
-from kiosk.domain.transactions import Checkout
-from kiosk.hardware import raster
-from kiosk.health import Health
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Branch, Item, ItemType
-from kiosk.hub.circulation import snapshot as pages
-from kiosk.hub.circulation.models import Loan
-from kiosk.hub.clock import hub_clock
-from kiosk.receipt import Receipt, layout
+from hub.catalogue.models import Branch, Item, ItemType
+from hub.circulation import snapshot_pages as pages
+from hub.circulation.models import Loan
+from hub.core.clock import hub_clock
+from hub.outreach_bridge.feed_relay import carry
+from kiosk.hardware import receipt_raster
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync import wire
-from kiosk.sync.wire import SnapshotPage
+from kiosk.system.health import Health
 from kiosk.views import Farewell, LineState
 from kiosk.words import Words
-from tests.desk.bench import ADA_UID, RULES, bench, shown
-from tests.desk.central import NOON
-from tests.hub.outreach.phone.phones import proved, signs_in
+from kiosk.words.receipt import Receipt, layout
+from lending import wire
+from lending.model import ItemId
+from lending.transactions import Checkout
+from lending.wire import SnapshotPage
+from tests.hub.outreach.patron_portal.phones import proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
+from tests.kiosk.desk.bench import ADA_UID, RULES, bench, shown
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sync.bench import HandClock
 from tests.stories.pictures import of_page
-from tests.sync.bench import HandClock
 
 Keep = Callable[[bytes], Path]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -114,7 +114,7 @@ def test_dvds_for_a_week(world: World, browser: Chrome, keep: Keep, tmp_path: Pa
     assert day(promised) == TOMORROW + timedelta(days=7)
     assert "Thu 3 Dec" in receipt.text
     printed = BytesIO()
-    raster.draw(receipt, 576).convert("L").save(printed, "PNG")
+    receipt_raster.draw(receipt, 576).convert("L").save(printed, "PNG")
     keep(printed.getvalue())
 
     world.tell(world.borrows(world.utopia, no_block=True, due=promised))

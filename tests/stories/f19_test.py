@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.outreach.people.models import Contact
-from kiosk.hub.outreach.voice.models import Ticket
+from hub.outreach.feedback.models import Ticket
+from hub.outreach.profiles.models import Contact
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.voice.said import Librarian, a_minute, asks, moment, reachable
+from tests.hub.outreach.feedback.said import Librarian, a_minute, asks, moment, reachable
 from tests.hub.world import World
 from tests.stories import pictures
 

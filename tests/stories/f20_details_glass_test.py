@@ -11,19 +11,19 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import pins
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import erase
-from kiosk.hub.outreach.people.models import Contact, Person
+from hub.circulation import pins
+from hub.circulation.models import Patron
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.delivery.models import Message
+from hub.outreach.profiles import erasure
+from hub.outreach.profiles.models import Contact, Person
+from hub.outreach_bridge.feed_relay import carry
 from kiosk.views import Blocked, Details, Identify
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.phone.phones import proved, token_of
-from tests.hub.outreach.voice.said import Librarian
+from tests.hub.outreach.feedback.said import Librarian
+from tests.hub.outreach.patron_portal.phones import proved, token_of
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -66,7 +66,7 @@ def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, ke
     with mailbox() as box:
         glass.press("wrong", str(Contact.objects.get().pk))
         carry()
-        assert working.run(minute.JOBS) == 0
+        assert work.run(every_minute.JOBS) == 0
         (mail,) = box.mails
     assert "ada@example.org" in str(mail["To"])
     keep(of_mail(browser, mail))
@@ -120,7 +120,7 @@ def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: K
     keep(of_page(browser, grace.last))
     with mailbox() as box:
         grace.does("answer", ada.tickets.get().pk, words="Your copy waits for you at the desk.")
-        assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+        assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
         (mail,) = box.mails
     assert "Your copy waits for you at the desk." in body(mail, "plain")
     keep(of_mail(browser, mail))
@@ -144,7 +144,7 @@ def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, 
     assert "It is erased after three days." in glass.words
     carry()
     world.ahead(hours=72)
-    erase.go_on(hub_clock().now())
+    erasure.go_on(hub_clock().now())
     grace = Grace()
     seen = grace.client.get(url)
     assert seen.status_code == 404

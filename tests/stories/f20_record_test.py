@@ -9,13 +9,13 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import nightly
-from kiosk.hub.outreach.people import telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.circulation.models import Patron
+from hub.core.clock import hub_clock
+from hub.outreach import nightly
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories import pictures
@@ -30,8 +30,10 @@ Keep = Callable[[bytes], Path]
 )
 def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    telling.tell(lin, "mail", "linyangben@example.org", By(Source.IMPORT, "old.csv", hub_clock().now()))
-    telling.tell(lin, "sms", "13800001234", By(Source.STAFF, "grace"))
+    record_updates.tell(
+        lin, "mail", "linyangben@example.org", RecordSource(Source.IMPORT, "old.csv", hub_clock().now())
+    )
+    record_updates.tell(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
     world.ahead(days=200)
     grace = Grace("zh-hans")
     lists = grace.client.get(reverse("people:lists")).content.decode()
@@ -52,7 +54,7 @@ def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome
     world.tell(world.borrows(world.dune))
     carry()
     ada = Person.objects.get(ref=world.ada.ref)
-    telling.tell(ada, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     grace = Grace()
     asked = grace.client.get(reverse("people:erase", args=(ada.pk,))).content.decode()
     keep(pictures.of_page(browser, asked))

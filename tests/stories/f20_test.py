@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.audit.models import Settled
+from hub.audit.models import SecuritySettings
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories import pictures
@@ -45,7 +45,7 @@ def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome
     ends="The administrator finds an alarm on her page, looks into it, and the alarm is noted as seen by her",
 )
 def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
-    Settled.objects.update(mass=1)
+    SecuritySettings.objects.update(mass=1)
     ida = Grace(role="clerk", name="ida")
     for patron in (world.ada, world.lin):
         ida.sees("patron", patron.pk)

@@ -11,8 +11,8 @@ from django.db import connection
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.people.models import Contact, Person
+from hub.core.clock import hub_clock
+from hub.outreach.profiles.models import Contact, Person
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World, make_world
 from tests.stories import pictures

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.audit.models import Drill, Telephone
-from kiosk.hub.clock import hub_clock
+from hub.audit.models import Drill, TotpDevice
+from hub.core.clock import hub_clock
 from tests.hub.audit.second_step_test import code_of, set_up
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -43,13 +43,13 @@ def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Ke
     keep(pictures.of_page(browser, asked.content.decode()))
     assert thief.post(reverse("audit:second_step_code"), {"code": "123456"}).status_code == 400
     assert thief.get(reverse("admin:index")).status_code == 302
-    Telephone.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    TotpDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     again = Client(headers={"Accept-Language": "en"})
     again.post(reverse("staff:sign_in"), {"username": "grace", "password": "a long password"})
     again.post(reverse("audit:second_step_code"), {"code": first})
     assert again.get(reverse("staff:patrons")).status_code == 200
     assert thief.post(reverse("audit:second_step_code"), {"code": first}).status_code == 400
-    assert re.fullmatch(r"\d{6}", code_of(Telephone.objects.get()))
+    assert re.fullmatch(r"\d{6}", code_of(TotpDevice.objects.get()))
 
 
 @pytest.mark.story(

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.voice.models import Course, Session
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.models import Course, Session
 from kiosk.views import Find, Learn
-from tests.hub.outreach.voice.said import Librarian
+from tests.hub.outreach.feedback.said import Librarian
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page

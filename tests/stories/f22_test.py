@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.outreach.voice import training
-from kiosk.hub.outreach.voice.models import Booking, Course, Session
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.models import Booking, Course, Session
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.voice.said import Librarian, a_minute, moment, reachable
+from tests.hub.outreach.feedback.said import Librarian, a_minute, moment, reachable
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -26,7 +26,7 @@ Keep = Callable[[bytes], Path]
 def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     for _again in range(3):
-        training.missed("CNKI", moment())
+        programs.missed("CNKI", moment())
     grace = Librarian()
     assert "cnki 3 times" in grace.reads("courses", query="?show=topics")
     keep(pictures.of_page(browser, grace.last))

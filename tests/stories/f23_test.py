@@ -17,20 +17,20 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By as Find
 
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hardware.raster import draw
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards, pins
-from kiosk.hub.circulation.models import Card
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Person
-from kiosk.receipt import LookUp, Receipt
+from hub.circulation import cards, pins
+from hub.circulation.models import Card
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge.feed_relay import carry
+from kiosk.hardware.receipt_raster import draw
+from kiosk.words.receipt import LookUp, Receipt
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, speak
-from tests.hub.outreach.phone.phones import link, proved
-from tests.hub.outreach.phone.thumb import follow
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, speak
+from tests.hub.outreach.patron_portal.phones import link, proved
+from tests.hub.outreach.patron_portal.thumb import follow
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -62,7 +62,7 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
 
 def a_minute() -> None:
     carry()
-    for _name, job in minute.JOBS:
+    for _name, job in every_minute.JOBS:
         job(hub_clock().now())
 
 

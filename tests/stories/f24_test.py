@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.outreach.voice import feedback
-from kiosk.hub.outreach.voice.models import Face, Feedback
+from hub.outreach.feedback import comments
+from hub.outreach.feedback.models import Feedback, SmileyRating
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.voice.said import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.feedback.said import Librarian, a_minute, moment, person, reachable
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -29,7 +29,7 @@ def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None
         world.tell(world.row("said", ask="face", answer=str(face)))
     carry()
     carry()
-    assert Face.objects.count() == 30
+    assert SmileyRating.objects.count() == 30
     grace = Librarian()
     page = grace.reads("feedback")
     assert "Main 80 % happy in four weeks" in page and "30 faces in the week from Mon 23 Nov" in page
@@ -43,7 +43,7 @@ def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None
 )
 def test_an_opinion_is_answered_and_published(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
-    feedback.take("f1", moment(), world.main, face=2, words="The reading room is dark", person=person(world.ada.ref))
+    comments.take("f1", moment(), world.main, face=2, words="The reading room is dark", person=person(world.ada.ref))
     found, grace = Feedback.objects.get(), Librarian()
     grace.does("own", found.pk, owner="grace")
     with mailbox() as box:
@@ -56,4 +56,4 @@ def test_an_opinion_is_answered_and_published(world: World, browser: Chrome, kee
         "publish", found.pk, said="阅览室太暗", did="十二月换新灯", said_en="Too dark", did_en="New lamps in December"
     )
     keep(pictures.of_page(browser, grace.last))
-    assert [(each.said, each.did_en) for each in feedback.published()] == [("阅览室太暗", "New lamps in December")]
+    assert [(each.said, each.did_en) for each in comments.published()] == [("阅览室太暗", "New lamps in December")]

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import pins
-from kiosk.hub.circulation.models import CirculationEvent, Transaction
-from kiosk.hub.outreach.models import Asking
-from kiosk.hub.outreach.voice.models import Answers, Begun, Questionnaire, Taken
+from hub.circulation import pins
+from hub.circulation.models import CirculationEvent, Transaction
+from hub.outreach.feedback.models import PartialResponse, Questionnaire, SurveyParticipation, SurveyResponse
+from hub.outreach.models import Asking
+from hub.outreach_bridge.feed_relay import carry
 from kiosk.views import Farewell, Survey
-from tests.hub.outreach.voice.oracle.cases import WELCOME
-from tests.hub.outreach.voice.said import Librarian, person
+from tests.hub.outreach.feedback.oracle.cases import WELCOME
+from tests.hub.outreach.feedback.said import Librarian, person
 from tests.hub.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_glass import Glass
@@ -63,10 +63,10 @@ def test_an_anonymous_sheet_is_counted_and_nobodys(world: World, browser: Chrome
     glass.press("hand_in")
     assert isinstance(glass.view, Farewell) and "Thank you" in glass.words
     carry()
-    sheet = Answers.objects.get()
+    sheet = SurveyResponse.objects.get()
     assert sheet.values == {"mood": 4, "come": "yes", "used": ["loan"], "found": True}
     assert (sheet.person, sheet.kiosk) == (None, "")
-    assert Taken.objects.get().person.ref == world.ada.ref
+    assert SurveyParticipation.objects.get().person.ref == world.ada.ref
     assert "Sheets <5" in grace.reads("questionnaire", made.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))
     assert not leads_to_her(), "a row tells what she said"
@@ -101,7 +101,7 @@ def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep,
     assert "Show that the card is yours, and you can go on." in glass.words
     glass.press("home" if "home" in glass.offers else "receipt_none")
     carry()
-    assert Begun.objects.get().values == {"mood": 5}
+    assert PartialResponse.objects.get().values == {"mood": 5}
     glass.tap(ADA_UID)
     glass.press("account")
     glass.press("details")
@@ -114,8 +114,8 @@ def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep,
     glass.press("mark", "yes")
     glass.press("hand_in")
     carry()
-    sheet = Answers.objects.get()
+    sheet = SurveyResponse.objects.get()
     assert sheet.person is not None and sheet.values == {"mood": 5, "come": "yes"}
-    assert not Begun.objects.exists()
+    assert not PartialResponse.objects.exists()
     assert "Sheets <5" in grace.reads("questionnaire", made.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))

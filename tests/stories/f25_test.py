@@ -13,19 +13,19 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import nightly
-from kiosk.hub.outreach.delivery import sending
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.voice.intake import day_of
-from kiosk.hub.outreach.voice.models import Answers, Questionnaire
-from kiosk.hub.outreach.voice.surveys import rounds
+from hub.core.clock import hub_clock
+from hub.outreach import nightly
+from hub.outreach.delivery import delivery_worker
+from hub.outreach.feedback.deduplication import day_of
+from hub.outreach.feedback.models import Questionnaire, SurveyResponse
+from hub.outreach.feedback.surveys import rounds
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.purposes import Purpose
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.phone.thumb import press
-from tests.hub.outreach.voice.oracle.cases import WELCOME
-from tests.hub.outreach.voice.said import Librarian, moment, person, reachable
+from tests.hub.outreach.feedback.oracle.cases import WELCOME
+from tests.hub.outreach.feedback.said import Librarian, moment, person, reachable
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.patron_portal.thumb import press
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -55,7 +55,7 @@ def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: 
     page = grace.reads("questionnaire", made.pk)
     assert "11 answers" in page and "<5" in page and "dark" not in page
     keep(pictures.of_page(browser, grace.last, height=1200))
-    assert set(Answers.objects.values_list("person", flat=True)) == {None}
+    assert set(SurveyResponse.objects.values_list("person", flat=True)) == {None}
     table = grace.client.get(reverse("voice:export", args=(made.pk,))).content.decode()
     assert "visit,1,mood,How was it?,2,2,<5" in table
 
@@ -81,7 +81,7 @@ def test_a_patron_is_invited_and_answers_on_her_phone(
         job(hub_clock().now())
     with mailbox() as box:
         world.ahead(hours=20)
-        sending.work(hub_clock().now())
+        delivery_worker.work(hub_clock().now())
         (mail,) = box.mails
     link = re.search(r"http://\S+/p/questionnaires/visit/", body(mail))
     assert str(mail["Subject"]).strip() == "Your opinion, please: Your visit" and link is not None
@@ -102,5 +102,5 @@ def test_a_patron_is_invited_and_answers_on_her_phone(
     grace.signs_in()
     assert "Sheets <5" in grace.reads("questionnaire", made.pk), "one sheet is nobody's while it is the only one"
     keep(pictures.of_page(browser, grace.last, height=1200))
-    sheet = Answers.objects.get()
+    sheet = SurveyResponse.objects.get()
     assert (sheet.person, sheet.kiosk, sheet.values["mood"]) == (None, "", 5)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import desk
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.day import rolling
-from kiosk.hub.outreach.day.models import Borrower, Headcount
-from kiosk.hub.outreach.people.models import Person
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.outreach.profiles.models import Person
+from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics.models import Borrower, Headcount
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories import pictures
@@ -37,9 +37,9 @@ def test_outcomes_are_told_by_group_of_patrons(world: World, browser: Chrome, ke
     stranger = Person.objects.create(ref="invented-9", since=hub_clock().now())
     Borrower.objects.create(person=stranger, group="guest", branch="main", first_on=today, last_on=today)
     world.hand_over(world.borrows(world.dune))
-    desk.checkout(world.by, world.lin, world.emma)
+    operations.checkout(world.by, world.lin, world.emma)
     carry()
-    rolling.nightly(hub_clock().now())
+    nightly_counts.nightly(hub_clock().now())
     assert Headcount.objects.get(group="adult").new == 7
     page = Grace().client.get("/staff/figures/")
     read = words(page.content)

@@ -10,7 +10,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from kiosk.clock import SystemClock
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from kiosk.central import Accepted, PinVerdict, Refused, Source, Sourced
 from kiosk.desk.effects import (
     AskAccount,
     AskAfter,
@@ -34,10 +36,6 @@ from kiosk.desk.home import first
 from kiosk.desk.rules import DeskRules, Numbers, Shape
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
-from kiosk.domain.mine import PASS_TRAVELS
-from kiosk.domain.model import Account, Block, CardRef, ItemId, Patron, Reason
-from kiosk.domain.picks import Offer
-from kiosk.domain.transactions import Said, TransactionId
 from kiosk.events import (
     AccountKnown,
     AfterKnown,
@@ -62,23 +60,25 @@ from kiosk.events import (
     TimeUp,
     TitlesFound,
 )
-from kiosk.health import Health
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
 from kiosk.pinyin.characters import Characters
+from kiosk.screens.display_list import Cover, Text
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
-from kiosk.screens.marks import Cover, Text
 from kiosk.screens.theme import Theme
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync import wire
-from kiosk.sync.central import Accepted, Known, PinVerdict, Refused, Source
 from kiosk.sync.http import Reply
-from kiosk.sync.rest import judged
-from kiosk.sync.rest_hers import RestHers
+from kiosk.sync.hub_client import judged
+from kiosk.sync.hub_patron_record import HubPatronRecord
 from kiosk.sync.showcase import Shown
+from kiosk.system.clock import SystemClock
+from kiosk.system.health import Health
 from kiosk.views import Status, View, actions
 from kiosk.words import Words
+from lending import wire
+from lending.model import Account, Block, CardRef, ItemId, Patron, Reason
+from lending.patron_record import PASS_TRAVELS
+from lending.recommendations import AvailableRecommendation
+from lending.transactions import PatronResponse, TransactionId
 from tests.hub.reader import Reader
 from tests.hub.world import World
 
@@ -131,7 +131,7 @@ class Glass:
         asyncio.run(self._snapshot.refresh(0))
         self._shown = Shown(folder / "showcase", Window(world), SystemClock())
         asyncio.run(self._shown.refresh())
-        self._hers = RestHers(self._ask)
+        self._hers = HubPatronRecord(self._ask)
         self._session: Session = first(self._context(), online=True)
 
     @property
@@ -210,11 +210,11 @@ class Glass:
                 return CharactersFound(letters, Characters().spelt(letters))
             case AskItem(item=barcode):
                 told = self._world.device.get(f"/api/v1/items/{barcode}").content
-                return ItemKnown(barcode, Known(wire.item_from(wire.parse(wire.WireItem, told)), Source.CENTRAL))
+                return ItemKnown(barcode, Sourced(wire.item_from(wire.parse(wire.WireItem, told)), Source.CENTRAL))
             case AskPatron(card=card):
                 return PatronKnown(card, self._patron(card))
             case AskAccount(card=card):
-                return AccountKnown(card, Known(self._account(card), Source.CENTRAL))
+                return AccountKnown(card, Sourced(self._account(card), Source.CENTRAL))
             case AskGreeting(card=card):
                 told = self._world.device.get(f"/api/v1/cards/{card}/greeting").content
                 return GreetingKnown(card, wire.greeting_from(wire.parse(wire.GreetingAnswer, told)))
@@ -223,14 +223,14 @@ class Glass:
                 return AfterKnown(wire.after_from(wire.parse(wire.AfterAnswer, asked)))
             case AskForYou(card=card):
                 copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
-                return ForYouKnown(card, tuple(Offer(each, item) for each, item in copies if item))
+                return ForYouKnown(card, tuple(AvailableRecommendation(each, item) for each, item in copies if item))
             case AskProof() | AskPin() | SendCode() | AskCode() | AskMine() | AskPage():
                 return finished(self._of_hers(effect))
             case AskPublished():
                 said = wire.parse(wire.PublishedAnswer, self._world.device.get("/api/v1/published").content)
                 return PublishedKnown(wire.published_from(said))
             case Deliver(item=item, act=act):
-                if isinstance(act, Said) and act.card and act.ask in PASS_TRAVELS:
+                if isinstance(act, PatronResponse) and act.card and act.ask in PASS_TRAVELS:
                     act = replace(act, proof=self._hers.token(act.card))
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
@@ -265,10 +265,10 @@ class Glass:
         answer = device.get(path) if body is None else device.post(path, body)
         return Reply(answer.status_code, answer.content, "", 0.0)
 
-    def _patron(self, card: CardRef) -> Known[Patron] | Block:
+    def _patron(self, card: CardRef) -> Sourced[Patron] | Block:
         if self._world.device.get(f"/api/v1/cards/{card}").status_code == HTTPStatus.NOT_FOUND:
             return Block(Reason.UNKNOWN_CARD)
-        return Known(self._account(card).patron, Source.CENTRAL)
+        return Sourced(self._account(card).patron, Source.CENTRAL)
 
     def _account(self, card: CardRef) -> Account:
         told = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)

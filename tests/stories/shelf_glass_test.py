@@ -11,18 +11,18 @@ import zxingcpp
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.outreach.campaigns.models import Poster
-from kiosk.hub.outreach.voice.models import Booking
+from hub.outreach.campaigns.models import Poster
+from hub.outreach.feedback.models import Booking
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.views import Borrowing, Welcome
 from kiosk.words import Words
 from tests.hub.outreach.campaigns.shown import Marketing, event, picture
-from tests.hub.outreach.news.arriving import arrives
-from tests.hub.outreach.phone.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.phone.phones import proved
-from tests.hub.outreach.phone.thumb import press, signs_in
+from tests.hub.outreach.new_titles.arriving import arrives
+from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.patron_portal.phones import proved
+from tests.hub.outreach.patron_portal.thumb import press, signs_in
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.seen import seen

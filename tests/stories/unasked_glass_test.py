@@ -9,16 +9,16 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from kiosk.hub.carrier import picks
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import pins
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.reading import night
-from kiosk.hub.outreach.voice.models import Feedback, Ticket
+from hub.circulation import pins
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.models import Feedback, Ticket
+from hub.outreach.reading_profiles import nightly
+from hub.outreach_bridge import card_recommendations
+from hub.outreach_bridge.feed_relay import carry
 from kiosk.views import ForYou, Returning
 from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.reading.life import agrees, another, reads
-from tests.hub.outreach.voice.said import Librarian, a_minute, reachable
+from tests.hub.outreach.feedback.said import Librarian, a_minute, reachable
+from tests.hub.outreach.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -225,8 +225,8 @@ def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
 
 def recommends() -> None:
     """What a night brings to the cards."""
-    night.nightly(hub_clock().now())
-    picks.carry(hub_clock().now())
+    nightly.nightly(hub_clock().now())
+    card_recommendations.carry(hub_clock().now())
 
 
 def shown(glass: Glass) -> None:

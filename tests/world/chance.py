@@ -42,5 +42,5 @@ def seeded(ids: Ids) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch("uuid6.uuid7", ids.uuid7))
         stack.enter_context(mock.patch("secrets.token_hex", ids.token_hex))
-        stack.enter_context(mock.patch("kiosk.sync.ledger.boot_id", BOOT.get))
+        stack.enter_context(mock.patch("kiosk.sync.transaction_queue.boot_id", BOOT.get))
         yield

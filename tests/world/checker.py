@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kiosk.journal.erasing import KEEP_BODY
+from kiosk.journal.purge import KEEP_BODY
 from tests.power.rules import Harm
 from tests.world.facts import Event, Facts, Kept
 from tests.world.history import End, History, Op, Written

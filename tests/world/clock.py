@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from kiosk.domain.transactions import Trust
+from lending.transactions import ClockTrust
 from tests.world.chance import START
 from tests.world.loop import VirtualLoop
 
@@ -36,7 +36,7 @@ class MachineClock:
         self._world = world
         self._loop = loop
         self.ahead = 0.0
-        self.trusted = Trust.SYNCED
+        self.trusted = ClockTrust.SYNCED
         self.booted = 0.0
 
     def now(self) -> datetime:
@@ -45,17 +45,17 @@ class MachineClock:
     def monotonic(self) -> float:
         return self._loop.time() - self.booted
 
-    def trust(self) -> Trust:
+    def trust(self) -> ClockTrust:
         return self.trusted
 
     def restored(self, off: float) -> None:
         """A new boot, which goes on from the time that was saved last."""
         self.ahead -= off + SAVED
-        self.trusted = Trust.RESTORED if self.trusted is Trust.SYNCED else self.trusted
+        self.trusted = ClockTrust.RESTORED if self.trusted is ClockTrust.SYNCED else self.trusted
         self.booted = self._loop.time()
 
     def right(self) -> None:
-        self.ahead, self.trusted = 0.0, Trust.SYNCED
+        self.ahead, self.trusted = 0.0, ClockTrust.SYNCED
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

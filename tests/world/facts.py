@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.journal.failure import translated
+from kiosk.journal.errors import translated
 from tests.world.machine import Machine
 from tests.world.world import World
 
@@ -101,7 +101,7 @@ def found(world: World) -> Facts:
         loans=[
             Loan(item, patron, state, bool(looked_for))
             for item, patron, state, looked_for in hub.rows(
-                "SELECT i.barcode, p.ref, l.state, EXISTS (SELECT 1 FROM circulation_handedin h WHERE h.loan_id = l.id"
+                "SELECT i.barcode, p.ref, l.state, EXISTS (SELECT 1 FROM circulation_pendingreturn h WHERE h.loan_id = l.id"
                 " AND h.state = 'waiting' AND h.\"transaction\" IS NULL) FROM circulation_loan l"
                 " JOIN catalogue_item i ON i.id = l.item_id JOIN circulation_patron p ON p.id = l.patron_id"
             )

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from kiosk.desk.session import lines_of
 from kiosk.events import PartTried, ReceiptPrinted, TechnicianKnown
-from kiosk.health import Device, PartName
-from kiosk.views import Errand, Farewell, Line, Signal, Status, View, Wanted
+from kiosk.system.health import Device, PartName
+from kiosk.views import Farewell, Signal, Status, View, VisitLine, VisitTask, Wanted
 
 
 class Dark(Exception):
@@ -30,7 +30,7 @@ class Glass:
         self.view = None
         self._wake()
 
-    def line(self, item: str, errand: Errand) -> Line | None:
+    def line(self, item: str, errand: VisitTask) -> VisitLine | None:
         """The item's line of that errand, if it is on the glass."""
         if self.view is None:
             return None

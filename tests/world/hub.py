@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from kiosk.journal.facts import Gone
-from kiosk.sync.fleet_wire import FleetAnswer, HealthReport
+from kiosk.journal.model import Gone
 from kiosk.sync.http import Reply
+from lending.wire.fleet import FleetAnswer, HealthReport
 from tests.world.clock import WorldClock
 
 CARD_KEY = bytes(range(32))
@@ -58,7 +58,7 @@ def set_up() -> None:
     (state / "card_key").write_text(CARD_KEY.hex() + "\n", encoding="ascii")
     (state / "seal_key").write_text(SEAL_KEY + "\n", encoding="ascii")
     os.environ.update(
-        DJANGO_SETTINGS_MODULE="kiosk.hub.settings",
+        DJANGO_SETTINGS_MODULE="hub.settings",
         KIOSK_HUB_STATE=str(state),
         DATABASE_URL="sqlite://:memory:",
         DJANGO_ALLOW_ASYNC_UNSAFE="1",
@@ -72,9 +72,9 @@ def made_library() -> bytes:
     """A hub's database after its set-up: one house, patrons with cards, items, kiosks. `set_up` came before."""
     from django.core.management import call_command
 
-    from kiosk.hub.catalogue.models import Branch, Item, ItemType, Title
-    from kiosk.hub.circulation import cards
-    from kiosk.hub.circulation.models import Kiosk, Library, Patron, PatronCategory, Rule
+    from hub.catalogue.models import Branch, Item, ItemType, Title
+    from hub.circulation import cards
+    from hub.circulation.models import Kiosk, Library, Patron, PatronCategory, Rule
 
     call_command("migrate", verbosity=0)
     library = Library.objects.create(name="World Library", offline_cap=4)
@@ -157,9 +157,9 @@ class Hub:
 
     def answer(self, kiosk: int, method: str, path: str, body: bytes, etag: str) -> Reply:
         """Raises HubDied."""
-        from kiosk.hub.carrier import api as carrier
-        from kiosk.hub.circulation import api
-        from kiosk.hub.circulation.models import Kiosk
+        from hub.circulation import api
+        from hub.circulation.models import Kiosk
+        from hub.outreach_bridge import api as carrier
 
         if kiosk not in self._known:
             self._known[kiosk] = Kiosk.objects.select_related("branch").get(name=name(kiosk))
@@ -207,37 +207,37 @@ class Hub:
 
     def numbers(self) -> dict[int, int]:
         """By kiosk: up to which number its rows are here."""
-        from kiosk.hub.circulation.models import Kiosk
+        from hub.circulation.models import Kiosk
 
         rows = Kiosk.objects.values_list("name", "max_contiguous_seq")
         return {int(called.removeprefix("kiosk-")): have for called, have in rows}
 
     def report(self, kiosk: int, report: HealthReport) -> FleetAnswer:
         """Take a kiosk's health report."""
-        from kiosk.hub.circulation.models import Kiosk
-        from kiosk.hub.fleet import reports
+        from hub.circulation.models import Kiosk
+        from hub.fleet import health_reports
 
-        return reports.take(Kiosk.objects.get(name=name(kiosk)), report, self.clock.now())
+        return health_reports.take(Kiosk.objects.get(name=name(kiosk)), report, self.clock.now())
 
     def told_gone(self, kiosk: int, gone: Sequence[Gone]) -> None:
         """The kiosk's report names what it cannot send again."""
-        from kiosk.hub.circulation import forgotten
-        from kiosk.hub.circulation.models import Kiosk
-        from kiosk.sync.fleet_wire import GoneReport
+        from hub.circulation import lost_rows
+        from hub.circulation.models import Kiosk
+        from lending.wire.fleet import GoneReport
 
         told = [
             GoneReport.model_validate({**asdict(each), "at": each.at.isoformat() if each.at else None}) for each in gone
         ]
         here = Kiosk.objects.get(name=name(kiosk))
-        forgotten.take(here, here.journal, told, self.clock.now())
+        lost_rows.take(here, here.journal, told, self.clock.now())
 
     def receive(self, item: str) -> None:
         """Staff hold it in their hands."""
-        from kiosk.hub.catalogue.models import Branch, Item
-        from kiosk.hub.circulation import desk
+        from hub.catalogue.models import Branch, Item
+        from hub.circulation import operations
 
-        by = desk.By(branch=Branch.objects.get(code=BRANCH), now=self.clock.now(), staff="grace")
-        desk.receive(by, Item.objects.get(barcode=item))
+        by = operations.Actor(branch=Branch.objects.get(code=BRANCH), now=self.clock.now(), staff="grace")
+        operations.receive(by, Item.objects.get(barcode=item))
 
     @contextlib.contextmanager
     def troubled(self) -> Iterator[None]:
@@ -246,11 +246,11 @@ class Hub:
 
         from django.db import OperationalError
 
-        from kiosk.hub.circulation.exchange import Exchange
+        from hub.circulation.transaction_intake import TransactionIntake
 
-        real = Exchange._try
+        real = TransactionIntake._try
 
-        def tried(exchange: Exchange, raw: dict[str, object], answering: Any) -> Any:
+        def tried(exchange: TransactionIntake, raw: dict[str, object], answering: Any) -> Any:
             if self.dies_after == 0:
                 self.dies_after = None
                 raise HubDied
@@ -265,7 +265,7 @@ class Hub:
                     raise HubDied
             return answer
 
-        with mock.patch.object(Exchange, "_try", tried):
+        with mock.patch.object(TransactionIntake, "_try", tried):
             yield
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.domain.transactions import Trust
 from kiosk.journal.journal import Carried, Gone, Held, Journal, JournalFailed
-from kiosk.sync.fleet_wire import FleetAnswer, GoneReport, HealthReport, HeldReport
 from kiosk.sync.two_boxes import TwoBoxes
+from lending.transactions import ClockTrust
+from lending.wire.fleet import FleetAnswer, GoneReport, HealthReport, HeldReport
 from tests.power.disk import Mode
 from tests.world.chance import Ids
 from tests.world.clock import MachineClock
@@ -149,7 +149,7 @@ class Kiosk:
             db.close()
 
     async def report(self, ask: Callable[[HealthReport], FleetAnswer]) -> None:
-        """Report its health once, and do what the answer asks for, as kiosk.sync.fleet does."""
+        """Report its health once, and do what the answer asks for, as kiosk.sync.fleet_client does."""
         machine = self.machine
         if machine is None or machine.off or self.wire.pulled:
             return
@@ -222,7 +222,7 @@ class Kiosk:
         self.on()
         await self._in_step()
 
-    async def wrong_clock(self, seconds: float, trust: Trust, lasts: float) -> None:
+    async def wrong_clock(self, seconds: float, trust: ClockTrust, lasts: float) -> None:
         """A boot with another time, until somebody puts the clock right."""
         await self.stop()
         self.clock.ahead, self.clock.trusted = seconds, trust

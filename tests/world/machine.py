@@ -12,27 +12,27 @@ from pathlib import Path
 from random import Random
 from typing import Any, ParamSpec, TypeVar
 
-from kiosk.desk.around import DeskParts, Library, Service
+from kiosk.central import JournalRow, Outcome
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
+from kiosk.desk.ports import DeskParts, Library, Service
 from kiosk.desk.rules import DeskRules, Numbers, Shape
-from kiosk.domain.model import Block
-from kiosk.domain.transactions import Act, TransactionId, Trust
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
-from kiosk.health import Health, PartName, PartState
 from kiosk.journal.journal import Answered, Gone, Journal, Moment
 from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync import sealing
-from kiosk.sync.central import Outcome, Row
-from kiosk.sync.counter import Counter
 from kiosk.sync.courier import Courier as RealCourier
-from kiosk.sync.fleet_wire import MOST_HELD
-from kiosk.sync.forgotten import Comparison
+from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import Identity
-from kiosk.sync.records import Records
-from kiosk.sync.rest import RestCentral
-from kiosk.sync.signer import Signer
+from kiosk.sync.lookup import PatronItemLookup
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import Signer
+from kiosk.sync.rollback_detector import Comparison
+from kiosk.system.health import Health, PartName, PartState
+from lending import sealing
+from lending.model import Block
+from lending.transactions import Act, ClockTrust, TransactionId
+from lending.wire.fleet import MOST_HELD
 from tests.world.chance import BOOT
 from tests.world.clock import MachineClock
 from tests.world.disk import Watched
@@ -79,7 +79,7 @@ class WatchedJournal(Journal):
 
     machine: Machine
 
-    def append(self, kind: str, body: str, moment: Moment, no_block: bool, *more: Any) -> Row:
+    def append(self, kind: str, body: str, moment: Moment, no_block: bool, *more: Any) -> JournalRow:
         row = super().append(kind, body, moment, no_block, *more)
         self.machine.wrote(row)
         return row
@@ -141,7 +141,7 @@ class Machine:
         self.journal = WatchedJournal.open(place.folder / "journal" / "journal.db", lambda _: 1 << 40)
         assert isinstance(self.journal, WatchedJournal)
         self.journal.machine = self
-        central = RestCentral(f"http://{name(place.number)}", self._signer(), stamp=self._stamp)
+        central = HubClient(f"http://{name(place.number)}", self._signer(), stamp=self._stamp)
         snapshot = Snapshot(place.folder / "snapshot.db", central, self._clock, health)
         pen = Pen(Random(self._random.random()))
 
@@ -154,7 +154,7 @@ class Machine:
             self.journal, central, self._clock, health, online, pen, Random(self._random.random())
         )
         self.comparison = Comparison(lambda before: self.courier.held(before, MOST_HELD), self.courier.resend)
-        records = Records(central, snapshot, self.courier, self._clock)
+        records = PatronItemLookup(central, snapshot, self.courier, self._clock)
         desk = Desk(
             DeskRules(
                 name(place.number), BRANCH, {"en": "World"}, "Asia/Shanghai", NUMBERS, "en", returns=place.returns
@@ -174,7 +174,7 @@ class Machine:
     def _signer(self) -> Signer:
         seal = sealing.public_of(SEAL_KEY)
         identity = Identity("0" * 32, name(self.place.number), "0" * 64, bytes(32), CARD_KEY, seal_key=seal)
-        return Signer(lambda: identity, Counter(self.place.folder / "counter"))
+        return Signer(lambda: identity, RequestCounter(self.place.folder / "counter"))
 
     def _stamp(self) -> tuple[str, int]:
         return self._boot, int(self._clock.monotonic() * 1e9)
@@ -222,7 +222,7 @@ class Machine:
         self.glass.go_dark()
         self.journal.close_file()
 
-    def wrote(self, row: Row) -> None:
+    def wrote(self, row: JournalRow) -> None:
         told = row.marks
         item, card, of = MARKED.get(told.item, ""), told.card, told.undoes
         now = self._history.now()
@@ -242,7 +242,7 @@ class Machine:
     def closed(self, of: TransactionId) -> None:
         row = self._history.rows[of]
         row.answered = row.answered or self._history.now()
-        row.closed, row.dated = self._history.now(), self._clock.trusted is not Trust.RESTORED
+        row.closed, row.dated = self._history.now(), self._clock.trusted is not ClockTrust.RESTORED
 
     def _changed(self, part: PartName, state: PartState) -> None:
         self._post(PartChanged(part, state))

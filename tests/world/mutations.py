@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
-from kiosk.desk import lines
-from kiosk.domain.model import Block, CardRef, ItemId, Reason
-from kiosk.domain.transactions import TransactionId
+from kiosk.central import Accepted, Answer, CentralAway, JournalRow, Outcome, Refused
+from kiosk.desk import visit_lines
 from kiosk.journal.file import SETTINGS
 from kiosk.journal.journal import Journal
-from kiosk.sync.breaker import Breaker
-from kiosk.sync.central import Accepted, Answer, CentralAway, Outcome, Refused, Row
+from kiosk.sync.circuit_breaker import CircuitBreaker
 from kiosk.sync.courier import Courier
-from kiosk.sync.ledger import Ledger, Parcel
-from kiosk.sync.rest import RestCentral
-from kiosk.views import Errand
+from kiosk.sync.hub_client import HubClient
+from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
+from kiosk.views import VisitTask
+from lending.model import Block, CardRef, ItemId, Reason
+from lending.transactions import TransactionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ def no_fsync() -> AbstractContextManager[Any]:
 
 def retried_under_a_new_id() -> AbstractContextManager[Any]:
     """What was not answered goes again as if it were something new."""
-    real, unanswered = RestCentral.hand_over, set[str]()
+    real, unanswered = HubClient.hand_over, set[str]()
 
-    async def hand_over(self: RestCentral, rows: Sequence[Row]) -> Sequence[Answer]:
+    async def hand_over(self: HubClient, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         again = [replace(row, id=_another(row.id)) if row.id in unanswered else row for row in rows]
         unanswered.update(row.id for row in rows)
         answers = await real(self, again)
         unanswered.difference_update(row.id for row in rows)
         return answers
 
-    return mock.patch.object(RestCentral, "hand_over", hand_over)
+    return mock.patch.object(HubClient, "hand_over", hand_over)
 
 
 def _another(of: TransactionId) -> TransactionId:
@@ -70,10 +70,10 @@ def _another(of: TransactionId) -> TransactionId:
 
 
 def promised_without_no_block() -> AbstractContextManager[Any]:
-    async def promise(self: Ledger, parcel: Parcel) -> None:
+    async def promise(self: TransactionQueue, parcel: QueuedTransaction) -> None:
         return None
 
-    return mock.patch.object(Ledger, "_promise", promise)
+    return mock.patch.object(TransactionQueue, "_promise", promise)
 
 
 def newest_first() -> AbstractContextManager[Any]:
@@ -119,9 +119,9 @@ def silence_is_a_yes() -> AbstractContextManager[Any]:
 
 
 def _yes_to(reason: str) -> AbstractContextManager[Any]:
-    real = RestCentral.hand_over
+    real = HubClient.hand_over
 
-    async def hand_over(self: RestCentral, rows: Sequence[Row]) -> Sequence[Answer]:
+    async def hand_over(self: HubClient, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         try:
             return await real(self, rows)
         except CentralAway as away:
@@ -129,22 +129,22 @@ def _yes_to(reason: str) -> AbstractContextManager[Any]:
                 raise
             return [Accepted() for _ in rows]
 
-    return mock.patch.object(RestCentral, "hand_over", hand_over)
+    return mock.patch.object(HubClient, "hand_over", hand_over)
 
 
 def card_of_the_one_before() -> AbstractContextManager[Any]:
-    real, last = RestCentral.reference, [""]
+    real, last = HubClient.reference, [""]
 
-    def reference(self: RestCentral, number: str) -> CardRef:
+    def reference(self: HubClient, number: str) -> CardRef:
         before, last[0] = last[0] or number, number
         return real(self, before)
 
-    return mock.patch.object(RestCentral, "reference", reference)
+    return mock.patch.object(HubClient, "reference", reference)
 
 
 def never_untold() -> AbstractContextManager[Any]:
     """What nobody heard goes as if she had."""
-    return mock.patch.object(Parcel, "untold", False)
+    return mock.patch.object(QueuedTransaction, "untold", False)
 
 
 def nothing_goes_again() -> AbstractContextManager[Any]:
@@ -153,26 +153,26 @@ def nothing_goes_again() -> AbstractContextManager[Any]:
 
 
 def looks_once_an_hour() -> AbstractContextManager[Any]:
-    return mock.patch.object(Breaker, "until_probe", lambda self: 3600.0)
+    return mock.patch.object(CircuitBreaker, "until_probe", lambda self: 3600.0)
 
 
 def denied_returns_stay_here() -> AbstractContextManager[Any]:
     """The desk says no by what the hub last told of the item, and the hub does not hear that the book was here."""
 
     def refuse(session: Any, item: ItemId) -> Any:
-        line = lines.find(session.lines, item, Errand.RETURN)
-        return session if line is None else lines.refuse(session, line, Block(Reason.NOT_ON_LOAN))
+        line = visit_lines.find(session.lines, item, VisitTask.RETURN)
+        return session if line is None else visit_lines.refuse(session, line, Block(Reason.NOT_ON_LOAN))
 
-    return mock.patch("kiosk.desk.give_back._let_the_central_deny", refuse)
+    return mock.patch("kiosk.desk.checkin._let_the_central_deny", refuse)
 
 
 def any_clock_erases() -> AbstractContextManager[Any]:
     """What a clock says that nobody believes is enough to erase by."""
 
-    async def tidy(self: Ledger, quiet: bool) -> None:
+    async def tidy(self: TransactionQueue, quiet: bool) -> None:
         await self.run(self._journal.purge, self._clock.now())
 
-    return mock.patch.object(Ledger, "tidy", tidy)
+    return mock.patch.object(TransactionQueue, "tidy", tidy)
 
 
 def deaf() -> AbstractContextManager[Any]:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from kiosk.sync.central import CentralAway
+from kiosk.central import CentralAway
 from kiosk.sync.http import Cut, Reply
 from tests.world.history import History
 from tests.world.hub import Hub, HubDied, identity

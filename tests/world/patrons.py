@@ -11,15 +11,15 @@ from kiosk.views import (
     Asking,
     Blocked,
     Borrowing,
-    Errand,
     Farewell,
     IdleWarning,
-    Line,
     LineState,
     OutOfOrder,
     Refused,
     Returning,
     View,
+    VisitLine,
+    VisitTask,
     Welcome,
 )
 from tests.world.glass import Dark, Glass
@@ -30,7 +30,7 @@ from tests.world.machine import Machine
 from tests.world.plan import Visit
 
 SETTLED = (LineState.DONE, LineState.SAVED, LineState.REFUSED)
-ERRANDS = {"checkout": Errand.BORROW, "checkin": Errand.RETURN, "renew": Errand.RENEW}
+ERRANDS = {"checkout": VisitTask.BORROW, "checkin": VisitTask.RETURN, "renew": VisitTask.RENEW}
 LONGEST = 30.0
 """Seconds that a patron looks at a line that is being checked."""
 
@@ -141,7 +141,7 @@ class Patron:
 
     def _undone(self, op: Op) -> bool | None:
         """None while it is being checked."""
-        line = self._glass.line(op.item, Errand.BORROW)
+        line = self._glass.line(op.item, VisitTask.BORROW)
         if line is None:
             return True
         if isinstance(self._glass.view, Refused):
@@ -174,7 +174,7 @@ class Patron:
             await self._glass.until(lambda view: not isinstance(view, Refused), 5.0)
         return True
 
-    def _told(self, op: Op, line: Line) -> None:
+    def _told(self, op: Op, line: VisitLine) -> None:
         if line.state is LineState.REFUSED:
             self.history.ends(op, End.FAIL)
             if op.kind != "renew":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from kiosk.domain.transactions import Trust
+from lending.transactions import ClockTrust
 from tests.world.hub import KIOSKS, PATRONS, second_box
 from tests.world.network import Fate
 
@@ -68,7 +68,7 @@ class Jump:
     at: float
     kiosk: int
     seconds: float
-    trust: Trust
+    trust: ClockTrust
     lasts: float
 
 
@@ -198,9 +198,9 @@ def _troubles(random: Random, at: float, kiosk: int, calm: int) -> Iterator[Step
         case 4:
             yield Cut(at + random.uniform(0, 40), kiosk, random.choice((0, *range(1, 40))))
         case 5:
-            trust = random.choice((Trust.UNKNOWN, Trust.UNKNOWN, Trust.RESTORED))
+            trust = random.choice((ClockTrust.UNKNOWN, ClockTrust.UNKNOWN, ClockTrust.RESTORED))
             saved = -random.choice((3600.0, 2 * DAY))
-            ahead = saved if trust is Trust.RESTORED else random.choice((-YEARS, YEARS))
+            ahead = saved if trust is ClockTrust.RESTORED else random.choice((-YEARS, YEARS))
             yield Jump(at - 60.0, kiosk, ahead, trust, random.choice((300.0, DAY)))
         case 6:
             part = random.choice(FAILING)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.bench.record import Record
+from kiosk.benchmarks.record import Record
 from tests.power.rules import Harm
 from tests.workers import workers
 from tests.world.hub import made_library, set_up

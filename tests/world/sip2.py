@@ -15,17 +15,17 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from kiosk.bench.sip2.controls import CENTRALS, Control
-from kiosk.bench.sip2.judge import Verdict, judge
-from kiosk.bench.sip2.kiosk import ZONE, Place, Sip2Kiosk
-from kiosk.bench.sip2.library import books, cards, library
-from kiosk.bench.sip2.lobby import Lobby
-from kiosk.bench.sip2.wire import Ends, Fate, Wire
-from kiosk.simulator.dialects import DIALECTS
-from kiosk.simulator.server import Simulator
-from kiosk.simulator.tempers import WIRE
-from kiosk.sync.sip2.cases import Kind
-from kiosk.sync.sip2.line import Peer, Timing
+from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, Wire
+from kiosk.benchmarks.sip2.kiosk import ZONE, Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.library import books, cards, library
+from kiosk.benchmarks.sip2.negative_controls import CENTRALS, Control
+from kiosk.benchmarks.sip2.reconciliation import Verdict, judge
+from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sip2_simulator.fault_modes import WIRE
+from kiosk.sip2_simulator.server import Simulator
+from kiosk.sync.sip2.connection import Peer, Timing
+from kiosk.sync.sip2.exception_store import ExceptionKind
 from tests.world.chance import BOOT, Ids, seeded
 from tests.world.clock import MachineClock, WorldClock
 from tests.world.loop import VirtualLoop
@@ -101,12 +101,12 @@ class World:
         self.wires = [Wire(self._at_the_system, Random(f"wire {each} {seed}"), LATE) for each in range(KIOSKS)]
         self.lobbies = [self._lobby(each, seed, control, home) for each in range(KIOSKS)]
 
-    def _lobby(self, number: int, seed: int, control: Control, home: Path) -> Lobby:
+    def _lobby(self, number: int, seed: int, control: Control, home: Path) -> SimulatedPatrons:
         clock, random = MachineClock(self._clock, self._loop), Random(f"kiosk {number} {seed}")
         place = Place(home / f"kiosk-{number}", Peer(f"{number}", 6001), self.dialect, Timing(), PATIENCE)
         kiosk = Sip2Kiosk(place, CENTRALS[control], clock, Pen(Random(f"pen {number} {seed}")), random)
         patrons, wire = Random(f"patrons {number} {seed}"), self.wires[number]
-        return Lobby(kiosk, wire, books(number), cards(number), patrons, clock.now, PATIENCE)
+        return SimulatedPatrons(kiosk, wire, books(number), cards(number), patrons, clock.now, PATIENCE)
 
     async def connected(self, host: str, port: int, **_: object) -> Ends:
         """A kiosk's own connection. Stands for asyncio.open_connection."""
@@ -150,7 +150,7 @@ class World:
         whole = Verdict()
         for lobby in self.lobbies:
             cases = lobby.kiosk.central.cases.all
-            refused = [each for each in cases if each.kind is Kind.REFUSED]
+            refused = [each for each in cases if each.kind is ExceptionKind.REFUSED]
             found = judge(lobby.told, self.library.events, refused)
             if waiting := len(lobby.kiosk.courier.pending):
                 found.lost.append(f"{waiting} rows wait {SOON:.0f} s after the line is good")

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.bench.record import Record
-from kiosk.bench.sip2.controls import Control
-from kiosk.bench.sip2.faults import ACTS as ACTS_ON_SOCKETS
-from kiosk.bench.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
-from kiosk.bench.sip2.judge import Verdict
-from kiosk.bench.sip2.report import as_text, held, record, records
-from kiosk.bench.sip2.sockets import play as play_on_sockets
+from kiosk.benchmarks.record import Record
+from kiosk.benchmarks.sip2.faults import ACTS as ACTS_ON_SOCKETS
+from kiosk.benchmarks.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
+from kiosk.benchmarks.sip2.negative_controls import Control
+from kiosk.benchmarks.sip2.reconciliation import Verdict
+from kiosk.benchmarks.sip2.report import as_text, held, record, records
+from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
 from tests.workers import workers
 from tests.world.sip2 import play
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench.sip2.controls import Control
-from kiosk.bench.sip2.judge import judge
-from kiosk.bench.sip2.lobby import UNSURE, Told
-from kiosk.bench.sip2.sockets import play as play_on_sockets
-from kiosk.bench.sip2.wire import Fate
-from kiosk.domain.transactions import TransactionId
-from kiosk.simulator.library import Event
-from kiosk.sync.sip2.cases import Case, Kind
+from kiosk.benchmarks.sip2.faulty_connection import Fate
+from kiosk.benchmarks.sip2.negative_controls import Control
+from kiosk.benchmarks.sip2.reconciliation import judge
+from kiosk.benchmarks.sip2.simulated_patrons import UNSURE, PatronStatement
+from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
+from kiosk.sip2_simulator.library import Event
+from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
+from lending.transactions import TransactionId
 from tests.world.sip2 import play
 from tests.world.sip2_prove import CONTROLS, caught, prove
 
@@ -53,8 +53,8 @@ def test_on_real_sockets_nothing_is_lost_or_doubled() -> None:
     assert played.verdict.acts == 24
 
 
-def told(*acts: tuple[str, str, date | None]) -> list[Told]:
-    return [Told(did, BOOK, heard, day) for did, heard, day in acts]
+def told(*acts: tuple[str, str, date | None]) -> list[PatronStatement]:
+    return [PatronStatement(did, BOOK, heard, day) for did, heard, day in acts]
 
 
 def done(*acts: str) -> list[Event]:
@@ -72,7 +72,9 @@ def test_the_judge_finds_what_is_lost_doubled_and_renewed_unasked() -> None:
 
 
 def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
-    refused = Case(TransactionId("1"), Kind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK)
+    refused = StoredException(
+        TransactionId("1"), ExceptionKind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK
+    )
     assert judge(told(("checkout", "yes", DAY)), done(), [refused]).fine
     assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).wrong
     loan, back = ("checkout", "yes", DAY), ("checkin", "yes", None)

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from unittest import mock
 
 from kiosk.events import PartChanged
-from kiosk.health import READY, Condition, PartName, PartState
-from kiosk.journal.facts import Counts
+from kiosk.journal.model import Counts
+from kiosk.system.health import READY, Condition, PartName, PartState
 from tests.world.chance import Ids, seeded
 from tests.world.clock import MachineClock, WorldClock
 from tests.world.disk import WorldDisk, spinning
@@ -360,9 +360,9 @@ def staged(plan: Plan, library: bytes, home: Path) -> Iterator[tuple[World, Virt
         with contextlib.ExitStack() as stack:
             disk = stack.enter_context(spinning(Random(f"disk {plan.seed}")))
             stack.enter_context(seeded(ids))
-            stack.enter_context(mock.patch("kiosk.sync.rest.apart", here))
+            stack.enter_context(mock.patch("kiosk.sync.hub_client.apart", here))
             world = World(plan, library, home, loop, disk, ids)
-            stack.enter_context(mock.patch("kiosk.sync.rest.Host", world.network.host))
+            stack.enter_context(mock.patch("kiosk.sync.hub_client.Host", world.network.host))
             yield world, loop
             loop.run_until_complete(world.end())
     finally:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 BOOK = barcode(0)
 STORIES = """
 import json
-from kiosk.domain.transactions import Trust
+from lending.transactions import ClockTrust as Trust
 from tests.world.hub import second_box
 from tests.world.hub_mutations import a_restore_forgets_its_warnings, numbers_alone_are_compared
 from tests.world.mutations import any_clock_erases, deaf, denied_returns_stay_here, newest_first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.desk.rules import Number, NumberKind
-from kiosk.hardware.barcodes.readings import (
+from kiosk.hardware.barcodes.model import (
     Accepted,
     Code,
     Fact,

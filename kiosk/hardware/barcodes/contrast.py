@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kiosk.hardware.barcodes.stripes import Floats, Grey, Indices
+from kiosk.hardware.barcodes.stripe_detector import Floats, Grey, Indices
 
 TILES = 8
 """Most tiles along a side of the picture."""

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from kiosk.hardware.barcodes import lines
-from kiosk.hardware.barcodes.readings import Frame, Hunt, Reading
+from kiosk.hardware.barcodes import worker_protocol
+from kiosk.hardware.barcodes.model import Frame, Hunt, Reading
 from kiosk.hardware.parts import PartFault
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class DecoderWorker:
         line = child.line(seconds)
         if line is None and self._now() - child.began <= START_SECONDS:
             return False
-        if line != lines.READY:
+        if line != worker_protocol.READY:
             self._did_not_start("it is not ready in time" if line is None else "it ended at once")
             return False
         child.ready = True
@@ -91,10 +91,10 @@ class DecoderWorker:
             return None
         self._share(frame)
         try:
-            self._child.ask(lines.write_request(frame, hunt))
+            self._child.ask(worker_protocol.write_request(frame, hunt))
             answer = self._child.line(self._seconds)
             if answer is not None:
-                return lines.read_reading(answer)
+                return worker_protocol.read_reading(answer)
             self._end("it hung")
         except (OSError, ValueError):
             self._end("it crashed")

@@ -6,8 +6,8 @@ import math
 
 from PIL import Image
 
-from kiosk.hardware.barcodes.readings import Quad
-from kiosk.hardware.barcodes.stripes import Grey, Patch, find_stripes
+from kiosk.hardware.barcodes.model import Quad
+from kiosk.hardware.barcodes.stripe_detector import Grey, Patch, find_stripes
 
 AROUND = 0.65
 """Of the code's length: so far around its middle its bars are looked for."""

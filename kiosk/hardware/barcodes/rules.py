@@ -9,9 +9,9 @@ from typing import Literal
 
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers as ConfiguredNumbers
-from kiosk.config.numbers import Kind, beside_digits
+from kiosk.config.numbers import NumberFormat, beside_digits
 from kiosk.desk.rules import Number, NumberKind, Numbers, Shape
-from kiosk.hardware.barcodes.readings import Code, Hunt, Symbology
+from kiosk.hardware.barcodes.model import Code, Hunt, Symbology
 
 SHORTEST = 5
 """Characters of a label: shorter texts come out of pictures that have no bars."""
@@ -61,7 +61,7 @@ def is_mod43(text: str) -> bool:
 def rules_of(numbers: ConfiguredNumbers, barcodes: Barcodes) -> Rules:
     """What [numbers] and [barcodes] of kiosk.toml say together."""
 
-    def bars(name: Literal["item", "card"], kind: Kind) -> frozenset[Symbology]:
+    def bars(name: Literal["item", "card"], kind: NumberFormat) -> frozenset[Symbology]:
         return frozenset(map(Symbology, barcodes.bars(name, kind)))
 
     item, card = numbers.item.kind, numbers.card.kind

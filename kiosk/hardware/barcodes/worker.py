@@ -10,8 +10,8 @@ import signal
 import sys
 from dataclasses import replace
 
-from kiosk.hardware.barcodes import lines
-from kiosk.hardware.barcodes.cascade import Cascade
+from kiosk.hardware.barcodes import worker_protocol
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
 
 PR_SET_PDEATHSIG = 1
 
@@ -22,12 +22,12 @@ def main(shared: int, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     cascade = Cascade()
-    print(lines.READY, flush=True)
+    print(worker_protocol.READY, flush=True)
     for line in sys.stdin:
-        asked, hunt = lines.read_request(line)
+        asked, hunt = worker_protocol.read_request(line)
         size = asked.height * asked.stride
         with mmap.mmap(shared, size, access=mmap.ACCESS_READ) as memory, memoryview(memory) as luma:
-            print(lines.write_reading(cascade.decode(replace(asked, luma=luma), hunt)), flush=True)
+            print(worker_protocol.write_reading(cascade.decode(replace(asked, luma=luma), hunt)), flush=True)
 
 
 def _load_readers() -> None:

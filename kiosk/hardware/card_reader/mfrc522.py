@@ -11,9 +11,9 @@ from typing import Any
 
 from kiosk.config.card_reader import CardNumber, Mfrc522Reader
 from kiosk.events import CardTrouble
-from kiosk.hardware.card_reader.chip import Chip
+from kiosk.hardware.card_reader.card_number import number_of
 from kiosk.hardware.card_reader.iso14443 import look
-from kiosk.hardware.card_reader.number import number_of
+from kiosk.hardware.card_reader.mfrc522_registers import Chip
 from kiosk.hardware.card_reader.presence import Presence
 from kiosk.hardware.parts import PartFault
 

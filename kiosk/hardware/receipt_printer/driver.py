@@ -15,8 +15,8 @@ from typing import Any
 from PIL.Image import Image
 
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
-from kiosk.hardware.receipt_printer.talk import ASK_IN_TURN, QUERY_SECONDS, Line, Talk
-from kiosk.sync import durable
+from kiosk.hardware.receipt_printer.printer_io import ASK_IN_TURN, QUERY_SECONDS, PrinterTransport, Talk
+from kiosk.system import atomic_file
 
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
 """Profiles of python-escpos that are as wide: with `default` it prints a remark for each picture."""
@@ -51,18 +51,18 @@ class Memory:
         """Mark on disk that a receipt is unfinished, so that it is cleared after a kill or a power cut."""
         # Print the receipt even if the disk is full.
         with suppress(OSError):
-            durable.write(self._unfinished, b"")
+            atomic_file.write(self._unfinished, b"")
 
     def finish(self) -> None:
         """Take off the mark of a receipt that is printed, or whose rest is cleared."""
         # A mark that stays costs one cut at the next start; the receipt itself is whole.
         with suppress(OSError):
-            durable.remove(self._unfinished)
+            atomic_file.remove(self._unfinished)
         self.broke_off = False
 
 
 def opening(
-    connect: Callable[[], Line], width: int, unfinished: Path
+    connect: Callable[[], PrinterTransport], width: int, unfinished: Path
 ) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
     """Open the same printer as often as need be. What `connect` raises is raised by the opening."""
     memory = Memory(unfinished)
@@ -79,7 +79,7 @@ def opening(
 
 
 class EscposPrinter:
-    def __init__(self, line: Line, width: int, memory: Memory) -> None:
+    def __init__(self, line: PrinterTransport, width: int, memory: Memory) -> None:
         self._line = line
         self._talk = Talk(line)
         self._width = width

@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.config.receipt_printer import UsbPrinter
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.receipt_printer.lines import STALLED_SECONDS
+from kiosk.hardware.receipt_printer.transports import STALLED_SECONDS
 
 PRINTER_CLASS = 7
 IN = 0x80

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from kiosk.sync.sip2.layouts import LAYOUTS, Layout
+from kiosk.sync.sip2.message_layouts import LAYOUTS, Layout
 
 LONGEST = 255
 """Characters of a value that we send; the guide's limit."""

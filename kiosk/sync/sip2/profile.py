@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from kiosk.sync.sip2.line import Speech
+from kiosk.sync.sip2.connection import Speech
 
 
 @dataclass(frozen=True, slots=True)

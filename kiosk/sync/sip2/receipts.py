@@ -10,8 +10,8 @@ import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from kiosk.domain.transactions import TransactionId
-from kiosk.sync import durable
+from kiosk.system import atomic_file
+from lending.transactions import TransactionId
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ class Receipts:
     def keep(self, code: str, transactions: Sequence[TransactionId]) -> None:
         """Write a receipt down. Where that fails the code leads nowhere, which the log says."""
         try:
-            durable.append(self._path, json.dumps([code, *transactions]).encode())
+            atomic_file.append(self._path, json.dumps([code, *transactions]).encode())
             if self._path.stat().st_size > MOST_BYTES:
                 lines = self._path.read_bytes().splitlines(keepends=True)
-                durable.write(self._path, b"".join(lines[len(lines) // 2 :]))
+                atomic_file.write(self._path, b"".join(lines[len(lines) // 2 :]))
         except OSError as error:
             log.error("Cannot write %s: %s. Staff cannot find this receipt by its code.", self._path, error.strerror)
 

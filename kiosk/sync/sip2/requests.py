@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from kiosk.domain.model import ItemId
+from kiosk.sync.sip2.field_values import stamp
 from kiosk.sync.sip2.message import Message
 from kiosk.sync.sip2.profile import Account
-from kiosk.sync.sip2.values import stamp
+from lending.model import ItemId
 
 BLANK = " " * 18
 SUMMARY = " " * 10

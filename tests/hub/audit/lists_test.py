@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kiosk.hub.audit.models import Look
-from kiosk.hub.circulation import desk
+from hub.audit.models import AccessLogEntry
+from hub.circulation import operations
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -16,16 +16,18 @@ ADA = ("Ada", "0012")
 @pytest.fixture
 def clerk(world: World) -> Grace:
     """A clerk who gives no reason until the test does; Ada has returned Dune and paid for it."""
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.receive(world.by, world.dune)
-    desk.take(world.by, world.ada, desk.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.receive(world.by, world.dune)
+    operations.take(
+        world.by, world.ada, operations.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount
+    )
     found = Grace(role="clerk", name="ida")
     found.client.reason = ""
     return found
 
 
 def told() -> list[tuple[str, str, str]]:
-    return [(each.act, each.reason, each.ref) for each in Look.objects.order_by("number")]
+    return [(each.act, each.reason, each.ref) for each in AccessLogEntry.objects.order_by("number")]
 
 
 @pytest.mark.parametrize("name", ["loans", "fees"])

@@ -9,11 +9,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from kiosk.hub.audit import alarms, chain, guard, looks, month
-from kiosk.hub.audit.models import Act, Alarm, ChainEnd, Look, Reason, Settled
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.people.models import Person
+from hub.audit import access_log, access_log_triggers, alarms, hash_chain, monthly_summary
+from hub.audit.models import AccessLogEntry, Act, Alarm, ChainEnd, Reason, SecuritySettings
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.outreach.profiles.models import Person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
@@ -33,13 +33,13 @@ def hers(world: World) -> str:
 
 
 def told() -> list[tuple[str, str, str, bool]]:
-    return [(each.staff, each.act, each.reason, each.card) for each in Look.objects.order_by("number")]
+    return [(each.staff, each.act, each.reason, each.card) for each in AccessLogEntry.objects.order_by("number")]
 
 
 def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
     asked = grace.client.get(hers(world), follow=True)
     assert PAGE in words(asked.content) and "Ada S." in words(asked.content) and "Sample" not in words(asked.content)
-    assert not Look.objects.exists()
+    assert not AccessLogEntry.objects.exists()
     why = asked.redirect_chain[-1][0]
     opened = grace.client.post(why, {"then": hers(world), "reason": "loans"}, follow=True)
     assert "Ada Sample" in words(opened.content)
@@ -119,10 +119,10 @@ def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace:
     for typed, fault in (("", "Say in a few words"), ("for Ada herself", "Write no name and no number")):
         refused = grace.client.post(why, {**form, "words": typed})
         assert refused.status_code == 400 and fault in words(refused.content)
-    assert not Look.objects.filter(act=Act.EXPORT).exists()
+    assert not AccessLogEntry.objects.filter(act=Act.EXPORT).exists()
     done = grace.client.post(why, {**form, "words": "by letter, passport seen"}, follow=True)
     assert "All that is kept of her" in words(done.content)
-    assert Look.objects.get(act=Act.EXPORT).words == "by letter, passport seen"
+    assert AccessLogEntry.objects.get(act=Act.EXPORT).words == "by letter, passport seen"
     assert [(each.kind, each.ref) for each in Alarm.objects.all()] == [("export", world.ada.ref)]
 
 
@@ -144,32 +144,34 @@ def test_a_button_of_a_record_does_not_show_it_unasked(world: World, grace: Grac
         assert "Ada" not in response["Location"]
 
 
-@pytest.mark.parametrize("attack", ["UPDATE audit_look SET reason = 'card', card = %s", "DELETE FROM audit_look"])
+@pytest.mark.parametrize(
+    "attack", ["UPDATE audit_accesslogentry SET reason = 'card', card = %s", "DELETE FROM audit_accesslogentry"]
+)
 def test_the_database_itself_refuses(world: World, grace: Grace, attack: str) -> None:
-    looks.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
+    access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
     with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
         connection.cursor().execute(attack, [True] if "%s" in attack else None)
-    assert Look.objects.get().reason == "asked"
+    assert AccessLogEntry.objects.get().reason == "asked"
 
 
 def changed_row() -> None:
-    Look.objects.filter(number=2).update(reason="card", card=True)
+    AccessLogEntry.objects.filter(number=2).update(reason="card", card=True)
 
 
 def deleted_row() -> None:
-    Look.objects.filter(number=2).delete()
+    AccessLogEntry.objects.filter(number=2).delete()
 
 
 def cut_end() -> None:
-    Look.objects.filter(number=3).delete()
-    last = Look.objects.first()
+    AccessLogEntry.objects.filter(number=3).delete()
+    last = AccessLogEntry.objects.first()
     ChainEnd.objects.update(number=last.number, hash=last.hash)
 
 
 def swapped_patrons() -> None:
-    one, two = Look.objects.get(number=1), Look.objects.get(number=2)
-    Look.objects.filter(number=1).update(ref=two.ref)
-    Look.objects.filter(number=2).update(ref=one.ref)
+    one, two = AccessLogEntry.objects.get(number=1), AccessLogEntry.objects.get(number=2)
+    AccessLogEntry.objects.filter(number=1).update(ref=two.ref)
+    AccessLogEntry.objects.filter(number=2).update(ref=one.ref)
 
 
 @pytest.mark.parametrize(
@@ -186,14 +188,14 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
 ) -> None:
     settings.STATE = tmp_path
     for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
-        looks.write("grace", ref, Act.PAGE, Reason.ASKED)
-    chain.anchor(hub_clock().now())
+        access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
+    hash_chain.anchor(hub_clock().now())
     assert main(["audit", "verify"]) == 0
     assert "3 looks, each as it was written" in capsys.readouterr().out
-    guard.remove()
+    access_log_triggers.remove()
     attack()
-    assert any("the guard" in each for each in chain.faults()), "that it was taken away is told too"
-    guard.install()
+    assert any("the guard" in each for each in hash_chain.faults()), "that it was taken away is told too"
+    access_log_triggers.install()
     assert main(["audit", "verify"]) == 1
     assert capsys.readouterr().out.splitlines() == found
 
@@ -211,7 +213,7 @@ CHANGED = {
 
 
 def test_every_field_of_a_look_is_tried() -> None:
-    assert set(CHANGED) == {each.name for each in Look._meta.concrete_fields} - {"number"}
+    assert set(CHANGED) == {each.name for each in AccessLogEntry._meta.concrete_fields} - {"number"}
 
 
 @pytest.mark.parametrize("field", CHANGED)
@@ -220,12 +222,12 @@ def test_whichever_field_of_a_look_is_changed_it_is_found(
 ) -> None:
     settings.STATE = tmp_path
     for why in ("by letter", "by telephone", "at the counter"):
-        looks.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
-    assert chain.faults() == []
-    guard.remove()
-    Look.objects.filter(number=2).update(**{field: CHANGED[field]})
-    guard.install()
-    assert "look 2 is not as it was written" in chain.faults()
+        access_log.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
+    assert hash_chain.faults() == []
+    access_log_triggers.remove()
+    AccessLogEntry.objects.filter(number=2).update(**{field: CHANGED[field]})
+    access_log_triggers.install()
+    assert "look 2 is not as it was written" in hash_chain.faults()
 
 
 def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
@@ -233,60 +235,60 @@ def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
 ) -> None:
     settings.STATE = tmp_path
     for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
-        looks.write("grace", ref, Act.PAGE, Reason.ASKED)
-    chain.anchor(hub_clock().now())
-    looks.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
-    assert chain.lately() == []
-    guard.remove()
-    Look.objects.filter(number=4).update(staff="ada")
-    guard.install()
-    assert chain.lately() == ["look 4 is not as it was written"]
-    guard.remove()
-    Look.objects.filter(number=1).update(staff="ada")
-    guard.install()
-    chain.anchor(hub_clock().now())
+        access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
+    hash_chain.anchor(hub_clock().now())
+    access_log.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
+    assert hash_chain.lately() == []
+    access_log_triggers.remove()
+    AccessLogEntry.objects.filter(number=4).update(staff="ada")
+    access_log_triggers.install()
+    assert hash_chain.lately() == ["look 4 is not as it was written"]
+    access_log_triggers.remove()
+    AccessLogEntry.objects.filter(number=1).update(staff="ada")
+    access_log_triggers.install()
+    hash_chain.anchor(hub_clock().now())
     both = ["look 1 is not as it was written", "look 4 is not as it was written"]
-    assert chain.lately() == both == chain.faults()
-    guard.remove()
-    Look.objects.filter(number=4).update(hash="0")
-    guard.install()
-    assert chain.lately() == chain.faults() != both, "where the night's last look is another one, all is read"
+    assert hash_chain.lately() == both == hash_chain.faults()
+    access_log_triggers.remove()
+    AccessLogEntry.objects.filter(number=4).update(hash="0")
+    access_log_triggers.install()
+    assert hash_chain.lately() == hash_chain.faults() != both, "where the night's last look is another one, all is read"
 
 
 def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:
     settings.STATE = tmp_path
-    looks.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
+    access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
     (tmp_path / "audit_key").unlink()
-    assert chain.faults() == ["look 1 is not as it was written"]
+    assert hash_chain.faults() == ["look 1 is not as it was written"]
 
 
 def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up(world: World) -> None:
-    Settled.objects.update(mass=3)
+    SecuritySettings.objects.update(mass=3)
     for number in range(3):
-        looks.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
-        looks.write("grace", f"ref-{number}", Act.RECORD, Reason.ASKED)
-        looks.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
+        access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
+        access_log.write("grace", f"ref-{number}", Act.RECORD, Reason.ASKED)
+        access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
     assert alarms.waiting() == 0
     for number in range(3, 6):
-        looks.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
-        looks.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
+        access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
+        access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
     assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("many", "grace", 6)]
     world.ahead(hours=2)
-    looks.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
+    access_log.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
     assert alarms.waiting() == 1
 
 
 def test_patrons_are_counted_whatever_the_way(world: World) -> None:
     """Whoever sends requests of their own can claim a card for each patron."""
-    Settled.objects.update(mass=3, mass_in_all=5)
+    SecuritySettings.objects.update(mass=3, mass_in_all=5)
     for number in range(5):
-        looks.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
-        looks.write("ida", f"ref-{number % 5}", Act.RECORD, Reason.CARD)
+        access_log.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
+        access_log.write("ida", f"ref-{number % 5}", Act.RECORD, Reason.CARD)
     assert alarms.waiting() == 0
-    looks.write("ida", "ref-5", Act.DESK, Reason.CARD)
-    looks.write("ida", "ref-6", Act.PAGE, Reason.ASKED)
+    access_log.write("ida", "ref-5", Act.DESK, Reason.CARD)
+    access_log.write("ida", "ref-6", Act.PAGE, Reason.ASKED)
     assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("all", "ida", 7)]
-    assert month.rows(month.first(hub_clock().now().date()))[0].patrons == 7
+    assert monthly_summary.rows(monthly_summary.first(hub_clock().now().date()))[0].patrons == 7
 
 
 def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, grace: Grace) -> None:
@@ -295,5 +297,5 @@ def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, gra
     assert [each for each in (*named, world.ada.ref) if each in response["Location"]] == []
     grace.client.reason = "asked"
     grace.sees("patron", world.ada.pk)
-    kept = str(list(Look.objects.values_list()))
+    kept = str(list(AccessLogEntry.objects.values_list()))
     assert [each for each in named if each in kept] == []

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from django.urls import Resolver404, resolve, reverse
 
-from kiosk.hub.audit import roles
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation import desk
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.habit.models import Step
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.voice.models import Course, Session
+from hub.audit import roles
+from hub.catalogue.models import Branch
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.models import Course, Session
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.models import OverdueNoticeStep
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -53,8 +53,8 @@ def a_busy_library(world: World) -> Person:
     person: Person = Person.objects.get_or_create(ref=world.ada.ref, defaults={"since": now})[0]
     for purpose in ("history", "recommendations", "digest"):
         consents.give(person, purpose, "staff grace", "1")
-    desk.checkout(world.by, world.ada, world.dune)
-    Step.objects.get_or_create(days=7)
+    operations.checkout(world.by, world.ada, world.dune)
+    OverdueNoticeStep.objects.get_or_create(days=7)
     for kind in Course.Kind:
         course = Course.objects.create(name="Reading", kind=kind, shown=True)
         begins = now + timedelta(days=3)

@@ -16,10 +16,10 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from kiosk.hub.audit import dependencies, drill
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.cli import main
-from kiosk.hub.state import secrets_kept
+from hub.audit import backup_drill, dependencies
+from hub.circulation.models import Patron
+from hub.cli import main
+from hub.core.state_directory import secrets_kept
 from tests.demo_library import demo
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.long
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """The command in a state directory of its own, on SQLite."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
-    whole = (sys.executable, "-m", "kiosk.hub.cli", *command)
+    whole = (sys.executable, "-m", "hub.cli", *command)
     return subprocess.run(whole, env=environment, capture_output=True, text=True, timeout=300)
 
 
@@ -60,10 +60,13 @@ def test_a_row_that_came_back_otherwise_is_told(state: Path, tmp_path: Path) -> 
         database.execute(
             "UPDATE circulation_patron SET name = 'Another' WHERE id = (SELECT min(id) FROM circulation_patron)"
         )
-        database.execute("DELETE FROM voice_face WHERE id = (SELECT min(id) FROM voice_face)")
+        database.execute("DELETE FROM voice_smileyrating WHERE id = (SELECT min(id) FROM voice_smileyrating)")
     assert hub(state, "backup", str(second), "--clear").returncode == 0
-    assert drill.differs(drill.sums(first), drill.sums(first)) == []
-    assert drill.differs(drill.sums(first), drill.sums(second)) == ["circulation.patron", "voice.face"]
+    assert backup_drill.differs(backup_drill.sums(first), backup_drill.sums(first)) == []
+    assert backup_drill.differs(backup_drill.sums(first), backup_drill.sums(second)) == [
+        "circulation.patron",
+        "voice.smileyrating",
+    ]
 
 
 def test_the_pack_has_no_secret_and_no_patron(world: World) -> None:

@@ -8,11 +8,11 @@ from urllib.parse import unquote
 import pytest
 from django.urls import reverse
 
-from kiosk.hub.audit import history, policies
-from kiosk.hub.audit.models import Incident, Look
-from kiosk.hub.circulation import pins
-from kiosk.hub.circulation.models import Fee, Patron, Rule
-from kiosk.hub.clock import hub_clock
+from hub.audit import field_history, policies
+from hub.audit.models import AccessLogEntry, Incident
+from hub.circulation import pins
+from hub.circulation.models import Fee, Patron, Rule
+from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -99,14 +99,14 @@ def test_rules_and_fees_are_kept_too_without_notes(world: World, grace: Grace) -
     page = words(grace.client.get(reverse("audit:changes") + "?show=fees").content)
     assert "paid: 0.00 → 1.00" in page and world.ada.ref in page and "tore" not in page
     assert "note" not in {each.name for each in Fee.history.model._meta.fields}
-    assert set(history.KEPT) == {"patrons", "rules", "fees"}
+    assert set(field_history.KEPT) == {"patrons", "rules", "fees"}
 
 
 def test_looks_are_found_by_staff_and_pseudonym(world: World, grace: Grace) -> None:
     grace.sees("patron", world.ada.pk)
     ida = Grace(role="clerk", name="ida")
     ida.sees("patron", world.lin.pk)
-    assert Look.objects.count() == 2
+    assert AccessLogEntry.objects.count() == 2
     url = reverse("audit:looks")
     by_staff = words(grace.client.get(f"{url}?staff=ida").content)
     assert world.lin.ref in by_staff and world.ada.ref not in by_staff

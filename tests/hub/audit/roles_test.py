@@ -11,9 +11,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from kiosk.hub.audit import rights, roles
-from kiosk.hub.audit.rights import NEEDS, ROLES, Right, Role
-from kiosk.hub.cli import main
+from hub.audit import rights, roles
+from hub.audit.rights import NEEDS, ROLES, Right, Role
+from hub.cli import main
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 

@@ -14,22 +14,22 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from kiosk.hub.audit import roles
-from kiosk.hub.audit.models import RecoveryCode, Settled, Telephone
-from kiosk.hub.audit.rights import Role
+from hub.audit import roles
+from hub.audit.models import RecoveryCode, SecuritySettings, TotpDevice
+from hub.audit.rights import Role
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
 STEP, ENTER = "audit:second_step", "audit:second_step_code"
 
 
-def code_of(device: Telephone, ahead: int = 0) -> str:
+def code_of(device: TotpDevice, ahead: int = 0) -> str:
     totp = TOTP(device.bin_key, drift=device.drift)
     totp.time = time.time() + ahead * totp.step
     return f"{totp.token():06}"
 
 
-def used_code(device: Telephone) -> str:
+def used_code(device: TotpDevice) -> str:
     """The one that was good last, in whatever half minute it is asked for."""
     totp = TOTP(device.bin_key, drift=device.drift)
     totp.time = (device.last_t - device.drift) * totp.step
@@ -39,7 +39,7 @@ def used_code(device: Telephone) -> str:
 def set_up(grace: Grace) -> list[str]:
     """Sets it up at the page; gives the recovery codes."""
     grace.client.get(reverse(STEP))
-    device = Telephone.objects.get(user=grace.user)
+    device = TotpDevice.objects.get(user=grace.user)
     page = grace.client.post(reverse("audit:second_step_begin"), {"code": code_of(device)}).content.decode()
     return re.findall(r"<li>([a-z2-9]{5} [a-z2-9]{5})</li>", page)
 
@@ -70,20 +70,20 @@ def test_it_is_set_up_with_the_first_code_and_asked_for_from_then_on(grace: Grac
         assert (
             response.status_code == 302 and response["Location"] == f"{reverse(ENTER)}?next={quote(path, safe='')}"
         ), path
-    Telephone.objects.update(last_t=-1)  # the code of this half minute was used to set it up
-    assert enters(grace, code_of(Telephone.objects.get())) == 302
+    TotpDevice.objects.update(last_t=-1)  # the code of this half minute was used to set it up
+    assert enters(grace, code_of(TotpDevice.objects.get())) == 302
     assert grace.client.get(reverse("staff:patrons")).status_code == 200
 
 
 def test_a_code_is_good_once_and_wrong_ones_make_it_slow(grace: Grace) -> None:
     set_up(grace)
-    device = Telephone.objects.get()
+    device = TotpDevice.objects.get()
     next_day(grace)
     assert enters(grace, used_code(device)) == 400, "it was used to set it up"
     assert enters(grace, "000000") == 400
-    assert Telephone.objects.get().throttling_failure_count > 0
+    assert TotpDevice.objects.get().throttling_failure_count > 0
     many = F("throttling_failure_count") + 9  # after one or two it is a second, and over before a slow machine asks
-    Telephone.objects.update(last_t=-1, throttling_failure_count=many)
+    TotpDevice.objects.update(last_t=-1, throttling_failure_count=many)
     page = grace.client.post(reverse(ENTER), {"code": code_of(device)})
     assert "Too many wrong codes" in words(page.content)
 
@@ -92,7 +92,7 @@ def test_a_recovery_code_is_good_once(grace: Grace) -> None:
     first, second, *_rest = set_up(grace)
     for code, passes in ((first, True), (first, False), (second.upper(), True)):
         next_day(grace)
-        Telephone.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+        TotpDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
         assert (enters(grace, code) == 302) is passes
     assert RecoveryCode.objects.count() == 8
     assert first.replace(" ", "") not in str(list(RecoveryCode.objects.values()))
@@ -101,15 +101,15 @@ def test_a_recovery_code_is_good_once(grace: Grace) -> None:
 def test_it_is_taken_away_by_a_code_only(grace: Grace) -> None:
     codes = set_up(grace)
     grace.client.post(reverse("audit:second_step_end"), {"code": "123456"})
-    assert Telephone.objects.count() == 1
-    Telephone.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert TotpDevice.objects.count() == 1
+    TotpDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     grace.client.post(reverse("audit:second_step_end"), {"code": codes[0]})
-    assert (Telephone.objects.count(), RecoveryCode.objects.count()) == (0, 0)
+    assert (TotpDevice.objects.count(), RecoveryCode.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize("role", [*Role])
 def test_every_role_needs_it_unless_an_administrator_waives_it(world: World, role: Role) -> None:
-    Settled.objects.all().delete()
+    SecuritySettings.objects.all().delete()
     member = Grace(role=role, name="ida")
     for path in ("/staff/", "/staff/policy/", "/staff/desk/"):
         assert member.client.get(path)["Location"] == reverse(STEP)
@@ -119,7 +119,7 @@ def test_every_role_needs_it_unless_an_administrator_waives_it(world: World, rol
     admin = Grace(name="root")
     set_up(admin)
     admin.client.post(reverse("audit:settle"), {"mass": "20", "mass_in_all": "60"})
-    assert not Settled.now().second_step
+    assert not SecuritySettings.now().second_step
     assert Grace(role=role, name="lin").client.get("/staff/").status_code == 200
 
 
@@ -138,15 +138,15 @@ def test_the_key_is_shown_to_nobody_else(grace: Grace) -> None:
     assert "<svg" in page.content.decode() and "no-store" in page["Cache-Control"]
     set_up(grace)
     again = grace.client.get(reverse(STEP)).content.decode()
-    key = Telephone.objects.get().key.opened()
+    key = TotpDevice.objects.get().key.opened()
     assert "Scan this" not in again and key not in again
 
 
 def test_a_thief_with_the_database_finds_no_key(grace: Grace) -> None:
     set_up(grace)
-    key = Telephone.objects.get().key.opened()
+    key = TotpDevice.objects.get().key.opened()
     texts = {key, key.upper(), b32encode(bytes.fromhex(key)).decode(), b64encode(bytes.fromhex(key)).decode()}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM audit_telephone")
+        cursor.execute("SELECT * FROM audit_totpdevice")
         (row,) = cursor.fetchall()
     assert len(key) == 40 and not [each for each in texts if each in str(row)]

@@ -11,13 +11,13 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from pymarc import Field, Indicators, Record, Subfield
 
-from kiosk.hub.catalogue.editions import checking
-from kiosk.hub.catalogue.editions.fields import Link, links, usable
-from kiosk.hub.catalogue.editions.models import DEAD_AFTER, Edition, ReadOn
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.catalogue.shelve import Report, import_marc
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
+from hub.catalogue.marc_import import Report, import_marc
+from hub.catalogue.models import Title
+from hub.catalogue.online_editions import link_checker
+from hub.catalogue.online_editions.fields import Link, links, usable
+from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
+from hub.cli import main
+from hub.core.clock import hub_clock
 from tests.hub.cnmarc_test import cnmarc
 from tests.hub.editions.sites import HERE, Site, a_site
 from tests.hub.marc_test import record
@@ -48,7 +48,7 @@ def taken(*records: Record) -> Report:
 
 def a_night(world: World) -> None:
     world.ahead(days=1)
-    checking.nightly(hub_clock().now())
+    link_checker.nightly(hub_clock().now())
 
 
 def test_only_what_can_be_read_is_an_edition() -> None:

@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 from django.test import Client
 
-from kiosk.hub.catalogue.editions.models import DEAD_AFTER, Edition, ReadOn
-from kiosk.hub.catalogue.editions.opds import FEED, PUBLICATION, ROWS
-from kiosk.hub.catalogue.models import Isbn, Title
+from hub.catalogue.models import Isbn, Title
+from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
+from hub.catalogue.online_editions.opds import FEED, PUBLICATION, ROWS
 from tests.hub.world import World
 
 ACQUISITION = "http://opds-spec.org/acquisition"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.hub.catalogue.editions.probe import MOST_REDIRECTS, Fault, Probe, Reached
+from hub.catalogue.online_editions.url_probe import MOST_REDIRECTS, Fault, Probe, Reached
 from tests.hub.editions.sites import HERE, Site, a_site
 
 

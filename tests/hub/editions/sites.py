@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
 
-from kiosk.hub.catalogue.editions.probe import Probe
+from hub.catalogue.online_editions.url_probe import Probe
 from tests.patience import PATIENCE
 
 HERE = ip_network("127.0.0.0/8")

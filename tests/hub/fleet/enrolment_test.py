@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from kiosk.hub.circulation import cards
-from kiosk.hub.circulation.models import Kiosk, Transaction
-from kiosk.hub.fleet import devices, enrolment
-from kiosk.hub.fleet.guessing import TRIES, Guessing
-from kiosk.hub.fleet.models import Device as Kept
-from kiosk.hub.fleet.models import EnrolmentCode
-from kiosk.sync import fleet_wire, signing, wire
+from hub.circulation import cards
+from hub.circulation.models import Kiosk, Transaction
+from hub.fleet import devices, enrolment
+from hub.fleet.attempt_limits import TRIES, Guessing
+from hub.fleet.models import Device as Kept
+from hub.fleet.models import EnrolmentCode
+from lending import request_signature, wire
+from lending.wire import fleet
 from tests.hub.device import Device, asks, enrolled, enrols
 from tests.hub.world import NOW, World
 
@@ -30,20 +31,20 @@ def code(world: World) -> str:
 
 
 def test_a_code_makes_a_device_that_is_let_in_and_knows_the_librarys_keys(world: World, code: str) -> None:
-    said = enrols(signing.shown_code(code).lower(), KEY)
-    answer = wire.parse(fleet_wire.EnrolmentAnswer, said.content)
+    said = enrols(request_signature.shown_code(code).lower(), KEY)
+    answer = wire.parse(fleet.EnrolmentAnswer, said.content)
     assert (answer.kiosk, answer.branch, answer.card_key) == ("front", "main", cards.card_key())
-    text = signing.answer_text(signing.public_of(KEY), 0, said.content)
-    assert signing.verifies(answer.hub_key, text, said.headers[signing.ANSWER_HEADER])
+    text = request_signature.answer_text(request_signature.public_of(KEY), 0, said.content)
+    assert request_signature.verifies(answer.hub_key, text, said.headers[request_signature.ANSWER_HEADER])
     assert Device(answer.device, KEY).get("/api/v1/snapshot").status_code == 200
 
 
 def test_of_a_code_only_its_hash_is_kept_and_it_has_sixty_bits_of_chance(world: World, code: str) -> None:
     kept = EnrolmentCode.objects.get()
     assert code.startswith(kept.look_up)
-    assert code[signing.LOOK_UP :] not in str(vars(kept))
-    assert len(signing.LETTERS) ** signing.SECRET >= 2**60
-    assert enrolment.new_code(world.kiosk, NOW)[0][signing.LOOK_UP :] != code[signing.LOOK_UP :]
+    assert code[request_signature.LOOK_UP :] not in str(vars(kept))
+    assert len(request_signature.LETTERS) ** request_signature.SECRET >= 2**60
+    assert enrolment.new_code(world.kiosk, NOW)[0][request_signature.LOOK_UP :] != code[request_signature.LOOK_UP :]
 
 
 @pytest.mark.parametrize(("seconds", "detail"), [(15 * 60, "expired_code"), (-15 * 60, "expired_code")])
@@ -67,7 +68,7 @@ def test_a_code_is_used_once_and_only_the_same_key_hears_its_answer_again(world:
 
 def wrong(code: str, number: int) -> str:
     """The code with another last letter."""
-    others = [letter for letter in signing.LETTERS if letter != code[-1]]
+    others = [letter for letter in request_signature.LETTERS if letter != code[-1]]
     return code[:-1] + others[number]
 
 
@@ -110,7 +111,7 @@ def test_guessers_from_everywhere_do_not_fill_the_memory() -> None:
 
 
 def test_without_the_private_key_no_public_key_is_enrolled(world: World, code: str) -> None:
-    stolen = {**asks(code, KEY), "public_key": signing.public_of(OTHER)}
+    stolen = {**asks(code, KEY), "public_key": request_signature.public_of(OTHER)}
     said = Client().post("/api/v1/fleet/enrolments", stolen, content_type="application/json")
     assert (said.status_code, said.json()["detail"][:6]) == (422, "proof:")
     assert enrols(code, KEY).status_code == 200

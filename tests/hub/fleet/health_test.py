@@ -9,12 +9,12 @@ import pytest
 import uuid6
 from django.utils.translation import override
 
-from kiosk.domain.model import Reason
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet import hub_key, reports
-from kiosk.hub.fleet.models import HelpCall, Standing
-from kiosk.hub.staff import calls
-from kiosk.sync import signing
+from hub.core.clock import hub_clock
+from hub.fleet import health_reports, hub_key
+from hub.fleet.models import HelpCall, KioskStatus
+from hub.staff import calls
+from lending import request_signature
+from lending.model import Reason
 from tests.hub.device import Device, enrolled
 from tests.hub.world import NOW, World
 
@@ -52,7 +52,7 @@ def tells(device: Device, **changes: object) -> Any:
 def test_the_last_word_stands_in_the_place_of_the_one_before(world: World, device: Device) -> None:
     tells(device)
     tells(device, queued=0, oldest=None, parts={"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}})
-    kept = Standing.objects.get()
+    kept = KioskStatus.objects.get()
     assert (kept.kiosk, kept.queued, kept.oldest, kept.version) == (world.kiosk, 0, None, "0.1.0")
     assert kept.parts == {"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}}
     assert abs(kept.told_at - NOW) < timedelta(minutes=1)
@@ -61,7 +61,7 @@ def test_the_last_word_stands_in_the_place_of_the_one_before(world: World, devic
 
 def test_a_clock_that_is_wrong_is_noticed(world: World, device: Device) -> None:
     tells(device, now="1970-01-01T00:10:00+00:00", trust="unknown")
-    kept = Standing.objects.get()
+    kept = KioskStatus.objects.get()
     assert kept.clock_off < -(50 * 365 * 86400)
     assert kept.trust == "unknown"
 
@@ -72,9 +72,9 @@ def test_help_is_heard_once_however_often_it_is_told(world: World, device: Devic
     assert tells(device, help=[call])["help_seen"] is False
     assert tells(device, help=[call])["help_seen"] is False
     assert HelpCall.objects.count() == 1
-    assert reports.help_seen(world.kiosk, "grace", NOW) == 1
+    assert health_reports.help_seen(world.kiosk, "grace", NOW) == 1
     assert tells(device, help=[call])["help_seen"] is True
-    assert reports.waiting_calls() == {}
+    assert health_reports.waiting_calls() == {}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_help_is_heard_once_however_often_it_is_told(world: World, device: Devic
 )
 def test_staff_read_why_they_are_called(device: Device, why: str, unasked: bool, told: str) -> None:
     tells(device, help=[{"id": str(uuid6.uuid7()), "at": NOW.isoformat(), "why": why, "unasked": unasked}])
-    ((_count, call),) = reports.waiting_calls().values()
+    ((_count, call),) = health_reports.waiting_calls().values()
     with override("en"):
         assert calls.why(call) == told
 
@@ -102,16 +102,16 @@ def test_every_reason_has_words_without_its_facts(device: Device) -> None:
 
 
 def test_staff_take_it_out_of_service_and_put_it_back(world: World, device: Device) -> None:
-    reports.close(world.kiosk, "正在搬迁", "We are moving", "grace", NOW)
+    health_reports.close(world.kiosk, "正在搬迁", "We are moving", "grace", NOW)
     assert tells(device)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
     assert tells(device, in_service=False)["out_of_service"] is not None
-    assert Standing.objects.get().in_service is False
-    reports.reopen(world.kiosk)
+    assert KioskStatus.objects.get().in_service is False
+    health_reports.reopen(world.kiosk)
     assert tells(device)["out_of_service"] is None
 
 
 def test_it_is_asked_to_show_itself_for_a_while(world: World, device: Device) -> None:
-    reports.identify(world.kiosk, hub_clock().now())
+    health_reports.identify(world.kiosk, hub_clock().now())
     assert tells(device)["identify"] is True
     world.ahead(minutes=3)
     assert tells(device)["identify"] is False
@@ -119,14 +119,14 @@ def test_it_is_asked_to_show_itself_for_a_while(world: World, device: Device) ->
 
 def test_the_answer_is_signed_to_this_question_by_the_hub(device: Device) -> None:
     said = device.post(HEALTH, report())
-    text = signing.answer_text(device.id, device.counter, said.content)
-    signature = said.headers[signing.ANSWER_HEADER]
-    assert signing.verifies(hub_key.public_key(), text, signature)
-    earlier = signing.answer_text(device.id, device.counter - 1, said.content)
-    assert not signing.verifies(hub_key.public_key(), earlier, signature)
+    text = request_signature.answer_text(device.id, device.counter, said.content)
+    signature = said.headers[request_signature.ANSWER_HEADER]
+    assert request_signature.verifies(hub_key.public_key(), text, signature)
+    earlier = request_signature.answer_text(device.id, device.counter - 1, said.content)
+    assert not request_signature.verifies(hub_key.public_key(), earlier, signature)
 
 
 @pytest.mark.parametrize("more", [{"patron": "ada"}, {"parts": {"Ada Sample": {"condition": "ready"}}}, {"queued": -1}])
 def test_what_has_no_place_in_a_report_is_refused(device: Device, more: dict[str, object]) -> None:
     assert device.post(HEALTH, report(**more)).status_code == 422
-    assert not Standing.objects.exists()
+    assert not KioskStatus.objects.exists()

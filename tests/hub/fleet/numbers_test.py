@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from kiosk.hub.fleet.counters import BLOCK, Counters
+from hub.fleet.request_counters import BLOCK, Counters
 from tests.hub.device import enrolled
 from tests.hub.world import World
 from tests.patience import PATIENCE

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from kiosk.hub import seals
-from kiosk.hub.fleet import devices, enrolment, seal_keys
-from kiosk.hub.fleet.models import Standing
-from kiosk.hub.fleet.seal_keys import Key, KeyNeeded
-from kiosk.hub.state import HubServes, secrets_kept, serving
-from kiosk.sync import sealing
+from hub.circulation import unseal
+from hub.core.state_directory import HubServes, secrets_kept, serving
+from hub.fleet import devices, enrolment, seal_keys
+from hub.fleet.models import KioskStatus
+from hub.fleet.seal_keys import Key, KeyNeeded
+from lending import sealing
 from tests.hub.device import Device
 from tests.hub.fleet.health_test import HEALTH, report, tells
 from tests.hub.seals_test import sealed
@@ -23,7 +23,7 @@ from tests.hub.world import NOW, World
 @pytest.fixture(autouse=True)
 def one_key() -> Iterator[None]:
     """The hub's keys as they were, whatever a story does to them."""
-    seals.public_key()
+    unseal.public_key()
     folder = Path(settings.STATE)
     before = {path: path.read_bytes() for path in folder.glob("seal_key*")}
     yield
@@ -39,7 +39,7 @@ def device(world: World) -> Device:
 
 
 def given() -> str:
-    return sealing.name_of(seals.public_key())
+    return sealing.name_of(unseal.public_key())
 
 
 def older(name: str) -> Key:
@@ -52,12 +52,12 @@ def rows(key: str, queued: int, kept: int) -> dict[str, object]:
 
 
 def test_a_new_key_is_told_to_kiosks_and_the_older_opens_still(world: World, device: Device) -> None:
-    before, name = seals.public_key(), given()
+    before, name = unseal.public_key(), given()
     assert tells(device)["seal_key"] == before
     aside = seal_keys.rotate(NOW)
     assert (aside, given() == name) == ("seal_key.20261125-063000", False)
-    assert tells(device)["seal_key"] == seals.public_key()
-    for key in (before, seals.public_key()):
+    assert tells(device)["seal_key"] == unseal.public_key()
+    for key in (before, unseal.public_key()):
         row = world.borrows(world.dune if key == before else world.emma)
         assert world.tell(sealed(row, key))["outcome"] == "accepted"
     assert {aside, "seal_key"} <= set(secrets_kept(settings.STATE)), "a backup has both"
@@ -65,7 +65,7 @@ def test_a_new_key_is_told_to_kiosks_and_the_older_opens_still(world: World, dev
 
 def test_two_new_keys_in_one_second_lose_none() -> None:
     names = {given(), *((seal_keys.rotate(NOW), given())[1] for _ in range(3))}
-    assert set(seals.kept().values()) == names
+    assert set(unseal.kept().values()) == names
     assert len(names) == 4
 
 
@@ -142,4 +142,4 @@ def test_a_file_that_holds_no_key_opens_nothing_and_stops_nothing(world: World) 
 )
 def test_nothing_else_has_a_place_there(device: Device, more: dict[str, object]) -> None:
     assert device.post(HEALTH, report(**more)).status_code == 422
-    assert not Standing.objects.exists()
+    assert not KioskStatus.objects.exists()

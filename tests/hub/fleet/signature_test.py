@@ -16,10 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.hub.circulation.models import Kiosk
-from kiosk.hub.fleet.counters import BLOCK, Counters
-from kiosk.sync import signing
-from kiosk.sync.signing import Claim
+from hub.circulation.models import Kiosk
+from hub.fleet.request_counters import BLOCK, Counters
+from lending import request_signature
+from lending.request_signature import Claim
 from tests.hub.device import Device, enrolled, sent
 from tests.hub.world import World
 
@@ -143,11 +143,11 @@ def test_whatever_stands_in_the_header_it_is_401(world: World, header: str) -> N
 
 
 def test_a_counter_is_a_number_that_the_database_can_hold() -> None:
-    claim = Claim("0" * 32, signing.LARGEST_COUNTER, "0" * 128)
-    assert signing.read_claim(claim.header) == claim
-    assert signing.read_claim(replace(claim, counter=claim.counter + 1).header) is None
-    assert signing.read_claim(claim.header.replace(str(claim.counter), "007")) is None
-    assert signing.read_claim(claim.header + "\n") is None
+    claim = Claim("0" * 32, request_signature.LARGEST_COUNTER, "0" * 128)
+    assert request_signature.read_claim(claim.header) == claim
+    assert request_signature.read_claim(replace(claim, counter=claim.counter + 1).header) is None
+    assert request_signature.read_claim(claim.header.replace(str(claim.counter), "007")) is None
+    assert request_signature.read_claim(claim.header + "\n") is None
 
 
 def test_too_much_is_refused_unread(device: Device) -> None:

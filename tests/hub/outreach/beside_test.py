@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.loyalty import friends
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading.models import Rule, Standing
-from kiosk.hub.outreach.reading.models.segments import Segment
-from tests.hub.outreach.reading.life import agrees, person
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from hub.outreach.loyalty import referrals
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.models import Rule, SegmentMembership
+from hub.outreach.reading_profiles.models.segments import Segment
+from tests.hub.outreach.reading_profiles.life import agrees, person
 from tests.hub.world import ADA_UID, World
 
 TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
@@ -24,7 +24,7 @@ def strip(world: World) -> dict[str, Any] | None:
 
 def test_her_segments_word_is_hers_alone_who_agreed_while_the_rule_runs(world: World) -> None:
     ada, today = person(world.ada), hub_clock().now().date()
-    Standing.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
+    SegmentMembership.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
     rule = Rule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
     assert strip(world) is None, "she has not agreed"
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -38,9 +38,9 @@ def test_her_segments_word_is_hers_alone_who_agreed_while_the_rule_runs(world: W
 def test_the_code_for_friends_is_shown_to_whoever_has_made_one(world: World) -> None:
     ada = person(world.ada)
     assert strip(world) is None
-    made = friends.invite(ada, hub_clock().now())
+    made = referrals.invite(ada, hub_clock().now())
     found = strip(world)
-    assert found is not None and found["link"] == friends.address(made)
+    assert found is not None and found["link"] == referrals.address(made)
     assert found["words"]["en"] == "A friend may join by your code." and found["words"]["zh"] != found["words"]["en"]
-    friends.stop(ada)
+    referrals.stop(ada)
     assert strip(world) is None

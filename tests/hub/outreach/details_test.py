@@ -9,21 +9,21 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub import passes
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards, pins
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import consents, erase, telling, uses
-from kiosk.hub.outreach.people.models import Consent, Fact, Person, Source
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.outreach.reading.models import Had, Interest
-from kiosk.hub.outreach.voice.models import Ticket
-from tests.hub.outreach.phone.phones import proved, token_of
-from tests.hub.outreach.reading.life import agrees
-from tests.hub.outreach.reading.life import reads as has_read
+from hub.circulation import cards, pins
+from hub.circulation.models import Patron
+from hub.core import verified_card_token
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.models import Message
+from hub.outreach.feedback.models import Ticket
+from hub.outreach.profiles import consents, erasure, field_consents, record_updates
+from hub.outreach.profiles.models import Consent, Person, ProfileField, Source
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach.reading_profiles.models import HistoryTitle, Interest
+from hub.outreach_bridge.feed_relay import carry
+from tests.hub.outreach.patron_portal.phones import proved, token_of
+from tests.hub.outreach.reading_profiles.life import agrees
+from tests.hub.outreach.reading_profiles.life import reads as has_read
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -74,7 +74,7 @@ def test_what_was_proved_for_one_card_at_one_kiosk_opens_no_other_and_not_for_ev
     assert world.another("back").post(path("mine"), {"token": token}).status_code == 403
     changed = token[:-1] + ("0" if token[-1] != "0" else "1")
     assert world.device.post(path("mine"), {"token": changed}).status_code == 403
-    world.ahead(minutes=passes.GOOD_FOR / timedelta(minutes=1))
+    world.ahead(minutes=verified_card_token.GOOD_FOR / timedelta(minutes=1))
     assert world.device.post(path("mine"), {"token": token}).status_code == 403
 
 
@@ -129,7 +129,7 @@ def test_an_address_is_kept_for_her_loans_and_opened_again(world: World, ada: Pe
     says(world, "use", "withdraw", "mail")
     (told,) = mine(world)["contacts"]
     assert (told["serves"], told["kept"]) == ([], True)
-    kept = uses.standing(ada)["mail"].kept
+    kept = field_consents.standing(ada)["mail"].kept
     assert kept is not None and kept.by == "kiosk front"
     says(world, "use", "give", "mail")
     (told,) = mine(world)["contacts"]
@@ -137,9 +137,9 @@ def test_an_address_is_kept_for_her_loans_and_opened_again(world: World, ada: Pe
 
 
 def test_what_else_she_told_stands_beside_and_goes_when_she_says_so(world: World, ada: Person) -> None:
-    by = By(Source.STAFF, "grace")
-    telling.state(ada, Fact.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
-    telling.state(ada, Fact.Name.GUARDIAN, "Lin", by)
+    by = RecordSource(Source.STAFF, "grace")
+    record_updates.state(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
+    record_updates.state(ada, ProfileField.Name.GUARDIAN, "Lin", by)
     world.ahead(days=200)
     told = mine(world)["contacts"][-1]
     assert (told["number"], told["shown"], told["sure"], told["address"]) == ("occupation", "t•••", False, False)
@@ -147,7 +147,7 @@ def test_what_else_she_told_stands_beside_and_goes_when_she_says_so(world: World
     says(world, "contact", "right", "occupation")
     assert mine(world)["contacts"][-1]["sure"]
     says(world, "contact", "wrong", "occupation")
-    assert not ada.facts.filter(name=Fact.Name.OCCUPATION).exists()
+    assert not ada.facts.filter(name=ProfileField.Name.OCCUPATION).exists()
 
 
 def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: World, ada: Person) -> None:
@@ -212,7 +212,7 @@ def test_a_visit_is_forgotten_in_her_history_alone(world: World, ada: Person) ->
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma))
     says(world, "forget_visit", world.dune.barcode)
-    assert [each.title for each in Had.objects.all()] == [world.emma.title_id]
+    assert [each.title for each in HistoryTitle.objects.all()] == [world.emma.title_id]
     assert world.ada.loans.count() == 2
 
 
@@ -228,14 +228,14 @@ def test_an_erasure_waits_for_what_she_has_and_is_told_so_before(world: World, a
     assert mine(world)["stays"] == ["open_loans"]
     says(world, "erase", "please")
     world.ahead(hours=72)
-    erase.go_on(hub_clock().now())
+    erasure.go_on(hub_clock().now())
     assert Person.objects.get(ref=world.ada.ref).erase_asked_at is not None and Patron.objects.filter(pk=world.ada.pk)
 
 
 def test_without_anything_open_she_is_gone_when_the_days_are_over(world: World, ada: Person) -> None:
     says(world, "erase", "please")
     world.ahead(hours=72)
-    erase.go_on(hub_clock().now())
+    erasure.go_on(hub_clock().now())
     assert not Person.objects.filter(ref=world.ada.ref).exists()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
 
@@ -276,4 +276,4 @@ def test_what_she_has_read_is_told_while_she_agrees_and_ends_title_by_title(worl
     says(world, "had", "keep", str(world.dune.title_id))
     assert [each["title"] for each in mine(world)["had"]] == ["Dune"]
     says(world, "consent", "withdraw", "history")
-    assert mine(world)["had"] == [] and not Had.objects.exists()
+    assert mine(world)["had"] == [] and not HistoryTitle.objects.exists()

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.outreach import feed
-from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.events import Event
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.taking import one_by_one
+from hub.outreach import feed
+from hub.outreach.event_batch import one_by_one
+from hub.outreach.events import Event
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.world import NOW, World
 
 

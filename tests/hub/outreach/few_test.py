@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from django.utils.translation import override
 
-from kiosk.hub.outreach import few
+from hub.outreach import small_cell_suppression
 
 
 def possible(others: list[int], total: int, told: Callable[[int], int | None]) -> set[int]:
@@ -16,19 +16,24 @@ def possible(others: list[int], total: int, told: Callable[[int], int | None]) -
     worlds = range(total + 6)
     readings = [[count for count in worlds if told(count) == told(each)] for each in others]
     totals = {count for count in worlds if told(count) == told(total)}
-    return {all_ - sum(read) for read in product(*readings) for all_ in totals if 0 < all_ - sum(read) < few.FEWEST}
+    return {
+        all_ - sum(read)
+        for read in product(*readings)
+        for all_ in totals
+        if 0 < all_ - sum(read) < small_cell_suppression.FEWEST
+    }
 
 
 def only_hidden(count: int) -> int | None:
     """The control: one to four hidden, and nothing rounded."""
-    return None if 0 < count < few.FEWEST else count
+    return None if 0 < count < small_cell_suppression.FEWEST else count
 
 
 @pytest.mark.parametrize("others", [[9], [5], [6, 7], [5, 5, 5], [12, 8]])
 @pytest.mark.parametrize("small", [1, 2, 3, 4])
 def test_a_sum_does_not_give_a_small_count_away(others: list[int], small: int) -> None:
     total = sum(others) + small
-    found = possible(others, total, few.told)
+    found = possible(others, total, small_cell_suppression.told)
     assert small in found and len(found) > 1
     assert possible(others, total, only_hidden) == {small}, "the control is found out"
 
@@ -36,9 +41,11 @@ def test_a_sum_does_not_give_a_small_count_away(others: list[int], small: int) -
 def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], list[set[int]]]:
     """By what is told, a rounded count with a share of it: all that can be behind it, both sides and the sum."""
     found: dict[tuple[int, str], list[set[int]]] = {}
-    for whole in range(few.FEWEST, 303):
+    for whole in range(small_cell_suppression.FEWEST, 303):
         for part in range(whole + 1):
-            behind = found.setdefault((few.told(whole) or 0, share(part, whole)), [set(), set(), set()])
+            behind = found.setdefault(
+                (small_cell_suppression.told(whole) or 0, share(part, whole)), [set(), set(), set()]
+            )
             for each, count in zip(behind, (part, whole - part, whole), strict=True):
                 each.add(count)
     return {told: behind for told, behind in found.items() if told[0] < 300}
@@ -46,11 +53,13 @@ def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], lis
 
 def known(part: set[int], rest: set[int], whole: set[int]) -> bool:
     """Whether the number of all is known to a patron, or one that is under five."""
-    return len(whole) < 2 or any(len(side) < 2 and 0 < min(side) < few.FEWEST for side in (part, rest))
+    return len(whole) < 2 or any(
+        len(side) < 2 and 0 < min(side) < small_cell_suppression.FEWEST for side in (part, rest)
+    )
 
 
 def test_a_share_does_not_give_the_count_away() -> None:
-    assert [told for told, behind in counts_behind(few.share).items() if known(*behind)] == []
+    assert [told for told, behind in counts_behind(small_cell_suppression.share).items() if known(*behind)] == []
     exact = counts_behind(lambda part, whole: f"{round(100 * part / whole)} %")
     assert exact[10, "42 %"] == [{5}, {7}, {12}] and known(*exact[10, "42 %"]), (
         "the control, whole percent of whatever there is, is found out"
@@ -63,7 +72,9 @@ def tells_of_each(part: set[int], rest: set[int]) -> bool:
 
 
 def test_a_share_does_not_tell_of_each_in_a_group() -> None:
-    assert [told for told, behind in counts_behind(few.share).items() if tells_of_each(*behind[:2])] == []
+    assert [
+        told for told, behind in counts_behind(small_cell_suppression.share).items() if tells_of_each(*behind[:2])
+    ] == []
     exact = counts_behind(lambda part, whole: f"{round(100 * part / whole)} %")
     assert tells_of_each(*exact[5, "100 %"][:2]), "the control is found out"
 
@@ -76,7 +87,7 @@ def tellings(first: int, last: int, share: Callable[[int, int], str]) -> dict[Te
     found: dict[Telling, list[tuple[int, int]]] = {}
     for whole in range(first, last):
         for part in range(whole + 1):
-            found.setdefault((few.told(whole), share(part, whole)), []).append((whole, part))
+            found.setdefault((small_cell_suppression.told(whole), share(part, whole)), []).append((whole, part))
     return found
 
 
@@ -91,7 +102,7 @@ def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[
             for whole, part in there:
                 for more, its in beside:
                     sum_ = whole + more
-                    together.setdefault((few.told(sum_), share(part + its, sum_)), set()).add(its)
+                    together.setdefault((small_cell_suppression.told(sum_), share(part + its, sum_)), set()).add(its)
             found += [(one, other, all_) for all_, its in together.items() if len(its) == 1 and 0 < min(its) < 5]
     return found
 
@@ -99,14 +110,18 @@ def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[
 @pytest.mark.parametrize(("first", "last"), [(5, 40), (115, 125), (300, 305), (500, 505)])
 def test_no_share_of_a_group_and_of_more_gives_away_the_few_between(first: int, last: int) -> None:
     """In whole fives, for what is told of a window that cuts one in two is told of no group in it."""
-    assert worked_out(first, last, few.share) == []
+    assert worked_out(first, last, small_cell_suppression.share) == []
 
 
 def test_whole_percents_of_the_true_counts_give_them_away() -> None:
     """The control: what was told before, of groups of 120 and more."""
 
     def exact(part: int, whole: int) -> str:
-        return few.share(part, whole) if few.bounded(part, whole) else f"{round(100 * part / whole)} %"
+        return (
+            small_cell_suppression.share(part, whole)
+            if small_cell_suppression.bounded(part, whole)
+            else f"{round(100 * part / whole)} %"
+        )
 
     assert worked_out(120, 125, exact) != []
 
@@ -130,12 +145,12 @@ def test_whole_percents_of_the_true_counts_give_them_away() -> None:
 )
 def test_a_share_is_a_bound_where_fewer_than_five_are_on_one_side(part: int, whole: int, expected: str) -> None:
     with override("en"):
-        assert few.share(part, whole) == expected
+        assert small_cell_suppression.share(part, whole) == expected
 
 
 def test_in_words() -> None:
     with override("en"):
-        assert [few.words(count) for count in (0, 3, 5, 12, 1033, None)] == [
+        assert [small_cell_suppression.words(count) for count in (0, 3, 5, 12, 1033, None)] == [
             "0",
             "under 5",
             "5",
@@ -143,20 +158,26 @@ def test_in_words() -> None:
             "1,030",
             "under 5",
         ]
-        assert (few.share(3, 12), few.share(412, 1033)) == ("–", "40 %")
+        assert (small_cell_suppression.share(3, 12), small_cell_suppression.share(412, 1033)) == ("–", "40 %")
     with override("zh-hans"):
-        assert few.words(3) == "不足 5"
+        assert small_cell_suppression.words(3) == "不足 5"
 
 
 def test_a_second_cell_is_hidden_where_the_sum_is_known() -> None:
-    assert few.hidden([3, 9, 20]) == [None, None, 20]
-    assert few.hidden([1, 2, 9, 20]) == [None, None, None, 20]
-    assert few.hidden([0, 9, 20]) == [0, 9, 20]
+    assert small_cell_suppression.hidden([3, 9, 20]) == [None, None, 20]
+    assert small_cell_suppression.hidden([1, 2, 9, 20]) == [None, None, None, 20]
+    assert small_cell_suppression.hidden([0, 9, 20]) == [0, 9, 20]
 
 
 def test_a_group_that_is_small_anywhere_is_covered_with_another_one() -> None:
     adult, child = {"main": 40, "east": 30}, {"main": 9, "east": 12}
-    assert few.covered({"adult": adult, "child": child}) == set()
-    assert few.covered({"adult": adult, "child": child, "guest": {"main": 3, "east": 8}}) == {"guest", "child"}
-    assert few.covered({"adult": adult, "guest": {"main": 3}}) == {"guest", "adult"}
-    assert few.covered({"guest": {"main": 2}, "other": {"main": 3}, "adult": adult}) == {"guest", "other"}
+    assert small_cell_suppression.covered({"adult": adult, "child": child}) == set()
+    assert small_cell_suppression.covered({"adult": adult, "child": child, "guest": {"main": 3, "east": 8}}) == {
+        "guest",
+        "child",
+    }
+    assert small_cell_suppression.covered({"adult": adult, "guest": {"main": 3}}) == {"guest", "adult"}
+    assert small_cell_suppression.covered({"guest": {"main": 2}, "other": {"main": 3}, "adult": adult}) == {
+        "guest",
+        "other",
+    }

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading import standings
-from kiosk.hub.outreach.reading.models import Standing, Week, Welcome
-from kiosk.hub.outreach.reading.models.segments import Segment
-from tests.hub.outreach.reading.life import agrees, person
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import segment_assignment
+from hub.outreach.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
+from hub.outreach.reading_profiles.models.segments import Segment
+from tests.hub.outreach.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
@@ -29,16 +29,18 @@ def stands(world: World, segment: Segment, *weeks_ago: int) -> None:
     today = hub_clock().now().date()
     monday = today - timedelta(days=today.weekday())
     ada = person(world.ada)
-    Standing.objects.update_or_create(person=ada, defaults={"segment": segment, "since": today})
-    Week.objects.filter(person=ada).delete()
-    Week.objects.bulk_create(Week(person=ada, monday=monday - timedelta(weeks=each), loans=1) for each in weeks_ago)
+    SegmentMembership.objects.update_or_create(person=ada, defaults={"segment": segment, "since": today})
+    WeeklyLoans.objects.filter(person=ada).delete()
+    WeeklyLoans.objects.bulk_create(
+        WeeklyLoans(person=ada, monday=monday - timedelta(weeks=each), loans=1) for each in weeks_ago
+    )
 
 
 GUIDE, NEWS = {"kind": "guide", "words": {}}, {"kind": "news", "words": {}}
 
 
 def test_a_fresh_library_guides_whoever_has_borrowed_nothing_yet(world: World) -> None:
-    assert not Welcome.objects.exists()
+    assert not SegmentGreeting.objects.exists()
     assert greeting(world) == GUIDE
 
 
@@ -74,7 +76,7 @@ def test_whoever_comes_anyway_is_greeted_with_nothing(world: World, segment: Seg
 
 def test_staff_change_the_sentence_and_stop_it(world: World) -> None:
     stands(world, Segment.NEW, 0)
-    standings.nightly(hub_clock().now())
+    segment_assignment.nightly(hub_clock().now())
     grace = Grace()
     page = reverse("reading:segments") + "?show=new"
     assert "At the kiosk, after the card" in words(grace.client.get(page).content)

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import CirculationEvent, HandedIn
-from kiosk.hub.cli import main
-from kiosk.hub.outreach import feed
-from kiosk.hub.outreach.habit.models import Length, OpenLoan
-from kiosk.hub.outreach.kinds import KINDS, fields
-from kiosk.hub.outreach.lines import Bad, read
-from kiosk.hub.outreach.people.models import Person
+from hub.circulation import operations
+from hub.circulation.models import CirculationEvent, PendingReturn
+from hub.cli import main
+from hub.outreach import feed
+from hub.outreach.event_schema import KINDS, fields
+from hub.outreach.feed_reader import Bad, read
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.models import LoanLength, OpenLoan
+from lending.transactions import ReturnMode
 from tests.hub.world import World
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "feed.md").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_a_loan_of_another_system_is_known_and_its_return_teaches(world: World, 
     assert main(["feed", "--yes", written(tmp_path, first)]) == 0
     assert OpenLoan.objects.get().person.ref == "p-ada"
     assert main(["feed", "--yes", written(tmp_path, first, "", line(7, "checkin", 11, **LOAN))]) == 0
-    assert (Length.objects.get().days, OpenLoan.objects.count()) == (10.0, 0)
+    assert (LoanLength.objects.get().days, OpenLoan.objects.count()) == (10.0, 0)
 
 
 def test_the_same_file_twice_is_taken_once(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +62,7 @@ def test_the_same_file_twice_is_taken_once(world: World, tmp_path: Path, capsys:
     main(["feed", "--yes", name])
     assert main(["feed", "--yes", name]) == 0
     assert "0 taken, 2 known already" in capsys.readouterr().out
-    assert Length.objects.count() == 1
+    assert LoanLength.objects.count() == 1
 
 
 def test_every_bad_line_is_named_and_none_is_taken(
@@ -116,27 +116,27 @@ def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
     world.soon_due()
     world.tell(world.renews(world.dune))
     world.tell(world.returns(world.dune))
-    desk.reopen(world.by, HandedIn.objects.get())
+    operations.reopen(world.by, PendingReturn.objects.get())
     world.tell(world.returns(world.dune))
-    desk.receive(world.by, world.dune)
-    lent = desk.checkout(world.by, world.lin, world.emma)
-    assert isinstance(lent, desk.Done) and lent.loan is not None
-    desk.ask_back(world.by, lent.loan)
-    hold = desk.place(world.by, world.ada, world.emma.title, world.main)
-    desk.lose(world.by, world.emma)
-    desk.checkin(world.by, world.emma, ReturnMode.TRUSTED)
-    desk.trap(world.by, world.emma)
+    operations.receive(world.by, world.dune)
+    lent = operations.checkout(world.by, world.lin, world.emma)
+    assert isinstance(lent, operations.OperationResult) and lent.loan is not None
+    operations.ask_back(world.by, lent.loan)
+    hold = operations.place(world.by, world.ada, world.emma.title, world.main)
+    operations.lose(world.by, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    operations.trap(world.by, world.emma)
     hold.refresh_from_db()  # type: ignore[union-attr]
-    desk.cancel(world.by, hold)  # type: ignore[arg-type]
-    desk.charge(world.by, world.ada, "other", Decimal("3.00"))
-    desk.take(world.by, world.ada, Decimal("3.00"))
+    operations.cancel(world.by, hold)  # type: ignore[arg-type]
+    operations.charge(world.by, world.ada, "other", Decimal("3.00"))
+    operations.take(world.by, world.ada, Decimal("3.00"))
     undone = world.borrows(world.utopia)
     world.tell(undone)
     world.tell(world.undoes(undone))
     world.tell(world.row("said", ask="face", answer="5"))
-    desk.checkout(world.by, world.lin, world.utopia)
+    operations.checkout(world.by, world.lin, world.utopia)
     world.ahead(days=1)
-    desk.write_off(world.by, world.utopia, world.lin)
+    operations.write_off(world.by, world.utopia, world.lin)
     rows = CirculationEvent.objects.order_by("id")
     lines = [
         json.dumps({"number": row.id, "at": row.at.isoformat(), "kind": row.kind, "data": row.data}).encode()

@@ -12,26 +12,26 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.domain.mine import SENSITIVE
-from kiosk.hub import passes
-from kiosk.hub.api import new_api
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.circulation import cards, pins, watch
-from kiosk.hub.circulation.looked_up import ALARM, MOST
-from kiosk.hub.circulation.models import Attempt, ExceptionCase, Kiosk
-from kiosk.hub.circulation.watch import LIMITS
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.asking import the_central
-from kiosk.hub.outreach.delivery.facts import fresh
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.people import consents, erase
-from kiosk.hub.outreach.people.models import Consent, Contact, Order, Person, Source
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.outreach.voice.models import Ticket
-from kiosk.hub.staff import mending
+from hub.api import new_api
+from hub.circulation import cards, pins, watch
+from hub.circulation.looked_up import ALARM, MOST
+from hub.circulation.models import Attempt, ExceptionCase, Kiosk
+from hub.circulation.watch import LIMITS
+from hub.core import verified_card_token
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.models import Message
+from hub.outreach.delivery.template_data import fresh
+from hub.outreach.feedback.models import Ticket
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import consents, erasure
+from hub.outreach.profiles.models import Consent, Contact, Order, Person, Source
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach_bridge.feed_relay import carry
+from hub.staff import exception_fixes
+from lending.patron_record import SENSITIVE
 from tests.hub.fleet.health_test import HEALTH, report
-from tests.hub.outreach.phone.phones import press, proved
+from tests.hub.outreach.patron_portal.phones import press, proved
 from tests.hub.staff.grace import Colleague, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -78,7 +78,7 @@ def test_a_pass_of_another_card_kiosk_or_hour_changes_nothing(world: World, ada:
     forged = of_ada[:-1] + ("0" if of_ada[-1] != "0" else "1")
     for token in (of_lin, of_back, forged):
         assert says(world, "erase", "please", proof=token)["reason"] == "no_proof"
-    world.ahead(minutes=(passes.GOOD_FOR + passes.SLACK) / timedelta(minutes=1))
+    world.ahead(minutes=(verified_card_token.GOOD_FOR + verified_card_token.SLACK) / timedelta(minutes=1))
     assert says(world, "erase", "please", proof=of_ada)["reason"] == "no_proof"
     assert says(world, "erase", "please", proof=opened(world))["outcome"] == "accepted", "the control"
 
@@ -149,9 +149,9 @@ def test_what_was_promised_without_a_proof_is_kept_for_staff_who_may_do_it(world
     answered = says(world, "consent", "withdraw", "campaign", no_block=True)
     assert answered["outcome"] == "set_aside"
     case = ExceptionCase.objects.get()
-    about = mending.matter(case)
+    about = exception_fixes.matter(case)
     assert (case.reason, about.patron, about.can_be_done) == ("no_proof", world.ada, True)
-    assert mending.again(about, world.by) is None
+    assert exception_fixes.again(about, world.by) is None
     carry()
     assert not Consent.objects.get(purpose="campaign").given
 
@@ -161,9 +161,9 @@ def test_an_erasure_waits_three_days_and_is_told_to_the_proved_address(world: Wo
     told = Message.objects.get(kind="erasure")
     assert told.told()["contact"] == Contact.objects.get().pk
     world.ahead(hours=71)
-    assert erase.go_on(hub_clock().now()) == 0
+    assert erasure.go_on(hub_clock().now()) == 0
     world.ahead(hours=1)
-    assert erase.go_on(hub_clock().now()) == 1
+    assert erasure.go_on(hub_clock().now()) == 1
     assert not Person.objects.exists()
 
 
@@ -177,7 +177,7 @@ def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) 
     assert Person.objects.exclude(erase_due_at=None).exists(), "looking keeps nothing"
     assert "Your record stays" in press(client, link, link)
     world.ahead(hours=100)
-    assert erase.go_on(hub_clock().now()) == 0 and Person.objects.exists()
+    assert erasure.go_on(hub_clock().now()) == 0 and Person.objects.exists()
     assert client.get("/p/keep/nonsense/").status_code == 410
 
 
@@ -186,13 +186,13 @@ def test_who_comes_too_late_to_call_it_off_is_not_told_that_the_record_stays(wor
     facts = fresh(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
     assert facts is not None
     link = "/p/" + facts["link"].split("/p/", 1)[1]
-    client, call_off = Client(headers={"accept-language": "en"}), erase.call_off
+    client, call_off = Client(headers={"accept-language": "en"}), erasure.call_off
 
-    def too_late(person: Person, by: By) -> bool:
-        erase.erase(person.ref, hub_clock().now())
+    def too_late(person: Person, by: RecordSource) -> bool:
+        erasure.erase(person.ref, hub_clock().now())
         return call_off(person, by)
 
-    with patch.object(erase, "call_off", too_late):
+    with patch.object(erasure, "call_off", too_late):
         assert "Your record stays" not in press(client, link, link)
 
 
@@ -208,15 +208,15 @@ def test_who_calls_it_off_while_the_night_works_is_not_erased(world: World, ada:
         forgotten.append(ref)
         if len(forgotten) == 1:
             (other,) = Person.objects.exclude(ref=ref)
-            assert erase.call_off(other, By(Source.PHONE))
+            assert erasure.call_off(other, RecordSource(Source.PHONE))
         return central.forget(ref)
 
-    with patch.object(erase, "the_central", return_value=SimpleNamespace(forget=forget)):
-        assert erase.go_on(hub_clock().now()) == 1
+    with patch.object(erasure, "the_central", return_value=SimpleNamespace(forget=forget)):
+        assert erasure.go_on(hub_clock().now()) == 1
     assert len(forgotten) == 1
     (kept,) = Person.objects.all()
     assert kept.erase_due_at is None
-    assert not erase.call_off(page, By(Source.PHONE)), "what was read before is looked at again"
+    assert not erasure.call_off(page, RecordSource(Source.PHONE)), "what was read before is looked at again"
 
 
 def test_a_kiosk_asks_for_few_erasures_a_day_and_staff_hear_of_it(world: World, ada: Person) -> None:

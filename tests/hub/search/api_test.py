@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import jsonschema
 from django.test import Client
 
-from kiosk.hub import wire_schema
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.catalogue.search.api import MOST
-from kiosk.hub.outreach.voice.models import MissedSearch
-from kiosk.sync import wire
+from hub import wire_schema
+from hub.catalogue.models import Title
+from hub.catalogue.search.api import MOST
+from hub.outreach.feedback.models import MissedSearch
+from lending import wire
 from tests.hub.world import World
 
 

@@ -7,11 +7,11 @@ import random
 import pytest
 from django.db import connection
 
-from kiosk.hub.catalogue.models import Title
-from kiosk.hub.catalogue.search import bench, index
-from kiosk.hub.catalogue.search.bench import Case, Figure, Measured, faults
-from kiosk.hub.catalogue.search.find import every
-from kiosk.hub.catalogue.search.generated import Generator
+from hub.catalogue.models import Title
+from hub.catalogue.search import bench, index
+from hub.catalogue.search.bench import Case, Figure, Measured, faults
+from hub.catalogue.search.find import every
+from hub.catalogue.search.synthetic_titles import Generator
 
 TITLES = 1500
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pymarc import Field, Indicators, Record, Subfield
 
-from kiosk.domain.isbn import isbn
-from kiosk.hub.catalogue.models import Isbn, Title
-from kiosk.hub.catalogue.search import words
-from kiosk.hub.catalogue.search.find import every, find
+from hub.catalogue.models import Isbn, Title
+from hub.catalogue.search import words
+from hub.catalogue.search.find import every, find
+from lending.isbn import isbn
 
 pytestmark = pytest.mark.django_db
 

@@ -11,13 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.catalogue.models import Isbn, Title
-from kiosk.hub.catalogue.search import index
-from kiosk.hub.catalogue.search.find import every, find
-from kiosk.hub.catalogue.search.models import Entry
-from kiosk.hub.catalogue.shelve import import_marc
-from kiosk.hub.cli import main
-from kiosk.hub.demo.cases import SAMPLE
+from hub.catalogue.marc_import import import_marc
+from hub.catalogue.models import Isbn, Title
+from hub.catalogue.search import index
+from hub.catalogue.search.find import every, find
+from hub.catalogue.search.models import Entry
+from hub.cli import main
+from hub.demo.sample_data import SAMPLE
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from kiosk.hub.catalogue.models import Branch, Item, Title
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.voice.models import MissedSearch
+from hub.catalogue.models import Branch, Item, Title
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.models import MissedSearch
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from kiosk.hub.outreach.voice.models import MissedSearch
+from hub.outreach.feedback.models import MissedSearch
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 from tests.patience import PATIENCE

@@ -5,11 +5,11 @@ from __future__ import annotations
 import jsonschema
 from django.test import Client
 
-from kiosk.domain.call_numbers import Place, Scheme, Span, holding, placed, spanned
-from kiosk.hub import wire_schema
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.catalogue.shelves.models import Floor
-from kiosk.sync import wire
+from hub import wire_schema
+from hub.catalogue.models import Branch
+from hub.catalogue.shelves.models import Floor
+from lending import wire
+from lending.call_numbers import Place, Scheme, Span, holding, placed, spanned
 from tests.hub.shelves.floors import a_floor
 from tests.hub.world import World
 

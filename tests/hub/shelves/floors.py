@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.catalogue.shelves.models import Bay, Floor
+from hub.catalogue.models import Item, Title
+from hub.catalogue.shelves.models import Bay, Floor
 from tests.hub.world import World
 
 BAYS = (

@@ -12,11 +12,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain.call_numbers import Place, Scheme
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.catalogue.shelves import standing, walk
-from kiosk.hub.catalogue.shelves.models import Bay, Floor
-from kiosk.hub.circulation import desk
+from hub.catalogue.models import Item
+from hub.catalogue.shelves import bay_lookup, shelf_reading
+from hub.catalogue.shelves.models import Bay, Floor
+from hub.circulation import operations
+from lending.call_numbers import Place, Scheme
 from tests.hub.shelves.floors import BAYS, a_book, a_floor
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -58,7 +58,7 @@ def test_a_copy_with_its_own_label_stands_by_that(world: World) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", "I247.57/12")
     Item.objects.filter(pk=book.pk).update(call_number="K825.6/1")
-    assert [each.bays[0].code for each in standing.of_title(book.title)] == ["4"]
+    assert [each.bays[0].code for each in bay_lookup.of_title(book.title)] == ["4"]
 
 
 def test_what_is_odd_is_said(world: World) -> None:
@@ -66,9 +66,9 @@ def test_what_is_odd_is_said(world: World) -> None:
     grace = Grace()
     a_book(world, "one", "I247.57/51"), a_book(world, "two", "8222 PEN"), a_book(world, "three", "I247.57/12")
     Item.objects.exclude(title__title__in=("one", "two", "three")).delete()
-    assert standing.review(floor).homeless == [("I247.57/51", 1)]
-    assert standing.review(floor).unsorted == [("8222 PEN", 1)]
-    assert standing.review(floor).overlapping == []
+    assert bay_lookup.review(floor).homeless == [("I247.57/51", 1)]
+    assert bay_lookup.review(floor).unsorted == [("8222 PEN", 1)]
+    assert bay_lookup.review(floor).overlapping == []
     page = words(grace.client.get(reverse("shelves:floor", args=(floor.pk,))).content)
     assert "1 copy of this branch falls into no bay: I247.57/51" in page and "8222 PEN" in page
     Bay.objects.filter(code="2").update(first="I247.5")
@@ -176,9 +176,9 @@ def test_a_walk_names_what_stands_wrong(world: World) -> None:
     a_floor(world)
     shelf = [a_book(world, f"book {n}", f"I247.57/{n}") for n in (3, 12, 20, 31)]
     strange, broken = a_book(world, "history", "K825.6/1"), a_book(world, "scribble", "???")
-    desk.checkout(world.by, world.ada, shelf[2])
+    operations.checkout(world.by, world.ada, shelf[2])
     order = [shelf[0], shelf[3], shelf[1], strange, shelf[2], broken, shelf[0]]
-    told = walk.judged(bay("2"), [each.barcode for each in order] + ["999"])
+    told = shelf_reading.judged(bay("2"), [each.barcode for each in order] + ["999"])
     assert [each.how.value for each in told] == [
         "right", "moved", "right", "elsewhere", "right", "unsorted", "twice", "unknown",
     ]  # fmt: skip
@@ -207,7 +207,7 @@ def test_a_shelf_in_order_has_nothing_to_look_at(world: World) -> None:
 @given(st.lists(st.integers(0, 9), max_size=7))
 def test_the_fewest_books_are_moved(numbers: list[int]) -> None:
     places = [Place(Scheme.CLC, str(each)) for each in numbers]
-    kept = walk.in_order(places)
+    kept = shelf_reading.in_order(places)
     assert [numbers[each] for each in kept] == sorted(numbers[each] for each in kept) and kept == sorted(kept)
     longest = max(
         (

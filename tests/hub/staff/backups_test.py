@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from kiosk.hub import age, last_backup
-from kiosk.hub.clock import hub_clock
+from hub.backups import age_encryption, last_backup
+from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -20,7 +20,7 @@ def no_key() -> Iterator[Path]:
     """The state directory of a hub that has never made a backup key."""
     state = Path(settings.STATE)
     yield state
-    (state / age.FILE).unlink(missing_ok=True)
+    (state / age_encryption.FILE).unlink(missing_ok=True)
 
 
 def never_backed_up() -> None:
@@ -47,7 +47,7 @@ def test_without_a_key_today_says_never_and_what_to_do(world: World, language: s
 
 
 def test_an_old_backup_is_missing_though_there_is_a_key(world: World, no_key: Path, tmp_path: Path) -> None:
-    age.new_key(tmp_path / "key", no_key)
+    age_encryption.new_key(tmp_path / "key", no_key)
     world.ahead(hours=35)
     grace = Grace()
     assert "Missing backup Last" not in grace.sees("today")

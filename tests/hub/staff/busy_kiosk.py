@@ -8,12 +8,12 @@ from pathlib import Path
 
 import uuid6
 
-from kiosk.bench.crowd import BOOT, JSON, FarKiosk, enrolled
-from kiosk.domain.model import ItemId, Reason
-from kiosk.domain.transactions import Checkin, ReturnMode, Trust
-from kiosk.health import PartName
-from kiosk.sync.fleet_wire import HealthReport, HelpReport, PartReport
-from kiosk.sync.rest import API
+from kiosk.benchmarks.concurrent_kiosks import BOOT, JSON, FarKiosk, enrolled
+from kiosk.sync.hub_client import API
+from kiosk.system.health import PartName
+from lending.model import ItemId, Reason
+from lending.transactions import Checkin, ClockTrust, ReturnMode
+from lending.wire.fleet import HealthReport, HelpReport, PartReport
 from tests.hub.browsers import DemoHub
 
 READY = PartReport(condition="ready")
@@ -44,7 +44,7 @@ def _reports(kiosk: FarKiosk) -> None:
         boot=BOOT,
         uptime=3 * 3600,
         now=now,
-        trust=Trust.SYNCED,
+        trust=ClockTrust.SYNCED,
         parts={**parts, PartName.RECEIPT_PRINTER.value: NO_PAPER},
         queued=0,
         set_aside=0,

@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.catalogue.models import Branch, Isbn, Item
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Card, CirculationEvent, Fee, HandedIn, Hold, Loan, Patron, Transit
-from kiosk.hub.staff.models import DeskAnswer
+from hub.catalogue.models import Branch, Isbn, Item
+from hub.circulation import operations
+from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patron, PendingReturn, Transit
+from hub.staff.models import DeskAnswer
+from lending.transactions import ReturnMode
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -51,9 +51,9 @@ def test_the_feed_knows_who_lent_it(world: World, grace: Grace) -> None:
 @pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
 def test_an_entry_sent_again_is_done_once_and_answered_as_before(world: World, grace: Grace, mode: str) -> None:
     """Its answer was lost on the way: above all, money must not be taken twice."""
-    desk.charge(world.by, world.ada, "other", Decimal(9))
+    operations.charge(world.by, world.ada, "other", Decimal(9))
     if mode in ("return", "renew"):
-        desk.checkout(world.by, world.ada, world.dune)
+        operations.checkout(world.by, world.ada, world.dune)
         world.soon_due()
     before, entry = len(world.happened()), str(uuid4())
     text = "4" if mode == "fee" else world.dune.barcode
@@ -65,7 +65,7 @@ def test_an_entry_sent_again_is_done_once_and_answered_as_before(world: World, g
 
 def test_another_window_of_the_same_session_does_not_make_an_entry_be_done_twice(world: World, grace: Grace) -> None:
     """Its answer was lost, and before it was sent again something was entered in the other window."""
-    desk.charge(world.by, world.ada, "other", Decimal(9))
+    operations.charge(world.by, world.ada, "other", Decimal(9))
     entry = str(uuid4())
     first = grace.enters("4", world.ada, "fee", of=entry)
     grace.enters(world.emma.barcode, world.ada)
@@ -118,15 +118,15 @@ def test_a_returned_book_closes_its_loan(world: World, grace: Grace) -> None:
 
 
 def test_scanning_a_handed_in_book_confirms_it(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Seen, loan closed"
     assert world.happened()[-1] == "return_confirmed"
 
 
 def test_a_handed_in_book_is_lent_to_the_next(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert grace.enters(world.dune.barcode, world.lin)["line"]["words"] == "Borrowed"
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
@@ -167,19 +167,19 @@ def test_a_loan_is_undone_and_only_once(world: World, grace: Grace) -> None:
     [("", "12.50 CNY", "0.00 CNY"), ("2.5", "2.50 CNY", "10.00 CNY"), ("3,00", "3.00 CNY", "9.50 CNY")],
 )
 def test_money_is_taken_whole_or_in_part(world: World, grace: Grace, typed: str, where: str, owed: str) -> None:
-    desk.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     answer = grace.enters(typed, world.ada, "fee")
     assert (answer["line"]["where"], answer["patron"]["fees"], answer["mode"]) == (where, owed, "borrow")
 
 
 def test_what_is_given_too_much_is_given_back(world: World, grace: Grace) -> None:
-    desk.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enters("20", world.ada, "fee")["line"]["then"] == "Give back 7.50 CNY"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
 def test_a_sum_that_is_none_takes_nothing(world: World, grace: Grace, typed: str) -> None:
-    desk.charge(world.by, world.ada, "overdue", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
     assert grace.enters(typed, world.ada, "fee")["line"]["words"] == "Nothing taken"
     assert Fee.objects.get().paid == 0
 
@@ -236,8 +236,8 @@ def test_an_isbn_of_the_catalogue_is_told_with_its_title(world: World, grace: Gr
 
 
 def test_a_mistaken_return_is_undone_and_the_loan_continues(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
-    desk.renew(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
+    operations.renew(world.by, world.lin, world.dune)
     before = world.loans(world.dune)[0]
     world.ahead(days=2)
     grace.signs_in()
@@ -251,7 +251,7 @@ def test_a_mistaken_return_is_undone_and_the_loan_continues(world: World, grace:
 
 
 def test_undoing_a_return_lets_the_hold_it_kept_wait_again_at_its_place(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     hold = world.waits(world.lin, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
     assert line["tone"] == "waits"
@@ -265,7 +265,7 @@ def test_undoing_a_return_lets_the_hold_it_kept_wait_again_at_its_place(world: W
 def test_undoing_a_return_ends_the_transfer_that_it_began(world: World, grace: Grace) -> None:
     north = Branch.objects.create(code="north", name="North", return_place="C", hold_place="D")
     Item.objects.filter(pk=world.dune.pk).update(branch=north)
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
     assert Transit.objects.count() == 1
     assert grace.takes_back(token)["ok"] is True
@@ -273,19 +273,19 @@ def test_undoing_a_return_ends_the_transfer_that_it_began(world: World, grace: G
 
 
 def test_a_confirmed_return_that_is_undone_waits_to_be_checked_again(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     told = world.happened()
     world.ahead(minutes=5)
     token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
     assert grace.takes_back(token)["ok"] is True
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
-    assert HandedIn.objects.get().state == HandedIn.State.WAITING
+    assert PendingReturn.objects.get().state == PendingReturn.State.WAITING
     assert world.happened() == [*told, "return_confirmed", "loan_reopened", "handed_in"]
 
 
 def test_a_return_after_which_the_copy_was_lent_is_not_undone(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
     grace.enters(world.dune.barcode, world.lin)
     assert grace.takes_back(token)["words"] == "Nothing to undo"
@@ -293,18 +293,18 @@ def test_a_return_after_which_the_copy_was_lent_is_not_undone(world: World, grac
 
 
 def test_only_who_took_a_return_at_the_desk_undoes_it_there(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     token = grace.enters(world.dune.barcode, mode="return")["line"]["undo"]
     assert Grace(name="ida").takes_back(token)["ok"] is False
-    desk.checkout(world.by, world.ada, world.emma)
-    desk.receive(world.by, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
+    operations.receive(world.by, world.emma)
     assert grace.takes_back(f"return:{world.loans(world.emma)[0].pk}")["ok"] is False
     assert world.loans(world.emma)[0].state == Loan.State.RETURNED
 
 
 def test_finding_a_lost_copy_has_no_undo(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.lose(world.by, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.lose(world.by, world.dune)
     assert grace.enters(world.dune.barcode, mode="return")["line"]["undo"] == ""
 
 

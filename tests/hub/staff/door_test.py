@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation.models import Library
-from kiosk.hub.staff.urls import urlpatterns
+from hub.catalogue.models import Branch
+from hub.circulation.models import Library
+from hub.staff.urls import urlpatterns
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 

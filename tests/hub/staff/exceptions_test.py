@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.catalogue.models import Item, Title
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
-from kiosk.hub.clock import hub_clock
+from hub.catalogue.models import Item, Title
+from hub.circulation import operations
+from hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
+from hub.core.clock import hub_clock
+from lending.transactions import ReturnMode
 from tests.hub.staff.grace import Grace
 from tests.hub.world import DUE, World
 
@@ -28,7 +28,7 @@ def case(world: World) -> ExceptionCase:
 @pytest.fixture
 def lent_twice(world: World) -> ExceptionCase:
     """Lin has Dune, and a kiosk without the hub has promised it to Ada."""
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.ahead(hours=2)
     world.hand_over(world.borrows(world.dune, no_block=True))
     world.ahead(hours=1)
@@ -82,7 +82,7 @@ def test_every_fix_is_told_to_the_feed_with_the_one_who_did_it(
 def test_doing_it_now_works_once_the_way_is_clear(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     assert "On loan to someone else" in grace.presses("fix", lent_twice.pk, fix="again")
     assert case(world).resolved_at is None
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     assert "is settled" in grace.presses("fix", lent_twice.pk, fix="again")
     assert [loan.patron for loan in world.loans(world.dune)] == [world.lin, world.ada]
     assert "grace Done again" in grace.sees("exceptions", query="?show=settled")
@@ -107,7 +107,7 @@ def test_the_right_item_is_linked_to_a_barcode_that_nobody_knows(world: World, g
 
 
 def test_the_right_item_is_linked_to_a_return(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     row = world.returns(world.dune, no_block=True)
     row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
     world.hand_over(row)
@@ -174,8 +174,8 @@ def test_a_loan_that_nobody_was_told_of_is_undone_by_staff_or_stands(world: Worl
 
 def test_what_is_over_cannot_be_undone_behind_the_next_one(world: World, grace: Grace) -> None:
     world.tell({**world.borrows(world.dune), "untold": True})
-    desk.receive(world.by, world.dune)
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.receive(world.by, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     assert "Nothing to undo" in grace.presses("fix", case(world).pk, fix="take_back")
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
@@ -212,8 +212,8 @@ def test_without_exceptions_the_desk_says_so(grace: Grace) -> None:
 
 
 def test_what_was_handed_in_is_found(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     page = grace.sees("unseen")
     assert "Dune" in page
     assert "Ada S. ···0012 today 14:30" in page
@@ -223,8 +223,8 @@ def test_what_was_handed_in_is_found(world: World, grace: Grace) -> None:
 
 
 def test_what_was_not_found_is_on_loan_again_with_its_old_date(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     handed_in = world.loans(world.dune)[0].handed_in.get()
     assert "Dune is on loan again, due Wed 23 Dec" in grace.presses("reopen", handed_in.pk)
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].due) == (Loan.State.ON_LOAN, DUE)
@@ -232,8 +232,8 @@ def test_what_was_not_found_is_on_loan_again_with_its_old_date(world: World, gra
 
 
 def test_a_found_book_for_which_someone_waits_says_so(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     world.waits(world.lin, world.dune)
     handed_in = world.loans(world.dune)[0].handed_in.get()
     assert "Someone waits for it" in grace.presses("found", handed_in.pk)
@@ -248,7 +248,7 @@ def overdrawn(world: World) -> ExceptionCase:
     for number in range(3):
         title = Title.objects.create(title=f"Volume {number}")
         item = Item.objects.create(barcode=f"3000000000010{number}", title=title, type=world.book, branch=world.main)
-        desk.checkout(world.by, world.ada, item)
+        operations.checkout(world.by, world.ada, item)
     world.hand_over(world.borrows(world.dune, no_block=True))
     world.ahead(hours=1)
     return case(world)
@@ -271,12 +271,12 @@ def test_what_was_lent_offline_against_the_rules_is_shown_with_its_reason_in_bot
         case "limit":
             overdrawn(world)
         case "fees":
-            desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+            operations.charge(world.by, world.ada, "other", Decimal("12.50"))
         case "expired":
             Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 11, 1))
         case "held":
             world.waits(world.lin, world.dune)
-            desk.trap(world.by, world.dune)
+            operations.trap(world.by, world.dune)
     if why != "limit":
         assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
@@ -338,7 +338,7 @@ def test_writing_it_off_ends_the_loan_and_nobody_owes_it(world: World, grace: Gr
     assert world.ada.fees.count() == 0
     assert "grace Written off" in grace.sees("exceptions", query="?show=settled")
     assert {"loan_written_off", "item_lost", "exception_settled"} <= set(world.happened())
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.NORMAL, "it was found after all"
 
@@ -346,7 +346,7 @@ def test_writing_it_off_ends_the_loan_and_nobody_owes_it(world: World, grace: Gr
 @pytest.mark.parametrize("fix", ["ask_back", "write_off"])
 def test_what_is_back_is_neither_asked_back_nor_written_off(world: World, grace: Grace, fix: str) -> None:
     found = overdrawn(world)
-    desk.receive(world.by, world.dune)
+    operations.receive(world.by, world.dune)
     page = grace.sees("exception", found.pk)
     assert "The book is back, or the loan is over." in page
     assert "Write off" not in page and "Ask the patron back" not in page
@@ -369,7 +369,7 @@ def test_a_renewal_against_the_rules_is_accepted_or_taken_back(world: World, gra
 
 
 def test_a_patron_who_took_it_back_herself_leaves_no_case(world: World) -> None:
-    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     lent = world.borrows(world.dune, no_block=True)
     world.hand_over(lent, world.undoes(lent, no_block=True))
     assert world.open_cases() == []
@@ -377,7 +377,7 @@ def test_a_patron_who_took_it_back_herself_leaves_no_case(world: World) -> None:
 
 
 def test_while_the_hub_is_there_what_it_refuses_makes_no_case(world: World) -> None:
-    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert world.tell(world.borrows(world.dune))["outcome"] == "refused"
     assert world.open_cases() == []
 
@@ -411,6 +411,6 @@ def test_writing_off_a_loan_to_nobodys_card(world: World, grace: Grace) -> None:
 
 
 def test_a_case_of_uncertain_time_says_so(world: World, grace: Grace) -> None:
-    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     world.tell({**world.borrows(world.dune, no_block=True), "trust": "unknown"})
     assert "time uncertain, came today 14:30" in grace.sees("exceptions")

@@ -12,11 +12,11 @@ from django.test import Client
 from django.test.client import FakePayload
 from django.urls import reverse
 
-from kiosk.hub.audit import roles
-from kiosk.hub.audit.rights import Role
-from kiosk.hub.circulation.models import Patron
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff.sign_in import SEEN
+from hub.audit import roles
+from hub.audit.rights import Role
+from hub.circulation.models import Patron
+from hub.core.clock import hub_clock
+from hub.staff.sign_in import SEEN
 
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 

@@ -11,11 +11,11 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.translation import override
 
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.following.models import Run
-from kiosk.hub.outreach.delivery.settings import FILE
-from kiosk.hub.staff import tasks
+from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.ils_import.models import ImportRun
+from hub.outreach.delivery.settings import FILE
+from hub.staff import tasks
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
@@ -53,7 +53,7 @@ def no_texts_left() -> Iterator[None]:
 @pytest.mark.parametrize("language", GUIDES)
 def test_each_task_of_today_has_its_page(world: World, language: str) -> None:
     Branch.objects.create(code="east", name="East")
-    Run.objects.create(source="loans", reads="loans", full=True, ended_at=hub_clock().now())
+    ImportRun.objects.create(source="loans", reads="loans", full=True, ended_at=hub_clock().now())
     with override(language):
         told = [each(Grace().user, hub_clock().now()) for each in tasks.TASKS]
     assert all(told), "an administrator of a library with two houses and a system of its own has every one"
@@ -66,7 +66,7 @@ def test_each_task_of_today_has_its_page(world: World, language: str) -> None:
 @pytest.mark.parametrize("language", GUIDES)
 def test_a_word_of_a_page_is_there(language: str) -> None:
     known = set()
-    for path in (ROOT / "kiosk").rglob("*.po"):
+    for path in [*(ROOT / "kiosk").rglob("*.po"), *(ROOT / "hub").rglob("*.po")]:
         with path.open("rb") as file:
             for each in read_po(file):
                 words = each.id if language == "en" else each.string

@@ -9,16 +9,16 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.audit.rights import needed
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Fee, Hold, Library, Loan, Patron, Transit
-from kiosk.hub.outreach.habit.models import OpenLoan
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.staff.kept_there import ACTS
-from tests.hub.outreach.reading.life import another, person
+from hub.audit.rights import needed
+from hub.catalogue.models import Branch
+from hub.circulation import operations
+from hub.circulation.models import Fee, Hold, Library, Loan, Patron, Transit
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach_bridge.feed_relay import carry
+from hub.staff.external_ils_guard import ACTS
+from lending.transactions import ReturnMode
+from tests.hub.outreach.reading_profiles.life import another, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 
@@ -35,11 +35,11 @@ def grace(world: World) -> Grace:
 @pytest.fixture
 def ada(world: World) -> Person:
     """She has a loan, a hold and a fee; another book of hers was handed in and nobody has seen it."""
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkout(world.by, world.ada, world.emma)
-    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     world.waits(world.ada, world.utopia)
-    desk.charge(world.by, world.ada, "other", Decimal(9))
+    operations.charge(world.by, world.ada, "other", Decimal(9))
     return person(world.ada)
 
 
@@ -52,11 +52,11 @@ def presses(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     ada, card = world.ada.pk, world.ada.cards.earliest("pk").pk
     hold, unseen = Hold.objects.get().pk, desk_case()
     undone, east = uuid4(), Branch.objects.create(code="east", name="East")
-    desk.checkout(
+    operations.checkout(
         replace(world.by, transaction=undone), world.lin, another(world, "30000000000045", "Ulysses", "Joyce")
     )
     cancelled = world.waits(world.lin, world.dune)
-    desk.cancel(world.by, cancelled)
+    operations.cancel(world.by, cancelled)
     leaves, comes = (
         another(world, "30000000000052", "Ilias", "Homer"),
         another(world, "30000000000060", "Eneis", "Vergil"),
@@ -141,7 +141,7 @@ def test_its_buttons_are_not_shown_and_where_to_do_it_is(
     args = {"patron": (world.ada.pk,), "item": (world.dune.pk,)}.get(page, ())
     query = "?show=waiting" if page == "holds" else ""
     if page == "holds":
-        desk.checkout(world.by, world.lin, world.utopia)
+        operations.checkout(world.by, world.lin, world.utopia)
     before = grace.sees(page, *args, query=query)
     assert button in before and THERE not in before
     follow()

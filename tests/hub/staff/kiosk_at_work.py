@@ -8,7 +8,7 @@ from itertools import count
 
 import uuid6
 
-from kiosk.domain.transactions import TransactionId, receipt_code
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.browsers import DemoHub
 from tests.hub.far_device import enrolled_at
 from tests.patience import PATIENCE

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 import uuid6
 
-from kiosk.hub.circulation.models import Kiosk
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet.models import HelpCall, Standing
+from hub.circulation.models import Kiosk
+from hub.core.clock import hub_clock
+from hub.fleet.models import HelpCall, KioskStatus
 from tests.hub.device import Device, enrols
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -146,7 +146,7 @@ def test_out_of_service_wants_both_languages_and_the_page_follows_the_kiosk(worl
     assert "Closes after the visit" in grace.sees("kiosks")
     assert tells(world.device, in_service=False)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
     assert "Out of service" in grace.sees("kiosks")
-    assert Standing.objects.get().closed_by == "grace"
+    assert KioskStatus.objects.get().closed_by == "grace"
     assert "opens again" in grace.presses("kiosk_act", world.kiosk.pk, "reopen")
     assert tells(world.device)["out_of_service"] is None
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet.models import HelpCall
-from kiosk.hub.outreach.day import figures
-from kiosk.hub.outreach.habit.calibration import Group
-from kiosk.hub.outreach.people.models import Person
+from hub.core.clock import hub_clock
+from hub.fleet.models import HelpCall
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.calibration import Group
+from hub.outreach.statistics import figures
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 

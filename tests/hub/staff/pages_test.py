@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kiosk.domain.transactions import ReturnMode
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Branch, Item, ItemType
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron
-from kiosk.hub.staff.page import ROWS
+from hub.catalogue.models import Branch, Item, ItemType
+from hub.circulation import operations
+from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron
+from hub.outreach_bridge.feed_relay import carry
+from hub.staff.page import ROWS
+from lending.transactions import ReturnMode
 from tests.hub.staff import grace as graces
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
@@ -24,8 +24,8 @@ def grace(world: World) -> Grace:
 
 def test_today_counts_what_waits(world: World, grace: Grace) -> None:
     assert "Nothing waits: all is done" in grace.sees("today")
-    desk.checkout(world.by, world.lin, world.emma)
-    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.lin, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
     world.waits(world.ada, world.utopia)
     page = grace.sees("today")
@@ -36,7 +36,7 @@ def test_today_counts_what_waits(world: World, grace: Grace) -> None:
 
 
 def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     assert "Loans overdue" not in grace.sees("today")
     world.ahead(days=30)
     grace.signs_in()
@@ -44,10 +44,10 @@ def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace
 
 
 def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     world.ahead(days=3)
     grace.signs_in()
-    desk.checkout(world.by, world.ada, world.emma)
+    operations.checkout(world.by, world.ada, world.emma)
     grace.takes_back(grace.enters(world.utopia.barcode, world.ada)["line"]["undo"])
     carry()
     page = grace.sees("today")
@@ -64,7 +64,7 @@ def test_a_day_begins_at_midnight_in_the_library(world: World, grace: Grace) -> 
     """Half past eleven at night in UTC is the next morning in Shanghai."""
     world.ahead(hours=17)
     grace.signs_in()
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     carry()
     assert "Thu 26 Nov: 1 loans" in grace.sees("today")
 
@@ -84,7 +84,7 @@ def test_a_patron_is_found_by_name_number_or_card_and_stays_masked(world: World,
 
 
 def test_patrons_are_filtered(world: World, grace: Grace) -> None:
-    desk.charge(world.by, world.ada, "other", Decimal(3))
+    operations.charge(world.by, world.ada, "other", Decimal(3))
     Patron.objects.filter(pk=world.lin.pk).update(status=Patron.Status.BLOCKED)
     owing, blocked = grace.sees("patrons", query="?show=owing"), grace.sees("patrons", query="?show=blocked")
     assert ("Ada S." in owing, "林**" in owing, "3.00 CNY" in owing) == (True, False, True)
@@ -106,9 +106,9 @@ def test_long_lists_come_in_pages_that_keep_the_filter(world: World, grace: Grac
 
 
 def test_a_patrons_page_shows_her_whole_name_and_all_she_has(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.place(world.by, world.ada, world.emma.title, world.main)
-    desk.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.place(world.by, world.ada, world.emma.title, world.main)
+    operations.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
     page = grace.sees("patron", world.ada.pk)
     for words in ("Ada Sample", "Dune", "Wed 23 Dec", "Emma", "Utopia", "damage", "4.50 CNY", "1 / 3", "···B2C3"):
         assert words in page
@@ -141,7 +141,7 @@ def test_a_status_that_there_is_not_is_not_set(world: World, grace: Grace) -> No
 
 
 def test_money_is_taken_on_the_patrons_page(world: World, grace: Grace) -> None:
-    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Taken: 10.00 CNY" in grace.presses("pay", world.ada.pk, amount="10")
     assert "Taken: 2.50 CNY. Give back 7.50 CNY" in grace.presses("pay", world.ada.pk, amount="10,00")
     assert Fee.objects.get().paid == Decimal("12.50")
@@ -149,13 +149,13 @@ def test_money_is_taken_on_the_patrons_page(world: World, grace: Grace) -> None:
 
 @pytest.mark.parametrize("amount", ["", "0", "-3", "1.005", "a lot", "NaN", "Infinity", "1e9"])
 def test_what_is_no_sum_takes_nothing(world: World, grace: Grace, amount: str) -> None:
-    desk.charge(world.by, world.ada, "other", Decimal("12.50"))
+    operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Type a sum above zero" in grace.presses("pay", world.ada.pk, amount=amount)
     assert Fee.objects.get().paid == 0
 
 
 def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     world.ahead(days=7)
     grace.signs_in()
     loan = world.loans(world.dune)[0]
@@ -167,16 +167,16 @@ def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) ->
 
 def test_renewing_all_says_how_many_it_was(world: World, grace: Grace) -> None:
     for item in (world.dune, world.emma):
-        desk.checkout(world.by, world.ada, item)
+        operations.checkout(world.by, world.ada, item)
     world.soon_due()
     world.waits(world.lin, world.emma)
     assert "1 of 2 renewed" in grace.presses("renew", world.ada.pk)
 
 
 def test_items_are_found_and_say_where_they_are(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkout(world.by, world.ada, world.emma)
-    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     page = grace.sees("items")
     for words in ("Book Main On loan Wed 23 Dec", "Handed in, not seen", "On its shelf"):
         assert words in page
@@ -186,7 +186,7 @@ def test_items_are_found_and_say_where_they_are(world: World, grace: Grace) -> N
 
 
 def test_an_items_page_masks_who_had_it(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     page = grace.sees("item", world.dune.pk)
     assert "Ada S. ···0012" in page
     assert "Sample" not in page
@@ -202,11 +202,11 @@ def test_a_lost_item_is_found_again(world: World, grace: Grace) -> None:
 
 
 def test_loans_are_listed_by_what_has_become_of_them(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkout(world.by, world.ada, world.emma)
-    desk.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
-    desk.checkout(world.by, world.ada, world.utopia)
-    desk.receive(world.by, world.utopia)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    operations.checkout(world.by, world.ada, world.utopia)
+    operations.receive(world.by, world.utopia)
     for show, title in (("open", "Dune"), ("handed_in", "Emma"), ("closed", "Utopia")):
         page = grace.sees("loans", query=f"?show={show}")
         assert [each for each in ("Dune", "Emma", "Utopia") if each in page] == [title]
@@ -232,10 +232,10 @@ def test_holds_go_from_the_shelf_to_the_hold_shelf(world: World, grace: Grace) -
 
 
 def test_a_hold_on_what_is_away_waits_and_what_was_handed_in_is_to_trap(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     world.waits(world.lin, world.dune)
     assert "To pull 0 To trap 0 Ready 0 Waiting 1" in grace.sees("holds")
-    desk.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert "To pull 0 To trap 1 Ready 0 Waiting 0" in grace.sees("holds")
 
 
@@ -253,11 +253,11 @@ def test_a_button_leads_back_to_its_page_and_nowhere_else(world: World, grace: G
 
 
 def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> None:
-    desk.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
+    operations.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
     assert "Ada S. ···0012 Dune" in grace.sees("fees")
     owed = graces.words(grace.client.get("/staff/fees/?q=ada", follow=True).content)
     assert "lost item water Wed 25 Nov 35.00 CNY 35.00 CNY" in owed
-    desk.take(world.by, world.ada, Decimal(35))
+    operations.take(world.by, world.ada, Decimal(35))
     assert "No fee here" in grace.sees("fees")
     assert "35.00 CNY Wed 25 Nov" in grace.sees("fees", query="?show=settled")
     assert "Nobody found" in grace.sees("fees", query="?q=xyzzy")
@@ -285,8 +285,8 @@ def test_in_chinese_a_fee_is_paid_off_and_a_case_is_dealt_with(world: World) -> 
 
 def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
     """Half past two in the afternoon in Shanghai is half past six in the morning in UTC."""
-    loan = desk.checkout(world.by, world.ada, world.dune)
-    assert isinstance(loan, desk.Done)
+    loan = operations.checkout(world.by, world.ada, world.dune)
+    assert isinstance(loan, operations.OperationResult)
     page = Grace("zh-hans").sees("loans")
     assert "今天 14:30" in page
     assert "12月23日 周三" in page
@@ -295,7 +295,7 @@ def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
 
 def test_a_list_of_amounts_reads_the_librarys_row_once(world: World, grace: Grace) -> None:
     for amount in range(1, 21):
-        desk.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
+        operations.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
     with CaptureQueriesContext(connection) as asked:
         assert "20.00 CNY" in grace.sees("fees")
     assert sum('FROM "circulation_library"' in each["sql"] for each in asked) == 1
@@ -306,12 +306,12 @@ def test_a_copy_that_was_kept_for_a_hold_that_is_over_is_taken_off_the_hold_shel
     copy = Item.objects.create(barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main)
     for patron, item in ((world.ada, world.dune), (world.lin, world.emma)):
         world.waits(patron, item)
-        desk.trap(world.by, item)
+        operations.trap(world.by, item)
     assert "Left over 0" in grace.sees("holds")
     world.ahead(minutes=1)
     line = grace.enters(copy.barcode, world.ada)["line"]
     assert line["then"] == f"The copy that was kept for her is free: take {world.dune.barcode} off hold shelf 0012."
-    desk.cancel(world.by, Hold.objects.get(patron=world.lin))
+    operations.cancel(world.by, Hold.objects.get(patron=world.lin))
     page = grace.sees("holds", query="?show=left")
     assert "Left over 2" in page and "Shelf 0012" in page and "Shelf 0020" in page
     assert "Cancel hold" not in page
@@ -324,7 +324,7 @@ def test_a_copy_that_was_kept_for_a_hold_that_is_over_is_taken_off_the_hold_shel
 
 def test_a_copy_that_was_taken_by_the_one_it_was_kept_for_leaves_nothing_over(world: World, grace: Grace) -> None:
     world.waits(world.ada, world.dune)
-    desk.trap(world.by, world.dune)
+    operations.trap(world.by, world.dune)
     grace.enters(world.dune.barcode, world.ada)
     grace.enters(world.dune.barcode, mode="return")
     assert "Left over 0" in grace.sees("holds")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from kiosk.domain.transactions import TransactionId, receipt_code
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import HandedIn, Transaction
+from hub.circulation import operations
+from hub.circulation.models import PendingReturn, Transaction
+from lending.transactions import TransactionId, receipt_code
 from tests.hub.staff.grace import Grace
 from tests.hub.world import LIN_UID, World
 
@@ -26,7 +26,7 @@ def code_of(row: dict[str, Any]) -> str:
 
 def offline_visit(world: World) -> list[dict[str, Any]]:
     """Ada borrows two books and hands a third one in while the hub is away."""
-    desk.checkout(world.by, world.ada, world.utopia)
+    operations.checkout(world.by, world.ada, world.utopia)
     world.ahead(minutes=1)
     return [
         world.borrows(world.dune, no_block=True),
@@ -37,7 +37,7 @@ def offline_visit(world: World) -> list[dict[str, Any]]:
 
 def test_the_code_leads_to_every_act_of_the_visit_and_what_became_of_it(world: World, grace: Grace) -> None:
     rows = offline_visit(world)
-    desk.checkout(world.by, world.lin, world.emma)
+    operations.checkout(world.by, world.lin, world.emma)
     world.hand_over(*rows)
     (case,) = world.open_cases()
     page = grace.sees("receipt", code_of(rows[-1]))
@@ -62,12 +62,12 @@ def test_an_act_is_told_as_it_stands_today(world: World, grace: Grace) -> None:
     assert "Borrow today 14:31 Undone" in page
     assert "Undo today 14:31 Confirmed" in page
     assert "Renew today 14:31 Confirmed" in page
-    desk.found(world.by, HandedIn.objects.get())
+    operations.found(world.by, PendingReturn.objects.get())
     assert "Return today 14:31 found today 14:31" in grace.sees("receipt", code_of(renewal))
 
 
 def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (case,) = world.open_cases()
@@ -78,7 +78,7 @@ def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> N
 
 
 def test_what_was_refused_at_the_kiosk_says_why(world: World, grace: Grace) -> None:
-    desk.checkout(world.by, world.lin, world.emma)
+    operations.checkout(world.by, world.lin, world.emma)
     taken, unknown, agreed = (world.borrows(item) for item in (world.emma, world.utopia, world.dune))
     unknown["body"] = unknown["body"].replace(world.utopia.barcode, "30000000000099")
     world.hand_over(taken, unknown, agreed)

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.staff.models import WrongSignIn
+from hub.staff.models import WrongSignIn
 from tests.hub.staff.grace import words
 from tests.hub.world import World
 

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.fleet.models import HelpCall
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.habit.models import Lost
-from kiosk.hub.outreach.people.models import Contact
-from kiosk.hub.outreach.voice import feedback, suggestions
-from kiosk.hub.staff import tasks
-from kiosk.hub.staff.task import Task, Urgency
-from tests.hub.outreach.voice.said import asks, moment, person, reachable
+from hub.core.clock import hub_clock
+from hub.fleet.models import HelpCall
+from hub.outreach.delivery.models import Message
+from hub.outreach.feedback import comments, suggestions
+from hub.outreach.profiles.models import Contact
+from hub.outreach.reminders.models import Lost
+from hub.staff import tasks
+from hub.staff.task import Task, Urgency
+from tests.hub.outreach.feedback.said import asks, moment, person, reachable
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
@@ -48,7 +48,7 @@ def test_a_question_becomes_a_task_a_day_before_its_time_and_urgent_after_it(wor
 
 def test_whoever_stands_at_a_kiosk_comes_before_all_that_is_late(world: World, grace: Grace) -> None:
     suggestions.suggest("s1", moment(), "Moby Dick", person(world.ada.ref))
-    feedback.take("f1", moment() - timedelta(days=30), world.main, face=2, words="Cold", person=None)
+    comments.take("f1", moment() - timedelta(days=30), world.main, face=2, words="Cold", person=None)
     HelpCall.objects.create(id="00000000-0000-7000-8000-000000000001", kiosk=world.kiosk, called_at=moment())
     assert [each.words for each in waiting(grace)] == [
         "Calls for help",

@@ -9,17 +9,17 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from kiosk.domain.model import Block, Reason
-from kiosk.hub.carrier.central import OwnCirculation
-from kiosk.hub.catalogue.models import Branch, Item
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.desk import By
-from kiosk.hub.circulation.facts import the_library
-from kiosk.hub.circulation.models import CirculationEvent, Hold, Loan, Transit
-from kiosk.hub.cli import main
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.staff import scope, tasks
-from kiosk.hub.staff.shown import for_staff_of
+from hub.catalogue.models import Branch, Item
+from hub.circulation import operations
+from hub.circulation.domain_mapping import the_library
+from hub.circulation.models import CirculationEvent, Hold, Loan, Transit
+from hub.circulation.operations import Actor
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.outreach_bridge.circulation_adapter import CirculationAdapter
+from hub.staff import branch_scope, tasks
+from hub.staff.formatting import for_staff_of
+from lending.model import Block, Reason
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
@@ -29,8 +29,8 @@ def east(world: World) -> Branch:
     return Branch.objects.create(code="east", name="东馆", name_en="East", return_place="C")
 
 
-def at(branch: Branch) -> By:
-    return By(branch=branch, now=hub_clock().now(), staff="grace")
+def at(branch: Branch) -> Actor:
+    return Actor(branch=branch, now=hub_clock().now(), staff="grace")
 
 
 def works_at(grace: Grace, branch: Branch) -> Grace:
@@ -45,14 +45,14 @@ def kinds() -> list[str]:
 
 def test_what_comes_back_elsewhere_is_sent_home_and_arrives(world: World, east: Branch) -> None:
     grace, clerk = works_at(Grace(), east), works_at(Grace(role="clerk", name="clio"), world.main)
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Belongs elsewhere", "To Main")
     way = Transit.objects.get()
     assert (way.origin, way.target, way.sent_at) == (east, world.main, None)
     assert "Dune" in grace.sees("transits") and "To send 1" in grace.sees("transits")
     assert "To be sent to Main" in grace.sees("item", world.dune.pk)
-    assert OwnCirculation().on_shelf([world.dune.title_id]) == set(), "it is not on its shelf"
+    assert CirculationAdapter().on_shelf([world.dune.title_id]) == set(), "it is not on its shelf"
     assert "on its way to Main" in grace.presses("sent", way.pk)
     assert "is on no way any more" in grace.presses("sent", way.pk), "once"
     assert "On its way to Main" in grace.sees("items", query="?q=Dune")
@@ -60,7 +60,7 @@ def test_what_comes_back_elsewhere_is_sent_home_and_arrives(world: World, east: 
     again = grace.enters(world.dune.barcode, mode="return")["line"]
     assert again["where"] == "To Main" and Transit.objects.get().sent_at is not None, "it is not there yet"
     assert "has arrived: put it on its shelf" in clerk.presses("unpacked", barcode=world.dune.barcode)
-    assert OwnCirculation().on_shelf([world.dune.title_id]) == {world.dune.title_id}
+    assert CirculationAdapter().on_shelf([world.dune.title_id]) == {world.dune.title_id}
     assert "Dune" in clerk.sees("transits", query="?show=arrived")
     assert "Arrived 1" in clerk.sees("transits") and "On the way 0" in clerk.sees("transits")
     refused = clerk.presses("unpacked", barcode=world.dune.barcode)
@@ -68,46 +68,46 @@ def test_what_comes_back_elsewhere_is_sent_home_and_arrives(world: World, east: 
 
 
 def test_a_hold_elsewhere_is_ready_when_the_copy_is_there_and_not_before(world: World, east: Branch) -> None:
-    hold = desk.place(world.by, world.lin, world.dune.title, east)
+    hold = operations.place(world.by, world.lin, world.dune.title, east)
     assert isinstance(hold, Hold)
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     line = Grace().enters(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Someone waits", "To East")
     hold.refresh_from_db()
     assert hold.state == "waiting" and "hold_ready" not in kinds()
-    kept = desk.unpack(at(east), world.dune)
+    kept = operations.unpack(at(east), world.dune)
     assert isinstance(kept, Hold) and kept.pk == hold.pk
     hold.refresh_from_db()
     assert (hold.state, hold.item) == ("ready", world.dune) and kinds()[-1] == "hold_ready"
     assert Transit.objects.get().arrived_at is not None
-    assert isinstance(desk.checkout(at(east), world.lin, world.dune), desk.Done)
-    desk.receive(at(east), world.dune)
+    assert isinstance(operations.checkout(at(east), world.lin, world.dune), operations.OperationResult)
+    operations.receive(at(east), world.dune)
     assert Transit.objects.get(arrived_at=None).target == world.main, "from there it goes home"
 
 
 def test_a_copy_under_way_serves_one_hold_and_the_next_copy_the_next(world: World, east: Branch) -> None:
-    first = desk.place(world.by, world.lin, world.dune.title, east)
+    first = operations.place(world.by, world.lin, world.dune.title, east)
     other = Item.objects.create(barcode="30000000000999", title=world.dune.title, type=world.book, branch=world.main)
-    assert isinstance(first, Hold) and isinstance(desk.trap(world.by, world.dune), Transit)
-    assert desk.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "a copy is on its way to her"
+    assert isinstance(first, Hold) and isinstance(operations.trap(world.by, world.dune), Transit)
+    assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "a copy is on its way to her"
     assert "Dune" not in Grace().sees("holds"), "nor is there anything to pull"
-    desk.cancel(world.by, first)
-    assert isinstance(desk.unpack(at(east), world.dune), Transit), "nobody waits any more: it goes home"
+    operations.cancel(world.by, first)
+    assert isinstance(operations.unpack(at(east), world.dune), Transit), "nobody waits any more: it goes home"
     assert Transit.objects.get(arrived_at=None).target == world.main
 
 
 def test_whoever_borrows_it_on_the_way_ends_the_way(world: World, east: Branch) -> None:
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.receive(at(east), world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.receive(at(east), world.dune)
     assert "To send 1" in Grace().sees("transits")
-    assert isinstance(desk.checkout(at(east), world.lin, world.dune), desk.Done)
+    assert isinstance(operations.checkout(at(east), world.lin, world.dune), operations.OperationResult)
     assert "To send 0" in Grace().sees("transits")
 
 
 def test_a_kiosk_tells_its_own_bin_and_staff_get_the_list(world: World, east: Branch) -> None:
     world.kiosk.branch = east
     world.kiosk.save()
-    desk.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
     answer = world.tell(world.returns(world.dune, "trusted"))
     assert answer["outcome"] == "accepted" and answer.get("place") == "C"
     assert Transit.objects.get().target == world.main
@@ -116,10 +116,10 @@ def test_a_kiosk_tells_its_own_bin_and_staff_get_the_list(world: World, east: Br
 
 def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World, east: Branch) -> None:
     clio = Grace(role="clerk", name="clio")
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.checkout(at(east), world.lin, world.emma)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkout(at(east), world.lin, world.emma)
     assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "bound to none, she sees all"
-    scope.bind(clio.user, [east])
+    branch_scope.bind(clio.user, [east])
     seen = clio.sees("loans")
     assert "Emma" in seen and "Dune" not in seen and "East · All branches" in seen
     every = clio.sees("loans", query="?branches=all")
@@ -128,12 +128,12 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "she works at East"
     ida = Grace(role="librarian", name="ida")
     world.hand_over({**world.row("dance"), "kind": "dance"})
-    scope.bind(ida.user, [east])
+    branch_scope.bind(ida.user, [east])
     assert "No exception" in ida.sees("exceptions"), "the kiosk stands in the main house"
     assert "No exception" not in ida.sees("exceptions", query="?branches=all")
     grace = Grace()
-    scope.bind(grace.user, [east])
-    assert scope.of(grace.user) is None, "an administrator sees all"
+    branch_scope.bind(grace.user, [east])
+    assert branch_scope.of(grace.user) is None, "an administrator sees all"
 
 
 def test_tasks_are_those_of_her_branch(world: World, east: Branch) -> None:
@@ -144,12 +144,12 @@ def test_tasks_are_those_of_her_branch(world: World, east: Branch) -> None:
             found = {each.words: each.count for each in tasks.waiting(clio.user, hub_clock().now())}
         return found["Copies to send to other branches"]
 
-    desk.checkout(world.by, world.ada, world.dune)
-    desk.receive(at(east), world.dune)
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.receive(at(east), world.dune)
     assert to_send() == 1
-    scope.bind(clio.user, [world.main])
+    branch_scope.bind(clio.user, [world.main])
     assert to_send() == 0
-    scope.bind(clio.user, [east])
+    branch_scope.bind(clio.user, [east])
     assert to_send() == 1
 
 
@@ -164,8 +164,8 @@ def test_branches_are_given_by_the_command(
     assert "there is no branch 'moon'; there are east, main" in capsys.readouterr().err
     assert add("--branch", "east") == 0
     clio = Grace(role="clerk", name="clio")
-    assert scope.of(clio.user) == frozenset({east.pk})
+    assert branch_scope.of(clio.user) == frozenset({east.pk})
     page = Grace().client.get(reverse("audit:staff")).content.decode()
     assert "<td>East</td>" in page
     assert add("--all-branches") == 0
-    assert scope.of(clio.user) is None
+    assert branch_scope.of(clio.user) is None

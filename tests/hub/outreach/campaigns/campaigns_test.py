@@ -13,24 +13,24 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.campaigns import funnel, going
-from kiosk.hub.outreach.campaigns.audience import audience
-from kiosk.hub.outreach.campaigns.funnel import Step
-from kiosk.hub.outreach.campaigns.going import NotSent
-from kiosk.hub.outreach.campaigns.models import Campaign, Poster, Target
-from kiosk.hub.outreach.day.models import Borrower
-from kiosk.hub.outreach.delivery.models import Message, Pace, Stopped
-from kiosk.hub.outreach.people import consents, contacts
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.people.purposes import Purpose
-from kiosk.hub.outreach.reading.models import Interest, Standing
-from kiosk.hub.outreach.reading.models.segments import Segment
+from hub.core.clock import hub_clock
+from hub.outreach.campaigns import dispatch, funnel
+from hub.outreach.campaigns.audience import audience
+from hub.outreach.campaigns.dispatch import NotSent
+from hub.outreach.campaigns.funnel import Step
+from hub.outreach.campaigns.models import Campaign, CampaignRecipient, Poster
+from hub.outreach.delivery.models import FrequencyPreference, Message, Unsubscription
+from hub.outreach.profiles import consents, contacts
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.models import Interest, SegmentMembership
+from hub.outreach.reading_profiles.models.segments import Segment
+from hub.outreach.statistics.models import Borrower
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.campaigns.shown import Marketing, a_minute
 from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.reading.life import agrees, person
-from tests.hub.outreach.voice.said import reachable
+from tests.hub.outreach.feedback.said import reachable
+from tests.hub.outreach.reading_profiles.life import agrees, person
 from tests.hub.world import LIN_UID, NOW, World
 
 WORDS: dict[str, Any] = {
@@ -69,10 +69,10 @@ def agreed(count: int, begin: int = 0) -> list[Person]:
 
 def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
     found = agreed(6)
-    Stopped.objects.create(person=found[0], kind="campaign", at=NOW)
+    Unsubscription.objects.create(person=found[0], kind="campaign", at=NOW)
     contacts.set_order(found[1], "campaign", [])
     consents.withdraw(found[2], Purpose.CAMPAIGN, "phone")
-    Pace.objects.create(person=found[3], kind="campaign", days=28)
+    FrequencyPreference.objects.create(person=found[3], kind="campaign", days=28)
     Message.objects.create(
         person=found[3], kind="campaign", key="k", made_at=NOW, next_at=NOW, state="said", done_at=NOW
     )
@@ -86,7 +86,7 @@ def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
 def test_whoever_is_in_everything_that_is_named(world: World) -> None:
     one, two, three = agreed(3)
     for each in (one, two):
-        Standing.objects.create(person=each, segment=Segment.AT_RISK, since=NOW.date())
+        SegmentMembership.objects.create(person=each, segment=Segment.AT_RISK, since=NOW.date())
         Borrower.objects.create(person=each, branch="main", group="adult", first_on=NOW.date(), last_on=NOW.date())
     for each in (one, three):
         for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
@@ -109,7 +109,7 @@ def queries(count: int, begin: int) -> tuple[int, int]:
     with CaptureQueriesContext(connection) as dry:
         assert audience(made).count == count
     with CaptureQueriesContext(connection) as sent:
-        assert going.send(made, going.seen(made)) == count
+        assert dispatch.send(made, dispatch.seen(made)) == count
     return len(dry), len(sent)
 
 
@@ -121,15 +121,15 @@ def test_it_asks_no_more_for_many_than_for_few(world: World) -> None:
 def test_it_goes_once_and_only_as_it_was_seen(world: World) -> None:
     agreed(2)
     made = campaign()
-    seen = going.seen(made)
+    seen = dispatch.seen(made)
     made.body_en = "Something else"
     made.save()
     with pytest.raises(NotSent, match="重新阅读"):
-        going.send(made, seen)
+        dispatch.send(made, seen)
     assert Message.objects.count() == 0
-    assert going.send(made, going.seen(made)) == 2
+    assert dispatch.send(made, dispatch.seen(made)) == 2
     with pytest.raises(NotSent, match="已经发出"):
-        going.send(made, going.seen(made))
+        dispatch.send(made, dispatch.seen(made))
     assert Message.objects.filter(kind="campaign").count() == 2
 
 
@@ -137,25 +137,27 @@ def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> No
     agreed(1)
     made = campaign()
     with pytest.raises(NotSent, match="已过"):
-        going.schedule(made, NOW - timedelta(minutes=1), going.seen(made))
-    going.schedule(made, NOW + timedelta(hours=2), going.seen(made))
-    assert going.due(NOW + timedelta(hours=1)) == 0
-    assert going.call_off(made)
-    assert going.due(NOW + timedelta(hours=3)) == 0
-    going.schedule(made, NOW + timedelta(hours=2), going.seen(made))
-    assert (going.due(NOW + timedelta(hours=2)), going.due(NOW + timedelta(hours=2))) == (1, 0)
-    assert not going.call_off(made)
-    assert Target.objects.count() == 1
+        dispatch.schedule(made, NOW - timedelta(minutes=1), dispatch.seen(made))
+    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.seen(made))
+    assert dispatch.due(NOW + timedelta(hours=1)) == 0
+    assert dispatch.call_off(made)
+    assert dispatch.due(NOW + timedelta(hours=3)) == 0
+    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.seen(made))
+    assert (dispatch.due(NOW + timedelta(hours=2)), dispatch.due(NOW + timedelta(hours=2))) == (1, 0)
+    assert not dispatch.call_off(made)
+    assert CampaignRecipient.objects.count() == 1
 
 
 def test_held_out_by_lot_and_two_headings(world: World, box: Mailbox) -> None:
     people = agreed(60)
     made = campaign(hold_out=30, heading_b_zh="来读书吧", heading_b_en="Come and read")
-    count = going.send(made, going.seen(made))
-    parts = dict.fromkeys(Target.Part, 0)
-    for each in Target.objects.all():
-        parts[Target.Part(each.part)] += 1
-    assert parts[Target.Part.HELD] == len(people) - count and 8 <= parts[Target.Part.HELD] <= 30, parts
+    count = dispatch.send(made, dispatch.seen(made))
+    parts = dict.fromkeys(CampaignRecipient.Part, 0)
+    for each in CampaignRecipient.objects.all():
+        parts[CampaignRecipient.Part(each.part)] += 1
+    assert (
+        parts[CampaignRecipient.Part.HELD] == len(people) - count and 8 <= parts[CampaignRecipient.Part.HELD] <= 30
+    ), parts
     assert min(parts.values()) > 5, parts
     headings = {each.told()["heading"]["en"] for each in Message.objects.all()}
     assert headings == {"A month of reading", "Come and read"}
@@ -173,7 +175,7 @@ def test_from_the_mail_to_the_loan(world: World, box: Mailbox) -> None:
         title="读书月", title_en="Reading month", first=NOW.date(), last=NOW.date() + timedelta(days=9), made_at=NOW
     )
     made = campaign(poster=poster)
-    going.send(made, going.seen(made))
+    dispatch.send(made, dispatch.seen(made))
     a_minute()
     ada = next(each for each in box.mails if each["To"] == "ada@example.org")
     link = next(line.split()[-1] for line in body(ada).splitlines() if "/p/more/" in line)
@@ -195,7 +197,7 @@ def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World
     carry()
     made = campaign(days=2)
     world.ahead(hours=1)
-    going.send(made, going.seen(made))
+    dispatch.send(made, dispatch.seen(made))
     assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
     row = world.borrows(world.dune)
     world.tell(row)
@@ -214,7 +216,7 @@ def test_what_was_before_does_not_count_though_it_is_told_later(world: World) ->
     world.tell(world.borrows(world.emma))
     world.ahead(hours=1)
     made = campaign()
-    going.send(made, going.seen(made))
+    dispatch.send(made, dispatch.seen(made))
     assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
     world.ahead(hours=1)
     world.tell(world.returns(world.emma, "trusted"))
@@ -225,13 +227,13 @@ def test_what_was_before_does_not_count_though_it_is_told_later(world: World) ->
 def test_in_the_end_only_figures_stay(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign(days=2)
-    going.send(made, going.seen(made))
+    dispatch.send(made, dispatch.seen(made))
     world.ahead(days=8)
     assert funnel.nightly(hub_clock().now()) == 0, "a kiosk that was cut off may still tell of it"
     world.ahead(days=2)
     assert (funnel.nightly(hub_clock().now()), funnel.nightly(hub_clock().now())) == (1, 0)
     made.refresh_from_db()
-    assert not Target.objects.exists() and made.state == "closed"
+    assert not CampaignRecipient.objects.exists() and made.state == "closed"
     assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
     assert "Patrons" in Marketing().opens("campaign", made.pk)
 
@@ -239,7 +241,7 @@ def test_in_the_end_only_figures_stay(world: World) -> None:
 def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign()
-    going.send(made, going.seen(made))
+    dispatch.send(made, dispatch.seen(made))
     assert Client().get(reverse("campaigns:follow", args=("x" * 60,))).headers["Location"] == reverse("phone:home")
     assert funnel.steps(made)[0].opened == 0
 
@@ -254,11 +256,11 @@ def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
     assert "of under 5: under 5 have not agreed to events and campaigns, 0 asked for no more of them" in page
     assert "读书月来了" in page and "A month of reading" in page, "seen in both languages"
     made = Campaign.objects.get()
-    said = grace.does("send", made.pk, seen=going.seen(made))
+    said = grace.does("send", made.pk, seen=dispatch.seen(made))
     assert "It goes to under 5 patrons." in said
     a_minute()
     assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
-    assert "It has gone, or is scheduled already." in grace.does("send", made.pk, seen=going.seen(made))
+    assert "It has gone, or is scheduled already." in grace.does("send", made.pk, seen=dispatch.seen(made))
     assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "of so few no share is told"
 
 
@@ -270,7 +272,7 @@ def test_one_heading_b_alone_is_refused(world: World) -> None:
 def test_a_draft_is_scheduled_by_day_and_time(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     grace, made = Marketing(), campaign()
-    assert "Choose the day and the time." in grace.does("schedule", made.pk, seen=going.seen(made), day="", time="")
-    page = grace.does("schedule", made.pk, seen=going.seen(made), day="2026-11-28", time="10:00")
+    assert "Choose the day and the time." in grace.does("schedule", made.pk, seen=dispatch.seen(made), day="", time="")
+    page = grace.does("schedule", made.pk, seen=dispatch.seen(made), day="2026-11-28", time="10:00")
     assert "It goes by itself: Sat 28 Nov 10:00" in page
     assert "It is a draft again" in grace.does("call_off", made.pk)

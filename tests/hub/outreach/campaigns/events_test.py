@@ -7,13 +7,13 @@ from datetime import timedelta
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.voice import training
-from kiosk.hub.outreach.voice.models import Booking, Course
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.models import Message
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.models import Booking, Course
 from tests.hub.outreach.campaigns.shown import Marketing, event
-from tests.hub.outreach.phone.phones import press, proved, signs_in
-from tests.hub.outreach.voice.said import person, told
+from tests.hub.outreach.feedback.said import person, told
+from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import words
 from tests.hub.world import NOW, World
 
@@ -23,7 +23,7 @@ def phone() -> Client:
 
 
 def night() -> int:
-    return training.remind(hub_clock().now())
+    return programs.remind(hub_clock().now())
 
 
 def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
@@ -80,17 +80,17 @@ def test_no_course_is_booked_by_an_events_address(world: World) -> None:
 
 def test_the_next_one_moves_up_and_is_told(world: World) -> None:
     found = event(world, places=1)
-    first = training.book(found, person(world.ada.ref), NOW)
-    training.book(found, person(world.lin.ref), NOW)
-    training.give_back(first, NOW)
+    first = programs.book(found, person(world.ada.ref), NOW)
+    programs.book(found, person(world.lin.ref), NOW)
+    programs.give_back(first, NOW)
     assert [each["status"] for each in told(world.lin.ref)] == ["waiting", "booked"]
 
 
 def test_whoever_has_a_place_is_reminded_on_the_day_before_once(world: World) -> None:
     """Saturday, half past two; the word is for Friday at ten, whenever in the night before the job runs."""
     found = event(world, places=1, days=3)
-    training.book(found, person(world.ada.ref), NOW)
-    training.book(found, person(world.lin.ref), NOW)
+    programs.book(found, person(world.ada.ref), NOW)
+    programs.book(found, person(world.lin.ref), NOW)
     assert night() == 0, "on Wednesday it is not tomorrow"
     world.ahead(hours=37)
     assert (night(), night()) == (1, 1)
@@ -101,18 +101,18 @@ def test_whoever_has_a_place_is_reminded_on_the_day_before_once(world: World) ->
 
 def test_nobody_is_reminded_of_what_she_gave_back_or_staff_cancelled(world: World) -> None:
     found = event(world, places=2, days=1)
-    hers = training.book(found, person(world.ada.ref), NOW)
-    training.book(found, person(world.lin.ref), NOW)
+    hers = programs.book(found, person(world.ada.ref), NOW)
+    programs.book(found, person(world.lin.ref), NOW)
     assert night() == 2
-    training.give_back(hers, NOW)
-    training.cancel(found, NOW + timedelta(minutes=1))
+    programs.give_back(hers, NOW)
+    programs.cancel(found, NOW + timedelta(minutes=1))
     states = dict(Message.objects.filter(key__endswith="reminder").values_list("person__ref", "state"))
     assert states == {world.ada.ref: "withheld", world.lin.ref: "withheld"}
 
 
 def test_attendance_is_noted_by_those_who_see_patrons(world: World) -> None:
     found = event(world, places=2)
-    made = training.book(found, person(world.ada.ref), NOW)
+    made = programs.book(found, person(world.ada.ref), NOW)
     world.ahead(days=4)
     grace = Marketing(role="librarian")
     url = reverse("voice:attended", args=(found.pk,))

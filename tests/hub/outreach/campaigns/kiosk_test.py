@@ -7,11 +7,11 @@ from typing import Any
 
 from django.test import Client
 
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.fleet import enrolment
-from kiosk.hub.outreach.campaigns import pictures, posters
-from kiosk.hub.outreach.campaigns.models import Poster
-from kiosk.sync import wire
+from hub.catalogue.models import Branch
+from hub.fleet import enrolment
+from hub.outreach.campaigns import image_encoding, posters
+from hub.outreach.campaigns.models import Poster
+from lending import wire
 from tests.hub.device import enrolled
 from tests.hub.outreach.campaigns.shown import event, picture
 from tests.hub.world import NOW, World
@@ -26,7 +26,7 @@ def hung(**more: Any) -> Poster:
 
 
 def with_picture(found: Poster) -> Poster:
-    posters.hang(found, pictures.encoded(picture(), 1))
+    posters.hang(found, image_encoding.encoded(picture(), 1))
     found.save()
     return found
 

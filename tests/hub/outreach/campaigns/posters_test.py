@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.translation import override
 from PIL import Image
 
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.outreach.campaigns import pictures, posters
-from kiosk.hub.outreach.campaigns.models import Poster
-from kiosk.hub.outreach.campaigns.pictures import BadPicture
+from hub.catalogue.models import Branch
+from hub.outreach.campaigns import image_encoding, posters
+from hub.outreach.campaigns.image_encoding import BadPicture
+from hub.outreach.campaigns.models import Poster
 from tests.hub.outreach.campaigns.shown import Marketing, event, picture
 from tests.hub.staff.grace import words
 from tests.hub.world import NOW, World
@@ -73,13 +73,13 @@ def test_a_picture_that_would_fill_the_memory_is_not_drawn(settings: Any) -> Non
     Image.new("1", (8000, 6000)).save(out, "PNG")
     assert out.tell() < 100_000
     with override("en"), pytest.raises(BadPicture, match="40 million pixels"):
-        pictures.encoded(BytesIO(out.getvalue()), out.tell())
+        image_encoding.encoded(BytesIO(out.getvalue()), out.tell())
 
 
 def test_what_is_cut_off_is_no_picture() -> None:
     whole = picture().read()
     with override("en"), pytest.raises(BadPicture, match="cannot be read"):
-        pictures.encoded(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
+        image_encoding.encoded(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
 
 
 def test_shown_on_its_days_and_at_its_branches(world: World) -> None:
@@ -96,7 +96,7 @@ def test_shown_on_its_days_and_at_its_branches(world: World) -> None:
 
 def test_nobody_sees_it_before_its_first_day_but_staff(world: World) -> None:
     found = hung(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
-    posters.hang(found, pictures.encoded(picture(), 1))
+    posters.hang(found, image_encoding.encoded(picture(), 1))
     found.save()
     assert get("poster", found.pk).status_code == get("picture", found.pk).status_code == 404
     grace = Marketing()

@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from kiosk.hub import working
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import minute
-from kiosk.hub.outreach.voice.models import Course, Session
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.outreach import every_minute
+from hub.outreach.feedback.models import Course, Session
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -64,4 +64,4 @@ def event(world: World, places: int = 1, days: float = 3) -> Session:
 
 def a_minute() -> None:
     """What the timer does."""
-    assert working.run((("carry", lambda _now: carry()), *minute.JOBS)) == 0
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0

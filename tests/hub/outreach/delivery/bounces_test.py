@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from kiosk.hub import cli
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import bounces, sending
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.people.models import Person
+from hub import cli
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import bounces, delivery_worker
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message
+from hub.outreach.profiles.models import Person
 from tests.hub.outreach.delivery.post import Mailbox
 from tests.hub.world import World
 
@@ -50,8 +50,8 @@ Subject: x
 
 @pytest.fixture
 def said(ada: Person, post: Mailbox) -> Message:
-    message = say(ada, Kind.ANSWER, "1", {"question": "?", "answer": "!"})
-    sending.work(hub_clock().now())
+    message = say(ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"})
+    delivery_worker.work(hub_clock().now())
     return message
 
 
@@ -66,7 +66,7 @@ def attempts(message: Message) -> list[tuple[str, str, str]]:
 def test_nobody_there_marks_the_address_and_goes_on_by_the_next_way(said: Message, ada: Person, post: Mailbox) -> None:
     assert comes_back(post)
     assert ada.contacts.get().bounced_at is not None
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     assert attempts(said) == [("mail", "dead", "mail_bounced"), ("screen", "pending", "")]
 
 
@@ -86,7 +86,7 @@ def test_a_delay_is_no_failure(said: Message, post: Mailbox) -> None:
 def test_what_comes_back_after_its_words_were_emptied_is_noted_and_not_said_again(
     said: Message, post: Mailbox, world: World
 ) -> None:
-    from kiosk.hub.outreach.delivery.tidying import tidy
+    from hub.outreach.delivery.retention import tidy
 
     world.ahead(days=4)
     tidy(hub_clock().now())

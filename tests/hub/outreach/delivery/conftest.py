@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.people import telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.core.clock import hub_clock
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.outreach.delivery.post import Mailbox, mailbox
 from tests.hub.world import World
 
@@ -24,5 +24,5 @@ def post() -> Iterator[Mailbox]:
 def ada(world: World) -> Person:
     """She is known, writes English and told the desk her address."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    telling.tell(made, "mail", "ada@example.org", By(Source.STAFF, "grace"))
+    record_updates.tell(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     return made

@@ -6,31 +6,31 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import in_house, outbox, sending, stopping, tidying
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Delivery, Message, Pause
-from kiosk.hub.outreach.delivery.say import say, unsay
-from kiosk.hub.outreach.delivery.settings import channels
-from kiosk.hub.outreach.people import consents, contacts, telling, uses
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import delivery_planner, delivery_worker, on_site_messages, retention, unsubscribe
+from hub.outreach.delivery.enqueue import say, unsay
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Delivery, Message, Pause
+from hub.outreach.delivery.settings import channels
+from hub.outreach.profiles import consents, contacts, field_consents, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.outreach.delivery.post import Mailbox, body
 from tests.hub.world import NOW, World
 
-STAFF = By(Source.STAFF, "grace")
+STAFF = RecordSource(Source.STAFF, "grace")
 
 
 def works() -> int:
-    return sending.work(hub_clock().now())
+    return delivery_worker.work(hub_clock().now())
 
 
 def answer(person: Person, key: str = "1") -> Message:
-    return say(person, Kind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
+    return say(person, MessageKind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
 
 
 def campaign(person: Person, key: str) -> Message:
-    return say(person, Kind.CAMPAIGN, key, {"heading": {"zh": "读书会", "en": "A reading"}, "body": "Come."})
+    return say(person, MessageKind.CAMPAIGN, key, {"heading": {"zh": "读书会", "en": "A reading"}, "body": "Come."})
 
 
 def attempts(message: Message) -> list[tuple[str, str, str]]:
@@ -69,7 +69,9 @@ def test_chinese_is_for_whoever_chose_no_other_language(ada: Person, post: Mailb
 
 
 def test_a_message_for_later_waits(ada: Person, post: Mailbox, world: World) -> None:
-    message = say(ada, Kind.ANSWER, "1", {"question": "?", "answer": "!"}, at=hub_clock().now() + timedelta(hours=1))
+    message = say(
+        ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"}, at=hub_clock().now() + timedelta(hours=1)
+    )
     works()
     assert post.mails == [] and state(message) == ("waiting", "")
     world.ahead(hours=1)
@@ -78,7 +80,7 @@ def test_a_message_for_later_waits(ada: Person, post: Mailbox, world: World) -> 
 
 
 def test_what_is_of_no_use_any_more_is_not_sent(ada: Person, post: Mailbox, world: World) -> None:
-    message = say(ada, Kind.CODE, "1", {"code": "123456"}, until=hub_clock().now() + timedelta(minutes=10))
+    message = say(ada, MessageKind.CODE, "1", {"code": "123456"}, until=hub_clock().now() + timedelta(minutes=10))
     world.ahead(minutes=11)
     works()
     assert post.mails == [] and state(message) == ("withheld", "over")
@@ -86,16 +88,16 @@ def test_what_is_of_no_use_any_more_is_not_sent(ada: Person, post: Mailbox, worl
 
 def test_what_was_taken_back_in_time_is_not_sent(ada: Person, post: Mailbox) -> None:
     answer(ada)
-    assert unsay(Kind.ANSWER, "1")
+    assert unsay(MessageKind.ANSWER, "1")
     works()
     assert post.mails == []
-    assert not unsay(Kind.ANSWER, "1")
+    assert not unsay(MessageKind.ANSWER, "1")
 
 
 def test_nobody_is_written_to_at_night_but_for_what_she_waits_for(ada: Person, post: Mailbox, world: World) -> None:
     world.ahead(hours=8)
     message = answer(ada)
-    say(ada, Kind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
+    say(ada, MessageKind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
     works()
     assert post.subjects() == ["Your code: 402917"]
     assert state(message) == ("waiting", "quiet")
@@ -120,7 +122,7 @@ def test_marketing_goes_to_nobody_who_has_not_agreed(ada: Person, post: Mailbox)
 
 
 def keeps_her_address(person: Person) -> None:
-    uses.withdraw(person, "mail", "phone", hub_clock().now())
+    field_consents.withdraw(person, "mail", "phone", hub_clock().now())
 
 
 def test_marketing_does_not_go_where_she_keeps_for_her_loans(ada: Person, post: Mailbox) -> None:
@@ -147,7 +149,7 @@ def test_what_was_planned_before_is_not_sent_where_she_keeps_it_now(ada: Person,
     """Planned while it served the campaign; the control, in which she takes nothing back, is sent."""
     consents.give(ada, "campaign", "staff grace", "1")
     message = campaign(ada, "1")
-    outbox.plan(hub_clock().now(), channels())
+    delivery_planner.plan(hub_clock().now(), channels())
     assert attempts(message) == [("mail", "pending", "")]
     if kept:
         keeps_her_address(ada)
@@ -245,12 +247,12 @@ def test_whoever_has_no_way_finds_it_on_the_screen_at_her_next_visit(ada: Person
     ada.contacts.all().delete()
     message = answer(ada)
     works()
-    (waits,) = in_house.waiting(ada.ref, "screen")
+    (waits,) = on_site_messages.waiting(ada.ref, "screen")
     assert waits.subject == "We have answered: May I bring my dog?"
-    assert not in_house.shown("p-stranger", waits.number)
-    assert in_house.shown(ada.ref, waits.number)
-    assert in_house.waiting(ada.ref, "screen") == [] and state(message) == ("said", "")
-    assert not in_house.shown(ada.ref, waits.number)
+    assert not on_site_messages.shown("p-stranger", waits.number)
+    assert on_site_messages.shown(ada.ref, waits.number)
+    assert on_site_messages.waiting(ada.ref, "screen") == [] and state(message) == ("said", "")
+    assert not on_site_messages.shown(ada.ref, waits.number)
 
 
 def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan_is_hers(
@@ -258,14 +260,14 @@ def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan
 ) -> None:
     ada.contacts.all().delete()
     facts = {"title": "Emma", "act": "borrow", "due": None, "code": "K7Q 2MX"}
-    said = say(ada, Kind.LOAN_CONFIRMED, "settled 1", facts)
+    said = say(ada, MessageKind.LOAN_CONFIRMED, "settled 1", facts)
     asked = answer(ada)
     works()
     for days, waiting, words in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
         world.ahead(days=days)
-        tidying.tidy(hub_clock().now())
+        retention.tidy(hub_clock().now())
         told = Message.objects.get(pk=said.pk).told().get("title", "")
-        assert (len(in_house.waiting(ada.ref, "screen")), told) == (waiting, words)
+        assert (len(on_site_messages.waiting(ada.ref, "screen")), told) == (waiting, words)
     assert state(asked)[0] == "underway"
 
 
@@ -274,9 +276,9 @@ def test_what_she_withdrew_since_is_not_on_the_screen_at_her_next_visit(ada: Per
     contacts.set_order(ada, "", ["screen"])
     message = campaign(ada, "1")
     works()
-    assert len(in_house.waiting(ada.ref, "screen")) == 1
+    assert len(on_site_messages.waiting(ada.ref, "screen")) == 1
     consents.withdraw(ada, "campaign", "link")
-    assert in_house.waiting(ada.ref, "screen") == []
+    assert on_site_messages.waiting(ada.ref, "screen") == []
     assert state(message) == ("withheld", "no_consent")
 
 
@@ -284,12 +286,18 @@ def test_paper_is_for_whoever_asked_for_it(ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["paper"])
     answer(ada)
     works()
-    assert [each.kind for each in in_house.waiting(ada.ref, "paper", "zh")] == [Kind.ANSWER]
+    assert [each.kind for each in on_site_messages.waiting(ada.ref, "paper", "zh")] == [MessageKind.ANSWER]
 
 
 def test_a_code_goes_to_the_one_contact_that_it_proves(ada: Person, post: Mailbox) -> None:
-    other = telling.tell(ada, "mail", "new@example.org", By(Source.PHONE))
-    say(ada, Kind.CODE, "1", {"code": "402917", "contact": other.pk}, until=hub_clock().now() + timedelta(minutes=10))
+    other = record_updates.tell(ada, "mail", "new@example.org", RecordSource(Source.PHONE))
+    say(
+        ada,
+        MessageKind.CODE,
+        "1",
+        {"code": "402917", "contact": other.pk},
+        until=hub_clock().now() + timedelta(minutes=10),
+    )
     works()
     assert [each["To"] for each in post.mails] == ["new@example.org"]
     assert "valid for 10 minutes" in body(post.mails[0])
@@ -303,19 +311,19 @@ def test_a_childs_messages_go_to_the_guardian(ada: Person, post: Mailbox) -> Non
 
 
 def test_a_kind_that_she_stopped_is_on_the_screen_only(ada: Person, post: Mailbox) -> None:
-    stopping.stop(ada, Kind.ANSWER, "link")
+    unsubscribe.stop(ada, MessageKind.ANSWER, "link")
     message = answer(ada)
     works()
     assert post.mails == [] and attempts(message) == [("screen", "pending", "")]
 
 
 def test_a_channel_that_was_turned_off_meanwhile_gives_way(ada: Person, post: Mailbox) -> None:
-    from kiosk.hub.outreach.delivery.outbox import plan
-    from kiosk.hub.outreach.delivery.settings import Channels, channels
+    from hub.outreach.delivery.delivery_planner import plan
+    from hub.outreach.delivery.settings import Channels, channels
 
     message = answer(ada)
     plan(hub_clock().now(), channels())
-    worker = sending.Worker()
+    worker = delivery_worker.Worker()
     worker.found = Channels()
     assert worker.send_all("mail") == 1
     assert attempts(message) == [("mail", "dead", "turned_off")]
@@ -323,7 +331,7 @@ def test_a_channel_that_was_turned_off_meanwhile_gives_way(ada: Person, post: Ma
 
 
 def test_what_was_said_is_emptied_when_it_cannot_come_back_any_more(ada: Person, post: Mailbox, world: World) -> None:
-    from kiosk.hub.outreach.delivery.tidying import tidy
+    from hub.outreach.delivery.retention import tidy
 
     message = answer(ada)
     works()
@@ -335,12 +343,12 @@ def test_what_was_said_is_emptied_when_it_cannot_come_back_any_more(ada: Person,
 
 
 def test_an_address_that_is_hers_no_more_gets_nothing_that_was_planned_for_it(ada: Person, post: Mailbox) -> None:
-    from kiosk.hub.outreach.delivery.outbox import plan
-    from kiosk.hub.outreach.delivery.settings import channels
+    from hub.outreach.delivery.delivery_planner import plan
+    from hub.outreach.delivery.settings import channels
 
     message = answer(ada)
     plan(hub_clock().now(), channels())
-    telling.tell(ada, "mail", "new@example.org", STAFF)
+    record_updates.tell(ada, "mail", "new@example.org", STAFF)
     works()
     assert "ada@example.org" not in [each["To"] for each in post.mails if "answered" in str(each["Subject"])]
     assert attempts(message)[0] == ("mail", "dead", "moved")
@@ -349,8 +357,8 @@ def test_an_address_that_is_hers_no_more_gets_nothing_that_was_planned_for_it(ad
 
 
 def test_whoever_withdraws_while_a_campaign_goes_out_is_not_written_to_any_more(ada: Person, post: Mailbox) -> None:
-    from kiosk.hub.outreach.delivery.outbox import plan
-    from kiosk.hub.outreach.delivery.settings import channels
+    from hub.outreach.delivery.delivery_planner import plan
+    from hub.outreach.delivery.settings import channels
 
     consents.give(ada, "campaign", "staff grace", "1")
     message = campaign(ada, "1")

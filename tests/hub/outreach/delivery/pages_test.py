@@ -11,16 +11,16 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach import links
-from kiosk.hub.outreach.delivery import sending, stopping
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message, Wording
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.delivery.settings import FILE
-from kiosk.hub.outreach.people import consents, telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.core.clock import hub_clock
+from hub.outreach import signed_links
+from hub.outreach.delivery import delivery_worker, unsubscribe
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message, Wording
+from hub.outreach.delivery.settings import FILE
+from hub.outreach.profiles import consents, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.outreach.delivery.post import Mailbox, body
 from tests.hub.outreach.delivery.tencent import tencent
 from tests.hub.staff.grace import Grace, words
@@ -44,7 +44,7 @@ def posts(grace: Grace, name: str, *args: str, **fields: str) -> tuple[int, str]
 
 
 def answer(person: Person, key: str = "1") -> Message:
-    return say(person, Kind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
+    return say(person, MessageKind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
 
 
 def texts(**changed: str) -> dict[str, str]:
@@ -63,19 +63,19 @@ def test_the_log_says_what_became_of_each_and_nothing_of_what_was_said(
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     answer(ada)
     assert "Answer Ada S." in sees(grace, "log")
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     page = sees(grace, "log")
     assert "Her mail server is busy, or her mailbox is full" in page and "e-mail" in page
     assert "dog" not in page and "ada@example.org" not in page
     post.answers.clear()
     hub_clock().set(Message.objects.get().next_at)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     assert "2 attempts" in sees(grace, "log", query="?show=said")
     assert "Messages to her" in grace.sees("patron", ada_pk())
 
 
 def ada_pk() -> int:
-    from kiosk.hub.circulation.models import Patron
+    from hub.circulation.models import Patron
 
     return int(Patron.objects.get(name="Ada Sample").pk)
 
@@ -83,12 +83,12 @@ def ada_pk() -> int:
 def test_what_arrived_last_stands_first(ada: Person, grace: Grace, post: Mailbox, world: World) -> None:
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     answer(ada)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     del post.answers["ada@example.org"]
-    say(ada, Kind.LOST, "1", {"items": [{"words": "Dune"}]})
-    sending.work(hub_clock().now())
+    say(ada, MessageKind.LOST, "1", {"items": [{"words": "Dune"}]})
+    delivery_worker.work(hub_clock().now())
     world.ahead(minutes=2)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     page = sees(grace, "log", query="?show=said")
     assert 0 < page.index("Answer Ada S.") < page.index("Declared lost Ada S."), "it was said later, though told first"
 
@@ -96,10 +96,10 @@ def test_what_arrived_last_stands_first(ada: Person, grace: Grace, post: Mailbox
 def test_every_kind_is_shown_as_it_arrives_in_both_languages(grace: Grace) -> None:
     listed = sees(grace, "kinds")
     assert "您预约的《呼兰河传》到了" in listed and "Ready for you: Emma" in listed
-    for kind in Kind:
+    for kind in MessageKind:
         page = sees(grace, "kind", kind)
         assert "湖滨图书馆" not in page and "Test Library" in page
-        assert page.count("A text message ends with:") == (0 if kind in stopping.CANNOT else 2), kind
+        assert page.count("A text message ends with:") == (0 if kind in unsubscribe.CANNOT else 2), kind
 
 
 def test_words_are_tried_out_before_they_are_kept(grace: Grace) -> None:
@@ -113,7 +113,7 @@ def test_words_that_are_kept_are_used(ada: Person, grace: Grace, post: Mailbox) 
     _status, page = posts(grace, "change", "answer", "en", keep="1", **own)
     assert "The words are kept." in page
     answer(ada)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     assert post.subjects() == ["Mail for you"] and body(post.mails[0]).splitlines()[:2] == [
         "Dear reader,",
         "Yes, a small one.",
@@ -155,21 +155,21 @@ def stop_url(post: Mailbox) -> str:
 
 def test_the_stop_link_asks_first_and_stops_then(ada: Person, post: Mailbox) -> None:
     answer(ada)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     url, stranger = stop_url(post), Client()
     assert settings.PUBLIC_URL + url in body(post.mails[0]).replace("\n", "")
     page = words(stranger.get(url).content)
     assert "No more messages of this kind?" in page and not ada.stopped.exists()
     assert "Stopped" in words(stranger.post(url).content)
-    assert [each.kind for each in ada.stopped.all()] == [Kind.ANSWER]
+    assert [each.kind for each in ada.stopped.all()] == [MessageKind.ANSWER]
     assert "Stop them" in words(stranger.post(url, {"again": "1"}).content)
     assert not ada.stopped.exists()
 
 
 def test_a_mail_program_stops_with_one_click_and_no_cookie(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
-    say(ada, Kind.CAMPAIGN, "1", {"heading": "A reading", "body": "Come."})
-    sending.work(hub_clock().now())
+    say(ada, MessageKind.CAMPAIGN, "1", {"heading": "A reading", "body": "Come."})
+    delivery_worker.work(hub_clock().now())
     assert post.mails[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     one_click = Client(enforce_csrf_checks=True)
     response = one_click.post(stop_url(post), {"List-Unsubscribe": "One-Click"})
@@ -179,7 +179,7 @@ def test_a_mail_program_stops_with_one_click_and_no_cookie(ada: Person, post: Ma
 
 def test_a_stop_link_that_is_over_or_was_tampered_with_says_so(ada: Person, post: Mailbox, world: World) -> None:
     answer(ada)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     url = stop_url(post)
     assert Client().get(url[:-3] + "xx/").status_code == 410
     world.ahead(days=91)
@@ -192,17 +192,17 @@ def test_a_stop_link_that_is_over_or_was_tampered_with_says_so(ada: Person, post
 
 def test_a_link_is_good_for_its_purpose_only_and_names_nobody(ada: Person) -> None:
     until = hub_clock().now() + timedelta(days=1)
-    token = links.token("delivery:stop", f"{ada.pk} answer", until)
-    assert links.opened("delivery:stop", token) == f"{ada.pk} answer"
-    assert links.opened("phone:loans", token) is None
-    assert links.opened("delivery:stop", "x") is None and links.opened("delivery:stop", "") is None
+    token = signed_links.token("delivery:stop", f"{ada.pk} answer", until)
+    assert signed_links.opened("delivery:stop", token) == f"{ada.pk} answer"
+    assert signed_links.opened("phone:loans", token) is None
+    assert signed_links.opened("delivery:stop", "x") is None and signed_links.opened("delivery:stop", "") is None
     assert ada.ref not in token and "answer" not in token
 
 
 def test_a_code_cannot_be_stopped(ada: Person, post: Mailbox) -> None:
-    message = say(ada, Kind.CODE, "1", {"code": "402917"})
-    assert stopping.link(message) == ""
-    sending.work(hub_clock().now())
+    message = say(ada, MessageKind.CODE, "1", {"code": "402917"})
+    assert unsubscribe.link(message) == ""
+    delivery_worker.work(hub_clock().now())
     assert post.mails[0]["List-Unsubscribe"] is None
 
 
@@ -214,9 +214,9 @@ def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ad
     page = words(Grace().client.get(reverse("delivery:kinds")).content)
     assert "long text, line 2: nothing is known by the name {nmae}. These can be named here: {library}" in page
     assert "the shipped ones go in their place" in page
-    say(ada, Kind.ANSWER, "1", {"question": "Q", "answer": "Fourty-two."})
-    sending.work(hub_clock().now())
-    sending.work(hub_clock().now())
+    say(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "Fourty-two."})
+    delivery_worker.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     (mail,) = post.mails
     assert str(mail["Subject"]).strip() and "Fourty-two." in body(mail)
 
@@ -224,16 +224,16 @@ def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ad
 def test_an_error_inside_an_answer_of_200_is_seen_by_staff_and_nothing_is_lost_or_sent_twice(
     ada: Person, post: Mailbox
 ) -> None:
-    telling.tell(ada, "wechat", "oAda_openid", By(Source.STAFF, "grace"))
+    record_updates.tell(ada, "wechat", "oAda_openid", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     with tencent() as wechat:
         template = '[wechat.templates.answer]\nid = "T1"\ndata = { thing1 = "{answer}" }\n'
         head = f'[wechat]\napp_id = "wx1"\nsecret = "s"\nbase_url = "{wechat.url}"\n'
         path.write_text(path.read_text(encoding="utf-8") + head + template, encoding="utf-8")
         wechat.codes = [43004]
-        say(ada, Kind.ANSWER, "1", {"question": "Q", "answer": "A"})
+        say(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "A"})
         for _round in range(3):
-            sending.work(hub_clock().now())
+            delivery_worker.work(hub_clock().now())
         assert len(wechat.asked) == 1 and not wechat.taken and len(post.mails) == 1
     assert [each.code for each in Message.objects.get().deliveries.order_by("number")] == ["wechat_not_following", ""]
     page = words(Grace().client.get(reverse("delivery:log") + "?show=said").content)

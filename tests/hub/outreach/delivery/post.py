@@ -81,7 +81,7 @@ def mailbox() -> Iterator[Mailbox]:
     """A mail server that keeps what it is given, and the library's file that names it."""
     from django.conf import settings
 
-    from kiosk.hub.outreach.delivery.settings import FILE
+    from hub.outreach.delivery.settings import FILE
 
     box = Mailbox()
     server = OnAnyPort(box)

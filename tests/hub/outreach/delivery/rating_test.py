@@ -9,27 +9,27 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import sending
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Message, Pace, Rating
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.news.models import Every, Reader
-from kiosk.hub.outreach.people import consents
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.outreach.reading.history import taste
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import delivery_worker
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import FrequencyPreference, Message, Rating
+from hub.outreach.new_titles.models import DigestFrequency, DigestSubscription
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles.history import taste
 from tests.hub.outreach.delivery.post import Mailbox, body
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
-MARKETING = tuple(each for each in Kind if each.marketing)
+MARKETING = tuple(each for each in MessageKind if each.marketing)
 
 
-def sent(person: Person, kind: Kind, key: str = "1") -> Message:
+def sent(person: Person, kind: MessageKind, key: str = "1") -> Message:
     """She has agreed, and gets one now."""
     consents.give(person, kind.purpose, "staff grace", consents.text(kind.purpose).version)
     message = say(person, kind, key, {"heading": "Reading afternoon", "body": "Saturday at ten.", "name": "services"})
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     message.refresh_from_db()
     return message
 
@@ -45,7 +45,7 @@ def says(post: Mailbox, word: str) -> str:
 
 
 @pytest.mark.parametrize("kind", MARKETING)
-def test_each_marketing_message_offers_all_three(ada: Person, post: Mailbox, kind: Kind) -> None:
+def test_each_marketing_message_offers_all_three(ada: Person, post: Mailbox, kind: MessageKind) -> None:
     sent(ada, kind)
     assert "Useful, less often, or no more of these: " in body(post.mails[-1])
     page = words(Client().get(link(post)).content)
@@ -54,53 +54,53 @@ def test_each_marketing_message_offers_all_three(ada: Person, post: Mailbox, kin
 
 
 @pytest.mark.parametrize("kind", MARKETING)
-def test_no_more_is_no_more_until_she_agrees_anew(ada: Person, post: Mailbox, kind: Kind) -> None:
+def test_no_more_is_no_more_until_she_agrees_anew(ada: Person, post: Mailbox, kind: MessageKind) -> None:
     sent(ada, kind)
     assert "Stopped" in says(post, "stop")
     assert not consents.given(ada, kind.purpose)
     assert say(ada, kind, "2", {}).state == "waiting"
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     assert Message.objects.get(key="2").why == "no_consent"
     assert sent(ada, kind, "3").state == "said"
 
 
 def test_less_makes_the_digest_monthly_and_then_rarer(ada: Person, post: Mailbox) -> None:
-    sent(ada, Kind.DIGEST)
+    sent(ada, MessageKind.DIGEST)
     assert "Less often from now on" in says(post, "less")
     says(post, "less")
-    assert Reader.objects.get(person=ada).every == Every.MONTHLY
-    assert not Pace.objects.exists(), "twice of one message is once"
-    sent(ada, Kind.DIGEST, "2")
+    assert DigestSubscription.objects.get(person=ada).every == DigestFrequency.MONTHLY
+    assert not FrequencyPreference.objects.exists(), "twice of one message is once"
+    sent(ada, MessageKind.DIGEST, "2")
     says(post, "less")
-    assert Pace.objects.get(person=ada).days == 28
+    assert FrequencyPreference.objects.get(person=ada).days == 28
 
 
 def test_less_and_useful_move_the_recommendations(ada: Person, post: Mailbox) -> None:
-    sent(ada, Kind.RECOMMENDATION)
+    sent(ada, MessageKind.RECOMMENDATION)
     says(post, "less")
     assert taste(ada).days == 28
-    sent(ada, Kind.RECOMMENDATION, "2")
+    sent(ada, MessageKind.RECOMMENDATION, "2")
     assert "Thank you" in says(post, "useful")
     assert taste(ada).days == 26
 
 
 def test_the_outbox_keeps_to_the_pace_of_a_kind(ada: Person, post: Mailbox, world: World) -> None:
-    sent(ada, Kind.CAMPAIGN)
+    sent(ada, MessageKind.CAMPAIGN)
     says(post, "less")
-    waits = sent(ada, Kind.CAMPAIGN, "2")
+    waits = sent(ada, MessageKind.CAMPAIGN, "2")
     assert (waits.state, waits.why) == ("waiting", "enough")
     assert waits.next_at - Message.objects.get(key="1").done_at == timedelta(days=28)
-    assert sent(ada, Kind.QUESTIONNAIRE, "q").state == "said", "another kind is another matter"
+    assert sent(ada, MessageKind.QUESTIONNAIRE, "q").state == "said", "another kind is another matter"
     world.ahead(days=28)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     waits.refresh_from_db()
     assert waits.state == "said"
     says(post, "useful")
-    assert not Pace.objects.filter(kind=Kind.CAMPAIGN).exists()
+    assert not FrequencyPreference.objects.filter(kind=MessageKind.CAMPAIGN).exists()
 
 
 def test_staff_see_what_was_said_and_of_nobody(ada: Person, post: Mailbox) -> None:
-    sent(ada, Kind.CAMPAIGN)
+    sent(ada, MessageKind.CAMPAIGN)
     says(post, "useful")
     page = words(Grace().client.get(reverse("delivery:log")).content)
     assert "What patrons said of news in the last quarter" in page

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Item
-from kiosk.hub.circulation import cards
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import sending
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Stopped
-from kiosk.hub.outreach.people import contacts
-from kiosk.hub.outreach.people.models import Person
+from hub.catalogue.models import Item
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import delivery_worker
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Unsubscription
+from hub.outreach.profiles import contacts
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge.feed_relay import carry
 from tests.hub.outreach.delivery.post import Mailbox, body
 from tests.hub.world import ADA_UID, World
 
 
 def a_minute() -> None:
     carry()
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
 
 
 def wants(world: World, *done: tuple[str, Item]) -> None:
@@ -87,9 +87,9 @@ def test_it_is_offered_to_nobody_whom_nothing_reaches(world: World, ada: Person,
     contacts.set_order(ada, "", ["screen", "mail"])
     assert offered(world) is None, "she wants nothing sent"
     contacts.set_order(ada, "", ["mail"])
-    Stopped.objects.create(person=ada, kind=Kind.RECEIPT, at=hub_clock().now())
+    Unsubscription.objects.create(person=ada, kind=MessageKind.RECEIPT, at=hub_clock().now())
     assert offered(world) is None, "she has stopped receipts"
-    Stopped.objects.all().delete()
+    Unsubscription.objects.all().delete()
     ada.child = True
     ada.save()
     assert offered(world) is None, "a child's is the guardian's matter"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.clock import hub_clock
+from hub.core.clock import hub_clock
 
 APP, TOKEN, KEY = "wx1", "callback", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 CALLBACKS = f'callback_token = "{TOKEN}"\ncallback_key = "{KEY}"\n'

@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils.translation import override
 
-from kiosk.hub.carrier.events import carry
-from kiosk.hub.catalogue.models import Branch
-from kiosk.hub.circulation import desk
-from kiosk.hub.circulation.models import Hold
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import sending
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.delivery.quiet import next_moment
-from kiosk.hub.outreach.people import contacts
-from kiosk.hub.outreach.people.models import Person
-from kiosk.hub.staff import mending
+from hub.catalogue.models import Branch
+from hub.circulation import operations
+from hub.circulation.models import Hold
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import delivery_worker
+from hub.outreach.delivery.models import Message
+from hub.outreach.delivery.quiet_hours import next_moment
+from hub.outreach.profiles import contacts
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge.feed_relay import carry
+from hub.staff import exception_fixes
 from tests.hub.outreach.delivery.post import Mailbox, body
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
@@ -28,7 +28,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def a_minute() -> None:
     carry()
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
 
 
 def test_a_loan_that_was_saved_and_is_confirmed_now_is_told(world: World, ada: Person, post: Mailbox) -> None:
@@ -43,13 +43,13 @@ def test_a_loan_that_was_saved_and_is_confirmed_now_is_told(world: World, ada: P
 def test_one_that_is_refused_is_told_without_blame_and_again_when_staff_have_lent_it(
     world: World, ada: Person, post: Mailbox
 ) -> None:
-    desk.checkout(world.by, world.lin, world.dune)
+    operations.checkout(world.by, world.lin, world.dune)
     world.tell(world.borrows(world.dune, no_block=True))
     a_minute()
     assert post.subjects() == ["Not possible: loan of Dune"] and "It is not your fault" in body(post.mails[0])
-    about = mending.matter(world.open_cases()[0])
+    about = exception_fixes.matter(world.open_cases()[0])
     assert about.patron is not None and about.item is not None
-    mending.lend(about, world.by, about.patron, about.item)
+    exception_fixes.lend(about, world.by, about.patron, about.item)
     a_minute()
     assert post.subjects()[1:] == ["Confirmed: loan of Dune"]
 
@@ -64,7 +64,7 @@ def test_a_book_that_is_asked_back_and_is_back_before_the_mail_leaves_is_not_ask
     world: World, ada: Person, post: Mailbox
 ) -> None:
     world.tell(world.borrows(world.dune))
-    desk.ask_back(world.by, world.loans(world.dune)[0])
+    operations.ask_back(world.by, world.loans(world.dune)[0])
     carry()
     world.tell(world.returns(world.dune, "trusted"))
     a_minute()
@@ -74,16 +74,16 @@ def test_a_book_that_is_asked_back_and_is_back_before_the_mail_leaves_is_not_ask
 
 def test_a_book_that_is_asked_back_is(world: World, ada: Person, post: Mailbox) -> None:
     world.tell(world.borrows(world.dune))
-    desk.ask_back(world.by, world.loans(world.dune)[0])
+    operations.ask_back(world.by, world.loans(world.dune)[0])
     a_minute()
     assert post.subjects() == ["Please bring back Dune"]
 
 
 def test_a_hold_that_is_cancelled_before_the_mail_leaves_is_not_told(world: World, ada: Person, post: Mailbox) -> None:
     hold = world.waits(world.ada, world.utopia)
-    assert isinstance(desk.trap(world.by, world.utopia), Hold)
+    assert isinstance(operations.trap(world.by, world.utopia), Hold)
     carry()
-    desk.cancel(world.by, hold)
+    operations.cancel(world.by, hold)
     a_minute()
     assert post.mails == []
 
@@ -109,7 +109,7 @@ def test_the_acts_of_a_visit_stand_on_one_receipt_for_whoever_wants_it_by_mail(
 
 
 def test_whoever_is_forgotten_takes_her_messages_with_her(world: World, ada: Person, post: Mailbox) -> None:
-    desk.trap(world.by, world.waits(world.ada, world.utopia).title.items.get())
+    operations.trap(world.by, world.waits(world.ada, world.utopia).title.items.get())
     a_minute()
     assert Message.objects.count() == 1
     ada.delete()
@@ -146,6 +146,6 @@ def test_where_a_hold_is_picked_up_is_told_in_her_language(
     Grace().presses("trap", barcode=world.utopia.barcode)
     carry()
     with override("zh-hans" if language == "en" else "en"):
-        sending.work(hub_clock().now())
+        delivery_worker.work(hub_clock().now())
     (mail,) = post.mails
     assert place in body(mail)

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from kiosk.hub.outreach.delivery.fields import fields, samples
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.rendering import Speaker
-from kiosk.hub.outreach.delivery.wording import FORMS, LANGUAGES, NAME, SHIPPED, BadWording, checked, shipped
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.message_templates import FORMS, LANGUAGES, NAME, SHIPPED, BadWording, checked, shipped
+from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.template_fields import fields, samples
 from tests.hub.world import World
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -18,8 +18,8 @@ STOP = "https://library.example/p/stop/x/"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_renders_in_every_form(world: World, kind: Kind, language: str) -> None:
+@pytest.mark.parametrize("kind", MessageKind)
+def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, language: str) -> None:
     words = Speaker().words(kind, language, samples(kind), STOP)
     for form in (words.subject, words.short, words.long, words.html):
         assert form.strip() and not re.search(r"[{}]|None|&amp;lt;", form.replace("{ ", ""))
@@ -27,8 +27,8 @@ def test_every_kind_renders_in_every_form(world: World, kind: Kind, language: st
     assert "\n" not in words.subject and len(words.short) <= 300
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_nothing_is_left_in_the_other_language(world: World, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", MessageKind)
+def test_nothing_is_left_in_the_other_language(world: World, kind: MessageKind) -> None:
     """The library of the test has a Latin name, and links are links."""
     facts = samples(kind) | {"library": {"zh": "湖滨图书馆", "en": "Lakeside Library"}}
     chinese, english = (Speaker().words(kind, each, facts, STOP) for each in LANGUAGES)
@@ -39,8 +39,8 @@ def test_nothing_is_left_in_the_other_language(world: World, kind: Kind) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", Kind)
-def test_shipped_words_name_only_what_is_known_and_leave_nothing_out(kind: Kind, language: str) -> None:
+@pytest.mark.parametrize("kind", MessageKind)
+def test_shipped_words_name_only_what_is_known_and_leave_nothing_out(kind: MessageKind, language: str) -> None:
     named = set()
     for form in FORMS:
         named |= set(NAME.findall(checked(kind, shipped(kind, language)[form], form).text))
@@ -49,18 +49,18 @@ def test_shipped_words_name_only_what_is_known_and_leave_nothing_out(kind: Kind,
 
 def test_there_are_no_words_for_what_is_no_kind() -> None:
     for language in LANGUAGES:
-        assert {path.stem for path in (SHIPPED / language).glob("*.txt")} == set(Kind.values)
+        assert {path.stem for path in (SHIPPED / language).glob("*.txt")} == set(MessageKind.values)
 
 
 def test_a_line_that_names_something_missing_is_left_out(world: World) -> None:
-    words = Speaker().words(Kind.HOLD_READY, "en", {"title": "Emma"})
+    words = Speaker().words(MessageKind.HOLD_READY, "en", {"title": "Emma"})
     assert words.short == "Test Library: “Emma” is ready for you."
     assert "We keep it until" not in words.long
 
 
 def test_words_are_shown_as_they_are_and_never_as_markup(world: World) -> None:
     facts = {"question": "<script>alert(1)</script> {link}", "answer": "a < b"}
-    words = Speaker().words(Kind.ANSWER, "en", facts)
+    words = Speaker().words(MessageKind.ANSWER, "en", facts)
     assert "<script>" not in words.html and "a &lt; b" in words.html
     assert "{link}" in words.long
 
@@ -81,7 +81,7 @@ def test_words_that_cannot_be_used_are_refused_with_place_and_remedy(text: str, 
     from django.utils.translation import override
 
     with override("en"), pytest.raises(BadWording) as refused:
-        checked(Kind.HOLD_READY, text, "Long text")
+        checked(MessageKind.HOLD_READY, text, "Long text")
     assert str(refused.value).startswith(where)
     if "nothing is known" in where:
         assert "{title}, {pickup}, {until}" in str(refused.value)

@@ -9,17 +9,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.circulation.models import Library
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery.models import Message
-from kiosk.hub.outreach.loyalty import friends
-from kiosk.hub.outreach.loyalty.models import Brought, Invitation, Newcomer
-from kiosk.hub.outreach.people import registration
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
-from kiosk.hub.outreach.phone.door import COOKIE
-from tests.hub.outreach.phone.phones import hidden, press, proved, signs_in
-from tests.hub.outreach.reading.life import person
+from hub.circulation.models import Library
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.models import Message
+from hub.outreach.loyalty import referrals
+from hub.outreach.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
+from hub.outreach.patron_portal.portal_session import COOKIE
+from hub.outreach.profiles import registration
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from tests.hub.outreach.patron_portal.phones import hidden, press, proved, signs_in
+from tests.hub.outreach.reading_profiles.life import person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 
@@ -29,7 +29,7 @@ JOIN, MINE = "loyalty:join", "loyalty:mine"
 @pytest.fixture
 def code(world: World) -> str:
     """Ada's."""
-    return str(friends.invite(person(world.ada), NOW).code)
+    return str(referrals.invite(person(world.ada), NOW).code)
 
 
 def phone() -> Client:
@@ -51,11 +51,11 @@ def newest() -> Person:
 
 
 def staff_see(who: Person) -> None:
-    registration.seen(who, By(Source.STAFF, "grace"))
+    registration.seen(who, RecordSource(Source.STAFF, "grace"))
 
 
 def count() -> int:
-    return friends.count(hub_clock().now())
+    return referrals.count(hub_clock().now())
 
 
 def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(world: World) -> None:
@@ -73,11 +73,11 @@ def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(w
 def test_counted_when_staff_have_seen_her_and_both_are_thanked(world: World, code: str) -> None:
     page = words(joins(code).content)
     assert "You are registered" in page and "we thank your friend" in page
-    assert (count(), Newcomer.objects.count()) == (0, 1)
+    assert (count(), ReferredPatron.objects.count()) == (0, 1)
     staff_see(newest())
     assert (count(), count()) == (1, 0)
-    assert Invitation.objects.get().brought == 1 and Brought.objects.get().count == 1
-    assert not Newcomer.objects.exists(), "who it was is not kept"
+    assert ReferralCode.objects.get().brought == 1 and MonthlyReferrals.objects.get().count == 1
+    assert not ReferredPatron.objects.exists(), "who it was is not kept"
     told = {each.person.ref: each.told() for each in Message.objects.filter(kind="thanks")}
     assert set(told) == {world.ada.ref, newest().ref}
     hers = told[world.ada.ref]
@@ -108,7 +108,7 @@ def test_a_form_that_is_sent_twice_counts_once(world: World, code: str) -> None:
     form = hidden(hand.get(reverse(JOIN)).content, "form")
     joins(code, hand, form=form)
     joins(code, hand, form=form)
-    assert Newcomer.objects.count() == 1 and Person.objects.count() == 2
+    assert ReferredPatron.objects.count() == 1 and Person.objects.count() == 2
 
 
 def test_a_form_that_was_sent_long_ago_lets_nobody_in(world: World, code: str) -> None:
@@ -123,27 +123,27 @@ def test_a_form_that_was_sent_long_ago_lets_nobody_in(world: World, code: str) -
 
 
 def test_no_more_than_five_wait_and_twenty_of_a_year_count(world: World, code: str) -> None:
-    for _each in range(friends.WAITING + 2):
+    for _each in range(referrals.WAITING + 2):
         joins(code)
-    assert Newcomer.objects.count() == friends.WAITING
-    Newcomer.objects.all().delete()
-    Invitation.objects.update(brought=friends.A_YEAR)
-    assert not friends.came(newest(), code, NOW)
-    assert friends.came(newest(), code, NOW + timedelta(days=366))
+    assert ReferredPatron.objects.count() == referrals.WAITING
+    ReferredPatron.objects.all().delete()
+    ReferralCode.objects.update(brought=referrals.A_YEAR)
+    assert not referrals.came(newest(), code, NOW)
+    assert referrals.came(newest(), code, NOW + timedelta(days=366))
 
 
 def test_whoever_was_here_before_brings_nobody_and_nobody_brings_herself(world: World) -> None:
     lin = person(world.lin)
     world.ahead(hours=1)
-    found = friends.invite(person(world.ada), hub_clock().now())
-    assert not friends.came(lin, found.code, hub_clock().now())
-    assert not friends.came(found.person, found.code, hub_clock().now())
+    found = referrals.invite(person(world.ada), hub_clock().now())
+    assert not referrals.came(lin, found.code, hub_clock().now())
+    assert not referrals.came(found.person, found.code, hub_clock().now())
 
 
 def test_whom_staff_do_not_see_nobody_is_thanked_for(world: World, code: str) -> None:
     joins(code)
     world.ahead(days=61)
-    assert friends.tidy(hub_clock().now()) == 1
+    assert referrals.tidy(hub_clock().now()) == 1
     staff_see(newest())
     assert count() == 0
 
@@ -153,12 +153,12 @@ def test_her_code_is_made_and_deleted_on_her_phone(world: World) -> None:
     hand = phone()
     assert "You get a code for friends" in signs_in(hand, world.ada.identifier, "mine")
     assert "This is your code" in press(hand, reverse("loyalty:mine_change", args=("friends", "begin")), reverse(MINE))
-    made = Invitation.objects.get()
+    made = ReferralCode.objects.get()
     page = words(hand.get(reverse(MINE)).content)
     assert made.code in page and "0 friends have come" in page
-    assert friends.address(made).endswith(f"/p/join/?by={made.code}")
+    assert referrals.address(made).endswith(f"/p/join/?by={made.code}")
     press(hand, reverse("loyalty:mine_change", args=("friends", "end")), reverse(MINE))
-    assert not Invitation.objects.exists() and friends.by_code(made.code) is None
+    assert not ReferralCode.objects.exists() and referrals.by_code(made.code) is None
 
 
 @pytest.mark.parametrize(

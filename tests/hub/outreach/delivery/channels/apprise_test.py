@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from kiosk.hub.outreach.delivery.channels.apprise.transport import AppriseTransport
-from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused, Sent
-from kiosk.hub.outreach.delivery.channels.weibo.sender import publish
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.rendering import Words
-from kiosk.hub.outreach.delivery.settings import Apprise, BadChannels, Channels, Weibo, read
+from hub.outreach.delivery.channels.apprise.transport import AppriseTransport
+from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused, Sent
+from hub.outreach.delivery.channels.weibo.sender import publish
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.rendering import Words
+from hub.outreach.delivery.settings import Apprise, BadChannels, Channels, Weibo, read
 
 WORDS = Words("zh", "您预约的书到了", "《边城》到了。", "long", "<p>html</p>", "", {})
 
@@ -63,7 +63,7 @@ def hook() -> Iterator[Hook]:
 
 
 def letter(address: str) -> Letter:
-    return Letter("k1", Kind.HOLD_READY, address, WORDS, "")
+    return Letter("k1", MessageKind.HOLD_READY, address, WORDS, "")
 
 
 def text(hook: Hook, *numbers: str) -> list[Outcome]:

@@ -12,20 +12,20 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import binding, sending
-from kiosk.hub.outreach.delivery.binding import End
-from kiosk.hub.outreach.delivery.channels.tokens import Unreachable
-from kiosk.hub.outreach.delivery.channels.wechat.envelope import Envelope, NotOurs
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Binding, Message
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.delivery.settings import FILE, channels
-from kiosk.hub.outreach.people import contacts
-from kiosk.hub.outreach.people.models import Contact, Person
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import account_linking, delivery_worker
+from hub.outreach.delivery.account_linking import End
+from hub.outreach.delivery.channels.token_api import Unreachable
+from hub.outreach.delivery.channels.wechat.encrypted_callback import Envelope, NotOurs
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import AccountLinkCode, Message
+from hub.outreach.delivery.settings import FILE, channels
+from hub.outreach.profiles import contacts
+from hub.outreach.profiles.models import Contact, Person
 from tests.hub.outreach.delivery.scanning import CALLBACKS, posts, scans, signed, told
 from tests.hub.outreach.delivery.tencent import Tencent, tencent
-from tests.hub.outreach.phone.phones import MAIL, press, signs_in
+from tests.hub.outreach.patron_portal.phones import MAIL, press, signs_in
 from tests.hub.staff.grace import words
 from tests.hub.world import World
 
@@ -73,12 +73,12 @@ def lin(world: World) -> Person:
 
 def word(person: Person, fake: Tencent) -> str:
     """That of a new code of hers."""
-    binding.begin(person, "wechat", channels(), hub_clock().now())
+    account_linking.begin(person, "wechat", channels(), hub_clock().now())
     return fake.scenes[-1]
 
 
 def account(person: Person) -> str:
-    found = binding.bound(person, "wechat")
+    found = account_linking.bound(person, "wechat")
     return found.address.opened() if found else ""
 
 
@@ -98,8 +98,8 @@ def test_a_scan_binds_and_the_next_message_comes_there(ada: Person, fake: Tencen
     status, said = scans(ADA, word(ada, fake), follows_already)
     assert status == 200 and said.startswith("已绑定") and "Bound." in said
     assert account(ada) == ADA
-    say(ada, Kind.ANSWER, "1", {"question": "Q", "answer": "A"})
-    sending.work(hub_clock().now())
+    say(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "A"})
+    delivery_worker.work(hub_clock().now())
     (letter,) = fake.taken.values()
     assert letter["touser"] == ADA
 
@@ -125,9 +125,9 @@ def test_what_is_played_again_forged_or_old_changes_nothing(ada: Person, fake: T
     assert posts(*told(ADA, "SCAN", "x", age=301))[0] == 403
     assert posts(*told(ADA, "SCAN", "x", app="wx2"))[0] == 403
     assert posts(url, body)[0] == 200 and account(ada) == ADA
-    binding_before = Binding.objects.get().used_at
+    binding_before = AccountLinkCode.objects.get().used_at
     assert posts(url, body)[0] == 403, "the same once more"
-    assert Binding.objects.get().used_at == binding_before
+    assert AccountLinkCode.objects.get().used_at == binding_before
 
 
 def test_a_signature_over_another_body_is_worth_nothing(ada: Person, fake: Tencent) -> None:
@@ -144,7 +144,7 @@ def test_an_account_of_another_patron_stays_hers_and_both_pages_say_so(
     status, said = scans(ADA, word(lin, fake))
     assert status == 200 and "bound to another patron's card" in said
     assert account(ada) == ADA and not account(lin)
-    assert binding.last(lin, "wechat").end == Binding.End.TAKEN  # type: ignore[union-attr]
+    assert account_linking.last(lin, "wechat").end == AccountLinkCode.End.TAKEN  # type: ignore[union-attr]
 
 
 def test_who_follows_no_more_is_reached_otherwise_until_she_follows_again(ada: Person, fake: Tencent) -> None:
@@ -171,8 +171,8 @@ def test_without_the_two_secrets_there_is_no_such_page(db: None) -> None:
 def test_a_provider_that_gives_no_code_is_told_and_leaves_nothing(ada: Person, fake: Tencent, codes: list[int]) -> None:
     fake.codes = codes
     with pytest.raises(Unreachable):
-        binding.begin(ada, "wechat", channels(), hub_clock().now())
-    assert not Binding.objects.exists()
+        account_linking.begin(ada, "wechat", channels(), hub_clock().now())
+    assert not AccountLinkCode.objects.exists()
 
 
 def test_a_token_that_expired_is_renewed_for_a_code_too(ada: Person, fake: Tencent) -> None:
@@ -182,7 +182,7 @@ def test_a_token_that_expired_is_renewed_for_a_code_too(ada: Person, fake: Tence
 
 
 def test_by_wecom_the_phone_comes_back_with_a_word_that_wecom_knows(ada: Person, fake: Tencent) -> None:
-    made = binding.begin(ada, "wecom", channels(), hub_clock().now())
+    made = account_linking.begin(ada, "wecom", channels(), hub_clock().now())
     asked = parse_qs(urlsplit(made.url.opened()).query)
     assert asked["appid"] == ["ww1"] and asked["redirect_uri"][0].endswith("/p/wecom/")
     fake.members = {"c1": "ada", "c2": "ada"}
@@ -191,26 +191,26 @@ def test_by_wecom_the_phone_comes_back_with_a_word_that_wecom_knows(ada: Person,
     assert "does not know you" in words(page.get(back, {"code": "nobody", "state": asked["state"][0]}).content)
     assert "Bound" in words(page.get(back, {"code": "c1", "state": asked["state"][0]}).content)
     assert "This code is over" in words(page.get(back, {"code": "c2", "state": asked["state"][0]}).content)
-    found = binding.bound(ada, "wecom")
+    found = account_linking.bound(ada, "wecom")
     assert found is not None and found.address.opened() == "ada"
 
 
 def test_she_binds_and_unbinds_on_her_page(world: World, fake: Tencent) -> None:
-    from tests.hub.outreach.phone.phones import proved
+    from tests.hub.outreach.patron_portal.phones import proved
 
     ada, phone = proved(world), Client(headers={"accept-language": "en"})
     signs_in(phone, world.ada.identifier)
     url = reverse("phone:scan", args=("wechat",))
-    assert "Show the code" in words(phone.get(url).content) and not Binding.objects.exists()
+    assert "Show the code" in words(phone.get(url).content) and not AccountLinkCode.objects.exists()
     assert "It is good once, for ten minutes" in press(phone, url, url)
     scans(ADA, fake.scenes[-1])
     assert "Bound: •••nid" in words(phone.get(url).content)
     unbound = press(phone, reverse("phone:unbind", args=("wechat",)), url)
     assert "Unbound: WeChat." in unbound
-    assert binding.bound(ada, "wechat") is None
-    assert Message.objects.filter(kind=Kind.CONTACT_CHANGED).exists(), "the account hears of it"
+    assert account_linking.bound(ada, "wechat") is None
+    assert Message.objects.filter(kind=MessageKind.CONTACT_CHANGED).exists(), "the account hears of it"
     assert Contact.objects.get(channel="wechat").replaced_at is not None
 
 
 def test_end_of_a_scan_of_nothing(db: None) -> None:
-    assert binding.take("wechat", "nothing", ADA, hub_clock().now()) is End.OVER
+    assert account_linking.take("wechat", "nothing", ADA, hub_clock().now()) is End.OVER

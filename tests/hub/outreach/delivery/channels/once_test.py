@@ -10,14 +10,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import sending
-from kiosk.hub.outreach.delivery.channels.wechat import once
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.models import Consented, Message
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.delivery.settings import FILE, channels
-from kiosk.hub.outreach.people.models import Person
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import delivery_worker
+from hub.outreach.delivery.channels.wechat import one_time_subscription
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message, OneTimeSubscription
+from hub.outreach.delivery.settings import FILE, channels
+from hub.outreach.profiles.models import Person
 from tests.hub.outreach.delivery.tencent import Tencent, tencent
 from tests.hub.world import World
 
@@ -57,7 +57,7 @@ def loan(world: World) -> str:
 
 def asked(lin: Person, about: str) -> tuple[str, str]:
     """The page that WeChat sends her back to, and the scene."""
-    url = urlsplit(once.question(lin, Kind.DUE_SOON, about, channels()))
+    url = urlsplit(one_time_subscription.question(lin, MessageKind.DUE_SOON, about, channels()))
     query = parse_qs(url.query)
     assert (url.netloc, url.fragment, query["template_id"]) == ("mp.weixin.qq.com", "wechat_redirect", ["T1"])
     return query["redirect_url"][0].removeprefix(settings.PUBLIC_URL), query["scene"][0]
@@ -70,11 +70,11 @@ def agrees(lin: Person, about: str, action: str = "confirm") -> str:
 
 
 def remind(lin: Person, about: str, key: str = "1") -> Message:
-    return say(lin, Kind.DUE_SOON, key, {"items": [{"loan": about}], "count": 1})
+    return say(lin, MessageKind.DUE_SOON, key, {"items": [{"loan": about}], "count": 1})
 
 
 def attempts(message: Message) -> list[tuple[str, str, str]]:
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     return list(message.deliveries.values_list("channel", "state", "code"))
 
 
@@ -82,7 +82,7 @@ def test_one_consent_is_one_message(world: World, lin: Person, fake: Tencent) ->
     about = loan(world)
     assert "到时会提醒您" in agrees(lin, about)
     agrees(lin, about)
-    assert Consented.objects.count() == 1 and "o-lin" not in Consented.objects.get().openid
+    assert OneTimeSubscription.objects.count() == 1 and "o-lin" not in OneTimeSubscription.objects.get().openid
     assert attempts(remind(lin, about)) == [("wechat", "sent", "")]
     ((path, body),) = fake.asked
     assert path == "/cgi-bin/message/template/subscribe"
@@ -119,8 +119,8 @@ def test_a_question_is_good_for_a_day_and_cannot_be_made_up(world: World, lin: P
     assert "不发送" in Client().get(back, {**given, "openid": "<script>"}).content.decode()
     world.ahead(days=1)
     assert "不发送" in Client().get(back, given).content.decode()
-    assert not Consented.objects.exists()
+    assert not OneTimeSubscription.objects.exists()
 
 
 def test_without_a_template_there_is_no_question(lin: Person, fake: Tencent) -> None:
-    assert once.question(lin, Kind.OVERDUE, "1", channels()) == ""
+    assert one_time_subscription.question(lin, MessageKind.OVERDUE, "1", channels()) == ""

@@ -12,18 +12,18 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from kiosk.hub.clock import hub_clock
-from kiosk.hub.outreach.delivery import sending
-from kiosk.hub.outreach.delivery.channels.wecom.transport import LONGEST
-from kiosk.hub.outreach.delivery.fields import samples
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.rendering import Speaker
-from kiosk.hub.outreach.delivery.say import say
-from kiosk.hub.outreach.delivery.settings import FILE
-from kiosk.hub.outreach.delivery.stopping import CANNOT
-from kiosk.hub.outreach.people import consents, telling
-from kiosk.hub.outreach.people.models import Person, Source
-from kiosk.hub.outreach.people.telling import By
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import delivery_worker
+from hub.outreach.delivery.channels.wecom.transport import LONGEST
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.settings import FILE
+from hub.outreach.delivery.template_fields import samples
+from hub.outreach.delivery.unsubscribe import CANNOT
+from hub.outreach.profiles import consents, record_updates
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.outreach.delivery.channels.apprise_test import Hook, hook
 from tests.hub.outreach.delivery.channels.tencent_test import fake, letter, sent, wecom
 from tests.hub.outreach.delivery.tencent import Tencent
@@ -31,7 +31,7 @@ from tests.hub.world import World
 
 __all__ = ["fake", "hook"]
 
-CAN = [each for each in Kind if each not in CANNOT]
+CAN = [each for each in MessageKind if each not in CANNOT]
 STOP = "https://library.example/p/stop/x/"
 
 
@@ -39,30 +39,30 @@ STOP = "https://library.example/p/stop/x/"
 def lin(world: World, hook: Hook) -> Iterator[Person]:
     """She has told her number and nothing else; the library sends text messages."""
     made: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="zh")
-    telling.tell(made, "sms", "+8613800138000", By(Source.STAFF, "grace"))
+    record_updates.tell(made, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     path.write_text(f'[apprise]\nsms = "json://127.0.0.1:{hook.port}/{{address}}"\n', encoding="utf-8")
     yield made
     path.unlink()
 
 
-def agrees(person: Person, kind: Kind) -> None:
+def agrees(person: Person, kind: MessageKind) -> None:
     if kind.marketing:
         consents.give(person, kind.purpose, "staff grace", consents.text(kind.purpose).version)
 
 
-@pytest.mark.parametrize("kind", [Kind.ANSWER, Kind.CAMPAIGN])
-def test_the_link_in_a_text_message_stops_its_kind(lin: Person, hook: Hook, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [MessageKind.ANSWER, MessageKind.CAMPAIGN])
+def test_the_link_in_a_text_message_stops_its_kind(lin: Person, hook: Hook, kind: MessageKind) -> None:
     agrees(lin, kind)
     facts: dict[str, Any] = {"heading": "读书会", "body": "周六十点", "question": "几点开门？", "answer": "九点。"}
     say(lin, kind, "1", facts)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     ((_path, told),) = hook.got
     link = re.search(r"https?://\S+/p/stop/\S+", told["message"])
     assert link is not None, told["message"]
     Client().post(urlsplit(link.group()).path, {"stop": "1"})
     say(lin, kind, "2", facts)
-    sending.work(hub_clock().now())
+    delivery_worker.work(hub_clock().now())
     assert len(hook.got) == 1
 
 
@@ -71,14 +71,14 @@ def test_every_kind_that_can_be_stopped_says_so_in_one_line(world: World, langua
     for kind in CAN:
         words = Speaker().words(kind, language, samples(kind), STOP)
         assert words.stop.endswith(STOP) and "\n" not in words.stop, kind
-    assert Speaker().words(Kind.CODE, language, samples(Kind.CODE)).stop == ""
+    assert Speaker().words(MessageKind.CODE, language, samples(MessageKind.CODE)).stop == ""
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_wecom_has_no_room_for_is_cut_before_that(world: World, fake: Tencent, language: str) -> None:
     titles = [{"words": f"很长的书名{number} / 很长的作者名", "note": "架上"} for number in range(60)]
-    facts = {**samples(Kind.DIGEST), "items": titles}
-    words = Speaker().words(Kind.DIGEST, language, facts, STOP)
+    facts = {**samples(MessageKind.DIGEST), "items": titles}
+    words = Speaker().words(MessageKind.DIGEST, language, facts, STOP)
     assert len(words.long.encode()) > LONGEST
     sent(wecom(fake), letter(words=words))
     told = fake.asked[0][1]["text"]["content"]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from kiosk.hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused, Sent, Transport
-from kiosk.hub.outreach.delivery.channels.wechat.transport import WeChatTransport
-from kiosk.hub.outreach.delivery.channels.wecom.transport import WeComTransport
-from kiosk.hub.outreach.delivery.kinds import Kind
-from kiosk.hub.outreach.delivery.rendering import Words
-from kiosk.hub.outreach.delivery.settings import WeChat, WeChatTemplate, WeCom
+from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused, Sent, Transport
+from hub.outreach.delivery.channels.wechat.transport import WeChatTransport
+from hub.outreach.delivery.channels.wecom.transport import WeComTransport
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.rendering import Words
+from hub.outreach.delivery.settings import WeChat, WeChatTemplate, WeCom
 from tests.hub.outreach.delivery.tencent import Tencent, tencent
 
 VALUES = {"title": "呼兰河传", "until": "12月2日（星期三）", "pickup": "总馆"}
@@ -32,7 +32,13 @@ def wechat(fake: Tencent, **template: Any) -> WeChatTransport:
     used = TEMPLATE.model_copy(update=template)
     return WeChatTransport(
         WeChat.model_validate(
-            {"app_id": "wx1", "secret": "s", "base_url": fake.url, "templates": {Kind.HOLD_READY: used}, "timeout": 5}
+            {
+                "app_id": "wx1",
+                "secret": "s",
+                "base_url": fake.url,
+                "templates": {MessageKind.HOLD_READY: used},
+                "timeout": 5,
+            }
         )
     )
 
@@ -42,7 +48,7 @@ def wecom(fake: Tencent) -> WeComTransport:
     return WeComTransport(WeCom.model_validate(settings))
 
 
-def letter(key: str = "k1", kind: Kind = Kind.HOLD_READY, words: Words = WORDS) -> Letter:
+def letter(key: str = "k1", kind: MessageKind = MessageKind.HOLD_READY, words: Words = WORDS) -> Letter:
     return Letter(key, kind, "o-ada", words, "")
 
 
@@ -121,7 +127,7 @@ def test_what_is_no_answer_is_none_and_tells_no_token(fake: Tencent, status: int
 
 
 def test_a_kind_without_a_template_goes_another_way(fake: Tencent) -> None:
-    assert sent(wechat(fake), letter(kind=Kind.ANSWER)) == [Refused("wechat_no_template", "answer")]
+    assert sent(wechat(fake), letter(kind=MessageKind.ANSWER)) == [Refused("wechat_no_template", "answer")]
 
 
 def test_wecom_sends_text_and_lets_the_provider_drop_repeats(fake: Tencent) -> None:

@@ -1,0 +1,52 @@
+"""Raise an alarm when a member of staff looks at more patrons than work asks for, and when data are exported.
+
+Looks without a card count alone against a low limit. All looks count against a higher one: a card can be forged.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hub.audit.models import AccessLogEntry, Act, Alarm, SecuritySettings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+HOUR = timedelta(hours=1)
+
+
+def heed(look: AccessLogEntry) -> None:
+    """Raises an alarm where the look is one too many; one that goes on counts up instead of coming again."""
+    if look.act == Act.EXPORT:
+        Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
+    lately = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
+    settled = SecuritySettings.now()
+    if not look.card:
+        _count(Alarm.Kind.MANY, look, lately.filter(card=False), settled.mass)
+    _count(Alarm.Kind.ALL, look, lately, settled.mass_in_all)
+
+
+def _count(kind: Alarm.Kind, look: AccessLogEntry, lately: QuerySet[AccessLogEntry], limit: int) -> None:
+    patrons = lately.values("ref").distinct().order_by().count()
+    if patrons <= limit:
+        return
+    going_on = Alarm.objects.filter(kind=kind, staff=look.staff, at__gt=look.at - HOUR, seen_at=None)
+    known = going_on.order_by("-at").first()
+    if known is None:
+        Alarm.objects.create(kind=kind, staff=look.staff, at=look.at, count=patrons)
+    elif patrons > known.count:
+        known.count = patrons
+        known.save(update_fields=("count",))
+
+
+def waiting() -> int:
+    """How many nobody has seen."""
+    count: int = Alarm.objects.filter(seen_at=None).count()
+    return count
+
+
+def see(pk: int, by: str, now: datetime) -> None:
+    Alarm.objects.filter(pk=pk, seen_at=None).update(seen_by=by, seen_at=now)

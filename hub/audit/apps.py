@@ -1,0 +1,24 @@
+"""Tells Django of the audit's tables, lets the database guard them, and gives the roles their rights."""
+
+from django.apps import AppConfig
+from django.contrib import admin
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditConfig(AppConfig):
+    name = "hub.audit"
+    label = "audit"
+    verbose_name = _("Security")
+
+    def ready(self) -> None:
+        from django_otp.plugins.otp_totp.models import TOTPDevice
+
+        from hub.audit import access_log_triggers, field_history, roles
+
+        admin.site.unregister(TOTPDevice)  # it would keep a key in clear: audit.Telephone stands in its place
+        field_history.keep()
+        pre_migrate.connect(access_log_triggers.before_migrating, sender=self)
+        post_migrate.connect(access_log_triggers.after_migrating, sender=self)
+        post_migrate.connect(roles.after_migrating, sender=self)
+        admin.site.has_permission = roles.may_use_admin

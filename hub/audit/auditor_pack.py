@@ -1,0 +1,140 @@
+"""Lays out one zip for an outside auditor: how the hub is set, who may what, how it stands; no secret and no patron."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import platform
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+from hub.audit import access_log_triggers, dependencies, hash_chain, roles
+from hub.audit.models import AccessLogEntry, Alarm, Drill, Incident, Policy, SecuritySettings
+from hub.audit.rights import NEEDS, ROLES
+from hub.core.state_directory import secrets_kept
+
+DOCS = ("architecture.md", "wire.md", "feed.md", "delivery.md")
+SHOWN = (
+    "ALLOWED_HOSTS", "DEBUG", "INSTALLED_APPS", "MIDDLEWARE", "PASSWORD_HASHERS", "TIME_ZONE", "SESSION_COOKIE_AGE",
+    "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SESSION_EXPIRE_AT_BROWSER_CLOSE", "SECURE_HSTS_SECONDS",
+    "SECURE_CONTENT_TYPE_NOSNIFF", "X_FRAME_OPTIONS", "LANGUAGE_CODE",
+)  # fmt: skip
+"""Settings that are no secret, by name: whatever is not named here stays out."""
+
+
+def pack(now: datetime) -> bytes:
+    """The zip. Secrets are named, never told; patrons are counted."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("README.txt", README.format(now=now.isoformat(timespec="seconds")))
+        for name, told in _parts().items():
+            file.writestr(f"{name}.json", json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n")
+        for name in DOCS:
+            path = Path(__file__).resolve().parents[2] / "docs" / name
+            if path.exists():
+                file.write(path, f"docs/{name}")
+    return made.getvalue()
+
+
+def _parts() -> dict[str, Any]:
+    return {
+        "configuration": _configuration(),
+        "roles": _roles(),
+        "audit": _audit(),
+        "dependencies": _dependencies(),
+        "data-map": _data_map(),
+        "drills": list(Drill.objects.values("at", "rows", "seconds", "differs")[:24]),
+        "policies": list(Policy.objects.values("version", "at", "by", "words", "words_en")),
+    }
+
+
+def _configuration() -> dict[str, Any]:
+    address = urlsplit(str(settings.PUBLIC_URL))
+    return {
+        "settings": {name: getattr(settings, name, None) for name in SHOWN},
+        "public_url": f"{address.scheme}://{address.hostname}",
+        "database": connection.vendor,
+        "secrets": sorted(secrets_kept(Path(settings.STATE))),
+        "state_directory_mode": oct(os.stat(settings.STATE).st_mode & 0o777),
+        "python": platform.python_version(),
+        "settled": {
+            "mass": SecuritySettings.now().mass,
+            "administrators_need_second_step": SecuritySettings.now().second_step,
+        },
+    }
+
+
+def _roles() -> dict[str, Any]:
+    return {
+        "roles": {str(role): sorted(map(str, rights)) for role, rights in ROLES.items()},
+        "addresses": {str(right): sorted(names.split()) for right, names in NEEDS.items()},
+        "staff": [
+            {"name": each.name, "role": each.role, "second_step": each.second_step, "policy_read": each.read}
+            for each in roles.everyone()
+        ],
+    }
+
+
+def _audit() -> dict[str, Any]:
+    return {
+        "looks": AccessLogEntry.objects.count(),
+        "faults": hash_chain.faults(),
+        "guard_is_there": not access_log_triggers.missing(),
+        "anchors": len(list(hash_chain.anchored())),
+        "alarms": list(Alarm.objects.values("kind", "staff", "at", "count", "seen_by", "seen_at")[:500]),
+        "incidents": [
+            {"noticed": each.noticed_at, "affected": len(each.affected), "closed": each.closed_at}
+            for each in Incident.objects.all()
+        ],
+    }
+
+
+def _dependencies() -> dict[str, Any]:
+    found = dependencies.compared(dependencies.lock_file())
+    return {
+        "advisories": dependencies.ADVISORIES,
+        "packages": [{"name": e.name, "installed": e.installed, "locked": e.locked} for e in found if e.installed],
+        "differ": [each.name for each in found if not each.fits],
+    }
+
+
+def _data_map() -> list[dict[str, Any]]:
+    """Every table with its fields, how many rows it has, and whether it hangs on a patron."""
+    return [
+        {
+            "table": model._meta.db_table,
+            "what": (model.__doc__ or "").strip().splitlines()[0] if model.__doc__ else "",
+            "rows": model._base_manager.count(),
+            "fields": {each.attname: type(each).__name__ for each in model._meta.concrete_fields},
+            "hangs_on": sorted(
+                each.related_model._meta.label
+                for each in model._meta.concrete_fields
+                if each.is_relation and each.related_model._meta.label in ("circulation.Patron", "people.Person")
+            ),
+        }
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed
+    ]
+
+
+README = """Hand-over pack of a library's hub, made {now}.
+
+configuration.json  settings that are no secret, names of secrets (never their values), kind of database
+roles.json          what each role may do, which address needs which right, who has which role
+audit.json          whether the chain of looks is whole, alarms, incidents by number
+dependencies.json   installed versions against the lock
+data-map.json       every table, its fields, how many rows; SealedText is encrypted with a key outside the database
+drills.json         backup drills and how they went
+policies.json       the policy by version
+docs/               architecture, wire, feed and delivery
+
+It holds the names of staff accounts, and no patron. To check the chain of looks itself: kiosk-hub audit verify.
+"""

@@ -1,0 +1,54 @@
+"""Compares what is installed with the lock that the hub was released with; asks no server for advisories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+
+LINE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
+ADVISORIES = (
+    "Known advisories are not fetched here: the hub speaks to no server but those of its channels. "
+    "Run pip-audit over the lock on a machine that may."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package with the version that is installed, and what the lock has: one for each range of Pythons, or none."""
+
+    name: str
+    installed: str
+    locked: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return not self.locked or not self.installed or self.installed in self.locked
+
+
+def lock_file() -> Path | None:
+    """The lock of this checkout; an installed wheel carries none."""
+    path = Path(__file__).resolve().parents[2] / "requirements.lock"
+    return path if path.exists() else None
+
+
+def compared(lock: Path | None) -> list[Package]:
+    """Every package that is installed, and every one of the lock."""
+    locked: dict[str, tuple[str, ...]] = {}
+    for name, version in _locked(lock.read_text(encoding="utf-8").splitlines()) if lock else ():
+        locked[name] = (*locked.get(name, ()), version)
+    installed = {_plain(each.metadata["Name"]): each.version for each in distributions()}
+    names = sorted(installed.keys() | locked.keys())
+    return [Package(each, installed.get(each, ""), locked.get(each, ())) for each in names]
+
+
+def _locked(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for line in lines:
+        if found := LINE.match(line):
+            yield _plain(found[1]), found[2]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,69 @@
+"""Keeps every version of patrons' standing, of rules and of fees; never a name, a number, a PIN, a note or a copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+from simple_history import register
+from simple_history.models import HistoricalRecords
+from simple_history.signals import pre_create_historical_record
+
+from hub.core.clock import hub_clock
+
+APP = "hub.audit"
+KEPT: dict[str, tuple[str, frozenset[str]]] = {
+    "patrons": (
+        "circulation.Patron",
+        frozenset({"identifier", "name", "language", "pin", "pin_failures", "pin_tries", "pin_locked_until", "past"}),
+    ),
+    "rules": ("circulation.Rule", frozenset()),
+    "fees": ("circulation.Fee", frozenset({"note", "item"})),
+}
+"""By what it is called here: the model, and which of its fields are never kept."""
+
+
+class Records(HistoricalRecords):
+    """Makes no row where nothing was saved but what is not kept: a wrong PIN is no change of standing."""
+
+    def post_save(self, instance: Any, created: bool, using: str | None = None, **told: Any) -> None:
+        fields = told.get("update_fields")
+        if fields and not created and set(fields) <= set(self.excluded_fields):
+            return
+        super().post_save(instance, created, using=using, **told)
+
+
+def keep() -> None:
+    """Called once, when every model is known."""
+    for model, left_out in KEPT.values():
+        register(apps.get_model(model), app=APP, records_class=Records, excluded_fields=sorted(left_out))
+    pre_create_historical_record.connect(_at_the_hubs_time, dispatch_uid="audit")
+
+
+def _at_the_hubs_time(history_instance: Any, **_told: object) -> None:
+    history_instance.history_date = hub_clock().now()
+
+
+def rows(what: str) -> QuerySet[Any]:
+    """The versions, newest first."""
+    model = apps.get_model(KEPT[what][0])
+    found: QuerySet[Any] = model.history.select_related("history_user").order_by("-history_date", "-history_id")
+    return found
+
+
+def changed(row: Any) -> list[tuple[str, object, object]]:
+    """Each field that is otherwise than in the version before, then and now; none of a first or last one."""
+    before = row.prev_record if row.history_type == "~" else None
+    if before is None:
+        return []
+    return [
+        (str(each.verbose_name), _shown(before, each), _shown(row, each))
+        for each in row.tracked_fields
+        if getattr(before, each.attname) != getattr(row, each.attname)
+    ]
+
+
+def _shown(row: Any, field: Any) -> object:
+    value = getattr(row, field.attname)
+    return dict(field.flatchoices).get(value, value)

@@ -1,0 +1,281 @@
+import django.db.models.deletion
+import hub.audit.models.totp_devices
+import hub.circulation.models.patrons
+import hub.core.encrypted_fields
+import simple_history.models
+from decimal import Decimal
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('catalogue', '0001_initial'),
+        ('circulation', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Rights',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+            options={
+                'permissions': (('work', 'work'), ('serve', 'serve'), ('record', 'record'), ('export', 'export'), ('decide', 'decide'), ('answer', 'answer'), ('publish', 'publish'), ('survey', 'survey'), ('settle', 'settle'), ('audit', 'audit'), ('catalogue', 'catalogue')),
+                'managed': False,
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Alarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('many', 'many patrons without a card'), ('all', 'many patrons, cards included'), ('export', "a patron's data were exported")], max_length=8, verbose_name='kind')),
+                ('staff', models.CharField(max_length=150, verbose_name='staff')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('ref', models.CharField(blank=True, max_length=64, verbose_name='pseudonym')),
+                ('count', models.PositiveIntegerField(default=1, verbose_name='looks')),
+                ('seen_by', models.CharField(blank=True, max_length=150, verbose_name='seen by')),
+                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen')),
+            ],
+            options={
+                'verbose_name': 'alarm',
+                'verbose_name_plural': 'alarms',
+                'ordering': ('-at', '-id'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='ChainEnd',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveBigIntegerField(default=0)),
+                ('hash', models.CharField(blank=True, max_length=64)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Drill',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('rows', models.PositiveBigIntegerField(verbose_name='rows')),
+                ('seconds', models.FloatField(verbose_name='seconds')),
+                ('differs', models.JSONField(default=list, verbose_name='differs')),
+            ],
+            options={
+                'ordering': ('-at', '-id'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Incident',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(max_length=1000, verbose_name='what happened')),
+                ('noticed_at', models.DateTimeField(verbose_name='noticed')),
+                ('opened_at', models.DateTimeField(verbose_name='written down')),
+                ('opened_by', models.CharField(max_length=150, verbose_name='by')),
+                ('affected', models.JSONField(default=list, verbose_name='affected, by pseudonym')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+            ],
+            options={
+                'verbose_name': 'incident',
+                'verbose_name_plural': 'incidents',
+                'ordering': ('-noticed_at', '-id'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Policy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField(unique=True, verbose_name='version')),
+                ('words', models.TextField(verbose_name='Chinese')),
+                ('words_en', models.TextField(blank=True, verbose_name='English')),
+                ('at', models.DateTimeField(verbose_name='in force since')),
+                ('by', models.CharField(max_length=150, verbose_name='by')),
+            ],
+            options={
+                'verbose_name': 'policy',
+                'verbose_name_plural': 'policies',
+                'ordering': ('-version',),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='SecuritySettings',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('second_step', models.BooleanField(default=True, verbose_name='staff need the second step')),
+                ('mass', models.PositiveSmallIntegerField(default=20, verbose_name='patrons within an hour without a card')),
+                ('mass_in_all', models.PositiveSmallIntegerField(default=60, verbose_name='patrons within an hour, cards included')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalFee',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('overdue', 'overdue'), ('lost', 'lost item'), ('damage', 'damage'), ('other', 'other')], max_length=10, verbose_name='kind')),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='amount')),
+                ('paid', models.DecimalField(decimal_places=2, default=0, max_digits=9, verbose_name='paid')),
+                ('charged_at', models.DateTimeField(verbose_name='charged')),
+                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patron', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='circulation.patron', verbose_name='patron')),
+            ],
+            options={
+                'verbose_name': 'historical fee',
+                'verbose_name_plural': 'historical fees',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalPatron',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('ref', models.CharField(db_index=True, default=hub.circulation.models.patrons.new_ref, editable=False, max_length=32, verbose_name='reference')),
+                ('status', models.CharField(choices=[('active', 'active'), ('blocked', 'blocked'), ('provisional', 'provisional')], default='active', max_length=12, verbose_name='status')),
+                ('expires', models.DateField(blank=True, null=True, verbose_name='expires')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('category', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='circulation.patroncategory', verbose_name='patron category')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical patron',
+                'verbose_name_plural': 'historical patrons',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalRule',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='loan period in days')),
+                ('hours', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='loan period in hours')),
+                ('limit', models.PositiveSmallIntegerField(default=10, verbose_name='loans of any type')),
+                ('type_limit', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='loans of this type')),
+                ('renewals', models.PositiveSmallIntegerField(default=2, verbose_name='renewals')),
+                ('earliest_renewal', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='days before the due date from which it is renewed')),
+                ('fee_threshold', models.DecimalField(decimal_places=2, default=Decimal('10'), max_digits=9, verbose_name='fees above which borrowing stops')),
+                ('reading_room_only', models.BooleanField(default=False, verbose_name='reading room only')),
+                ('renews_awaited', models.BooleanField(default=False, verbose_name='renewed though somebody waits')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('branch', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalogue.branch', verbose_name='branch')),
+                ('category', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='circulation.patroncategory', verbose_name='patron category')),
+                ('edition', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='circulation.ruleversion', verbose_name='edition')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('item_type', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalogue.itemtype', verbose_name='item type')),
+            ],
+            options={
+                'verbose_name': 'historical rule',
+                'verbose_name_plural': 'historical rules',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='IncidentLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('done', 'done'), ('told', 'told'), ('closed', 'closed')], max_length=8, verbose_name='kind')),
+                ('whom', models.CharField(blank=True, max_length=200, verbose_name='told to')),
+                ('words', models.CharField(max_length=1000, verbose_name='words')),
+                ('by', models.CharField(max_length=150, verbose_name='by')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='audit.incident', verbose_name='incident')),
+            ],
+            options={
+                'ordering': ('at', 'id'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='AccessLogEntry',
+            fields=[
+                ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False, verbose_name='number')),
+                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
+                ('staff', models.CharField(max_length=150, verbose_name='staff')),
+                ('ref', models.CharField(max_length=64, verbose_name='pseudonym')),
+                ('act', models.CharField(choices=[('desk', 'served at the desk'), ('page', "patron's page"), ('record', 'record'), ('export', 'export'), ('erase', 'page of erasing'), ('lists', 'list of loans or fees'), ('borrower', 'last borrower of an item')], max_length=8, verbose_name='opened')),
+                ('reason', models.CharField(choices=[('card', 'card scanned'), ('here', 'she is here without her card'), ('asked', 'she called or wrote'), ('loans', 'overdue, fee or lost item'), ('holds', 'hold to be handled'), ('record', 'record to be checked or completed'), ('fault', 'fault at a kiosk, or a complaint')], max_length=8, verbose_name='reason')),
+                ('words', models.CharField(blank=True, max_length=200, verbose_name='in words')),
+                ('card', models.BooleanField(verbose_name='with her card')),
+                ('hash', models.CharField(max_length=64, verbose_name='hash')),
+            ],
+            options={
+                'verbose_name': 'look',
+                'verbose_name_plural': 'looks',
+                'ordering': ('-number',),
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['staff', 'at'], name='audit_acces_staff_b28a71_idx')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TotpDevice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
+                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
+                ('throttling_failure_timestamp', models.DateTimeField(blank=True, default=None, help_text='A timestamp of the last failed verification attempt. Null if last attempt succeeded.', null=True)),
+                ('throttling_failure_count', models.PositiveIntegerField(default=0, help_text='Number of successive failed attempts.')),
+                ('key', hub.core.encrypted_fields.EncryptedTextField(default=hub.audit.models.totp_devices.new_key)),
+                ('drift', models.SmallIntegerField(default=0)),
+                ('last_t', models.BigIntegerField(default=-1)),
+                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Acknowledgement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('staff', models.CharField(max_length=150, verbose_name='staff')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledged', to='audit.policy', verbose_name='policy')),
+            ],
+            options={
+                'ordering': ('at', 'id'),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('policy', 'staff'), name='acknowledged_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hash', models.CharField(max_length=64)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('user', 'hash'), name='recovery_code_once')],
+            },
+        ),
+    ]

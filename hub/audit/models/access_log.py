@@ -1,0 +1,97 @@
+"""That somebody of the staff looked at a patron, and why; never her name nor what was seen."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hub.outreach.typed_choices import TextChoices
+
+
+class Act(TextChoices):
+    """What was opened."""
+
+    DESK = "desk", _("served at the desk")
+    PAGE = "page", _("patron's page")
+    RECORD = "record", _("record")
+    EXPORT = "export", _("export")
+    ERASE = "erase", _("page of erasing")
+    LISTS = "lists", _("list of loans or fees")
+    BORROWER = "borrower", _("last borrower of an item")
+
+
+class Reason(TextChoices):
+    """Six to pick from, and that her card was scanned."""
+
+    CARD = "card", _("card scanned")
+    HERE = "here", _("she is here without her card")
+    ASKED = "asked", _("she called or wrote")
+    LOANS = "loans", _("overdue, fee or lost item")
+    HOLDS = "holds", _("hold to be handled")
+    RECORD = "record", _("record to be checked or completed")
+    FAULT = "fault", _("fault at a kiosk, or a complaint")
+
+
+class AccessLogEntry(models.Model):
+    """One look. `number` goes up without a gap, and `hash` chains each row to the one before.
+
+    The database lets nobody change or delete a row; see `guard`.
+    """
+
+    number = models.PositiveBigIntegerField(_("number"), primary_key=True)
+    at = models.DateTimeField(_("at"), db_index=True)
+    staff = models.CharField(_("staff"), max_length=150)
+    ref = models.CharField(_("pseudonym"), max_length=64)
+    act = models.CharField(pgettext_lazy("look", "opened"), max_length=8, choices=Act.choices)
+    reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
+    words = models.CharField(_("in words"), max_length=200, blank=True)
+    card = models.BooleanField(_("with her card"))
+    hash = models.CharField(_("hash"), max_length=64)
+
+    class Meta:
+        verbose_name = _("look")
+        verbose_name_plural = _("looks")
+        ordering = ("-number",)
+        indexes = (models.Index(fields=("staff", "at")),)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class ChainEnd(models.Model):
+    """Number and hash of the newest look; its one row is the chain's lock."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Alarm(models.Model):
+    """Something that an administrator is to hear of; `count` is how many looks there were within the hour."""
+
+    class Kind(TextChoices):
+        MANY = "many", _("many patrons without a card")
+        ALL = "all", _("many patrons, cards included")
+        EXPORT = "export", _("a patron's data were exported")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    staff = models.CharField(_("staff"), max_length=150)
+    at = models.DateTimeField(_("at"))
+    ref = models.CharField(_("pseudonym"), max_length=64, blank=True)
+    count = models.PositiveIntegerField(_("looks"), default=1)
+    seen_by = models.CharField(_("seen by"), max_length=150, blank=True)
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        ordering = ("-at", "-id")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.staff}"

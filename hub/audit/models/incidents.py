@@ -1,0 +1,50 @@
+"""Something that went wrong with patrons' data: what, when it was noticed, who was told; patrons by pseudonym only."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hub.outreach.typed_choices import TextChoices
+
+
+class Incident(models.Model):
+    """Open until somebody closes it; what was done stands in its lines."""
+
+    what = models.CharField(_("what happened"), max_length=1000)
+    noticed_at = models.DateTimeField(_("noticed"))
+    opened_at = models.DateTimeField(_("written down"))
+    opened_by = models.CharField(_("by"), max_length=150)
+    affected = models.JSONField(_("affected, by pseudonym"), default=list)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        ordering = ("-noticed_at", "-id")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class IncidentLine(models.Model):
+    """One thing that was done about it; `whom` says to whom it was told."""
+
+    class Kind(TextChoices):
+        DONE = "done", _("done")
+        TOLD = "told", pgettext_lazy("incident", "told")
+        CLOSED = "closed", pgettext_lazy("incident", "closed")
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="lines", verbose_name=_("incident"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    whom = models.CharField(_("told to"), max_length=200, blank=True)
+    words = models.CharField(_("words"), max_length=1000)
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        ordering = ("at", "id")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"

@@ -1,0 +1,72 @@
+"""Counts a month's looks by member of staff, with and without a card; never who was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from hub.audit.models import AccessLogEntry, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyAccessRow:
+    """Looks of one member of staff in a month.
+
+    `patrons` counts distinct patrons, with or without a card. `reasons` counts the looks without a card, in the order
+    of `REASONS`.
+    """
+
+    staff: str
+    without: int
+    with_card: int
+    patrons: int
+    reasons: tuple[int, ...]
+
+
+REASONS = tuple(each for each in Reason if each is not Reason.CARD)
+
+
+def rows(month: date) -> list[MonthlyAccessRow]:
+    """The month that begins with this day, most looks without a card first."""
+    counts = {each.value: Count("number", filter=Q(reason=each)) for each in REASONS}
+    found = (
+        within(month)
+        .order_by()
+        .values("staff")
+        .annotate(
+            without=Count("number", filter=Q(card=False)),
+            with_card=Count("number", filter=Q(card=True)),
+            patrons=Count("ref", distinct=True),
+            **counts,
+        )
+    )
+    made = [
+        MonthlyAccessRow(
+            each["staff"], each["without"], each["with_card"], each["patrons"], tuple(each[r.value] for r in REASONS)
+        )
+        for each in found
+    ]
+    return sorted(made, key=lambda row: (-row.without, row.staff))
+
+
+def within(month: date) -> QuerySet[AccessLogEntry]:
+    return AccessLogEntry.objects.filter(at__gte=_begins(month), at__lt=_begins(after(month)))
+
+
+def first(day: date) -> date:
+    return day.replace(day=1)
+
+
+def after(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def before(month: date) -> date:
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
+def _begins(month: date) -> datetime:
+    return timezone.make_aware(datetime.combine(month, time.min))

@@ -1,0 +1,78 @@
+"""The small page between a list and a patron: why is she looked at; never shows more of her than the list did."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.audit import access_log, access_reason_gate, policies
+from hub.audit.models import Act, Reason
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import key_patrons
+from hub.outreach.profiles.models import Person
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+
+LONGEST = 200
+ASKED_IN_WORDS = frozenset({Act.EXPORT})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def why(request: HttpRequest, token: str) -> HttpResponse:
+    """Six reasons as buttons; in words as well for a key patron and for an export."""
+    ref, act = access_reason_gate.meant(token) or ("", Act.PAGE)
+    standing = the_central().standing([ref]).get(ref)
+    if standing is None:
+        raise Http404
+    if policies.unread(request.user.get_username()) is not None:
+        return redirect(f"{reverse('audit:policy')}?{urlencode({'then': request.get_full_path()})}")
+    in_words, fault = act in ASKED_IN_WORDS or _is_key(ref), ""
+    if request.method == "POST":
+        reason, words = _reason(request), " ".join(request.POST.get("words", "").split())[:LONGEST]
+        fault = _fault(words, standing.name, standing.identifier) if in_words else ""
+        if not fault:
+            access_log.begin(request, ref, act, reason, words if in_words else "")
+            return redirect(_then(request) or reverse("staff:patron_of", args=(ref,)))
+    return page(request, "patrons", "audit/why.html", {
+        "who": "" if act is Act.BORROWER else formatting.masked(standing.name),
+        "last4": formatting.last4(standing.identifier),
+        "then": _then(request), "reasons": [each for each in Reason if each is not Reason.CARD],
+        "in_words": in_words, "is_export": act in ASKED_IN_WORDS, "fault": fault,
+        "words": request.POST.get("words", ""), "longest": LONGEST,
+    }, status=400 if fault else 200)  # fmt: skip
+
+
+def _reason(request: HttpRequest) -> Reason:
+    told = request.POST.get("reason", "")
+    if told not in Reason.values or told == Reason.CARD:
+        raise Http404
+    return Reason(told)
+
+
+def _is_key(ref: str) -> bool:
+    person = Person.objects.filter(ref=ref).first()
+    return person is not None and key_patrons.is_key(person, hub_clock().now())
+
+
+def _fault(words: str, name: str, identifier: str) -> str:
+    """What is wrong with what was typed; a name or number would outlive the patron here."""
+    if len(words) < 4:
+        return _("Say in a few words what it is for.")
+    if any(part and part.casefold() in words.casefold() for part in (name, *name.split(), identifier) if len(part) > 1):
+        return _("Write no name and no number here: these words are kept for good.")
+    return ""
+
+
+def _then(request: HttpRequest) -> str:
+    """Return the page that was asked for; empty where the address names another site."""
+    told = request.POST.get("then") or request.GET.get("then", "")
+    return told if url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}) else ""

@@ -1,0 +1,59 @@
+"""Who changed patrons' standing, rules and fees, and what from and to; patrons by pseudonym."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hub.audit import field_history
+from hub.circulation.models import Patron
+from hub.staff import formatting
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import staff_only
+
+
+@require_GET
+@staff_only
+def changes(request: HttpRequest) -> HttpResponse:
+    """`?show=` patrons, rules or fees."""
+    show = request.GET.get("show", "patrons")
+    if show not in field_history.KEPT:
+        raise Http404
+    found = paged(request, field_history.rows(show))
+    refs = dict(Patron.objects.filter(pk__in=[each.patron_id for each in found]).values_list("pk", "ref")) if (
+        show == "fees"
+    ) else {}  # fmt: skip
+    return page(request, "audit", "audit/changes.html", {
+        "found": found, "kept": kept(request), "show": show,
+        "rows": [_row(each, show, refs) for each in found],
+        "tabs": (("patrons", _("Patrons' standing")), ("rules", _("Rules")), ("fees", _("Fees"))),
+    })  # fmt: skip
+
+
+def _row(row: Any, show: str, refs: dict[int, str]) -> dict[str, object]:
+    kinds = {"+": _("added"), "~": _("changed"), "-": _("removed")}
+    return {
+        "at": formatting.when(row.history_date),
+        "who": row.history_user.get_username() if row.history_user else "",
+        "what": _what(row, show, refs),
+        "kind": kinds[row.history_type],
+        "fields": [
+            _("{field}: {before} → {after}").format(field=field, before=_word(before), after=_word(after))
+            for field, before, after in field_history.changed(row)
+        ],
+    }
+
+
+def _what(row: Any, show: str, refs: dict[int, str]) -> str:
+    if show == "patrons":
+        return str(row.ref)
+    if show == "fees":
+        return f"{formatting.money(row.amount)} {refs.get(row.patron_id, '')}".strip()
+    return _("rule {number}").format(number=row.id)
+
+
+def _word(value: object) -> object:
+    return "–" if value is None or value == "" else value

@@ -1,0 +1,109 @@
+"""The record of incidents: written down, added to, closed; never deleted, and without a name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hub.audit import incidents as record
+from hub.audit.models import Incident, IncidentLine
+from hub.core.clock import hub_clock
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+LONGEST, WHOM = 1000, 200
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def incidents(request: HttpRequest) -> HttpResponse:
+    """All of them, newest first, and the form for another."""
+    typed = {each: request.POST.get(each, "").strip() for each in ("what", "noticed", "affected")}
+    fault = ""
+    if request.method == "POST":
+        noticed, affected, fault = _read(typed)
+        if noticed is not None and not fault:
+            by, now = request.user.get_username(), hub_clock().now()
+            made = record.write(typed["what"][:LONGEST], noticed, affected, by, now)
+            return said(request, _("Written down"), reverse("audit:incident", args=(made.pk,)))
+    latest = timezone.localtime(hub_clock().now()).strftime("%Y-%m-%dT%H:%M")
+    return page(request, "audit", "audit/incidents.html", {
+        "rows": [_row(each) for each in Incident.objects.all()],
+        "typed": {**typed, "noticed": typed["noticed"] or latest}, "latest": latest, "fault": fault,
+    }, status=400 if fault else 200)  # fmt: skip
+
+
+def _read(typed: dict[str, str]) -> tuple[datetime | None, list[str], str]:
+    """When it was noticed and who is affected, or what is wrong with the form."""
+    try:
+        noticed = timezone.make_aware(datetime.fromisoformat(typed["noticed"]))
+    except ValueError:
+        return None, [], _("Say when it was noticed.")
+    affected, unknown = record.pseudonyms(typed["affected"])
+    if not typed["what"]:
+        return noticed, affected, _("Say what happened.")
+    if noticed > hub_clock().now():
+        return noticed, affected, _("It cannot have been noticed later than now.")
+    if unknown:
+        lines = _(", ").join(str(each) for each in unknown)
+        return noticed, affected, _("Nobody fits these lines: {lines}").format(lines=lines)
+    return noticed, affected, ""
+
+
+def _row(incident: Incident) -> dict[str, object]:
+    tone, state = _state(incident)
+    return {
+        "pk": incident.pk,
+        "what": incident.what,
+        "noticed": formatting.when(incident.noticed_at),
+        "affected": len(incident.affected),
+        "tone": tone,
+        "state": state,
+    }
+
+
+def _state(incident: Incident) -> tuple[str, str]:
+    if incident.closed_at is None:
+        return "look", pgettext("incident", "open")
+    return "done", _("closed on {day}").format(day=formatting.day(incident.closed_at))
+
+
+@require_GET
+@staff_only
+def incident(request: HttpRequest, pk: int) -> HttpResponse:
+    """One incident with all that was done about it."""
+    found = get_object_or_404(Incident, pk=pk)
+    tone, state = _state(found)
+    return page(request, "audit", "audit/incident.html", {
+        "incident": found, "tone": tone, "state": state,
+        "noticed": formatting.when(found.noticed_at), "opened": formatting.when(found.opened_at),
+        "lines": [
+            {"words": each.words, "whom": each.whom, "kind": each.get_kind_display(), "by": each.by,
+             "at": formatting.when(each.at)}
+            for each in found.lines.all()
+        ],
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def add_line(request: HttpRequest, pk: int) -> HttpResponse:
+    """Adds what was done, whom it was told, or that it is closed."""
+    found = get_object_or_404(Incident, pk=pk, closed_at=None)
+    home = reverse("audit:incident", args=(pk,))
+    words, whom = request.POST.get("words", "").strip()[:LONGEST], request.POST.get("whom", "").strip()[:WHOM]
+    if not words:
+        return faulty(request, _("Say in words what was done."), home)
+    closed = request.POST.get("kind") == IncidentLine.Kind.CLOSED
+    kind = IncidentLine.Kind.CLOSED if closed else IncidentLine.Kind.TOLD if whom else IncidentLine.Kind.DONE
+    record.add(found, kind, words, whom, request.user.get_username(), hub_clock().now())
+    return said(request, _("Written down"), home)

@@ -1,0 +1,146 @@
+"""What an administrator looks at: alarms, the chain's state, who looked, the month by staff, what was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.audit import alarms, hash_chain, monthly_summary, roles
+from hub.audit.models import AccessLogEntry, Act, Alarm, Drill, Reason, SecuritySettings
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.staff import backups, formatting
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogRow:
+    at: str
+    staff: str
+    ref: str
+    known: bool
+    act: str
+    reason: str
+    words: str
+    card: bool
+
+
+@require_GET
+@staff_only
+def overview(request: HttpRequest) -> HttpResponse:
+    """Alarms first; then how the chain is, and what is settled."""
+    drill = Drill.objects.first()
+    return page(request, "audit", "audit/overview.html", {
+        "alarms": [_alarm(each) for each in Alarm.objects.filter(seen_at=None)],
+        "seen": [_alarm(each) for each in Alarm.objects.exclude(seen_at=None)[:10]],
+        "faults": hash_chain.lately(), "looks": AccessLogEntry.objects.count(), "settled": SecuritySettings.now(),
+        "backup": backups.state(hub_clock().now()),
+        "drill": drill, "drilled": formatting.when(drill.at) if drill else "",
+    })  # fmt: skip
+
+
+def _alarm(alarm: Alarm) -> dict[str, object]:
+    words = {
+        Alarm.Kind.MANY: _("{count} patrons within an hour without a card"),
+        Alarm.Kind.ALL: _("{count} patrons within an hour, cards included"),
+    }
+    return {
+        "pk": alarm.pk,
+        "what": words.get(alarm.kind, alarm.get_kind_display()).format(count=f"{alarm.count:,}"),
+        "staff": alarm.staff,
+        "at": formatting.when(alarm.at),
+        "seen": _("{name}, {when}").format(name=alarm.seen_by, when=formatting.when(alarm.seen_at)),
+    }
+
+
+@require_POST
+@staff_only
+def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """It was looked into; it stays in the list below."""
+    get_object_or_404(Alarm, pk=pk)
+    alarms.see(pk, request.user.get_username(), hub_clock().now())
+    return said(request, _("Noted that you have looked into it"), reverse("audit:overview"))
+
+
+@require_POST
+@staff_only
+def settle(request: HttpRequest) -> HttpResponse:
+    """How many looks are an alarm, and whether administrators need the second step."""
+    home = reverse("audit:overview")
+    limits = [request.POST.get(each, "").strip() for each in ("mass", "mass_in_all")]
+    if not all(each.isdecimal() and 1 <= int(each) <= 1000 for each in limits):
+        return faulty(request, _("Write the patrons as a number from 1 to 1000."), home)
+    settled = SecuritySettings.now()
+    settled.mass, settled.mass_in_all = (int(each) for each in limits)
+    settled.second_step = "second_step" in request.POST
+    settled.save()
+    return said(request, pgettext("rules", "Settled"), home)
+
+
+@require_GET
+@staff_only
+def looks(request: HttpRequest) -> HttpResponse:
+    """Every look, newest first; by staff, by pseudonym, and those without a card alone."""
+    staff, ref, show = (request.GET.get(each, "").strip() for each in ("staff", "ref", "show"))
+    asked = AccessLogEntry.objects.all()
+    if staff:
+        asked = asked.filter(staff=staff)
+    if ref:
+        asked = asked.filter(ref=ref)
+    if show == "without":
+        asked = asked.filter(card=False)
+    found = paged(request, asked)
+    known = the_central().standing(sorted({each.ref for each in found}))
+    return page(request, "audit", "audit/looks.html", {
+        "found": found, "rows": [_row(each, each.ref in known) for each in found], "kept": kept(request),
+        "staff": staff, "ref": ref, "show": show,
+        "everyone": AccessLogEntry.objects.order_by("staff").values_list("staff", flat=True).distinct(),
+        "tabs": (("", _("All")), ("without", _("Without a card"))),
+    })  # fmt: skip
+
+
+def _row(look: AccessLogEntry, known: bool) -> AccessLogRow:
+    return AccessLogRow(
+        at=formatting.when(look.at),
+        staff=look.staff,
+        ref=look.ref,
+        known=known,
+        act=str(Act(look.act).label),
+        reason=str(Reason(look.reason).label),
+        words=look.words,
+        card=look.card,
+    )
+
+
+@require_GET
+@staff_only
+def month_page(request: HttpRequest) -> HttpResponse:
+    """Looks of a month by staff; `?month=2026-11`, else this one."""
+    this = monthly_summary.first(formatting.today())
+    told = request.GET.get("month", "")
+    try:
+        begins = date.fromisoformat(f"{told}-01") if told else this
+    except ValueError:
+        raise Http404 from None
+    later = monthly_summary.after(begins)
+    return page(request, "audit", "audit/month.html", {
+        "month": _("{year}-{month}").format(year=begins.year, month=f"{begins.month:02}"),
+        "rows": monthly_summary.rows(begins), "reasons": [each.label for each in monthly_summary.REASONS],
+        "before": f"{monthly_summary.before(begins):%Y-%m}", "after": f"{later:%Y-%m}" if later <= this else "",
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def staff(request: HttpRequest) -> HttpResponse:
+    """Who works here, in which role, with which second step, and who has read the policy."""
+    return page(request, "audit", "audit/staff.html", {"rows": roles.everyone(), "rights": roles.told()})

@@ -1,0 +1,77 @@
+"""The policy in force is read and acknowledged here, and put in force by administrators; decides nothing."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.audit import policies
+from hub.audit.models import Policy
+from hub.core.clock import hub_clock
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+LONGEST = 20_000
+
+
+@require_GET
+@staff_only
+def policy(request: HttpRequest) -> HttpResponse:
+    """The version in force in the reader's language, and whether she has read it."""
+    found, name = policies.in_force(), request.user.get_username()
+    mine = found.acknowledged.filter(staff=name).first() if found else None
+    english = get_language() == "en" and found is not None and found.words_en
+    versions = Policy.objects.annotate(readers=Count("acknowledged"))
+    return page(request, "policy", "audit/policy.html", {
+        "policy": found,
+        "words": (found.words_en if english else found.words) if found else "",
+        "since": formatting.day(found.at) if found else "",
+        "read": _("You have read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
+        "then": _then(request),
+        "draft": found.words if found else policies.draft("zh"),
+        "draft_en": found.words_en if found else policies.draft("en"),
+        "versions": [
+            {"version": _("version {number}").format(number=each.version), "since": formatting.day(each.at), "by": each.by,
+             "read": _("read by {count}").format(count=each.readers)}
+            for each in versions
+        ],
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
+    """She has read it; then on to where she wanted to go."""
+    found = get_object_or_404(Policy, version=version)
+    policies.acknowledge(found, request.user.get_username(), hub_clock().now())
+    if then := _then(request):
+        return redirect(then)
+    return said(request, _("Noted that you have read it"), reverse("audit:policy"))
+
+
+@require_POST
+@staff_only
+def new_policy(request: HttpRequest) -> HttpResponse:
+    """Puts another version in force."""
+    home = reverse("audit:policy")
+    words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
+    if not words or len(words) > LONGEST or len(english) > LONGEST:
+        return faulty(request, _("Write the policy in Chinese, in 20,000 characters at most."), home)
+    before = policies.in_force()
+    if before is not None and (before.words, before.words_en) == (words, english):
+        return faulty(request, _("These are the words that are in force already."), home)
+    made = policies.publish(words, english, request.user.get_username(), hub_clock().now())
+    return said(request, _("Version {number} is in force").format(number=made.version), home)
+
+
+def _then(request: HttpRequest) -> str:
+    told = request.POST.get("then") or request.GET.get("then", "")
+    return told if url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}) else ""

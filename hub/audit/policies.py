@@ -1,0 +1,40 @@
+"""Which version of the policy is in force and who has read it; writes none of its words."""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.db.models import Max
+
+from hub.audit.models import Acknowledgement, Policy
+from hub.core.retrying_transaction import atomic
+
+
+def draft(language: str) -> str:
+    """A first wording for a library to make its own; no lawyer has read it."""
+    path = Path(__file__).parent / "drafts" / f"policy.{language}.txt"
+    return path.read_text(encoding="utf-8").strip()
+
+
+def in_force() -> Policy | None:
+    found: Policy | None = Policy.objects.first()
+    return found
+
+
+def unread(staff: str) -> Policy | None:
+    """The version in force, where this member of staff has not acknowledged it."""
+    policy = in_force()
+    if policy is None or policy.acknowledged.filter(staff=staff).exists():
+        return None
+    return policy
+
+
+def acknowledge(policy: Policy, staff: str, now: datetime) -> None:
+    Acknowledgement.objects.get_or_create(policy=policy, staff=staff, defaults={"at": now})
+
+
+@atomic
+def publish(words: str, words_en: str, by: str, now: datetime) -> Policy:
+    """Puts another version in force: everybody is asked to read it."""
+    last: int = Policy.objects.aggregate(last=Max("version"))["last"] or 0
+    made: Policy = Policy.objects.create(version=last + 1, words=words, words_en=words_en, by=by, at=now)
+    return made

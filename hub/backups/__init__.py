@@ -1,0 +1,1 @@
+"""Back up, encrypt, restore and rehearse the restore of a whole hub."""

@@ -1,0 +1,102 @@
+"""Encrypt backups to a public key whose private half the hub does not have.
+
+Source: age-encryption.org/v1, by the library pyrage.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import BinaryIO
+
+import pyrage
+
+from hub.core.progress import reading
+from hub.core.state_directory import put_file
+
+FILE = "backup.age"
+"""The public key in the state directory."""
+BEGINS = b"age-encryption.org/v1"
+
+
+class NoKey(Exception):
+    """The key file does not open the backup. `args[0]` says why and what to do."""
+
+
+def new_key(path: Path, directory: Path) -> str:
+    """Write a new private key to a fresh file, and its public half into the state directory; return the latter.
+
+    Raises FileExistsError, OSError.
+    """
+    identity = pyrage.x25519.Identity.generate()
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(f"# opens the hub's backups; keep it away from the hub\n{identity}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    public = str(identity.to_public())
+    put_file(FILE, f"{public}\n".encode("ascii"), directory)
+    return public
+
+
+def public_key(directory: Path) -> str:
+    """Return the key to which backups are encrypted; empty where there is none."""
+    path = directory / FILE
+    return path.read_text(encoding="ascii").strip() if path.exists() else ""
+
+
+@contextmanager
+def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
+    """Yield a file whose content is written encrypted to `raw`, never in clear to the disk."""
+    ends = os.pipe()
+    reading, writing = os.fdopen(ends[0], "rb"), os.fdopen(ends[1], "wb")
+    failed: list[Exception] = []
+
+    def encrypt() -> None:
+        with reading:
+            try:
+                pyrage.encrypt_io(reading, raw, [pyrage.x25519.Recipient.from_str(public)])
+            except Exception as error:  # noqa: BLE001 - raised again in the writing thread
+                failed.append(error)
+
+    worker = Thread(target=encrypt)
+    worker.start()
+    try:
+        with writing:
+            yield writing
+    finally:
+        worker.join()
+    if failed:
+        raise OSError(f"the backup cannot be encrypted to {public}: {failed[0]}")
+
+
+@contextmanager
+def opened(path: Path, key: Path | None, directory: Path) -> Iterator[Path]:
+    """Give the backup in clear: itself, or a copy that the key file has opened. Raises NoKey, OSError.
+
+    Args:
+        directory: The folder whose disk holds the copy. It has no name there, so that a kill leaves none behind.
+    """
+    with path.open("rb") as file:
+        if file.read(len(BEGINS)) != BEGINS:
+            yield path
+            return
+    if key is None:
+        raise NoKey(f"{path} is encrypted: name the file of its key with --key")
+    with tempfile.TemporaryFile(dir=directory) as clear:
+        try:
+            with reading("decrypt", path) as sealed_file:
+                pyrage.decrypt_io(sealed_file, clear, [pyrage.x25519.Identity.from_str(_secret(key))])
+        except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
+            raise NoKey(f"{key} does not open {path}: {error}") from None
+        clear.flush()
+        yield Path(f"/proc/self/fd/{clear.fileno()}")
+
+
+def _secret(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((each.strip() for each in lines if each.strip() and not each.startswith("#")), "")

@@ -1,0 +1,149 @@
+"""Writes the whole hub into one file while it serves: every table at one moment, and what stands beside the database.
+
+It restores nothing. What the recommender has learnt is not in it: a restore learns it anew from the tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
+
+from hub.audit.hash_chain import ANCHORS
+from hub.backups import age_encryption
+from hub.backups.backup_format import Head, Table, written
+from hub.circulation.models import Library
+from hub.core.clock import hub_clock
+from hub.core.progress import progress
+from hub.core.retrying_transaction import one_moment
+from hub.core.state_directory import secrets_kept
+from hub.fleet import hub_key
+from hub.ils_import.sources import FILE as SOURCES
+from hub.outreach.delivery.settings import FILE as CHANNELS
+
+LEFT_OUT = frozenset({"sessions.session"})
+"""Who is signed in: nobody is any more after a restore."""
+FILES = (CHANNELS, ANCHORS, SOURCES, age_encryption.FILE)
+"""What a hub is beside its tables and its secrets."""
+CHUNK = 2000
+COPY = "copy"
+
+
+class Damaged(Exception):
+    """The database is not whole: its backup would not be either. `args[0]` says what SQLite found."""
+
+
+def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
+    """Name of the library, and how many rows were written. Raises FileExistsError, Damaged, OSError.
+
+    With a `public` key the file is encrypted to it.
+    """
+    if path.exists() and not overwrite:
+        raise FileExistsError(path)
+    with _at_one_moment() as alias:
+        recorded = MigrationRecorder(connections[alias]).applied_migrations()
+        library = Library.objects.using(alias).order_by("pk").values_list("name", flat=True).first() or ""
+        head = Head(
+            made_at=hub_clock().now().isoformat(),
+            library=library,
+            hub_key=hub_key.public_key(),
+            migrations=sorted(recorded),
+            secrets=secrets_kept(settings.STATE),
+            files=_files(Path(settings.STATE)),
+        )
+        models = kept_models()
+        total = sum(model._base_manager.using(alias).count() for model in models)
+        with (
+            written(path, head, overwrite=overwrite, public=public) as writer,
+            progress("backup", "rows", total) as bar,
+        ):
+            for model in models:
+                writer.table(Table(model._meta.label_lower, [field.attname for field in model._meta.concrete_fields]))
+                for row in _rows(model, alias):
+                    writer.row(row)
+                    bar.update()
+        return library, writer.rows
+
+
+def in_turn(folder: Path, keep: int, public: str) -> tuple[Path, str, int]:
+    """Write a backup named by its moment into the folder, then delete all but the newest and this one.
+
+    Raises as `backup`. After a clock that was ahead, the newest by name are older than this one.
+    """
+    path = folder / f"hub-{hub_clock().now():%Y%m%d-%H%M%S}.backup{'.age' if public else ''}"
+    library, rows = backup(path, overwrite=False, public=public)
+    others = sorted(each for each in folder.glob("hub-*.backup*") if each != path)
+    for old in others[: max(0, len(others) - (keep - 1))]:
+        old.unlink()
+    return path, library, rows
+
+
+def _files(directory: Path) -> dict[str, str]:
+    there = [path for name in FILES if (path := directory / name).is_file()]
+    return {path.name: b64encode(path.read_bytes()).decode() for path in there}
+
+
+def kept_models() -> list[type[Model]]:
+    """Every table that a backup holds, those between many and many among them."""
+    found = apps.get_models(include_auto_created=True)
+    return [model for model in found if model._meta.managed and model._meta.label_lower not in LEFT_OUT]
+
+
+def _rows(model: type[Model], alias: str) -> Iterator[Any]:
+    fields = [field.attname for field in model._meta.concrete_fields]
+    query = model._base_manager.using(alias).order_by("pk").values_list(*fields)
+    yield from query.iterator(chunk_size=CHUNK)
+
+
+@contextmanager
+def _at_one_moment() -> Iterator[str]:
+    """The database to read from: PostgreSQL's own, held at one moment, or a copy of SQLite's file.
+
+    SQLite lets nobody write while somebody reads in one transaction; to copy the file takes a blink.
+    """
+    main = connections["default"]
+    if main.vendor != "sqlite":
+        with one_moment():
+            yield "default"
+        return
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.STATE) as folder:
+        copy = Path(folder) / "hub.sqlite3"
+        _copied(Path(main.settings_dict["NAME"]), copy)
+        connections.databases[COPY] = {**main.settings_dict, "NAME": copy, "OPTIONS": {}}
+        try:
+            yield COPY
+        finally:
+            connections[COPY].close()
+            del connections[COPY]
+            del connections.databases[COPY]
+
+
+def _copied(source: Path, target: Path) -> None:
+    """Copies in one step, so that nobody writes in between."""
+    reading, writing = (
+        sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=20),
+        sqlite3.connect(target),
+    )
+    try:
+        with progress("copy the database", "steps", 2) as bar:
+            reading.backup(writing, pages=-1)
+            bar.update()
+            verdict: str = writing.execute("PRAGMA quick_check(1)").fetchone()[0]
+            bar.update()
+    except sqlite3.DatabaseError as error:
+        raise Damaged(f"{source}: {error}") from None
+    finally:
+        reading.close()
+        writing.close()
+    if verdict != "ok":
+        raise Damaged(f"{source}: {verdict}")

@@ -1,0 +1,179 @@
+"""The form of a hub's backup: one file of lines, checked whole before anything is taken from it; knows no table."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from hub.backups import age_encryption
+from hub.core.progress import reading
+
+FORM = 1
+QUICK = 3
+"""Of gzip's nine levels: a hub's rows shrink to a tenth as it is."""
+
+
+class BadArchive(Exception):
+    """The file cannot be used. `args[0]` says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the file tells of itself: of which hub it is, of when, and which secrets it needs."""
+
+    made_at: str
+    library: str
+    hub_key: str
+    """The hub's public key: by it kiosks know the hub."""
+    migrations: Sequence[tuple[str, str]]
+    secrets: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+    """What else stands in the state directory, by name, in base64; older backups have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows that follow are of this model, with these fields."""
+
+    model: str
+    fields: Sequence[str]
+
+
+class Writer:
+    """Writes line by line and keeps the hash of all."""
+
+    def __init__(self, file: gzip.GzipFile, head: Head) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.rows = 0
+        self._line({"kiosk_hub_backup": FORM, **asdict(head)})
+
+    def table(self, table: Table) -> None:
+        self._line({"table": table.model, "fields": table.fields})
+
+    def row(self, values: Sequence[object]) -> None:
+        self._line(values)
+        self.rows += 1
+
+    def end(self) -> None:
+        self._line({"end": self.rows, "sha256": self._hash.hexdigest()})
+
+    def _line(self, what: object) -> None:
+        line = json.dumps(what, ensure_ascii=False, separators=(",", ":"), default=_plain).encode() + b"\n"
+        self._hash.update(line)
+        self._file.write(line)
+
+
+def _plain(value: object) -> str:
+    """As every database's field reads it again, to the last digit."""
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal() | UUID():
+            return str(value)
+        case bytes() | memoryview():
+            return b64encode(value).decode()
+        case _:
+            raise TypeError(f"a backup has no form for {type(value).__name__}")
+
+
+@contextmanager
+def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[Writer]:
+    """The file appears under its name when it is whole and on the disk, readable by its owner alone.
+
+    With a `public` key it is encrypted to that.
+
+    Raises FileExistsError where there is one already that may not be overwritten, or OSError.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            with (
+                age_encryption.sealed(raw, public) if public else nullcontext(raw) as out,
+                gzip.GzipFile(fileobj=out, mode="wb", compresslevel=QUICK) as file,
+            ):
+                writer = Writer(file, head)
+                yield writer
+                writer.end()
+            raw.flush()
+            os.fsync(raw.fileno())
+        if overwrite:
+            os.replace(fresh, path)
+        else:
+            os.link(fresh, path)
+        _sync(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def checked(path: Path) -> Head:
+    """Reads the whole file and holds it against its own hash. Raises BadArchive, FileNotFoundError."""
+    with reading("check the backup", path) as raw:
+        return _checked(path, _lines(path, raw))
+
+
+def _checked(path: Path, lines: Iterator[tuple[bytes, Any]]) -> Head:
+    digest, rows, head, ended = hashlib.sha256(), 0, None, False
+    for line, what in lines:
+        if ended:
+            raise BadArchive(f"{path} goes on behind its end")
+        if head is None:
+            head = _head(path, what)
+        elif isinstance(what, list):
+            rows += 1
+        elif "end" in what:
+            ended = what == {"end": rows, "sha256": digest.hexdigest()}
+            if not ended:
+                raise BadArchive(f"{path} is damaged: its rows are not those that were written")
+        digest.update(line)
+    if head is None or not ended:
+        raise BadArchive(f"{path} breaks off: the backup was not finished, or the file was cut short")
+    return head
+
+
+def _head(path: Path, what: Any) -> Head:
+    if not isinstance(what, dict) or what.get("kiosk_hub_backup") != FORM:
+        raise BadArchive(f"{path} is no backup of a hub, or of a version that this one does not know")
+    facts = {name: what[name] for name in Head.__slots__ if name != "files"} | {"files": what.get("files", {})}
+    return Head(**{**facts, "migrations": [(app, name) for app, name in facts["migrations"]]})
+
+
+def contents(path: Path) -> Iterator[Table | list[object]]:
+    """The tables, each before its rows. The file was checked before."""
+    with reading("read the backup", path) as raw:
+        for _line, what in _lines(path, raw):
+            if isinstance(what, list):
+                yield what
+            elif "table" in what:
+                yield Table(what["table"], what["fields"])
+
+
+def _lines(path: Path, raw: BinaryIO) -> Iterator[tuple[bytes, Any]]:
+    with gzip.open(raw) as file:
+        try:
+            for line in file:
+                yield line, json.loads(line)
+        except (EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
+            raise BadArchive(f"{path} is damaged or no backup: {error}") from None

@@ -1,0 +1,281 @@
+"""Puts a hub's backup into an empty database, or in the place of what is there; all of it or nothing."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Model
+
+from hub.audit.hash_chain import ANCHORS
+from hub.backups import age_encryption
+from hub.backups.backup import CHUNK, FILES, backup
+from hub.backups.backup_format import BadArchive, Head, Table, checked, contents
+from hub.circulation.models import Kiosk, Library
+from hub.core.django_setup import CannotDo, bring_up_to_date
+from hub.core.progress import progress
+from hub.core.state_directory import Restoring, drop_secret, put_file, put_secret, secrets_kept
+from hub.fleet.models import Device, EnrolmentCode
+from hub.outreach.reading_profiles import trained_model
+
+IN_STEP = timedelta(minutes=5)
+"""How far a kiosk's clock may be off for its numbers to be counted by the hub's."""
+OWN = ("hub_key", "card_key")
+"""The secrets that make a hub the one that its kiosks and its cards belong to."""
+STAYS = (ANCHORS, age_encryption.FILE)
+"""What a hub keeps as it is: anchors show that an older backup was restored, and the key may have been replaced."""
+
+
+def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[Head, str]:
+    """The backup's head, and where what was there before is kept. Nobody serves meanwhile: the caller has seen to that.
+
+    Raises BadArchive, CannotDo; then everything is as it was.
+    """
+    head = checked(path)
+    nodes = _known(head, path)
+    _is_this_hub(head, other)
+    aside = _set_aside(now, replace)
+    with Restoring(settings.STATE):
+        with _fresh_database(now) as moved:
+            _fill(path, nodes)
+            with _secrets(head, now) as kept:
+                bring_up_to_date()
+                _begin_anew(now)
+        kept += _files(head, now)
+    trained_model.forget()
+    if Library.objects.exists():
+        with progress("train the recommendations", "steps", 1):
+            trained_model.learn(now)
+    return head, ", ".join(filter(None, (aside, moved.get("to", ""), *kept)))
+
+
+def _known(head: Head, path: Path) -> list[tuple[str, str]]:
+    """The last migration of each app in the backup. Raises CannotDo where this version does not know them."""
+    graph = MigrationExecutor(connection).loader.graph
+    newer = [f"{app}.{name}" for app, name in head.migrations if (app, name) not in graph.nodes]
+    if newer:
+        raise CannotDo(
+            f"Cannot restore {path}: its database has the migration {newer[0]}, which this version of the hub lacks. "
+            "Restore it with the version that made it."
+        )
+    applied = set(head.migrations)
+    return [node for node in head.migrations if not _later(graph, node) & applied]
+
+
+def _later(graph: Any, node: tuple[str, str]) -> set[tuple[str, str]]:
+    """The migrations of the same app that build upon this one."""
+    return {child.key for child in graph.node_map[node].children if child.key[0] == node[0]}
+
+
+def _is_this_hub(head: Head, other: bool) -> None:
+    """Raises CannotDo where this state directory is another hub's: kiosks of that one would not know this one."""
+    here = secrets_kept(settings.STATE)
+    if any(here[name] != head.secrets.get(name, here[name]) for name in OWN if name in here) and not other:
+        raise CannotDo(
+            f"this is another hub's backup ({head.library}): this one's kiosks would not know it, and it would not "
+            "know them. Restore it into a state directory and a database of its own; --other-hub does it here"
+        )
+
+
+def _set_aside(now: datetime, replace: bool) -> str:
+    """Keeps what is in the database already; SQLite's file is moved later. Raises CannotDo where it may not go."""
+    try:
+        held = bool(connection.introspection.table_names()) and (Library.objects.exists() or Kiosk.objects.exists())
+    except DatabaseError as error:
+        if not replace:
+            raise CannotDo(f"the database cannot be read ({error}); --replace puts the backup in its place") from None
+        held = connection.vendor == "sqlite"
+    if held and not replace:
+        raise CannotDo(
+            "there is a library in this database: --replace puts the backup in its place and keeps what is there"
+        )
+    if not held or connection.vendor == "sqlite":
+        return ""
+    _nobody_else()
+    aside = Path(settings.STATE) / f"replaced-{now:%Y%m%d-%H%M%S}.backup"
+    backup(aside, overwrite=False, public=age_encryption.public_key(Path(settings.STATE)))
+    return str(aside)
+
+
+def _nobody_else() -> None:
+    """Raises CannotDo where another program is connected to PostgreSQL's database: a hub on another machine."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        (others,) = cursor.fetchone()
+    if others:
+        raise CannotDo(f"{others} others are connected to the database: stop every hub that serves from it first")
+
+
+@contextmanager
+def _fresh_database(now: datetime) -> Iterator[dict[str, str]]:
+    """An empty database that takes the old one's place when it is filled: a file of its own, or all in one commit."""
+    moved: dict[str, str] = {}
+    if connection.vendor != "sqlite":
+        with transaction.atomic():
+            _drop_tables()
+            yield moved
+        return
+    path = Path(connections.databases["default"]["NAME"])
+    fresh = path.with_name(f"{path.name}.restoring")
+    fresh.unlink(missing_ok=True)
+    _points_to(fresh)
+    try:
+        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield moved
+        connection.close()
+        if path.exists() and path.stat().st_size:
+            aside = path.with_name(f"{path.name}.replaced-{now:%Y%m%d-%H%M%S}")
+            for end in ("", "-journal", "-wal", "-shm"):
+                if (old := path.with_name(path.name + end)).exists():
+                    os.rename(old, aside.with_name(aside.name + end))
+            moved["to"] = str(aside)
+        os.rename(fresh, path)
+        _sync(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+        _points_to(path)
+
+
+def _points_to(path: Path) -> None:
+    connection.close()
+    connections.databases["default"]["NAME"] = path
+    connection.settings_dict["NAME"] = path
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _drop_tables() -> None:
+    tables = [*connection.introspection.django_table_names(only_existing=True), "django_migrations"]
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
+
+
+def _fill(path: Path, nodes: Sequence[tuple[str, str]]) -> None:
+    """Makes the tables as they were when the backup was made, and fills them."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(list(nodes))
+    with progress("make the tables", "migrations", len(plan)) as bar:
+        executor.progress_callback = lambda action, *_: bar.update(action == "apply_success")
+        executor.migrate(list(nodes), plan)
+    models = executor.loader.project_state(list(nodes)).apps
+    with transaction.atomic():
+        _load(path, models)
+        connection.check_constraints()
+        every = [each for each in models.get_models(include_auto_created=True) if each._meta.managed]
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), every):
+                cursor.execute(statement)
+
+
+def _load(path: Path, models: Any) -> None:
+    model: type[Model] | None = None
+    fields: list[Any] = []
+    rows: list[Model] = []
+
+    def write() -> None:
+        if model is not None and rows:
+            model._base_manager.bulk_create(rows, batch_size=CHUNK)
+            rows.clear()
+
+    for what in contents(path):
+        if isinstance(what, Table):
+            write()
+            model = models.get_model(what.model)
+            model._base_manager.all().delete()  # what a migration has put there by itself
+            known = {field.attname: field for field in model._meta.concrete_fields}
+            if unknown := set(what.fields) - set(known):
+                raise BadArchive(
+                    f"{path}: {what.model} has {', '.join(sorted(unknown))}, which its version does not know"
+                )
+            fields = [known[name] for name in what.fields]
+        else:
+            assert model is not None, "a table stands before its rows"
+            rows.append(model(**{field.attname: _value(field, told) for field, told in zip(fields, what, strict=True)}))
+            if len(rows) >= CHUNK:
+                write()
+    write()
+
+
+def _value(field: Any, told: object) -> Any:
+    """As the field holds it; a foreign key holds what it points to by."""
+    return (field.target_field if field.is_relation else field).to_python(told)
+
+
+def _begin_anew(now: datetime) -> None:
+    """What was sent since the backup cannot be played again, and codes that were used meanwhile stay used.
+
+    A device whose clock was in step numbers its requests by the time: whatever it sent before is below this moment.
+    """
+    EnrolmentCode.objects.filter(used_at=None).delete()
+    least = int((now - IN_STEP).timestamp() * 1000)
+    standing = {"kiosk__standing__trust": "synced", "kiosk__standing__clock_off__range": _seconds(IN_STEP)}
+    Device.objects.filter(counter__lt=least, pk__in=Device.objects.filter(**standing).values("pk")).update(
+        counter=least
+    )
+
+
+def _seconds(span: timedelta) -> tuple[float, float]:
+    return -span.total_seconds(), span.total_seconds()
+
+
+@contextmanager
+def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
+    """Puts the backup's secrets into their place, and those that were there back where what follows fails.
+
+    One that was there stays beside it: it may still open something.
+    """
+    directory, kept = Path(settings.STATE), []
+    here = secrets_kept(directory)
+    changed = {name: value for name, value in head.secrets.items() if here.get(name) != value}
+    try:
+        for name, value in changed.items():
+            if name in here and name != "secret_key":
+                aside = _beside(name, now)
+                put_secret(aside, here[name], directory)
+                kept.append(str(directory / aside))
+            put_secret(name, value, directory)
+        yield kept
+    except Exception:
+        for name in changed:
+            if name in here:
+                put_secret(name, here[name], directory)
+            elif (directory / name).exists():
+                drop_secret(name, directory)
+        raise
+
+
+def _files(head: Head, now: datetime) -> list[str]:
+    """Restore the files of the state directory. Keep the replaced ones next to them, and do not touch `STAYS`."""
+    directory, kept = Path(settings.STATE), []
+    for name, content in head.files.items():
+        there, value = directory / name, b64decode(content)
+        if name not in FILES or (there.exists() and (name in STAYS or there.read_bytes() == value)):
+            continue
+        if there.exists():
+            put_file(_beside(name, now), there.read_bytes(), directory)
+            kept.append(str(directory / _beside(name, now)))
+        put_file(name, value, directory)
+    return kept
+
+
+def _beside(name: str, now: datetime) -> str:
+    return f"{name}.replaced-{now:%Y%m%d-%H%M%S}"

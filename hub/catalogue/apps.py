@@ -1,0 +1,10 @@
+"""Tells Django of the catalogue; knows no rule."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogueConfig(AppConfig):
+    name = "hub.catalogue"
+    label = "catalogue"
+    verbose_name = _("Catalogue")

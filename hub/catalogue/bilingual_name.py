@@ -1,0 +1,25 @@
+"""Names that are read in two languages; never knows what is named."""
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class BilingualName(models.Model):
+    """Has a `name`, and another for those who read the pages in English."""
+
+    name_en = models.CharField(
+        _("name in English"), max_length=200, blank=True, help_text=_("Left empty, English pages show the name.")
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def names(self) -> dict[str, str]:
+        """By language, for a reader whose language is not known here."""
+        return {"zh": str(self.name), "en": str(self.name_en or self.name)}
+
+    def __str__(self) -> str:
+        english = (get_language() or "").startswith("en")
+        return str(self.name_en if english and self.name_en else self.name)

@@ -1,0 +1,126 @@
+"""Titles, items and where they stand; never knows a patron or a loan."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.bilingual_name import BilingualName
+from hub.core.clock import hub_clock
+
+
+def weekdays(value: object) -> None:
+    """Passes a list of numbers from 0 to 6 that leaves at least one day open; else raises ValidationError."""
+    days = set(value) if isinstance(value, list) else None
+    if days is None or not days < set(range(7)):
+        raise ValidationError(_("Give a list of numbers from 0 (Monday) to 6 (Sunday) that leaves a day open."))
+
+
+def arriving() -> datetime:
+    """The moment at which a title comes into the catalogue."""
+    return hub_clock().now()
+
+
+class Branch(BilingualName):
+    """A house of the library."""
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    closed_weekdays = models.JSONField(
+        _("closed weekdays"), default=list, blank=True, help_text=_("0 is Monday, 6 is Sunday."), validators=[weekdays]
+    )
+    return_place = models.CharField(
+        _("place of returned items"), max_length=60, blank=True, help_text=_("Shown to patrons: a bin, a shelf.")
+    )
+    hold_place = models.CharField(_("place of returned items that someone waits for"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+        ordering = ("code",)
+
+
+class ItemType(BilingualName):
+    """A kind of item that has its own lending rules."""
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("item type")
+        verbose_name_plural = _("item types")
+        ordering = ("code",)
+
+
+class Title(models.Model):
+    """A work as the catalogue describes it. `record` keeps the MARC record byte for byte; the rest is read from it."""
+
+    control_number = models.CharField(_("control number"), max_length=64, unique=True, null=True, blank=True)
+    title = models.CharField(_("title"), max_length=500, help_text=_("As it is shown: every sign is in the font."))
+    subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
+    author = models.CharField(_("author"), max_length=300, blank=True)
+    dewey = models.CharField(_("Dewey class"), max_length=40, blank=True)
+    clc = models.CharField(_("Chinese Library Classification"), max_length=40, blank=True)
+    subject = models.CharField(
+        _("cover class"), max_length=2, blank=True, help_text=_("First digit of Dewey or letter of the CLC.")
+    )
+    call_number = models.CharField(_("call number"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=3, blank=True, help_text=_("MARC language code."))
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    headings = models.TextField(_("subject headings"), blank=True, help_text=_("One in each line."))
+    record = models.BinaryField(_("MARC record"), null=True, blank=True)
+    added_at = models.DateTimeField(
+        _("came into the catalogue"), default=arriving, null=True, editable=False, db_index=True
+    )
+    """When it came into the catalogue; None where that was before arrivals were noted, so that it is not new."""
+
+    class Meta:
+        verbose_name = _("title")
+        verbose_name_plural = _("titles")
+        ordering = ("title",)
+        indexes = (models.Index(fields=("title",)), models.Index(fields=("author",)))
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class Isbn(models.Model):
+    """An ISBN of a title, always in its 13-digit form."""
+
+    title = models.ForeignKey(Title, models.CASCADE, related_name="isbns", verbose_name=_("title"))
+    isbn13 = models.CharField(_("ISBN"), max_length=13, db_index=True)
+
+    class Meta:
+        verbose_name = _("ISBN")
+        verbose_name_plural = _("ISBNs")
+        constraints = (models.UniqueConstraint(fields=("title", "isbn13"), name="isbn_once_per_title"),)
+
+    def __str__(self) -> str:
+        return str(self.isbn13)
+
+
+class Item(models.Model):
+    """A copy with the library's label on it. Whether it is on loan is told by circulation, not here."""
+
+    class Condition(models.TextChoices):
+        NORMAL = "normal", _("in the collection")
+        LOST = "lost", _("lost")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    barcode = models.CharField(_("barcode"), max_length=32, unique=True)
+    title = models.ForeignKey(Title, models.PROTECT, related_name="items", verbose_name=_("title"))
+    type = models.ForeignKey(ItemType, models.PROTECT, related_name="items", verbose_name=_("type"))
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="items", verbose_name=_("branch"))
+    call_number = models.CharField(
+        _("call number"), max_length=80, blank=True, help_text=_("Where it differs from the title's.")
+    )
+    condition = models.CharField(_("condition"), max_length=10, choices=Condition.choices, default=Condition.NORMAL)
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        ordering = ("barcode",)
+
+    def __str__(self) -> str:
+        return f"{self.barcode} {self.title}"

@@ -1,0 +1,63 @@
+"""E-editions of titles, how they were last reached, and how often each title was read on which day; never by whom."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.models import Title, arriving
+from hub.catalogue.online_editions.fields import LONGEST, WORDS
+
+DEAD_AFTER = 3
+"""Nights in a row on which it could not be reached, until it is offered to nobody."""
+
+
+class Edition(models.Model):
+    """An address under which a title can be read.
+
+    What came with a record goes with it, and what staff have done with it stays done when the record comes again.
+    """
+
+    title = models.ForeignKey(Title, models.CASCADE, related_name="editions", verbose_name=_("title"))
+    url = models.CharField(_("address"), max_length=LONGEST)
+    words = models.CharField(_("what the link says"), max_length=WORDS, blank=True)
+    in_record = models.CharField(_("address in the record"), max_length=LONGEST, blank=True, editable=False)
+    """Empty where staff entered it; another one than `url` where they have corrected it."""
+    removed = models.BooleanField(_("taken out by staff"), default=False)
+    added_at = models.DateTimeField(_("added"), default=arriving, editable=False)
+    media_type = models.CharField(_("media type"), max_length=100, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("last checked"), null=True, blank=True, editable=False, db_index=True)
+    fault = models.CharField(_("fault"), max_length=12, blank=True, editable=False)
+    status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(_("nights without"), default=0, editable=False, db_index=True)
+    failing_since = models.DateTimeField(_("not reached since"), null=True, blank=True, editable=False)
+    failed_on = models.DateField(_("last failure"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("e-edition")
+        verbose_name_plural = _("e-editions")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("title", "url"), name="edition_once_per_title"),)
+
+    def __str__(self) -> str:
+        return str(self.words or self.url)
+
+    @property
+    def offered(self) -> bool:
+        """Whether patrons are led there."""
+        return bool(self.failures < DEAD_AFTER and not self.removed)
+
+
+class ReadOn(models.Model):
+    """How often a title's e-editions were opened on one day: e-loans, without anybody's name."""
+
+    title = models.ForeignKey(Title, models.CASCADE, related_name="read_on", verbose_name=_("title"))
+    day = models.DateField(_("day"), db_index=True)
+    count = models.PositiveIntegerField(_("times"), default=0)
+
+    class Meta:
+        verbose_name = _("e-loans of a day")
+        verbose_name_plural = _("e-loans by day")
+        ordering = ("-day", "id")
+        constraints = (models.UniqueConstraint(fields=("title", "day"), name="read_once_per_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.count}"

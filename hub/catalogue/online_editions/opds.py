@@ -1,0 +1,118 @@
+"""The e-editions as an OPDS 2.0 feed for reading programs; leads through the hub, so that an e-loan is counted.
+
+Source: OPDS Catalog 2.0, https://drafts.opds.io/opds-2.0
+"""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from hub.catalogue.models import Title
+from hub.catalogue.online_editions import covers, repository
+from hub.outreach.library_system_registry import the_central
+from hub.staff import formatting
+
+FEED = "application/opds+json"
+PUBLICATION = "application/opds-publication+json"
+OPEN_ACCESS = "http://opds-spec.org/acquisition/open-access"
+HERE_UNKNOWN = "text/html"
+"""What an address leads to that was not asked for yet: mostly a page with the book in it."""
+ROWS = 50
+HOUR = 3600
+TAGS = {"chi": "zh", "eng": "en", "rus": "ru", "mon": "mn", "jpn": "ja", "tib": "bo", "fre": "fr", "ger": "de"}
+"""BCP 47 has two letters where a language has such; else MARC's three."""
+Json = dict[str, object]
+
+
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+def feed(request: HttpRequest) -> HttpResponse:
+    """A page of the titles with an e-edition, the newest first."""
+    pages = Paginator(_readable(), ROWS)
+    asked = request.GET.get("page", "1")
+    if not asked.isdecimal() or not 1 <= int(asked[:9]) <= pages.num_pages:
+        raise Http404
+    found = pages.page(int(asked))
+    ways = {"self": found.number, "first": 1, "last": pages.num_pages}
+    if found.has_previous():
+        ways["previous"] = found.number - 1
+    if found.has_next():
+        ways["next"] = found.number + 1
+    return _json(FEED, {
+        "metadata": {
+            "title": the_central().library("zh" if settings.LANGUAGE_CODE.startswith("zh") else "en"),
+            "numberOfItems": pages.count,
+            "itemsPerPage": ROWS,
+            "currentPage": found.number,
+        },
+        "links": [{"rel": rel, "href": f"{_at('feed')}?page={number}", "type": FEED} for rel, number in ways.items()],
+        "publications": [_publication(each) for each in found],
+    })  # fmt: skip
+
+
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+def publication(_request: HttpRequest, pk: int) -> HttpResponse:
+    """One title."""
+    found = _readable().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return _json(PUBLICATION, _publication(found))
+
+
+@require_safe
+@cache_control(public=True, max_age=24 * HOUR)
+def cover(_request: HttpRequest, row: str) -> HttpResponse:
+    return HttpResponse(covers.plain(int(row)), content_type="image/png")
+
+
+def _readable() -> QuerySet[Title]:
+    offered = repository.offered().filter(title=OuterRef("pk"))
+    titles: QuerySet[Title] = Title.objects.filter(Exists(offered)).prefetch_related("editions", "isbns")
+    return titles.order_by("-pk")
+
+
+def _publication(title: Title) -> Json:
+    return {"metadata": dict(_metadata(title)), "links": list(_links(title)), "images": [_image(title)]}
+
+
+def _metadata(title: Title) -> Iterator[tuple[str, object]]:
+    isbn = next((each.isbn13 for each in title.isbns.all()), "")
+    yield "@type", "http://schema.org/Book"
+    yield "identifier", f"urn:isbn:{isbn}" if isbn else _at("publication", title.pk)
+    yield "title", title.title
+    for name, value in (("subtitle", title.subtitle), ("author", title.author)):
+        if value:
+            yield name, value
+    if title.language:
+        yield "language", TAGS.get(title.language, title.language)
+    if title.year:
+        yield "published", f"{title.year}-01-01"
+
+
+def _links(title: Title) -> Iterator[Json]:
+    yield {"rel": "self", "href": _at("publication", title.pk), "type": PUBLICATION}
+    for edition in title.editions.all():
+        if edition.offered:
+            way: Json = {"rel": OPEN_ACCESS, "href": _at("read", edition.pk)}
+            way["type"] = edition.media_type or HERE_UNKNOWN
+            yield way | ({"title": edition.words} if edition.words else {})
+
+
+def _image(title: Title) -> Json:
+    row = formatting.cover(title.subject, title.title).row
+    return {"href": _at("cover", row), "type": "image/png", "width": covers.WIDTH, "height": covers.HEIGHT}
+
+
+def _at(name: str, *args: object) -> str:
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(f'editions:{name}', args=args)}"
+
+
+def _json(kind: str, body: Json) -> HttpResponse:
+    return JsonResponse(body, content_type=kind, json_dumps_params={"ensure_ascii": False})

@@ -1,0 +1,178 @@
+"""The staff pages of e-editions: what is dead and mended by one address, what a title has, how often it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Title
+from hub.catalogue.online_editions import link_checker, repository
+from hub.catalogue.online_editions.fields import LONGEST, WORDS, usable
+from hub.catalogue.online_editions.models import Edition, ReadOn
+from hub.catalogue.online_editions.row import OnlineEditionRow, address
+from hub.core.clock import hub_clock
+from hub.staff import formatting
+from hub.staff.kiosks import qr
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+DAYS = 30
+
+
+class LinkForm(forms.Form):
+    """An address as staff type it."""
+
+    url = forms.CharField(label=gettext_lazy("Web address"), max_length=LONGEST, strip=True)
+    words = forms.CharField(label=gettext_lazy("What the link says"), max_length=WORDS, required=False)
+
+    def clean_url(self) -> str:
+        found: str = self.cleaned_data["url"]
+        if not usable(found):
+            raise forms.ValidationError(_("Give a web address that begins with http:// or https://."))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRow:
+    """A title with e-editions, as the list shows it."""
+
+    pk: int
+    title: str
+    author: str
+    editions: int
+    read: int
+
+
+@require_GET
+@staff_only
+def editions(request: HttpRequest) -> HttpResponse:
+    """Lists the dead links, or all titles with e-editions and how often they were read."""
+    dead, show, words = repository.dead(), request.GET.get("show", ""), request.GET.get("q", "").strip()
+    show = show if show in ("dead", "all") else ("dead" if dead.exists() else "all")
+    tabs = (("dead", _("Not reached")), ("all", _("All e-editions")))
+    context: dict[str, object] = {"tabs": tabs, "show": show, "q": words, "kept": kept(request)}
+    if show == "dead":
+        found = paged(request, dead.select_related("title").order_by("failing_since", "pk"))
+        context |= {"found": found, "rows": [OnlineEditionRow.of(each) for each in found]}
+    else:
+        found = paged(request, _titles(words))
+        context |= {"found": found, "titles": [_title_row(each) for each in found]}
+    since = formatting.today() - timedelta(days=DAYS)
+    read = ReadOn.objects.filter(day__gt=since).aggregate(all=Sum("count"))["all"] or 0
+    context |= {"read": read, "offered": repository.offered().count(), "dead": dead.count()}
+    return page(request, "editions", "editions/editions.html", context)
+
+
+def _titles(words: str) -> QuerySet[Title]:
+    found = Title.objects.filter(Exists(Edition.objects.filter(title=OuterRef("pk"))))
+    if words:
+        found = found.filter(Q(title__icontains=words) | Q(author__icontains=words) | Q(isbns__isbn13=words)).distinct()
+    return found.annotate(links=Count("editions", distinct=True)).order_by("title", "pk")
+
+
+def _title_row(title: Title) -> TitleRow:
+    since = formatting.today() - timedelta(days=DAYS)
+    read = ReadOn.objects.filter(title=title, day__gt=since).aggregate(all=Sum("count"))["all"] or 0
+    return TitleRow(title.pk, title.title, title.author, title.links, read)
+
+
+@require_GET
+@staff_only
+def of_title(request: HttpRequest, pk: int) -> HttpResponse:
+    return _drawn(request, get_object_or_404(Title, pk=pk), LinkForm())
+
+
+@require_POST
+@staff_only
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enters an address by hand."""
+    title, form = get_object_or_404(Title, pk=pk), LinkForm(request.POST)
+    if not form.is_valid():
+        return _drawn(request, title, form, 422)
+    try:
+        with transaction.atomic():
+            Edition.objects.create(title=title, **form.cleaned_data)
+    except IntegrityError:
+        form.add_error("url", _("This title has this address already."))
+        return _drawn(request, title, form, 422)
+    return said(request, _("Added. Patrons are led there from now on."), _home(title.pk))
+
+
+@require_POST
+@staff_only
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes another address in the place of this one, and asks at once whether it answers."""
+    edition = get_object_or_404(Edition.objects.select_related("title"), pk=pk)
+    home, form = _home(edition.title_id), LinkForm({"words": edition.words, **request.POST.dict()})
+    if not form.is_valid():
+        return faulty(request, " ".join(each for found in form.errors.values() for each in found), home)
+    if Edition.objects.filter(title=edition.title_id, url=form.cleaned_data["url"]).exclude(pk=pk).exists():
+        return faulty(request, _("This title has this address already."), home)
+    edition.url, edition.words, edition.removed = form.cleaned_data["url"], form.cleaned_data["words"], False
+    edition.failures, edition.failing_since, edition.failed_on = 0, None, None
+    edition.save()
+    return _asked(request, edition)
+
+
+@require_POST
+@staff_only
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks now whether it answers."""
+    return _asked(request, get_object_or_404(Edition, pk=pk))
+
+
+@require_POST
+@staff_only
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes it out: it is kept, so that the record does not bring it back."""
+    edition = get_object_or_404(Edition, pk=pk)
+    Edition.objects.filter(pk=pk).update(removed=True)
+    return said(request, _("Taken out."), _home(edition.title_id), reverse("editions:put_back", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+    edition = get_object_or_404(Edition, pk=pk)
+    Edition.objects.filter(pk=pk).update(removed=False)
+    return said(request, _("Put back."), _home(edition.title_id))
+
+
+def _asked(request: HttpRequest, edition: Edition) -> HttpResponse:
+    link_checker.check([edition], link_checker.the_probe(), hub_clock().now())
+    row = OnlineEditionRow.of(edition)
+    if edition.fault:
+        return faulty(request, f"{edition.url}: {row.state}", _home(edition.title_id))
+    return said(request, _("It answers, and patrons are led there."), _home(edition.title_id))
+
+
+def _home(title: int) -> str:
+    return reverse("editions:of_title", args=(title,))
+
+
+def _drawn(request: HttpRequest, title: Title, form: LinkForm, status: int = 200) -> HttpResponse:
+    rows = [OnlineEditionRow.of(each) for each in title.editions.all()]
+    days = ReadOn.objects.filter(title=title, day__gt=formatting.today() - timedelta(days=DAYS))
+    return page(request, "editions", "editions/title.html", {
+        "title": title,
+        "rows": rows,
+        "codes": [(each, qr(address(each.pk))) for each in rows if each.offered],
+        "days": [(formatting.day(each.day), each.count) for each in days],
+        "total": sum(each.count for each in days),
+        "form": form,
+    }, status)  # fmt: skip

@@ -1,0 +1,58 @@
+"""Puts e-editions into the catalogue, counts how often they are opened, and finds those that are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from hub.catalogue.online_editions.fields import Link
+from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
+from hub.core.retrying_transaction import atomic
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from hub.catalogue.models import Title
+
+
+def from_records(titles: Sequence[Title], links: Iterable[Sequence[Link]]) -> None:
+    """Makes the titles' e-editions those of their records, as far as no member of staff entered them.
+
+    What was known before keeps what is known of it, and what staff have corrected or taken out stays so.
+    """
+    wanted = {(title.pk, link.url): link for title, found in zip(titles, links, strict=True) for link in found}
+    known = list(Edition.objects.filter(title__in=titles))
+    in_records = {(each.title_id, each.in_record): each for each in known if each.in_record}
+    gone = [each.pk for key, each in in_records.items() if key not in wanted]
+    if gone:
+        Edition.objects.filter(pk__in=gone).delete()
+    reworded = [each for key, each in in_records.items() if key in wanted and each.words != wanted[key].words]
+    for each in reworded:
+        each.words = wanted[each.title_id, each.in_record].words
+    Edition.objects.bulk_update([each for each in reworded if each.url == each.in_record], ("words",))
+    there = {(each.title_id, each.url) for each in known if each.pk not in gone} | in_records.keys()
+    Edition.objects.bulk_create(
+        Edition(title_id=title, url=url, words=link.words, in_record=url)
+        for (title, url), link in wanted.items()
+        if (title, url) not in there
+    )
+
+
+def offered() -> QuerySet[Edition]:
+    """Those that patrons are led to."""
+    return Edition.objects.filter(failures__lt=DEAD_AFTER, removed=False)
+
+
+def dead() -> QuerySet[Edition]:
+    """Those that nobody is led to any more, because they were not reached."""
+    return Edition.objects.filter(failures__gte=DEAD_AFTER, removed=False)
+
+
+@atomic
+def opened(edition: Edition, day: date) -> None:
+    """Counts that somebody opened it."""
+    row, _made = ReadOn.objects.get_or_create(title_id=edition.title_id, day=day)
+    ReadOn.objects.filter(pk=row.pk).update(count=F("count") + 1)

@@ -1,0 +1,92 @@
+"""Puts an e-edition into the words of pages: how it was last reached, and the address that a phone is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.catalogue.online_editions.models import Edition
+from hub.catalogue.online_editions.url_probe import Fault
+from hub.staff import formatting
+from hub.staff.desk_replies import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineEditionRow:
+    """An e-edition as staff see it."""
+
+    pk: int
+    title: int
+    book: str
+    words: str
+    url: str
+    origin: str
+    offered: bool
+    removed: bool
+    tone: str
+    state: str
+    note: str
+
+    @staticmethod
+    def of(edition: Edition) -> OnlineEditionRow:
+        tone, state = _state(edition)
+        return OnlineEditionRow(
+            pk=edition.pk,
+            title=edition.title_id,
+            book=edition.title.title,
+            words=edition.words,
+            url=edition.url,
+            origin=_origin(edition),
+            offered=edition.offered,
+            removed=edition.removed,
+            tone=tone,
+            state=state,
+            note=_note(edition),
+        )
+
+
+def _origin(edition: Edition) -> str:
+    if not edition.in_record:
+        return _("entered by staff")
+    return _("from the record") if edition.url == edition.in_record else _("from the record, corrected by staff")
+
+
+def address(edition: int) -> str:
+    """Where a phone opens it: at the hub, which counts it and leads on."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('editions:read', args=(edition,))}"
+
+
+def _state(edition: Edition) -> tuple[Tone, str]:
+    if edition.removed:
+        return Tone.STOP, _("Taken out")
+    if edition.checked_at is None:
+        return Tone.CLOCK, _("Not asked yet")
+    fault = Fault(edition.fault)
+    if fault is Fault.NONE:
+        return Tone.DONE, _("Answers")
+    words = {
+        Fault.GONE: _("The page is gone ({status})").format(status=edition.status),
+        Fault.STATUS: _("The site answers with an error ({status})").format(status=edition.status),
+        Fault.NO_HOST: _("There is no such site"),
+        Fault.NO_ANSWER: _("The site does not answer"),
+        Fault.TLS: _("The site's certificate is not valid"),
+        Fault.REDIRECTS: _("The address leads round in circles"),
+        Fault.INSIDE: _("The address is in a private network that was not named to the hub"),
+        Fault.NO_ADDRESS: _("It leads to something that is no web address"),
+    }[fault]
+    return (Tone.LOOK if edition.offered else Tone.STOP), words
+
+
+def _note(edition: Edition) -> str:
+    if edition.checked_at is None or edition.removed:
+        return ""
+    if not edition.fault:
+        return _("Asked {when}").format(when=formatting.when(edition.checked_at))
+    nights = ngettext("{count} night in a row", "{count} nights in a row", edition.failures)
+    since = _("not reached since {when}").format(when=formatting.when(edition.failing_since))
+    told = (since, nights.format(count=edition.failures), "" if edition.offered else _("shown to nobody"))
+    return " · ".join(each for each in told if each)

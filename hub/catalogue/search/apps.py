@@ -1,0 +1,18 @@
+"""Tells Django of the search, and has the index follow the catalogue row by row; what is written in bulk says so."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_save
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchConfig(AppConfig):
+    name = "hub.catalogue.search"
+    label = "search"
+    verbose_name = _("Catalogue search")
+
+    def ready(self) -> None:
+        from hub.catalogue.models import Isbn, Title
+        from hub.catalogue.search import index
+
+        post_save.connect(index.title_saved, sender=Title)
+        post_save.connect(index.isbn_saved, sender=Isbn)

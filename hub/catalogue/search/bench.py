@@ -1,0 +1,220 @@
+"""Measures search on generated titles: what it finds of what is there, how fast, and how big the index is.
+
+It makes a database of its own, on SQLite in a temporary folder; where an empty database is named, there.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from hub.core.django_setup import CannotDo, bring_up_to_date, set_up
+
+QUERIES = 200
+FASTEST = {"sqlite": 2.0, "postgresql": 50.0}
+"""Milliseconds within which 95 of 100 queries are answered."""
+CHINESE = re.compile(r"[\u4e00-\u9fff]{8,12}")
+ENGLISH = re.compile(r"[a-z ]{12,}")
+WRONG = "鬯"
+"""Stands for the character that somebody mistook; no generated title has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is typed, and the title that it was taken from."""
+
+    typed: str
+    title: int
+
+
+Truth = Callable[[Case], set[int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`found` is the share of what should be found, `false` how many titles were found that should not be."""
+
+    name: str
+    found: float
+    false: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    vendor: str
+    titles: int
+    built: float
+    """Seconds."""
+    size: float
+    """Megabytes."""
+    figures: tuple[Figure, ...]
+
+
+def run(titles: int, seed: int, database: str) -> int:
+    """Prints the figures; 1 where a bar was missed."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+        os.environ |= {"KIOSK_HUB_STATE": name, "DATABASE_URL": database}
+        set_up()
+        from django.db import connection
+
+        if database and connection.introspection.table_names():
+            raise CannotDo("the database has tables: name an empty one, for the bench writes into it")
+        bring_up_to_date()
+        found = measured(titles, seed)
+    print(
+        f"{found.titles:,} generated titles on {found.vendor}: index built in {found.built:.0f} s, {found.size:.0f} MB"
+    )
+    print(f"{'query':<24}{'found':>8}{'false':>8}{'p50 ms':>9}{'p95 ms':>9}")
+    for each in found.figures:
+        print(f"{each.name:<24}{each.found:>8.3f}{each.false:>8}{each.p50:>9.2f}{each.p95:>9.2f}")
+    missed = faults(found)
+    for said in missed:
+        print(said)
+    return int(bool(missed))
+
+
+def faults(found: Measured) -> list[str]:
+    """Which bars were missed, in words."""
+    most, said = FASTEST[found.vendor], []
+    for each in found.figures:
+        if each.found < 1:
+            said.append(f"{each.name}: {each.found:.3f} found, 1.000 wanted")
+        if each.false:
+            said.append(f"{each.name}: {each.false} titles found that do not have it")
+        if each.p95 > most:
+            said.append(f"{each.name}: p95 {each.p95:.2f} ms, at most {most:.0f} wanted")
+    return said
+
+
+def measured(count: int, seed: int) -> Measured:
+    """Fills the empty catalogue and asks it."""
+    from django.db import connection
+
+    from hub.catalogue.models import Title
+    from hub.catalogue.search import index
+    from hub.catalogue.search.synthetic_titles import Generator
+
+    rows = (Title(title=name, author=author) for name, author in Generator(seed).titles(count))
+    Title.objects.bulk_create(rows, batch_size=2000)
+    began = time.perf_counter()
+    index.rebuild(lambda _count: None)
+    built = time.perf_counter() - began
+    return Measured(connection.vendor, count, built, _size(connection.vendor), tuple(_asked(random.Random(seed))))
+
+
+def _size(vendor: str) -> float:
+    from django.db import connection
+
+    sql = {
+        "sqlite": "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'search%%'",
+        "postgresql": "SELECT pg_total_relation_size('search_entry')",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql[vendor], ())
+        return float(cursor.fetchone()[0]) / 1e6
+
+
+def _asked(chance: random.Random) -> Iterable[Figure]:
+    from hub.catalogue.models import Title
+    from hub.catalogue.search import find, words
+
+    titles = list(Title.objects.values_list("pk", "title", "author"))
+    chinese = [(pk, name) for pk, name, _author in titles if CHINESE.fullmatch(name)]
+    english = [(pk, name.lower()) for pk, name, _author in titles if ENGLISH.fullmatch(name.lower())]
+    truth = substrings(titles)
+    for length, name in ((2, "two-character word"), (3, "any three characters"), (4, "any four characters")):
+        yield judged(name, list(cut(chance, chinese, length)), find.every, truth)
+    yield judged("two words", list(two_words(chance, chinese)), find.every, truth)
+    yield judged("one wrong of 4 to 8", list(wrong(chance, chinese)), _top, _itself)
+    letters = [Case(words.initials(words.plain(name))[0], pk) for pk, name in _some(chance, chinese)]
+    yield judged("pinyin initials", letters, _top, _itself)
+    yield judged("whole English title", [Case(name, pk) for pk, name in _some(chance, english)], _top, _itself)
+    begun = [Case(_begun(chance, name), pk) for pk, name in _some(chance, english)]
+    yield judged("English, last word begun", begun, find.every, _anywhere)
+
+
+def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> Figure:
+    """Asks each case; where `truth` tells nothing but the title itself, the others are no fault."""
+    from hub.catalogue.search import find
+
+    found, wanted, false, took = 0, 0, 0, []
+    for case in cases:
+        told, true = ask(case.typed), truth(case)
+        should = true if true is not None else {case.title}
+        found, wanted = found + len(should & told), wanted + len(should)
+        false += len(told - should) if true is not None else 0
+        took.append(median(_timed(case.typed, find.find) for _again in range(3)))
+    took.sort()
+    return Figure(name, found / wanted, false, median(took), took[int(0.95 * len(took))])
+
+
+def _timed(typed: str, ask: Callable[[str], object]) -> float:
+    began = time.perf_counter()
+    ask(typed)
+    return 1000 * (time.perf_counter() - began)
+
+
+def _top(typed: str) -> set[int]:
+    from hub.catalogue.search import find
+
+    return set(find.find(typed).titles[:10])
+
+
+def _itself(_case: Case) -> None:
+    """Only whether the title is among the first ten is asked."""
+
+
+def _anywhere(_case: Case) -> None:
+    """Only whether the title is found is asked."""
+
+
+def substrings(titles: Iterable[tuple[int, str, str]]) -> Callable[[Case], set[int]]:
+    """The truth, without any index: each title in whose name or author every word stands, letter by letter."""
+    from hub.catalogue.search import words
+    from lending import search_tokens
+
+    texts = [
+        (pk, f"{''.join(search_tokens.runs(words.plain(name)))} {words.plain(author)}") for pk, name, author in titles
+    ]
+
+    def true(case: Case) -> set[int]:
+        parts = words.plain(case.typed).split()
+        return {pk for pk, text in texts if all(part in text for part in parts)}
+
+    return true
+
+
+def _some(chance: random.Random, titles: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [chance.choice(titles) for _query in range(QUERIES)]
+
+
+def cut(chance: random.Random, titles: list[tuple[int, str]], length: int) -> Iterable[Case]:
+    for pk, name in _some(chance, titles):
+        at = chance.randrange(len(name) - length + 1)
+        yield Case(name[at : at + length], pk)
+
+
+def two_words(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[Case]:
+    for pk, name in _some(chance, titles):
+        at = chance.randrange(2, len(name) - 3)
+        yield Case(f"{name[at + 2 : at + 4]} {name[at - 2 : at]}", pk)
+
+
+def wrong(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[Case]:
+    """A part of a title with one character mistaken."""
+    for case in (each for length in range(4, 9) for each in list(cut(chance, titles, length))[: QUERIES // 5]):
+        at = chance.randrange(len(case.typed))
+        yield Case(case.typed[:at] + WRONG + case.typed[at + 1 :], case.title)
+
+
+def _begun(chance: random.Random, name: str) -> str:
+    *before, last = name.split()
+    return " ".join((*before[-1:], last[: chance.randint(2, max(2, len(last)))]))

@@ -1,0 +1,55 @@
+"""What a title is found by: all that its record says of its names, its makers, its subjects and its place; keeps none.
+
+Source: MARC 21 (LC), fields 1XX, 240-247, 490, 505, 6XX, 7XX, 8XX and their 880; UNIMARC and CNMARC, fields 200, 225,
+5XX, 6XX, 7XX. A record with a 200 and no 245 is one of the second kind.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pymarc import PymarcException
+
+from hub.catalogue.cnmarc import is_cnmarc
+from hub.catalogue.marc import of_bytes
+from hub.catalogue.models import Title
+from hub.catalogue.search import words
+from lending import search_tokens
+
+MARC21 = re.compile(r"(?:1[0-3]0|11[01]|24[0-7]|490|6(?:0[0-9]|1[01]|30|5[0-35])|7(?:00|10|11|30|40)|8[03]0)$")
+CNMARC = re.compile(r"(?:200|225|5[0-4]\d|60[0-7]|610|7[0-3]\d)$")
+SAID = frozenset("abcdefgnpqtvxyz")
+"""Subfields that hold words; the others hold numbers and relations."""
+HELD = {"600": "ax", "700": "at", "710": "abt", "711": "at"}
+LONGEST = 4000
+WAYS = 8
+"""Initials of one title, where its characters are read in several ways."""
+
+
+def tokens(title: Title, isbns: Iterable[str]) -> str:
+    """The tokens of the title, parted by blanks."""
+    name, author = words.plain(f"{title.title} {title.subtitle}"), words.plain(title.author)
+    letters = [*words.initials(words.plain(title.title), WAYS), *words.initials(author)]
+    found = [search_tokens.whole(name), *(search_tokens.INITIALS + each for each in letters)]
+    for each in (name, author, *map(words.plain, (title.call_number, title.clc, title.dewey))):
+        found += search_tokens.tokens(each)
+    found += isbns
+    said: dict[str, None] = dict.fromkeys(words.plain(each) for each in _more(bytes(title.record or b"")))
+    for each in said:
+        if each not in (name, author):
+            found += search_tokens.tokens(each)
+    return " ".join(found)[:LONGEST]
+
+
+def _more(raw: bytes) -> Iterator[str]:
+    """The texts of a record, field by field, those in the title's own script too; none of one that cannot be read."""
+    if not raw:
+        return
+    try:
+        record = of_bytes(raw)
+    except (ValueError, PymarcException):
+        return
+    kept = CNMARC if is_cnmarc(record) else MARC21
+    for field in record.fields:
+        told = (field.get("6") or "")[:3] if field.tag == "880" else field.tag
+        if not field.is_control_field() and kept.match(told):
+            yield " ".join(part.value for part in field.subfields if part.code in HELD.get(told, SAID))

@@ -1,0 +1,67 @@
+"""Writes text as search compares it: simplified, with pinyin initials; finds nothing."""
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import islice, product
+from typing import Any
+
+from lending import search_tokens
+
+HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x2A6E0))
+MOST_INITIALS = 12
+
+
+@cache
+def simplified() -> Mapping[int, str]:
+    """The simplified character for each traditional one, whatever stands beside it.
+
+    So a query and a title agree always; a converter of sentences would write one character in two ways.
+    """
+    from opencc import OpenCC
+
+    signs = [chr(number) for block in HAN for number in block]
+    converted = OpenCC("t2s").convert("\n".join(signs)).split("\n")
+    pairs = zip(signs, converted, strict=True)
+    return {ord(sign): simple for sign, simple in pairs if sign != simple and len(simple) == 1}
+
+
+def plain(text: str) -> str:
+    """The text as it is compared."""
+    return search_tokens.folded(text, simplified())
+
+
+def initials(folded: str, most: int = 1) -> list[str]:
+    """The first letters of the pinyin, as they are typed: 红楼梦 is hlm; none where there is no Chinese.
+
+    The usual reading comes first; `most` allows for others of characters that are read in several ways.
+    """
+    from pypinyin import Style, lazy_pinyin
+
+    letters: list[tuple[str, ...]] = []
+    for run in search_tokens.runs(folded):
+        if search_tokens.is_cjk(run):
+            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=_one_by_one)
+            letters += [_letters(sign, heard) for sign, heard in zip(run, usual, strict=True)]
+        elif run[0].isascii():
+            letters.append((run[0],))
+    if not search_tokens.IS_CJK.search(folded):
+        return []
+    ways = product(*filter(None, letters[:MOST_INITIALS]))
+    return [found for way in islice(ways, most) if (found := "".join(way))]
+
+
+def _one_by_one(signs: str) -> Any:
+    """What has no pinyin stays, sign by sign."""
+    return list(signs)
+
+
+def _letters(sign: str, usual: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((usual, *_others(sign)))) if usual.isascii() and usual.isalpha() else ()
+
+
+@cache
+def _others(sign: str) -> tuple[str, ...]:
+    from pypinyin import Style, pinyin
+
+    (heard,) = pinyin(sign, style=Style.FIRST_LETTER, heteronym=True)
+    return tuple(each for each in heard if each.isascii() and each.isalpha())

@@ -1,0 +1,40 @@
+"""What a kiosk may ask of the shelves, as docs/wire.md has it; a call number's bay is found at the kiosk."""
+
+from django.http import HttpRequest
+from ninja import Router
+
+from hub.catalogue.shelves import bay_lookup
+from hub.catalogue.shelves.models import Floor
+from lending import wire
+
+router = Router(tags=["catalogue"])
+
+
+@router.get("/shelves", response=wire.ShelvesAnswer)
+def shelves(request: HttpRequest) -> wire.ShelvesAnswer:
+    """Tells the floors of the kiosk's branch."""
+    return wire.ShelvesAnswer(floors=[told_floor(each) for each in bay_lookup.drawn(request.auth.branch)])
+
+
+def told_floor(floor: Floor) -> wire.WireFloor:
+    """The floor with its bays, as a kiosk draws it."""
+    return wire.WireFloor(
+        name={"zh": floor.name, "en": floor.name_en or floor.name},
+        position=floor.position,
+        width=floor.width,
+        height=floor.height,
+        you=(floor.you_x, floor.you_y),
+        scheme=floor.scheme,
+        bays=[
+            wire.WireBay(
+                code=bay.code,
+                x=bay.x,
+                y=bay.y,
+                width=bay.width,
+                height=bay.height,
+                first=bay.first,
+                last=bay.last,
+            )
+            for bay in floor.bays.all()
+        ],
+    )

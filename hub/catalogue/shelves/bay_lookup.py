@@ -1,0 +1,123 @@
+"""Finds the bays in which a call number stands, and says of a branch's bays what overlaps and what has no place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Prefetch, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from hub.catalogue.models import Branch, Item, Title
+from hub.catalogue.shelves.models import Bay, Floor
+from lending import call_numbers
+from lending.call_numbers import Place, Span, Unsorted, placed, spanned
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a call number stands on one floor; more than one bay where their ranges overlap."""
+
+    branch: Branch
+    call_number: str
+    floor: Floor | None = None
+    bays: tuple[Bay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is odd with the bays of a floor, and with the call numbers of its branch."""
+
+    overlapping: list[tuple[Bay, Bay]]
+    unranged: list[Bay]
+    """Bays with a range that cannot be read."""
+    homeless: list[tuple[str, int]]
+    """Call numbers that fall between the bays of the whole branch, with how many copies."""
+    unsorted: list[tuple[str, int]]
+    """Call numbers that no scheme knows, so that their place cannot be told."""
+
+
+def span(bay: Bay) -> Span | None:
+    """The bay's range; None where it has none or it cannot be read."""
+    if not bay.first:
+        return None
+    found = spanned(bay.first, bay.last, bay.floor.arranged)
+    return None if isinstance(found, Unsorted) else found
+
+
+def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tuple[Bay, ...]]]:
+    """The floors on which the call number has a bay."""
+    found = []
+    for floor in floors:
+        place = placed(call_number, floor.arranged)
+        if isinstance(place, Place):
+            bays = list(floor.bays.all())
+            here = tuple(bays[number] for number in call_numbers.holding([span(bay) for bay in bays], place))
+            found += [(floor, here)] if here else []
+    return found
+
+
+def of_title(title: Title) -> list[Stand]:
+    """Where the title's copies stand, branch by branch; without a floor where the branch has no bay for them."""
+    copies = Item.objects.filter(title=title, condition=Item.Condition.NORMAL).select_related("branch", "title")
+    seen = dict.fromkeys(
+        (each.branch, each.call_number or title.call_number) for each in copies.order_by("branch", "pk")
+    )
+    stands: list[Stand] = []
+    for branch, call_number in seen:
+        if call_number:
+            found = holding(call_number, drawn(branch))
+            stands += [Stand(branch, call_number, *each) for each in found] or [Stand(branch, call_number)]
+    return stands
+
+
+def drawn(branch: Branch) -> QuerySet[Floor]:
+    """The branch's floors with their bays."""
+    bays = Bay.objects.select_related("floor")
+    floors: QuerySet[Floor] = branch.floors.prefetch_related(Prefetch("bays", queryset=bays))
+    return floors
+
+
+def review(floor: Floor) -> Review:
+    """Looks at all bays of the floor and all copies of its branch."""
+    ranges = [(bay, span(bay)) for bay in floor.bays.select_related("floor")]
+    overlapping = [
+        (one, other)
+        for (one, first), (other, second) in combinations(ranges, 2)
+        if first and second and first.meets(second)
+    ]
+    floors = [(each, [span(bay) for bay in each.bays.all()]) for each in drawn(floor.branch)]
+    homeless: dict[str, int] = {}
+    unsorted: dict[str, int] = {}
+    for call_number, count in _call_numbers(floor.branch):
+        places = [(placed(call_number, each.arranged), spans) for each, spans in floors]
+        if all(isinstance(place, Unsorted) for place, _spans in places):
+            unsorted[call_number] = count
+        elif not any(_within(place, spans) for place, spans in places):
+            homeless[call_number] = count
+    return Review(
+        overlapping=overlapping,
+        unranged=[bay for bay, range_ in ranges if bay.first and range_ is None],
+        homeless=sorted(homeless.items(), key=lambda each: _sort_key(each[0], floor)),
+        unsorted=sorted(unsorted.items()),
+    )
+
+
+def _within(place: Place | Unsorted, spans: Sequence[Span | None]) -> bool:
+    return isinstance(place, Place) and bool(call_numbers.holding(spans, place))
+
+
+def _sort_key(call_number: str, floor: Floor) -> tuple[str, str]:
+    place = placed(call_number, floor.arranged)
+    return (place.scheme, place.key) if isinstance(place, Place) else ("~", call_number)
+
+
+def _call_numbers(branch: Branch) -> list[tuple[str, int]]:
+    own = Coalesce(NullIf(F("call_number"), Value("")), F("title__call_number"))
+    rows = Item.objects.filter(branch=branch, condition=Item.Condition.NORMAL).annotate(own=own).values_list("own")
+    return [(call_number, count) for call_number, count in rows.annotate(count=Count("pk")).order_by() if call_number]

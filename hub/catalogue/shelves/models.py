@@ -1,0 +1,70 @@
+"""Floors and their bays, on a grid; never knows which book stands in one."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.bilingual_name import BilingualName
+from hub.catalogue.models import Branch
+from lending.call_numbers import Scheme
+
+LARGEST = 200
+"""Cells of a floor's side: a cell is as wide as a shelf is deep, or whatever the library takes."""
+
+
+class Floor(BilingualName):
+    """A floor of a branch as it is drawn, from above."""
+
+    class Arranged(models.TextChoices):
+        BY_LOOKS = "", _("as each call number looks")
+        CLC = Scheme.CLC.value, _("Chinese Library Classification")
+        DEWEY = Scheme.DEWEY.value, _("Dewey")
+        LCC = Scheme.LCC.value, _("Library of Congress")
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="floors", verbose_name=_("branch"))
+    name = models.CharField(_("name"), max_length=60)
+    position = models.SmallIntegerField(_("storey"), default=1)
+    width = models.PositiveSmallIntegerField(
+        _("cells across"), default=24, validators=[MinValueValidator(4), MaxValueValidator(LARGEST)]
+    )
+    height = models.PositiveSmallIntegerField(
+        _("cells down"), default=12, validators=[MinValueValidator(4), MaxValueValidator(LARGEST)]
+    )
+    you_x = models.PositiveSmallIntegerField(_("where the way begins, across"), default=0)
+    you_y = models.PositiveSmallIntegerField(_("where the way begins, down"), default=0)
+    scheme = models.CharField(_("arranged by"), max_length=5, choices=Arranged.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("floor")
+        verbose_name_plural = _("floors")
+        ordering = ("branch", "position", "id")
+        constraints = (models.UniqueConstraint(fields=("branch", "name"), name="floor_once_per_branch"),)
+
+    @property
+    def arranged(self) -> Scheme | None:
+        return Scheme(self.scheme) if self.scheme else None
+
+
+class Bay(models.Model):
+    """A bay of shelves: a rectangle of cells, and the call numbers that stand in it, as they stand on its end."""
+
+    floor = models.ForeignKey(Floor, models.CASCADE, related_name="bays", verbose_name=_("floor"))
+    code = models.CharField(_("bay"), max_length=12)
+    x = models.PositiveSmallIntegerField(_("across"))
+    y = models.PositiveSmallIntegerField(_("down"))
+    width = models.PositiveSmallIntegerField(_("wide"))
+    height = models.PositiveSmallIntegerField(_("deep"))
+    first = models.CharField(_("from"), max_length=80, blank=True)
+    last = models.CharField(_("to"), max_length=80, blank=True)
+    walked_at = models.DateTimeField(_("last walked along"), null=True, blank=True, editable=False)
+    walked = models.PositiveSmallIntegerField(_("books scanned"), default=0, editable=False)
+    wrong = models.PositiveSmallIntegerField(_("of them wrong"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("bay")
+        verbose_name_plural = _("bays")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("floor", "code"), name="bay_once_per_floor"),)
+
+    def __str__(self) -> str:
+        return str(self.code)

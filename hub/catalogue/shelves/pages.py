@@ -1,0 +1,200 @@
+"""The staff pages of shelf maps: the floors, one floor as it stands, and its editor; decides nothing about books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hub.audit import roles
+from hub.catalogue.models import Branch
+from hub.catalogue.shelves import bay_lookup, plan
+from hub.catalogue.shelves.drawing import drawn
+from hub.catalogue.shelves.models import Floor
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import said
+
+MOST_BYTES = 1024 * 1024
+SHOWN = 20
+"""Call numbers without a bay that are listed; the rest is a count."""
+
+
+class FloorForm(ModelForm):
+    class Meta:
+        model = Floor
+        fields: tuple[str, ...] = ("name", "name_en", "position", "width", "height", "you_x", "you_y", "scheme")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "field"
+
+
+class NewFloor(FloorForm):
+    class Meta:
+        model = Floor
+        fields: tuple[str, ...] = ("branch", "name", "name_en", "position", "width", "height", "scheme")
+
+
+@require_GET
+@staff_only
+def floors(request: HttpRequest) -> HttpResponse:
+    """All floors; a call number or a title that was asked for is lit."""
+    words = request.GET.get("q", "").strip()
+    found, missing = [], []
+    for branch in Branch.objects.all():
+        lit = {floor.pk: bays for floor, bays in bay_lookup.holding(words, bay_lookup.drawn(branch))} if words else {}
+        for floor in bay_lookup.drawn(branch):
+            bays = lit.get(floor.pk, ())
+            found.append((floor, drawn(floor, {each.pk for each in bays}), [each.code for each in bays]))
+        if words and not lit:
+            missing.append(str(branch))
+    return page(request, "shelves", "shelves/floors.html", {
+        "floors": found, "q": words, "missing": missing, "may_edit": _may_edit(request)
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def floor(request: HttpRequest, pk: int) -> HttpResponse:
+    """One floor: its map, its bays with their ranges, and what is odd with them."""
+    found = get_object_or_404(Floor.objects.select_related("branch"), pk=pk)
+    review = bay_lookup.review(found)
+    return page(request, "shelves", "shelves/floor.html", {
+        "floor": found,
+        "may_edit": _may_edit(request),
+        "map": drawn(found),
+        "bays": [(each, formatting.when(each.walked_at)) for each in found.bays.all()],
+        "review": review,
+        "homeless": review.homeless[:SHOWN],
+        "homeless_more": len(review.homeless[SHOWN:]),
+        "homeless_copies": sum(count for _text, count in review.homeless),
+        "unsorted": review.unsorted[:SHOWN],
+        "unsorted_more": len(review.unsorted[SHOWN:]),
+    })  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def new(request: HttpRequest) -> HttpResponse:
+    """Begins a floor."""
+    form = NewFloor(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = form.save()
+        return said(request, _("The floor is there. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
+    return page(request, "shelves", "shelves/new.html", {"form": form}, 422 if form.errors else 200)
+
+
+@require_GET
+@staff_only
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Floor, pk=pk)
+    return _editor(request, found, _typed(found))
+
+
+@require_POST
+@staff_only
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps how large the floor is, where the way begins and how it is arranged."""
+    found = get_object_or_404(Floor, pk=pk)
+    form = FloorForm(request.POST, instance=found)
+    if not form.is_valid():
+        return _editor(request, Floor.objects.get(pk=pk), _typed(found), form=form)
+    try:
+        plan.judge(found, _typed(found))
+    except plan.BadPlan as bad:
+        return _editor(request, Floor.objects.get(pk=pk), _typed(found), faults=bad.faults, form=form)
+    form.save()
+    return said(request, _("Kept."), reverse("shelves:edit", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def bays(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps the bays as they were drawn; rows without a name and a place are none."""
+    columns = [request.POST.getlist(name) for name in plan.COLUMNS]
+    rows = [dict(zip(plan.COLUMNS, cells, strict=True)) for cells in zip(*columns, strict=False)]
+    return _kept(request, pk, [row for row in rows if any(row[name].strip() for name in ("code", "first", "last"))])
+
+
+@require_POST
+@staff_only
+def take_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the bays of a file in the place of those that are there."""
+    found, file = get_object_or_404(Floor, pk=pk), request.FILES.get("file")
+    if file is None or file.size > MOST_BYTES:
+        fault = _("Choose a file of bays, of one megabyte at most.")
+        return _editor(request, found, _typed(found), faults=[fault])
+    try:
+        rows = plan.imported(file.read())
+        plan.keep(found, rows)
+    except plan.BadPlan as bad:
+        return _editor(request, found, _typed(found), faults=bad.faults)
+    return _told(request, pk, len(rows))
+
+
+def _kept(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> HttpResponse:
+    found = get_object_or_404(Floor, pk=pk)
+    try:
+        read = plan.read(rows)
+        plan.keep(found, read)
+    except plan.BadPlan as bad:
+        return _editor(request, found, rows, faults=bad.faults)
+    return _told(request, pk, len(read))
+
+
+def _told(request: HttpRequest, pk: int, count: int) -> HttpResponse:
+    words = ngettext("{count} bay is kept.", "{count} bays are kept.", count).format(count=count)
+    return said(request, words, reverse("shelves:floor", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a floor away that has no bay any more."""
+    found = get_object_or_404(Floor, pk=pk)
+    if found.bays.exists():
+        fault = _("It has bays: take those away first.")
+        return _editor(request, found, _typed(found), faults=[fault])
+    found.delete()
+    return said(request, _("The floor is taken away."), reverse("shelves:floors"))
+
+
+@require_GET
+@staff_only
+def export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    found = get_object_or_404(Floor.objects.select_related("branch"), pk=pk)
+    if form not in ("json", "csv"):
+        raise Http404
+    kind, text = ("application/json", plan.as_json(found)) if form == "json" else ("text/csv", plan.as_csv(found))
+    answer = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="bays-{found.branch.code}-{found.position}.{form}"'
+    return answer
+
+
+def _may_edit(request: HttpRequest) -> bool:
+    return roles.may_open(request.user, "shelves:edit")
+
+
+def _typed(found: Floor) -> list[plan.Drawn]:
+    return [plan.Drawn(**{name: getattr(bay, name) for name in plan.COLUMNS}) for bay in found.bays.all()]
+
+
+def _editor(
+    request: HttpRequest,
+    found: Floor,
+    rows: Sequence[object],
+    faults: Sequence[str] = (),
+    form: FloorForm | None = None,
+) -> HttpResponse:
+    context = {"floor": found, "rows": rows, "faults": faults, "form": form or FloorForm(instance=found)}
+    wrong = bool(faults or (form and form.errors))
+    return page(request, "shelves", "shelves/edit.html", context, 422 if wrong else 200)

@@ -1,0 +1,101 @@
+"""Judges a bay whose books were scanned one after the other as they stand; knows no patron."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.catalogue.models import Item
+from hub.catalogue.shelves import bay_lookup
+from hub.catalogue.shelves.models import Bay, Floor
+from lending.call_numbers import Place, Unsorted, placed
+
+
+class How(StrEnum):
+    RIGHT = "right"
+    MOVED = "moved"
+    """It belongs into this bay, but elsewhere in it."""
+    ELSEWHERE = "elsewhere"
+    """It belongs into another bay, or to another branch."""
+    UNSORTED = "unsorted"
+    """Its call number cannot be read, so nobody can say where it belongs."""
+    UNKNOWN = "unknown"
+    """No copy has this barcode."""
+    TWICE = "twice"
+    """It was scanned before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfReadingResult:
+    """One book as it stood there; `after` is the copy behind which it belongs, where it belongs into this bay."""
+
+    barcode: str
+    how: How
+    item: Item | None = None
+    call_number: str = ""
+    after: str = ""
+    bays: tuple[Bay, ...] = ()
+
+
+def judged(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
+    """Says of each how it stands. The fewest books are moved: the longest run that is in order stays."""
+    items = {each.barcode: each for each in Item.objects.filter(barcode__in=barcodes).select_related("title", "branch")}
+    floor = bay_lookup.drawn(bay.floor.branch).get(pk=bay.floor_id)
+    places = [_place(items.get(barcode), floor, bay) for barcode in barcodes]
+    first = [barcode not in barcodes[:number] for number, barcode in enumerate(barcodes)]
+    inside = [(number, place) for number, place in enumerate(places) if place is not None and first[number]]
+    kept = {inside[each][0]: inside[each][1] for each in in_order([place for _number, place in inside])}
+    stood = []
+    for number, barcode in enumerate(barcodes):
+        item = items.get(barcode)
+        if item is None:
+            stood.append(ShelfReadingResult(barcode, How.UNKNOWN))
+        elif not first[number]:
+            stood.append(ShelfReadingResult(barcode, How.TWICE, item, _own(item)))
+        elif (place := places[number]) is not None:
+            before = max((each for each, other in kept.items() if other <= place), default=None)
+            after = barcodes[before] if before is not None and number not in kept else ""
+            how = How.RIGHT if number in kept else How.MOVED
+            stood.append(ShelfReadingResult(barcode, how, item, _own(item), after))
+        else:
+            stood.append(_elsewhere(barcode, item, bay))
+    return stood
+
+
+def in_order(places: Sequence[Place]) -> list[int]:
+    """The places of the longest run that does not go back."""
+    ends: list[Place] = []
+    at: list[int] = []
+    before: list[int] = []
+    for number, place in enumerate(places):
+        length = bisect_right(ends, place)
+        before.append(at[length - 1] if length else -1)
+        ends[length:], at[length:] = [place, *ends[length + 1 :]], [number, *at[length + 1 :]]
+    run, number = list[int](), at[-1] if at else -1
+    while number >= 0:
+        run.append(number)
+        number = before[number]
+    return run[::-1]
+
+
+def _own(item: Item) -> str:
+    return str(item.call_number or item.title.call_number)
+
+
+def _place(item: Item | None, floor: Floor, bay: Bay) -> Place | None:
+    """Its place, where it belongs into this bay."""
+    if item is None or item.branch_id != floor.branch_id:
+        return None
+    place = placed(_own(item), floor.arranged)
+    here = {each.pk for _floor, bays in bay_lookup.holding(_own(item), (floor,)) for each in bays}
+    return place if isinstance(place, Place) and bay.pk in here else None
+
+
+def _elsewhere(barcode: str, item: Item, bay: Bay) -> ShelfReadingResult:
+    found = bay_lookup.holding(_own(item), bay_lookup.drawn(item.branch))
+    bays = tuple(each for _floor, here in found for each in here)
+    if not bays and isinstance(placed(_own(item), bay.floor.arranged), Unsorted):
+        return ShelfReadingResult(barcode, How.UNSORTED, item, _own(item))
+    return ShelfReadingResult(barcode, How.ELSEWHERE, item, _own(item), bays=bays)

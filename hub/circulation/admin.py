@@ -1,0 +1,80 @@
+"""Circulation's settings in the admin.
+
+Patrons are in `audit.admin`. Only staff pages show loans, holds, fees and kiosks' transactions: they write down who
+looked.
+"""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from hub.circulation.models import ClosedDay, InHouseUse, Kiosk, Library, PatronCategory, Rule, RuleVersion, Sighting
+
+
+class Record(admin.ModelAdmin):
+    """What has happened: it is changed at the desk and by kiosks, never by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Library)
+class LibraryAdmin(admin.ModelAdmin):
+    list_display = ("name", "name_en", "timezone", "currency")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not Library.objects.exists()
+
+
+@admin.register(PatronCategory)
+class PatronCategoryAdmin(admin.ModelAdmin):
+    list_display = ("code", "name", "name_en")
+
+
+@admin.register(RuleVersion)
+class EditionAdmin(Record):
+    list_display = ("since", "note", "published_at", "published_by")
+
+
+@admin.register(Rule)
+class RuleAdmin(Record):
+    list_display = ("__str__", "edition", "days", "hours", "limit", "type_limit", "renewals", "reading_room_only")
+    list_filter = ("edition", "category", "item_type", "branch")
+    list_select_related = ("edition", "category", "item_type", "branch")
+
+
+@admin.register(ClosedDay)
+class ClosedDayAdmin(admin.ModelAdmin):
+    list_display = ("day", "branch", "reason")
+    list_filter = ("branch",)
+    date_hierarchy = "day"
+
+
+@admin.register(Sighting)
+class SightingAdmin(Record):
+    list_display = ("item", "seen", "at", "kiosk")
+    list_filter = ("seen", "kiosk")
+    list_select_related = ("item__title", "kiosk")
+    search_fields = ("item__barcode",)
+
+
+@admin.register(InHouseUse)
+class InHouseUseAdmin(Record):
+    list_display = ("item", "branch", "at")
+    list_filter = ("branch",)
+    list_select_related = ("item__title", "branch")
+
+
+@admin.register(Kiosk)
+class KioskAdmin(admin.ModelAdmin):
+    list_display = ("name", "branch", "seen_at", "max_contiguous_seq", "revoked_at")
+    readonly_fields = ("seen_at", "max_contiguous_seq", "revoked_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A kiosk is added on the page Kiosks or by `kiosk-hub add-kiosk`, which tell its one-time code."""
+        return False

@@ -1,0 +1,135 @@
+"""The API for kiosks, as docs/wire.md has it; turns requests into calls and knows no rule."""
+
+from django.apps import apps
+from django.db.models import BigIntegerField, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI, Router
+from pydantic import BaseModel, ValidationError
+
+from hub.circulation import external_exceptions, pins, watch, wire_models
+from hub.circulation import snapshot_pages as pages
+from hub.circulation.apply_transaction import card_by, item_by
+from hub.circulation.domain_mapping import NoLibrary, is_gone, item_facts, items_facts, patron_facts
+from hub.circulation.models import Card, Hold, Kiosk, Loan
+from hub.circulation.transaction_intake import TransactionIntake
+from hub.circulation.transaction_time import UploadContext
+from hub.core import verified_card_token
+from hub.core.clock import hub_clock
+from hub.core.prepared_queries import Given, asked
+from lending import model, wire
+
+router = Router(tags=["circulation"])
+
+
+def tell_refusals(api: NinjaAPI) -> None:
+    """Makes the API say what is missing in a hub without a library."""
+    api.add_exception_handler(NoLibrary, lambda request, error: _said(503, str(error)))
+
+
+@router.get("/health", auth=None, response=wire.HealthAnswer)
+def health(request: HttpRequest) -> wire.HealthAnswer:
+    """Tells that the hub answers, and its time."""
+    return wire.HealthAnswer(wire=wire.VERSION, now=hub_clock().now(), status="ok")
+
+
+def _body(shape: type[BaseModel]) -> dict[str, object]:
+    content = {"application/json": {"schema": shape.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post("/transactions", response=wire.TransactionsAnswer, openapi_extra=_body(wire.TransactionsRequest))
+def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse:
+    """Takes over rows of a kiosk's journal: one answer per row, in order."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
+        return _said(413, f"at most {wire.MOST_BYTES} bytes")
+    try:
+        envelope = wire.TransactionsRequest.model_validate_json(request.body)
+    except ValidationError as error:
+        too_long = any(fault["type"] == "too_long" for fault in error.errors(include_url=False, include_input=False))
+        return _said(413 if too_long else 422, wire.first_fault(error))
+    config = apps.get_app_config("circulation")
+    sending = UploadContext(hub_clock().now(), envelope.boot, envelope.mono_ns, envelope.elsewhere)
+    exchange = TransactionIntake(_kiosk(request), sending, config.obstacle, envelope.journal)
+    return wire.TransactionsAnswer(wire=wire.VERSION, answers=list(exchange.take(envelope.rows)))
+
+
+@router.post("/cases", response=wire.CasesAnswer)
+def cases(request: HttpRequest, asked: wire.CasesRequest) -> wire.CasesAnswer:
+    """Takes what staff have to see to where another system keeps the loans, and tells what they have settled."""
+    settled = external_exceptions.take(_kiosk(request), asked.cases, hub_clock().now())
+    return wire.CasesAnswer(wire=wire.VERSION, settled=settled)
+
+
+@router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: wire.UnknownAnswer})
+def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
+    """Tells whose card it is, her loans and her holds."""
+    known = card_by(hash)
+    if known is None:
+        return _said(404, "unknown_card")
+    items = [loan.item for loan in _loans(known.patron_id)]
+    return wire.CardAnswer(
+        patron=wire_models.patron(patron_facts(known.patron, known)),
+        loans=[wire_models.item(facts) for facts in items_facts(items)],
+        holds=_holds(known),
+    )
+
+
+@asked
+def _loans() -> QuerySet:
+    loans = Loan.objects.filter(patron_id=Given(0, BigIntegerField()), state=Loan.State.ON_LOAN)
+    return loans.select_related("item__title", "item__type", "item__branch").order_by("due", "pk")
+
+
+@asked
+def _open_holds() -> QuerySet:
+    return Hold.objects.filter(patron_id=Given(0, BigIntegerField()), state__in=Hold.OPEN).select_related("title")
+
+
+def _holds(card: Card) -> list[wire.WireHold]:
+    return [
+        wire_models.hold(
+            model.Hold(
+                title=row.title.title,
+                ready=row.state == Hold.State.READY,
+                shelf=row.shelf,
+                until=row.until,
+                subject=row.title.subject,
+            )
+        )
+        for row in _open_holds(card.patron_id)
+    ]
+
+
+@router.post("/cards/{hash}/pin", response=wire.PinAnswer)
+def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnswer:
+    """Judges a PIN; the right one is answered with what opens her details."""
+    now = hub_clock().now()
+    verdict = watch.guarded(_kiosk(request), now, lambda: pins.check(card_by(hash), asked.pin, now))
+    token = verified_card_token.given(hash, _kiosk(request).name, now) if verdict == "right" else ""
+    return wire.PinAnswer(verdict=verdict, token=token)
+
+
+@router.get("/items/{path:barcode}", response={200: wire.WireItem, 404: wire.UnknownAnswer})
+def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
+    """Tells what the item is and where it is."""
+    known = item_by(barcode)
+    facts = item_facts(known) if known else None
+    if known is None or facts is None or is_gone(known, facts):
+        return _said(404, "unknown_item")
+    return wire_models.item(facts)
+
+
+@router.get("/snapshot", response={200: wire.SnapshotPage, 304: None})
+def snapshot(request: HttpRequest, since: str = "") -> HttpResponse:
+    """Gives what came after that mark, a page at a time; 304 when nothing did."""
+    page = pages.page(since, hub_clock().now(), _kiosk(request).branch)
+    return HttpResponse(status=304) if page is None else HttpResponse(page, content_type="application/json")
+
+
+def _kiosk(request: HttpRequest) -> Kiosk:
+    kiosk: Kiosk = request.auth
+    return kiosk
+
+
+def _said(status: int, detail: str) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)

@@ -1,0 +1,243 @@
+"""Does at the hub what a kiosk's transaction says; never stores it and never answers a kiosk."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import CharField, Q, QuerySet
+
+from hub.catalogue.models import Item
+from hub.circulation import event_feed, hold_requests, operations, proofs, watch
+from hub.circulation.domain_mapping import Whereabouts, whereabouts
+from hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
+from hub.circulation.operations import Actor, OperationResult, external_ils, in_house_use, last_seen
+from hub.circulation.operations.context import held_card, held_item, lock_item
+from hub.circulation.transaction_time import AHEAD, RelativeOrder, UploadContext, came, moment_of
+from hub.core.clock import hub_clock
+from hub.core.prepared_queries import Given, asked
+from lending import model, transactions
+from lending.event_booking import PLACE
+from lending.model import Block, Reason
+from lending.registration import REGISTER
+from lending.transactions import Act, PinStatus, ReturnMode
+from lending.wire import WireRow
+
+TRUST = (ReturnMode.PROVISIONAL, ReturnMode.BIN, ReturnMode.TRUSTED)
+"""From the mode that believes least to the one that believes all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The kiosk's clock cannot tell whether the act came before or after the loan that is open now: staff decide."""
+
+
+def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -> Actor:
+    """The kiosk as the one who acts, at the time that was worked out, else when the row came."""
+    moment = moment_of(kiosk, row, sending)
+    return Actor(
+        branch=kiosk.branch,
+        now=moment.date,
+        kiosk=kiosk,
+        transaction=UUID(str(row.id)),
+        no_block=row.no_block,
+        elsewhere=sending.elsewhere,
+        believed=moment.believed,
+        clock_right=moment.believed and abs(row.at - moment.date) <= AHEAD,
+        since=moment.since,
+        seq=row.seq,
+    )
+
+
+def do(by: Actor, act: Act) -> OperationResult | Block | Unclear:
+    """Does the act in the caller's database transaction. What is not Done has changed no loan."""
+    match act:
+        case transactions.Checkout():
+            return _checkout(by, act)
+        case transactions.Checkin():
+            return _checkin(by, act)
+        case transactions.Renew():
+            return _renew(by, act)
+        case transactions.Undo(of=of):
+            return _undo(by, UUID(of))
+        case transactions.PatronResponse():
+            return _said(by, act)
+        case _:
+            assert_never(act)
+
+
+def card_by(hashed: str) -> Card | None:
+    """Finds the card with the keyed hash."""
+    return next(iter(_card(hashed)), None)
+
+
+@asked
+def _card() -> QuerySet:
+    return Card.objects.select_related("patron__category").filter(hash=Given(0, CharField()))
+
+
+def item_by(barcode: str) -> Item | None:
+    """Finds the item with the barcode."""
+    return next(iter(_item(barcode)), None)
+
+
+@asked
+def _item() -> QuerySet:
+    return Item.objects.select_related("title", "type", "branch").filter(barcode=Given(0, CharField())).order_by()
+
+
+def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:
+    """The card and where the item is; the rows of patron and item are held from here on, in this order."""
+    known = held_card(card)
+    if known is None:
+        return Block(Reason.UNKNOWN_CARD)
+    item = held_item(barcode)
+    return (known, whereabouts(item)) if item else Block(Reason.UNKNOWN_ITEM)
+
+
+def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
+    """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in.
+
+    So is one where nobody can tell whether the copy was here before or after it: staff look.
+    """
+    found = _held(act.card, act.item)
+    if isinstance(found, Block):
+        return found
+    card, there = found
+    brought = external_ils.brought(by, card.patron, there)
+    if brought is not None and brought.state != Loan.State.ON_LOAN:
+        return external_ils.known_now(by, brought)
+    unverified = act.verified is PinStatus.UNVERIFIED
+    later = last_seen.later(by, there.item) if by.no_block else last_seen.Later()
+    if (back := later.seen) is not None:
+        over = operations.lent_and_back(
+            by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
+        )
+        in_house_use.was_a_return(by, there.item, back.at)
+        return over
+    done = operations.checkout_held(
+        by, card.patron, there, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
+    )
+    scan = later.scanned or (None if by.staff else later.unclear)
+    if scan is not None and isinstance(done, OperationResult):
+        _look_for_it(by, there.item, scan)
+    return done
+
+
+def doubted(by: Actor, of: UUID) -> None:
+    """Lets staff look for what was lent by a request that came late, if somebody scanned it about then: she was told
+    yes without it, and may have brought the book to another kiosk before the hub knew of her loan."""
+    loan = Loan.objects.filter(transaction=of).select_related("item").first()
+    if loan is None:
+        return
+    there = whereabouts(lock_item(loan.item))
+    if there.loan is None or there.loan.pk != loan.pk or there.loan.state != Loan.State.ON_LOAN:
+        return
+    if (scan := last_seen.later(by, there.item).unclear) is not None:
+        _look_for_it(by, there.item, scan)
+
+
+def _look_for_it(by: Actor, item: Item, scan: Sighting) -> None:
+    then = replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None)
+    operations.checkin_held(then, whereabouts(item), ReturnMode.PROVISIONAL)
+    in_house_use.was_a_return(by, item, scan.at)
+
+
+def _checkin(by: Actor, act: transactions.Checkin) -> OperationResult | Block | Unclear:
+    item = held_item(act.item)
+    if item is None:
+        return Block(Reason.UNKNOWN_ITEM)
+    there = whereabouts(item)
+    return _overtaken(by, there) or operations.checkin_held(by, there, _believed(by, act.mode))
+
+
+def _believed(by: Actor, claimed: ReturnMode) -> ReturnMode:
+    """Return the mode that the library allows this kiosk; raise an alarm where it claims more."""
+    if by.kiosk is None or by.staff or by.elsewhere:
+        return claimed
+    allowed = ReturnMode(by.kiosk.returns)
+    if TRUST.index(claimed) <= TRUST.index(allowed):
+        return claimed
+    watch.alarm(by.kiosk, "return_mode", hub_clock().now())
+    return allowed
+
+
+def _overtaken(by: Actor, there: Whereabouts) -> OperationResult | Unclear | None:
+    """A late return or renewal leaves a loan alone that began after it: the loan it speaks of is over.
+
+    Staff who do a case again have seen the loan and say that it is the one.
+    """
+    if not by.no_block:
+        return None
+    if there.loan is None:
+        return OperationResult() if last_seen.later(by, there.item).seen else None
+    match came(by, there.loan):
+        case RelativeOrder.BEFORE:
+            return OperationResult()
+        case RelativeOrder.UNCLEAR if not by.staff:
+            return Unclear()
+        case _:
+            return None
+
+
+def _renew(by: Actor, act: transactions.Renew) -> OperationResult | Block | Unclear:
+    found = _held(act.card, act.item)
+    if isinstance(found, Block):
+        return found
+    card, there = found
+    if overtaken := _overtaken(by, there):
+        return overtaken
+    if by.elsewhere and (renewed := external_ils.renewed(by, card.patron, there, act.due)) is not None:
+        return OperationResult(due=renewed.due, loan=renewed)
+    if by.elsewhere and not external_ils.has(card.patron, there):  # of a loan that is not here yet
+        return operations.checkout_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
+    return operations.renew_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
+
+
+def _undo(by: Actor, of: UUID) -> OperationResult | Block:
+    """Undoing what never took effect settles its exception: the patron has taken the promise back herself.
+
+    What staff have done meanwhile of a row that was set aside is undone like any other.
+    """
+    first = Transaction.objects.filter(pk=of, kiosk=by.kiosk).first()
+    if first is None:
+        return Block(Reason.NOTHING_TO_UNDO)
+    if first.outcome == Transaction.Outcome.SET_ASIDE:
+        _settle(by, first)
+        done_since = Loan.objects.filter(Q(transaction=of) | Q(renewed__transaction=of)).exists()
+        return operations.undo(by, of) if done_since else OperationResult()
+    done = operations.undo(by, of)
+    if isinstance(done, OperationResult):
+        _settle(by, first, str(ExceptionCase.Kind.AGAINST))
+    return done
+
+
+def _said(by: Actor, act: transactions.PatronResponse) -> OperationResult | Block:
+    """Passes on what a patron answered; whoever asked her takes it from the feed. What she wants kept is kept here."""
+    if act.ask == REGISTER:
+        taken: OperationResult | Block = apps.get_app_config("circulation").registrar(by, act)
+        return taken
+    known = card_by(act.card) if act.card else None
+    if act.card and known is None:
+        return Block(Reason.UNKNOWN_CARD)
+    if known and (refusal := proofs.refusal(by, act)) is not None:
+        return refusal
+    if known and act.ask == hold_requests.HOLD:
+        return hold_requests.keep(by, known.patron, act.about)
+    if known and act.ask == PLACE:
+        booked: OperationResult | Block = apps.get_app_config("circulation").booker(by, known, act)
+        return booked
+    who = known.patron.ref if known else None
+    proved = "yes" if known and proofs.is_proved(by, act) else None
+    event_feed.append(
+        "said", by.now, patron=who, ask=act.ask, about=act.about, answer=act.answer, proved=proved, **by.who()
+    )
+    return OperationResult()
+
+
+def _settle(by: Actor, first: Transaction, *kinds: str) -> None:
+    """The patron has taken it back herself: nobody has to decide any more."""
+    cases = ExceptionCase.objects.filter(transaction=first, resolved_at=None)
+    (cases.filter(kind__in=kinds) if kinds else cases).update(
+        resolved_at=by.now, resolved_by=by.kiosk.name if by.kiosk else "", resolution="undone by the patron"
+    )

@@ -1,0 +1,294 @@
+"""Reads the tables as the facts that lending judges by; never changes a row and never judges."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.apps import apps
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models.lookups import In
+
+from hub.catalogue.models import Branch, Item
+from hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Patron, PolicyMark, Rule, RuleVersion
+from hub.core.prepared_queries import Given, asked, asked_of_many
+from lending import model, policy
+from lending.model import ItemStatus
+from lending.name_masking import masked
+
+
+class NoLibrary(Exception):
+    """The hub is empty: nobody has set it up yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no library yet: add one in the admin, or make the demo library with `kiosk-hub demo`"
+        )
+
+
+def the_library() -> Library:
+    """Finds the one library. Raises NoLibrary when nobody has set the hub up."""
+    found: Library | None = Library.objects.order_by("pk").first()
+    if found is None:
+        raise NoLibrary
+    return found
+
+
+def the_policy(on: datetime | None = None) -> policy.Policy:
+    """The law that kiosk and hub share, as it holds at that moment; without one, with all its editions."""
+    return _law() if on is None else _law().on(on)
+
+
+def _law() -> policy.Policy:
+    """It is read anew when its mark is another one than when this process last read it. The mark is read first: what
+    is kept under it is what it names, or newer, and then the next mark is another one.
+    """
+    marks = _law_marks()
+    config = apps.get_app_config("circulation")
+    kept: tuple[str, policy.Policy] | None = config.law
+    if not marks:
+        return _read_policy()
+    mark = marks[0][0]
+    if kept is None or kept[0] != mark:
+        config.law = kept = (mark, _read_policy())
+    return kept[1]
+
+
+@asked
+def _law_marks() -> QuerySet:
+    return PolicyMark.objects.values_list("token")
+
+
+def _read_policy() -> policy.Policy:
+    library = the_library()
+    rules: defaultdict[date | None, list[policy.Rule]] = defaultdict(list)
+    held = Rule.objects.exclude(edition__isnull=False, edition__since=None)
+    for row in held.select_related("edition", "category", "item_type", "branch").order_by("pk"):
+        rules[row.edition.since if row.edition else None].append(rule_facts(row))
+    begins = RuleVersion.objects.exclude(since=None).order_by("since").values_list("since", flat=True)
+    return policy.Policy(
+        rules=tuple(rules[None]),
+        editions=tuple(policy.RuleVersion(since, tuple(rules[since])) for since in begins),
+        timezone=library.timezone,
+        calendars=_calendars(),
+        branches={branch.code: branch.names for branch in Branch.objects.all()},
+        offline_cap=library.offline_cap,
+        currency=library.currency,
+    )
+
+
+def rule_facts(row: Rule) -> policy.Rule:
+    """The rule as the law has it, by codes."""
+    return policy.Rule(
+        category=row.category.code if row.category else policy.ANY,
+        item_type=row.item_type.code if row.item_type else policy.ANY,
+        branch=row.branch.code if row.branch else policy.ANY,
+        days=row.days,
+        hours=row.hours,
+        limit=row.limit,
+        type_limit=row.type_limit,
+        renewals=row.renewals,
+        fee_threshold=row.fee_threshold,
+        reading_room_only=row.reading_room_only,
+        earliest_renewal=row.earliest_renewal,
+        renews_awaited=row.renews_awaited,
+        ref=str(row.pk),
+    )
+
+
+def _calendars() -> dict[str, policy.Calendar]:
+    dates = defaultdict(set)
+    for branch, day in ClosedDay.objects.values_list("branch__code", "day"):
+        dates[branch].add(day)
+    return {
+        branch.code: policy.Calendar(frozenset(branch.closed_weekdays), frozenset(dates[branch.code] | dates[None]))
+        for branch in Branch.objects.all()
+    }
+
+
+def card_status(patron: Patron, card: Card | None) -> model.CardStatus:
+    """Tells whether the card opens the desk; as its patron stands, so do all her cards that are in use."""
+    if card is not None and card.status != Card.Status.ACTIVE:
+        return model.CardStatus(card.status)
+    return model.CardStatus(patron.status)
+
+
+def patron_facts(patron: Patron, card: Card | None = None) -> model.Patron:
+    """Gathers what a kiosk may know of the patron; without a card (at the staff desk) only her own status counts."""
+    return patrons_facts([(patron, card)])[0]
+
+
+def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Patron]:
+    """Gathers the facts of many patrons with two queries in all."""
+    wanted = list(known)
+    patrons = {patron.pk for patron, _card in wanted}
+    owed: dict[int, Decimal] = dict(_owed_by(patrons))
+    loans: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for patron_id, kind, count in _on_loan_to(patrons):
+        loans[patron_id][kind] = count
+    return [_patron(patron, card, owed.get(patron.pk, Decimal(0)), loans.get(patron.pk, {})) for patron, card in wanted]
+
+
+@asked_of_many
+def _owed_by(patrons: list[Given]) -> QuerySet:
+    fees = Fee.objects.filter(In(F("patron_id"), patrons), paid__lt=F("amount")).order_by()
+    return fees.values_list("patron_id").annotate(owed=Sum(F("amount") - F("paid")))
+
+
+@asked_of_many
+def _on_loan_to(patrons: list[Given]) -> QuerySet:
+    loans = Loan.objects.filter(In(F("patron_id"), patrons), state=Loan.State.ON_LOAN).order_by()
+    return loans.values_list("patron_id", "item__type__code").annotate(count=Count("id"))
+
+
+def _patron(patron: Patron, card: Card | None, owed: Decimal, loans: dict[str, int]) -> model.Patron:
+    return model.Patron(
+        ref=model.PatronRef(patron.ref),
+        category=patron.category.code,
+        card=card_status(patron, card),
+        expires=patron.expires,
+        fees=owed,
+        loans=loans,
+        name=masked(patron.name),
+        last4=patron.identifier[-4:],
+        language=patron.language,
+    )
+
+
+def item_facts(item: Item) -> model.Item:
+    """Gathers what a kiosk may know of the item."""
+    return whereabouts(item).facts
+
+
+class OpenHold(NamedTuple):
+    """An open hold, as far as it tells where an item is."""
+
+    pk: int
+    patron: int
+    ref: str
+    title: int
+    item: int | None
+    ready: bool
+    """A copy is kept for it; else it waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where an item is by the tables: the loan that keeps it, and every open hold on it or on its title."""
+
+    item: Item
+    loan: Loan | None
+    holds: tuple[OpenHold, ...]
+
+    @property
+    def facts(self) -> model.Item:
+        return _item(self.item, self.loan, self.ready.ref if self.ready else None, self.waiting)
+
+    @property
+    def ready(self) -> OpenHold | None:
+        """The hold that the copy stands on the hold shelf for."""
+        return next((hold for hold in self.holds if hold.ready and hold.item == self.item.pk), None)
+
+    @property
+    def waiting(self) -> int:
+        """Holds that wait for any copy of the title."""
+        return sum(hold.title == self.item.title_id and not hold.ready for hold in self.holds)
+
+    def hold_of(self, patron: Patron) -> OpenHold | None:
+        """The patron's own on the title."""
+        own = (hold for hold in self.holds if hold.patron == patron.pk and hold.title == self.item.title_id)
+        return next(own, None)
+
+
+def open_loan(item: Item) -> Loan | None:
+    """Finds the loan that keeps the item: on loan, or handed in and not seen."""
+    loan: Loan | None = next(iter(_open_loan(item.pk)), None)
+    if loan is not None:
+        loan.item = item
+    return loan
+
+
+@asked
+def _open_loan() -> QuerySet:
+    """There is one at most, by a constraint."""
+    rows = Loan.objects.filter(item_id=Given(0, BigIntegerField()), state__in=Loan.OPEN)
+    return rows.select_related("patron__category").order_by()
+
+
+def whereabouts(item: Item) -> Whereabouts:
+    """Reads with two queries where the item is. It stays true while the caller holds the item's row."""
+    return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in _open_holds(item.pk, item.title_id)))
+
+
+@asked
+def _open_holds() -> QuerySet:
+    kept = Q(item_id=Given(0, BigIntegerField()), state=Hold.State.READY)
+    kept |= Q(title_id=Given(1, BigIntegerField()), state__in=Hold.OPEN)
+    columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state")
+    return Hold.objects.filter(kept).order_by("placed_at", "pk").values_list(*columns)
+
+
+def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, state: str) -> OpenHold:
+    return OpenHold(pk, patron, ref, title, item, ready=state == str(Hold.State.READY))
+
+
+def items_facts(items: Iterable[Item]) -> list[model.Item]:
+    """Gathers the facts of many items with three queries in all."""
+    wanted = list(items)
+    keys = [item.pk for item in wanted]
+    loans = {loan.item_id: loan for loan in _open_loans(keys)}
+    ready = dict(_kept_for(keys))
+    waiting = dict(_waiting_for({item.title_id for item in wanted}))
+    return [_item(item, loans.get(item.pk), ready.get(item.pk), waiting.get(item.title_id, 0)) for item in wanted]
+
+
+@asked_of_many
+def _open_loans(items: list[Given]) -> QuerySet:
+    return Loan.objects.filter(In(F("item_id"), items), state__in=Loan.OPEN).select_related("patron").order_by()
+
+
+@asked_of_many
+def _kept_for(items: list[Given]) -> QuerySet:
+    held = Hold.objects.filter(In(F("item_id"), items), state=Hold.State.READY).order_by()
+    return held.values_list("item_id", "patron__ref")
+
+
+@asked_of_many
+def _waiting_for(titles: list[Given]) -> QuerySet:
+    held = Hold.objects.filter(In(F("title_id"), titles), state=Hold.State.WAITING).order_by()
+    return held.values_list("title_id").annotate(count=Count("id"))
+
+
+def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int) -> model.Item:
+    return model.Item(
+        id=model.ItemId(item.barcode),
+        title=item.title.title,
+        author=item.title.author,
+        call_number=item.call_number or item.title.call_number,
+        subject=item.title.subject,
+        type=item.type.code,
+        branch=item.branch.code,
+        status=_status(item, loan, reserved_for),
+        holder=model.PatronRef(loan.patron.ref) if loan else None,
+        due=loan.due if loan and not loan.reckoned else None,
+        renewals=loan.renewals if loan else 0,
+        waiting=waiting,
+        reserved_for=model.PatronRef(reserved_for) if reserved_for else None,
+    )
+
+
+def is_gone(item: Item, facts: model.Item) -> bool:
+    """Whether kiosks hear of it no more: withdrawn, and not with a patron, who may still bring it back."""
+    return item.condition == Item.Condition.WITHDRAWN and facts.status is not ItemStatus.ON_LOAN
+
+
+def _status(item: Item, loan: Loan | None, reserved_for: str | None) -> ItemStatus:
+    if loan is not None and loan.state == Loan.State.HANDED_IN:
+        return ItemStatus.HANDED_IN
+    if item.condition == Item.Condition.LOST:
+        return ItemStatus.LOST
+    if loan is not None:
+        return ItemStatus.ON_LOAN
+    return ItemStatus.ON_HOLD_SHELF if reserved_for else ItemStatus.ON_SHELF

@@ -1,0 +1,295 @@
+"""The exception desk: opens what staff must look at, and the fixes they have; never answers a kiosk."""
+
+import hashlib
+import itertools
+import json
+import logging
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import BigIntegerField, CharField, Exists, Max, Q, QuerySet
+
+from hub.circulation import anonymous_responses
+from hub.circulation.apply_transaction import Unclear, by_kiosk, do
+from hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from hub.circulation.operations import external_ils
+from hub.circulation.transaction_time import UploadContext
+from hub.core.prepared_queries import Given, changed
+from hub.core.retrying_transaction import atomic
+from lending import wire
+from lending.model import Block, ItemId, Reason
+
+log = logging.getLogger(__name__)
+
+LONGEST_DETAIL = 500
+LONGEST_REASON = 64
+LONGEST_ID = 64
+UNCLEAR = "unclear_time"
+"""Reason of a case where the kiosk's clock cannot tell before or after which loan it was."""
+HUB_ERROR = "hub error: "
+"""Before the name of an error that nobody foresaw, in a case's reason."""
+LARGEST = 2**63 - 1
+STANDS_OUTSIDE = ("no_block", "untold", "told")
+"""What may be said otherwise of the same row when it comes again."""
+TWO_BOXES = "two_boxes"
+"""Reason of a case where one number of a journal has two transactions: a second box has this key and journal."""
+
+
+def opened(
+    kind: str, reason: str, detail: str, now: datetime, stored: Transaction, block: Block | None = None
+) -> ExceptionCase:
+    """Opens a case for a transaction that is stored; `block` has the facts of its reason."""
+    case: ExceptionCase = ExceptionCase.objects.create(
+        kind=kind,
+        reason=reason[:LONGEST_REASON],
+        detail=detail[:LONGEST_DETAIL],
+        kiosk=stored.kiosk,
+        transaction=stored,
+        journal=stored.journal,
+        seq=stored.seq,
+        raw="" if anonymous_responses.is_so(stored.kind, stored.body) else stored.body,
+        facts=_facts(block),
+        opened_at=now,
+    )
+    return case
+
+
+def _facts(block: Block | None) -> dict[str, str | int]:
+    """The facts that a reason's words need."""
+    if block is None:
+        return {}
+    on = None if block.on is None else block.on.isoformat()
+    amount = None if block.amount is None else str(block.amount)
+    told = {"on": on, "amount": amount, "count": block.count}
+    return {name: fact for name, fact in told.items() if fact is not None}
+
+
+def block_of(case: ExceptionCase) -> Block | None:
+    """Why the rules said no; None where something else is the reason."""
+    if case.reason not in tuple(Reason):
+        return None
+    on, amount = case.facts.get("on"), case.facts.get("amount")
+    return Block(
+        Reason(case.reason),
+        on=date.fromisoformat(on) if on else None,
+        amount=Decimal(amount) if amount else None,
+        count=case.facts.get("count"),
+    )
+
+
+def untold(now: datetime, stored: Transaction) -> None:
+    """Opens a case, once, for what was done and the patron could not be told: she may not know that she has it."""
+    kind = str(ExceptionCase.Kind.UNTOLD)
+    if not ExceptionCase.objects.filter(transaction=stored, kind=kind).exists():
+        opened(kind, kind, "", now, stored)
+
+
+def opened_once(
+    kind: str,
+    detail: str,
+    now: datetime,
+    kiosk: Kiosk,
+    raw: dict[str, object],
+    known: Transaction | None = None,
+    facts: dict[str, str | int] | None = None,
+) -> ExceptionCase:
+    """Opens a case for a row that could not be stored; the same row again (but for STANDS_OUTSIDE) finds the first.
+
+    The row's id is one of its facts, so that the hub knows the row after `raw` was emptied.
+    """
+    raw = anonymous_responses.blanked(raw)
+    text = json.dumps(raw, sort_keys=True)
+    inner = json.dumps({name: value for name, value in raw.items() if name not in STANDS_OUTSIDE}, sort_keys=True)
+    case, _ = ExceptionCase.objects.get_or_create(
+        kiosk=kiosk,
+        raw_hash=hashlib.sha256(inner.encode()).hexdigest(),
+        defaults={
+            "kind": kind,
+            "reason": kind,
+            "detail": _printable(detail)[:LONGEST_DETAIL],
+            "transaction": known,
+            "journal": kiosk.journal,
+            "seq": seq_of(raw),
+            "raw": text,
+            "facts": {"id": _printable(str(raw.get("id", "")))[:LONGEST_ID], **(facts or {})},
+            "opened_at": now,
+        },
+    )
+    found: ExceptionCase = case
+    return found
+
+
+def one_box(kiosk: Kiosk, seq: int, now: datetime) -> None:
+    """Opens a case, once a day, where this number of the journal is another row's already. The caller holds the kiosk.
+
+    A kiosk that counts gives each number to one row: where two come, its card was copied into another box.
+    """
+    if seq == kiosk.max_contiguous_seq + 1 or not Transaction.objects.filter(_of_journal(kiosk), seq=seq).exists():
+        return
+    log.error("kiosk %s: row %d came under two ids: two boxes have its key", kiosk.name, seq)
+    two_boxes(kiosk, now.date(), f"number {seq} was given to two transactions", now)
+
+
+def two_boxes(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
+    """Open the day's case for numbers that were used twice, where there is none yet."""
+    ExceptionCase.objects.get_or_create(
+        kiosk=kiosk,
+        journal=kiosk.journal,
+        raw_hash=f"{TWO_BOXES} {on}",
+        defaults={"kind": ExceptionCase.Kind.CONFLICT, "reason": TWO_BOXES, "detail": detail, "opened_at": now},
+    )
+
+
+def _printable(text: str) -> str:
+    """What any database takes: the name of an unknown field may hold whatever a broken kiosk sends."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def seq_of(raw: dict[str, object]) -> int | None:
+    """The row's number, when it has a readable one."""
+    seq = raw.get("seq")
+    return seq if type(seq) is int and 0 < seq <= LARGEST else None
+
+
+def turn(kiosk: Kiosk, journal: str, seq: int | None) -> None:
+    """Counts the rows of this journal from now on. The caller holds the kiosk's row.
+
+    A kiosk that tells its journal for the first time goes on with what it sent before, where the numbers go on.
+    """
+    if not journal or journal == kiosk.journal:
+        return
+    if not kiosk.journal and (seq or 0) > kiosk.max_contiguous_seq:
+        Transaction.objects.filter(kiosk=kiosk, journal="").update(journal=journal)
+        ExceptionCase.objects.filter(kiosk=kiosk, journal="").update(journal=journal)
+    kiosk.journal = journal
+    kiosk.max_contiguous_seq = _contiguous(kiosk)
+    kiosk.save(update_fields=("journal", "max_contiguous_seq"))
+
+
+def _contiguous(kiosk: Kiosk) -> int:
+    """Counts the rows of the kiosk's journal from 1 up to the first that is missing."""
+    here: set[int] = set()
+    for table in (Transaction, ExceptionCase):
+        here |= set(table.objects.filter(_of_journal(kiosk), seq__isnull=False).values_list("seq", flat=True))
+    runs = ExceptionCase.objects.filter(_of_journal(kiosk), last_seq__isnull=False).values_list("seq", "last_seq")
+    for first, last in runs:
+        here.update(range(first, last + 1))
+    return next(number for number in itertools.count(1) if number not in here) - 1
+
+
+def _of_journal(kiosk: Kiosk) -> Q:
+    return Q(kiosk=kiosk, journal=kiosk.journal)
+
+
+def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows came later") -> None:
+    """Moves the kiosk's highest contiguous number on and reports a gap once. The caller holds the kiosk's row.
+
+    `how` is what is noted in a report of a gap that is filled by this.
+    """
+    if seq is not None and seq == kiosk.max_contiguous_seq + 1 and _only_next(kiosk, seq):
+        return
+    before = kiosk.max_contiguous_seq
+    while (reached := here_up_to(kiosk, kiosk.max_contiguous_seq + 1)) > kiosk.max_contiguous_seq:
+        kiosk.max_contiguous_seq = reached
+    missing = kiosk.max_contiguous_seq + 1
+    if seq is not None and seq > missing:
+        ExceptionCase.objects.get_or_create(
+            kiosk=kiosk,
+            journal=kiosk.journal,
+            raw_hash=f"gap {missing}",
+            defaults={
+                "kind": ExceptionCase.Kind.GAP,
+                "reason": ExceptionCase.Kind.GAP,
+                "detail": f"rows {missing} to {seq - 1} did not come before row {seq}",
+                "opened_at": now,
+            },
+        )
+    if kiosk.max_contiguous_seq > before:
+        kiosk.save(update_fields=("max_contiguous_seq",))
+        _filled(kiosk, before, missing).update(resolved_at=now, resolution=how)
+
+
+def _only_next(kiosk: Kiosk, seq: int) -> bool:
+    """Counts this row where it is here, nothing lies behind it, and no gap waits to be filled: mostly it is so."""
+    if not _counted(kiosk.pk, kiosk.journal, seq):
+        return False
+    kiosk.max_contiguous_seq = seq
+    return True
+
+
+@changed
+def _counted() -> tuple[QuerySet, dict[str, object]]:
+    kiosk, journal, seq = Given(0, BigIntegerField()), Given(1, CharField()), Given(2, BigIntegerField())
+    rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)
+    behind = Q(seq__gt=seq) | Q(raw_hash__startswith="gap ", resolved_at=None)
+    noted = ExceptionCase.objects.filter(behind, kiosk_id=kiosk, journal=journal)
+    this = Kiosk.objects.filter(Exists(rows.filter(seq=seq)), ~Exists(rows.filter(seq__gt=seq)), ~Exists(noted))
+    return this.filter(pk=kiosk), {"max_contiguous_seq": seq}
+
+
+def _filled(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":
+    """The open reports of gaps that began behind `before` and before `missing`; a run may be longer than a list of
+    numbers that a database takes."""
+    reports = ExceptionCase.objects.filter(_of_journal(kiosk), raw_hash__startswith="gap ", resolved_at=None)
+    begins = {pk: int(named.removeprefix("gap ")) for pk, named in reports.values_list("pk", "raw_hash")}
+    return ExceptionCase.objects.filter(pk__in=[pk for pk, number in begins.items() if before < number < missing])
+
+
+def here_up_to(kiosk: Kiosk, seq: int) -> int:
+    """The number itself where that row is here, or the last one of the run that tells of it; else the one before."""
+    ours = _of_journal(kiosk)
+    if Transaction.objects.filter(ours, seq=seq).exists():
+        return seq
+    told = ExceptionCase.objects.filter(ours).filter(Q(seq=seq) | Q(seq__lte=seq, last_seq__gte=seq))
+    last = told.aggregate(last=Max("last_seq"), seq=Max("seq"))
+    return seq - 1 if last["seq"] is None else max(seq, last["last"] or 0)
+
+
+@atomic
+def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> None:
+    """Closes the case with the words of the one who has looked after it.
+
+    What was said unsigned is needed no more then, and what somebody told who registers stands in her record or nowhere.
+    """
+    case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
+    row = case.transaction
+    if row is not None and (
+        anonymous_responses.is_so(row.kind, row.body) or anonymous_responses.names(row.kind, row.body)
+    ):
+        Transaction.objects.filter(pk=row.pk).update(body="", body_hash="")
+        case.raw = ""
+    case.save(update_fields=("resolved_at", "resolved_by", "resolution", "raw"))
+
+
+@atomic
+def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
+    """Does the transaction of the case once more, after staff mended what stood in its way; closes the case when done.
+
+    The kiosk's first answer stays what it was; a case that is closed stays closed. Raises wire.UnreadableAct when the
+    row cannot be read at all.
+    """
+    stored = Transaction.objects.select_for_update().get(pk=case.transaction_id)
+    case.refresh_from_db()
+    if case.resolved_at is not None:
+        return None
+    act = wire.decode(stored.kind, stored.body)
+    sending = UploadContext(stored.received_at, elsewhere=external_ils.followed())
+    by = replace(by_kiosk(stored.kiosk, stored, sending), staff=staff, no_block=True)
+    result = do(by, act)
+    assert not isinstance(result, Unclear), "staff have decided"
+    if isinstance(result, Block):
+        return result
+    resolve(case, staff, "done again", now)
+    return None
+
+
+def item_of(case: ExceptionCase) -> ItemId | None:
+    """The item that the case is about, when its transaction names one and can be read."""
+    if case.transaction is None:
+        return None
+    try:
+        act = wire.decode(case.transaction.kind, case.transaction.body)
+    except wire.UnreadableAct:
+        return None
+    return getattr(act, "item", None)

@@ -1,0 +1,108 @@
+"""Imports open loans from a CSV sheet as they are, judged by no rule; tells outreach so that nobody is written to."""
+
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hub.catalogue.models import Branch, Item
+from hub.circulation import csv_rows, totals
+from hub.circulation.models import Hold, Loan, Patron, PendingReturn
+from hub.circulation.operations.context import tell
+from hub.csv_sheets.csv_reader import Became, CsvRow, Form, Plan, imported
+
+NEEDED = ("patron_identifier", "item_barcode", "checked_out_at", "due")
+FLAGS = ("unverified", "uncertain")
+KNOWN = (*NEEDED, "state", "branch", "renewals", "handed_in_at", "asked_back_at", "closed_at", "transaction", *FLAGS)
+FORM = Form(NEEDED, KNOWN, csv_rows.PRIVATE)
+END_OF_DAY = time(23, 59)
+MOST_RENEWALS = 999
+
+
+def import_loans(path: Path, really: bool) -> Plan:
+    """Judges every row; writes the good ones when `really`. A loan that is here already goes on as the hub has it."""
+    seen: dict[str, int] = {}
+    branches = {row.code: row for row in Branch.objects.all()}
+    where = csv_rows.zone()
+    return imported(path, FORM, really, lambda row: _import(row, branches, seen, where), totals.loans)
+
+
+def _import(row: CsvRow, branches: dict[str, Branch], seen: dict[str, int], where: ZoneInfo) -> Became:
+    state = row.one_of("state", map(str, Loan.State.values)) if row["state"] else str(Loan.State.ON_LOAN)
+    if not row.faults and state not in map(str, Loan.OPEN):
+        return "over"
+    patron, item = csv_rows.patron(row), csv_rows.item(row)
+    out, due = _times(row, where)
+    handed_in, asked_back = row.moment("handed_in_at", where), row.moment("asked_back_at", where)
+    renewals, flags = row.count("renewals", MOST_RENEWALS), {name: _flag(row, name) for name in FLAGS}
+    if row["branch"]:
+        row.one_of("branch", branches)
+    is_back = state == str(Loan.State.HANDED_IN)
+    if is_back and handed_in is None:
+        row.wrong("handed_in_at is empty: say when it was handed in")
+    if item is not None:
+        _free(row, item, patron, out, seen)
+    row.judged()
+    assert patron is not None and item is not None and out is not None and due is not None
+    known = Loan.objects.filter(patron=patron, item=item, checked_out_at=out).first()
+    if known is not None:
+        return _known(known, due, renewals)
+    loan = Loan.objects.create(
+        patron=patron,
+        item=item,
+        state=state,
+        branch=branches[row["branch"]] if row["branch"] else item.branch,
+        checked_out_at=out,
+        due=due,
+        renewals=renewals,
+        asked_back_at=asked_back,
+        **flags,
+    )
+    if is_back:
+        PendingReturn.objects.create(loan=loan, at=handed_in)
+    _tell(loan, handed_in if is_back else None)
+    return "added"
+
+
+def _times(row: CsvRow, where: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    row.filled("checked_out_at", 40)
+    row.filled("due", 40)
+    out, due = row.moment("checked_out_at", where), row.moment("due", where, END_OF_DAY, past=False)
+    if out is not None and due is not None and due < out:
+        row.wrong(f"{row.said('due')} is before {row.said('checked_out_at')}: one of them is wrong")
+    return out, due
+
+
+def _flag(row: CsvRow, column: str) -> bool:
+    if row[column] not in ("", "True", "False", "1", "0"):
+        row.wrong(f"{row.said(column)} is neither True nor False")
+    return row[column] in ("True", "1")
+
+
+def _free(row: CsvRow, item: Item, patron: Patron | None, out: datetime | None, seen: dict[str, int]) -> None:
+    """Notes what stands against it: a copy is with one patron at a time."""
+    if item.barcode in seen:
+        row.wrong(f"{row.said('item_barcode')} stands in line {seen[item.barcode]} already: take one of the two out")
+    seen[item.barcode] = row.number
+    if item.condition == Item.Condition.WITHDRAWN:
+        row.wrong(f"{row.said('item_barcode')} is withdrawn: put it back into the collection first")
+    now = Loan.objects.filter(item=item, state__in=Loan.OPEN).first()
+    if now is not None and (patron is None or now.patron_id != patron.pk or now.checked_out_at != out):
+        row.wrong(f"{row.said('item_barcode')} is on another loan here: take that one back first")
+    if Hold.objects.filter(item=item, state=Hold.State.READY).exists():
+        row.wrong(f"{row.said('item_barcode')} stands on the hold shelf here: cancel that hold first")
+
+
+def _known(loan: Loan, due: datetime, renewals: int) -> Became:
+    """A date that was mended in the sheet is taken over; what the hub itself has changed since stays."""
+    if loan.state != Loan.State.ON_LOAN or (loan.due, loan.renewals) == (due, renewals) or loan.renewed.exists():
+        return "same"
+    loan.due, loan.renewals = due, renewals
+    loan.save(update_fields=("due", "renewals"))
+    _tell(loan, None)
+    return "updated"
+
+
+def _tell(loan: Loan, handed_in: datetime | None) -> None:
+    by = replace(csv_rows.by(loan.branch), believed=not loan.uncertain)
+    tell("loan_taken_over", by, loan, handed_in=handed_in.isoformat() if handed_in else None)

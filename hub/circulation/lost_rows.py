@@ -1,0 +1,166 @@
+"""Tell a kiosk which of its rows and warnings the hub still has, and keep what is known of rows that are lost."""
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from django.db.models import Min, Q, QuerySet
+
+from hub.circulation import exceptions
+from hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from lending.transactions import TransactionId, receipt_code
+from lending.wire.fleet import MOST_WARNINGS, GoneReport, HeldReport
+
+log = logging.getLogger(__name__)
+
+REFUSED = "refused"
+TOLD = "the kiosk told what it still knows"
+SAID_AGAIN = "the kiosk told of it again: this hub was restored to before its own warning"
+NOBODY = "refused at the time, and promised to nobody"
+
+
+def known(kiosk: Kiosk, journal: str) -> int | None:
+    """Up to which number every row of the journal is here; None where that cannot be told.
+
+    A journal whose rows are another kiosk's here, or an older one of this kiosk, is no sign that something was lost.
+    """
+    if not journal:
+        return None
+    now: tuple[str, int] = Kiosk.objects.values_list("journal", "max_contiguous_seq").get(pk=kiosk.pk)
+    if now[0] == journal:
+        return now[1]
+    elsewhere = any(table.objects.filter(journal=journal).exists() for table in (Transaction, ExceptionCase))
+    return None if elsewhere else 0
+
+
+def missing(kiosk: Kiosk, reached: int | None, held: Sequence[HeldReport], now: datetime) -> Sequence[str]:
+    """Return the ids of these rows that are absent though their numbers count as received, and open a case.
+
+    Args:
+        kiosk: The kiosk that has answered rows of these ids.
+        reached: What `known` answers for the journal of these rows.
+        held: Rows that the kiosk believes to be here.
+        now: The hub's time.
+    """
+    counted = [row for row in held if reached is not None and row.seq <= reached]
+    absent = _absent(kiosk, [row.id for row in counted])
+    if absent:
+        seq = next(row.seq for row in counted if row.id in absent)
+        log.error("kiosk %s: row %d is not here, though its number is: numbers were used twice", kiosk.name, seq)
+        held_now = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+        exceptions.two_boxes(
+            held_now, now.date(), f"number {seq} is here for another transaction than at the kiosk", now
+        )
+    return [row.id for row in counted if row.id in absent]
+
+
+def _absent(kiosk: Kiosk, ids: Sequence[str]) -> Collection[str]:
+    """Return the ids without a transaction and without a case about the row."""
+    here = {str(pk) for pk in Transaction.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True)}
+    cased = ExceptionCase.objects.filter(kiosk=kiosk)
+    lost = ExceptionCase.Kind.GAP
+    return {
+        of
+        for of in ids
+        if of not in here and not cased.filter(Q(facts__id=of) | Q(kind=lost, raw__contains=of)).exists()
+    }
+
+
+def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
+    """Open the warnings of these days that are not here any more; return the days of all open ones, newest first."""
+    held = Kiosk.objects.get(pk=kiosk.pk)
+    for day in days:
+        if not _warnings(held, f"{exceptions.TWO_BOXES} {day}").exists():
+            exceptions.two_boxes(held, day, SAID_AGAIN, now)
+    named = _warnings(held, exceptions.TWO_BOXES).filter(resolved_at=None).values_list("raw_hash", flat=True)
+    open_days = {date.fromisoformat(each.removeprefix(f"{exceptions.TWO_BOXES} ")) for each in named}
+    return sorted(open_days, reverse=True)[:MOST_WARNINGS]
+
+
+def _warnings(kiosk: Kiosk, begins: str) -> "QuerySet[ExceptionCase]":
+    return ExceptionCase.objects.filter(kiosk=kiosk, reason=exceptions.TWO_BOXES, raw_hash__startswith=begins)
+
+
+def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) -> None:
+    """Counts these rows as told of, and opens a case for staff for each run of them. In the caller's transaction.
+
+    What was refused was promised to nobody: its case is closed at once.
+    """
+    if not journal or not rows or known(kiosk, journal) is None:
+        return
+    held = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+    exceptions.turn(held, journal, rows[0].seq)
+    for _why, run in groupby(_missing(held, rows), key=lambda row: row.why):
+        _opened(held, list(run), now)
+    exceptions.count(held, None, now, TOLD)
+
+
+def _missing(kiosk: Kiosk, rows: Iterable[GoneReport]) -> Iterable[GoneReport]:
+    """Yield those that are not here: by their ids, and by number where no id is known."""
+    rows = list(rows)
+    absent = _absent(kiosk, [row.id for row in rows if row.id])
+    for row in rows:
+        if row.id:
+            if row.id in absent:
+                yield row
+            continue
+        at, last = row.seq, row.last or row.seq
+        while at <= last:
+            if (reached := exceptions.here_up_to(kiosk, at)) < at:
+                reached = min(last, _next_here(kiosk, at, last) - 1)
+                yield row.model_copy(update={"seq": at, "last": reached if row.last else None})
+            at = reached + 1
+
+
+def _next_here(kiosk: Kiosk, after: int, last: int) -> int:
+    ours = {"kiosk": kiosk, "journal": kiosk.journal, "seq__gt": after, "seq__lte": last}
+    firsts = [
+        table.objects.filter(**ours).aggregate(first=Min("seq"))["first"] for table in (Transaction, ExceptionCase)
+    ]
+    return min([first for first in firsts if first is not None], default=last + 1)
+
+
+def _opened(kiosk: Kiosk, run: Sequence[GoneReport], now: datetime) -> None:
+    """One case for rows that follow one another and are gone for the same reason; it goes on from report to report."""
+    for _start, part in groupby(enumerate(run), key=lambda each: each[1].seq - each[0]):
+        rows = [row for _place, row in part]
+        _kept(kiosk, rows, now)
+
+
+def _kept(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
+    first, last, why = rows[0].seq, rows[-1].last or rows[-1].seq, rows[0].why
+    facts = [_facts(row) for row in rows]
+    before = ExceptionCase.objects.filter(
+        kiosk=kiosk, journal=kiosk.journal, reason=why, last_seq=first - 1, kind=ExceptionCase.Kind.GAP
+    )
+    case = before.filter(resolved_at=None).first() or ExceptionCase(
+        kiosk=kiosk,
+        journal=kiosk.journal,
+        kind=ExceptionCase.Kind.GAP,
+        reason=why,
+        seq=first,
+        raw="[]",
+        raw_hash=f"{why} {rows[0].id or first}",
+        opened_at=now,
+    )
+    case.last_seq = last
+    case.raw = json.dumps([*json.loads(case.raw), *facts])
+    case.detail = f"rows {case.seq} to {last} are not here and cannot come again: {why}"
+    if why == REFUSED:
+        case.resolved_at, case.resolution = now, NOBODY
+    case.save()
+
+
+def _facts(row: GoneReport) -> dict[str, object]:
+    """What staff can go by: the act, its time at the kiosk and the code on the receipt."""
+    code = receipt_code(TransactionId(row.id)) if row.id else ""
+    return {
+        "seq": row.seq,
+        **({"last": row.last} if row.last else {}),
+        "kind": row.kind,
+        "at": row.at.isoformat() if row.at else "",
+        "code": code,
+        "id": row.id or "",
+    }

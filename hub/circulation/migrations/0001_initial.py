@@ -1,0 +1,475 @@
+import django.core.validators
+import django.db.models.deletion
+import django.db.models.functions.comparison
+import hub.circulation.models.patrons
+import hub.circulation.models.rules
+import hub.core.encrypted_fields
+from decimal import Decimal
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('catalogue', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='CirculationEvent',
+            fields=[
+                ('id', models.PositiveBigIntegerField(primary_key=True, serialize=False, verbose_name='number')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('kind', models.CharField(max_length=32, verbose_name='kind')),
+                ('data', models.JSONField(verbose_name='data')),
+            ],
+            options={
+                'verbose_name': 'circulation event',
+                'verbose_name_plural': 'circulation events',
+                'ordering': ('id',),
+            },
+        ),
+        migrations.CreateModel(
+            name='FeedCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('last', models.PositiveBigIntegerField(default=0)),
+                ('nameless', models.PositiveBigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PolicyMark',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token', models.CharField(max_length=36)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Library',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name_en', models.CharField(blank=True, help_text='Left empty, English pages show the name.', max_length=200, verbose_name='name in English')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('timezone', models.CharField(default='Asia/Shanghai', help_text='IANA name.', max_length=64, validators=[hub.circulation.models.rules.known_timezone], verbose_name='time zone')),
+                ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
+                ('offline_cap', models.PositiveSmallIntegerField(default=10, verbose_name='loans per patron while the hub is away')),
+                ('hold_days', models.PositiveSmallIntegerField(default=7, verbose_name='days a hold stays on the hold shelf')),
+                ('holds', models.PositiveSmallIntegerField(default=10, help_text='Counts for holds at kiosks and by phone; at the desk staff decide.', verbose_name='titles that a patron may wait for at once')),
+                ('named_days', models.PositiveSmallIntegerField(default=30, help_text='For disputes, and for rows of kiosks that were away. Then the title and the patron are parted.', validators=[django.core.validators.MinValueValidator(7), django.core.validators.MaxValueValidator(400)], verbose_name='days for which a closed loan says whose it was')),
+                ('card_key_check', models.CharField(blank=True, editable=False, max_length=64)),
+                ('followed_since', models.DateTimeField(editable=False, null=True)),
+            ],
+            options={
+                'verbose_name': 'library',
+                'verbose_name_plural': 'library',
+            },
+        ),
+        migrations.CreateModel(
+            name='ChangeMark',
+            fields=[
+                ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ('token', models.CharField(max_length=16)),
+                ('at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'ordering': ('number',),
+            },
+        ),
+        migrations.CreateModel(
+            name='PatronCategory',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name_en', models.CharField(blank=True, help_text='Left empty, English pages show the name.', max_length=200, verbose_name='name in English')),
+                ('code', models.SlugField(max_length=32, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+            ],
+            options={
+                'verbose_name': 'patron category',
+                'verbose_name_plural': 'patron categories',
+                'ordering': ('code',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Patron',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('identifier', models.CharField(max_length=32, unique=True, verbose_name='patron identifier')),
+                ('ref', models.CharField(default=hub.circulation.models.patrons.new_ref, editable=False, max_length=32, unique=True, verbose_name='reference')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('status', models.CharField(choices=[('active', 'active'), ('blocked', 'blocked'), ('provisional', 'provisional')], default='active', max_length=12, verbose_name='status')),
+                ('expires', models.DateField(blank=True, null=True, verbose_name='expires')),
+                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
+                ('pin', models.CharField(blank=True, editable=False, max_length=200, verbose_name='PIN hash')),
+                ('pin_failures', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='wrong PINs in a row')),
+                ('pin_tries', models.JSONField(default=list, editable=False, verbose_name='wrong PINs of a day')),
+                ('past', models.PositiveIntegerField(default=0, editable=False, verbose_name='loans that are over and forgotten')),
+                ('pin_locked_until', models.DateTimeField(blank=True, null=True, verbose_name='PIN locked until')),
+                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patrons', to='circulation.patroncategory', verbose_name='patron category')),
+            ],
+            options={
+                'verbose_name': 'patron',
+                'verbose_name_plural': 'patrons',
+                'ordering': ('identifier',),
+                'indexes': [models.Index(fields=['name'], name='circulation_name_b8dc45_idx')],
+            },
+        ),
+        migrations.CreateModel(
+            name='UnnumberedChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=8)),
+                ('what', models.CharField(max_length=64)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ClosedDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('reason', models.CharField(blank=True, max_length=100, verbose_name='reason')),
+                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='closed_days', to='catalogue.branch', verbose_name='branch')),
+            ],
+            options={
+                'verbose_name': 'closed day',
+                'verbose_name_plural': 'closed days',
+                'ordering': ('day',),
+            },
+        ),
+        migrations.CreateModel(
+            name='RuleVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateField(blank=True, null=True, unique=True, verbose_name='holds from')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='what changes and why')),
+                ('begun_at', models.DateTimeField(verbose_name='draft begun')),
+                ('begun_by', models.CharField(max_length=150, verbose_name='draft begun by')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
+                ('published_by', models.CharField(blank=True, max_length=150, verbose_name='published by')),
+            ],
+            options={
+                'verbose_name': 'edition of the rules',
+                'verbose_name_plural': 'editions of the rules',
+                'ordering': ('since', 'pk'),
+                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('since', None)), name='one_draft_of_rules'), models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('since', None)), models.Q(('published_at__isnull', False), ('since__isnull', False)), _connector='OR'), name='published_from_a_day')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Hold',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('ready', 'ready'), ('collected', 'collected'), ('cancelled', 'cancelled')], default='waiting', max_length=10, verbose_name='state')),
+                ('placed_at', models.DateTimeField(verbose_name='placed')),
+                ('shelf', models.CharField(blank=True, max_length=40, verbose_name='hold shelf')),
+                ('until', models.DateField(blank=True, null=True, verbose_name='pick up until')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('nameless', models.BooleanField(default=False, editable=False, verbose_name='its patron is forgotten')),
+                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='catalogue.item', verbose_name='item')),
+                ('pickup', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='pick-up branch')),
+                ('title', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='catalogue.title', verbose_name='title')),
+                ('patron', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='circulation.patron', verbose_name='patron')),
+            ],
+            options={
+                'verbose_name': 'hold',
+                'verbose_name_plural': 'holds',
+                'ordering': ('placed_at', 'id'),
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='holds_that_name')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('item',), name='one_ready_hold_per_item'), models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'ready'))), fields=('patron', 'title'), name='one_open_hold_per_title')],
+            },
+        ),
+        migrations.CreateModel(
+            name='InHouseUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='branch')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='used', to='catalogue.item', verbose_name='item')),
+            ],
+            options={
+                'verbose_name': 'use in the library',
+                'verbose_name_plural': 'uses in the library',
+                'ordering': ('-at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Kiosk',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.SlugField(max_length=64, unique=True, verbose_name='name')),
+                ('returns', models.CharField(choices=[('provisional', 'handed in, until staff have seen the book'), ('bin', "returned when the bin's sensor saw it fall"), ('trusted', 'returned by the scan')], default='provisional', max_length=11, verbose_name='how far its returns are believed')),
+                ('proves', models.BooleanField(default=False, editable=False, verbose_name='sends proofs')),
+                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
+                ('seen_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last seen')),
+                ('journal', models.CharField(blank=True, editable=False, max_length=36, verbose_name='journal')),
+                ('max_contiguous_seq', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='all rows are here up to number')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kiosks', to='catalogue.branch', verbose_name='branch')),
+            ],
+            options={
+                'verbose_name': 'kiosk',
+                'verbose_name_plural': 'kiosks',
+                'ordering': ('name',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Fee',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('overdue', 'overdue'), ('lost', 'lost item'), ('damage', 'damage'), ('other', 'other')], max_length=10, verbose_name='kind')),
+                ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='amount')),
+                ('paid', models.DecimalField(decimal_places=2, default=0, max_digits=9, verbose_name='paid')),
+                ('charged_at', models.DateTimeField(verbose_name='charged')),
+                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.item', verbose_name='item')),
+                ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fees', to='circulation.patron', verbose_name='patron')),
+            ],
+            options={
+                'verbose_name': 'fee',
+                'verbose_name_plural': 'fees',
+                'ordering': ('charged_at', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('paid__lte', models.F('amount'))), name='paid_within_fee')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CardDisplayPreferences',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', hub.core.encrypted_fields.EncryptedTextField()),
+                ('patron', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='look', to='circulation.patron', verbose_name='patron')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CardRecommendations',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('picks', models.TextField()),
+                ('patron', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='carried', to='circulation.patron', verbose_name='patron')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Card',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hash', models.CharField(max_length=64, unique=True, verbose_name='keyed hash')),
+                ('last4', models.CharField(max_length=4, verbose_name='last four')),
+                ('status', models.CharField(choices=[('active', 'active'), ('blocked', 'blocked'), ('lost', 'lost')], default='active', max_length=10, verbose_name='status')),
+                ('patron', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cards', to='circulation.patron', verbose_name='patron')),
+            ],
+            options={
+                'verbose_name': 'card',
+                'verbose_name_plural': 'cards',
+            },
+        ),
+        migrations.CreateModel(
+            name='Rule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='loan period in days')),
+                ('hours', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='loan period in hours')),
+                ('limit', models.PositiveSmallIntegerField(default=10, verbose_name='loans of any type')),
+                ('type_limit', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='loans of this type')),
+                ('renewals', models.PositiveSmallIntegerField(default=2, verbose_name='renewals')),
+                ('earliest_renewal', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='days before the due date from which it is renewed')),
+                ('fee_threshold', models.DecimalField(decimal_places=2, default=Decimal('10'), max_digits=9, verbose_name='fees above which borrowing stops')),
+                ('reading_room_only', models.BooleanField(default=False, verbose_name='reading room only')),
+                ('renews_awaited', models.BooleanField(default=False, verbose_name='renewed though somebody waits')),
+                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalogue.branch', verbose_name='branch')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='circulation.patroncategory', verbose_name='patron category')),
+                ('edition', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='circulation.ruleversion', verbose_name='edition')),
+                ('item_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalogue.itemtype', verbose_name='item type')),
+            ],
+            options={
+                'verbose_name': 'rule',
+                'verbose_name_plural': 'rules',
+                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('edition', 0), django.db.models.functions.comparison.Coalesce('category', 0), django.db.models.functions.comparison.Coalesce('item_type', 0), django.db.models.functions.comparison.Coalesce('branch', 0), name='one_rule_per_combination', violation_error_message='There is a rule for this combination already.'), models.CheckConstraint(condition=models.Q(('reading_room_only', True), models.Q(('days__isnull', True), ('hours__isnull', False)), models.Q(('days__isnull', False), ('hours__isnull', True)), _connector='OR'), name='days_or_hours', violation_error_message='Give the loan period in days or in hours, not both.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Loan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('on_loan', 'on loan'), ('handed_in', 'handed in, not seen'), ('returned', 'returned'), ('undone', 'undone'), ('gone', 'written off')], default='on_loan', max_length=10, verbose_name='state')),
+                ('checked_out_at', models.DateTimeField(verbose_name='checked out')),
+                ('due', models.DateTimeField(verbose_name='due')),
+                ('reckoned', models.BooleanField(default=False, help_text="The library's own system has a day that nobody here could read: its next sheet brings it.", verbose_name='its due date is reckoned')),
+                ('renewals', models.PositiveSmallIntegerField(default=0, verbose_name='renewals')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('transaction', models.UUIDField(blank=True, null=True, unique=True, verbose_name='transaction')),
+                ('unverified', models.BooleanField(default=False, verbose_name='lent without the PIN that is required')),
+                ('asked_back_at', models.DateTimeField(blank=True, null=True, verbose_name='asked back')),
+                ('uncertain', models.BooleanField(default=False, help_text='Lent or handed in by a clock that nobody could believe: no fee follows from it.', verbose_name='its times are uncertain')),
+                ('nameless', models.BooleanField(default=False, editable=False, verbose_name='its patron is forgotten')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='branch')),
+                ('displaced', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='circulation.hold', verbose_name='hold whose copy it took')),
+                ('former', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='circulation.loan', verbose_name="the same patron's loan that it closed")),
+                ('hold', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='filled_by', to='circulation.hold', verbose_name='hold it filled')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='catalogue.item', verbose_name='item')),
+                ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='circulation.patron', verbose_name='patron')),
+                ('rule', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='circulation.rule', verbose_name='rule')),
+            ],
+            options={
+                'verbose_name': 'loan',
+                'verbose_name_plural': 'loans',
+                'ordering': ('-checked_out_at', '-id'),
+                'indexes': [models.Index(fields=['patron', 'state'], name='circulation_patron__31cdbd_idx'), models.Index(fields=['state', 'due'], name='circulation_state_ee2e89_idx'), models.Index(condition=models.Q(('closed_at__isnull', False), ('nameless', False)), fields=['closed_at', 'id'], name='loans_that_name')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('on_loan', 'handed_in'))), fields=('item',), name='one_open_loan_per_item')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Renewal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('due_before', models.DateTimeField(verbose_name='due before')),
+                ('due_after', models.DateTimeField(verbose_name='due after')),
+                ('transaction', models.UUIDField(blank=True, null=True, unique=True, verbose_name='transaction')),
+                ('undone', models.BooleanField(default=False, verbose_name='undone')),
+                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renewed', to='circulation.loan', verbose_name='loan')),
+                ('rule_before', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='circulation.rule', verbose_name='rule before')),
+            ],
+            options={
+                'verbose_name': 'renewal',
+                'verbose_name_plural': 'renewals',
+                'ordering': ('id',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Sighting',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seen', models.BooleanField(verbose_name='seen, not only scanned')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='catalogue.item', verbose_name='item')),
+                ('kiosk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'sighting of a copy',
+                'verbose_name_plural': 'sightings of copies',
+                'ordering': ('-at', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('item', 'seen'), name='last_sighting_of_its_kind')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SnapshotChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('card', 'Card'), ('item', 'Item'), ('policy', 'Policy'), ('title', 'Title'), ('floors', 'Floors')], max_length=8)),
+                ('what', models.CharField(max_length=64)),
+                ('number', models.PositiveBigIntegerField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['number', 'id'], name='circulation_number_40dbbb_idx')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'what'), name='newest_change_of_each')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Transaction',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='number')),
+                ('journal', models.CharField(blank=True, max_length=36, verbose_name='journal')),
+                ('seq', models.PositiveBigIntegerField(verbose_name='sequence')),
+                ('boot', models.CharField(max_length=64, verbose_name='boot')),
+                ('mono_ns', models.BigIntegerField(verbose_name='monotonic time, ns')),
+                ('at', models.DateTimeField(verbose_name='at the kiosk')),
+                ('trust', models.CharField(max_length=10, verbose_name="trust in the kiosk's time")),
+                ('kind', models.CharField(max_length=32, verbose_name='kind')),
+                ('body', models.TextField(verbose_name='body')),
+                ('body_hash', models.CharField(max_length=64, verbose_name='body hash')),
+                ('no_block', models.BooleanField(verbose_name='no block')),
+                ('received_at', models.DateTimeField(verbose_name='received')),
+                ('happened_at', models.DateTimeField(blank=True, help_text='As the hub worked it out; empty where nobody can tell.', null=True, verbose_name='happened')),
+                ('outcome', models.CharField(choices=[('accepted', 'accepted'), ('refused', 'refused'), ('set_aside', 'set aside')], max_length=10, verbose_name='outcome')),
+                ('answer', models.JSONField(verbose_name='answer')),
+                ('code', models.CharField(db_index=True, max_length=6, verbose_name='receipt code')),
+                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'transaction',
+                'verbose_name_plural': 'transactions',
+                'ordering': ('-received_at', '-seq'),
+                'indexes': [models.Index(fields=['kiosk', 'journal', 'seq'], name='circulation_kiosk_i_4ac19b_idx'), models.Index(fields=['kiosk', 'journal', 'received_at'], name='circulation_kiosk_i_9cbaea_idx'), models.Index(fields=['kiosk', 'received_at'], name='circulation_kiosk_i_a8225c_idx'), models.Index(condition=models.Q(('body', ''), _negated=True), fields=['received_at', 'id'], name='rows_that_name')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ExceptionCase',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('refused', 'refused after it was promised'), ('set_aside', 'could not be read'), ('conflict', 'same number, another content'), ('gap', 'rows are missing'), ('untold', 'done, and nobody was told'), ('against', 'done against the rules'), ('no_key', 'sealed to a key that is missing'), ('unopened', 'sealed to a key that is lost'), ('alarm', 'alarm about a kiosk')], max_length=10, verbose_name='kind')),
+                ('reason', models.CharField(help_text='Code of the reason.', max_length=64, verbose_name='reason')),
+                ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts of the reason')),
+                ('detail', models.CharField(blank=True, max_length=500, verbose_name='detail')),
+                ('journal', models.CharField(blank=True, max_length=36, verbose_name='journal')),
+                ('seq', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='sequence')),
+                ('last_seq', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='up to sequence')),
+                ('raw', models.TextField(blank=True, verbose_name='as it came')),
+                ('raw_hash', models.CharField(blank=True, editable=False, max_length=64, null=True)),
+                ('opened_at', models.DateTimeField(verbose_name='opened')),
+                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='resolved')),
+                ('resolved_by', models.CharField(blank=True, max_length=150, verbose_name='resolved by')),
+                ('resolution', models.CharField(blank=True, max_length=300, verbose_name='resolution')),
+                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='circulation.kiosk', verbose_name='kiosk')),
+                ('transaction', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exceptions', to='circulation.transaction', verbose_name='transaction')),
+            ],
+            options={
+                'verbose_name': 'exception',
+                'verbose_name_plural': 'exceptions',
+                'ordering': ('opened_at', 'id'),
+                'indexes': [models.Index(fields=['resolved_at', 'opened_at'], name='circulation_resolve_5b8605_idx'), models.Index(fields=['kiosk', 'journal', 'seq'], name='circulation_kiosk_i_cc09b9_idx')],
+                'constraints': [models.UniqueConstraint(fields=('kiosk', 'journal', 'raw_hash'), name='set_aside_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Transit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('noted_at', models.DateTimeField(verbose_name='noted')),
+                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
+                ('arrived_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='arrived')),
+                ('hold', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transits', to='circulation.hold', verbose_name='for the hold')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transits', to='catalogue.item', verbose_name='item')),
+                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='from branch')),
+                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.branch', verbose_name='to branch')),
+            ],
+            options={
+                'verbose_name': 'transit',
+                'verbose_name_plural': 'transits',
+                'ordering': ('noted_at', 'id'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('arrived_at', None)), fields=('item',), name='one_way_per_item')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Attempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(choices=[('pin', 'wrong PIN or code'), ('code', 'code sent'), ('unproved', 'change of a record without a proof'), ('erase', 'erasure asked for'), ('card', 'card looked up')], max_length=10, verbose_name='what')),
+                ('mark', models.CharField(blank=True, default='', max_length=16, verbose_name='mark')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'attempt of a kiosk',
+                'verbose_name_plural': 'attempts of kiosks',
+                'ordering': ('at', 'id'),
+                'indexes': [models.Index(fields=['kiosk', 'what', 'at'], name='circulation_kiosk_i_1b695a_idx')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PendingReturn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(verbose_name='handed in')),
+                ('transaction', models.UUIDField(blank=True, null=True, unique=True, verbose_name='transaction')),
+                ('state', models.CharField(choices=[('waiting', 'handed in, not seen'), ('found', 'found'), ('lent', 'lent again, so it was here'), ('reopened', 'loan reopened')], default='waiting', max_length=10, verbose_name='state')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('kiosk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='circulation.kiosk', verbose_name='kiosk')),
+                ('loan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handed_in', to='circulation.loan', verbose_name='loan')),
+            ],
+            options={
+                'verbose_name': 'handed in, not seen',
+                'verbose_name_plural': 'handed in, not seen',
+                'ordering': ('at', 'id'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('loan',), name='one_handing_in_per_loan')],
+            },
+        ),
+    ]

@@ -1,0 +1,153 @@
+"""Rows sealed to a key that the hub does not have: tells staff that they wait, and sets them aside when staff say so.
+
+Only staff can know that a key is lost for ever. Until then the rows wait, and go through when its file is put back.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hub.circulation import anonymous_responses, exceptions, offline_result_events, unseal
+from hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from hub.core.retrying_transaction import atomic
+from lending import wire
+from lending.transactions import TransactionId, receipt_code
+from lending.wire import RowAnswer, WireRow
+
+log = logging.getLogger(__name__)
+
+BACK = "the key is back"
+CAME = "it came again"
+SETTLED = "set_aside"
+NO_KEY, UNOPENED = str(ExceptionCase.Kind.NO_KEY), str(ExceptionCase.Kind.UNOPENED)
+
+
+def known(kiosk: Kiosk, raw: dict[str, object]) -> dict[str, object] | None:
+    """The row as it was agreed where it is here already: its mark proves that it is the same, and no key is needed.
+
+    Of one whose body was forgotten since, which bears no proof, the answer is all that is left.
+    """
+    try:
+        stored = Transaction.objects.filter(pk=UUID(str(raw.get("id"))), kiosk=kiosk).first()
+    except ValueError:
+        return None
+    if stored is None or not (_is_answered(stored) or unseal.fits(str(raw.get("kind")), stored.body, raw.get("mark"))):
+        return None
+    return {**raw, "body": stored.body}
+
+
+def _is_answered(stored: Transaction) -> bool:
+    """It was accepted, and its body is gone: nothing would be done of it again, whatever it said."""
+    return not stored.body_hash and bool(stored.outcome == Transaction.Outcome.ACCEPTED)
+
+
+@atomic
+def waits(kiosk: Kiosk, key: str, now: datetime) -> None:
+    """Opens a case, once for kiosk and key: nothing of this kiosk's comes through meanwhile."""
+    case, is_new = ExceptionCase.objects.get_or_create(
+        kiosk=kiosk,
+        kind=NO_KEY,
+        reason=key,
+        defaults={"journal": kiosk.journal, "raw_hash": f"no key {key}", "opened_at": now},
+    )
+    if is_new or case.resolved_at is not None:
+        ExceptionCase.objects.filter(pk=case.pk).update(resolved_at=None, resolved_by="", resolution="")
+        log.error("kiosk %s: %s", kiosk.name, unseal.SealKeyMissing(key))
+
+
+def look_again(kiosk: Kiosk, now: datetime) -> None:
+    """Closes the kiosk's cases of keys that are back."""
+    waiting = ExceptionCase.objects.filter(kiosk=kiosk, kind=NO_KEY, resolved_at=None)
+    if keys := set(waiting.values_list("reason", flat=True)) & set(unseal.kept().values()):
+        waiting.filter(reason__in=keys).update(resolved_at=now, resolution=BACK)
+
+
+def is_lost(key: str) -> bool:
+    """Staff have said that nobody will ever have this key again."""
+    return bool(ExceptionCase.objects.filter(kind=NO_KEY, reason=key, facts__lost=True).exists())
+
+
+@atomic
+def lose(case: ExceptionCase, staff: str, why: str, now: datetime) -> None:
+    """The key of this case is lost for ever, whichever kiosk sealed to it: its rows are set aside when they come."""
+    of_key = ExceptionCase.objects.filter(kind=NO_KEY, reason=case.reason, resolved_at=None)
+    of_key.update(facts={"lost": True}, resolved_at=now, resolved_by=staff, resolution=why)
+    case.refresh_from_db()
+
+
+def set_aside(kiosk: Kiosk, raw: dict[str, object], row: WireRow, now: datetime) -> RowAnswer:
+    """Keeps what can be known of a row that nobody can read, and its sealed body in case the key is found after all."""
+    facts: dict[str, str | int] = {
+        "id": row.id,
+        "seq": row.seq,
+        "kind": row.kind,
+        "at": row.at.isoformat(),
+        "boot": row.boot,
+        "mono_ns": row.mono_ns,
+        "code": receipt_code(TransactionId(row.id)),
+    }
+    case = exceptions.opened_once(UNOPENED, "", now, kiosk, raw, facts=facts)
+    reason = "it is sealed to a key that the hub has lost"
+    return RowAnswer(id=row.id, outcome="set_aside", reason=reason, exception=case.pk)
+
+
+@atomic
+def read(case: ExceptionCase, now: datetime) -> Transaction:
+    """The key was found: the row becomes one that staff can decide on. Raises SealKeyMissing, SealBroken."""
+    row = WireRow.model_validate(unseal.opened(json.loads(case.raw)))
+    stored: Transaction | None = Transaction.objects.filter(pk=row.id).first()
+    if stored is None:
+        answer = {"id": row.id, "outcome": SETTLED, "exception": case.pk}
+        stored = Transaction.objects.create(
+            id=UUID(row.id),
+            kiosk=case.kiosk,
+            journal=case.journal,
+            seq=row.seq,
+            boot=row.boot,
+            mono_ns=row.mono_ns,
+            at=row.at,
+            trust=row.trust.value,
+            kind=row.kind,
+            body=row.body,
+            body_hash=wire.body_hash(row.kind, row.body),
+            no_block=row.no_block,
+            received_at=case.opened_at,
+            outcome=Transaction.Outcome.SET_ASIDE,
+            answer=answer,
+            code=receipt_code(TransactionId(row.id)),
+        )
+        offline_result_events.told(now, stored, case, None)
+    elif stored.outcome != Transaction.Outcome.SET_ASIDE:
+        case.resolved_at, case.resolution = now, CAME
+    case.transaction = stored
+    case.raw = "" if anonymous_responses.is_so(row.kind, row.body) else row.body
+    case.save(update_fields=("transaction", "raw", "resolved_at", "resolution"))
+    return stored
+
+
+def can_read(case: ExceptionCase) -> bool:
+    """The key of this row is there by now."""
+    box = unseal.key_of(json.loads(case.raw).get("body")) if case.transaction_id is None and case.raw else ""
+    return bool(box) and box in unseal.kept().values()
+
+
+def visits(code: str, pause: timedelta) -> Iterator[list[ExceptionCase]]:
+    """The rows that nobody could read up to the one of this receipt, oldest first, without a longer pause."""
+    for last in ExceptionCase.objects.filter(kind=UNOPENED, transaction=None, facts__code=code).select_related("kiosk"):
+        before = ExceptionCase.objects.filter(
+            kind=UNOPENED, kiosk=last.kiosk_id, journal=last.journal, seq__lte=last.seq, facts__boot=last.facts["boot"]
+        )
+        found: list[ExceptionCase] = []
+        for case in before.select_related("kiosk").order_by("-seq")[:200]:
+            later = found[-1].facts["mono_ns"] if found else case.facts["mono_ns"]
+            if timedelta(microseconds=(later - case.facts["mono_ns"]) / 1000) > pause:
+                break
+            found.append(case)
+        yield found[::-1]
+
+
+def has(code: str) -> bool:
+    """Whether a row with this receipt code could not be read."""
+    return bool(ExceptionCase.objects.filter(kind=UNOPENED, facts__code=code).exists())

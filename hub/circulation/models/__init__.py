@@ -1,0 +1,39 @@
+"""Circulation's tables, under one name as Django wants them; holds no code of its own."""
+
+from hub.circulation.models.changes import ChangeMark, PolicyMark, SnapshotChange, UnnumberedChange
+from hub.circulation.models.exchange import Attempt, ExceptionCase, Kiosk, Transaction
+from hub.circulation.models.loans import CirculationEvent, Fee, FeedCursor, Hold, Loan, PendingReturn, Renewal
+from hub.circulation.models.patrons import Card, CardDisplayPreferences, CardRecommendations, Patron, PatronCategory
+from hub.circulation.models.rules import ClosedDay, Library, Rule, RuleVersion
+from hub.circulation.models.sightings import InHouseUse, Sighting
+from hub.circulation.models.transits import Transit
+
+__all__ = [
+    "Attempt",
+    "Card",
+    "CardDisplayPreferences",
+    "CardRecommendations",
+    "ChangeMark",
+    "CirculationEvent",
+    "ClosedDay",
+    "ExceptionCase",
+    "Fee",
+    "FeedCursor",
+    "Hold",
+    "InHouseUse",
+    "Kiosk",
+    "Library",
+    "Loan",
+    "Patron",
+    "PatronCategory",
+    "PendingReturn",
+    "PolicyMark",
+    "Renewal",
+    "Rule",
+    "RuleVersion",
+    "Sighting",
+    "SnapshotChange",
+    "Transaction",
+    "Transit",
+    "UnnumberedChange",
+]

@@ -1,0 +1,157 @@
+"""What kiosks hand over and what was answered, kept for ever; never judges a transaction."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.models import Branch
+
+
+class Kiosk(models.Model):
+    """A kiosk as the library counts it; the device that stands for it is the fleet's matter.
+
+    `returns` is the most that the hub believes of a scan at its flap, whatever the kiosk says.
+    `proves` once it was seen to be of a version that sends a proof with each change of a record.
+    `journal` is the one that it hands over now: its rows are numbered from 1, and `max_contiguous_seq` counts them.
+    """
+
+    class Returns(models.TextChoices):
+        PROVISIONAL = "provisional", _("handed in, until staff have seen the book")
+        BIN = "bin", _("returned when the bin's sensor saw it fall")
+        TRUSTED = "trusted", _("returned by the scan")
+
+    name = models.SlugField(_("name"), max_length=64, unique=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="kiosks", verbose_name=_("branch"))
+    returns = models.CharField(
+        _("how far its returns are believed"), max_length=11, choices=Returns.choices, default="provisional"
+    )
+    proves = models.BooleanField(_("sends proofs"), default=False, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    journal = models.CharField(_("journal"), max_length=36, blank=True, editable=False)
+    max_contiguous_seq = models.PositiveBigIntegerField(_("all rows are here up to number"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("kiosk")
+        verbose_name_plural = _("kiosks")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Transaction(models.Model):
+    """A row of a kiosk's journal with its first answer. The id is unique for ever.
+
+    Body and hash are empty where what she said was counted and shall be nobody's, and some time after it came.
+    """
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
+        SET_ASIDE = "set_aside", _("set aside")
+
+    id = models.UUIDField(_("number"), primary_key=True)
+    kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="transactions", verbose_name=_("kiosk"))
+    journal = models.CharField(_("journal"), max_length=36, blank=True)
+    seq = models.PositiveBigIntegerField(_("sequence"))
+    boot = models.CharField(_("boot"), max_length=64)
+    mono_ns = models.BigIntegerField(_("monotonic time, ns"))
+    at = models.DateTimeField(_("at the kiosk"))
+    trust = models.CharField(_("trust in the kiosk's time"), max_length=10)
+    kind = models.CharField(_("kind"), max_length=32)
+    body = models.TextField(_("body"))
+    body_hash = models.CharField(_("body hash"), max_length=64)
+    no_block = models.BooleanField(_("no block"))
+    received_at = models.DateTimeField(_("received"))
+    happened_at = models.DateTimeField(
+        _("happened"), null=True, blank=True, help_text=_("As the hub worked it out; empty where nobody can tell.")
+    )
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    answer = models.JSONField(_("answer"))
+    code = models.CharField(_("receipt code"), max_length=6, db_index=True)
+
+    class Meta:
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        ordering = ("-received_at", "-seq")
+        indexes = (
+            models.Index(fields=("kiosk", "journal", "seq")),
+            models.Index(fields=("kiosk", "journal", "received_at")),
+            models.Index(fields=("kiosk", "received_at")),
+            models.Index(fields=("received_at", "id"), name="rows_that_name", condition=~Q(body="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class ExceptionCase(models.Model):
+    """Something a kiosk handed over that staff must look at."""
+
+    class Kind(models.TextChoices):
+        REFUSED = "refused", _("refused after it was promised")
+        SET_ASIDE = "set_aside", _("could not be read")
+        CONFLICT = "conflict", _("same number, another content")
+        GAP = "gap", _("rows are missing")
+        UNTOLD = "untold", _("done, and nobody was told")
+        AGAINST = "against", _("done against the rules")
+        NO_KEY = "no_key", _("sealed to a key that is missing")
+        UNOPENED = "unopened", _("sealed to a key that is lost")
+        ALARM = "alarm", _("alarm about a kiosk")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))
+    facts = models.JSONField(_("facts of the reason"), default=dict, blank=True)
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="exceptions", verbose_name=_("kiosk"))
+    transaction = models.ForeignKey(
+        Transaction, models.PROTECT, null=True, blank=True, related_name="exceptions", verbose_name=_("transaction")
+    )
+    journal = models.CharField(_("journal"), max_length=36, blank=True)
+    seq = models.PositiveBigIntegerField(_("sequence"), null=True, blank=True)
+    last_seq = models.PositiveBigIntegerField(_("up to sequence"), null=True, blank=True)
+    raw = models.TextField(_("as it came"), blank=True)
+    raw_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    opened_at = models.DateTimeField(_("opened"))
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    resolved_by = models.CharField(_("resolved by"), max_length=150, blank=True)
+    resolution = models.CharField(_("resolution"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("exception")
+        verbose_name_plural = _("exceptions")
+        ordering = ("opened_at", "id")
+        indexes = (models.Index(fields=("resolved_at", "opened_at")), models.Index(fields=("kiosk", "journal", "seq")))
+        constraints = (models.UniqueConstraint(fields=("kiosk", "journal", "raw_hash"), name="set_aside_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.reason}"
+
+
+class Attempt(models.Model):
+    """One thing that a kiosk may do only so often: deleted after a day, a card that was looked up after an hour.
+
+    `mark` is a keyed hash of that card.
+    """
+
+    class What(models.TextChoices):
+        PIN = "pin", _("wrong PIN or code")
+        CODE = "code", _("code sent")
+        UNPROVED = "unproved", _("change of a record without a proof")
+        ERASE = "erase", _("erasure asked for")
+        CARD = "card", _("card looked up")
+
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="attempts", verbose_name=_("kiosk"))
+    what = models.CharField(_("what"), max_length=10, choices=What.choices)
+    mark = models.CharField(_("mark"), max_length=16, blank=True, default="")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("attempt of a kiosk")
+        verbose_name_plural = _("attempts of kiosks")
+        ordering = ("at", "id")
+        indexes = (models.Index(fields=("kiosk", "what", "at")),)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,256 @@
+"""Loans, what was handed in, holds, fees and the feed of events; never decides whether something is allowed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.models import Branch, Item, Title
+from hub.circulation.models.patrons import Patron
+from hub.circulation.models.rules import Rule
+
+NAMES: Mapping[str, bool] = {"nameless": False, "closed_at__isnull": False}
+"""Over, and says yet whose it was: what the night has to look at, and no more than that."""
+
+
+class Loan(models.Model):
+    """An item with a patron, from checkout until it is back. A closed loan stays as the record of what was.
+
+    Some time after it is closed it is `nameless`: its patron is then the row that stands for nobody.
+    """
+
+    class State(models.TextChoices):
+        ON_LOAN = "on_loan", _("on loan")
+        HANDED_IN = "handed_in", _("handed in, not seen")
+        RETURNED = "returned", _("returned")
+        UNDONE = "undone", _("undone")
+        GONE = "gone", _("written off")
+
+    OPEN = (State.ON_LOAN, State.HANDED_IN)
+
+    patron = models.ForeignKey(Patron, models.PROTECT, related_name="loans", verbose_name=_("patron"))
+    item = models.ForeignKey(Item, models.PROTECT, related_name="loans", verbose_name=_("item"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ON_LOAN)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    checked_out_at = models.DateTimeField(_("checked out"))
+    due = models.DateTimeField(_("due"))
+    reckoned = models.BooleanField(
+        _("its due date is reckoned"),
+        default=False,
+        help_text=_("The library's own system has a day that nobody here could read: its next sheet brings it."),
+    )
+    rule = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule")
+    )
+    """By which the loan has its due date; none where no rule lent it, or it was lent before rules were noted."""
+    renewals = models.PositiveSmallIntegerField(_("renewals"), default=0)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
+    unverified = models.BooleanField(_("lent without the PIN that is required"), default=False)
+    asked_back_at = models.DateTimeField(_("asked back"), null=True, blank=True)
+    uncertain = models.BooleanField(
+        _("its times are uncertain"),
+        default=False,
+        help_text=_("Lent or handed in by a clock that nobody could believe: no fee follows from it."),
+    )
+    hold = models.ForeignKey(
+        "circulation.Hold",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="filled_by",
+        verbose_name=_("hold it filled"),
+    )
+    displaced = models.ForeignKey(
+        "circulation.Hold",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("hold whose copy it took"),
+    )
+    former = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("the same patron's loan that it closed"),
+    )
+    nameless = models.BooleanField(_("its patron is forgotten"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("loan")
+        verbose_name_plural = _("loans")
+        ordering = ("-checked_out_at", "-id")
+        indexes = (
+            models.Index(fields=("patron", "state")),
+            models.Index(fields=("state", "due")),
+            models.Index(fields=("closed_at", "id"), name="loans_that_name", condition=Q(**NAMES)),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("item",), condition=Q(state__in=("on_loan", "handed_in")), name="one_open_loan_per_item"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item} → {self.patron}"
+
+    @staticmethod
+    def late(now: datetime) -> Q:
+        """Those that are overdue: nothing is by a day that was only reckoned."""
+        return Q(state=Loan.State.ON_LOAN, due__lt=now, reckoned=False)
+
+
+class Renewal(models.Model):
+    """One renewal of a loan with the due date that it replaced, so that it can be undone."""
+
+    loan = models.ForeignKey(Loan, models.CASCADE, related_name="renewed", verbose_name=_("loan"))
+    at = models.DateTimeField(_("at"))
+    due_before = models.DateTimeField(_("due before"))
+    due_after = models.DateTimeField(_("due after"))
+    rule_before = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule before")
+    )
+    transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
+    undone = models.BooleanField(_("undone"), default=False)
+
+    class Meta:
+        verbose_name = _("renewal")
+        verbose_name_plural = _("renewals")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.loan} {self.due_after:%Y-%m-%d}"
+
+
+class PendingReturn(models.Model):
+    """A provisional return: scanned at a kiosk, not yet seen by staff."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("handed in, not seen")
+        FOUND = "found", _("found")
+        LENT = "lent", _("lent again, so it was here")
+        REOPENED = "reopened", _("loan reopened")
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="handed_in", verbose_name=_("loan"))
+    at = models.DateTimeField(_("handed in"))
+    kiosk = models.ForeignKey(
+        "circulation.Kiosk", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("kiosk")
+    )
+    transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("handed in, not seen")
+        verbose_name_plural = _("handed in, not seen")
+        ordering = ("at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("loan",), condition=Q(state="waiting"), name="one_handing_in_per_loan"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.loan)
+
+
+class Hold(models.Model):
+    """A patron waits for a title. `item` is the copy that was trapped for her and stands on the hold shelf."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        READY = "ready", _("ready")
+        COLLECTED = "collected", _("collected")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN = (State.WAITING, State.READY)
+
+    patron = models.ForeignKey(Patron, models.CASCADE, related_name="holds", verbose_name=_("patron"))
+    title = models.ForeignKey(Title, models.PROTECT, related_name="holds", verbose_name=_("title"))
+    pickup = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("pick-up branch"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    placed_at = models.DateTimeField(_("placed"))
+    item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="holds", verbose_name=_("item"))
+    shelf = models.CharField(_("hold shelf"), max_length=40, blank=True)
+    until = models.DateField(_("pick up until"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    nameless = models.BooleanField(_("its patron is forgotten"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        ordering = ("placed_at", "id")
+        indexes = (models.Index(fields=("closed_at", "id"), name="holds_that_name", condition=Q(**NAMES)),)
+        constraints = (
+            models.UniqueConstraint(fields=("item",), condition=Q(state="ready"), name="one_ready_hold_per_item"),
+            models.UniqueConstraint(
+                fields=("patron", "title"), condition=Q(state__in=("waiting", "ready")), name="one_open_hold_per_title"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} → {self.patron}"
+
+
+class Fee(models.Model):
+    """Money that a patron owes, and how much of it was taken."""
+
+    class Kind(models.TextChoices):
+        OVERDUE = "overdue", _("overdue")
+        LOST = "lost", _("lost item")
+        DAMAGE = "damage", _("damage")
+        OTHER = "other", _("other")
+
+    patron = models.ForeignKey(Patron, models.PROTECT, related_name="fees", verbose_name=_("patron"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
+    paid = models.DecimalField(_("paid"), max_digits=9, decimal_places=2, default=0)
+    item = models.ForeignKey(Item, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("item"))
+    charged_at = models.DateTimeField(_("charged"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("fee")
+        verbose_name_plural = _("fees")
+        ordering = ("charged_at", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(paid__gte=0) & Q(paid__lte=models.F("amount")), name="paid_within_fee"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"
+
+
+class CirculationEvent(models.Model):
+    """One row of the feed: what happened, append-only, in the order of its commit.
+
+    The seam for whoever reads circulation from outside: readers keep the last id they saw and never look at the
+    other tables. `id` grows by one, without gaps; it is given under a lock in the same transaction as the effect.
+    Some time after that an event says no more whose it was: its `patron` is null.
+    """
+
+    id = models.PositiveBigIntegerField(_("number"), primary_key=True)
+    at = models.DateTimeField(_("at"))
+    kind = models.CharField(_("kind"), max_length=32)
+    data = models.JSONField(_("data"))
+
+    class Meta:
+        verbose_name = _("circulation event")
+        verbose_name_plural = _("circulation events")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind}"
+
+
+class FeedCursor(models.Model):
+    """The last number given in the feed; its one row is the feed's lock. Up to `nameless` no event names a patron."""
+
+    last = models.PositiveBigIntegerField(default=0)
+    nameless = models.PositiveBigIntegerField(default=0)

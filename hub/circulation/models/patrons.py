@@ -1,0 +1,100 @@
+"""Patrons and their cards as the hub keeps them; never keeps a card's number or a PIN in clear."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.bilingual_name import BilingualName
+from hub.core.encrypted_fields import EncryptedTextField
+
+
+def new_ref() -> str:
+    """Makes the opaque name by which kiosks know a patron."""
+    return uuid.uuid4().hex
+
+
+class PatronCategory(BilingualName):
+    """A group of patrons for whom the same rules hold."""
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("patron category")
+        verbose_name_plural = _("patron categories")
+        ordering = ("code",)
+
+
+class Patron(models.Model):
+    """A person who may borrow."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        BLOCKED = "blocked", _("blocked")
+        PROVISIONAL = "provisional", _("provisional")
+
+    identifier = models.CharField(_("patron identifier"), max_length=32, unique=True)
+    ref = models.CharField(_("reference"), max_length=32, unique=True, default=new_ref, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    category = models.ForeignKey(
+        PatronCategory, models.PROTECT, related_name="patrons", verbose_name=_("patron category")
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    expires = models.DateField(_("expires"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    pin = models.CharField(_("PIN hash"), max_length=200, blank=True, editable=False)
+    pin_failures = models.PositiveSmallIntegerField(_("wrong PINs in a row"), default=0, editable=False)
+    pin_tries = models.JSONField(_("wrong PINs of a day"), default=list, editable=False)
+    past = models.PositiveIntegerField(_("loans that are over and forgotten"), default=0, editable=False)
+    pin_locked_until = models.DateTimeField(_("PIN locked until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("patron")
+        verbose_name_plural = _("patrons")
+        ordering = ("identifier",)
+        indexes = (models.Index(fields=("name",)),)
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class CardRecommendations(models.Model):
+    """What goes to kiosks with her cards, sealed for each; put here by others, and circulation never looks into it."""
+
+    patron = models.OneToOneField(Patron, models.CASCADE, related_name="carried", verbose_name=_("patron"))
+    picks = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.patron_id)
+
+
+class CardDisplayPreferences(models.Model):
+    """How she likes a kiosk's screen, as it goes with her cards; put here by others, and at rest it is sealed."""
+
+    patron = models.OneToOneField(Patron, models.CASCADE, related_name="look", verbose_name=_("patron"))
+    text = EncryptedTextField()
+
+    def __str__(self) -> str:
+        return str(self.patron_id)
+
+
+class Card(models.Model):
+    """A card by the keyed hash of its number. An old card stays, so that a lost one is known when it turns up."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        BLOCKED = "blocked", _("blocked")
+        LOST = "lost", _("lost")
+
+    patron = models.ForeignKey(Patron, models.CASCADE, related_name="cards", verbose_name=_("patron"))
+    hash = models.CharField(_("keyed hash"), max_length=64, unique=True)
+    last4 = models.CharField(_("last four"), max_length=4)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+
+    class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
+
+    def __str__(self) -> str:
+        return f"…{self.last4}"

@@ -1,0 +1,159 @@
+"""The library and its lending rules as data; the judging itself is lending.policy's, never done here."""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.bilingual_name import BilingualName
+from hub.catalogue.models import Branch, ItemType
+from hub.circulation.models.patrons import PatronCategory
+from lending.policy import Policy
+
+
+def known_timezone(name: str) -> None:
+    """Passes the name of a time zone by which loans can be dated; else raises ValidationError."""
+    try:
+        Policy(rules=(), timezone=name).check()
+    except ValueError:
+        raise ValidationError(_("There is no such time zone. One is called Asia/Shanghai.")) from None
+
+
+class Library(BilingualName):
+    """The library itself: one row.
+
+    `card_key_check` proves that the card key in the state directory is the one the cards were hashed with.
+    """
+
+    name = models.CharField(_("name"), max_length=200)
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="Asia/Shanghai", help_text=_("IANA name."), validators=[known_timezone]
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    offline_cap = models.PositiveSmallIntegerField(_("loans per patron while the hub is away"), default=10)
+    hold_days = models.PositiveSmallIntegerField(_("days a hold stays on the hold shelf"), default=7)
+    holds = models.PositiveSmallIntegerField(
+        _("titles that a patron may wait for at once"),
+        default=10,
+        help_text=_("Counts for holds at kiosks and by phone; at the desk staff decide."),
+    )
+    named_days = models.PositiveSmallIntegerField(
+        _("days for which a closed loan says whose it was"),
+        default=30,
+        validators=[MinValueValidator(7), MaxValueValidator(400)],
+        help_text=_("For disputes, and for rows of kiosks that were away. Then the title and the patron are parted."),
+    )
+    card_key_check = models.CharField(max_length=64, blank=True, editable=False)
+    followed_since = models.DateTimeField(null=True, editable=False)
+    """When a library's own system wrote the first sheet of loans that this hub has followed."""
+
+    class Meta:
+        verbose_name = _("library")
+        verbose_name_plural = _("library")
+
+
+class RuleVersion(models.Model):
+    """The library's rules as they hold from a day on, whole. Without that day it is a draft, of which there is one.
+
+    Rules of no edition are those that the library began with: they hold until the first edition begins.
+    """
+
+    since = models.DateField(_("holds from"), null=True, blank=True, unique=True)
+    note = models.CharField(_("what changes and why"), max_length=300, blank=True)
+    begun_at = models.DateTimeField(_("draft begun"))
+    begun_by = models.CharField(_("draft begun by"), max_length=150)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    published_by = models.CharField(_("published by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("edition of the rules")
+        verbose_name_plural = _("editions of the rules")
+        ordering = ("since", "pk")
+        constraints = (
+            models.UniqueConstraint(models.Value(1), condition=Q(since=None), name="one_draft_of_rules"),
+            models.CheckConstraint(
+                condition=Q(since=None, published_at=None) | Q(since__isnull=False, published_at__isnull=False),
+                name="published_from_a_day",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y-%m-%d}" if self.since else str(_("draft"))
+
+
+class Rule(models.Model):
+    """What holds for a patron category, item type and branch; what is left empty matches all, the most exact wins."""
+
+    edition = models.ForeignKey(
+        RuleVersion,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="rules",
+        verbose_name=_("edition"),
+    )
+    category = models.ForeignKey(
+        PatronCategory, models.PROTECT, null=True, blank=True, verbose_name=_("patron category")
+    )
+    item_type = models.ForeignKey(ItemType, models.PROTECT, null=True, blank=True, verbose_name=_("item type"))
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, verbose_name=_("branch"))
+    days = models.PositiveSmallIntegerField(_("loan period in days"), null=True, blank=True)
+    hours = models.PositiveSmallIntegerField(_("loan period in hours"), null=True, blank=True)
+    limit = models.PositiveSmallIntegerField(_("loans of any type"), default=10)
+    type_limit = models.PositiveSmallIntegerField(_("loans of this type"), null=True, blank=True)
+    renewals = models.PositiveSmallIntegerField(_("renewals"), default=2)
+    earliest_renewal = models.PositiveSmallIntegerField(
+        _("days before the due date from which it is renewed"), null=True, blank=True
+    )
+    fee_threshold = models.DecimalField(
+        _("fees above which borrowing stops"), max_digits=9, decimal_places=2, default=Decimal(10)
+    )
+    reading_room_only = models.BooleanField(_("reading room only"), default=False)
+    renews_awaited = models.BooleanField(_("renewed though somebody waits"), default=False)
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        constraints = (
+            models.UniqueConstraint(
+                Coalesce("edition", 0),
+                Coalesce("category", 0),
+                Coalesce("item_type", 0),
+                Coalesce("branch", 0),
+                name="one_rule_per_combination",
+                violation_error_message=_("There is a rule for this combination already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(reading_room_only=True)
+                | Q(days__isnull=True, hours__isnull=False)
+                | Q(days__isnull=False, hours__isnull=True),
+                name="days_or_hours",
+                violation_error_message=_("Give the loan period in days or in hours, not both."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return " × ".join(str(part or "*") for part in (self.category, self.item_type, self.branch))
+
+
+class ClosedDay(models.Model):
+    """A day on which a branch, or with none named every branch, is closed."""
+
+    branch = models.ForeignKey(
+        Branch, models.CASCADE, null=True, blank=True, related_name="closed_days", verbose_name=_("branch")
+    )
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("reason"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("closed day")
+        verbose_name_plural = _("closed days")
+        ordering = ("day",)
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.reason}".strip()

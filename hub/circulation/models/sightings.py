@@ -1,0 +1,42 @@
+"""When copies were in the library: last seen, for rows that come late, and used there; never tells by whom."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.catalogue.models import Branch, Item
+
+
+class Sighting(models.Model):
+    """The last time that a copy was there: `seen` by staff or taken in by a bin, or else only scanned at a kiosk."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="sightings", verbose_name=_("item"))
+    seen = models.BooleanField(_("seen, not only scanned"))
+    at = models.DateTimeField(_("at"))
+    kiosk = models.ForeignKey(
+        "circulation.Kiosk", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("kiosk")
+    )
+
+    class Meta:
+        verbose_name = _("sighting of a copy")
+        verbose_name_plural = _("sightings of copies")
+        ordering = ("-at", "id")
+        constraints = (models.UniqueConstraint(fields=("item", "seen"), name="last_sighting_of_its_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.at:%Y-%m-%d %H:%M}"
+
+
+class InHouseUse(models.Model):
+    """A copy was read in the library and not lent: it lay about, or came to the returns without a loan."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="used", verbose_name=_("item"))
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    at = models.DateTimeField(_("at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("use in the library")
+        verbose_name_plural = _("uses in the library")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,84 @@
+"""Tells the feed what became of what a patron was told is saved and not yet confirmed; decides nothing.
+
+The seam for whoever writes to patrons: `promise_confirmed` or `promise_refused` once for each act that she was told is
+saved, and `exception_settled` when staff have decided a case. Each has `code`, which stands on her receipt.
+"""
+
+from datetime import datetime
+
+from hub.catalogue.models import Item
+from hub.circulation import event_feed
+from hub.circulation.apply_transaction import card_by, item_by
+from hub.circulation.event_feed import Fact
+from hub.circulation.models import ExceptionCase, Loan, Patron, PendingReturn, Transaction
+from hub.circulation.operations import OperationResult
+from lending import wire
+from lending.transactions import Checkin, Checkout, Renew
+
+
+def told(now: datetime, stored: Transaction, case: ExceptionCase | None, done: OperationResult | None) -> None:
+    """Writes the event of a row that was promised; nothing where the patron heard the answer, or is not known."""
+    if not stored.no_block:
+        return
+    loan = done.loan if done else None
+    known = loan is not None and _act(stored) is not None
+    _append(now, stored, case, done, _about(stored, loan.patron, loan.item) if loan and known else facts(stored, loan))
+
+
+def _append(
+    now: datetime,
+    stored: Transaction,
+    case: ExceptionCase | None,
+    done: OperationResult | None,
+    about: dict[str, Fact] | None,
+) -> None:
+    if about is None or about["patron"] is None:
+        return
+    confirmed = stored.outcome == Transaction.Outcome.ACCEPTED
+    event_feed.append(
+        "promise_confirmed" if confirmed else "promise_refused",
+        now,
+        **about,
+        due=done.due.isoformat() if done and done.due else None,
+        reason=case.reason if case else None,
+        exception=case.pk if case else None,
+    )
+
+
+def told_late(now: datetime, stored: Transaction) -> None:
+    """As `told`, for a row that was answered before and whose answer she did not hear: it was promised since."""
+    case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
+    loan = Loan.objects.filter(transaction=stored.pk).first()
+    back = PendingReturn.objects.filter(transaction=stored.pk).select_related("loan__patron").first()
+    about = facts(stored, back.loan if back else loan)
+    _append(now, stored, case, OperationResult(due=loan.due if loan else None), about)
+
+
+def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | None:
+    """Whose act it was and on what; None for an undo, and for a row that cannot be read."""
+    act = _act(stored)
+    if act is None:
+        return None
+    card, item = card_by(act.card) if isinstance(act, Checkout | Renew) else None, item_by(act.item)
+    about = _about(stored, card.patron if card else loan.patron if loan and not loan.nameless else None, item)
+    return {**about, "item": act.item}
+
+
+def _act(stored: Transaction) -> Checkout | Renew | Checkin | None:
+    try:
+        act = wire.decode(stored.kind, stored.body)
+    except wire.UnreadableAct:
+        return None
+    return act if isinstance(act, Checkout | Renew | Checkin) else None
+
+
+def _about(stored: Transaction, patron: Patron | None, item: Item | None) -> dict[str, Fact]:
+    return {
+        "act": stored.kind,
+        "code": stored.code,
+        "patron": patron.ref if patron else None,
+        "item": item.barcode if item else None,
+        "title": item.title_id if item else None,
+        "kiosk": stored.kiosk.name,
+        "transaction": str(stored.pk),
+    }

@@ -1,0 +1,192 @@
+"""Takes items back: handed in at a kiosk, seen by staff, or not found and reopened; never believes a camera alone."""
+
+from dataclasses import replace
+
+from hub.catalogue.models import Item
+from hub.circulation import event_feed
+from hub.circulation.domain_mapping import Whereabouts, item_facts, open_loan, whereabouts
+from hub.circulation.models import Loan, Patron, PendingReturn
+from hub.circulation.operations import in_house_use, last_seen, transits
+from hub.circulation.operations.context import Actor, OperationResult, lock_item, lock_patron, tell
+from hub.core.retrying_transaction import atomic
+from lending import policy
+from lending.model import Block, ItemStatus, Reason
+from lending.transactions import ReturnMode
+
+
+@atomic
+def checkin(by: Actor, item: Item, mode: ReturnMode) -> OperationResult | Block:
+    """Takes the item back as the mode says; with no_block an item that is on no loan is welcome too.
+
+    A lost item stays lost until the item itself was seen. A return that is refused is noted all the same: a loan of the
+    item may come late.
+    """
+    return checkin_held(by, whereabouts(lock_item(item)), mode)
+
+
+def checkin_held(by: Actor, there: Whereabouts, mode: ReturnMode) -> OperationResult | Block:
+    """As `checkin`, in the caller's transaction, which holds the item's row and has read where it is."""
+    item, loan, verdict = there.item, there.loan, policy.checkin(there.facts)
+    refused = verdict is not None and not by.no_block
+    taken_in = mode is not ReturnMode.PROVISIONAL
+    used_here = refused and _was_used_here(by, there)
+    if verdict is not None:
+        last_seen.note_what_ends_no_loan(by, item)
+    if verdict is None or (taken_in and not refused):
+        last_seen.note(by, item, seen=taken_in)
+    if verdict is not None and refused:
+        if used_here:
+            in_house_use.count(by, item)
+        return verdict
+    if taken_in:
+        _find(by, item)
+    seen_elsewhere = by.elsewhere and taken_in
+    if loan is None or (loan.state == Loan.State.HANDED_IN and not seen_elsewhere):
+        return _taken(by, there)
+    if mode is ReturnMode.PROVISIONAL:
+        loan.state, loan.uncertain = Loan.State.HANDED_IN, loan.uncertain or not by.believed
+        loan.save(update_fields=("state", "uncertain"))
+        PendingReturn.objects.create(loan=loan, at=by.now, kiosk=by.kiosk, transaction=by.transaction)
+        tell("handed_in", by, loan)
+    else:
+        _close(by, loan)
+    return _taken(by, there, loan)
+
+
+@atomic
+def receive(by: Actor, item: Item) -> OperationResult | Block:
+    """Takes back an item that staff hold in their hands: a loan is closed, a handed-in one confirmed, a lost one found.
+
+    Block(NOT_ON_LOAN) when nothing was to be done.
+    """
+    there = whereabouts(lock_item(item))
+    item, loan = there.item, there.loan
+    used_here = _was_used_here(by, there)
+    was_lost = _find(by, item)
+    last_seen.note(by, item, seen=True)
+    if loan is None:
+        last_seen.note_what_ends_no_loan(by, item)
+    if loan is None and not was_lost:
+        if used_here:
+            in_house_use.count(by, item)
+        return Block(Reason.NOT_ON_LOAN)
+    if loan is not None:
+        _close(by, loan)
+    return _taken(by, there, loan)
+
+
+def _was_used_here(by: Actor, there: Whereabouts) -> bool:
+    """A copy that comes to the returns without a loan was read here, unless it is under way between branches.
+
+    A row that is late may be told before its loan.
+    """
+    on_shelf = there.facts.status is ItemStatus.ON_SHELF and by.believed and not by.no_block
+    return on_shelf and in_house_use.is_fresh(by, there.item) and transits.of(there.item) is None
+
+
+def _find(by: Actor, item: Item) -> bool:
+    """A lost item is lost no more; False when it was not."""
+    if item.condition != Item.Condition.LOST:
+        return False
+    item.condition = Item.Condition.NORMAL
+    item.save(update_fields=("condition",))
+    event_feed.append("item_found", by.now, item=item.barcode, title=item.title_id, **by.who())
+    return True
+
+
+def _close(by: Actor, loan: Loan) -> None:
+    """What was handed in at a known time was late or not by that, and is no less known for who saw it afterwards."""
+    confirmed = PendingReturn.objects.filter(loan=loan, state=PendingReturn.State.WAITING).update(
+        state=PendingReturn.State.FOUND, closed_at=by.now
+    )
+    by = replace(by, believed=by.believed or not loan.uncertain) if confirmed else by
+    loan.state, loan.closed_at, loan.uncertain = Loan.State.RETURNED, by.now, loan.uncertain or not by.believed
+    loan.save(update_fields=("state", "closed_at", "uncertain"))
+    tell("return_confirmed" if confirmed else "checkin", by, loan)
+    transits.send_home(by, loan.item)
+
+
+def _taken(by: Actor, there: Whereabouts, loan: Loan | None = None) -> OperationResult:
+    waits, home = there.waiting > 0, there.item.branch
+    return OperationResult(
+        someone_waits=waits,
+        place=by.branch.hold_place if waits else by.branch.return_place,
+        goes_on=None if waits or home.pk == by.branch.pk else home,
+        loan=loan,
+    )
+
+
+@atomic
+def found(by: Actor, case: PendingReturn) -> OperationResult | Block:
+    """Staff have seen the handed-in item: the loan is closed."""
+    return receive(by, case.loan.item) if _waiting(case) else Block(Reason.NOT_ON_LOAN)
+
+
+@atomic
+def reopen(by: Actor, case: PendingReturn) -> OperationResult | Block:
+    """The handed-in item is not there: the loan goes on with its old due date."""
+    loan = case.loan
+    lock_patron(loan.patron)
+    lock_item(loan.item)
+    if not _waiting(case):
+        return Block(Reason.NOT_ON_LOAN)
+    PendingReturn.objects.filter(pk=case.pk).update(state=PendingReturn.State.REOPENED, closed_at=by.now)
+    loan.refresh_from_db(fields=("state",))
+    loan.state = Loan.State.ON_LOAN
+    loan.save(update_fields=("state",))
+    last_seen.forget_scans(loan.item)
+    tell("loan_reopened", by, loan)
+    return OperationResult(due=loan.due, loan=loan)
+
+
+def _waiting(case: PendingReturn) -> bool:
+    case.refresh_from_db(fields=("state",))
+    return bool(case.state == PendingReturn.State.WAITING)
+
+
+@atomic
+def write_off(by: Actor, item: Item, patron: Patron | None) -> OperationResult:
+    """Gives up a copy that this patron has, or nobody knows who: it counts as lost, and nobody owes it.
+
+    A loan to somebody else is over: she has not got it.
+    """
+    item = lock_item(item)
+    loan = open_loan(item)
+    if loan is not None and patron is not None and loan.patron_id == patron.pk:
+        PendingReturn.objects.filter(loan=loan, state=PendingReturn.State.WAITING).update(
+            state=PendingReturn.State.REOPENED, closed_at=by.now
+        )
+        loan.state, loan.closed_at = Loan.State.GONE, by.now
+        loan.save(update_fields=("state", "closed_at"))
+        tell("loan_written_off", by, loan)
+    elif loan is not None:
+        _close(by, loan)
+    lose(by, item)
+    return OperationResult(loan=loan)
+
+
+@atomic
+def ask_back(by: Actor, loan: Loan) -> OperationResult | Block:
+    """Asks the patron to bring it back at once; the loan goes on. Block(NOT_ON_LOAN) when it is back."""
+    lock_item(loan.item)
+    loan.refresh_from_db(fields=("state",))
+    if loan.state != Loan.State.ON_LOAN:
+        return Block(Reason.NOT_ON_LOAN)
+    loan.asked_back_at = by.now
+    loan.save(update_fields=("asked_back_at",))
+    tell("asked_back", by, loan)
+    return OperationResult(due=loan.due, loan=loan)
+
+
+@atomic
+def lose(by: Actor, item: Item) -> OperationResult | Block:
+    """Declares the item lost; an open loan stays open, for it is still owed."""
+    item = lock_item(item)
+    if item_facts(item).status is ItemStatus.LOST:
+        return Block(Reason.ITEM_LOST)
+    item.condition = Item.Condition.LOST
+    item.save(update_fields=("condition",))
+    loan = open_loan(item)
+    patron = loan.patron.ref if loan else None
+    event_feed.append("item_lost", by.now, item=item.barcode, title=item.title_id, patron=patron, **by.who())
+    return OperationResult(loan=loan)

@@ -1,0 +1,258 @@
+"""Tells kiosks what they need to lend while the hub is away, page by page; never a patron's name or number."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import BigIntegerField, Q, QuerySet
+from pydantic import BaseModel
+
+from hub.catalogue.models import Branch, Item, Title
+from hub.circulation import receipt_page_url, snapshot_titles, wire_models
+from hub.circulation.domain_mapping import is_gone, items_facts, patrons_facts, the_policy
+from hub.circulation.models import Card, ChangeMark, SnapshotChange
+from hub.circulation.snapshot_changes import newest_mark, settled, touched
+from hub.core.clock import hub_clock
+from hub.core.encrypted_fields import KeyIsAnother
+from hub.core.prepared_queries import Given, asked, asked_of_many
+from hub.core.retrying_transaction import one_moment
+from lending import card_seal, wire
+
+ENOUGH = 256 * 1024
+"""Bytes from which a page is full: little enough that nobody waits for it, neither loans here nor a desk there."""
+CHUNK = MOST = 500
+KEY_SIZE = 70
+CARDS, ITEMS, TITLES, CHANGES = "c", "i", "w", "t"
+TOLD = ("cards", "items", "titles")
+"""Parts of a page that are texts already."""
+LAST = 2**62
+"""Behind every row."""
+PLACE = re.compile(r"(\d{1,18})\.([0-9a-f]{16})(?:\.([ciwt])(\d{1,18})\.(\d{1,18}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a kiosk has read: the mark that it began at, and the last row that it was given.
+
+    While it reads the whole library that is the row of a card, then of an item, then of a title; else number and row
+    of a change.
+    """
+
+    number: int
+    token: str
+    stage: str = CHANGES
+    told: int = 0
+    row: int = LAST
+
+    @classmethod
+    def of(cls, mark: ChangeMark) -> "Place":
+        """Everything up to the mark is known."""
+        return cls(mark.number, mark.token, told=mark.number)
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """None for what this hub never gave, or no longer knows."""
+        found = PLACE.fullmatch(text)
+        if found is None or not ChangeMark.objects.filter(number=int(found[1]), token=found[2]).exists():
+            return None
+        if found[3] is None:
+            return cls(int(found[1]), found[2], told=int(found[1]))
+        return cls(int(found[1]), found[2], found[3], int(found[4]), int(found[5]))
+
+    def on(self, stage: str, row: int, told: int = 0) -> "Place":
+        return Place(self.number, self.token, stage, told, row)
+
+    def __str__(self) -> str:
+        mark = f"{self.number}.{self.token}"
+        return mark if self.row == LAST else f"{mark}.{self.stage}{self.told}.{self.row}"
+
+
+@dataclass(slots=True)
+class Page:
+    """A page as it fills: JSON texts of cards, items and titles, and the keys of those that are gone."""
+
+    cards: list[bytes] = field(default_factory=list)
+    items: list[bytes] = field(default_factory=list)
+    titles: list[bytes] = field(default_factory=list)
+    gone_cards: list[str] = field(default_factory=list)
+    gone_items: list[str] = field(default_factory=list)
+    gone_titles: list[str] = field(default_factory=list)
+    rules: bool = False
+    floors: list[wire.WireFloor] | None = None
+    size: int = 0
+
+    def put_cards(self, cards: Sequence[Card]) -> None:
+        for card, facts in zip(cards, patrons_facts([(card.patron, card) for card in cards]), strict=True):
+            told = wire.SnapshotCard(
+                card=card.hash, patron=wire_models.nameless(facts), picks=_picks(card), look=_look(card)
+            )
+            self._put(self.cards, told)
+
+    def put_items(self, items: Sequence[Item]) -> set[str]:
+        """Gives the barcodes of those that are told: the others are gone."""
+        told = [
+            (item, facts) for item, facts in zip(items, items_facts(items), strict=True) if not is_gone(item, facts)
+        ]
+        for item, facts in told:
+            self._put(self.items, wire_models.item(facts).model_copy(update={"title_id": item.title_id}))
+        return {item.barcode for item, _facts in told}
+
+    def put_titles(self, titles: Sequence[Title]) -> None:
+        for title in titles:
+            self._put(self.titles, snapshot_titles.told(title))
+
+    def _put(self, texts: list[bytes], told: BaseModel) -> None:
+        text = told.model_dump_json(exclude_defaults=True).encode()
+        texts.append(text)
+        self.size += len(text) + 1
+
+    def gone(self, keys: list[str], lost: Iterable[str]) -> None:
+        before = len(keys)
+        keys.extend(sorted(lost))
+        self.size += KEY_SIZE * (len(keys) - before)
+
+    def text(self, mark: Place, *, whole: bool, more: bool) -> bytes:
+        head = wire.SnapshotPage(
+            wire=wire.VERSION,
+            mark=str(mark),
+            whole=whole,
+            more=more,
+            policy=_told_policy() if self.rules else None,
+            gone_cards=self.gone_cards,
+            gone_items=self.gone_items,
+            gone_titles=[int(each) for each in self.gone_titles],
+            floors=self.floors,
+        )
+        opening = head.model_dump_json(exclude={*TOLD}).encode().removesuffix(b"}")
+        told = zip(TOLD, (self.cards, self.items, self.titles), strict=True)
+        return opening + b"".join(b',"%b":[%b]' % (each.encode(), b",".join(texts)) for each, texts in told) + b"}"
+
+
+def _picks(card: Card) -> str:
+    """What goes with the card, sealed for it; nothing with one that is lost or blocked."""
+    carried = getattr(card.patron, "carried", None)
+    return card_seal.sealed(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
+
+
+def _look(card: Card) -> str:
+    """As her picks, whatever she agreed to: it hangs on her own wish."""
+    carried = getattr(card.patron, "look", None)
+    if carried is None or card.status != Card.Status.ACTIVE:
+        return ""
+    try:
+        return card_seal.sealed(card.hash, carried.text.opened())
+    except KeyIsAnother:  # what is lost with the key is how she likes a screen: kiosks are told the rest all the same
+        return ""
+
+
+def _told_policy() -> wire.WirePolicy:
+    """The rules, and where phones look a receipt up."""
+    return wire.policy_to(the_policy(hub_clock().now())).model_copy(update={"receipts": receipt_page_url.receipts()})
+
+
+def page(since: str, now: datetime, branch: Branch) -> bytes | None:
+    """The page that follows that place, for a kiosk of the branch; None when nothing does.
+
+    Whoever comes from elsewhere reads the whole library.
+
+    Pages of the whole library are of as many moments. What is written meanwhile is told after them, and the last page
+    of all is one behind which nothing was written: what a kiosk has then is the library of one moment.
+    """
+    newest = settled(now)
+    place = Place.read(since)
+    if place is None:
+        return _whole(Place.of(newest).on(CARDS, 0), branch)
+    if place.stage != CHANGES:
+        return _whole(place)
+    with one_moment():
+        return _changes(place, branch)
+
+
+def _whole(place: Place, branch: Branch | None = None) -> bytes:
+    """A page of the whole library; with a branch the first one, which tells its rules and floors too."""
+    begins = branch is not None
+    leaf = Page(rules=begins, floors=snapshot_titles.floors(branch) if branch else None)
+    while leaf.size < ENOUGH and place.stage != CHANGES:
+        place = STAGES[place.stage](leaf, place)
+    return leaf.text(place, whole=begins, more=True)
+
+
+def _cards(leaf: Page, place: Place) -> Place:
+    cards = list(_with_patrons(Card.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
+    leaf.put_cards(cards)
+    return place.on(CARDS, cards[-1].pk) if len(cards) == CHUNK else place.on(ITEMS, 0)
+
+
+def _items(leaf: Page, place: Place) -> Place:
+    items = list(_with_titles(Item.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
+    leaf.put_items(items)
+    return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(TITLES, 0)
+
+
+def _titles(leaf: Page, place: Place) -> Place:
+    titles = snapshot_titles.after(place.row, CHUNK)
+    leaf.put_titles(titles)
+    return place.on(TITLES, titles[-1].pk) if len(titles) == CHUNK else place.on(CHANGES, LAST, place.number)
+
+
+STAGES = {CARDS: _cards, ITEMS: _items, TITLES: _titles}
+"""What reads on while the whole library is told, in this order."""
+
+
+def _changes(place: Place, branch: Branch) -> bytes | None:
+    """What was numbered after that place. Read within one moment."""
+    mark, untold = newest_mark(), touched()
+    assert mark is not None, "one was given before it was asked for what follows it"
+    newest = Place.of(mark)
+    if place == newest and not untold:
+        return None
+    leaf, full = Page(), False
+    while not full:
+        changes: list[SnapshotChange] = _told_after(place.told, place.row)[:CHUNK]
+        _put_changes(leaf, changes, branch)
+        if len(changes) < CHUNK:
+            return leaf.text(newest, whole=False, more=untold)
+        place = place.on(CHANGES, changes[-1].pk, changes[-1].number)
+        full = leaf.size >= ENOUGH
+    return leaf.text(place, whole=False, more=True)
+
+
+@asked
+def _told_after() -> QuerySet:
+    number = Given(0, BigIntegerField())
+    later = Q(number__gt=number) | Q(number=number, pk__gt=Given(1, BigIntegerField()))
+    return SnapshotChange.objects.filter(later).order_by("number", "pk")[:MOST]
+
+
+def _put_changes(leaf: Page, changes: Sequence[SnapshotChange], branch: Branch) -> None:
+    hashes = {each.what for each in changes if each.kind == SnapshotChange.Kind.CARD}
+    barcodes = {each.what for each in changes if each.kind == SnapshotChange.Kind.ITEM}
+    leaf.rules |= any(each.kind == SnapshotChange.Kind.POLICY for each in changes)
+    if any(each.kind == SnapshotChange.Kind.FLOORS for each in changes):
+        leaf.floors = snapshot_titles.floors(branch)
+    keys = {each.what for each in changes if each.kind == SnapshotChange.Kind.TITLE}
+    cards, items, titles = _cards_with(hashes), _items_with(barcodes), snapshot_titles.of(sorted(keys)) if keys else []
+    leaf.put_cards(cards)
+    leaf.gone(leaf.gone_items, barcodes - leaf.put_items(items))
+    leaf.gone(leaf.gone_cards, hashes - {card.hash for card in cards})
+    leaf.put_titles(titles)
+    leaf.gone(leaf.gone_titles, keys - {str(title.pk) for title in titles})
+
+
+@asked_of_many
+def _cards_with(hashes: list[Given]) -> QuerySet:
+    return _with_patrons(Card.objects.filter(hash__in=hashes)).order_by()
+
+
+@asked_of_many
+def _items_with(barcodes: list[Given]) -> QuerySet:
+    return _with_titles(Item.objects.filter(barcode__in=barcodes)).order_by("barcode")
+
+
+def _with_patrons(cards: "QuerySet[Card]") -> "QuerySet[Card]":
+    return cards.select_related("patron__category", "patron__carried", "patron__look")
+
+
+def _with_titles(items: "QuerySet[Item]") -> "QuerySet[Item]":
+    return items.select_related("title", "type", "branch").defer("title__record")

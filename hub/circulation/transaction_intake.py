@@ -1,0 +1,287 @@
+"""Takes over what kiosks hand over: every id once for ever, effect and answer in one commit; never judges itself."""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import BigIntegerField, QuerySet, UUIDField
+from pydantic import ValidationError
+
+from hub.circulation import (
+    anonymous_responses,
+    exceptions,
+    missing_seal_keys,
+    offline_result_events,
+    transaction_result,
+    unseal,
+)
+from hub.circulation.apply_transaction import by_kiosk, doubted
+from hub.circulation.domain_mapping import NoLibrary
+from hub.circulation.models import ExceptionCase, Kiosk, Transaction
+from hub.circulation.operations import Actor
+from hub.circulation.transaction_result import Obstacle, aside
+from hub.circulation.transaction_time import UploadContext
+from hub.circulation.unseal import SealKeyMissing
+from hub.core.prepared_queries import Given, asked
+from hub.core.retrying_transaction import again_where_it_met_another
+from lending import wire
+from lending.sealing import SealBroken
+from lending.transactions import TransactionId, receipt_code
+from lending.wire import RowAnswer, WireRow
+
+log = logging.getLogger(__name__)
+
+SET_ASIDE = str(Transaction.Outcome.SET_ASIDE)
+BUSY = 1.0
+"""Seconds after which a kiosk may ask again for a row that is being worked on."""
+
+
+class HubFault(Exception):
+    """The hub itself failed with a row; `args[0]` names the error. Nothing of the row is done."""
+
+
+class TransactionIntake:
+    """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged.
+
+    `journal` is the one that the rows are of; empty where the kiosk does not tell.
+    """
+
+    def __init__(self, kiosk: Kiosk, sending: UploadContext, obstacle: Obstacle, journal: str = "") -> None:
+        self._kiosk = kiosk
+        self._sending = sending
+        self._now = sending.at
+        self._obstacle = obstacle
+        self._journal = journal
+        self._tries = 1
+        self._fault = ""
+        """Why the row that is being taken must be set aside unjudged."""
+        self._silent = False
+        """Nor can its patron be told of it."""
+        self._happened: datetime | None = None
+        """When that row happened, where this was worked out before the fault."""
+
+    def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
+        """Answers row by row, in order. After the first `again` all are `again`, so that nothing overtakes."""
+        waiting = False
+        for raw in rows:
+            answer = _again(raw) if waiting else self._take(raw)
+            waiting = answer.outcome == "again"
+            yield answer
+
+    def _take(self, raw: dict[str, object]) -> RowAnswer:
+        """Answers one row; `again` where its turn has not come, or not in time."""
+        try:
+            return again_where_it_met_another(lambda: self._twice(raw))
+        except (OperationalError, IntegrityError) as error:
+            log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
+            return _again(raw)
+        except SealKeyMissing as error:
+            self._waits_for(error.key)
+            return _again(raw)
+
+    def _waits_for(self, key: str) -> None:
+        """Lets staff know that the row waits for a key; where the hub is busy, with its next coming."""
+        with suppress(OperationalError, IntegrityError):
+            missing_seal_keys.waits(self._kiosk, key, self._now)
+
+    def _twice(self, raw: dict[str, object]) -> RowAnswer:
+        """What a constraint forbids is tried once more, for somebody may just have come in between."""
+        try:
+            self._tries, self._fault, self._silent, self._happened = 1, "", False, None
+            return self._aside(raw)
+        except IntegrityError:
+            self._tries = 2
+            return self._aside(raw)
+
+    def _aside(self, raw: dict[str, object]) -> RowAnswer:
+        """A fault of the hub's own undoes all of the row, which is then set aside, so that it blocks nobody.
+
+        It is stored with its case, and judged no more; where that fails too nobody is told of it, and at last there is
+        the case alone.
+        """
+        try:
+            return self._try(raw, self._answer)
+        except HubFault as fault:
+            self._fault = str(fault)
+        for self._silent in (False, True):
+            with suppress(HubFault):
+                return self._try(raw, self._answer)
+        return self._try(raw, lambda raw: self._unreadable(raw, self._fault))
+
+    def _try(self, raw: dict[str, object], answering: Callable[[dict[str, object]], RowAnswer]) -> RowAnswer:
+        with transaction.atomic():
+            (self._kiosk,) = _held(self._kiosk.pk)
+            exceptions.turn(self._kiosk, self._journal, exceptions.seq_of(raw))
+            with self._own_faults():
+                answer = answering(raw)
+            exceptions.count(self._kiosk, exceptions.seq_of(raw), self._now)
+            return answer
+
+    @contextmanager
+    def _own_faults(self) -> Iterator[None]:
+        """Raises HubFault for what nobody foresaw."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, NoLibrary, SealKeyMissing):
+            raise
+        except Exception as error:
+            if isinstance(error, IntegrityError) and self._tries == 1:
+                raise
+            reason = f"{exceptions.HUB_ERROR}{type(error).__name__}"
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("kiosk %s: a row was set aside: %s\n%s", self._kiosk.name, reason, frames)
+            raise HubFault(reason) from error
+
+    def _answer(self, raw: dict[str, object]) -> RowAnswer:
+        try:
+            raw = self._readable(raw)
+            row = WireRow.model_validate(raw)
+        except SealKeyMissing as error:
+            return self._unopened(raw, error)
+        except SealBroken as error:
+            return self._unreadable(raw, f"body: {error}")
+        except ValidationError as error:
+            return self._unreadable(raw, wire.first_fault(error))
+        known: Transaction | None = next(iter(_known(row.id)), None)
+        if known is None:
+            return self._first(row)
+        if known.kiosk_id != self._kiosk.pk or not _is_same(known, row):
+            return self._conflict(raw, known)
+        if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
+            return self._anew(row, known)
+        late = row.no_block and not known.no_block and not row.told
+        if late:
+            known.no_block = True
+            known.save(update_fields=("no_block",))
+        if late and not self._fault:
+            doubted(by_kiosk(self._kiosk, row, self._sending), known.pk)
+        if self._fault:
+            exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known)
+        elif late:
+            offline_result_events.told_late(self._now, known)
+        self._show(known, row)
+        return RowAnswer.model_validate(known.answer)
+
+    def _readable(self, raw: dict[str, object]) -> dict[str, object]:
+        """The row with its body as it was agreed. Raises SealBroken, SealKeyMissing."""
+        try:
+            return unseal.opened(raw)
+        except SealKeyMissing:
+            if (known := missing_seal_keys.known(self._kiosk, raw)) is None:
+                raise
+            return known
+
+    def _unopened(self, raw: dict[str, object], missing: SealKeyMissing) -> RowAnswer:
+        """Sets the row aside where staff have said that its key is lost for ever. Raises SealKeyMissing otherwise."""
+        if not missing_seal_keys.is_lost(missing.key):
+            raise missing
+        try:
+            row = WireRow.model_validate(raw)
+        except ValidationError as error:
+            return self._unreadable(raw, wire.first_fault(error))
+        return missing_seal_keys.set_aside(self._kiosk, raw, row, self._now)
+
+    def _first(self, row: WireRow) -> RowAnswer:
+        """Judges and stores a row that was never seen."""
+        exceptions.one_box(self._kiosk, row.seq, self._now)
+        stored = Transaction(
+            id=UUID(row.id),
+            kiosk=self._kiosk,
+            journal=self._kiosk.journal,
+            seq=row.seq,
+            boot=row.boot,
+            mono_ns=row.mono_ns,
+            at=row.at,
+            trust=row.trust.value,
+            kind=row.kind,
+            body=row.body,
+            body_hash=wire.body_hash(row.kind, row.body),
+            no_block=row.no_block,
+            received_at=self._now,
+            code=receipt_code(TransactionId(row.id)),
+        )
+        return self._store(stored, row)
+
+    def _anew(self, row: WireRow, known: Transaction) -> RowAnswer:
+        """Judges a refused row once more, now that it has happened all the same."""
+        known.no_block, known.body_hash = True, wire.body_hash(row.kind, row.body)
+        return self._store(known, row)
+
+    def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
+        """Judges the row, unless that has just failed, and keeps the answer in the same commit as what it changed."""
+        judged = (
+            aside(row, self._fault) if self._fault else transaction_result.judged(row, self._by(row), self._obstacle)
+        )
+        stored.happened_at, answer = self._happened, judged.answer
+        stored.outcome, stored.answer = answer.outcome, _json(answer)
+        if answer.outcome != SET_ASIDE and anonymous_responses.names(row.kind, row.body):
+            stored.body = stored.body_hash = ""
+        stored.save(force_insert=stored._state.adding)  # never over a row of this id that has come meanwhile
+        self._show(stored, row)
+        case = None
+        if judged.kind:
+            case = exceptions.opened(judged.kind, judged.reason, answer.reason or "", self._now, stored, judged.block)
+        if case and answer.outcome == "set_aside":
+            answer = answer.model_copy(update={"exception": case.pk})
+            stored.answer = _json(answer)
+            stored.save(update_fields=("answer",))
+        if not self._silent and not row.told:
+            offline_result_events.told(self._now, stored, case, judged.done)
+        return answer
+
+    def _by(self, row: WireRow) -> Actor:
+        by = by_kiosk(self._kiosk, row, self._sending)
+        self._happened = by.now if by.believed else None
+        return by
+
+    def _show(self, stored: Transaction, row: WireRow) -> None:
+        """Lets staff see what has its effect and was told to nobody."""
+        if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED and not self._fault:
+            exceptions.untold(self._now, stored)
+
+    def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
+        case = exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)
+        return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
+
+    def _conflict(self, raw: dict[str, object], known: Transaction) -> RowAnswer:
+        fault = f"transaction {known.pk} is here already with another content or from another kiosk"
+        log.error("kiosk %s: %s", self._kiosk.name, fault)
+        case = exceptions.opened_once(str(ExceptionCase.Kind.CONFLICT), fault, self._now, self._kiosk, raw, known)
+        return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
+
+
+@asked
+def _held() -> QuerySet:
+    """The kiosk, whose row nobody else holds meanwhile."""
+    held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
+    return held.filter(pk=Given(0, BigIntegerField())).order_by()
+
+
+@asked
+def _known() -> QuerySet:
+    return Transaction.objects.filter(pk=Given(0, UUIDField())).order_by()
+
+
+def _is_same(known: Transaction, row: WireRow) -> bool:
+    """A row whose body was forgotten meanwhile is known by its number and its kind; it brings the body once more."""
+    if known.body_hash:
+        return bool(known.body_hash == wire.body_hash(row.kind, row.body))
+    known.body = row.body
+    return bool(known.kind == row.kind)
+
+
+def _again(raw: dict[str, object]) -> RowAnswer:
+    return RowAnswer(id=_id(raw), outcome="again", after=BUSY)
+
+
+def _id(raw: dict[str, object]) -> str:
+    return str(raw.get("id", ""))[:64]
+
+
+def _json(answer: RowAnswer) -> dict[str, object]:
+    kept: dict[str, object] = answer.model_dump(mode="json", exclude_defaults=True)
+    return kept

@@ -1,0 +1,76 @@
+"""What the rules make of one row: its answer, and what staff must look at; stores nothing and opens no case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hub.circulation import exceptions, wire_models
+from hub.circulation.apply_transaction import Unclear, do
+from hub.circulation.models import ExceptionCase
+from hub.circulation.operations import Actor, OperationResult
+from lending import wire
+from lending.model import Block
+from lending.wire import RowAnswer, WireRow
+
+Obstacle = Callable[[], Block | None]
+"""May refuse what may still be refused, before it is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer, and where staff have to look at it the kind of their case, its reason and the facts of that."""
+
+    answer: RowAnswer
+    kind: str = ""
+    reason: str = ""
+    block: Block | None = None
+    done: OperationResult | None = None
+
+
+def judged(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
+    """Does what the row says, in the caller's database transaction."""
+    try:
+        act = wire.decode(row.kind, row.body)
+    except wire.UnreadableAct as error:
+        answer = RowAnswer(id=row.id, outcome="set_aside", reason=str(error))
+        return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), "unreadable")
+    result = (None if row.no_block else obstacle()) or do(by, act)
+    if isinstance(result, OperationResult) and (against := result.against):
+        return Judgement(_accepted(row, result), str(ExceptionCase.Kind.AGAINST), against.reason, against, result)
+    if isinstance(result, OperationResult):
+        return Judgement(_accepted(row, result), done=result)
+    if isinstance(result, Unclear):
+        return Judgement(_unclear(row), str(ExceptionCase.Kind.REFUSED), exceptions.UNCLEAR)
+    kind = str(ExceptionCase.Kind.REFUSED) if row.no_block else ""
+    return Judgement(_refused(row, result), kind, result.reason, result)
+
+
+def aside(row: WireRow, fault: str) -> Judgement:
+    """Of a row that is judged no more, for the hub itself failed with it."""
+    answer = RowAnswer(id=row.id, outcome="set_aside", reason=fault)
+    return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), fault)
+
+
+def _accepted(row: WireRow, done: OperationResult) -> RowAnswer:
+    return RowAnswer(
+        id=row.id,
+        outcome="accepted",
+        due=done.due,
+        rule=wire_models.applied(done.rule, done.loan.item.type.names) if done.rule and done.loan else None,
+        someone_waits=done.someone_waits,
+        place=done.place,
+        became=done.became,
+        goes_on=done.goes_on.names if done.goes_on else {},
+    )
+
+
+def _refused(row: WireRow, block: Block) -> RowAnswer:
+    if row.no_block:
+        return RowAnswer(id=row.id, outcome="set_aside", reason=f"{row.kind} cannot be done: {block.reason.value}")
+    return RowAnswer(
+        id=row.id, outcome="refused", reason=block.reason.value, on=block.on, amount=block.amount, count=block.count
+    )
+
+
+def _unclear(row: WireRow) -> RowAnswer:
+    reason = f"{row.kind}: the kiosk's clock cannot tell whether it came before or after the loan that is open now"
+    return RowAnswer(id=row.id, outcome="set_aside", reason=reason)

@@ -1,0 +1,268 @@
+"""The hub's commands; each loads Django only when it runs, so that a wrong call is answered at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+
+from hub.audit.commands import add_audit
+from hub.commands.backups import add_keeping
+from hub.commands.benchmarks import add_benches
+from hub.commands.csv_sheets import add_sheets
+from hub.commands.feed import add_feed
+from hub.commands.files import add_files
+from hub.commands.ils_import import add_following
+from hub.commands.messages import add_messages
+from hub.commands.seal_key import add_seal_key
+from hub.commands.work import add_working
+from hub.core import hub_log
+from hub.core.django_setup import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
+from hub.core.state_directory import Follows
+from hub.ils_import.command import add_follow
+from hub.loan_rules.command import add_rules
+from lending.command_line import ShowVersion, until_closed
+
+Commands = argparse._SubParsersAction
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. Exit codes: 0 done, 1 it failed or some rows were bad, 2 it was called wrongly.
+
+    Without arguments it takes the process's own, and then log and last words are the whole process's.
+    """
+    options = _parser().parse_args(arguments)
+    if arguments is None:
+        hub_log.begin()
+    try:
+        code = until_closed(lambda: int(options.run(options)))
+    except FileNotFoundError as error:
+        print(f"{error.filename} is not there", file=sys.stderr)
+        return 1
+    except (CannotDo, Follows, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kiosk-hub",
+        description="The library's hub for its kiosks.",
+        epilog="The state directory is $KIOSK_HUB_STATE, else kiosk-hub in $XDG_STATE_HOME or ~/.local/state. "
+        "The database is SQLite in there, or the one that $DATABASE_URL names. "
+        "$KIOSK_HUB_HOSTS lists the names by which the hub may be called (default: 127.0.0.1,localhost).",
+    )
+    parser.add_argument("--version", action=ShowVersion)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="serve staff pages and kiosks")
+    serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes a free one")
+    serve.add_argument("--demo", action="store_true", help="let the visit player move the clock and ask for refusals")
+    serve.add_argument(
+        "--outbox",
+        action="store_true",
+        help="with --demo: send into a page of the hub, /demo/outbox/, and nowhere else",
+    )
+    serve.set_defaults(run=_serve)
+    commands.add_parser("migrate", help="make the tables, or bring them up to date").set_defaults(run=_migrate)
+    demo = commands.add_parser("demo", help="make the demo library; what has changed in it since stays")
+    demo.add_argument("--reset", action="store_true", help="delete the demo library with all its loans first")
+    demo.add_argument("--json", action="store_true", help="print its patrons and items as JSON")
+    demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
+    demo.set_defaults(run=_demo)
+    add_files(commands)
+    add_sheets(commands)
+    add_feed(commands)
+    add_following(commands)
+    add_follow(commands)
+    add_keeping(commands)
+    add_working(commands)
+    add_messages(commands)
+    add_seal_key(commands)
+    add_audit(commands)
+    add_rules(commands)
+    add_benches(commands)
+    _add_registrations(commands)
+    return parser
+
+
+def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
+    kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol a known one anew; prints a one-time code")
+    kiosk.add_argument("name", help="letters, digits, - and _")
+    kiosk.add_argument("--branch", required=True, help="code of its branch")
+    modes = ("provisional", "bin", "trusted")
+    kiosk.add_argument("--returns", choices=modes, help="how far a scan is believed; at first provisional")
+    kiosk.set_defaults(run=_add_kiosk)
+    staff = commands.add_parser("add-staff", help="let somebody into staff pages and admin, or give a new password")
+    staff.add_argument("name")
+    roles = ("clerk", "librarian", "marketing", "administrator")
+    staff.add_argument("--role", choices=roles, help="needed for a new name; else the role stays")
+    staff.add_argument("--branch", action="append", metavar="CODE", help="where she works; again for another")
+    staff.add_argument("--all-branches", action="store_true", help="she is bound to none any more")
+    staff.set_defaults(run=_add_staff)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} lacks the offset: write 2026-11-25T09:00:00+08:00")
+    return moment
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    set_up()
+    bring_up_to_date()
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    if options.demo:
+        os.environ["KIOSK_HUB_DEMO"] = "1"
+    if options.outbox:
+        if not options.demo:
+            raise CannotDo("--outbox belongs to --demo: without it messages go to patrons")
+        os.environ["KIOSK_HUB_DEMO_OUTBOX"] = "1"
+    set_up()
+    check_tables()
+    from django.conf import settings
+
+    from hub.circulation import receipt_page_url
+    from hub.core.state_directory import HubServes, Restoring, serving
+    from hub.serve import serve
+
+    try:
+        with serving(settings.STATE):
+            if Restoring.cut_short(settings.STATE):
+                raise CannotDo("a restore was cut short: run `kiosk-hub restore FILE --replace` again")
+            if options.demo:
+                _only_the_demos_own()
+            else:
+                check_durable()
+            receipt_page_url.notice()
+            if options.outbox:
+                from hub.demo import outbox
+
+                threading.Thread(target=outbox.work, daemon=True).start()
+            serve(options.host, options.port)
+    except HubServes as error:
+        raise CannotDo(str(error)) from None
+    return 0
+
+
+def _only_the_demos_own() -> None:
+    """Refuse a library's own hub: the demo's API moves the clock and issues enrolment codes. Raises CannotDo."""
+    from hub.demo.library import NotTheDemo, only_the_demos
+
+    try:
+        only_the_demos()
+    except NotTheDemo as error:
+        raise CannotDo(f"--demo lets anybody enrol kiosks: {error}") from None
+
+
+def _demo(options: argparse.Namespace) -> int:
+    set_up()
+    bring_up_to_date()
+    import json
+
+    from hub.circulation.cards import WrongCardKey
+    from hub.circulation.models import Patron
+    from hub.core.clock import hub_clock
+    from hub.demo import keys, library
+    from hub.demo.sample_data import Cases
+
+    cases = Cases()
+    try:
+        if options.reset:
+            library.clear()
+        library.make(cases, options.now or hub_clock().now())
+    except (library.NotTheDemo, WrongCardKey) as error:
+        raise CannotDo(str(error)) from None
+    keys.give_out()
+    listed = cases.listed()
+    if options.json:
+        print(json.dumps(listed, ensure_ascii=False))
+    else:
+        everybody = Patron.objects.count()
+        print(
+            f"The demo library is ready: {everybody} patrons, {len(cases.patrons)} of them with cards to try, "
+            f"{len(cases.items)} items."
+        )
+        print(f"Its librarian's name and password: {keys.staff_file()}")
+        print("Serve it, with an outbox of what it sends: kiosk-hub serve --demo --outbox")
+        print("Then enrol a kiosk: kiosk-hub add-kiosk front --branch main")
+    return 0
+
+
+def _add_kiosk(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from django.conf import settings
+    from django.utils.timezone import localtime
+
+    from hub.catalogue.models import Branch
+    from hub.core.clock import hub_clock
+    from hub.fleet import enrolment
+    from lending.request_signature import shown_code
+
+    if not enrolment.NAME.fullmatch(options.name):
+        raise CannotDo(f"{options.name!r} is no name for a kiosk: it has letters, digits, - and _ only, 64 at most")
+    branch = Branch.objects.filter(code=options.branch).first()
+    if branch is None:
+        codes = ", ".join(_codes()) or "none yet: add one in the admin"
+        raise CannotDo(f"there is no branch {options.branch!r}; there are {codes}")
+    code, until = enrolment.new_code(enrolment.add(options.name, branch, options.returns), hub_clock().now())
+    end = f"{localtime(until):%H:%M} ({settings.TIME_ZONE})"
+    print(f"code: {shown_code(code)}\nIt enrols one device, once, until {end}. At the kiosk, which asks for it:")
+    print("sudo kiosk enrol")
+    return 0
+
+
+def _codes() -> list[str]:
+    from hub.catalogue.models import Branch
+
+    return list(Branch.objects.values_list("code", flat=True))
+
+
+def _add_staff(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from getpass import getpass
+
+    from django.contrib.auth.models import User
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+    from django.utils.translation import override
+
+    from hub.audit import roles
+    from hub.audit.rights import Role
+    from hub.catalogue.models import Branch
+    from hub.staff import branch_scope
+
+    known = User.objects.filter(username=options.name).first()
+    if not options.role and (known is None or not roles.of(known)):
+        raise CannotDo(f"say what {options.name} may do: --role clerk, librarian, marketing or administrator")
+    branches = list(Branch.objects.filter(code__in=options.branch or ()))
+    if strange := sorted(set(options.branch or ()) - {each.code for each in branches}):
+        raise CannotDo(f"there is no branch {strange[0]!r}; there are {', '.join(_codes()) or 'none yet'}")
+    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    with override("en"):
+        try:
+            validate_password(password, known or User(username=options.name))
+        except ValidationError as wrong:
+            raise CannotDo(" ".join(wrong.messages)) from None
+    user, _ = User.objects.get_or_create(username=options.name)
+    user.set_password(password)
+    if options.role:
+        roles.give(user, Role(options.role))
+    user.save()
+    if branches or options.all_branches:
+        branch_scope.bind(user, branches)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""The hub's commands that carry files in and out; each loads Django only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from hub.commands.csv_sheets import counted
+from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.state_directory import following
+from hub.csv_sheets.csv_files import beside
+
+Commands = argparse._SubParsersAction
+
+
+def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
+    marc = commands.add_parser("import-marc", help="read MARC 21 or MARCXML, gzipped or not, into the catalogue")
+    marc.add_argument("file", type=Path, metavar="FILE")
+    marc.set_defaults(run=_import_marc)
+    again = commands.add_parser("index-titles", help="make the index of the catalogue's search anew")
+    again.set_defaults(run=_index_titles)
+    export = commands.add_parser(
+        "export", help="write patrons, items, loans, holds, fees, MARC records and rules into files"
+    )
+    export.add_argument("folder", type=Path, metavar="DIR")
+    export.set_defaults(run=_export)
+    journal = commands.add_parser("take-journal", help="take what `kiosk journal export` wrote; twice is harmless")
+    journal.add_argument("file", type=Path, metavar="FILE")
+    journal.add_argument("--kiosk", required=True, metavar="NAME", help="whose journal it is")
+    journal.set_defaults(run=_take_journal)
+
+
+def _import_marc(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from django.conf import settings
+
+    from hub.catalogue import iso2709
+    from hub.catalogue.marc import opened
+    from hub.catalogue.marc_import import import_marc
+    from hub.core.progress import progress
+
+    with following(settings.STATE), opened(options.file) as file, progress("import-marc", "records") as bar:
+        report = import_marc(file, bar.update)
+    if not (report.added or report.updated or report.bad):
+        raise CannotDo(f"{options.file} holds no record: was it written to its end?")
+    for bad in report.bad:
+        place = "" if bad.at is None else f", from byte {bad.at:,}"
+        print(f"record {bad.number}{place}: {bad.fault}", file=sys.stderr)
+    for odd in report.odd:
+        print(f"record {odd.number}: {odd.fault}: the title is taken without it; correct it there", file=sys.stderr)
+    skipped = counted(len(report.bad), "record")
+    print(f"{counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
+    if refused := iso2709.joined(bad.raw for bad in report.bad):
+        fresh = beside(options.file, ".mrc", refused)
+        print(f"{fresh} holds what was refused: have it mended and read it in", file=sys.stderr)
+    return 1 if report.bad else 0
+
+
+def _index_titles(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from hub.catalogue.search.index import rebuild
+    from hub.core.progress import progress
+
+    with progress("index-titles", "titles") as bar:
+        count = rebuild(bar.update)
+    print(f"{counted(count, 'title')} can be found")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from hub.circulation.export import export
+    from hub.circulation.snapshot_changes import settled
+    from hub.core.clock import hub_clock
+
+    for name, count in export(options.folder):
+        print(f"{options.folder / name}: {count}")
+    settled(hub_clock().now())  # runs each night: what changes does not pile up where no kiosk asks for it
+    return 0
+
+
+def _take_journal(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from hub.circulation.journal_import import JournalUnusable, take
+
+    try:
+        counts = take(options.file, options.kiosk)
+    except JournalUnusable as error:
+        raise CannotDo(str(error)) from None
+    print(f"{options.file}: {', '.join(f'{count} {outcome}' for outcome, count in sorted(counts.items())) or 'empty'}")
+    if counts["set_aside"]:
+        print("what was set aside is in the exception desk")
+    if counts["again"]:
+        print("some could not be taken just now: run this once more", file=sys.stderr)
+    return int(bool(counts["again"]))

@@ -1,0 +1,100 @@
+"""The commands by which a hub beside a library's own system follows it; each loads Django only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.state_directory import following
+
+Commands = argparse._SubParsersAction
+
+
+def add_following(commands: Commands[argparse.ArgumentParser]) -> None:
+    loans = commands.add_parser(
+        "follow-loans", help="bring the loans into line with a sheet of the library's own system, which keeps them"
+    )
+    loans.add_argument("file", type=Path, metavar="FILE.csv")
+    loans.add_argument("--full", action="store_true", help="the sheet holds all open loans: what is not in it is over")
+    loans.add_argument(
+        "--taken-at", type=_moment, metavar="TIME", help="when the system wrote it (default: the file's own time)"
+    )
+    loans.add_argument(
+        "--most-may-end", action="store_true", help="also where a full sheet would end more than a fifth of the loans"
+    )
+    loans.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
+    loans.set_defaults(run=_follow_loans)
+    oai = commands.add_parser("harvest", help="read what has changed in a catalogue by OAI-PMH, as MARCXML")
+    oai.add_argument("url", metavar="URL")
+    oai.add_argument("--prefix", default="marc21", help="its name for MARCXML (default: marc21)")
+    oai.add_argument("--set", default="", dest="within", help="one of its sets (default: all)")
+    oai.add_argument("--full", action="store_true", help="everything, and not what has changed since the last time")
+    oai.set_defaults(run=_harvest)
+
+
+def _moment(text: str) -> datetime:
+    told = datetime.fromisoformat(text)
+    if told.tzinfo is None:
+        raise argparse.ArgumentTypeError("write it with its offset: 2026-12-01T03:00+08:00")
+    return told
+
+
+def _follow_loans(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from django.conf import settings
+
+    from hub.circulation.domain_mapping import NoLibrary
+    from hub.circulation.loans_sync import follow_loans
+    from hub.csv_sheets.csv_reader import BadSheet
+
+    try:
+        taken = options.taken_at or datetime.fromtimestamp(options.file.stat().st_mtime, UTC)
+        with following(settings.STATE):
+            plan = follow_loans(options.file, options.yes, taken, options.full, options.most_may_end)
+    except (BadSheet, NoLibrary, OSError) as error:
+        raise CannotDo(str(error)) from None
+    for number, fault in plan.bad:
+        print(f"{options.file}, line {number}: {fault}", file=sys.stderr)
+    print("\n".join(plan.totals))
+    done = "" if options.yes else "; nothing was written, --yes does it"
+    print(
+        f"{plan.added} taken over, {plan.updated} brought up to date, {plan.same} the same as here,"
+        f" {plan.over} over, {len(plan.bad)} left for the next sheet{done}"
+    )
+    if options.full and plan.bad:
+        print("no loan was ended, for the sheet has rows that cannot be read", file=sys.stderr)
+    if plan.rejected:
+        print(f"{plan.rejected} holds what was refused, for staff to look at", file=sys.stderr)
+    return 1 if plan.bad else 0
+
+
+def _harvest(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    import requests
+    from django.conf import settings
+
+    from hub.catalogue.harvest_state import since, take
+    from hub.catalogue.oai import HarvestFailed, Source
+
+    source = Source(options.url, options.prefix, options.within)
+    begins = "" if options.full else since(source)
+    try:
+        with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:
+            told = take(source, begins, session, file)
+    except HarvestFailed as error:
+        raise CannotDo(str(error)) from None
+    for bad in told.report.bad:
+        print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
+    for gone in told.harvest.deleted:
+        print(f"{gone} is deleted there: its title stays until staff take it out", file=sys.stderr)
+    print(
+        f"{told.report.added} titles added, {told.report.updated} brought up to date, {len(told.report.bad)} skipped,"
+        f" {len(told.harvest.deleted)} deleted there"
+    )
+    return 1 if told.report.bad else 0

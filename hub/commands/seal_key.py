@@ -1,0 +1,95 @@
+"""kiosk-hub seal-key: which keys kiosks seal to and who still needs the older; loads Django only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from hub.core.django_setup import CannotDo, check_tables, set_up
+
+if TYPE_CHECKING:
+    from hub.fleet.seal_keys import Key, Need
+
+Commands = argparse._SubParsersAction
+BACKUP = "Make a backup now (`kiosk-hub backup FILE`): an older one lacks the key to which kiosks seal from now on."
+
+
+def add_seal_key(commands: Commands[argparse.ArgumentParser]) -> None:
+    seal = commands.add_parser("seal-key", help="the keys to which kiosks seal what waits on their disks")
+    acts = seal.add_subparsers(required=True, metavar="WHAT")
+    acts.add_parser("list", help="the keys, and what is still sealed to each").set_defaults(run=_list)
+    acts.add_parser(
+        "rotate", help="give out a new key; kiosks take it up by themselves, and the older opens still"
+    ).set_defaults(run=_rotate)
+    delete = acts.add_parser("delete", help="delete an older key that nobody needs any more")
+    delete.add_argument("key", metavar="KEY", help="its name, as `list` has it")
+    delete.add_argument(
+        "--without", action="append", default=[], metavar="KIOSK",
+        help="a kiosk that never comes back: what it still keeps will never be read",
+    )  # fmt: skip
+    delete.set_defaults(run=_delete)
+
+
+def _list(options: argparse.Namespace) -> int:
+    _begin()
+    from hub.fleet import seal_keys
+
+    for key in seal_keys.all_kept():
+        print(f"{key.name}  {key.file}  {_how_it_is(key)}")
+        for need in key.needs:
+            print(f"  {_said(need)}")
+    return 0
+
+
+def _how_it_is(key: Key) -> str:
+    if key.given:
+        return "given out: kiosks seal to it"
+    waiting = sum(need.queued or 0 for need in key.needs)
+    if not key.needs:
+        return "older: no kiosk needs it"
+    return f"older: {waiting} rows wait for it, as far as kiosks have told"
+
+
+def _said(need: Need) -> str:
+    from django.utils.timezone import localtime
+
+    when = f"told {localtime(need.told_at):%Y-%m-%d %H:%M}" if need.told_at else "never told"
+    if need.kept is None:
+        return f"{need.kiosk}: {when}, and not which keys it needs"
+    behind = ", has not taken up the key that is given out now" if need.behind else ""
+    return f"{need.kiosk}: {need.queued} rows wait, {need.kept} are kept{behind} ({when})"
+
+
+def _rotate(options: argparse.Namespace) -> int:
+    _begin()
+    from hub.circulation import unseal
+    from hub.core.clock import hub_clock
+    from hub.core.state_directory import HubServes
+    from hub.fleet import seal_keys
+
+    try:
+        aside = seal_keys.rotate(hub_clock().now())
+    except HubServes as error:
+        raise CannotDo(str(error)) from None
+    names = unseal.kept()
+    print(f"Kiosks seal to {names[unseal.NAME]} from their next report on. {names[aside]} opens still: {aside}")
+    print(BACKUP)
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    _begin()
+    from hub.core.state_directory import HubServes
+    from hub.fleet import seal_keys
+
+    try:
+        files = seal_keys.delete(options.key, options.without)
+    except (seal_keys.KeyNeeded, HubServes) as error:
+        raise CannotDo(str(error)) from None
+    print(f"{options.key} is deleted: {', '.join(files)}. Backups that were made before have it still.")
+    return 0
+
+
+def _begin() -> None:
+    set_up()
+    check_tables()

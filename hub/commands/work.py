@@ -1,0 +1,109 @@
+"""The commands that work through what is to be done by itself: `work` every minute, `nightly` every night."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from hub.core.django_setup import check_tables, set_up
+
+Commands = argparse._SubParsersAction
+Job = tuple[str, Callable[[datetime], object]]
+PAUSE = 60.0
+LOG = logging.getLogger(__name__)
+
+
+def add_working(commands: Commands[argparse.ArgumentParser]) -> None:
+    work = commands.add_parser(
+        "work", help="carry, plan and send what is due, every minute", description="Works until it is told to stop."
+    )
+    work.add_argument("--once", action="store_true", help="once, then end: for a timer")
+    work.set_defaults(run=_work)
+    commands.add_parser("nightly", help="do each part's work of the night").set_defaults(run=_nightly)
+
+
+def _work(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from hub.outreach import every_minute
+
+    if options.once:
+        return run(shown((("carry", _carry), *every_minute.JOBS)))
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.is_set():
+        run(shown((("carry", _carry), *every_minute.JOBS)))
+        stopped.wait(PAUSE)
+    return 0
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    set_up()
+    check_tables()
+    from hub.outreach import nightly
+
+    after = (("closed loans", _closed), ("recommendations for kiosks", _picks), ("audit", _anchor), ("links", _links))
+    return run(shown((("carry", _carry), *nightly.JOBS, *after)))
+
+
+def run(jobs: Iterable[Job]) -> int:
+    """Does every job; one that fails is told and stops none of the others. Gives the exit code."""
+    from hub.core.clock import hub_clock
+
+    code = 0
+    for name, job in jobs:
+        try:
+            job(hub_clock().now())
+        except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
+            LOG.exception("the job %s failed", name)
+            code = 1
+    return code
+
+
+def shown(jobs: Sequence[Job]) -> Iterator[Job]:
+    """Yield the jobs, and show meanwhile which one is being done."""
+    from hub.core.progress import progress
+
+    with progress("work", "jobs", len(jobs)) as bar:
+        for name, job in jobs:
+            bar.set_description(name, refresh=False)
+            yield name, job
+            bar.update()
+
+
+def _picks(now: datetime) -> object:
+    from hub.outreach_bridge import card_recommendations
+
+    return card_recommendations.carry(now)
+
+
+def _closed(now: datetime) -> int:
+    from hub.circulation import loan_anonymisation, trace_anonymisation
+    from hub.outreach import feed
+
+    return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())
+
+
+def _anchor(now: datetime) -> None:
+    from hub.audit import hash_chain
+
+    hash_chain.anchor(now)
+
+
+def _links(now: datetime) -> None:
+    from hub.catalogue.online_editions import link_checker
+
+    link_checker.nightly(now)
+
+
+def _carry(_now: datetime) -> object:
+    from hub.core.progress import progress
+    from hub.outreach_bridge.feed_relay import carry, waiting
+
+    with progress("carry", "events", waiting()) as bar:
+        return carry(bar.update)

@@ -1,0 +1,1 @@
+"""Read CSV files as people send them and report every fault in them."""

@@ -1,0 +1,53 @@
+"""What the demo library shows of itself, obviously invented: two events with posters, one of words, a campaign."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from hub.catalogue.models import Branch
+from hub.outreach.campaigns import posters
+from hub.outreach.campaigns.models import Campaign, Poster
+from hub.outreach.feedback.models import Course, Session
+
+EVENTS = (
+    (
+        "草原故事会",
+        "Stories from the steppe",
+        "三到八岁的小朋友和家长一起听、一起画。",
+        "For children of three to eight.",
+        4,
+    ),
+    ("方志里的家乡", "Home in old gazetteers", "馆员带您看馆藏地方志。", "A walk through our local gazetteers.", 9),
+)
+"""Names, words, and in how many days."""
+PLACES = 20
+
+
+def make(now: datetime) -> None:
+    """Hangs and plans all of it, once."""
+    if Poster.objects.exists():
+        return
+    main, today = Branch.objects.get(code="main"), timezone.localtime(now).date()
+    for name, name_en, words, words_en, days in EVENTS:
+        event = Course.objects.create(
+            kind=Course.Kind.EVENT, name=name, name_en=name_en, words=words, words_en=words_en
+        )
+        begins = timezone.localtime(now + timedelta(days=days)).replace(hour=15, minute=0, second=0, microsecond=0)
+        ends = begins + timedelta(hours=1)
+        Session.objects.create(course=event, branch=main, begins=begins, ends=ends, places=PLACES)
+        posters.of_event(event, now, today)
+    Poster.objects.create(
+        title="还书箱昼夜开放", title_en="Return books at any hour", words="总馆东门，全天可还",
+        words_en="At the east door of the main library", first=today, last=today + timedelta(days=60), made_at=now,
+    )  # fmt: skip
+    Campaign.objects.create(
+        heading_zh="草原故事会，周末见", heading_en="Stories from the steppe this weekend",
+        body_zh="带孩子来总馆，听故事，画草原。名额有限，请先报名。",
+        body_en="Bring your children to the main library. Places are few: please sign up.",
+        poster=Poster.objects.filter(title=EVENTS[0][0]).first(), by="demo", made_at=now,
+    )  # fmt: skip
+
+
+def clear() -> None:
+    for table in (Campaign, Poster):
+        table.objects.all().delete()

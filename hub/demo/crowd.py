@@ -1,0 +1,85 @@
+"""Make the demo library's many patrons without a card: figures count the same people as the list of patrons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from hub.circulation.models import Patron, PatronCategory
+from hub.core.encrypted_fields import keyed
+from hub.demo.sample_data import stranger
+from hub.outreach.profiles.models import Contact, Person, Source
+from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.statistics.models import Borrower
+
+SEED = 20261128
+HEADS = {"adult": (216, 24, 54, 46), "child": (100, 20, 24, 18), "visitor": (24, 12, 12, 12)}
+"""Regular, new, lapsing and lapsed patrons by category, as `rolling.heads` counts them."""
+LAST_LOAN = ((0, 59), (0, 59), (61, 179), (181, 364))
+"""Days since the last loan of each of these, at least and at most."""
+EAST_EVERY = 4
+"""Every so many a patron borrows at the other branch."""
+MAIL_EVERY, STALE_EVERY = 3, 6
+"""Every so many a patron has an address, and every so many of those was not confirmed for over a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One of the crowd, and the days of the first and the last loan."""
+
+    number: int
+    category: str
+    first_on: date
+    last_on: date
+
+
+def make(now: datetime) -> None:
+    """Add them, once."""
+    crowd = list(_crowd(local_day(now, zone())))
+    known = [stranger(each.number) for each in crowd]
+    if Patron.objects.filter(identifier=known[0].identifier).exists():
+        return
+    categories = {row.code: row for row in PatronCategory.objects.all()}
+    Patron.objects.bulk_create(
+        Patron(
+            identifier=who.identifier, ref=who.ref, name=who.name, category=categories[each.category],
+            expires=each.last_on + timedelta(days=400), language="zh",
+        )
+        for who, each in zip(known, crowd, strict=True)
+    )  # fmt: skip
+    people = Person.objects.bulk_create(
+        Person(ref=who.ref, since=now - timedelta(days=400), language="zh") for who in known
+    )
+    Borrower.objects.bulk_create(
+        Borrower(
+            person=person, branch="main" if each.number % EAST_EVERY else "east", group=each.category,
+            first_on=each.first_on, last_on=each.last_on,
+        )
+        for person, each in zip(people, crowd, strict=True)
+    )  # fmt: skip
+    Contact.objects.bulk_create(
+        _mail(person, each.number, now)
+        for person, each in zip(people, crowd, strict=True)
+        if each.number % MAIL_EVERY == 0
+    )
+
+
+def _crowd(today: date) -> Iterator[Made]:
+    rng, number = np.random.default_rng(SEED), 0
+    for category, counts in HEADS.items():
+        for standing, count in enumerate(counts):
+            for _each in range(count):
+                number += 1
+                last = int(rng.integers(*LAST_LOAN[standing], endpoint=True))
+                first = int(rng.integers(last, 60)) if standing == 1 else int(rng.integers(max(last, 60), 720))
+                yield Made(number, category, today - timedelta(days=first), today - timedelta(days=last))
+
+
+def _mail(person: Person, number: int, now: datetime) -> Contact:
+    address = f"reader{number}@example.org"
+    right = now - timedelta(days=460 if number % (MAIL_EVERY * STALE_EVERY) == 0 else number % 180)
+    return Contact(
+        person=person, channel="mail", address=address, hash=keyed("mail", address), source=Source.IMPORT,
+        told_at=right, verified_at=right,
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Two invented years of loans for the demo library's figures, and a goal for each of two roles; nobody's loans."""
+
+from datetime import datetime, timedelta
+from math import pi, sin
+
+import numpy as np
+
+from hub.catalogue.models import Branch
+from hub.demo.sample_data import Cases
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.statistics import nightly_counts
+from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Goal, Headcount, Night
+
+SEED = 20261126
+DAYS = 728
+SHARES = {"adult": (0.62, 5.0), "child": (0.3, 3.0), "visitor": (0.08, 8.0)}
+"""Of the loans, and how many of a hundred of their returns are late."""
+GROWN = 0.93
+"""Patrons a year ago, as a share of those now."""
+GOALS = (
+    ("librarian", "fresh", 95.0, 50.0),
+    ("librarian", "late", 4.0, 6.1),
+    ("clerk", "happy", 80.0, 48.0),
+    ("administrator", "active", 520.0, 430.0),
+)
+
+
+def make(cases: Cases, now: datetime) -> None:
+    """Lays out the years up to yesterday, once; what really happens in the demo library adds to it."""
+    if Night.objects.exists():
+        return
+    rng, today = np.random.default_rng(SEED), local_day(now, zone())
+    branches = [(each, (12, 4)[number % 2]) for number, each in enumerate(Branch.objects.order_by("pk"))]
+    rows = []
+    for back in range(1, DAYS):
+        on = today - timedelta(days=back)
+        for branch, usual in branches:
+            if on.weekday() in branch.closed_weekdays:
+                continue
+            mean = usual * (1 + 0.18 * sin(2 * pi * on.timetuple().tm_yday / 365)) * (1.12 if back < 364 else 1.0)
+            rows += [_lent(rng, on, branch.code, group, mean * (1.6 if on.weekday() > 4 else 1)) for group in SHARES]
+    DailyLoans.objects.bulk_create(rows, ignore_conflicts=True)
+    _nights(rng, now)
+    _away(cases, now)
+    nightly_counts.nightly(now)
+    _a_year_ago(now)
+    for role, figure, target, begun in GOALS:
+        facts = {"target": target, "begun": begun, "until": today + timedelta(days=60), "set_at": now}
+        Goal.objects.get_or_create(role=role, figure=figure, defaults=facts)
+
+
+def _lent(rng: np.random.Generator, on: object, branch: str, group: str, mean: float) -> DailyLoans:
+    share, late = SHARES[group]
+    loans, back = int(rng.poisson(mean * share)), int(rng.poisson(mean * share))
+    return DailyLoans(
+        on=on, branch=branch, group=group, loans=loans, back=back, late=int(rng.binomial(back, late / 100))
+    )
+
+
+def _nights(rng: np.random.Generator, now: datetime) -> None:
+    today = local_day(now, zone())
+    Night.objects.bulk_create(
+        Night(
+            on=today - timedelta(days=back),
+            said=int(rng.poisson(9)),
+            failed=int(rng.poisson(0.4)),
+            withheld=int(rng.poisson(0.7)),
+        )
+        for back in range(nightly_counts.AGAIN + 1, 364)
+    )
+
+
+def _away(cases: Cases, now: datetime) -> None:
+    """One key patron has not borrowed since the end of summer."""
+    person, _new = Person.objects.get_or_create(ref=cases.patron("fees").ref, defaults={"since": now})
+    Person.objects.filter(pk=person.pk).update(key=True)
+    last = local_day(now, zone()) - timedelta(days=94)
+    facts = {"branch": "main", "group": "adult", "first_on": last - timedelta(days=900), "last_on": last}
+    Borrower.objects.update_or_create(person=person, defaults=facts)
+
+
+def _a_year_ago(now: datetime) -> None:
+    """Lay out the patrons of the same night last year, somewhat fewer than now."""
+    today = local_day(now, zone())
+    for each in Headcount.objects.filter(on=today):
+        counts = {name: round(getattr(each, name) * GROWN) for name in ("regular", "new", "lapsing", "lapsed")}
+        Headcount.objects.create(on=today - timedelta(days=364), branch=each.branch, group=each.group, **counts)
+
+
+def clear() -> None:
+    for table in (DailyLoans, Borrower, Headcount, Cohort, Night, Goal):
+        table.objects.all().delete()

@@ -1,0 +1,214 @@
+"""Makes the demo library's rows where they are missing; what has changed since stays as it is."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from hub.catalogue.marc import Described
+from hub.catalogue.marc_import import shelved
+from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
+from hub.circulation import cards, models, operations, pins, published_rule_triggers
+from hub.circulation.models import Library, Patron, PatronCategory, Rule
+from hub.circulation.operations import Actor
+from hub.core.retrying_transaction import atomic
+from hub.demo import audit, campaigns, crowd, figures, habits, messages, news, outbox, people, reading, shelves, voice
+from hub.demo.sample_data import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
+from hub.outreach.models import Position
+from hub.outreach.profiles.models import Person
+from hub.outreach_bridge import card_recommendations
+from hub.outreach_bridge.feed_relay import carry
+from lending.model import Block
+
+NAME, NAME_EN = "湖滨图书馆", "Lakeside Library"
+STAFF = "demo"
+FEE = Decimal("35.00")
+Result = TypeVar("Result")
+
+BRANCHES = (("main", "总馆", "Main library", [0]), ("east", "东馆", "East branch", [0, 6]))
+TYPES = (
+    (BOOK, "图书", "Book"),
+    (EXPRESS, "快借", "Express"),
+    (SHORT, "短期", "Short loan"),
+    (READING_ROOM, "阅览", "Reading room"),
+)
+CATEGORIES = (("adult", "成人", "Adult"), ("child", "少儿", "Child"), ("visitor", "访客", "Visitor"))
+TERMS = {"adult": (28, 10, 2), "child": (21, 5, 2), "visitor": (14, LIMIT_OF_VISITORS, 1)}
+"""Days, limit and renewals by category."""
+
+
+class NotTheDemo(Exception):
+    """The database holds another library."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this hub keeps a library that is not the demo's: name another state directory with KIOSK_HUB_STATE, "
+            "or an empty database with DATABASE_URL"
+        )
+
+
+def only_the_demos() -> None:
+    """Raise NotTheDemo where the database holds a library that is not the demo's."""
+    if Library.objects.exclude(name__startswith=NAME).exists():
+        raise NotTheDemo
+
+
+@atomic
+def make(cases: Cases, now: datetime) -> None:
+    """Adds what is missing of the demo library, laid out around `now`. Raises NotTheDemo, having changed nothing."""
+    only_the_demos()
+    library = Library.objects.first() or Library.objects.create(name=NAME, name_en=NAME_EN)
+    cards.hold_fast(library)
+    _rules(now)
+    fresh_patrons = [each for each in cases.patrons if not Patron.objects.filter(identifier=each.identifier).exists()]
+    for each in fresh_patrons:
+        _patron(each, now)
+    known = set(Item.objects.values_list("barcode", flat=True))
+    fresh = [each for each in cases.items if each.barcode not in known]
+    _items(fresh)
+    for item in fresh:
+        _situation(item, cases, now)
+    if any(each.case == "fees" for each in fresh_patrons):
+        lost = Item.objects.get(barcode=cases.item("lost").barcode)
+        operations.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
+    carry()
+    habits.make(cases, now)
+    people.make(cases, now)
+    reading.make(cases, now)
+    card_recommendations.carry(now)
+    voice.make(cases, now)
+    messages.make(cases, now)
+    news.make(now)
+    campaigns.make(now)
+    shelves.make(now)
+    crowd.make(now)
+    figures.make(cases, now)
+    audit.make(cases, now)
+
+
+@atomic
+def clear() -> None:
+    """Deletes every patron, item, loan and transaction. Raises NotTheDemo, having deleted nothing."""
+    if Library.objects.exclude(name__startswith=NAME).exists():
+        raise NotTheDemo
+    habits.clear()
+    people.clear()
+    reading.clear()
+    voice.clear()
+    messages.clear()
+    outbox.clear()
+    news.clear()
+    campaigns.clear()
+    shelves.clear()
+    figures.clear()
+    audit.clear()
+    Person.objects.all().delete()
+    Position.objects.all().delete()
+    published_rule_triggers.remove()
+    for table in (
+        models.ExceptionCase, models.InHouseUse, models.PendingReturn, models.Renewal, models.Loan, models.Hold, models.Fee,
+        models.Card, models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedCursor, models.ClosedDay, Rule,
+        models.RuleVersion, Patron, PatronCategory, Item, Isbn, Title, ItemType, Branch, Library,
+    ):  # fmt: skip
+        table.objects.all().delete()
+    published_rule_triggers.install()
+
+
+def _rules(now: datetime) -> None:
+    places = {"return_place": "A", "hold_place": "B"}
+    for code, name, english, closed in BRANCHES:
+        names = {"name": name, "name_en": english}
+        Branch.objects.get_or_create(code=code, defaults={**names, "closed_weekdays": closed, **places})
+    for code, name, english in TYPES:
+        ItemType.objects.get_or_create(code=code, defaults={"name": name, "name_en": english})
+    for code, name, english in CATEGORIES:
+        names = {"name": name, "name_en": english}
+        category, created = PatronCategory.objects.get_or_create(code=code, defaults=names)
+        if created:
+            _terms(category, *TERMS[code])
+    for day in (date(now.year + 1, 1, 1), date(now.year, 10, 1), date(now.year + 1, 10, 1)):
+        models.ClosedDay.objects.get_or_create(day=day, branch=None)
+
+
+def _terms(category: PatronCategory, days: int, limit: int, renewals: int) -> None:
+    common = {"category": category, "limit": limit}
+    types = {row.code: row for row in ItemType.objects.all()}
+    Rule.objects.create(**common, days=days, renewals=renewals)
+    Rule.objects.create(**common, item_type=types[EXPRESS], days=7, renewals=0, type_limit=2)
+    Rule.objects.create(**common, item_type=types[SHORT], hours=48, renewals=1)
+    Rule.objects.create(**common, item_type=types[READING_ROOM], reading_room_only=True)
+
+
+def _patron(each: DemoPatron, now: datetime) -> None:
+    expired = each.case == "expired"
+    patron = Patron.objects.create(
+        identifier=each.identifier,
+        ref=each.ref,
+        name=each.name,
+        category=PatronCategory.objects.get(code=each.category),
+        status=Patron.Status.BLOCKED if each.case == "blocked" else Patron.Status.ACTIVE,
+        expires=now.date() + timedelta(days=-30 if expired else 365),
+        language=each.language,
+    )
+    status = "lost" if each.case == "lost_card" else "active"
+    for number in (each.card, each.identifier):
+        cards.enrol(patron, number, status)
+    pins.set_pin(patron, each.pin)
+
+
+def _items(fresh: list[DemoItem]) -> None:
+    described = [each.title for each in fresh if isinstance(each.title, Described)]
+    titles = iter(shelved(described))
+    types = {row.code: row for row in ItemType.objects.all()}
+    branches = {row.code: row for row in Branch.objects.all()}
+    Item.objects.bulk_create(
+        Item(
+            barcode=each.barcode,
+            title=next(titles) if isinstance(each.title, Described) else _short_title(*each.title),
+            type=types[each.type],
+            branch=branches[each.branch],
+        )
+        for each in fresh
+    )
+
+
+def _short_title(title: str, author: str, call_number: str, language: str) -> Title:
+    kept, _ = Title.objects.get_or_create(
+        title=title,
+        control_number=None,
+        defaults={"author": author, "call_number": call_number, "language": language, "subject": call_number[0]},
+    )
+    found: Title = kept
+    return found
+
+
+def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
+    """Puts a special item where its case says it is."""
+    item = Item.objects.get(barcode=each.barcode)
+    match each.case:
+        case "on_loan":
+            _done(operations.checkout(_by(now, 3), _known(cases, ""), item))
+        case "overdue":
+            _done(operations.checkout(_by(now, 45), _known(cases, "overdue"), item))
+        case "held_for_other":
+            by = _by(now, 1)
+            _done(operations.place(by, _known(cases, "hold_ready"), item.title, item.branch))
+            _done(operations.trap(by, item))
+        case "lost":
+            _done(operations.lose(_by(now, 90), item))
+        case case if case.startswith("taken_"):
+            _done(operations.checkout(_by(now, 5), _known(cases, "at_limit"), item))
+
+
+def _known(cases: Cases, case: str) -> Patron:
+    patron: Patron = Patron.objects.get(identifier=cases.patron(case).identifier)
+    return patron
+
+
+def _by(now: datetime, days_ago: int) -> Actor:
+    return Actor(branch=Branch.objects.get(code="main"), now=now - timedelta(days=days_ago), staff=STAFF)
+
+
+def _done(result: Result | Block) -> Result:
+    if isinstance(result, Block):
+        raise RuntimeError(f"the demo library contradicts its own rules: {result.reason}")
+    return result

@@ -1,0 +1,129 @@
+"""Keep what a demo hub sends, in place of providers, and show it on a page that needs no sign-in.
+
+Messages go through the real outbox: they are planned, claimed and noted as sent. Only the last step differs: a letter
+is written into a file of the state directory, under the key of its delivery.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from hub.circulation.domain_mapping import the_library
+from hub.commands import work as working
+from hub.outreach import every_minute
+from hub.outreach.delivery.channels.base import Letter, Outcome, Sent
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Delivery
+from hub.outreach.delivery.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
+from hub.outreach.library_system_registry import the_central
+
+FOLDER = "demo-outbox"
+PAGE = "outbox"
+INTERVAL_S = 5.0
+"""Seconds between two rounds of planning and sending: who waits for a code looks at the page at once."""
+SHOWN = 50
+"""Letters on the page, newest first."""
+
+
+def every_channel() -> Channels:
+    """Build the settings of a demo's channels; no provider behind them is ever called."""
+    template = WeChatTemplate(id="demo", data={})
+    return Channels(
+        mail=Mail(sender="library@example.org", host="example.org"),
+        apprise=Apprise(sms="json://example.org/{address}"),
+        wechat=WeChat(app_id="demo", secret="demo", templates=dict.fromkeys(MessageKind, template)),
+    )
+
+
+class Transport:
+    """Take every letter and write it into the folder."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def send(self, letter: Letter) -> Outcome:
+        words = letter.words
+        kept = {"to": letter.address, "subject": words.subject, "short": words.short, "long": words.long}
+        _folder().mkdir(mode=0o700, exist_ok=True)
+        (_folder() / letter.key).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+        return Sent()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A letter on the page."""
+
+    channel: str
+    to: str
+    subject: str
+    text: str
+    when: str
+
+
+@never_cache
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the letters, newest first."""
+    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    with timezone.override(the_library().timezone):
+        context = {"library": the_central().library(language), "rows": list(_shown())}
+        return render(request, "demo/outbox.html", context)
+
+
+def link(request: HttpRequest) -> dict[str, str]:
+    """Give every template of the demo the address of the page."""
+    return {"demo_outbox": reverse(PAGE)}
+
+
+def work() -> None:
+    """Carry, plan and send every few seconds, until the process ends."""
+    from hub.outreach_bridge.feed_relay import carry
+
+    while True:
+        time.sleep(INTERVAL_S)
+        working.run((("carry", lambda _now: carry()), *every_minute.JOBS))
+        connection.close()
+
+
+def clear() -> None:
+    """Delete the letters."""
+    shutil.rmtree(_folder(), ignore_errors=True)
+
+
+def _folder() -> Path:
+    return Path(settings.STATE) / FOLDER
+
+
+def _shown() -> Iterator[Shown]:
+    sent = Delivery.objects.filter(state=Delivery.State.SENT, key__in=[each.name for each in _letters()])
+    for each in sent.order_by("-done_at", "-id")[:SHOWN]:
+        letter = json.loads((_folder() / each.key).read_text(encoding="utf-8"))
+        text = letter["long"] if each.channel == "mail" else letter["short"]
+        when = timezone.localtime(each.done_at).strftime("%Y-%m-%d %H:%M:%S")
+        yield Shown(str(each.get_channel_display()), letter["to"], letter["subject"], text, when)
+
+
+def _letters() -> list[Path]:
+    with suppress(FileNotFoundError):
+        return list(_folder().iterdir())
+    return []

@@ -1,0 +1,101 @@
+"""Invented reading of the demo library: weeks with loans, what was lent together, a history of those who agreed."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from hub.catalogue.models import Title
+from hub.demo.sample_data import Cases
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles import interests, recommendation_picker, segment_assignment, subjects, trained_model
+from hub.outreach.reading_profiles.history import remember
+from hub.outreach.reading_profiles.models import CoLoanCount, Rule, SegmentGreeting, TitleLoanCount, WeeklyLoans
+from hub.outreach.reading_profiles.models.segments import Segment
+
+SEED, DAYS = 20261127, 720
+RHYTHMS = ((7, 0), (21, 0), (28, 90), (60, 0), (70, 260), (14, 0), (0, 30))
+"""Days between loans, and since the last one; 0 between is one loan only."""
+STAY_AWAY, HAS_BEGUN = (14, 70), (0, 5)
+EACH = 5
+TOLD = {
+    Segment.AT_RISK: {
+        "heading_zh": "好久不见",
+        "body_zh": "您常去的书架有新书，欢迎再来看看。",
+        "heading_en": "It has been a while",
+        "body_en": "There are new books on your shelf. Come and see.",
+    },
+    Segment.NEW: {
+        "heading_zh": "初次来馆？借书、找书、预约，两分钟就会",
+        "body_zh": "扫码打开新读者指南，或在自助机上点“学一学”。",
+        "heading_en": "New here? Borrow, find and hold, learnt in two minutes",
+        "body_en": "Open the guide by the code, or touch Learn at a kiosk.",
+    },
+}
+"""What whoever is in a segment is told."""
+
+
+def make(cases: Cases, now: datetime) -> None:
+    """Gives every patron weeks with loans and three a history, one of whom has stayed away, then learns of it. Once."""
+    if Rule.objects.exists():
+        return
+    rng = np.random.default_rng(SEED)
+    people = {each.case: Person.objects.get(ref=each.ref) for each in cases.patrons if each.case}
+    apart = dict.fromkeys((people["plain_2"], people["name_zh"]), STAY_AWAY) | {people["uid7_b"]: HAS_BEGUN}
+    WeeklyLoans.objects.all().delete()
+    for number, person in enumerate(people.values()):
+        rhythm = apart.get(person, RHYTHMS[number % len(RHYTHMS)])
+        WeeklyLoans.objects.bulk_create(_weeks(person, *rhythm, now.date(), rng))
+    shelves = _shelves()
+    _lent(shelves, now.date(), rng)
+    for case, shelf in zip(("plain_1", "hold_ready", "name_zh"), shelves, strict=False):
+        for ago, title in enumerate(shelf[1:EACH]):
+            remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
+    segment_assignment.nightly(now)
+    for segment, words in TOLD.items():
+        Rule.objects.create(segment=segment, on=True, **words)
+    interests.infer(recommendation_picker.all_allowed(), now)
+    recommendation_picker.pick_all(trained_model.learn(now), now)
+
+
+def _weeks(person: Person, between: int, ago: int, today: date, rng: np.random.Generator) -> list[WeeklyLoans]:
+    """Whoever has a rhythm began between one and two years ago."""
+    begin = int(rng.integers(DAYS // 2, DAYS)) if between else ago
+    days = range(ago, begin + 1, between or DAYS)
+    mondays = {(day := today - timedelta(days=each)) - timedelta(days=day.weekday()) for each in days}
+    return [WeeklyLoans(person=person, monday=each, loans=int(rng.integers(1, 4))) for each in sorted(mondays)]
+
+
+def _shelves() -> list[list[int]]:
+    """The classes with most titles."""
+    found: dict[str, list[int]] = {}
+    for title in Title.objects.order_by("pk"):
+        for code in subjects.codes(title)[:1]:
+            found.setdefault(code, []).append(title.pk)
+    return sorted((each for each in found.values() if len(each) > EACH), key=len, reverse=True)[:4]
+
+
+def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> None:
+    """Titles of one shelf go together."""
+    pairs: dict[tuple[int, int], float] = {}
+    for shelf in shelves:
+        for _loan in range(8 * EACH):
+            low, high = sorted(int(each) for each in rng.choice(shelf[: 4 * EACH], 2, replace=False))
+            pairs[low, high] = pairs.get((low, high), 0.0) + 1.0
+    CoLoanCount.objects.all().delete()
+    CoLoanCount.objects.bulk_create(
+        CoLoanCount(low=low, high=high, weight=n, day=today) for (low, high), n in pairs.items()
+    )
+    totals: dict[int, float] = {}
+    for pair, count in pairs.items():
+        for title in pair:
+            totals[title] = totals.get(title, 0.0) + count
+    TitleLoanCount.objects.all().delete()
+    TitleLoanCount.objects.bulk_create(
+        TitleLoanCount(title=title, weight=count, day=today) for title, count in totals.items()
+    )
+
+
+def clear() -> None:
+    """Takes away what hangs on no person."""
+    for table in (CoLoanCount, TitleLoanCount, Rule, SegmentGreeting):
+        table.objects.all().delete()

@@ -1,0 +1,65 @@
+"""The API for kiosks as devices, as docs/wire.md has it: enrolment and health; turns requests into calls."""
+
+from django.apps import apps
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router
+from pydantic import ValidationError
+
+from hub.circulation import cards, unseal
+from hub.core.clock import hub_clock
+from hub.fleet import enrolment, health_reports, hub_key
+from hub.fleet.enrolment import Refusal
+from lending import request_signature, wire
+from lending.wire import fleet
+
+ASKED = fleet.EnrolmentRequest.model_json_schema()
+router = Router(tags=["fleet"])
+
+
+@router.post(
+    "/fleet/enrolments",
+    auth=None,
+    response={
+        200: fleet.EnrolmentAnswer,
+        403: fleet.EnrolmentRefusal,
+        422: wire.ErrorAnswer,
+        429: wire.ErrorAnswer,
+    },
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": ASKED}}}},
+)
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Enrols a device by a one-time code. The answer carries `Hub-Signature` over itself, the public key and 0."""
+    now, address = hub_clock().now(), request.META.get("REMOTE_ADDR", "")
+    guessing = apps.get_app_config("fleet").guessing
+    if wait := guessing.wait(address, now):
+        return JsonResponse({"detail": "too_many_tries"}, status=429, headers={"Retry-After": str(int(wait) + 1)})
+    try:
+        asked = fleet.EnrolmentRequest.model_validate_json(request.body)
+    except ValidationError as error:
+        return JsonResponse({"detail": wire.first_fault(error)}, status=422)
+    if not request_signature.verifies(
+        asked.public_key, request_signature.enrolment_text(asked.code, asked.public_key), asked.proof
+    ):
+        return JsonResponse({"detail": "proof: it is not this key's signature"}, status=422)
+    device = enrolment.enrol(asked.code, asked.public_key, now)
+    if isinstance(device, Refusal):
+        guessing.wrong(address, now)
+        return JsonResponse({"detail": device.detail}, status=403)
+    answer = fleet.EnrolmentAnswer(
+        wire=wire.VERSION,
+        device=device.pk,
+        kiosk=device.kiosk.name,
+        branch=device.kiosk.branch.code,
+        card_key=cards.card_key(),
+        hub_key=hub_key.public_key(),
+        seal_key=unseal.public_key(),
+        now=now,
+    )
+    return hub_key.signed(answer, asked.public_key, 0)
+
+
+@router.post("/fleet/health", response={200: fleet.FleetAnswer, 401: fleet.SignatureRefusal})
+def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
+    """Takes a kiosk's health and tells what staff want of it. Signed over itself, the device and its counter."""
+    answer = health_reports.take(request.auth, report, hub_clock().now())
+    return hub_key.signed(answer, request.claim.device, request.claim.counter)

@@ -1,0 +1,25 @@
+"""Tells Django of the fleet, and keeps who guessed at codes and which numbers its devices have used; knows no kiosk."""
+
+from typing import TYPE_CHECKING
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from hub.fleet.attempt_limits import Guessing
+    from hub.fleet.request_counters import Counters
+
+
+class FleetConfig(AppConfig):
+    name = "hub.fleet"
+    label = "fleet"
+    verbose_name = _("Kiosks")
+
+    guessing: "Guessing"
+    counters: "Counters"
+
+    def ready(self) -> None:
+        from hub.fleet.attempt_limits import Guessing
+        from hub.fleet.request_counters import Counters
+
+        self.guessing, self.counters = Guessing(), Counters()

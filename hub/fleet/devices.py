@@ -1,0 +1,64 @@
+"""Knows devices again by what they sign, revokes them, and notes when a kiosk was seen; judges nothing they say."""
+
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.db.models import CharField, QuerySet
+
+from hub.circulation.models import Kiosk
+from hub.core.prepared_queries import Given, asked
+from hub.core.retrying_transaction import again_where_it_met_another, atomic
+from hub.fleet.models import Device, EnrolmentCode
+from lending.request_signature import Claim, request_text, verifies
+
+SEEN = timedelta(minutes=1)
+"""How exactly the hub notes when a kiosk was last seen."""
+UNKNOWN, BAD, REVOKED, OLD = "unknown_device", "bad_signature", "revoked", "old_counter"
+
+
+def admitted(claim: Claim, method: str, target: str, body: bytes, now: datetime) -> Device | str:
+    """The device that sent the request, its counter moved on; or why it is not taken.
+
+    Nothing is changed before the signature is proved, so a stranger cannot move anybody's counter.
+    """
+    device: Device | None = next(iter(_device(claim.device)), None)
+    if device is None:
+        return UNKNOWN
+    text = request_text(claim.device, claim.counter, method, target, body)
+    if not verifies(device.public_key, text, claim.signature):
+        return BAD
+    if device.revoked_at is not None:
+        return REVOKED
+    if not apps.get_app_config("fleet").counters.take(device.pk, claim.counter):
+        return OLD
+    if device.confirmed_at is None:
+        confirm(device, now)
+    _seen(device.kiosk, now)
+    return device
+
+
+@asked
+def _device() -> QuerySet:
+    return Device.objects.select_related("kiosk__branch").filter(pk=Given(0, CharField())).order_by()
+
+
+@atomic
+def confirm(device: Device, now: datetime) -> None:
+    """The device has shown that it knows who it is: from now on no other is this kiosk."""
+    if not Device.objects.filter(pk=device.pk, revoked_at=None).update(confirmed_at=now):
+        return
+    Device.objects.filter(kiosk=device.kiosk, revoked_at=None).exclude(pk=device.pk).update(revoked_at=now)
+    Kiosk.objects.filter(pk=device.kiosk.pk).update(revoked_at=None)
+
+
+@atomic
+def revoke(kiosk: Kiosk, now: datetime) -> None:
+    """Its next request is refused, and no code that was given out for it enrols any more."""
+    EnrolmentCode.objects.filter(kiosk=kiosk, used_at=None).delete()
+    Device.objects.filter(kiosk=kiosk, revoked_at=None).update(revoked_at=now)
+    Kiosk.objects.filter(pk=kiosk.pk).update(revoked_at=now)
+
+
+def _seen(kiosk: Kiosk, now: datetime) -> None:
+    if kiosk.seen_at is None or not kiosk.seen_at <= now < kiosk.seen_at + SEEN:
+        again_where_it_met_another(lambda: Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now))

@@ -1,0 +1,92 @@
+"""Takes in what a kiosk says of its health and tells it what staff want of it; knows no patron."""
+
+from datetime import datetime, timedelta
+
+from hub.circulation import lost_rows, missing_seal_keys, unseal
+from hub.circulation.models import Kiosk
+from hub.core.retrying_transaction import atomic
+from hub.fleet.models import HelpCall, KioskStatus
+from lending.wire import fleet
+
+IDENTIFIES = timedelta(minutes=2)
+
+
+def standing(kiosk: Kiosk) -> KioskStatus:
+    """The kiosk's standing; an empty one where it has never told and staff never wanted anything."""
+    kept, _ = KioskStatus.objects.get_or_create(kiosk=kiosk)
+    found: KioskStatus = kept
+    return found
+
+
+@atomic
+def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.FleetAnswer:
+    """Keeps the report in the place of the last one, and the calls for help that are new."""
+    kept = standing(kiosk)
+    KioskStatus.objects.filter(pk=kept.pk).update(
+        told_at=now,
+        version=report.version,
+        uptime=report.uptime,
+        clock_off=(report.now - now).total_seconds(),
+        trust=report.trust,
+        parts={name: part.model_dump() for name, part in report.parts.items()},
+        queued=report.queued,
+        set_aside=report.set_aside,
+        oldest=report.oldest,
+        in_service=report.in_service,
+        seal=report.seal,
+        sealed=None if report.sealed is None else [each.model_dump() for each in report.sealed],
+    )
+    for call in report.help:
+        told = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}
+        HelpCall.objects.get_or_create(id=call.id, defaults=told)
+    if "held" in report.model_fields_set:  # versions that send proofs name rows, too
+        Kiosk.objects.filter(pk=kiosk.pk, proves=False).update(proves=True)
+    lost_rows.take(kiosk, report.journal, report.gone, now)
+    reached = lost_rows.known(kiosk, report.journal)
+    missing = lost_rows.missing(kiosk, reached, report.held, now)
+    warned = lost_rows.warned(kiosk, report.two_boxes, now)
+    missing_seal_keys.look_again(kiosk, now)
+    told = {"now": now, "known": reached, "missing": missing, "two_boxes": warned}
+    return _wanted(kiosk, kept, now).model_copy(update=told)
+
+
+def _wanted(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.FleetAnswer:
+    closed = fleet.OutOfService(zh=kept.zh, en=kept.en) if kept.closed_at else None
+    identify = kept.identify_until is not None and now < kept.identify_until
+    calls = HelpCall.objects.filter(kiosk=kiosk)
+    return fleet.FleetAnswer(
+        wire=1,
+        out_of_service=closed,
+        identify=identify,
+        help_seen=not calls.filter(seen_at=None).exists(),
+        seal_key=unseal.public_key(),
+    )
+
+
+def close(kiosk: Kiosk, zh: str, en: str, by: str, now: datetime) -> None:
+    """Takes the kiosk out of service: it closes after the visit that goes on, at its next report."""
+    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(zh=zh, en=en, closed_at=now, closed_by=by)
+
+
+def reopen(kiosk: Kiosk) -> None:
+    """Puts the kiosk back into service."""
+    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(zh="", en="", closed_at=None, closed_by="")
+
+
+def identify(kiosk: Kiosk, now: datetime) -> None:
+    """Asks the kiosk to show its name for a while, so that somebody in the room finds it."""
+    KioskStatus.objects.filter(pk=standing(kiosk).pk).update(identify_until=now + IDENTIFIES)
+
+
+def help_seen(kiosk: Kiosk, by: str, now: datetime) -> int:
+    """Notes that staff have seen what the kiosk called for; answers how many calls that were."""
+    seen: int = HelpCall.objects.filter(kiosk=kiosk, seen_at=None).update(seen_at=now, seen_by=by)
+    return seen
+
+
+def waiting_calls() -> dict[int, tuple[int, HelpCall]]:
+    """How many calls of each kiosk nobody has seen, and the last of them."""
+    found: dict[int, tuple[int, HelpCall]] = {}
+    for call in HelpCall.objects.filter(seen_at=None).order_by("called_at", "pk"):
+        found[call.kiosk_id] = (found.get(call.kiosk_id, (0, call))[0] + 1, call)
+    return found

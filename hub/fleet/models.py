@@ -1,0 +1,101 @@
+"""The kiosks' devices, one-time codes, health and help calls; a code is kept as a hash, a device as a public key."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.circulation.models import Kiosk
+
+
+class Device(models.Model):
+    """A key that was made on a device and enrolled as a kiosk.
+
+    It is known once it has signed a request: then the kiosk's device before it is revoked. `counter` only rises: a hub
+    that starts anew takes no number up to it.
+    """
+
+    id = models.CharField(_("device"), max_length=32, primary_key=True)
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="devices", verbose_name=_("kiosk"))
+    public_key = models.CharField(_("public key"), max_length=64)
+    counter = models.BigIntegerField(_("counter"), default=0)
+    enrolled_at = models.DateTimeField(_("enrolled"))
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        ordering = ("-enrolled_at",)
+
+    def __str__(self) -> str:
+        return f"{self.kiosk}: {self.pk}"
+
+
+class EnrolmentCode(models.Model):
+    """A one-time code for one kiosk. It is found by its first letters, and the whole is kept as a hash alone."""
+
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="codes", verbose_name=_("kiosk"))
+    look_up = models.CharField(_("first letters"), max_length=4, unique=True)
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(_("made"))
+    wrong_tries = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+    device = models.OneToOneField(Device, models.SET_NULL, null=True, blank=True, verbose_name=_("device"))
+
+    class Meta:
+        verbose_name = _("enrolment code")
+        verbose_name_plural = _("enrolment codes")
+        ordering = ("-made_at",)
+
+    def __str__(self) -> str:
+        return f"{self.kiosk}: {self.look_up}"
+
+
+class KioskStatus(models.Model):
+    """How a kiosk is by its own last word, and what staff want of it."""
+
+    kiosk = models.OneToOneField(Kiosk, models.CASCADE, primary_key=True, related_name="standing")
+    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+    version = models.CharField(_("version"), max_length=40, blank=True)
+    uptime = models.BigIntegerField(_("running, seconds"), default=0)
+    clock_off = models.FloatField(_("clock ahead, seconds"), default=0)
+    trust = models.CharField(_("trust in the kiosk's time"), max_length=10, blank=True)
+    parts = models.JSONField(_("parts"), default=dict)
+    queued = models.BigIntegerField(_("queued"), default=0)
+    set_aside = models.BigIntegerField(_("set aside"), default=0)
+    oldest = models.BigIntegerField(_("the oldest waits, seconds"), null=True, blank=True)
+    in_service = models.BooleanField(_("in service"), default=True)
+    seal = models.CharField(_("seals to the key"), max_length=16, blank=True)
+    sealed = models.JSONField(_("sealed rows by key"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("taken out of service"), null=True, blank=True)
+    closed_by = models.CharField(_("taken out of service by"), max_length=150, blank=True)
+    zh = models.CharField(_("message in Chinese"), max_length=200, blank=True)
+    en = models.CharField(_("message in English"), max_length=200, blank=True)
+    identify_until = models.DateTimeField(_("asked to show itself until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("standing")
+        verbose_name_plural = _("standings")
+
+    def __str__(self) -> str:
+        return str(self.kiosk)
+
+
+class HelpCall(models.Model):
+    """Somebody needs staff at a kiosk; the number is the kiosk's, so that a call told twice is one."""
+
+    id = models.UUIDField(_("number"), primary_key=True)
+    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="help_calls", verbose_name=_("kiosk"))
+    called_at = models.DateTimeField(_("called"))
+    why = models.CharField(_("refused for"), max_length=40, blank=True)
+    unasked = models.BooleanField(_("unasked"), default=False)
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
+    seen_by = models.CharField(_("seen by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("help call")
+        verbose_name_plural = _("help calls")
+        ordering = ("called_at",)
+        indexes = (models.Index(fields=("kiosk", "seen_at")),)
+
+    def __str__(self) -> str:
+        return f"{self.kiosk} {self.called_at:%H:%M}"

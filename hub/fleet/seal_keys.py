@@ -1,0 +1,117 @@
+"""The hub's sealing keys: gives out a new one, tells who still needs the older, and lets one go; opens no row."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from hub.circulation import unseal
+from hub.circulation.models import Kiosk
+from hub.core.state_directory import changing_secrets, drop_secret, put_secret, secret
+from hub.fleet.models import Device, KioskStatus
+
+
+class KeyNeeded(Exception):
+    """It was not deleted. `args[0]` says who may need it, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a kiosk told of a key; `queued` and `kept` are None where it has told nothing that could be relied on."""
+
+    kiosk: str
+    told_at: datetime | None
+    queued: int | None
+    kept: int | None
+    """Rows whose bodies it has still: those that wait, and those that a restored hub would ask for again."""
+    behind: bool
+    """It does not seal to the key that is given out yet, so it may seal to an older one."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.kept == 0 and not self.behind
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+    file: str
+    given: bool
+    """Kiosks are told to seal to this one."""
+    needs: tuple[Need, ...]
+    """Of each kiosk that may need it."""
+
+
+def all_kept() -> list[Key]:
+    """All that open, the one that is given out first."""
+    kept, heard = unseal.kept(), _heard()
+    return [Key(name, file, file == unseal.NAME, _needs(name, kept[unseal.NAME], heard)) for file, name in kept.items()]
+
+
+def rotate(now: datetime) -> str:
+    """Gives out a new key from now on; the one before opens still. Answers the name of its file. Raises HubServes."""
+    with changing_secrets(settings.STATE):
+        before = secret(unseal.NAME, settings.STATE)
+        aside = f"{unseal.NAME}.{now:%Y%m%d-%H%M%S}"
+        if (settings.STATE / aside).exists():
+            aside += f"-{secrets.token_hex(2)}"
+        put_secret(aside, before, settings.STATE)
+        put_secret(unseal.NAME, secrets.token_hex(32), settings.STATE)
+    return aside
+
+
+def delete(name: str, without: Collection[str] = ()) -> list[str]:
+    """Lets an older key go for good; answers the names of its files.
+
+    `without` are kiosks that never come back: what they still keep will never be read. Raises KeyNeeded, HubServes.
+    """
+    with changing_secrets(settings.STATE):
+        found = [key for key in all_kept() if key.name == name]
+        if not found:
+            raise KeyNeeded(f"this hub has no key {name}: `kiosk-hub seal-key list` names those that it has")
+        if any(key.given for key in found):
+            raise KeyNeeded(f"{name} is the key that kiosks seal to: `kiosk-hub seal-key rotate` gives out another")
+        if waiting := [need for need in found[0].needs if need.kiosk not in without]:
+            raise KeyNeeded("\n".join([*map(_why_not, waiting), WITHOUT]))
+        for key in found:
+            drop_secret(key.file, settings.STATE)
+    return [key.file for key in found]
+
+
+WITHOUT = (
+    "Nothing was deleted: what is sealed to this key can be read by no other. A kiosk that is here takes the new key "
+    "up by itself and needs the old one no more a day after its rows were taken over. For one that never comes back "
+    "say --without NAME: what it still keeps will never be read"
+)
+
+
+def _why_not(need: Need) -> str:
+    if need.kept is None:
+        return f"{need.kiosk} has not told which keys it needs, or is of an earlier version"
+    if need.kept:
+        return f"{need.kiosk} keeps {need.kept} rows that are sealed to it, {need.queued} of them wait"
+    return f"{need.kiosk} has not taken up the key that is given out now"
+
+
+def _heard() -> list[tuple[str, KioskStatus | None]]:
+    """Every kiosk that was ever given a key, and its last word."""
+    standings = {each.kiosk_id: each for each in KioskStatus.objects.all()}
+    enrolled = Kiosk.objects.filter(pk__in=Device.objects.values("kiosk")).order_by("name")
+    return [(each.name, standings.get(each.pk)) for each in enrolled]
+
+
+def _needs(key: str, given: str, heard: list[tuple[str, KioskStatus | None]]) -> tuple[Need, ...]:
+    found = (_need(key, given, kiosk, kept) for kiosk, kept in heard)
+    return tuple(need for need in found if not need.is_over)
+
+
+def _need(key: str, given: str, kiosk: str, kept: KioskStatus | None) -> Need:
+    """What it tells counts once it seals to the key that is given out: from then on the older ones only grow fewer."""
+    if kept is None or kept.told_at is None:
+        return Need(kiosk, None, None, None, behind=True)
+    if kept.sealed is None or not kept.seal:
+        return Need(kiosk, kept.told_at, None, None, behind=True)
+    rows = next((each for each in kept.sealed if each["key"] == key), {"queued": 0, "kept": 0})
+    return Need(kiosk, kept.told_at, rows["queued"], rows["kept"], behind=kept.seal != given)

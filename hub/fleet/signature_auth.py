@@ -1,0 +1,69 @@
+"""Let kiosks in by their signatures, and each to so many patrons' cards an hour."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.security.base import AuthBase
+
+from hub.circulation import looked_up
+from hub.circulation.models import Kiosk
+from hub.core.clock import hub_clock
+from hub.fleet import devices, hub_key
+from hub.fleet.models import Device
+from lending import wire
+from lending.request_signature import SCHEME, Claim, escaped, read_claim
+from lending.wire import fleet
+
+
+class SignatureRejected(Exception):
+    """A request that is not let in; `args[0]` is the reason as docs/wire.md names it."""
+
+
+class SignatureAuth(AuthBase):
+    """`request.auth` is the kiosk, and `request.device` its device. Refuses with a 401 that says why.
+
+    A path's `hash` is a patron's card, which is counted. Refuses with a 429 where the kiosk has asked about too many.
+    """
+
+    openapi_type = "http"
+    openapi_scheme = SCHEME
+    openapi_description = (
+        f"`Authorization: {SCHEME} <device> <counter> <signature>`: an Ed25519 signature over method, path, query, "
+        "SHA-256 of the body, device and counter; the counter rises with every request. See docs/wire.md."
+    )
+
+    def __call__(self, request: HttpRequest) -> Kiosk | None:
+        claim = read_claim(request.headers.get("Authorization", ""))
+        return None if claim is None else self._kiosk(request, claim)
+
+    def _kiosk(self, request: HttpRequest, claim: Claim) -> Kiosk:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
+            raise HttpError(413, f"at most {wire.MOST_BYTES} bytes")
+        now = hub_clock().now()
+        admitted = devices.admitted(claim, request.method, _target(request), request.body, now)
+        if not isinstance(admitted, Device):
+            raise SignatureRejected(admitted)
+        request.device = admitted
+        request.claim = claim
+        kiosk: Kiosk = admitted.kiosk
+        card = request.resolver_match.kwargs.get("hash") if request.resolver_match else None
+        if card and not looked_up.may_look_up(kiosk, card, now):
+            raise HttpError(429, "too_many_cards")
+        return kiosk
+
+
+def _target(request: HttpRequest) -> str:
+    """Path and query as they are signed: from /api on, wherever the hub is mounted."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{escaped(request.path_info)}{'?' if query else ''}{query}"
+
+
+def tell_refusals(api: NinjaAPI) -> None:
+    """Makes the API say why a signed request is not taken; the answer is signed to whoever it claims to be of."""
+    api.add_exception_handler(SignatureRejected, lambda request, error: _told(request, str(error)))
+
+
+def _told(request: HttpRequest, detail: str) -> HttpResponse:
+    claim = read_claim(request.headers.get("Authorization", ""))
+    answer = fleet.SignatureRefusal.model_validate({"detail": detail})
+    return hub_key.signed(answer, claim.device if claim else "", claim.counter if claim else 0, status=401)

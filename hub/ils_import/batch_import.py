@@ -1,0 +1,82 @@
+"""Takes what is other in a sheet of patrons, copies or holds ahead of the sheet, some rows at a time; it ends nothing.
+
+On SQLite a kiosk's row waits while a sheet is written: so it waits for some rows, and not for the whole sheet.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hub.catalogue import items_csv, items_diff
+from hub.circulation import holds_csv, holds_diff, patrons_csv, patrons_diff
+from hub.csv_sheets.csv_reader import CsvRow, Form, Known, Plan, rows
+from hub.ils_import import missing_records
+
+SOME = 100
+"""Rows of one transaction: some tenths of a second."""
+WITH_PINS = 10
+"""The same where one of them has a PIN, whose hash is meant to be slow."""
+PAUSE = 0.1
+"""Seconds between two: SQLite looks as seldom as that whether it may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetKind:
+    form: Form
+    known: Callable[[Sequence[CsvRow]], Mapping[int, Known]]
+    read: Callable[[Path, bool, Iterable[CsvRow] | None], Plan]
+
+
+KINDS: Mapping[str, SheetKind] = {
+    "patrons": SheetKind(patrons_csv.FORM, patrons_diff.known, patrons_csv.import_patrons),
+    "items": SheetKind(items_csv.FORM, items_diff.known, items_csv.import_items),
+    "holds": SheetKind(holds_csv.FORM, holds_diff.known, holds_csv.import_holds),
+}
+
+
+class BatchImport:
+    """`reads` is one of KINDS. What is the same, or was taken, is left out when the sheet itself is taken."""
+
+    def __init__(self, reads: str, path: Path) -> None:
+        self._reads, self._path, self._kind = reads, path, KINDS[reads]
+        self._added = self._updated = 0
+        self._rest: Sequence[CsvRow] = ()
+        self._known: Mapping[int, Known] = {}
+
+    def ask(self, taken: datetime, *, complete: bool, most_may_end: bool) -> None:
+        """Raises BadSheet, and EndsTooMuch before anything is written where a `complete` sheet would end too much."""
+        self._compare()
+        new = [row for row in self._rest if not row.faults and not self._known[row.number].twice]
+        size = WITH_PINS if any(row.cells.get("pin") for row in new) else SOME
+        if len(new) <= size:
+            return
+        if complete:
+            keys = {each.pk for each in self._known.values() if each.pk is not None}
+            missing_records.judged(self._reads, keys, taken, most_may_end=most_may_end)
+        done = set[int]()
+        for at in range(0, len(new), size):
+            plan = self._kind.read(self._path, True, new[at : at + size])
+            self._added, self._updated = self._added + plan.added, self._updated + plan.updated
+            done.update({row.number for row in new[at : at + size]} - {number for number, _fault in plan.bad})
+            time.sleep(PAUSE)
+        self._compare(done)
+
+    def take(self) -> Plan:
+        """What is left of the sheet, in the caller's transaction; the plan speaks of the whole of it."""
+        plan = self._kind.read(self._path, True, self._rest)
+        same = [each for each in self._known.values() if each.same and not each.twice]
+        plan.seen |= {each.pk: each.says for each in same if each.pk is not None}
+        plan.added, plan.updated = plan.added + self._added, plan.updated + self._updated
+        plan.same += len(same) - self._added - self._updated
+        return plan
+
+    def _compare(self, taken: Collection[int] = ()) -> None:
+        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it. Others are."""
+        told = list(rows(self._path, self._kind.form))
+        for row in told:
+            if row.number in taken and row.cells.get("pin"):
+                row.cells["pin"] = ""
+        self._known = self._kind.known(told)
+        self._rest = [row for row in told if self._known[row.number].twice or not self._known[row.number].same]

@@ -1,0 +1,138 @@
+"""Reads the sources that are due, one after another, each whole or not at all; decides no conflict."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from hub.catalogue.oai import HarvestFailed
+from hub.circulation.domain_mapping import NoLibrary
+from hub.csv_sheets.csv_reader import BadSheet
+from hub.csv_sheets.truncation_guard import EndsTooMuch
+from hub.ils_import import conflict_retry, conflicts, source_readers
+from hub.ils_import.models import ImportRun
+from hub.ils_import.source_readers import Sheet
+from hub.ils_import.sources import Source
+
+log = logging.getLogger(__name__)
+
+LIES = 60.0
+"""Seconds for which a file must have lain there: the system may still be writing it."""
+KEPT = 100
+"""Runs of a source that are kept."""
+
+
+def follow(sources: Iterable[Source], now: datetime, *, asked: bool, most_may_end: bool) -> Iterator[ImportRun]:
+    """What was read, as it comes; then what waited for it is read again."""
+    for source in sources:
+        run = take(source, now, asked=asked, most_may_end=most_may_end)
+        if run is not None:
+            yield run
+    conflict_retry.try_again(now)
+    conflicts.let_go(now)
+
+
+def last(source: str) -> ImportRun | None:
+    found: ImportRun | None = ImportRun.objects.filter(source=source).first()
+    return found
+
+
+def never() -> bool:
+    return not ImportRun.objects.exists()
+
+
+def failing() -> QuerySet[ImportRun]:
+    """The last run of each source that could not be read then, and was not allowed since."""
+    newest = ImportRun.objects.filter(source=OuterRef("source")).order_by("-ended_at", "-id").values("pk")[:1]
+    return ImportRun.objects.filter(pk=Subquery(newest), allowed_by="").exclude(fault="")
+
+
+def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bool = False) -> ImportRun | None:
+    """None where nothing is due; what fails is told in the run. `asked` reads it though nothing has changed."""
+    before = last(source.name)
+    run = ImportRun(source=source.name, reads=source.reads, full=source.full, ended_at=now)
+    if source.file is None:
+        due = asked or before is None or bool(before.fault) or before.ended_at + source.span <= now
+        return _harvested(source, run) if due else None
+    try:
+        sheet = Sheet.of(source.file)
+    except OSError as error:
+        why = f"{source.file}: {error.strerror}: does the library's system write it, and may this user read it?"
+        return _failed(run, why, ImportRun.Why.FILE)
+    run.mark, run.written_at = sheet.mark, sheet.written_at
+    known = before is not None and before.mark == run.mark
+    agreed = known and before is not None and bool(before.allowed_by)
+    if not asked and ((known and not agreed) or time.time() - sheet.written_at.timestamp() < LIES):
+        return None
+    with TemporaryDirectory() as folder:
+        file = source_readers.File(source, sheet, Path(folder))
+        allowed = most_may_end or agreed
+        return _whole(run, lambda: file.take(run, allowed), lambda: file.ask(allowed))
+
+
+def _harvested(source: Source, run: ImportRun) -> ImportRun:
+    with TemporaryFile() as file:
+        records = source_readers.Records(source, file)
+        return _whole(run, lambda: records.take(run), records.ask, records.remember)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _whole(
+    run: ImportRun,
+    read: Callable[[], None],
+    ask: Callable[[], None] = _nothing,
+    remember: Callable[[], None] = _nothing,
+) -> ImportRun:
+    """All of it or nothing, and the run in either case. While it is asked for, others write."""
+    try:
+        ask()
+        with transaction.atomic():
+            read()
+            run.save()
+        remember()
+    except EndsTooMuch as error:
+        return _failed(run, str(error), ImportRun.Why.TOO_MUCH)
+    except BadSheet as error:
+        return _failed(run, str(error), ImportRun.Why.FORM)
+    except HarvestFailed as error:
+        return _failed(run, str(error), ImportRun.Why.CATALOGUE)
+    except NoLibrary as error:
+        return _again(run, str(error), ImportRun.Why.LIBRARY)
+    except Exception as error:  # the supervisor of the sources: what is wrong with one keeps no other away
+        log.exception("the source %s could not be read", run.source)
+        return _again(run, f"hub error: {type(error).__name__}", ImportRun.Why.HUB)
+    return _kept(run)
+
+
+def _again(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
+    """It was the hub's own fault: the file counts as not read, and the next run reads it."""
+    run.mark = ""
+    return _failed(run, fault, why)
+
+
+def _failed(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
+    """In the place of the last one where that failed alike: a fault that lasts fills no table."""
+    before = last(run.source)
+    if before is not None and (before.fault, before.mark) == (fault[:500], run.mark):
+        before.delete()
+    told = ImportRun(source=run.source, reads=run.reads, full=run.full, mark=run.mark, written_at=run.written_at)
+    told.ended_at, told.fault, told.why = run.ended_at, fault[:500], why
+    told.too_much = why == ImportRun.Why.TOO_MUCH
+    told.save()
+    return _kept(told)
+
+
+def _kept(run: ImportRun) -> ImportRun:
+    of = ImportRun.objects.filter(source=run.source)
+    of.exclude(pk__in=list(of.values_list("pk", flat=True)[:KEPT])).delete()
+    return run

@@ -1,0 +1,12 @@
+"""Where the pages of imports are found; never decides who may enter."""
+
+from django.urls import URLPattern, path
+
+from hub.ils_import import pages
+
+app_name = "following"
+urlpatterns: list[URLPattern] = [
+    path("staff/imports/", pages.overview, name="overview"),
+    path("staff/imports/runs/<int:pk>/allow/", pages.allow, name="allow"),
+    path("staff/imports/<int:pk>/<slug:act>/", pages.settle, name="settle"),
+]

@@ -1,0 +1,192 @@
+"""Measures outreach at the size of a large city: the night, the day after it, the pages; on a PostgreSQL of its own.
+
+Library and loans are invented, see `made`. The database is made in a temporary folder, keeps what it promises, and is
+gone at the end. It changes no library's data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from hub.core.django_setup import CannotDo, bring_up_to_date, set_up
+
+if TYPE_CHECKING:
+    from hub.load_test import synthetic_loans
+
+NIGHT_MINUTES, PEAK_MIB, PAGE_MS, SEARCH_MS = 30.0, 2048, 300.0, 50.0
+OFTEN = 40
+TOLD = 0.1
+"""Seconds from which a job is told of."""
+SERVER = "kiosk.benchmarks.postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One part of a night: how long it took, how much of that it worked itself, how large it had become in MiB."""
+
+    job: str
+    seconds: float
+    used: float
+    peak: int
+    done: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetFigure:
+    """A figure with its bar; `most` is None where there is none."""
+
+    name: str
+    value: float
+    unit: str
+    most: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.most is None or self.value <= self.most
+
+    def __str__(self) -> str:
+        bar = "" if self.most is None else f"   (at most {self.most:g}: {'ok' if self.ok else 'TOO MUCH'})"
+        return f"{self.name:<44}{self.value:>10,.1f} {self.unit}{bar}"
+
+
+def run(patrons: int, loans: int, seed: int) -> int:
+    """Prints the figures; 0 where all keep within their bars."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name, database(Path(name)) as url:
+        os.environ |= {"KIOSK_HUB_STATE": str(Path(name) / "state"), "DATABASE_URL": url}
+        set_up()
+        bring_up_to_date()
+        lines = list(measured(patrons, loans, seed))
+    return 0 if all(each.ok for each in lines) else 1
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """The address of an empty one, which another process keeps while this one lives."""
+    command = (sys.executable, "-m", SERVER, str(folder))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None and server.stdout is not None
+        url = server.stdout.readline().strip()
+        if not url:
+            raise CannotDo("there is no PostgreSQL for the bench; what is missing is said above")
+        try:
+            yield url
+        finally:
+            server.stdin.close()
+
+
+def measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
+    """Each figure as soon as it is known, printed."""
+    for line in _measured(patrons, loans, seed):
+        print(line, flush=True)
+        yield line
+
+
+def _measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
+    from hub.load_test import page_timing, synthetic_loans
+
+    began = time.perf_counter()
+    library = synthetic_loans.made(patrons, loans, seed)
+    first, second, events = fill(library, seed)
+    yield BudgetFigure("patrons", patrons, "")
+    yield BudgetFigure("loans", len(library.loans), "")
+    yield BudgetFigure("making the library", time.perf_counter() - began, "s")
+    yield from _night("night", night(first))
+    day = night(second, "carry")
+    yield from _night("a day later", day)
+    carried = next(each for each in day if each.job == "carry")
+    if carried.done != events:
+        raise CannotDo(f"{events} events were in the feed, but {carried.done} were carried")
+    yield BudgetFigure("the feed: an event", 1000 * carried.seconds / max(events, 1), "ms")
+    yield from _night("reminders of a day", night(second + timedelta(hours=9), "remind"), total=False)
+    password = page_timing.hired()
+    with page_timing.served() as home:
+        for name, seconds in page_timing.times(home, password, OFTEN).items():
+            bar = SEARCH_MS if name == page_timing.SEARCH else PAGE_MS if name in page_timing.DASHBOARD else None
+            yield BudgetFigure(f"page, p95: {name}", 1000 * p95(seconds), "ms", bar)
+    # last, for it is once in a library's life, and PostgreSQL tidies up behind it for an hour
+    yield from _night("first of all nights", night(second, "part"), total=False)
+
+
+def fill(library: synthetic_loans.Library, seed: int) -> tuple[datetime, datetime, int]:
+    """Fills the database as it is before the last day; gives that night, the next, and the day's number of events."""
+    from hub.catalogue.search import index
+    from hub.core.clock import hub_clock
+    from hub.load_test import circulation_fixtures, extra_fixtures, outreach_fixtures
+
+    calendar = circulation_fixtures.Calendar(hub_clock().now().astimezone(_zone()).date())
+    before = library.end - 1
+    with unwatched():
+        circulation_fixtures.catalogue(library, calendar)
+        circulation_fixtures.circulation(library, calendar)
+        outreach_fixtures.taken(library, calendar, before)
+        extra_fixtures.beyond(library, calendar, before, seed)
+    events = circulation_fixtures.feed(library, calendar, before, library.end)
+    index.rebuild(lambda _count: None)
+    analysed()
+    return calendar.moment(before), calendar.moment(library.end), events
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Lets rows in without PostgreSQL's triggers: they would tell kiosks of each, and look up what each row names."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        try:
+            yield
+        finally:
+            cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def analysed() -> None:
+    """As PostgreSQL does by itself when it has had some minutes."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def night(now: datetime, *what: str) -> list[Job]:
+    """The jobs of `hub.load_test.nightly_run` at that moment."""
+    command = (sys.executable, "-m", "hub.load_test.nightly_run", now.isoformat(), *what)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ, check=False)
+    if done.returncode:
+        raise CannotDo("the night broke off; what failed is said above")
+    return [Job(**json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def _night(name: str, jobs: Sequence[Job], *, total: bool = True) -> Iterator[BudgetFigure]:
+    for each in jobs:
+        if each.seconds >= TOLD:
+            yield BudgetFigure(
+                f"{name}: {each.job}", each.seconds, f"s, {each.used:.1f} of them its own work, {each.peak} MiB"
+            )
+    if total:
+        yield BudgetFigure(f"{name}: all of it", sum(each.seconds for each in jobs) / 60, "min", NIGHT_MINUTES)
+        yield BudgetFigure(f"{name}: memory at most", float(max(each.peak for each in jobs)), "MiB", PEAK_MIB)
+
+
+def p95(seconds: Sequence[float]) -> float:
+    return sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)]
+
+
+def _zone() -> ZoneInfo:
+    from hub.load_test.circulation_fixtures import ZONE
+
+    return ZoneInfo(ZONE)

@@ -1,0 +1,228 @@
+"""Fills circulation's tables with an invented library: what the hub itself would have; knows nothing of outreach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation.models import CirculationEvent, FeedCursor, Hold, Library, Loan, Patron, PatronCategory, Rule
+from hub.load_test import synthetic_loans
+from hub.load_test.bulk_copy import numbered, put
+from hub.outreach.reminders.loan_length_model import Floats, Whole
+from hub.outreach.reminders.simulated_loans import TYPES
+
+ZONE, EAST = "Asia/Shanghai", timedelta(hours=8)
+BRANCHES, GROUPS = ("main", "west", "east"), ("adult", "child", "staff")
+LETTERS = "BCDFGHIJKNOPQRSTUVXZ"
+SIGNS = "山海月光春风星河历史小数学园夜雨花城书天地人心手国语音画色茶马路石桥"
+FIRST_LOAN, MOST_COPIES = 10**9, 1000
+Days = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Turns the library's days into moments; `today` is the day on whose night it ends."""
+
+    today: date
+
+    @property
+    def first(self) -> date:
+        return self.today - timedelta(days=synthetic_loans.DAYS + 1)
+
+    def moment(self, at: float) -> datetime:
+        """In UTC."""
+        return datetime(self.first.year, self.first.month, self.first.day, tzinfo=UTC) - EAST + timedelta(days=at)
+
+    def moments(self, at: Floats) -> Days:
+        span = np.round(np.asarray(at) * 86_400_000_000).astype("timedelta64[us]")
+        return np.asarray(np.datetime64(self.first, "us") - np.timedelta64(EAST) + span)
+
+    def days(self, at: Floats | Whole) -> Days:
+        """The local days."""
+        return np.asarray(np.datetime64(self.first, "D") + np.floor(at).astype(np.int64))
+
+
+def refs(number: Whole) -> NDArray[np.bytes_]:
+    """The patrons' pseudonyms."""
+    return np.char.mod("%032x", number).astype("S32")
+
+
+def barcodes(title: Whole, copy: Whole) -> NDArray[np.bytes_]:
+    return np.char.mod("%014d", title * MOST_COPIES + copy).astype("S14")
+
+
+def catalogue(library: synthetic_loans.Library, calendar: Calendar) -> None:
+    """Branches, types, titles and as many copies of each as are needed."""
+    Branch.objects.bulk_create(Branch(code=each, name=each.title()) for each in BRANCHES)
+    ItemType.objects.bulk_create(ItemType(code=each, name=each) for each in _types())
+    rng = np.random.default_rng(7)
+    words = rng.integers(len(SIGNS), size=(library.titles, 6))
+    Title.objects.bulk_create(
+        (
+            Title(
+                pk=number + 1,
+                title=f"{''.join(SIGNS[at] for at in words[number])} {number}",
+                author=f"Author {rng.integers(library.titles // 4 + 1)}",
+                clc=f"{LETTERS[number % synthetic_loans.SUBJECTS % 20]}{number % synthetic_loans.SUBJECTS:03}",
+                subject=LETTERS[number % synthetic_loans.SUBJECTS % 20],
+                year=2000 + int(words[number, 0]) % 26,
+                added_at=calendar.moment(number / library.titles * synthetic_loans.DAYS),
+            )
+            for number in range(library.titles)
+        ),
+        batch_size=2000,
+    )
+    copies = _copies(library)
+    title = np.repeat(np.arange(library.titles), copies)
+    copy = np.arange(len(title)) - np.repeat(np.cumsum(copies) - copies, copies)
+    branches = np.array(list(Branch.objects.order_by("pk").values_list("pk", flat=True)))
+    types = dict(ItemType.objects.values_list("code", "pk"))
+    put(
+        Item,
+        len(title),
+        id=np.arange(len(title)) + 1,
+        barcode=barcodes(title, copy),
+        title_id=title + 1,
+        type_id=np.array([types[each] for each in _types()])[library.types[title]],
+        branch_id=branches[title % 3],
+    )
+    numbered(Title, Item)
+
+
+def _types() -> list[str]:
+    """Codes of one length."""
+    return [f"{each:-<10}" for each in TYPES]
+
+
+def codes(type: Whole) -> NDArray[np.bytes_]:
+    return np.array(_types()).astype("S10")[type]
+
+
+def _copies(library: synthetic_loans.Library) -> Whole:
+    found = np.ones(library.titles, np.int64)
+    np.maximum.at(found, library.loans.title, library.loans.copy + 1)
+    return found
+
+
+def circulation(library: synthetic_loans.Library, calendar: Calendar) -> None:
+    """The library, its patrons and every loan, as they are at the end."""
+    Library.objects.create(name="湖滨图书馆", name_en="Lakeside Library", timezone=ZONE)
+    PatronCategory.objects.bulk_create(PatronCategory(code=each, name=each) for each in GROUPS)
+    Rule.objects.create(days=synthetic_loans.PERIOD, limit=100, renewals=20)
+    number = np.arange(len(library.branch))
+    groups = np.array([PatronCategory.objects.get(code=each).pk for each in GROUPS])
+    put(
+        Patron,
+        len(number),
+        id=number + 1,
+        identifier=np.char.mod("2%013d", number).astype("S14"),
+        ref=refs(number),
+        name=np.char.mod("Invented Patron %07d", number).astype("S23"),
+        category_id=groups[library.group],
+        language="en",
+    )
+    loans = library.loans
+    rows, copies = np.arange(len(loans)), _copies(library)
+    item = (np.cumsum(copies) - copies)[loans.title] + loans.copy + 1
+    branches = np.array(list(Branch.objects.order_by("pk").values_list("pk", flat=True)))
+    back = loans.back <= library.end
+    renewals = loans.renewed(library.end)
+    for state, some in ((Loan.State.RETURNED, rows[back]), (Loan.State.ON_LOAN, rows[~back])):
+        put(
+            Loan,
+            len(some),
+            id=FIRST_LOAN + some,
+            patron_id=loans.patron[some] + 1,
+            item_id=item[some],
+            state=str(state),
+            branch_id=branches[library.branch[loans.patron[some]]],
+            checked_out_at=calendar.moments(loans.out[some]),
+            due=calendar.moments(loans.due(renewals)[some]),
+            renewals=renewals[some],
+            closed_at=calendar.moments(loans.back[some]) if state == Loan.State.RETURNED else None,
+        )
+    numbered(Patron, Loan)
+    _holds(library, calendar, branches)
+
+
+def _holds(library: synthetic_loans.Library, calendar: Calendar, branches: Whole) -> None:
+    """Some wait for what others have."""
+    rng = np.random.default_rng(8)
+    out = np.unique(library.loans.title[library.loans.back > library.end])
+    count = len(library.branch) // 20
+    who = rng.permutation(len(library.branch))[:count]
+    at = calendar.moments(rng.uniform(library.end - 30, library.end, count))
+    put(
+        Hold,
+        count,
+        patron_id=who + 1,
+        title_id=rng.choice(out, count) + 1,
+        pickup_id=branches[library.branch[who]],
+        placed_at=at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    at: float
+    kind: str
+    loan: int
+    renewals: int
+
+
+def happened(library: synthetic_loans.Library, since: float, until: float) -> list[Happened]:
+    """What the feed told of in that time, in order."""
+    loans, found = library.loans, []
+    for kind, at in (("checkout", loans.out), ("checkin", loans.back)):
+        renewals = loans.renewals if kind == "checkin" else np.zeros(len(loans), np.int64)
+        for row in np.flatnonzero((at > since) & (at <= until)):
+            found.append(Happened(float(at[row]), kind, int(row), int(renewals[row])))
+    before, after = loans.renewed(since), loans.renewed(until)
+    for row in np.flatnonzero(after > before):
+        for number in range(int(before[row]) + 1, int(after[row]) + 1):
+            at_due = float(np.floor(loans.out[row])) + synthetic_loans.PERIOD * number + 0.75
+            found.append(Happened(at_due, "renewed", int(row), number))
+    return sorted(found, key=lambda each: (each.at, each.loan))
+
+
+def feed(library: synthetic_loans.Library, calendar: Calendar, since: float, until: float) -> int:
+    """Writes it into the feed; tells how many events."""
+    events = happened(library, since, until)
+    CirculationEvent.objects.bulk_create(_events(library, calendar, events), batch_size=2000)
+    FeedCursor.objects.update_or_create(pk=1, defaults={"last": len(events)})
+    return len(events)
+
+
+def _events(library: synthetic_loans.Library, calendar: Calendar, events: list[Happened]) -> Iterator[CirculationEvent]:
+    loans = library.loans
+    for number, each in enumerate(events, 1):
+        row = np.array([each.loan])
+        due = loans.where(row).due(np.array([each.renewals]))
+        patron, title = int(loans.patron[each.loan]), int(loans.title[each.loan])
+        yield CirculationEvent(
+            id=number,
+            at=_told(calendar, np.array([each.at])),
+            kind=each.kind,
+            data={
+                "loan": FIRST_LOAN + each.loan,
+                "patron": refs(np.array([patron]))[0].decode(),
+                "item": barcodes(np.array([title]), loans.copy[row])[0].decode(),
+                "title": title + 1,
+                "type": codes(loans.type[row])[0].decode(),
+                "out": _told(calendar, loans.out[row]).isoformat(),
+                "due": _told(calendar, due).isoformat(),
+                "renewals": each.renewals,
+                "branch": BRANCHES[library.branch[patron]],
+                "kiosk": "front",
+            },
+        )
+
+
+def _told(calendar: Calendar, at: Floats) -> datetime:
+    found: datetime = calendar.moments(at)[0].astype("datetime64[us]").item()
+    return found.replace(tzinfo=UTC)

@@ -1,0 +1,144 @@
+"""Begins a draft of the library's rules, changes it and publishes it from a day on; never touches what holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+
+from hub.circulation.domain_mapping import rule_facts, the_policy
+from hub.circulation.models import Rule, RuleVersion
+from hub.core.retrying_transaction import atomic
+from lending import policy
+
+FARTHEST = timedelta(days=366)
+"""A day further ahead is rather a wrong year."""
+COPIED = (
+    "category_id", "item_type_id", "branch_id", "days", "hours", "limit", "type_limit", "renewals", "fee_threshold",
+    "reading_room_only", "renews_awaited", "earliest_renewal",
+)  # fmt: skip
+
+
+class Fault(StrEnum):
+    """Why a draft was not published, or an edition not withdrawn."""
+
+    NO_DRAFT = "no_draft"
+    EMPTY = "empty"
+    SAME = "same"
+    TOO_SOON = "too_soon"
+    TOO_FAR = "too_far"
+    BEFORE_ANOTHER = "before_another"
+    HAS_BEGUN = "has_begun"
+    DRAFT_IN_THE_WAY = "draft_in_the_way"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who acts, and when."""
+
+    name: str
+    now: datetime
+
+
+def draft() -> RuleVersion | None:
+    """The one draft that there is, if there is one."""
+    found: RuleVersion | None = RuleVersion.objects.filter(since=None).first()
+    return found
+
+
+def newest() -> RuleVersion | None:
+    """The edition that was published last, begun or not; None where the library has its first rules still."""
+    found: RuleVersion | None = RuleVersion.objects.exclude(since=None).order_by("since").last()
+    return found
+
+
+def rows(edition: RuleVersion | None) -> list[Rule]:
+    """The rules of an edition, or those that the library began with."""
+    found = Rule.objects.filter(edition=edition) if edition else Rule.objects.filter(edition=None)
+    return list(found.select_related("category", "item_type", "branch").order_by("pk"))
+
+
+def facts(edition: RuleVersion | None) -> tuple[policy.Rule, ...]:
+    return tuple(rule_facts(each) for each in rows(edition))
+
+
+@atomic
+def begin(who: Who) -> RuleVersion:
+    """Begins a draft that says what the newest rules say; gives the one that there is, where there is one."""
+    there = draft()
+    if there is not None:
+        return there
+    try:
+        with transaction.atomic():
+            made: RuleVersion = RuleVersion.objects.create(begun_at=who.now, begun_by=who.name)
+    except IntegrityError:  # somebody else has begun one at the same moment
+        return RuleVersion.objects.get(since=None)
+    Rule.objects.bulk_create(
+        Rule(edition=made, **{name: getattr(each, name) for name in COPIED}) for each in rows(newest())
+    )
+    return made
+
+
+@atomic
+def discard() -> None:
+    """Throws the draft away."""
+    RuleVersion.objects.filter(since=None).delete()
+
+
+def earliest(now: datetime) -> date:
+    """The first day from which a draft can hold: tomorrow, so that kiosks have heard of it, and after the newest.
+
+    A library that has no rules yet need not wait.
+    """
+    law, last = the_policy(now), newest()
+    today = law.local_day(now)
+    day = today + timedelta(days=1) if law.rules else today
+    return max(day, last.since + timedelta(days=1)) if last else day
+
+
+@atomic
+def publish(who: Who, since: date, note: str) -> RuleVersion | Fault:
+    """Lets the draft hold from that day on, for ever unchanged. Gives the edition, or why not."""
+    held: RuleVersion | None = RuleVersion.objects.select_for_update().filter(since=None).first()
+    if held is None:
+        return Fault.NO_DRAFT
+    fault = _fault(held, since, who.now)
+    if fault is not None:
+        return fault
+    held.since, held.note, held.published_at, held.published_by = since, note, who.now, who.name
+    held.save()
+    return held
+
+
+def _fault(held: RuleVersion, since: date, now: datetime) -> Fault | None:
+    said, law, last = facts(held), the_policy(now), newest()
+    if not said:
+        return Fault.EMPTY
+    if set(said) == set(facts(last)):
+        return Fault.SAME
+    if last is not None and since <= last.since:
+        return Fault.BEFORE_ANOTHER
+    if since < earliest(now):
+        return Fault.TOO_SOON
+    if since > law.local_day(now) + FARTHEST:
+        return Fault.TOO_FAR
+    replace(law, rules=said).check()
+    return None
+
+
+@atomic
+def withdraw(who: Who, edition: RuleVersion) -> Fault | None:
+    """Makes a draft again of an edition that has not begun; None when it is one."""
+    held = RuleVersion.objects.select_for_update().get(pk=edition.pk)
+    if held.since is None:
+        return None
+    if held.since <= the_policy().local_day(who.now):
+        return Fault.HAS_BEGUN
+    if draft() is not None:
+        return Fault.DRAFT_IN_THE_WAY
+    held.since = held.published_at = None
+    held.published_by = ""
+    held.save()
+    return None

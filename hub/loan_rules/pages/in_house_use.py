@@ -1,0 +1,74 @@
+"""The page on which staff scan what lies about, so that what is read in the library counts; decides nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.catalogue.models import Item
+from hub.circulation import operations
+from hub.circulation.models import InHouseUse
+from hub.core.clock import hub_clock
+from hub.loan_rules.rule_text import Names
+from hub.staff import formatting
+from hub.staff.formatting import Book
+from hub.staff.page import page
+from hub.staff.staff_access import by_staff, staff_only
+from hub.staff.views.action_results import faulty, refused, said
+from lending.model import Block, Reason
+
+MONTH = timedelta(days=30)
+LAST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InHouseUseRow:
+    book: Book
+    when: str
+    branch: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def in_house(request: HttpRequest) -> HttpResponse:
+    """Counts the copy whose barcode is posted; lists the last ones and the month by collection."""
+    if request.method == "POST":
+        return _scanned(request)
+    names, recent = Names.read(), InHouseUse.objects.filter(at__gt=hub_clock().now() - MONTH)
+    kinds = dict(recent.order_by().values_list("item__type__code").annotate(Count("pk")))
+    last = InHouseUse.objects.select_related("item__title", "branch")[:LAST]
+    return page(
+        request,
+        "in_house",
+        "rules/in_house.html",
+        {
+            "rows": [
+                InHouseUseRow(formatting.book(each.item), formatting.when(each.at), str(each.branch)) for each in last
+            ],
+            "kinds": sorted(((names.kind(code), count) for code, count in kinds.items()), key=lambda each: -each[1]),
+            "total": sum(kinds.values()),
+        },
+    )
+
+
+def _scanned(request: HttpRequest) -> HttpResponse:
+    home, barcode = reverse("rules:in_house"), request.POST.get("barcode", "").strip()[:64]
+    item = Item.objects.filter(barcode=barcode).select_related("title").first()
+    if item is None:
+        return faulty(request, _("{barcode} is no item of this library. Scan its label again.").format(barcode=barcode),
+                      home)  # fmt: skip
+    match operations.use_in_house(by_staff(request), item):
+        case Block(reason=Reason.NOTHING_TO_UNDO):
+            words = _("{title} was in somebody's hands within the hour: it is not counted again.")
+            return said(request, words.format(title=item.title), home)
+        case Block(reason=Reason.ON_LOAN_TO_OTHER):
+            words = _("{title} is on loan. Take it back at the desk.").format(title=item.title)
+            return faulty(request, words, home)
+        case Block() as block:
+            return refused(request, block, home)
+        case _:
+            return said(request, _("Counted: {title}.").format(title=item.title), home)

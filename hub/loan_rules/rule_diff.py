@@ -1,0 +1,52 @@
+"""Tells two sets of rules apart, combination by combination; knows no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lending.policy import Policy, Rule
+
+Key = tuple[str, str, str]
+"""Category, item type and branch, each by its code or `*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What holds for a combination, before and after. None: nothing is lent there."""
+
+    key: Key
+    before: Rule | None
+    after: Rule | None
+
+
+def key(rule: Rule) -> Key:
+    return (rule.category, rule.item_type, rule.branch)
+
+
+def covering(rules: Iterable[Rule], wanted: Key) -> Rule | None:
+    """The rule that decides for the combination: its own, else the most exact one that covers it."""
+    return Policy(tuple(rules), "UTC").rule(*wanted)
+
+
+def says_the_same(one: Rule | None, other: Rule | None) -> bool:
+    """Whether it makes no difference to a loan which of the two decides."""
+    return one is other or (one is not None and other is not None and terms(one) == terms(other))
+
+
+def terms(rule: Rule) -> tuple[object, ...]:
+    """What a rule gives, whoever it is for. A rule that lends nothing gives nothing else."""
+    if rule.reading_room_only:
+        return (True,)
+    return (
+        False, rule.days, rule.hours, rule.limit, rule.type_limit, rule.renewals, rule.fee_threshold,
+        rule.renews_awaited, rule.earliest_renewal,
+    )  # fmt: skip
+
+
+def changes(before: Iterable[Rule], after: Iterable[Rule]) -> list[Change]:
+    """What is otherwise than before, by the combinations that either set names."""
+    old, new = tuple(before), tuple(after)
+    keys = sorted({key(each) for each in (*old, *new)})
+    found = (Change(each, covering(old, each), covering(new, each)) for each in keys)
+    return [each for each in found if not says_the_same(each.before, each.after)]

@@ -1,0 +1,103 @@
+"""Says rules, their differences and what came of a try in words of staff; judges nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.catalogue.models import Branch, ItemType
+from hub.circulation.models import PatronCategory
+from hub.loan_rules.drafts import Fault
+from hub.loan_rules.rule_diff import Change, Key
+from hub.staff import formatting, loan_periods
+from lending.policy import ANY, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What groups, collections and branches are called, by their codes."""
+
+    groups: dict[str, str]
+    kinds: dict[str, str]
+    branches: dict[str, str]
+
+    @staticmethod
+    def read() -> Names:
+        return Names(
+            {each.code: str(each) for each in PatronCategory.objects.order_by("pk")},
+            {each.code: str(each) for each in ItemType.objects.order_by("pk")},
+            {each.code: str(each) for each in Branch.objects.order_by("pk")},
+        )
+
+    def group(self, code: str) -> str:
+        return _("everybody else") if code == ANY else self.groups.get(code, code)
+
+    def kind(self, code: str) -> str:
+        return _("everything else") if code == ANY else self.kinds.get(code, code)
+
+    def branch(self, code: str) -> str:
+        return "" if code == ANY else self.branches.get(code, code)
+
+    def of(self, key: Key) -> str:
+        """A combination: Adult × DVD, and where it is for one branch alone, at which."""
+        group, kind, branch = key
+        pair = f"{self.group(group)} × {self.kind(kind)}"
+        return pair if branch == ANY else _("{pair}, {branch}").format(pair=pair, branch=self.branch(branch))
+
+
+def period(rule: Rule | None) -> str:
+    """For how long something is lent."""
+    if rule is None:
+        return _("not lent")
+    if rule.reading_room_only:
+        return _("stays here")
+    return loan_periods.period(rule.days, rule.hours)
+
+
+def rest(rule: Rule | None) -> list[str]:
+    """What else a rule says, each in a few words."""
+    if rule is None or rule.reading_room_only:
+        return []
+    told = [ngettext("{count} at once", "{count} at once", rule.limit).format(count=rule.limit)]
+    if rule.type_limit is not None:
+        told.append(ngettext("{count} of these", "{count} of these", rule.type_limit).format(count=rule.type_limit))
+    told.append(ngettext("{count} renewal", "{count} renewals", rule.renewals).format(count=rule.renewals))
+    if rule.earliest_renewal is not None and rule.renewals:
+        days = rule.earliest_renewal
+        told.append(ngettext("from {count} day before", "from {count} days before", days).format(count=days))
+    if rule.renews_awaited:
+        told.append(_("renewed though awaited"))
+    return told
+
+
+def whole(rule: Rule | None) -> str:
+    """A rule in one line; with the fees only where a change of them is meant."""
+    return _(", ").join([period(rule), *rest(rule)])
+
+
+def both(change: Change) -> tuple[str, str]:
+    """The two sides of a change; where they read the same, it is the fees that differ."""
+    before, after = whole(change.before), whole(change.after)
+    if before == after and change.before is not None and change.after is not None:
+        stops = _("{rule}, stops above {sum} of fees")
+        return (
+            stops.format(rule=before, sum=formatting.money(change.before.fee_threshold)),
+            stops.format(rule=after, sum=formatting.money(change.after.fee_threshold)),
+        )
+    return before, after
+
+
+def fault(found: Fault) -> str:
+    """Why nothing was published or withdrawn, and what helps."""
+    return {
+        Fault.NO_DRAFT: _("There is no draft. Begin one first."),
+        Fault.EMPTY: _("The draft has no rule: nothing would be lent. Add one first."),
+        Fault.SAME: _("The draft says what the rules say already. Change something first."),
+        Fault.TOO_SOON: _("Kiosks must hear of it before it holds. Choose a day from tomorrow on."),
+        Fault.TOO_FAR: _("That is more than a year ahead. Choose an earlier day."),
+        Fault.BEFORE_ANOTHER: _("Other rules begin on that day or later. Choose a day after them, or withdraw them."),
+        Fault.HAS_BEGUN: _("These rules hold already: they stay as they are. Publish others that follow them."),
+        Fault.DRAFT_IN_THE_WAY: _("There is a draft. Publish it or throw it away first."),
+    }[found]

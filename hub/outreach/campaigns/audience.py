@@ -1,0 +1,92 @@
+"""Whom a campaign would reach: who is meant, of them who agreed, and of those who can be reached; sends nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Max
+
+from hub.core.clock import hub_clock
+from hub.outreach.campaigns.models import Campaign
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import FrequencyPreference, Message, Unsubscription
+from hub.outreach.delivery.reach_estimate import first
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import recommendation_picker
+from hub.outreach.reading_profiles.models import Interest, SegmentMembership
+from hub.outreach.statistics.models import Borrower
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`meant` is everybody it is for; each of them stands in one of the others. `reached` are keys of people."""
+
+    meant: int
+    not_agreed: int
+    stopped: int
+    less: int
+    no_way: int
+    reached: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.reached)
+
+
+def audience(campaign: Campaign) -> Audience:
+    """Found with as many queries for thousands as for hundreds, but for one in 500 people each."""
+    meant = _meant(campaign)
+    stopped = meant & set(Unsubscription.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", flat=True))
+    agreed = (meant - stopped) & consents.all_given(Purpose.CAMPAIGN)
+    less = _less(agreed)
+    ways = _ways(sorted(agreed - less))
+    reached = tuple(pk for pk, channel in ways.items() if channel)
+    return Audience(
+        meant=len(meant),
+        not_agreed=len(meant) - len(stopped) - len(agreed),
+        stopped=len(stopped),
+        less=len(less),
+        no_way=len(ways) - len(reached),
+        reached=reached,
+    )
+
+
+def _meant(campaign: Campaign) -> set[int]:
+    """Whoever is in each of the kinds that are named; of a kind that is not named, everybody."""
+    found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
+    if campaign.segments:
+        rows = SegmentMembership.objects.filter(segment__in=campaign.segments)
+        found &= set(rows.values_list("person_id", flat=True))
+    if campaign.groups or campaign.branches:
+        borrowers = Borrower.objects.all()
+        borrowers = borrowers.filter(group__in=campaign.groups) if campaign.groups else borrowers
+        borrowers = borrowers.filter(branch__in=campaign.branches) if campaign.branches else borrowers
+        found &= set(borrowers.values_list("person_id", flat=True))
+    if campaign.interests:
+        liked = Interest.objects.filter(subject__in=campaign.interests).exclude(source=Interest.Source.REMOVED)
+        found &= set(liked.values_list("person_id", flat=True)) & set(recommendation_picker.all_allowed())
+    return found
+
+
+def _less(agreed: set[int]) -> set[int]:
+    """Those who asked to hear of it less often, and have had something of it so lately that it is too soon."""
+    days = dict(FrequencyPreference.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", "days"))
+    said = Message.objects.filter(
+        kind=MessageKind.CAMPAIGN, state=Message.State.SAID, person__paces__kind=MessageKind.CAMPAIGN
+    )
+    last = dict(said.order_by().values_list("person_id").annotate(Max("done_at")))
+    now = hub_clock().now()
+    return {each for each in agreed & last.keys() if last[each] + timedelta(days=days[each]) > now}
+
+
+def _ways(keys: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for begin in range(0, len(keys), BATCH):
+        people = Person.objects.filter(pk__in=keys[begin : begin + BATCH]).select_related("guardian").order_by("pk")
+        found |= first(people, MessageKind.CAMPAIGN)
+    return found

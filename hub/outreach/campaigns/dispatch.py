@@ -1,0 +1,152 @@
+"""Sends a campaign, once: to whoever agreed, at its time, with a link that counts who opened it; decides no way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from django.utils.translation import gettext as _
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach import signed_links
+from hub.outreach.campaigns.audience import BATCH, audience
+from hub.outreach.campaigns.models import Campaign, CampaignRecipient
+from hub.outreach.delivery.enqueue import Fact, say_all
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message
+from hub.outreach.profiles.models import Person
+
+State = Campaign.State
+FOLLOW = "campaigns:follow"
+GOOD_FOR = timedelta(days=90)
+
+
+class NotSent(ValueError):
+    """It does not go. `args[0]` says why, and what to do."""
+
+
+def words(campaign: Campaign, part: CampaignRecipient.Part = CampaignRecipient.Part.A) -> dict[str, Fact]:
+    """What its message says, without the link."""
+    second = part is CampaignRecipient.Part.B and campaign.two
+    return {
+        "heading": {
+            "zh": campaign.heading_b_zh if second else campaign.heading_zh,
+            "en": campaign.heading_b_en if second else campaign.heading_en,
+        },
+        "body": {"zh": campaign.body_zh, "en": campaign.body_en},
+    }
+
+
+def seen(campaign: Campaign) -> str:
+    """What stands for words and audience as they were shown: what goes is what somebody has looked at."""
+    names = (
+        "heading_zh heading_en body_zh body_en heading_b_zh heading_b_en poster_id segments interests groups branches "
+        "hold_out"
+    )
+    text = "\n".join(repr(getattr(campaign, name)) for name in names.split())
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+@atomic
+def schedule(campaign: Campaign, at: datetime, mark: str) -> None:
+    """Lets it go by itself at that time. Raises NotSent."""
+    held = _held(campaign)
+    _judge(held, mark)
+    if at <= hub_clock().now():
+        raise NotSent(_("This time is over: choose a later one, or send it now."))
+    held.state, held.send_at = State.SCHEDULED, at
+    held.save(update_fields=("state", "send_at"))
+
+
+@atomic
+def call_off(campaign: Campaign) -> bool:
+    """Makes a draft of it again; False where it has gone."""
+    held = _held(campaign)
+    if held.state != State.SCHEDULED:
+        return False
+    held.state, held.send_at = State.DRAFT, None
+    held.save(update_fields=("state", "send_at"))
+    return True
+
+
+@atomic
+def send(campaign: Campaign, mark: str) -> int:
+    """Sends it now, as it was seen; tells to how many. Raises NotSent."""
+    held = _held(campaign)
+    _judge(held, mark)
+    return _go(held, hub_clock().now())
+
+
+def due(now: datetime) -> int:
+    """Sends what is scheduled for now or before; tells how many campaigns went."""
+    waiting = Campaign.objects.filter(state=State.SCHEDULED, send_at__lte=now)
+    return sum(_due(pk, now) for pk in list(waiting.values_list("pk", flat=True)))
+
+
+@atomic
+def _due(pk: int, now: datetime) -> bool:
+    held = Campaign.objects.select_for_update().get(pk=pk)
+    if held.state != State.SCHEDULED or held.send_at > now:
+        return False
+    _go(held, now)
+    return True
+
+
+def _held(campaign: Campaign) -> Campaign:
+    found: Campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    return found
+
+
+def _judge(campaign: Campaign, mark: str) -> None:
+    if campaign.state != State.DRAFT:
+        raise NotSent(_("It has gone, or is scheduled already."))
+    if mark != seen(campaign):
+        raise NotSent(_("It was changed since you looked at it: read it again, then send it."))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    person: Person
+    part: CampaignRecipient.Part
+    key: str
+
+
+def _go(campaign: Campaign, now: datetime) -> int:
+    found = audience(campaign)
+    campaign.state, campaign.sent_at, campaign.until = State.SENT, now, now + campaign.span
+    campaign.figures = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "less", "no_way")}
+    campaign.save(update_fields=("state", "sent_at", "until", "figures"))
+    sent = 0
+    for begin in range(0, found.count, BATCH):
+        people = Person.objects.filter(pk__in=found.reached[begin : begin + BATCH])
+        sent += _say(campaign, [_drawn(campaign, each) for each in people], now)
+    return sent
+
+
+def _drawn(campaign: Campaign, person: Person) -> _Sent:
+    """Her lot: the same however often it is drawn."""
+    lot = int.from_bytes(blake2b(f"{campaign.pk} {person.pk}".encode(), digest_size=4).digest(), "big")
+    part = CampaignRecipient.Part.B if campaign.two and (lot // 100) % 2 else CampaignRecipient.Part.A
+    held = lot % 100 < campaign.hold_out
+    return _Sent(person, CampaignRecipient.Part.HELD if held else part, f"campaign-{campaign.pk}-{person.pk}")
+
+
+def _say(campaign: Campaign, people: Sequence[_Sent], now: datetime) -> int:
+    told = [each for each in people if each.part is not CampaignRecipient.Part.HELD]
+    facts = {part: words(campaign, part) for part in CampaignRecipient.Part}
+    letters = [(each.person, each.key, {**facts[each.part], "link": _link(campaign, each.person)}) for each in told]
+    say_all(MessageKind.CAMPAIGN, letters, until=campaign.until)
+    rows = Message.objects.filter(kind=MessageKind.CAMPAIGN, key__in=[each.key for each in told])
+    messages = dict(rows.values_list("key", "pk"))
+    CampaignRecipient.objects.bulk_create(
+        CampaignRecipient(campaign=campaign, person=each.person, part=each.part, message_id=messages.get(each.key))
+        for each in people
+    )
+    return len(told)
+
+
+def _link(campaign: Campaign, person: Person) -> str:
+    return signed_links.url(FOLLOW, f"{campaign.pk} {person.pk}", hub_clock().now() + GOOD_FOR)

@@ -1,0 +1,112 @@
+"""What became of a campaign: it arrived, its link was opened, she came, she borrowed; in the end figures alone stay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach import signed_links
+from hub.outreach.campaigns.dispatch import FOLLOW
+from hub.outreach.campaigns.models import Campaign, CampaignRecipient
+from hub.outreach.delivery.models import Message
+from hub.outreach.event_batch import EventBatch
+from hub.outreach.events import Event
+
+PHONE = "phone"
+LATE = timedelta(days=7)
+"""How long after its end a campaign is still told of what a kiosk kept while it was cut off."""
+CAME = frozenset({"checkout", "handed_in", "checkin", "renewed", "fee_paid", "said"})
+"""What she does in the library, at a kiosk or at a desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of a campaign: how many it was for, and how many of them went how far."""
+
+    part: str
+    people: int
+    said: int
+    opened: int
+    came: int
+    lent: int
+
+
+class Funnel:
+    """Notes that somebody came, or borrowed, whom a campaign went to lately."""
+
+    def __init__(self, stretch: EventBatch) -> None:
+        self._targets: dict[str, list[CampaignRecipient]] = defaultdict(list)
+        self._changed: dict[int, CampaignRecipient] = {}
+        moments = [each.at for each in stretch.events]
+        watched = list(Campaign.objects.filter(sent_at__lte=max(moments), until__gte=min(moments)))
+        if watched:
+            rows = CampaignRecipient.objects.filter(campaign__in=watched, person__in=stretch.keys)
+            for each in rows.select_related("person", "campaign"):
+                self._targets[each.person.ref].append(each)
+
+    def take(self, event: Event) -> None:
+        if event.data.get("staff") == PHONE:
+            return
+        for each in self._targets.get(event.patron, ()):
+            if each.campaign.sent_at <= event.at <= each.campaign.until:
+                self._take(each, event)
+
+    def _take(self, target: CampaignRecipient, event: Event) -> None:
+        if event.kind == "checkout_undone":
+            out = event.data.get("out")
+            if isinstance(out, str) and target.lent_at == datetime.fromisoformat(out):
+                target.lent_at = None
+        elif event.kind in CAME:
+            target.came_at = target.came_at or event.at
+            if event.kind == "checkout":
+                target.lent_at = target.lent_at or event.at
+        self._changed[target.pk] = target
+
+    def finish(self) -> None:
+        CampaignRecipient.objects.bulk_update(self._changed.values(), ("came_at", "lent_at"))
+
+
+def opened(token: str, now: datetime) -> Campaign | None:
+    """Notes that a link was opened; whose campaign it is, None where the link is over or not ours."""
+    subject = signed_links.opened(FOLLOW, token)
+    if subject is None:
+        return None
+    campaign, person = (int(each) for each in subject.split())
+    CampaignRecipient.objects.filter(campaign=campaign, person=person, opened_at=None).update(opened_at=now)
+    found: Campaign | None = Campaign.objects.select_related("poster").filter(pk=campaign).first()
+    return found
+
+
+def steps(campaign: Campaign) -> list[Step]:
+    """By part, as far as it is known now."""
+    if campaign.state == Campaign.State.CLOSED:
+        return [Step(**each) for each in campaign.figures.get("steps", ())]
+    rows = CampaignRecipient.objects.filter(campaign=campaign).order_by("part").values("part")
+    counted = rows.annotate(
+        people=Count("pk"),
+        said=Count("pk", filter=Q(message__state=Message.State.SAID)),
+        opened=Count("opened_at"),
+        came=Count("came_at"),
+        lent=Count("lent_at"),
+    )
+    return [Step(**row) for row in counted]
+
+
+def nightly(now: datetime) -> int:
+    """Closes what is watched no more: the figures stay, and who is behind them goes."""
+    over = Campaign.objects.filter(state=Campaign.State.SENT, until__lt=now - LATE).values_list("pk", flat=True)
+    return sum(_close(pk) for pk in list(over))
+
+
+@atomic
+def _close(pk: int) -> int:
+    campaign = Campaign.objects.select_for_update().get(pk=pk)
+    campaign.figures = {**campaign.figures, "steps": [asdict(each) for each in steps(campaign)]}
+    campaign.state = Campaign.State.CLOSED
+    campaign.save(update_fields=("state", "figures"))
+    campaign.targets.all().delete()
+    return 1

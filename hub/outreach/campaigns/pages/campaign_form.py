@@ -1,0 +1,72 @@
+"""The form of a campaign, and its audience in words; sends nothing."""
+
+from __future__ import annotations
+
+from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField, ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from hub.catalogue.models import Branch
+from hub.outreach.campaigns.models import Campaign, Poster
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.reading_profiles import subjects
+from hub.outreach.reading_profiles.models import Interest
+from hub.outreach.reading_profiles.models.segments import Segment
+from hub.staff import formatting
+
+Choices = list[tuple[str, str]]
+NAMES = ("segments", "groups", "branches", "interests")
+
+
+class CampaignForm(ModelForm):
+    segments = MultipleChoiceField(label=gettext_lazy("Segments"), required=False, widget=CheckboxSelectMultiple)
+    groups = MultipleChoiceField(label=gettext_lazy("Groups"), required=False, widget=CheckboxSelectMultiple)
+    branches = MultipleChoiceField(
+        label=gettext_lazy("Branches where they borrowed last"), required=False, widget=CheckboxSelectMultiple
+    )
+    interests = MultipleChoiceField(
+        label=gettext_lazy("Interests that they let be known"), required=False, widget=CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "heading_zh", "heading_en", "body_zh", "body_en", "heading_b_zh", "heading_b_en", "poster", *NAMES,
+            "hold_out", "days",
+        )  # fmt: skip
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name, found in choices(self.instance).items():
+            self.fields[name].choices = found
+        today = formatting.today()
+        self.fields["poster"].queryset = Poster.objects.filter(last__gte=today).defer("picture")
+
+    def clean(self) -> dict[str, object]:
+        told: dict[str, object] = super().clean() or self.cleaned_data
+        if bool(told.get("heading_b_zh")) != bool(told.get("heading_b_en")):
+            raise ValidationError(_("Write heading B in both languages, or leave it out in both."))
+        return told
+
+
+def choices(campaign: Campaign) -> dict[str, Choices]:
+    """What can be chosen, and what was chosen before and is there no more."""
+    codes = Interest.objects.exclude(source=Interest.Source.REMOVED).order_by("subject")
+    broad = sorted({each[:1] for each in codes.values_list("subject", flat=True).distinct() if each})
+    found: dict[str, Choices] = {
+        "segments": [(str(each), str(each.label)) for each in Segment],
+        "groups": the_central().categories(),
+        "branches": [(each.code, str(each)) for each in Branch.objects.all()],
+        "interests": [(code, subjects.label(code)) for code in broad if subjects.known(code)],
+    }
+    for name, known in found.items():
+        there = {code for code, _words in known}
+        known += [(code, code) for code in getattr(campaign, name) if code not in there]
+    return found
+
+
+def meant(campaign: Campaign) -> str:
+    """Its audience in words."""
+    words = {name: dict(found) for name, found in choices(campaign).items()}
+    parts = [pgettext("list", ", ").join(words[name][code] for code in getattr(campaign, name)) for name in NAMES]
+    return " · ".join(part for part in parts if part) or _("everybody")

@@ -1,0 +1,200 @@
+"""The staff pages of campaigns: its words as they arrive, whom it would reach, when it goes, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach import small_cell_suppression
+from hub.outreach.campaigns import dispatch, funnel
+from hub.outreach.campaigns.audience import audience
+from hub.outreach.campaigns.dispatch import NotSent
+from hub.outreach.campaigns.funnel import Step
+from hub.outreach.campaigns.models import Campaign, CampaignRecipient
+from hub.outreach.campaigns.pages.campaign_form import CampaignForm, meant
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.message_templates import LANGUAGES
+from hub.outreach.delivery.rendering import Speaker
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+State = Campaign.State
+NAMES = {"zh": "中文", "en": "English"}
+MISSED = ("meant", "not_agreed", "stopped", "less", "no_way")
+LINK, STOP = "https://library.example/p/more/", "https://library.example/p/stop/"
+TONES = {State.DRAFT: "look", State.SCHEDULED: "clock", State.SENT: "done", State.CLOSED: "done"}
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    pk: int
+    heading: str
+    who: str
+    when: str
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as it arrives in one language."""
+
+    language: str
+    name: str
+    subject: str
+    mail: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """How far one part of a campaign went, each step with its share of those it was for."""
+
+    name: str
+    held: bool
+    people: str
+    said: str
+    opened: str
+    came: str
+    lent: str
+
+
+@require_GET
+@staff_only
+def campaigns(request: HttpRequest) -> HttpResponse:
+    return page(request, "campaigns", "campaigns/campaigns.html", {
+        "rows": [
+            CampaignRow(each.pk, str(each), meant(each), formatting.when(each.sent_at or each.send_at), each.get_state_display(),
+                TONES[State(each.state)])
+            for each in Campaign.objects.all()[:100]
+        ],
+    })  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """Words and audience of a draft, or of a new one."""
+    found = get_object_or_404(Campaign, pk=pk) if pk else None
+    if found is not None and found.state != State.DRAFT:
+        return redirect("campaigns:campaign", pk)
+    fresh = found or Campaign(made_at=hub_clock().now(), by=request.user.get_username())
+    form = CampaignForm(request.POST or None, instance=fresh)
+    if request.method == "POST" and form.is_valid():
+        kept = form.save()
+        return said(request, _("Kept. Nothing was sent."), _home(kept))
+    return page(request, "campaigns", "campaigns/edit.html", {"campaign": found, "form": form},
+                422 if form.errors else 200)  # fmt: skip
+
+
+@require_GET
+@staff_only
+def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before it goes: as it arrives, and whom it would reach. Afterwards: what became of it."""
+    found = get_object_or_404(Campaign.objects.select_related("poster"), pk=pk)
+    gone = found.state in (State.SENT, State.CLOSED)
+    tomorrow = timezone.localtime(hub_clock().now() + timedelta(days=1))
+    return page(request, "campaigns", "campaigns/campaign.html", {
+        "campaign": found,
+        "state": found.get_state_display(),
+        "tone": TONES[State(found.state)],
+        "when": formatting.when(found.sent_at or found.send_at),
+        "until": formatting.day(found.until) if found.until else "",
+        "who": meant(found),
+        "gone": gone,
+        "previews": [_preview(found, language, CampaignRecipient.Part.A) for language in LANGUAGES],
+        "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
+        **_counted(found, gone),
+        "steps": [_step(each) for each in funnel.steps(found)] if gone else [],
+        "mark": dispatch.seen(found),
+        "day": f"{tomorrow:%Y-%m-%d}",
+    })  # fmt: skip
+
+
+def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Preview:
+    words = Speaker().words(MessageKind.CAMPAIGN, language, {**dispatch.words(found, part), "link": LINK}, STOP)
+    body = words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
+    return Preview(language, NAMES[language], words.subject, mark_safe(body))
+
+
+def _counted(found: Campaign, gone: bool) -> dict[str, object]:
+    """Whom it would reach, or was for, as far as that is told."""
+    facts = found.figures if gone else asdict(audience(found))
+    told = {name: small_cell_suppression.words(facts[name]) for name in MISSED if name in facts}
+    reached = 0 if gone else len(facts["reached"])
+    return {"missed": told, "reached": reached, "reached_told": small_cell_suppression.words(reached)}
+
+
+def _step(each: Step) -> StepRow:
+    held = each.part == CampaignRecipient.Part.HELD
+
+    def told(count: int) -> str:
+        if not count or small_cell_suppression.percent(count, each.people) is None:
+            return small_cell_suppression.words(count)
+        return f"{small_cell_suppression.words(count)} · {small_cell_suppression.share(count, each.people)}"
+
+    return StepRow(
+        name=str(CampaignRecipient.Part(each.part).label),
+        held=held,
+        people=small_cell_suppression.words(each.people),
+        said="–" if held else told(each.said),
+        opened="–" if held else told(each.opened),
+        came=told(each.came),
+        lent=told(each.lent),
+    )
+
+
+@require_POST
+@staff_only
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends it now, to those whom the page named."""
+    found = get_object_or_404(Campaign, pk=pk)
+    try:
+        count = dispatch.send(found, request.POST.get("seen", ""))
+    except NotSent as wrong:
+        return faulty(request, str(wrong), _home(found))
+    return said(
+        request, _("It goes to {count} patrons.").format(count=small_cell_suppression.words(count)), _home(found)
+    )
+
+
+@require_POST
+@staff_only
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets it go by itself; until then it can be called off."""
+    found = get_object_or_404(Campaign, pk=pk)
+    try:
+        at = datetime.fromisoformat(f"{request.POST.get('day', '')}T{request.POST.get('time', '')}")
+    except ValueError:
+        return faulty(request, _("Choose the day and the time."), _home(found))
+    try:
+        dispatch.schedule(found, timezone.make_aware(at), request.POST.get("seen", ""))
+    except NotSent as wrong:
+        return faulty(request, str(wrong), _home(found))
+    return said(
+        request, _("It goes by itself: {when}").format(when=formatting.when(timezone.make_aware(at))), _home(found),
+        reverse("campaigns:call_off", args=(pk,)),
+    )  # fmt: skip
+
+
+@require_POST
+@staff_only
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Campaign, pk=pk)
+    if not dispatch.call_off(found):
+        return faulty(request, _("It has gone, or was not scheduled."), _home(found))
+    return said(request, _("It is a draft again, and goes to nobody."), _home(found))
+
+
+def _home(found: Campaign) -> str:
+    return reverse("campaigns:campaign", args=(found.pk,))

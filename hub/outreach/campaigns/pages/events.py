@@ -1,0 +1,72 @@
+"""The staff page of events: what is to come and what was, an event in both languages with its dates and its poster."""
+
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.outreach.campaigns import posters
+from hub.outreach.campaigns.models import Poster
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.models import Course, Session
+from hub.outreach.feedback.pages.programs import ProgramSessionRow
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import said
+
+EVENT = Course.Kind.EVENT
+
+
+class EventForm(ModelForm):
+    class Meta:
+        model = Course
+        fields = ("name", "name_en", "words", "words_en")
+
+
+@require_GET
+@staff_only
+def events(request: HttpRequest) -> HttpResponse:
+    """Dates to come, or those that are over; and events without a date, which nobody sees yet."""
+    now, over = hub_clock().now(), request.GET.get("show") == "over"
+    past = Session.objects.filter(ends__lt=now, course__kind=EVENT)
+    sessions = programs.counted(past).order_by("-begins", "-pk")[:50] if over else programs.coming(now, EVENT)
+    return page(request, "events", "campaigns/events.html", {
+        "show": "over" if over else "coming",
+        "tabs": (("coming", _("To come")), ("over", _("Over"))),
+        "rows": [ProgramSessionRow.of(each) for each in sessions],
+        "undated": [] if over else Course.objects.filter(kind=EVENT, sessions=None),
+    })  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """An event in both languages with its dates, or a new one."""
+    found = get_object_or_404(Course, pk=pk, kind=EVENT) if pk else None
+    form = EventForm(request.POST or None, instance=found or Course(kind=EVENT))
+    if request.method == "POST" and form.is_valid():
+        kept = form.save()
+        return said(request, _("Kept"), reverse("campaigns:edit_event", args=(kept.pk,)))
+    sessions = programs.counted(Session.objects.filter(course=found)).order_by("begins") if found else []
+    context = {
+        "event": found,
+        "form": form,
+        "rows": [ProgramSessionRow.of(each) for each in sessions],
+        "branches": Branch.objects.all(),
+        "poster": Poster.objects.filter(event=found).defer("picture").first() if found else None,
+        "address": posters.event_address(found.pk) if found else "",
+    }
+    return page(request, "events", "campaigns/event.html", context, 422 if form.errors else 200)
+
+
+@require_POST
+@staff_only
+def poster(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes the event's poster of its words, and goes on to it."""
+    found = get_object_or_404(Course, pk=pk, kind=EVENT)
+    return redirect("campaigns:edit_poster", posters.of_event(found, hub_clock().now(), formatting.today()).pk)

@@ -1,0 +1,75 @@
+"""Where WeChat and WeCom come to the hub with what a patron did there; whoever else comes is sent away."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hub.core.clock import hub_clock
+from hub.outreach.delivery import account_linking
+from hub.outreach.delivery.channels.token_api import Unreachable
+from hub.outreach.delivery.channels.wechat import events
+from hub.outreach.delivery.channels.wechat.encrypted_callback import Envelope, NotOurs
+from hub.outreach.delivery.channels.wecom import scan
+from hub.outreach.delivery.settings import channels_or_none
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.channels import OPEN_ID, Channel
+
+MOST = 64 * 1024
+log = logging.getLogger(__name__)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def wechat(request: HttpRequest) -> HttpResponse:
+    """WeChat signs what it tells; the same telling comes in once."""
+    on, now = channels_or_none().wechat, hub_clock().now()
+    if on is None or not on.callback_token:
+        return HttpResponse(status=404)
+    envelope = Envelope(on.app_id, on.callback_token, on.callback_key)
+    asked = {name: request.GET.get(name, "") for name in ("signature", "msg_signature", "timestamp", "nonce")}
+    try:
+        if request.method == "GET":
+            envelope.greeted(asked["signature"], asked["timestamp"], asked["nonce"], now)
+            return HttpResponse(request.GET.get("echostr", "")[:200], content_type="text/plain")
+        event = envelope.opened(request.body[:MOST], asked["msg_signature"], asked["timestamp"], asked["nonce"], now)
+        if not events.first_time(asked["timestamp"], asked["nonce"], asked["msg_signature"], now):
+            raise NotOurs("again")
+    except NotOurs as why:
+        log.warning("a callback of WeChat is not taken: %s", why)
+        return HttpResponse(status=403)
+    said = events.take(event, now)
+    if not said:
+        return HttpResponse("success", content_type="text/plain")
+    return HttpResponse(envelope.sealed(events.reply(event, said, now), now), content_type="text/xml")
+
+
+@never_cache
+@require_GET
+def wecom(request: HttpRequest) -> HttpResponse:
+    """WeCom sends her phone here with a word of its own; WeCom itself is asked whose word that is."""
+    on, now = channels_or_none().wecom, hub_clock().now()
+    if on is None:
+        return HttpResponse(status=404)
+    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    context: dict[str, object] = {"library": the_central().library(language)}
+    try:
+        account = scan.who(on, request.GET.get("code", "")[:512])
+    except Unreachable as error:
+        log.warning("WeCom does not say who scanned: %s", error)
+        return _told(request, {**context, "end": "away"}, 503)
+    if not OPEN_ID.fullmatch(account):
+        return _told(request, {**context, "end": "stranger"}, 403)
+    end = account_linking.take(Channel.WECOM, request.GET.get("state", "")[:64], account, now)
+    return _told(request, {**context, "end": str(end), "words": events.words(end)}, 200)
+
+
+def _told(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
+    response = render(request, "delivery/bound.html", context, status=status)
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,36 @@
+"""Opens the way to a provider by the channel's name; knows none of the providers."""
+
+from django.apps import apps
+
+from hub.outreach.delivery.channels.apprise.transport import AppriseTransport
+from hub.outreach.delivery.channels.base import Transport
+from hub.outreach.delivery.channels.mail.transport import MailTransport
+from hub.outreach.delivery.channels.wechat.transport import WeChatTransport
+from hub.outreach.delivery.channels.wecom.transport import WeComTransport
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.settings import Channels
+from hub.outreach.profiles.channels import IN_HOUSE, Channel
+
+SENT_OUT = tuple(str(each) for each in Channel if each not in IN_HOUSE)
+"""The channels by which the worker sends; what is shown in the library waits for the patron instead."""
+
+
+def transport(channel: str, channels: Channels) -> Transport | None:
+    """The way by this channel; None where it is off."""
+    stand_in = apps.get_app_config("delivery").stand_in
+    if stand_in is not None and channels is stand_in[0]:
+        way: Transport | None = stand_in[1]() if channels.has(channel, MessageKind.TEST, "") else None
+        return way
+    match channel:
+        case "mail" if channels.mail:
+            return MailTransport(channels.mail)
+        case "wechat" if channels.wechat:
+            return WeChatTransport(channels.wechat)
+        case "wecom" if channels.wecom:
+            return WeComTransport(channels.wecom)
+        case "sms" if channels.apprise and channels.apprise.sms:
+            return AppriseTransport(channels.apprise, channels.apprise.sms)
+        case "apprise" if channels.apprise:
+            return AppriseTransport(channels.apprise, "{address}")
+        case _:
+            return None

@@ -1,0 +1,68 @@
+"""What WeChat tells of a patron's account: scanned our code, follows, follows no more; each is taken once."""
+
+from datetime import datetime, timedelta
+from xml.sax.saxutils import escape
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from hub.core.encrypted_fields import keyed
+from hub.outreach.delivery import account_linking
+from hub.outreach.patron_portal.models import UsedLink
+from hub.outreach.profiles.channels import OPEN_ID, Channel
+
+PREFIX = "qrscene_"
+"""Before the code where she began to follow by the same scan."""
+KEPT = timedelta(minutes=15)
+
+
+def first_time(timestamp: str, nonce: str, signature: str, now: datetime) -> bool:
+    """False for what has come before: somebody plays it again."""
+    mark = keyed("wechat event", f"{timestamp} {nonce} {signature}")
+    _kept, made = UsedLink.objects.get_or_create(pk=mark, defaults={"until": now + KEPT})
+    return bool(made)
+
+
+def take(event: dict[str, str], now: datetime) -> str:
+    """What is to be said back to her at once, in both languages; nothing where nothing is to be said."""
+    account, name, key = event.get("FromUserName", ""), event.get("Event", "").lower(), event.get("EventKey", "")
+    if event.get("MsgType") != "event" or not OPEN_ID.fullmatch(account):
+        return ""
+    if name == "unsubscribe":
+        account_linking.gone(Channel.WECHAT, account, now)
+        return ""
+    if name == "scan" or (name == "subscribe" and key.startswith(PREFIX)):
+        return _both(account_linking.take(Channel.WECHAT, key.removeprefix(PREFIX), account, now))
+    if name == "subscribe":
+        account_linking.came_back(Channel.WECHAT, account, now)
+    return ""
+
+
+def _both(end: account_linking.End) -> str:
+    said = []
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            said.append(words(end))
+    return "\n".join(said)
+
+
+def words(end: account_linking.End) -> str:
+    """What became of a scan, for her."""
+    match end:
+        case account_linking.End.BOUND:
+            return _("Bound. What the library has to tell you comes here from now on.")
+        case account_linking.End.TAKEN:
+            return _(
+                "This account is bound to another patron's card. Unbind it there first, or ask at the library's desk."
+            )
+        case account_linking.End.OVER:
+            return _("This code is over. Show a new one on your page of the library and scan it again.")
+
+
+def reply(event: dict[str, str], said: str, now: datetime) -> str:
+    """A text to her, as WeChat wants it."""
+    return (
+        f"<xml><ToUserName>{escape(event.get('FromUserName', ''))}</ToUserName>"
+        f"<FromUserName>{escape(event.get('ToUserName', ''))}</FromUserName>"
+        f"<CreateTime>{int(now.timestamp())}</CreateTime><MsgType>text</MsgType><Content>{escape(said)}</Content></xml>"
+    )

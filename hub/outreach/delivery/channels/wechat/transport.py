@@ -1,0 +1,73 @@
+"""Sends template and subscription messages of a WeChat official account; never keeps an openid."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused
+from hub.outreach.delivery.channels.tencent_errors import outcome
+from hub.outreach.delivery.channels.token_api import Reply, Tokened, Unreachable
+from hub.outreach.delivery.message_templates import Template
+from hub.outreach.delivery.settings import WeChat, WeChatTemplate
+
+PATHS = {
+    "template": "/cgi-bin/message/template/send",
+    "subscribe": "/cgi-bin/message/subscribe/bizsend",
+    "once": "/cgi-bin/message/template/subscribe",
+}
+LONGEST = 20
+"""Signs in a keyword of a subscription message; a template's may be longer, but nobody reads it."""
+
+
+class WeChatTransport:
+    """One session with one token."""
+
+    def __init__(self, wechat: WeChat) -> None:
+        self._wechat = wechat
+        self.server = Tokened(str(wechat.base_url), wechat.timeout, self._token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.close()
+
+    def send(self, letter: Letter) -> Outcome:
+        template = self._wechat.templates.get(letter.kind)
+        if template is None:
+            return Refused("wechat_no_template", letter.kind)
+        if template.how == "once" and " " not in letter.address:
+            return Refused("wechat_no_subscription", "one consent for each message")
+        try:
+            reply = self.server.post(PATHS[template.how], _body(letter, template))
+        except Unreachable as error:
+            return Failed("wechat_unreachable", str(error), everybody=True)
+        return outcome("wechat", reply, str(reply.body.get("msgid") or ""))
+
+    def _token(self, server: Tokened) -> Reply:
+        return server.ask(
+            "POST",
+            "/cgi-bin/stable_token",
+            None,
+            {"grant_type": "client_credential", "appid": self._wechat.app_id, "secret": self._wechat.secret},
+        )
+
+
+def _body(letter: Letter, template: WeChatTemplate) -> dict[str, Any]:
+    """`client_msg_id` lets WeChat itself drop what it was handed within the last ten minutes."""
+    data = {
+        keyword: {"value": " ".join(Template(letter.kind, text).filled(letter.words.values))[:LONGEST]}
+        for keyword, text in template.data.items()
+    }
+    body: dict[str, Any] = {"touser": letter.address, "template_id": template.id, "data": data}
+    match template.how:
+        case "subscribe":
+            return body | ({"page": letter.words.link} if letter.words.link else {})
+        case "once":
+            openid, _, scene = letter.address.partition(" ")
+            body |= {"touser": openid, "scene": scene, "title": letter.words.subject[:15]}
+            body["data"] = {"content": {"value": letter.words.short[:200]}}
+        case "template":
+            body["client_msg_id"] = letter.key
+    return body | ({"url": letter.words.link} if letter.words.link else {})

@@ -1,0 +1,60 @@
+"""Sends text messages of the library's own WeCom application; never keeps a user's name."""
+
+from types import TracebackType
+from typing import Self
+
+from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused
+from hub.outreach.delivery.channels.tencent_errors import outcome
+from hub.outreach.delivery.channels.token_api import Reply, Tokened, Unreachable
+from hub.outreach.delivery.rendering import DASHES, Words
+from hub.outreach.delivery.settings import WeCom
+
+SAME_WITHIN = 1800
+"""Seconds in which WeCom itself drops the same text to the same user."""
+LONGEST = 2048
+"""Bytes of a text message."""
+
+
+class WeComTransport:
+    """One session with one token."""
+
+    def __init__(self, wecom: WeCom) -> None:
+        self._wecom = wecom
+        self.server = Tokened(str(wecom.base_url), wecom.timeout, self._token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.close()
+
+    def send(self, letter: Letter) -> Outcome:
+        body = {
+            "touser": letter.address,
+            "msgtype": "text",
+            "agentid": self._wecom.agent_id,
+            "text": {"content": _cut(letter.words)},
+            "enable_duplicate_check": 1,
+            "duplicate_check_interval": SAME_WITHIN,
+        }
+        try:
+            reply = self.server.post("/cgi-bin/message/send", body)
+        except Unreachable as error:
+            return Failed("wecom_unreachable", str(error), everybody=True)
+        if reply.code == 0 and letter.address in str(reply.body.get("invaliduser") or "").split("|"):
+            return Refused("wecom_no_such_user", "invaliduser", bounced=True)
+        return outcome("wecom", reply, str(reply.body.get("msgid") or ""))
+
+    def _token(self, server: Tokened) -> Reply:
+        return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})
+
+
+def _cut(words: Words) -> str:
+    """What is too long loses its end, but never how to stop it."""
+    text = words.long.strip().encode()
+    if len(text) <= LONGEST:
+        return text.decode()
+    end = f"…{DASHES}{words.stop}" if words.stop else "…"
+    return text[: LONGEST - len(end.encode())].decode(errors="ignore") + end

@@ -1,0 +1,180 @@
+"""Sends what the outbox has planned, one claimed delivery after the other; decides no way.
+
+A row is written before its letter leaves, and taken by an update that only one worker can make. Whoever dies between
+the letter and the note of its outcome leaves one row in doubt: it is sent again under the same key once the claim is
+over, so that nothing is lost, and doubled is only what the provider cannot tell apart by that key.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from hub.core.clock import hub_clock
+from hub.core.encrypted_fields import keyed
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery import outcomes, unsubscribe
+from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused, Sent, Transport
+from hub.outreach.delivery.channels.registry import SENT_OUT, transport
+from hub.outreach.delivery.channels.wechat import one_time_subscription
+from hub.outreach.delivery.delivery_planner import language_of, plan
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Delivery, Pause
+from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.settings import channels
+from hub.outreach.delivery.template_data import fresh
+from hub.outreach.profiles import contacts, field_consents
+from hub.outreach.profiles.models import Contact
+
+BATCH = 50
+CLAIM = timedelta(minutes=5)
+MARGIN = timedelta(minutes=2)
+"""No letter leaves so near the end of its claim: what a server may take to answer is less."""
+ROUNDS = 20
+State = Delivery.State
+
+
+def work(now: datetime, worker: Worker | None = None) -> int:
+    """Plans and sends until nothing is due any more; tells how many letters left."""
+    worker, sent = worker or Worker(), 0
+    take_up_lost(now)
+    for _round in range(ROUNDS):
+        plan(hub_clock().now(), worker.found)
+        left = sum(worker.send_all(channel) for channel in SENT_OUT)
+        sent += left
+        if not left:
+            break
+    return sent
+
+
+def take_up_lost(now: datetime) -> int:
+    """Lets deliveries go again whose worker did not come back within its claim."""
+    rows = Delivery.objects.filter(state=State.SENDING, claimed_until__lt=now)
+    return sum(
+        rows.filter(pk=each.pk).update(state=State.PENDING, claim="", claimed_until=None, lost=each.lost + 1)
+        for each in rows.only("pk", "lost")
+    )
+
+
+class Worker:
+    """Sends under a name of its own, by which it knows its claims."""
+
+    def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
+        self.name = token_hex(8)
+        self._claim, self._margin = claim, margin
+        self.speaker = Speaker()
+        self.found = channels()
+        self._contacts: dict[tuple[int, str, str], Contact] = {}
+
+    def send_all(self, channel: str) -> int:
+        """Sends what is pending by the channel; tells for how many deliveries that was decided one way or the other."""
+        if not Delivery.objects.filter(channel=channel, state=State.PENDING).exists():
+            return 0
+        pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
+        if pause is not None:
+            return outcomes.put_back(channel, hub_clock().now())
+        way = transport(channel, self.found)
+        if way is None:
+            return self._turned_off(channel)
+        with way:
+            return self._through(channel, way)
+
+    def _through(self, channel: str, way: Transport) -> int:
+        count, taken = 0, False
+        while batch := self.claim(channel):
+            for each in batch:
+                if hub_clock().now() + self._margin > (each.claimed_until or each.made_at):
+                    break
+                count += 1
+                outcome = self.deliver(each, way)
+                if isinstance(outcome, Sent) and not taken:
+                    taken = True
+                    outcomes.awake(channel)
+                if isinstance(outcome, Failed) and outcome.everybody:
+                    self._release(channel)
+                    return count
+            self._release(channel)
+        return count
+
+    @atomic
+    def claim(self, channel: str) -> list[Delivery]:
+        """Takes the oldest pending deliveries of the channel for this worker alone."""
+        pending = Delivery.objects.filter(channel=channel, state=State.PENDING)
+        taken = list(
+            pending.select_for_update(of=("self",), skip_locked=True)
+            .order_by("id")
+            .values_list("pk", flat=True)[:BATCH]
+        )
+        pending.filter(pk__in=taken).update(
+            state=State.SENDING, claim=self.name, claimed_until=hub_clock().now() + self._claim
+        )
+        mine = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
+        found = list(mine.select_related("message__person__guardian", "person").order_by("id"))
+        self.know(found)
+        return found
+
+    def know(self, deliveries: list[Delivery]) -> None:
+        """Looks up the addresses of a batch, all at once."""
+        rows = Contact.objects.filter(hash__in={each.address for each in deliveries}, bounced_at=None)
+        self._contacts = {(each.person_id, each.channel, each.hash): each for each in rows}
+
+    def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
+        """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
+        kind = MessageKind(delivery.message.kind)
+        if kind.marketing and unsubscribe.stopped(delivery.message.person, kind):
+            outcomes.over(delivery, "no_consent")
+            return None
+        if kind.marketing and not field_consents.serves(delivery.person, delivery.channel, kind.purpose):
+            outcomes.note(delivery, outcomes.KEPT, "")
+            return outcomes.KEPT
+        letter = self.letter(delivery)
+        if letter is None:
+            outcomes.over(delivery)
+            return None
+        if isinstance(letter, Refused):
+            outcomes.note(delivery, letter, "")
+            return letter
+        outcome = way.send(letter)
+        outcomes.note(delivery, outcome, letter.address)
+        if isinstance(outcome, Refused) and outcome.bounced:
+            self._contacts.pop((delivery.person_id, delivery.channel, delivery.address), None)
+        if delivery.channel == "wechat" and not isinstance(outcome, Failed):
+            one_time_subscription.used(delivery.person, letter.kind, letter.address, hub_clock().now())
+        return outcome
+
+    def letter(self, delivery: Delivery) -> Letter | Refused | None:
+        """The letter as it would leave now; refused where the address is hers no more, None where nothing is to say."""
+        message, language = delivery.message, language_of(delivery.person)
+        facts = fresh(message, hub_clock().now(), language)
+        if facts is None:
+            return None
+        address = self._address(delivery, facts)
+        if address is None:
+            return outcomes.MOVED
+        stop = unsubscribe.link(message)
+        words = self.speaker.words(MessageKind(message.kind), language, facts, stop)
+        return Letter(delivery.key, MessageKind(message.kind), address, words, stop)
+
+    def _address(self, delivery: Delivery, facts: dict[str, object]) -> str | None:
+        """The address that was planned, where it is still hers and nothing came back from it since."""
+        if delivery.channel == "wechat":
+            for way in one_time_subscription.ways(delivery.message, self.found):
+                if keyed(way.channel, way.address) == delivery.address:
+                    return way.address
+        owner = contacts.spoken_to(delivery.message.person)
+        contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
+        if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
+            return None
+        return contact.address.opened()
+
+    def _release(self, channel: str) -> None:
+        mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
+        mine.update(state=State.PENDING, claim="", claimed_until=None)
+
+    def _turned_off(self, channel: str) -> int:
+        count = 0
+        while batch := self.claim(channel):
+            for each in batch:
+                outcomes.note(each, outcomes.TURNED_OFF, "")
+            count += len(batch)
+        return count

@@ -1,0 +1,71 @@
+"""What the library may have to say to a patron, and what she must have agreed to for it; knows no words of it."""
+
+from django.utils.translation import pgettext_lazy
+
+from hub.outreach.typed_choices import TextChoices
+
+
+class MessageKind(TextChoices):
+    """A kind of message; each has its templates in every language and form."""
+
+    RECEIPT = "receipt", pgettext_lazy("kind of message", "receipt")
+    LOAN_CONFIRMED = "loan_confirmed", pgettext_lazy("kind of message", "offline act confirmed")
+    LOAN_REFUSED = "loan_refused", pgettext_lazy("kind of message", "offline act refused")
+    DUE_SOON = "due_soon", pgettext_lazy("kind of message", "due soon")
+    OVERDUE = "overdue", pgettext_lazy("kind of message", "overdue")
+    LOST = "lost", pgettext_lazy("kind of message", "declared lost")
+    HOLD_READY = "hold_ready", pgettext_lazy("kind of message", "hold ready")
+    BACK = "back", pgettext_lazy("kind of message", "on its shelf again")
+    RECALL = "recall", pgettext_lazy("kind of message", "asked back")
+    ANSWER = "answer", pgettext_lazy("kind of message", "answer")
+    BOOKING = "booking", pgettext_lazy("kind of message", "booking")
+    CODE = "code", pgettext_lazy("kind of message", "code")
+    CONTACT_CHANGED = "contact_changed", pgettext_lazy("kind of message", "contact changed")
+    ERASURE = "erasure", pgettext_lazy("kind of message", "erasure asked for")
+    TEST = "test", pgettext_lazy("kind of message", "test message")
+    ALERT = "alert", pgettext_lazy("kind of message", "saved search")
+    DIGEST = "digest", pgettext_lazy("kind of message", "digest")
+    RECOMMENDATION = "recommendation", pgettext_lazy("kind of message", "recommendations")
+    CAMPAIGN = "campaign", pgettext_lazy("kind of message", "campaign")
+    QUESTIONNAIRE = "questionnaire", pgettext_lazy("kind of message", "questionnaire")
+    THANKS = "thanks", pgettext_lazy("kind of message", "thanks for a friend")
+
+    @property
+    def marketing(self) -> bool:
+        """Whether it goes only to those who agreed to its purpose, and not too often."""
+        return self in MARKETING
+
+    @property
+    def purpose(self) -> str:
+        """The purpose, as people.purposes names it, for which she is written to."""
+        return MARKETING.get(self) or ("reminders" if self is MessageKind.DUE_SOON else "service")
+
+    @property
+    def at_once(self) -> bool:
+        """Whether she waits for it, so that no quiet hour holds it back."""
+        return self in AT_ONCE
+
+
+MARKETING = {
+    MessageKind.ALERT: "alerts",
+    MessageKind.DIGEST: "digest",
+    MessageKind.RECOMMENDATION: "recommendations",
+    MessageKind.CAMPAIGN: "campaign",
+    MessageKind.QUESTIONNAIRE: "questionnaire",
+}
+OF_LOANS = frozenset(
+    {
+        MessageKind.RECEIPT,
+        MessageKind.LOAN_CONFIRMED,
+        MessageKind.LOAN_REFUSED,
+        MessageKind.DUE_SOON,
+        MessageKind.OVERDUE,
+        MessageKind.LOST,
+        MessageKind.HOLD_READY,
+        MessageKind.RECALL,
+    }
+)
+"""Their keys name a loan, a hold or what happened to one."""
+AT_ONCE = frozenset(
+    {MessageKind.CODE, MessageKind.CONTACT_CHANGED, MessageKind.ERASURE, MessageKind.TEST, MessageKind.RECEIPT}
+)

@@ -1,0 +1,96 @@
+"""The words of each kind in each language and form, shipped or the library's own; sends nothing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Wording
+from hub.outreach.delivery.template_fields import fields
+
+LANGUAGES = ("zh", "en")
+FORMS = ("subject", "short", "long")
+SHIPPED = Path(__file__).parent / "wording"
+HEAD = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
+NAME = re.compile(r"\{([^{}]*)\}")
+LONGEST = 4000
+
+
+class BadWording(ValueError):
+    """Words that cannot be used. `args[0]` says what is wrong, where, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One form's text with names in braces."""
+
+    kind: MessageKind
+    text: str
+
+    def filled(self, values: Mapping[str, str]) -> Iterator[str]:
+        """Yields its lines with the names filled; a line that names something empty is left out."""
+        for line in self.text.splitlines():
+            names = NAME.findall(line)
+            if all(values.get(name) for name in names):
+                yield NAME.sub(lambda found: values[found.group(1)], line)
+
+
+def checked(kind: MessageKind, text: str, where: str) -> Template:
+    """Reads a template. Raises BadWording."""
+    known = fields(kind)
+    if not text.strip():
+        raise BadWording(_("{where} is empty.").format(where=where))
+    if len(text) > LONGEST:
+        raise BadWording(_("{where} has more than {most} characters.").format(where=where, most=LONGEST))
+    for number, line in enumerate(text.splitlines(), 1):
+        place = _("{where}, line {number}").format(where=where, number=number)
+        for name in NAME.findall(line):
+            if name not in known:
+                names = ", ".join(f"{{{each}}}" for each in known)
+                raise BadWording(
+                    _("{place}: nothing is known by the name {{{name}}}. These can be named here: {names}").format(
+                        place=place, name=name, names=names
+                    )
+                )
+        if re.search(r"[{}]", NAME.sub("", line)):
+            raise BadWording(_("{place}: a brace stands alone. Write names like {{title}}.").format(place=place))
+    return Template(kind, text)
+
+
+@cache
+def shipped(kind: MessageKind, language: str) -> dict[str, str]:
+    """The product's own words."""
+    path = SHIPPED / language / f"{kind}.txt"
+    parts = HEAD.split(path.read_text(encoding="utf-8"))
+    return {form: text.strip() for form, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def templates(kind: MessageKind, language: str) -> dict[str, Template]:
+    """The words that are used now, by form. The shipped ones where the library's own cannot be used any more."""
+    own = dict(Wording.objects.filter(kind=kind, language=language).values_list("form", "text"))
+    usable = {form: text for form, text in own.items() if not _fault(kind, text, form)}
+    return {form: Template(kind, text) for form, text in {**shipped(kind, language), **usable}.items()}
+
+
+def unusable() -> list[tuple[MessageKind, str, str]]:
+    """The library's own words that are passed over, each with its language and what is wrong: kept by an earlier
+    version that knew other names, or written past the page."""
+    found = []
+    for each in Wording.objects.order_by("kind", "language", "form"):
+        if each.kind in MessageKind.values and (
+            wrong := _fault(MessageKind(each.kind), each.text, str(each.get_form_display()))
+        ):
+            found.append((MessageKind(each.kind), str(each.get_language_display()), wrong))
+    return found
+
+
+def _fault(kind: MessageKind, text: str, where: str) -> str:
+    try:
+        checked(kind, text, where)
+    except BadWording as wrong:
+        return str(wrong)
+    return ""

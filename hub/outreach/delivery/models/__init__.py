@@ -1,0 +1,16 @@
+"""The delivery's tables, by matter."""
+
+from hub.outreach.delivery.models.messages import Delivery, Message, OneTimeSubscription, Pause, Unsubscription, Wording
+from hub.outreach.delivery.models.preferences import AccountLinkCode, FrequencyPreference, Rating
+
+__all__ = [
+    "AccountLinkCode",
+    "Delivery",
+    "FrequencyPreference",
+    "Message",
+    "OneTimeSubscription",
+    "Pause",
+    "Rating",
+    "Unsubscription",
+    "Wording",
+]

@@ -1,0 +1,190 @@
+"""The outbox's tables: what is to be said, and each attempt to say it; no address is in them that can be read."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hub.core.encrypted_fields import EncryptedTextField
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.models import Person
+
+
+class Message(models.Model):
+    """Something that is to be said to a patron, once for each kind and key."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("message", "waits")
+        UNDERWAY = "underway", pgettext_lazy("message", "under way")
+        SAID = "said", pgettext_lazy("message", "said")
+        GIVEN_UP = "given_up", pgettext_lazy("message", "given up")
+        WITHHELD = "withheld", pgettext_lazy("message", "withheld")
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="messages", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    key = models.CharField(_("key"), max_length=120)
+    uid = models.UUIDField(_("number"), default=uuid4, editable=False, unique=True)
+    facts = EncryptedTextField(_("facts"), default="")
+    """What the words are made of, as JSON; emptied some days after nothing more is to be said."""
+    made_at = models.DateTimeField(_("made at"))
+    next_at = models.DateTimeField(_("not before"))
+    until = models.DateTimeField(_("of use until"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    why = models.CharField(_("why"), max_length=40, blank=True)
+    """Why it waits, was withheld or given up, as a code of `reasons`."""
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("kind", "key"), name="said_once"),)
+        indexes = (
+            models.Index(fields=("next_at", "id"), name="message_due", condition=models.Q(state="waiting")),
+            models.Index(fields=("person", "made_at"), name="message_person"),
+            models.Index(fields=("done_at",), name="message_done"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    def told(self) -> dict[str, Any]:
+        """The facts, opened."""
+        return dict(json.loads(self.facts.opened() or "{}"))
+
+    @staticmethod
+    def sealed(facts: Mapping[str, Any]) -> str:
+        """The facts as the row keeps them."""
+        return json.dumps(dict(facts), ensure_ascii=False, separators=(",", ":"))
+
+
+class Delivery(models.Model):
+    """One attempt to say a message by one way; written before anything is sent."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", pgettext_lazy("message", "pending")
+        SENDING = "sending", pgettext_lazy("message", "sending")
+        SENT = "sent", pgettext_lazy("message", "sent")
+        FAILED = "failed", pgettext_lazy("message", "failed, is tried again")
+        DEAD = "dead", pgettext_lazy("message", "failed for good")
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
+    number = models.PositiveSmallIntegerField(_("attempt"))
+    person = models.ForeignKey(Person, models.CASCADE, related_name="deliveries", verbose_name=_("whose address"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    address = models.CharField(_("keyed hash of the address"), max_length=64, blank=True)
+    key = models.CharField(_("idempotency key"), max_length=32, db_index=True)
+    """The same for every attempt at the same message by the same address: the provider may know it by this."""
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.PENDING)
+    made_at = models.DateTimeField(_("made at"))
+    claim = models.CharField(_("claimed by"), max_length=32, blank=True)
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    lost = models.PositiveSmallIntegerField(_("workers lost"), default=0)
+    """How often whoever sent it was gone before the outcome was written: it may have arrived more than once."""
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    code = models.CharField(_("what went wrong"), max_length=40, blank=True)
+    channels_fault = models.BooleanField(_("the channel's fault"), default=False)
+    """Nobody would have been reached: it does not count against the address."""
+    provider = models.CharField(_("provider's number"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("message", "number"), name="attempt_once"),)
+        indexes = (
+            models.Index(fields=("channel", "id"), name="delivery_pending", condition=models.Q(state="pending")),
+            models.Index(fields=("claimed_until",), name="delivery_sending", condition=models.Q(state="sending")),
+            models.Index(fields=("person", "done_at"), name="delivery_person"),
+            models.Index(fields=("address", "done_at"), name="delivery_address"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
+class Pause(models.Model):
+    """A channel that let everybody down: it rests until then, and staff see why."""
+
+    channel = models.CharField(_("channel"), max_length=10, unique=True, choices=Channel)
+    since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"))
+    times = models.PositiveIntegerField(_("times in a row"), default=1)
+    code = models.CharField(_("what went wrong"), max_length=40)
+    words = models.CharField(_("in the provider's words"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("pause of a channel")
+        verbose_name_plural = _("pauses of channels")
+        ordering = ("channel",)
+
+    def __str__(self) -> str:
+        return str(self.channel)
+
+
+class OneTimeSubscription(models.Model):
+    """One consent that she gave WeChat for one message: it is good for that message alone."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consented", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    about = models.CharField(_("about"), max_length=120)
+    scene = models.PositiveSmallIntegerField(_("scene"))
+    openid = EncryptedTextField(_("openid"))
+    at = models.DateTimeField(_("at"))
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent to one message")
+        verbose_name_plural = _("consents to one message")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "kind", "about"), name="consented_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
+class Unsubscription(models.Model):
+    """A kind of message that a person wants no more; she still finds it on the kiosk's screen where she needs it."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="stopped", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("stopped kind")
+        verbose_name_plural = _("stopped kinds")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="stopped_once"),)
+
+    def __str__(self) -> str:
+        return str(self.kind)
+
+
+class Wording(models.Model):
+    """The library's own words for one form of a kind, in place of the shipped ones."""
+
+    class Form(models.TextChoices):
+        SUBJECT = "subject", _("subject")
+        SHORT = "short", _("short text")
+        LONG = "long", _("long text")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    language = models.CharField(_("language"), max_length=2, choices=[("zh", "中文"), ("en", "English")])
+    form = models.CharField(_("form"), max_length=8, choices=Form)
+    text = models.TextField(_("text"))
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        ordering = ("kind", "language", "form")
+        constraints = (models.UniqueConstraint(fields=("kind", "language", "form"), name="wording_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language} {self.form}"

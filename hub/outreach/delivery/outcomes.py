@@ -1,0 +1,110 @@
+"""Notes what became of an attempt, in one transaction with what follows from it for the message; sends nothing."""
+
+from datetime import datetime, timedelta
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.channels.base import Failed, Outcome, Refused, Sent
+from hub.outreach.delivery.models import Delivery, Message, Pause
+from hub.outreach.profiles import contacts
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.contacts import Way
+
+BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
+LONGEST_PAUSE = timedelta(minutes=30)
+FOR_EVER = 3
+"""Messages in a row that an address did not take, each after all its tries: then it counts as one that bounces."""
+TURNED_OFF, MOVED, KEPT = Refused("turned_off"), Refused("moved"), Refused("kept_for_loans")
+State = Delivery.State
+
+
+@atomic
+def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
+    """Writes the outcome down; False where somebody else has taken the delivery over meanwhile, who writes his own."""
+    now = hub_clock().now()
+    match outcome:
+        case Sent(number):
+            if not _end(delivery, State.SENT, now, provider=number[:120]):
+                return False
+            Message.objects.filter(pk=delivery.message_id).update(state=Message.State.SAID, why="", done_at=now)
+        case Failed(code, words, everybody):
+            if not _end(delivery, State.FAILED, now, code=code, fault=everybody):
+                return False
+            if everybody:
+                _pause(delivery.channel, code, words, now)
+                _again(delivery, now)
+            else:
+                _again(delivery, now + _backoff(delivery))
+                _worn_out(delivery, address, now)
+        case Refused(code, _words, bounced):
+            if not _end(delivery, State.DEAD, now, code=code):
+                return False
+            _again(delivery, now)
+            if bounced:
+                contacts.bounced(Way(delivery.channel, address, delivery.person), now)
+    return True
+
+
+@atomic
+def over(delivery: Delivery, why: str = "over") -> None:
+    """There is nothing left to say: the book is back, the hold is over, or she wants it no more."""
+    now = hub_clock().now()
+    if _end(delivery, State.DEAD, now, code=why):
+        Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why=why, done_at=now)
+
+
+def _end(
+    delivery: Delivery, state: object, now: datetime, code: str = "", provider: str = "", fault: bool = False
+) -> bool:
+    mine = Delivery.objects.filter(pk=delivery.pk, state=State.SENDING, claim=delivery.claim)
+    return bool(
+        mine.update(state=state, done_at=now, code=code, provider=provider, claimed_until=None, channels_fault=fault)
+    )
+
+
+@atomic
+def put_back(channel: str, now: datetime) -> int:
+    """Gives what is pending by a channel that rests back to the outbox, which may know another way."""
+    rows = Delivery.objects.filter(channel=channel, state=State.PENDING)
+    messages = list(rows.values_list("message", flat=True))
+    rows.update(state=State.FAILED, done_at=now, code="paused", channels_fault=True)
+    Message.objects.filter(pk__in=messages).update(state=Message.State.WAITING, why="again", next_at=now)
+    return len(messages)
+
+
+def awake(channel: str) -> None:
+    """The channel has taken something: it rests no more."""
+    Pause.objects.filter(channel=channel).delete()
+
+
+def _again(delivery: Delivery, at: datetime) -> None:
+    Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WAITING, why="again", next_at=at)
+
+
+def _backoff(delivery: Delivery) -> timedelta:
+    failed = Delivery.objects.filter(message=delivery.message_id, channel=delivery.channel, address=delivery.address)
+    return BACKOFF[min(failed.filter(state=State.FAILED).count(), len(BACKOFF)) - 1]
+
+
+def _pause(channel: str, code: str, words: str, now: datetime) -> None:
+    """Lets the channel rest, longer from time to time; one worker that finds it so is enough."""
+    pause, new = Pause.objects.select_for_update().get_or_create(
+        channel=Channel(channel),
+        defaults={"since": now, "until": now + timedelta(minutes=1), "code": code, "words": words[:300]},
+    )
+    if new or pause.until > now:
+        return
+    pause.times += 1
+    pause.until = now + min(timedelta(minutes=2 ** min(pause.times - 1, 10)), LONGEST_PAUSE)
+    pause.code, pause.words = code, words[:300]
+    pause.save(update_fields=("times", "until", "code", "words"))
+
+
+def _worn_out(delivery: Delivery, address: str, now: datetime) -> None:
+    """An address that has failed so often, and taken nothing since, is left alone."""
+    recent = Delivery.objects.filter(address=delivery.address, channel=delivery.channel).exclude(done_at=None)
+    last = recent.filter(state=State.SENT).order_by("-done_at").values_list("done_at", flat=True).first()
+    failed = recent.filter(state=State.FAILED, channels_fault=False)
+    since = failed.filter(done_at__gt=last) if last else failed
+    if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
+        contacts.bounced(Way(delivery.channel, address, delivery.person), now)

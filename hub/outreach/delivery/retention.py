@@ -1,0 +1,28 @@
+"""Ends what waits in the library too long, empties what was said, then names no loan and forgets; sends nothing."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
+
+from hub.outreach.delivery import account_linking, on_site_messages
+from hub.outreach.delivery.channels.wechat import one_time_subscription
+from hub.outreach.delivery.message_kinds import OF_LOANS
+from hub.outreach.delivery.models import Message
+
+SAID = timedelta(days=3)
+"""A mail may come back so long; then its words are needed for the next way."""
+KEPT = timedelta(days=365)
+SPENT = "~"
+"""How a key begins that names no loan any more."""
+
+
+def tidy(now: datetime) -> int:
+    """Ends, empties and deletes; tells how many rows that touched."""
+    ended = on_site_messages.end(now)
+    done = Message.objects.exclude(done_at=None)
+    emptied = done.filter(done_at__lt=now - SAID).exclude(facts="").update(facts="")
+    of_loans = done.filter(done_at__lt=now - SAID, kind__in=OF_LOANS).exclude(key__startswith=SPENT)
+    parted = of_loans.update(key=Concat(Value(SPENT), Cast(F("pk"), CharField())))
+    gone, _each = done.filter(done_at__lt=now - KEPT).delete()
+    return int(ended + emptied + parted + gone) + account_linking.tidy(now) + one_time_subscription.tidy(now)

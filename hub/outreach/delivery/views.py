@@ -1,0 +1,69 @@
+"""The page behind the stop link in each message; it needs no sign-in and shows nobody's name."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hub.outreach import message_rating
+from hub.outreach.delivery import unsubscribe
+from hub.outreach.delivery.channels.wechat import one_time_subscription
+from hub.outreach.delivery.delivery_planner import language_of
+from hub.outreach.library_system_registry import the_central
+
+
+@never_cache
+@require_GET
+def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
+    """Where WeChat sends a patron who was asked for her consent to one message."""
+    taken = one_time_subscription.take(token, *(request.GET.get(name, "") for name in ("openid", "scene", "action")))
+    response = render(request, "delivery/once.html", {"library": the_central().library(_spoken()), "taken": taken})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Asks before it stops, for mail programs open links by themselves; a post stops at once (RFC 8058).
+
+    No cookie says who posts, the link itself does: there is nothing that another site could use.
+    """
+    found = unsubscribe.opened(token)
+    language = language_of(found.person) if found else _spoken()
+    with translation.override("en" if language == "en" else "zh-hans"):
+        context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
+        if found is not None:
+            person, kind = found.person, found.kind
+            if request.method == "POST":
+                _pressed(request, found)
+            context |= {
+                "kind": kind.label,
+                "marketing": kind.marketing,
+                "stopped": unsubscribe.stopped(person, kind),
+                "rated": message_rating.last(found),
+            }
+        response = render(request, "delivery/stop.html", context, status=200 if found else 410)
+        response["Referrer-Policy"] = "no-referrer"
+        response["Content-Security-Policy"] = (
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+        )
+        return response
+
+
+def _spoken() -> str:
+    return "en" if (translation.get_language() or "").startswith("en") else "zh"
+
+
+def _pressed(request: HttpRequest, found: unsubscribe.Opened) -> None:
+    if "again" in request.POST:
+        unsubscribe.resume(found.person, found.kind)
+    elif found.kind.marketing and "useful" in request.POST:
+        message_rating.useful(found)
+    elif found.kind.marketing and "less" in request.POST:
+        message_rating.less(found)
+    else:
+        message_rating.stop(found)

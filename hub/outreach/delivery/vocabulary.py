@@ -1,0 +1,42 @@
+"""The words for codes among the facts, and for days and moments, in the language that is spoken; knows no message."""
+
+from datetime import date, datetime
+
+from django.utils import dateformat
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.outreach.profiles.channels import Channel
+
+
+def word(code: str) -> str:
+    """The words for a code; a code that nobody knows stays as it is."""
+    known = {
+        "checkout": pgettext("act", "loan"),
+        "renew": pgettext("act", "renewal"),
+        "checkin": pgettext("act", "return"),
+        "booked": _("You have a place"),
+        "waiting": _("You are on the waiting list"),
+        "moved": _("It has been moved"),
+        "cancelled": _("It is cancelled"),
+        "tomorrow": _("It is tomorrow"),
+        "replaced": pgettext("contact", "replaced"),
+        "removed": pgettext("contact", "removed"),
+        "ordered": pgettext("suggestion", "ordered"),
+        "arrived": pgettext("suggestion", "has arrived"),
+        "declined": pgettext("suggestion", "not bought"),
+        **{str(each): str(each.label) for each in Channel},
+    }
+    return known.get(code, code)
+
+
+def day(text: str) -> str:
+    """Writes a day, or the day of a moment, with its weekday."""
+    found = localtime(datetime.fromisoformat(text)).date() if "T" in text else date.fromisoformat(text)
+    return dateformat.format(found, pgettext("form of a day", "l j F"))
+
+
+def moment(text: str) -> str:
+    """Writes a moment in the library's time zone."""
+    return dateformat.format(localtime(datetime.fromisoformat(text)), pgettext("form of a moment", "l j F, H:i"))

@@ -1,0 +1,54 @@
+"""What a visit ends with beside its receipt, unasked and quiet: her segment's word, or her code for friends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from hub.outreach.loyalty import referrals
+from hub.outreach.loyalty.models import ReferralCode
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.models import Rule, SegmentMembership
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """`words` by language, and where a phone goes by them."""
+
+    words: dict[str, str]
+    link: str
+
+
+def strip(ref: str) -> Strip | None:
+    """One at most: what the library does for her segment, where she agreed to hear of it; else what she opted into."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    return _of_segment(person) or _for_friends(person)
+
+
+def _of_segment(person: Person) -> Strip | None:
+    standing = SegmentMembership.objects.filter(person=person).first()
+    if standing is None or not consents.given(person, Purpose.CAMPAIGN):
+        return None
+    rule = Rule.objects.filter(segment=standing.segment, on=True).first()
+    if rule is None:
+        return None
+    return Strip({"zh": rule.heading_zh, "en": rule.heading_en}, _whole("phone:home"))
+
+
+def _for_friends(person: Person) -> Strip | None:
+    """Whoever has made her code may show it to a friend who stands beside her."""
+    invitation = ReferralCode.objects.filter(person=person).first()
+    if invitation is None:
+        return None
+    return Strip(referrals.on_glass(), referrals.address(invitation))
+
+
+def _whole(name: str) -> str:
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name)}"

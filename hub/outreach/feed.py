@@ -1,0 +1,105 @@
+"""Takes in what happened at the desks, each event once and in order; never asks where it comes from."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from django.db import transaction
+
+from hub.outreach import post_visit, receipt
+from hub.outreach.campaigns import funnel
+from hub.outreach.delivery import circulation_notices
+from hub.outreach.event_batch import EventBatch, EventConsumer, Reader, one_by_one
+from hub.outreach.events import Event
+from hub.outreach.feedback import kiosk_responses
+from hub.outreach.loyalty import reading_counts
+from hub.outreach.models import Position
+from hub.outreach.my_details import record_changes
+from hub.outreach.opac import availability_alerts, kiosk_search_alerts
+from hub.outreach.profiles import feed_consumer
+from hub.outreach.reading_profiles import history
+from hub.outreach.reading_profiles import kiosk_feedback as opinions
+from hub.outreach.reminders import open_loans
+from hub.outreach.reminders.library_time import zone
+from hub.outreach.statistics import daily_counts
+
+
+def _heard(stretch: EventBatch) -> EventConsumer:
+    return one_by_one(kiosk_responses.take)(stretch)
+
+
+def _opinions(stretch: EventBatch) -> EventConsumer:
+    return one_by_one(opinions.take)(stretch)
+
+
+def _after(stretch: EventBatch) -> EventConsumer:
+    return one_by_one(post_visit.take)(stretch)
+
+
+def _receipt(stretch: EventBatch) -> EventConsumer:
+    return one_by_one(receipt.take)(stretch)
+
+
+def _details(stretch: EventBatch) -> EventConsumer:
+    return one_by_one(record_changes.take)(stretch)
+
+
+def _wished(stretch: EventBatch) -> EventConsumer:
+    return one_by_one(kiosk_search_alerts.take)(stretch)
+
+
+READERS: tuple[Reader, ...] = (
+    feed_consumer.Known,
+    circulation_notices.Service,
+    open_loans.OpenLoanTracker,
+    history.History,
+    _heard,
+    _opinions,
+    daily_counts.Counting,
+    funnel.Funnel,
+    reading_counts.Records,
+    _after,
+    _receipt,
+    _wished,
+    availability_alerts.Awaiting,
+    _details,
+)
+"""Each part's own, in the order in which they must hear of an event."""
+APART = ("reminder", "forget_visit", receipt.ASKED, record_changes.ERASE)
+
+
+@transaction.atomic
+def take(events: Iterable[Event]) -> int:
+    """Lets every part take the events that are new, all or none of them; tells the number of the last one."""
+    position, _ = Position.objects.select_for_update().get_or_create(pk=1)
+    new = []
+    for event in events:
+        if event.number > position.last:
+            new.append(event)
+            position.last = event.number
+    for _apart, some in groupby(new, _apart_of):
+        _take(list(some))
+    position.save(update_fields=("last",))
+    return int(position.last)
+
+
+def _apart_of(event: Event) -> int:
+    """Whoever is forgotten, and whoever chooses a day for what is planned, forgets a visit or wants its receipt, must
+    find all that was before written."""
+    apart = event.kind == feed_consumer.FORGOTTEN or (event.kind == "said" and event.data.get("ask") in APART)
+    return event.number if apart else 0
+
+
+def _take(events: Sequence[Event]) -> None:
+    stretch = EventBatch(events, feed_consumer.met(events), zone())
+    parts = [reader(stretch) for reader in READERS]
+    for event in events:
+        for part in parts:
+            part.take(event)
+    for part in parts:
+        part.finish()
+
+
+def last() -> int:
+    """The number of the last event that was taken."""
+    position = Position.objects.filter(pk=1).first()
+    return position.last if position else 0

@@ -1,0 +1,135 @@
+"""Reads the feed as lines of JSON from a library that keeps its own system; says of each bad line what is wrong."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from hub.outreach.event_schema import KINDS, Field, fields
+from hub.outreach.events import Event, Fact
+
+LONGEST = 64
+LONG, LONGER = frozenset({"answer", "about"}), 2000
+"""Characters of a text: names and keys are short, what a patron said may be longer."""
+MOST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A line that cannot be taken: its number in the file, what is wrong with it and what to do."""
+
+    line: int
+    fault: str
+
+
+class Fault(Exception):
+    """What is wrong with a line, and what it should be."""
+
+
+def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
+    """Reads one event from each line that is not empty; numbers must grow from line to line."""
+    last = 0
+    for at, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            event = _event(line)
+            if event.number <= last:
+                raise Fault(f"number {event.number} follows {last}: numbers must grow from line to line")
+            last = event.number
+        except Fault as fault:
+            yield Bad(at, str(fault))
+        else:
+            yield event
+
+
+def _event(line: bytes) -> Event:
+    found = _json(line)
+    if unknown := sorted(set(found) - {"number", "at", "kind", "data"}):
+        raise Fault(f"there is no {unknown[0]!r} beside number, at, kind and data")
+    number, kind, data = found.get("number"), found.get("kind"), found.get("data")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MOST:
+        raise Fault("number must be a whole number above 0")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise Fault(f"kind {kind!r} is none of docs/feed.md")
+    if not isinstance(data, dict):
+        raise Fault("data must be an object")
+    return Event(number, _moment("at", found.get("at")), kind, _checked(kind, data))
+
+
+def _json(line: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Fault("it is not UTF-8: write the file in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise Fault("it is no JSON: one object stands on each line") from None
+    if not isinstance(found, dict):
+        raise Fault("it is no JSON object")
+    return found
+
+
+def _checked(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
+    known = fields(kind)
+    if unknown := sorted(set(data) - set(known)):
+        raise Fault(f"{kind} has no {unknown[0]!r}: it has {', '.join(known)}")
+    for field in known.values():
+        if data.get(field.name) in (None, ""):
+            if field.needed:
+                raise Fault(f"{kind} needs {field.name!r}")
+        elif (wrong := _wrong(field, data[field.name])) is not None:
+            raise Fault(f"{field.name!r} of {kind} must be {wrong}")
+    if data.get("time") not in (None, "certain", "uncertain"):
+        raise Fault("'time' must be certain or uncertain")
+    return {name: value for name, value in data.items() if isinstance(value, str | int) or value is None}
+
+
+def _wrong(field: Field, value: object) -> str | None:
+    """What it must be; None where it is so."""
+    number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
+    match field.form:
+        case "number":
+            return None if number else "a whole number"
+        case "key":
+            return None if number or _text(value, LONGEST) else "a whole number or a text"
+        case "moment":
+            return None if _is_moment(value) else "a moment with its offset, as 2026-11-25T14:30:00+08:00"
+        case "money":
+            return None if _is_money(value) else 'an amount as a text, as "35.00"'
+        case "text":
+            most = LONGER if field.name in LONG else LONGEST
+            return None if _text(value, most) else f"a text of 1 to {most} characters"
+
+
+def _text(value: object, most: int) -> bool:
+    if not isinstance(value, str) or not 0 < len(value) <= most:
+        return False
+    return "\x00" not in value and not any("\ud800" <= each <= "\udfff" for each in value)
+
+
+def _is_money(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        _moment("", value)
+    except Fault:
+        return False
+    return True
+
+
+def _moment(name: str, value: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Fault(f"{name} must be a moment with its offset, as 2026-11-25T14:30:00+08:00")
+    return found

@@ -1,0 +1,30 @@
+"""The tables of what patrons say, by subject; whatever is anonymous has no way back to a person in any of them."""
+
+from hub.outreach.feedback.models.feedback import Feedback, Published, SmileyRating
+from hub.outreach.feedback.models.intake import Intake
+from hub.outreach.feedback.models.programs import Booking, Course, MissedSearch, Resource, Session
+from hub.outreach.feedback.models.suggestions import Suggestion, SuggestionFollower
+from hub.outreach.feedback.models.surveys import PartialResponse, Questionnaire, SurveyParticipation, SurveyResponse
+from hub.outreach.feedback.models.tickets import Ticket, TicketMessage
+from hub.outreach.feedback.models.title_ratings import TitleRating
+
+__all__ = [
+    "Booking",
+    "Course",
+    "Feedback",
+    "Intake",
+    "MissedSearch",
+    "PartialResponse",
+    "Published",
+    "Questionnaire",
+    "Resource",
+    "Session",
+    "SmileyRating",
+    "Suggestion",
+    "SuggestionFollower",
+    "SurveyParticipation",
+    "SurveyResponse",
+    "Ticket",
+    "TicketMessage",
+    "TitleRating",
+]

@@ -1,0 +1,75 @@
+"""Lays a branch's faces out as an inline picture: a column a week, the happy ones at its foot; counts nothing."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from hub.outreach import small_cell_suppression
+from hub.outreach.feedback.trend import Trend, Week
+from hub.staff import formatting
+
+WIDTH, HEIGHT, COLUMN, GAP = 360, 132, 22, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One face's share of a column."""
+
+    face: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    x: int
+    parts: tuple[Part, ...]
+    words: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    branch: str
+    figure: str
+    compared: str
+    columns: tuple[Column, ...]
+    total: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    column: int = COLUMN
+
+
+def chart(trend: Trend) -> Chart:
+    most = max((sum(_told(week)) for week in trend.weeks), default=0)
+    happy, before = trend.happy(), trend.happy_before()
+    total = sum(week.total for week in trend.weeks)
+    return Chart(
+        branch=str(trend.branch),
+        figure=happy,
+        compared=_("happy in four weeks, {before} in the four before").format(before=before)
+        if small_cell_suppression.NOT_TOLD not in (happy, before)
+        else _("happy in four weeks"),
+        columns=tuple(_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks)),
+        total=small_cell_suppression.words(total) if total else "",
+    )
+
+
+def _column(number: int, week: Week, most: int, weeks: int) -> Column:
+    parts, y = [], HEIGHT
+    for face in (5, 4, 3, 2, 1):
+        count = _told(week)[face - 1]
+        height = max(round(count * (HEIGHT - 6) / most), 1) if count else 0
+        y -= height
+        if height:
+            parts.append(Part(face, y, height))
+    words = _("{total} faces in the week from {day}").format(
+        total=small_cell_suppression.words(week.total), day=formatting.day(week.begins)
+    )
+    label = formatting.short(week.begins) if number in (0, weeks - 1) else ""
+    return Column(number * (COLUMN + GAP), tuple(parts), words, label)
+
+
+def _told(week: Week) -> tuple[int, ...]:
+    """What of a week is drawn: nothing of a face that hardly anybody touched."""
+    return tuple(small_cell_suppression.told(count) or 0 for count in week.counts)

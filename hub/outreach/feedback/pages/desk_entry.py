@@ -1,0 +1,88 @@
+"""The page on which staff enter what a patron says at the desk or on paper: a question, an opinion, a wish."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import comments, suggestions, tickets
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Ticket
+from hub.outreach.feedback.pages import common
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import Person
+from hub.staff.page import page
+from hub.staff.staff_access import branch_of, staff_only
+from hub.staff.views.action_results import said
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form."""
+
+    words: str = ""
+    card: str = ""
+    topic: str = ""
+    face: str = ""
+
+
+@staff_only
+def enter(request: HttpRequest, kind: str) -> HttpResponse:
+    """Takes in what was said; what cannot be taken in stays in the form, with why."""
+    if kind not in LISTS:
+        raise Http404(kind)
+    if request.method != "POST":
+        return _drawn(request, kind, Typed())
+    typed = Typed(*(request.POST.get(name, "").strip() for name in ("words", "card", "topic", "face")))
+    try:
+        _take(request, kind, typed)
+    except SubmissionRejected as wrong:
+        return _drawn(request, kind, typed, str(wrong), 422)
+    return said(request, _("Taken in"), reverse(f"voice:{LISTS[kind]}"))
+
+
+def _take(request: HttpRequest, kind: str, typed: Typed) -> None:
+    now, transaction, person = hub_clock().now(), common.transaction_of(request), _person(typed.card)
+    match kind:
+        case "question":
+            if person is None:
+                raise SubmissionRejected(_("A question needs a card: it is answered to somebody."))
+            tickets.ask(person, typed.topic, typed.words, now, branch_of(request), transaction)
+        case "suggestion":
+            suggestions.suggest(transaction, now, typed.words, person)
+        case _:
+            face = int(typed.face) if typed.face in ("1", "2", "3", "4", "5") else None
+            comments.take(transaction, now, branch_of(request), face=face, words=typed.words, person=person)
+
+
+def _person(card: str) -> Person | None:
+    if not card:
+        return None
+    ref = the_central().by_card(card)
+    if ref is None:
+        raise SubmissionRejected(_("Nobody has this card. Scan it, or type the patron's number."))
+    found: Person = Person.objects.get_or_create(ref=ref, defaults={"since": hub_clock().now()})[0]
+    return found
+
+
+def _drawn(request: HttpRequest, kind: str, typed: Typed, wrong: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "kind": kind,
+        "title": {
+            "question": _("A question from the desk"),
+            "suggestion": _("A suggestion from the desk"),
+            "opinion": _("An opinion from the desk"),
+        }[kind],
+        "home": reverse(f"voice:{LISTS[kind]}"),
+        "typed": typed,
+        "topics": Ticket.Topic.choices,
+        "wrong": wrong,
+        "transaction": common.new_transaction(),
+    }
+    return page(request, LISTS[kind], "voice/enter.html", context, status)
+
+
+LISTS = {"question": "questions", "suggestion": "suggestions", "opinion": "feedback"}
+"""The list to which each belongs."""

@@ -1,0 +1,244 @@
+"""The pages of training: the calendar, a course with its dates, who comes to one, and what to teach next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Booking, Course, Session
+from hub.outreach.feedback.pages import common
+from hub.outreach.feedback.pages.common import Whom
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import Person
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+State = Booking.State
+TONES = {State.BOOKED: "done", State.QUEUED: "clock", State.CAME: "done", State.AWAY: "look"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramSessionRow:
+    """A date in the calendar."""
+
+    pk: int
+    day: str
+    hours: str
+    course: str
+    where: str
+    taken: int
+    places: int
+    queued: int
+    cancelled: bool
+    came: int | None
+    stayed_away: int | None
+
+    @staticmethod
+    def of(each: Session) -> "ProgramSessionRow":
+        begins, ends = timezone.localtime(each.begins), timezone.localtime(each.ends)
+        return ProgramSessionRow(
+            pk=each.pk,
+            day=formatting.day(each.begins),
+            hours=f"{begins:%H:%M}–{ends:%H:%M}",
+            course=str(each.course),
+            where=", ".join(part for part in (str(each.branch), each.room) if part),
+            taken=getattr(each, "taken", 0),
+            places=each.places,
+            queued=getattr(each, "queued", 0),
+            cancelled=each.cancelled,
+            came=each.came,
+            stayed_away=each.stayed_away,
+        )
+
+
+class CourseForm(ModelForm):
+    class Meta:
+        model = Course
+        fields = ("name", "name_en", "words", "words_en")
+
+
+@require_GET
+@staff_only
+def courses(request: HttpRequest) -> HttpResponse:
+    """The calendar: dates to come, or those that are over; the courses; and what was searched in vain."""
+    show, now = request.GET.get("show", "coming"), hub_clock().now()
+    courses = Session.objects.filter(course__kind=Course.Kind.COURSE)
+    over = programs.counted(courses.filter(ends__lt=now)).order_by("-begins", "-pk")[:50]
+    sessions = over if show == "over" else programs.coming(now)
+    topics = programs.topics(now)
+    return page(request, "courses", "voice/courses.html", {
+        "show": show,
+        "tabs": (
+            ("coming", _("To come")),
+            ("over", _("Over")),
+            ("courses", pgettext("tab", "Courses")),
+            ("topics", f"{_('Searched in vain')} {len(topics)}" if topics else _("Searched in vain")),
+        ),
+        "rows": [ProgramSessionRow.of(each) for each in sessions] if show in ("coming", "over") else [],
+        "courses": Course.objects.filter(kind=Course.Kind.COURSE).order_by("-pk") if show == "courses" else [],
+        "topics": topics if show == "topics" else [],
+        "weeks": programs.WEEKS,
+    })  # fmt: skip
+
+
+@staff_only
+def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """A course in both languages with its dates, or a new one."""
+    found = get_object_or_404(Course, pk=pk, kind=Course.Kind.COURSE) if pk else None
+    form = CourseForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        kept = form.save()
+        return said(request, _("Kept"), reverse("voice:course", args=(kept.pk,)))
+    sessions = programs.counted(Session.objects.filter(course=found)).order_by("-begins") if found else []
+    context = {
+        "course": found,
+        "form": form,
+        "rows": [ProgramSessionRow.of(each) for each in sessions],
+        "branches": Branch.objects.all(),
+    }
+    return page(request, "courses", "voice/course.html", context, 422 if form.errors else 200)
+
+
+@require_POST
+@staff_only
+def add_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Adds a date to the course."""
+    found = get_object_or_404(Course, pk=pk)
+    home = _home(found)
+    try:
+        begins, ends = (_moment(request.POST.get("day", ""), request.POST.get(name, "")) for name in ("begins", "ends"))
+    except ValueError:
+        return faulty(request, _("Choose the day and both times."), home)
+    places = request.POST.get("places", "")
+    if not places.isdecimal() or not 1 <= int(places[:5]) <= 999:
+        return faulty(request, _("Give 1 to 999 places."), home)
+    if not hub_clock().now() < begins < ends:
+        return faulty(request, _("It must begin after now, and end after it begins."), home)
+    branch = get_object_or_404(Branch, code=request.POST.get("branch", ""))
+    room = request.POST.get("room", "").strip()[:100]
+    made = Session.objects.create(course=found, branch=branch, room=room, begins=begins, ends=ends, places=int(places))
+    return said(request, _("In the calendar: {day}").format(day=formatting.when(made.begins)), home)
+
+
+def _home(course: Course) -> str:
+    """The page of the course or of the event."""
+    return reverse("campaigns:edit_event" if course.kind == Course.Kind.EVENT else "voice:course", args=(course.pk,))
+
+
+def _moment(day: str, time: str) -> datetime:
+    return timezone.make_aware(datetime.fromisoformat(f"{day}T{time}"))
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    pk: int
+    who: Whom | None
+    at: str
+    state: str
+    tone: str
+    has_place: bool
+    came: bool
+
+
+@require_GET
+@staff_only
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    """One date: who has a place, who waits, and who came."""
+    found = get_object_or_404(programs.counted(Session.objects.all()), pk=pk)
+    bookings = list(found.bookings.select_related("person"))
+    people = common.whom(each.person for each in bookings)
+    now = hub_clock().now()
+    return page(request, f"{found.course.kind}s", "voice/session.html", {
+        "row": ProgramSessionRow.of(found),
+        "home": _home(found.course),
+        "begun": found.begins <= now,
+        "bookings": [
+            BookingRow(
+                each.pk,
+                people.get(each.person.ref),
+                formatting.when(each.at),
+                each.get_state_display(),
+                TONES[State(each.state)],
+                each.state != State.QUEUED,
+                each.state == State.CAME or found.came is None,
+            )
+            for each in bookings
+        ],
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def book(request: HttpRequest, pk: int) -> HttpResponse:
+    """Books a place for the patron whose card is scanned."""
+    home = reverse("voice:session", args=(pk,))
+    ref = the_central().by_card(request.POST.get("card", "").strip())
+    if ref is None:
+        return faulty(request, _("Nobody has this card. Scan it, or type the patron's number."), home)
+    now = hub_clock().now()
+    person, _new = Person.objects.get_or_create(ref=ref, defaults={"since": now})
+    try:
+        made = programs.book(get_object_or_404(Session, pk=pk), person, now)
+    except SubmissionRejected as wrong:
+        return faulty(request, str(wrong), home)
+    words = (
+        _("She has a place") if made.state == State.BOOKED else _("All places are taken: she is on the waiting list")
+    )
+    return said(request, words, home)
+
+
+@require_POST
+@staff_only
+def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a booking away; the next in the queue moves up."""
+    found = get_object_or_404(Booking.objects.select_related("session"), pk=pk)
+    following = programs.give_back(found, hub_clock().now())
+    words = _("Taken off the list; the next one has the place and is told") if following else _("Taken off the list")
+    return said(request, words, reverse("voice:session", args=(found.session_id,)))
+
+
+@require_POST
+@staff_only
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancels the date; everybody on the list is told."""
+    told = programs.cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
+    words = ngettext("Cancelled; {count} patron is told", "Cancelled; {count} patrons are told", told)
+    return said(request, words.format(count=told), reverse("voice:session", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def attended(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notes who came."""
+    came = [int(each) for each in request.POST.getlist("came") if each.isdecimal() and len(each) < 19]
+    try:
+        programs.attended(get_object_or_404(Session, pk=pk), came, hub_clock().now())
+    except SubmissionRejected as wrong:
+        return faulty(request, str(wrong), reverse("voice:session", args=(pk,)))
+    return said(request, _("Attendance is noted"), reverse("voice:session", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def topic(request: HttpRequest) -> HttpResponse:
+    """Makes a lesson of words that were searched in vain, or sets them aside."""
+    words = request.POST.get("words", "")
+    if words not in {each.words for each in programs.topics(hub_clock().now())}:
+        return faulty(request, _("Somebody has dealt with it already."), f"{reverse('voice:courses')}?show=topics")
+    if request.POST.get("make"):
+        return redirect("voice:course", programs.lesson(words).pk)
+    programs.settle(words)
+    return said(request, _("Set aside"), f"{reverse('voice:courses')}?show=topics")

@@ -1,0 +1,276 @@
+"""The pages of questionnaires: the list, one with its JSON, preview and dates, and its results."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Questionnaire
+from hub.outreach.feedback.pages.survey_rendering import DrawnResult, Field, fields
+from hub.outreach.feedback.surveys import results, rounds
+from hub.outreach.feedback.surveys.schema_validation import Fault, faults, parsed
+from hub.outreach.small_cell_suppression import FEWEST
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import said
+from lending.questionnaires import form as forms
+
+State = Questionnaire.State
+TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
+EXAMPLE = {
+    "title": {"default": "Your visit", "zh-cn": "您的到访"},
+    "elements": [
+        {
+            "type": "rating",
+            "name": "mood",
+            "title": {"default": "How was your visit today?", "zh-cn": "您今天的到访感受如何？"},
+            "rateType": "smileys",
+            "isRequired": True,
+        },
+        {
+            "type": "comment",
+            "name": "why",
+            "title": {"default": "What could be better?", "zh-cn": "您觉得哪里可以改进？"},
+            "visibleIf": "{mood} < 4",
+        },
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnaireRow:
+    pk: int
+    code: str
+    version: int
+    title: str
+    state: str
+    tone: str
+    asked: str
+    sheets: str
+    anonymous: bool
+
+    @staticmethod
+    def of(each: Questionnaire) -> "QuestionnaireRow":
+        count = results.sheets(each)
+        return QuestionnaireRow(
+            pk=each.pk,
+            code=each.code,
+            version=each.version,
+            title=forms.text(each.form["title"]).in_language(get_language() or "zh"),
+            state=each.get_state_display(),
+            tone=TONES[State(each.state)],
+            asked=f"{formatting.day(each.opens)} – {formatting.day(each.closes)}" if each.opens else "",
+            sheets=f"<{FEWEST}" if count is None else str(count),
+            anonymous=each.anonymous,
+        )
+
+
+@require_GET
+@staff_only
+def questionnaires(request: HttpRequest) -> HttpResponse:
+    """Lists every questionnaire in its newest version first."""
+    rows = [QuestionnaireRow.of(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
+    return page(request, "questionnaires", "voice/questionnaires.html", {"rows": rows})
+
+
+@staff_only
+def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """A new questionnaire, or a further version of one: its JSON, what is wrong with it, and how it will look."""
+    former = get_object_or_404(Questionnaire, pk=pk) if pk else None
+    if request.method != "POST":
+        form = former.form if former else EXAMPLE
+        return _edited(request, former, former.code if former else "", _pretty(form), [])
+    typed = request.POST.get("code", "")
+    code = former.code if former else slugify(typed)[:40]
+    source, unread = _sent(request)
+    found = unread or parsed(source)
+    wrong = [found] if isinstance(found, Fault) else faults(found)
+    if not former and not code:
+        wrong = [*wrong, Fault(_("short name"), _("Give it a short name of letters and digits, such as visit-2027."))]
+    if not former and code and Questionnaire.objects.filter(code=code).exists():
+        wrong = [
+            *wrong,
+            Fault(_("short name"), _("There is one of this name already: open that, or choose another name.")),
+        ]
+    if wrong or isinstance(found, Fault) or "look" in request.POST:
+        return _edited(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
+    kept = rounds.keep(code, found, hub_clock().now())
+    return said(request, _("Kept as version {number}").format(number=kept.version), _home(kept.pk))
+
+
+def _sent(request: HttpRequest) -> tuple[str, Fault | None]:
+    """The text that was typed, or that of the file that was chosen: whatever it is, it is shown again."""
+    file = request.FILES.get("file")
+    if file is None:
+        return request.POST.get("form", ""), None
+    data = file.read()
+    try:
+        return data.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", "replace")
+        line = data.count(b"\n", 0, error.start) + 1
+        place = _("{name}, line {line}").format(name=file.name, line=line)
+        return text, Fault(place, _("This is not text in UTF-8: look for � below, or save the file as UTF-8."))
+
+
+def _edited(
+    request: HttpRequest, former: Questionnaire | None, code: str, source: str, wrong: list[Fault], status: int = 200
+) -> HttpResponse:
+    found = parsed(source)
+    good = not isinstance(found, Fault) and not faults(found)
+    context = {
+        "former": former,
+        "code": code,
+        "source": source,
+        "wrong": wrong,
+        "previews": _previews(found) if good and not isinstance(found, Fault) else [],
+        "rows": min(max(source.count("\n") + 2, 12), 30),
+    }
+    return page(request, "questionnaires", "voice/questionnaire_edit.html", context, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    language: str
+    words: str
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+
+
+def _previews(form: dict[str, object]) -> list[Preview]:
+    read = forms.read(form)
+    return [
+        Preview(
+            language,
+            words,
+            read.title.in_language(language),
+            read.description.in_language(language) if read.description else "",
+            fields(read, language),
+        )
+        for language, words in (("zh-Hans", "中文"), ("en", "English"))
+    ]
+
+
+@require_GET
+@staff_only
+def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
+    """One questionnaire: when it is asked and how often, how it looks, and what came of it."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    return _drawn(request, each, Plan.of(each))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When and how often it is asked, and where, as it stands in the form."""
+
+    opens: str
+    closes: str
+    quota: str
+    every: str
+    invites: bool
+    anonymous: bool
+    branches: frozenset[str]
+
+    @staticmethod
+    def of(each: Questionnaire) -> "Plan":
+        return Plan(
+            opens=f"{each.opens or formatting.today():%Y-%m-%d}",
+            closes=f"{each.closes:%Y-%m-%d}" if each.closes else "",
+            quota=str(each.quota),
+            every=str(each.every),
+            invites=each.invites,
+            anonymous=each.anonymous,
+            branches=frozenset(each.branches.values_list("code", flat=True)),
+        )
+
+    @staticmethod
+    def typed(request: HttpRequest) -> "Plan":
+        opens, closes, quota, every = (request.POST.get(name, "") for name in ("opens", "closes", "quota", "every"))
+        invites, anonymous = (request.POST.get(name) == "yes" for name in ("invites", "anonymous"))
+        return Plan(opens, closes, quota, every, invites, anonymous, frozenset(request.POST.getlist("branch")))
+
+
+def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
+    """The page; with a fault it says so, and keeps what was typed."""
+    if fault:
+        messages.error(request, fault)
+    language = get_language() or "zh"
+    context = {
+        "row": QuestionnaireRow.of(each),
+        "draft": each.state == State.DRAFT,
+        "open": each.state == State.OPEN,
+        "plan": plan,
+        "rounds": (
+            ("0", _("only once")),
+            ("3", _("every three months")),
+            ("6", _("every half year")),
+            ("12", _("every year")),
+        ),
+        "branches": [(branch, branch.code in plan.branches) for branch in Branch.objects.all()],
+        "previews": _previews(each.form),
+        "results": [DrawnResult.of(result, language) for result in results.results(each)],
+        "fewest": FEWEST,
+    }
+    return page(request, "questionnaires", "voice/questionnaire.html", context, 422 if fault else 200)
+
+
+@require_POST
+@staff_only
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Opens it from the posted day to the posted day, at the posted branches, so many times a patron."""
+    each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.typed(request)
+    try:
+        opens, closes = date.fromisoformat(plan.opens), date.fromisoformat(plan.closes)
+    except ValueError:
+        return _drawn(request, each, plan, _("Choose the first and the last day."))
+    if not plan.quota.isdecimal() or not 1 <= int(plan.quota[:4]) <= 12:
+        return _drawn(request, each, plan, _("A patron may be asked 1 to 12 times."))
+    if each.state == State.DRAFT:
+        each.anonymous = plan.anonymous
+    each.quota, each.invites = int(plan.quota), plan.invites
+    each.every = int(plan.every) if plan.every in ("3", "6", "12") else 0
+    try:
+        rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=plan.branches))
+    except SubmissionRejected as wrong:
+        return _drawn(request, get_object_or_404(Questionnaire, pk=pk), plan, str(wrong))
+    words = _("Asked from {opens} to {closes}").format(opens=formatting.day(opens), closes=formatting.day(closes))
+    return said(request, words, _home(pk), reverse("voice:close_questionnaire", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks nobody any more."""
+    rounds.close(get_object_or_404(Questionnaire, pk=pk))
+    return said(request, _("Nobody is asked any more"), _home(pk))
+
+
+@require_GET
+@staff_only
+def export(request: HttpRequest, pk: int) -> HttpResponse:
+    """The results as a table for spreadsheets."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    response = HttpResponse(results.as_csv(each, get_language() or "zh"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{each.code}-{each.version}.csv"'
+    return response
+
+
+def _pretty(form: object) -> str:
+    return json.dumps(form, ensure_ascii=False, indent=2)
+
+
+def _home(pk: int) -> str:
+    return reverse("voice:questionnaire", args=(pk,))

@@ -1,0 +1,177 @@
+"""The pages of questions to a librarian: the list, and one question with its thread and an answer box."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import tickets
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Ticket, TicketMessage
+from hub.outreach.feedback.pages import common
+from hub.outreach.feedback.pages.common import Whom
+from hub.staff import formatting
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+TABS = ("open", "mine", "unowned", "overdue")
+"""Those that say how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    pk: int
+    topic: str
+    words: str
+    who: Whom | None
+    owner: str
+    branch: str
+    opened: str
+    due: str
+    late: bool
+    state: str
+    tone: str
+
+    @staticmethod
+    def of(ticket: Ticket, words: str, who: Whom | None, now: datetime) -> "TicketRow":
+        late = ticket.due is not None and ticket.due < now
+        tones = {Ticket.State.OPEN: "stop" if late else "waits", Ticket.State.ANSWERED: "done"}
+        return TicketRow(
+            pk=ticket.pk,
+            topic=ticket.get_topic_display(),
+            words=words,
+            who=who,
+            owner=common.named(ticket.owner),
+            branch=str(ticket.branch or ""),
+            opened=formatting.when(ticket.opened_at),
+            due=common.due_words(ticket.due, now),
+            late=late,
+            state=ticket.get_state_display(),
+            tone=tones.get(Ticket.State(ticket.state), "clock"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """A line of the thread. `read` is empty for what she has not seen, and for her own words."""
+
+    by_staff: bool
+    author: str
+    words: str
+    at: str
+    read: str
+
+
+@require_GET
+@staff_only
+def questions(request: HttpRequest) -> HttpResponse:
+    """Lists questions: all that wait, mine, those nobody has, the overdue ones, or what is over."""
+    show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
+    found = paged(request, tickets.shown(show, staff, now))
+    rows = list(found)
+    last = {line.ticket_id: line.words for line in TicketMessage.objects.filter(ticket__in=rows, by_staff=False)}
+    people = common.whom(each.person for each in rows)
+    words = {
+        "open": _("All that wait"),
+        "mine": _("Mine"),
+        "unowned": _("Nobody's"),
+        "overdue": _("Overdue"),
+        "ended": _("Answered and closed"),
+    }
+    counts = {name: tickets.shown(name, staff, now).count() for name in TABS}
+    return page(request, "questions", "voice/questions.html", {
+        "found": found,
+        "rows": [TicketRow.of(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
+        "show": show,
+        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
+        "kept": kept(request),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def question(request: HttpRequest, pk: int) -> HttpResponse:
+    """One question with its thread; the answer box stands below what was said last."""
+    return _drawn(request, _ticket(pk))
+
+
+def _drawn(request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
+    now, lines = hub_clock().now(), list(ticket.lines.select_related("author"))
+    who = common.whom([ticket.person]).get(ticket.person.ref)
+    asked = [line.words for line in lines if not line.by_staff]
+    context = {
+        "row": TicketRow.of(ticket, asked[-1] if asked else "", who, now),
+        "thread": [_said(line) for line in lines],
+        "open": ticket.state == Ticket.State.OPEN,
+        "closed": ticket.state == Ticket.State.CLOSED,
+        "owner": ticket.owner.get_username() if ticket.owner else "",
+        "mine": ticket.owner_id == request.user.pk,
+        "colleagues": common.colleagues(),
+        "transaction": common.new_transaction(),
+        "typed": typed,
+        "wrong": wrong,
+    }
+    return page(request, "questions", "voice/question.html", context, status)
+
+
+def _said(line: TicketMessage) -> ThreadMessage:
+    return ThreadMessage(
+        line.by_staff, common.named(line.author), line.words, formatting.when(line.at), formatting.when(line.read_at)
+    )
+
+
+@require_POST
+@staff_only
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends the typed answer; what cannot be sent stays in the box, with why."""
+    ticket, typed = _ticket(pk), request.POST.get("words", "")
+    try:
+        tickets.answer(ticket, common.me(request), typed, hub_clock().now(), common.transaction_of(request))
+    except SubmissionRejected as wrong:
+        return _drawn(request, ticket, typed, str(wrong), status=422)
+    return said(request, _("Answered. She is told by the way she chose, and at her next visit."), _home(pk))
+
+
+@require_POST
+@staff_only
+def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives the question to the colleague whom `owner` names, or to nobody; undone by giving it back."""
+    to = common.colleague(request)
+    if to is None and request.POST.get("owner"):
+        return faulty(request, _("Nobody of the staff has this name."), _home(pk))
+    tickets.hand_over(_ticket(pk), to)
+    name = common.named(to)
+    return said(request, _("{name} has it now.").format(name=name) if to else _("Nobody has it now."), _home(pk))
+
+
+@require_POST
+@staff_only
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends the question."""
+    tickets.close(_ticket(pk))
+    return said(
+        request, _("Question {number} is closed").format(number=pk), _home(pk), reverse("voice:reopen", args=(pk,))
+    )
+
+
+@require_POST
+@staff_only
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the question up again."""
+    tickets.reopen(_ticket(pk), hub_clock().now())
+    return said(request, _("Question {number} waits for an answer again").format(number=pk), _home(pk))
+
+
+def _ticket(pk: int) -> Ticket:
+    found: Ticket = get_object_or_404(Ticket.objects.select_related("person", "owner", "branch"), pk=pk)
+    return found
+
+
+def _home(pk: int) -> str:
+    return reverse("voice:question", args=(pk,))

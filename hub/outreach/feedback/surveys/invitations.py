@@ -1,0 +1,81 @@
+"""Invites those who agreed to answer a questionnaire, each once in a round; no invitation says whose it is.
+
+The address in it is the same for everybody: nothing that comes in by it leads back to whom it was sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from hub.outreach.delivery.enqueue import Fact, said_of, say_all
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message
+from hub.outreach.feedback.deduplication import day_of
+from hub.outreach.feedback.models import Questionnaire, SurveyParticipation
+from hub.outreach.feedback.surveys import rounds
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from lending.questionnaires import form as forms
+
+BETWEEN = timedelta(days=30)
+"""So long nobody is invited to another one."""
+AT = time(10)
+A_MINUTE = 3
+"""Questions that take one, about."""
+
+
+def nightly(now: datetime) -> int:
+    """Tells how many invitations were taken down; they go in the morning."""
+    asked = rounds.running(day_of(now)).filter(invites=True, branches=None)
+    return sum(invite(each, now) for each in asked)
+
+
+def invite(questionnaire: Questionnaire, now: datetime) -> int:
+    """Whoever agreed, has not taken part as often as she may, and was not invited lately; tells how many."""
+    agreed = consents.all_given(Purpose.QUESTIONNAIRE)
+    taken = SurveyParticipation.objects.filter(code=questionnaire.code, times__gte=questionnaire.quota)
+    lately = Message.objects.filter(kind=MessageKind.QUESTIONNAIRE, made_at__gt=now - BETWEEN)
+    keys = agreed - set(taken.values_list("person", flat=True)) - set(lately.values_list("person", flat=True))
+    told = said_of(MessageKind.QUESTIONNAIRE, [_key(questionnaire, each) for each in keys])
+    left = [each for each in sorted(keys) if _key(questionnaire, each) not in told]
+    people = Person.objects.in_bulk(left)
+    facts, at, until = _facts(questionnaire), _moment(now), _over(questionnaire)
+    say_all(
+        MessageKind.QUESTIONNAIRE,
+        [(people[each], _key(questionnaire, each), facts) for each in left],
+        at=at,
+        until=until,
+    )
+    return len(left)
+
+
+def _key(questionnaire: Questionnaire, person: int) -> str:
+    """Once in a round: each round is a version of its own."""
+    return f"{questionnaire.code} {questionnaire.version} {person}"
+
+
+def _facts(questionnaire: Questionnaire) -> dict[str, Fact]:
+    form = forms.read(questionnaire.form)
+    name = {"zh": form.title.in_language("zh-Hans"), "en": form.title.in_language("en")}
+    where = reverse("phone:questionnaire", args=(questionnaire.code,))
+    minutes = ceil(len(form.questions) / A_MINUTE)
+    return {"name": name, "minutes": minutes, "link": f"{settings.PUBLIC_URL.rstrip('/')}{where}"}
+
+
+def _moment(now: datetime) -> datetime:
+    zone = ZoneInfo(the_central().time_zone())
+    return max(now, datetime.combine(now.astimezone(zone).date(), AT, zone))
+
+
+def _over(questionnaire: Questionnaire) -> datetime:
+    """The end of its last day."""
+    closes = questionnaire.closes
+    assert closes is not None, "what is asked has a last day"
+    return datetime.combine(closes + timedelta(days=1), time(0), ZoneInfo(the_central().time_zone()))

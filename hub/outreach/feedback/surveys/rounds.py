@@ -1,0 +1,225 @@
+"""Makes, opens and closes questionnaires, says which one a patron may be asked, and takes her sheet in."""
+
+import logging
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.feedback.deduplication import SubmissionRejected, day_of, first_time
+from hub.outreach.feedback.models import PartialResponse, Questionnaire, SurveyParticipation, SurveyResponse
+from hub.outreach.feedback.models.surveys import anywhere
+from hub.outreach.feedback.surveys.response import accepted
+from hub.outreach.feedback.surveys.schema_validation import faults
+from hub.outreach.profiles.models import Person
+from lending.questionnaires import form as forms
+
+BETWEEN_RECOMMENDS = timedelta(days=182)
+"""Between two openings of questionnaires that ask whether one would recommend the library: twice a year at most."""
+HALF_A_YEAR = 6
+BATCH = 500
+log = logging.getLogger(__name__)
+State = Questionnaire.State
+
+
+@atomic
+def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
+    """Keeps a form without fault: a draft is written over, anything else gets a further version. Raises NotTaken."""
+    if found := faults(form):
+        raise SubmissionRejected(str(found[0]))
+    draft = Questionnaire.objects.select_for_update().filter(code=code, state=State.DRAFT).first()
+    if draft is not None:
+        draft.form = form
+        draft.save(update_fields=("form",))
+        kept: Questionnaire = draft
+        return kept
+    former = Questionnaire.objects.filter(code=code).order_by("-version").first()
+    kept = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
+    if former:
+        kept.anonymous, kept.quota, kept.every = former.anonymous, former.quota, former.every
+        kept.invites = former.invites
+    kept.save()
+    return kept
+
+
+@atomic
+def open_it(questionnaire: Questionnaire, opens: date, closes: date, at: Iterable[Branch] = ()) -> None:
+    """Lets it be asked from one day to another, at these branches or at all; the former version is closed.
+
+    Raises NotTaken, having kept nothing.
+    """
+    if closes < opens:
+        raise SubmissionRejected(_("It would close before it opens: choose a later last day."))
+    recommends = forms.read(questionnaire.form).recommends
+    if recommends and 0 < questionnaire.every < HALF_A_YEAR:
+        raise SubmissionRejected(_("It asks for a recommendation: ask it anew after half a year at the soonest."))
+    if recommends and (other := _recommends_near(questionnaire, opens)):
+        words = _("“{code}” asks for a recommendation too and opens on {day}: leave half a year between them.")
+        raise SubmissionRejected(words.format(code=other.code, day=f"{other.opens:%Y-%m-%d}"))
+    others = Questionnaire.objects.filter(code=questionnaire.code, state=State.OPEN).exclude(pk=questionnaire.pk)
+    others.update(state=State.CLOSED)
+    questionnaire.state, questionnaire.opens, questionnaire.closes = State.OPEN, opens, closes
+    questionnaire.save(update_fields=("state", "opens", "closes", "quota", "anonymous", "every", "invites"))
+    questionnaire.branches.set(at)
+
+
+def _recommends_near(questionnaire: Questionnaire, opens: date) -> Questionnaire | None:
+    near = (
+        Questionnaire.objects.exclude(state=State.DRAFT)
+        .exclude(code=questionnaire.code)
+        .filter(opens__gt=opens - BETWEEN_RECOMMENDS, opens__lt=opens + BETWEEN_RECOMMENDS)
+    )
+    return next((each for each in near if forms.read(each.form).recommends), None)
+
+
+@atomic
+def close(questionnaire: Questionnaire) -> None:
+    """Asks nobody any more."""
+    questionnaire.state = State.CLOSED
+    questionnaire.save(update_fields=("state",))
+
+
+def running(on: date, branch: Branch | None = None) -> "QuerySet[Questionnaire]":
+    """Those that are asked on that day, at that branch or at any, the oldest first."""
+    found = Questionnaire.objects.filter(state=State.OPEN, opens__lte=on, closes__gte=on)
+    if branch is not None:
+        found = found.filter(Q(branches=None) | Q(branches=branch))
+    return found.distinct().order_by("opens", "pk")
+
+
+def next_for(person: Person | None, on: date, branch: Branch | None = None) -> Questionnaire | None:
+    """The one that she may be asked now; without a person the first that is anonymous."""
+    for each in running(on, branch):
+        if person is None:
+            if each.anonymous:
+                return each
+        elif times_taken(person, each.code) < each.quota:
+            return each
+    return None
+
+
+def times_taken(person: Person, code: str) -> int:
+    """How often she took part in it, in any version."""
+    found = SurveyParticipation.objects.filter(person=person, code=code).first()
+    return found.times if found else 0
+
+
+@atomic
+def take(
+    code: str,
+    version: int,
+    given: Mapping[str, object],
+    transaction: str,
+    at: datetime,
+    *,
+    person: Person | None = None,
+    branch: Branch | None = None,
+    kiosk: str = "",
+) -> bool:
+    """Takes a sheet in; False when the transaction was taken in before. Raises NotTaken.
+
+    A sheet of an anonymous questionnaire is kept without `person` and `transaction`, and of `at` only the day; that
+    she took part is counted elsewhere, without a day. A sheet that was begun before the end is taken for a week more.
+    """
+    questionnaire = Questionnaire.objects.filter(code=code, version=version).exclude(state=State.DRAFT).first()
+    if questionnaire is None:
+        raise SubmissionRejected(
+            _("There is no questionnaire {code} in version {version}.").format(code=code, version=version)
+        )
+    if questionnaire.closes is None or day_of(at) > questionnaire.closes + timedelta(days=7):
+        raise SubmissionRejected(_("The questionnaire is over. Thank you all the same."))
+    if person is None and not questionnaire.anonymous:
+        raise SubmissionRejected(_("This questionnaire is answered with a card."))
+    values = accepted(forms.read(questionnaire.form), given)
+    if not first_time(transaction):
+        return False
+    if person is not None:
+        count(person, questionnaire)
+    SurveyResponse.objects.create(
+        id=_free()[0],
+        questionnaire=questionnaire,
+        person=None if questionnaire.anonymous else person,
+        anonymous=questionnaire.anonymous,
+        branch=branch,
+        kiosk=kiosk,
+        on=day_of(at),
+        values=values,
+    )
+    return True
+
+
+@atomic
+def count(person: Person, questionnaire: Questionnaire) -> None:
+    """Notes that she took part once more. Raises NotTaken where she did as often as she may."""
+    taken, _new = SurveyParticipation.objects.select_for_update().get_or_create(person=person, code=questionnaire.code)
+    if taken.times >= questionnaire.quota:
+        raise SubmissionRejected(_("You have answered this one already. Thank you."))
+    taken.times += 1
+    taken.save(update_fields=("times",))
+
+
+def _free(many: int = 1) -> list[int]:
+    """Random keys that no sheet has."""
+    keys: set[int] = set()
+    while len(keys) < many:
+        drawn = {anywhere() for _each in range(min(many - len(keys), BATCH))}
+        keys |= drawn - set(SurveyResponse.objects.filter(pk__in=drawn).values_list("pk", flat=True))
+    return list(keys)
+
+
+@atomic
+def shuffle(questionnaire: Questionnaire) -> int:
+    """Writes its anonymous sheets anew in random order under new keys, so that no file tells which came when."""
+    sheets = list(questionnaire.answers.filter(anonymous=True))
+    SystemRandom().shuffle(sheets)
+    keys = _free(len(sheets))
+    questionnaire.answers.filter(anonymous=True).delete()
+    for sheet, key in zip(sheets, keys, strict=True):
+        sheet.id = key
+    SurveyResponse.objects.bulk_create(sheets, batch_size=BATCH)
+    return len(sheets)
+
+
+def nightly(now: datetime) -> None:
+    """Closes what is over, opens what is to be asked again, and shuffles what came in on the day before."""
+    today = day_of(now)
+    Questionnaire.objects.filter(state=State.OPEN, closes__lt=today).update(state=State.CLOSED)
+    PartialResponse.objects.filter(questionnaire__state=State.CLOSED).delete()
+    _again(today)
+    fresh = Questionnaire.objects.annotate(newest=Max("answers__on", filter=Q(answers__anonymous=True)))
+    for questionnaire in fresh.filter(newest__gte=today - timedelta(days=1)):
+        shuffle(questionnaire)
+
+
+def _again(today: date) -> None:
+    """Opens what is to be asked regularly: the newest version once more, as a version of its own, to everybody anew."""
+    over = Questionnaire.objects.filter(state=State.CLOSED, every__gt=0)
+    for questionnaire in over:
+        newer = Questionnaire.objects.filter(code=questionnaire.code, version__gt=questionnaire.version).exists()
+        if not newer and months_later(questionnaire.opens, questionnaire.every) <= today:
+            _next_round(questionnaire, today)
+
+
+@atomic
+def _next_round(former: Questionnaire, today: date) -> None:
+    made = keep(former.code, former.form, hub_clock().now())
+    SurveyParticipation.objects.filter(code=former.code).delete()
+    try:
+        open_it(made, today, today + (former.closes - former.opens), former.branches.all())
+    except SubmissionRejected:
+        # Another one asks for a recommendation just now: it stays a draft, which staff see in the list.
+        log.warning("the questionnaire %s could not be opened again: another one is too near", former.code)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of the month so much later, else the last of that month."""
+    year, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + year, month + 1)[1]
+    return date(day.year + year, month + 1, min(day.day, last))

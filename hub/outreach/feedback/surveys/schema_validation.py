@@ -1,0 +1,255 @@
+"""Says what is wrong with a questionnaire, by element and with the remedy; never mends it."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from lending.questionnaires import form as forms
+from lending.questionnaires import visible
+
+MOST_QUESTIONS = 5
+TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
+ORDERS = ("<", "<=", ">", ">=")
+ODD = re.compile("[\x00\ud800-\udfff]")
+"""Half a sign, and the sign that is none: no database keeps them."""
+RESERVED = ("length", "locale", "pagecount", "pageno", "self")
+"""Names under which SurveyJS has something of its own, so that a condition never reads the question."""
+FILLED_IN = re.compile(r"\{[^{}]+\}")
+"""In words SurveyJS puts an answer in its place."""
+NUMBER = re.compile(
+    r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|0x[\da-f]+|0o[0-7]+|0b[01]*|\d+(,\d+)+|[+-]?infinity|nan", re.IGNORECASE
+)
+PLAIN_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}")
+"""The only way to write a number that SurveyJS does not take for another way of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`where` names the element, or the place in the file; `what` says what is wrong and what would be right."""
+
+    where: str
+    what: str
+    at: str = ""
+    """The text around it, with a mark where it breaks off."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema that is shipped and documented."""
+    found: dict[str, Any] = json.loads(files(__package__).joinpath("questionnaire.schema.json").read_text("utf-8"))
+    return found
+
+
+def parsed(source: str) -> "dict[str, Any] | Fault":
+    """The JSON of a text, or where it breaks off."""
+    try:
+        found = json.loads(source)
+    except json.JSONDecodeError as error:
+        place = _("line {line}, sign {sign}").format(line=error.lineno, sign=error.colno)
+        words = _("This is no JSON: {why}. Look at the comma, quote or bracket there.").format(why=error.msg)
+        return Fault(place, words, _mark(source, error.pos))
+    except ValueError:
+        return Fault(_("file"), _("It has a number with too many digits: write a shorter one."))
+    except RecursionError:
+        return Fault(_("file"), _("It is nested too deeply: a questionnaire has pages, elements and choices only."))
+    if not isinstance(found, dict):
+        return Fault(_("file"), _("A questionnaire is an object: it begins with a brace."))
+    if odd := next((odd for text in _texts(found) if (odd := ODD.search(text))), None):
+        sign = f"\\u{ord(odd.group()):04x}"
+        return Fault(_("file"), _("The sign {sign} cannot be kept: take it out.").format(sign=sign))
+    return found
+
+
+def _texts(found: object) -> Iterator[str]:
+    """Everything that is written in it, names too."""
+    match found:
+        case str():
+            yield found
+        case list():
+            for each in found:
+                yield from _texts(each)
+        case dict():
+            for name, value in found.items():
+                yield from (name, *_texts(value))
+
+
+def _mark(source: str, at: int) -> str:
+    """The line up to the fault and a little after it, with a mark between."""
+    begin, end = source.rfind("\n", 0, at) + 1, source.find("\n", at)
+    line = source[at : len(source) if end < 0 else end]
+    return f"{source[max(begin, at - 40) : at].lstrip()} ⟨!⟩ {line[:20]}".strip()
+
+
+def faults(form: dict[str, Any]) -> list[Fault]:
+    """Everything that is wrong with it; what the schema finds first, then what only the whole shows."""
+    errors = sorted(Draft202012Validator(schema()).iter_errors(form), key=lambda each: list(map(str, each.path)))
+    found = [Fault(_place(form, each), _remedy(each)) for each in errors]
+    return list(dict.fromkeys(found)) or [*_whole(form), *_conditions(form)]
+
+
+def _place(form: dict[str, Any], error: ValidationError) -> str:
+    """The element by its name, else by its number; outside of elements the path."""
+    here: Any = form
+    name, path = "", []
+    for step in error.absolute_path:
+        here = here[step]
+        path.append(str(step + 1) if isinstance(step, int) else str(step))
+        if isinstance(here, dict) and "type" in here:
+            name = str(here.get("name") or "")
+    return name or " ".join(path) or _("questionnaire")
+
+
+def _remedy(error: ValidationError) -> str:
+    value: Any
+    wanted: Any
+    around: Any
+    key, value = (str(error.path[-1]) if error.path else ""), error.instance
+    wanted, around = error.validator_value, error.schema
+    match error.validator:
+        case "required":
+            missing = [each for each in wanted if each not in value]
+            return _("“{key}” is missing: add it.").format(key=missing[0])
+        case "additionalProperties":
+            known = sorted(around["properties"])
+            odd = sorted(set(value) - set(known))
+            return _("“{key}” is not known here: leave it out. Known: {known}.").format(
+                key=", ".join(odd), known=", ".join(known)
+            )
+        case "enum":
+            return _("“{key}” is “{value}”: it must be one of {known}.").format(
+                key=key, value=_short(value), known=", ".join(map(str, wanted))
+            )
+        case "oneOf":
+            return _("It must have either “elements” or “pages”.")
+        case "pattern" if key == "name":
+            return _("The name “{value}” must be small letters, digits and _, beginning with a letter.").format(
+                value=_short(value)
+            )
+        case "anyOf":
+            return _("“{key}” must be words of 1 to 200 signs, or an object with “default” and “zh-cn”.").format(
+                key=key
+            )
+        case _:
+            return _("“{key}” does not fit: {why}.").format(key=key, why=error.message[:200])
+
+
+def _short(value: object) -> str:
+    return str(value)[:60]
+
+
+def _whole(form: dict[str, Any]) -> Iterator[Fault]:
+    elements = forms.elements_of(form)
+    if len(elements) > MOST_QUESTIONS:
+        words = _("It has {count} questions: {most} are the most. Leave some out, or make a second one.")
+        yield Fault(_("questionnaire"), words.format(count=len(elements), most=MOST_QUESTIONS))
+    seen: set[str] = set()
+    for element in elements:
+        name = element["name"]
+        if name in seen:
+            yield Fault(name, _("The name is there twice: give each question its own."))
+        seen.add(name)
+        if name in RESERVED:
+            words = _("SurveyJS has something else under the name “{name}”: give the question another name.")
+            yield Fault(name, words.format(name=name))
+        yield from _filled_in(name, {key: value for key, value in element.items() if key != "visibleIf"})
+        least, most = forms.limits(element)
+        if element["type"] == "rating" and least >= most:
+            yield Fault(name, _("“rateMin” must be less than “rateMax”."))
+        if element.get("rateType") == "smileys" and (least, most) != (1, 5):
+            yield Fault(name, _("Faces are five: leave out “rateMin” and “rateMax”, or set them to 1 and 5."))
+        yield from _values(name, [each.value for each in forms.choices_of(element)] if "choices" in element else [])
+    yield from _filled_in(_("questionnaire"), {key: form[key] for key in ("title", "description") if key in form})
+
+
+def _values(name: str, values: list[str]) -> Iterator[Fault]:
+    """Refuse values that SurveyJS takes for one another: it ignores blanks and capitals and reads numbers."""
+    if len({each.lower() for each in values}) < len(values):
+        yield Fault(name, _("A choice is there twice: give each its own value. Capital letters make no difference."))
+    for value in values:
+        if value != value.strip():
+            yield Fault(
+                name, _("The value “{value}” has blanks around it: leave them out.").format(value=_short(value))
+            )
+        elif NUMBER.fullmatch(value) and not PLAIN_NUMBER.fullmatch(value):
+            words = _("SurveyJS reads the value “{value}” as a number: write a whole number, or add a letter.")
+            yield Fault(name, words.format(value=_short(value)))
+
+
+def _filled_in(where: str, found: object) -> Iterator[Fault]:
+    for text in _texts(found):
+        if braced := FILLED_IN.search(text):
+            words = _("SurveyJS would put an answer in the place of “{text}”: write it without braces.")
+            yield Fault(where, words.format(text=_short(braced.group())))
+
+
+def _conditions(form: dict[str, Any]) -> Iterator[Fault]:
+    before: dict[str, dict[str, Any]] = {}
+    for element in forms.elements_of(form):
+        if expression := element.get("visibleIf", "").strip():
+            try:
+                condition = visible.read(expression)
+            except visible.NotUnderstood as error:
+                words = _("“visibleIf” is not understood at “{at}”. It is like {{name}} < 3 and {{other}} = 'yes'.")
+                yield Fault(element["name"], words.format(at=error.at))
+            else:
+                for compare in visible.comparisons(condition):
+                    if what := _compared(compare, before):
+                        yield Fault(element["name"], what)
+        before.setdefault(element["name"], element)
+
+
+def _compared(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> str:
+    """What is wrong with one comparison, or nothing."""
+    asked = before.get(compare.name)
+    if asked is None:
+        earlier = ", ".join(before) or _("none")
+        words = _("“visibleIf” asks for {name}, which is no earlier question. Earlier ones: {earlier}.")
+        return words.format(name=f"{{{compare.name}}}", earlier=earlier)
+    signs = SIGNS_OF[asked["type"]]
+    if compare.sign not in signs:
+        words = _("“visibleIf” compares {name} by “{sign}”; for {type} there are: {signs}.")
+        return words.format(name=f"{{{compare.name}}}", sign=compare.sign, type=asked["type"], signs=", ".join(signs))
+    if compare.literal is not None and not _fits(compare.literal, asked):
+        words = _("“visibleIf” compares {name} with {value}, which it never is; it is {known}.")
+        return words.format(name=f"{{{compare.name}}}", value=repr(compare.literal), known=_known(asked))
+    return ""
+
+
+SIGNS_OF = {
+    "rating": ("=", "<>", *ORDERS, *visible.ALONE),
+    "radiogroup": ("=", "<>", *visible.ALONE),
+    "checkbox": ("contains", "notcontains", *visible.ALONE),
+    "comment": visible.ALONE,
+    "boolean": ("=", "<>", *visible.ALONE),
+}
+
+
+def _fits(literal: visible.Literal, asked: dict[str, Any]) -> bool:
+    match asked["type"]:
+        case "rating":
+            least, most = forms.limits(asked)
+            return isinstance(literal, int) and not isinstance(literal, bool) and least <= literal <= most
+        case "boolean":
+            return isinstance(literal, bool)
+        case _:
+            return literal in [each.value for each in forms.choices_of(asked)]
+
+
+def _known(asked: dict[str, Any]) -> str:
+    match asked["type"]:
+        case "rating":
+            least, most = forms.limits(asked)
+            return f"{least} … {most}"
+        case "boolean":
+            return "true, false"
+        case _:
+            return ", ".join(repr(each.value) for each in forms.choices_of(asked))

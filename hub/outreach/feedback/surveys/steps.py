@@ -1,0 +1,106 @@
+"""Ask a questionnaire in a browser one question a page: which question comes next, by the code that kiosks use.
+
+Each page carries the answers of the others as hidden fields, as they were sent. The hub stores nothing until the last
+question is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.http import QueryDict
+
+from hub.outreach.feedback.surveys.response import PREFIX, checked, posted
+from lending.questionnaires.form import Form, Question
+from lending.questionnaires.offered import fits
+from lending.questionnaires.visible import Value
+
+
+@dataclass(frozen=True)
+class Step:
+    """A question of a form, and all answers so far.
+
+    `given` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `at` counts the
+    questions that are asked after these answers; it is their number once the last one is answered.
+    """
+
+    form: Form
+    given: Mapping[str, Sequence[str]]
+    answers: Mapping[str, object]
+    at: int = 0
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """Answers that do not fit are judged as if they were missing."""
+        values: dict[str, Value] = {}
+        for each in self.form.questions:
+            value = self.answers.get(each.name)
+            if fits(each, value):
+                values[each.name] = value  # type: ignore[assignment]
+        return self.form.asked(values)
+
+    @property
+    def question(self) -> Question:
+        return self.asked[self.at]
+
+    @property
+    def over(self) -> bool:
+        return self.at >= len(self.asked)
+
+    @property
+    def within(self) -> Step:
+        """The last question, where the step is beyond it."""
+        return replace(self, at=min(self.at, len(self.asked) - 1))
+
+    @property
+    def more(self) -> bool:
+        """Whether any other question may follow."""
+        return self.question != self.form.questions[-1]
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """The answers of the other questions."""
+        return [(name, each) for name, all_of in self.given.items() if name != self.question.name for each in all_of]
+
+    @property
+    def dropped(self) -> tuple[Question, ...]:
+        """Answered questions that are not asked any more, because another answer was changed."""
+        return tuple(
+            each
+            for each in self.form.questions
+            if each not in self.asked and any(text.strip() for text in self.given.get(each.name, ()))
+        )
+
+    @property
+    def left_out(self) -> str:
+        """The names of these questions, which a page sends back once the patron has read of them."""
+        return " ".join(each.name for each in self.dropped)
+
+
+def begin(form: Form) -> Step:
+    return Step(form, {}, {})
+
+
+def sent(form: Form, post: QueryDict) -> Step:
+    """Read the step that a browser sent; an unknown question counts as the first."""
+    given = {each.name: post.getlist(PREFIX + each.name) for each in form.questions if PREFIX + each.name in post}
+    step = Step(form, given, posted(form, post))
+    names = [each.name for each in step.asked]
+    return replace(step, at=names.index(post["at"])) if post.get("at") in names else step
+
+
+def moved(step: Step, how: str) -> Step:
+    """Go back, or leave the question out, or go on. Raises NotTaken where the answer does not fit or is missing."""
+    if how == "back":
+        return replace(step, at=max(step.at - 1, 0))
+    name = step.question.name
+    if how == "skip" and not step.question.required:
+        step = replace(
+            step,
+            given={each: texts for each, texts in step.given.items() if each != name},
+            answers={each: value for each, value in step.answers.items() if each != name},
+        )
+    checked(step.question, step.answers.get(name))
+    return replace(step, at=step.at + 1)

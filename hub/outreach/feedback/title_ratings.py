@@ -1,0 +1,70 @@
+"""Counts how books were to those who brought them back, and tells it where it leads to nobody."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from hub.catalogue.models import Item, Title
+from hub.core.retrying_transaction import atomic
+from hub.outreach import small_cell_suppression
+from hub.outreach.feedback.deduplication import SubmissionRejected, day_of, first_time
+from hub.outreach.feedback.models import TitleRating
+from lending.title_rating import FACES
+
+OF_FIVE = (1, 3, 5)
+"""As which of the five faces the three are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatedTitle:
+    """A title, and each face as it is drawn with how often it was touched, in words."""
+
+    title: Title
+    faces: tuple[tuple[int, str], ...]
+
+
+@atomic
+def take(transaction: str, at: datetime, barcode: str, face: str) -> bool:
+    """Counts a face for the title of the book with this barcode; False when it was before. Raises NotTaken."""
+    title = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
+    if face not in FACES or title is None:
+        raise SubmissionRejected("no face, or no book")
+    if not first_time(transaction):
+        return False
+    row, _made = TitleRating.objects.get_or_create(title_id=title, month=day_of(at).replace(day=1), face=int(face))
+    TitleRating.objects.filter(pk=row.pk).update(count=F("count") + 1)
+    return True
+
+
+def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
+    """The titles that have five faces in the last twelve months, with the count of each; the most faces first.
+
+    Of fewer it could be known who has brought the book back.
+    """
+    rows = TitleRating.objects.filter(month__gt=today.replace(year=today.year - 1, day=1)).values("title")
+    each = {f"face_{face}": Sum("count", filter=Q(face=int(face)), default=0) for face in FACES}
+    many = rows.annotate(many=Sum("count"), **each).filter(many__gte=small_cell_suppression.FEWEST)
+    return many.order_by(-(F("many") / small_cell_suppression.FEWEST), "title__title", "title")
+
+
+def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
+    """In fives, and none is fewer than five too: what comes while somebody looks tells of nobody either."""
+    found = list(rows)
+    titles = Title.objects.in_bulk([row["title"] for row in found])
+    return [
+        RatedTitle(
+            titles[row["title"]],
+            tuple(
+                (drawn, small_cell_suppression.words(row[f"face_{face}"] or 1))
+                for drawn, face in zip(OF_FIVE, FACES, strict=True)
+            ),
+        )
+        for row in found
+    ]
+
+
+def of(title: Title, today: date) -> RatedTitle | None:
+    """None while there are too few of them."""
+    return next(iter(told(counted(today).filter(title=title))), None)

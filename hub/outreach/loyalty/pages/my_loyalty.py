@@ -1,0 +1,58 @@
+"""On her phone: her reading record and her code for friends, each begun and ended by herself."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.core.clock import hub_clock
+from hub.outreach.loyalty import reading_counts, referrals
+from hub.outreach.loyalty.models import ReadingCount, ReferralCode
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, signed_in
+from hub.outreach.profiles.models import Person
+from hub.staff import formatting
+from hub.staff.kiosks import qr
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def mine(request: HttpRequest, person: Person) -> HttpResponse:
+    record = ReadingCount.objects.filter(person=person).first()
+    invitation = ReferralCode.objects.filter(person=person).first()
+    address = referrals.address(invitation) if invitation else ""
+    return page(request, "mine", {
+        "record": record,
+        "since": formatting.day(record.since) if record else "",
+        "badge": reading_counts.badge(record.books) if record else 0,
+        "badges": [(each, record.books >= each) for each in reading_counts.BADGES] if record else [],
+        "following": reading_counts.following(record.books) if record else 0,
+        "invitation": invitation,
+        "address": address,
+        "qr": qr(address) if address else "",
+        "child": person.child,
+    })  # fmt: skip
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def change(request: HttpRequest, person: Person, what: str, act: str) -> HttpResponse:
+    """Begins or ends one of the two; what ends is gone at once."""
+    now = hub_clock().now()
+    match what, act:
+        case "record", "begin":
+            reading_counts.begin(person, now)
+            messages.success(request, _("From now on your books are counted. No title is kept for it."))
+        case "record", "end":
+            reading_counts.stop(person)
+            messages.success(request, _("Your reading record is deleted."))
+        case "friends", "begin" if not person.child:
+            referrals.invite(person, now)
+            messages.success(request, _("This is your code. Show it to a friend."))
+        case "friends", "end":
+            referrals.stop(person)
+            messages.success(request, _("Your code is deleted and good no more."))
+        case _:
+            raise Http404
+    return redirect("loyalty:mine")

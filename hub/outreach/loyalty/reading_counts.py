@@ -1,0 +1,56 @@
+"""Her reading record: a count of the books that she borrows from the day she wants it, and a badge; knows no title."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hub.outreach.loyalty.models import ReadingCount
+
+if TYPE_CHECKING:
+    from hub.outreach.event_batch import EventBatch
+    from hub.outreach.events import Event
+    from hub.outreach.profiles.models import Person
+
+BADGES = (10, 50, 100)
+
+
+class Records:
+    """Counts loans for those who want theirs counted."""
+
+    def __init__(self, stretch: EventBatch) -> None:
+        rows = ReadingCount.objects.filter(person__in=stretch.keys).select_related("person")
+        self._hers = {each.person.ref: each for each in rows}
+
+    def take(self, event: Event) -> None:
+        record = self._hers.get(event.patron)
+        if record is None or event.at < record.since:
+            return
+        if event.kind == "checkout":
+            record.books += 1
+        elif event.kind == "checkout_undone" and record.books:
+            record.books -= 1
+
+    def finish(self) -> None:
+        ReadingCount.objects.bulk_update(self._hers.values(), ("books",))
+
+
+def begin(person: Person, now: datetime) -> ReadingCount:
+    """She wants her books counted from now on; a count that is there goes on."""
+    found: ReadingCount = ReadingCount.objects.get_or_create(person=person, defaults={"since": now})[0]
+    return found
+
+
+def stop(person: Person) -> None:
+    """She does not want it any more: it is gone."""
+    ReadingCount.objects.filter(person=person).delete()
+
+
+def badge(books: int) -> int:
+    """The highest badge that so many books have earned, 0 for none."""
+    return max((each for each in BADGES if books >= each), default=0)
+
+
+def following(books: int) -> int:
+    """How many books the next badge is away; 0 where there is none above."""
+    return next((each - books for each in BADGES if books < each), 0)

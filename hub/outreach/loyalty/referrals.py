@@ -1,0 +1,162 @@
+"""Friends who come on a friend's word: a code that she makes, counted once staff have seen the friend; names nobody."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.rendering import SPOKEN
+from hub.outreach.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.library_time import local_day, zone
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""None that is taken for another when it is read from a screen and typed."""
+LENGTH = 6
+WAITING, A_YEAR = 5, 20
+"""How many may be registered with one code and not seen yet; how many of a year are counted for one."""
+KEPT = timedelta(days=60)
+"""How long staff may take to see a newcomer before nobody is thanked for her."""
+
+
+@atomic
+def invite(person: Person, now: datetime) -> ReferralCode:
+    """Her code: the one that she has, or a new one. A child has none: her guardian may."""
+    found: ReferralCode = ReferralCode.objects.get_or_create(person=person, defaults={"code": _fresh(), "since": now})[
+        0
+    ]
+    return found
+
+
+def _fresh() -> str:
+    while True:
+        code = "".join(secrets.choice(SIGNS) for _sign in range(LENGTH))
+        if not ReferralCode.objects.filter(code=code).exists():
+            return code
+
+
+def stop(person: Person) -> None:
+    """Her code is good no more, and its count is gone."""
+    ReferralCode.objects.filter(person=person).delete()
+
+
+def address(invitation: ReferralCode) -> str:
+    """Where the code leads the friend's phone: the registration, with the code written in."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:join')}?by={invitation.code}"
+
+
+def on_glass() -> dict[str, str]:
+    """What stands beside the code at the end of a visit."""
+    told = {}
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            told[language] = _("A friend may join by your code.")
+    return told
+
+
+def by_code(typed: str) -> ReferralCode | None:
+    """Whose code it is; capitals and blanks do not matter."""
+    code = re.sub(r"[\s-]", "", typed).upper()
+    found: ReferralCode | None = (
+        ReferralCode.objects.filter(code=code).first() if len(code) == LENGTH and code.isalnum() else None
+    )
+    return found
+
+
+@atomic
+def came(newcomer: Person, typed: str, now: datetime) -> bool:
+    """Notes that she was registered with this code; False where it is nobody's, her own, or has brought enough.
+
+    Whoever registers twice is noted once.
+    """
+    found = by_code(typed)
+    if found is None or found.person_id == newcomer.pk or newcomer.since < found.since:
+        return False
+    held = ReferralCode.objects.select_for_update().get(pk=found.pk)
+    if held.newcomers.count() >= WAITING or held.brought >= _most(held, now):
+        return False
+    ReferredPatron.objects.get_or_create(person=newcomer, defaults={"invitation": held, "at": now})
+    return True
+
+
+def _most(invitation: ReferralCode, now: datetime) -> int:
+    return A_YEAR * (1 + (now - invitation.since).days // 365)
+
+
+def count(now: datetime) -> int:
+    """Counts those whom staff have seen, and thanks both; tells how many. Run twice it counts nobody twice."""
+    seen = ReferredPatron.objects.filter(person__provisional=False)
+    return sum(_count(each, now) for each in list(seen.values_list("pk", flat=True)))
+
+
+@atomic
+def _count(pk: int, now: datetime) -> int:
+    row = (
+        ReferredPatron.objects.select_for_update(of=("self",))
+        .select_related("person", "invitation__person")
+        .filter(pk=pk)
+    )
+    newcomer = row.first()
+    if newcomer is None:
+        return 0
+    found = newcomer.invitation
+    ReferralCode.objects.filter(pk=found.pk).update(brought=F("brought") + 1)
+    month: date = local_day(now, zone()).replace(day=1)
+    made, _new = MonthlyReferrals.objects.get_or_create(month=month)
+    MonthlyReferrals.objects.filter(pk=made.pk).update(count=F("count") + 1)
+    number = found.brought + 1
+    _thank(found.person, f"friend {found.pk} {number}", *_to_her(number), address_of_hers())
+    _thank(newcomer.person, f"welcome {newcomer.person_id}", *_to_newcomer(), address_of_hers())
+    newcomer.delete()
+    return 1
+
+
+def _thank(person: Person, key: str, heading: dict[str, str], body: dict[str, str], link: str) -> None:
+    say(person, MessageKind.THANKS, key, {"heading": heading, "body": body, "link": link})
+
+
+def _to_her(number: int) -> tuple[dict[str, str], dict[str, str]]:
+    def words() -> tuple[str, str]:
+        told = ngettext(
+            "{count} reader has come on your word so far.", "{count} readers have come on your word so far.", number
+        )
+        return _("Thank you: a friend of yours has joined us"), told.format(count=number)
+
+    return _spoken(words)
+
+
+def _to_newcomer() -> tuple[dict[str, str], dict[str, str]]:
+    return _spoken(
+        lambda: (_("Welcome!"), _("You came on a friend's word, and we have thanked your friend. Good reading!"))
+    )
+
+
+def _spoken(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    heading: dict[str, str] = {}
+    body: dict[str, str] = {}
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            heading[language], body[language] = words()
+    return heading, body
+
+
+def address_of_hers() -> str:
+    """Her own page of record and friends."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:mine')}"
+
+
+def tidy(now: datetime) -> int:
+    """Lets go of newcomers whom staff have not seen for long."""
+    gone, _by_table = ReferredPatron.objects.filter(at__lt=now - KEPT).delete()
+    return int(gone)

@@ -1,0 +1,33 @@
+"""Remembers how a patron likes the screen, and forgets it when she wishes that; others carry it."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+from hub.outreach.my_details.models import DisplayPreferences
+from hub.outreach.profiles.models import Change, Person
+from hub.outreach.profiles.record_updates import RecordSource, note
+from lending import display_preferences
+
+changed = Signal()
+"""Sent with `person` and `text`; the text is empty where nothing is remembered any more."""
+
+
+def remember(person: Person, text: str, by: RecordSource) -> bool:
+    """False for what is no look. `off` ends it."""
+    if text == display_preferences.OFF:
+        DisplayPreferences.objects.filter(person=person).delete()
+        note(person, display_preferences.LOOK, Change.Act.REMOVED, by)
+        changed.send(DisplayPreferences, person=person, text="")
+        return True
+    if display_preferences.read(text) is None:
+        return False
+    _row, new = DisplayPreferences.objects.update_or_create(person=person, defaults={"text": text})
+    if new:
+        note(person, display_preferences.LOOK, Change.Act.ADDED, by)
+    changed.send(DisplayPreferences, person=person, text=text)
+    return True
+
+
+def remembered(person: Person) -> bool:
+    return DisplayPreferences.objects.filter(person=person).exists()

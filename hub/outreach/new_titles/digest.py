@@ -1,0 +1,173 @@
+"""The digest of new titles: when it is due, to whom it goes, and what is in it for her; decides no channel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from hub.catalogue.models import Title
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import Fact, said_of, say_all
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Unsubscription
+from hub.outreach.delivery.rendering import SPOKEN
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.new_titles import listing
+from hub.outreach.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import recommendation_picker, subjects
+from hub.outreach.reading_profiles.models import Interest
+
+SPAN = {DigestFrequency.WEEKLY: timedelta(days=7), DigestFrequency.MONTHLY: timedelta(days=31)}
+"""How far a first digest looks back, and how long one is of use."""
+CHOSEN_FROM = 500
+"""The newest titles among which those are looked for that she may like."""
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A digest that would go to her now. `titles` has at most as many as the library wants, at least one."""
+
+    person: Person
+    every: DigestFrequency
+    key: str
+    titles: tuple[Title, ...]
+
+
+def the_terms() -> DigestSettings:
+    """The library's own; what is set at the start until staff have changed it."""
+    found: DigestSettings = DigestSettings.objects.order_by("pk").first() or DigestSettings()
+    return found
+
+
+def period(every: DigestFrequency, day: date) -> str:
+    """The week or the month in which she gets one digest at most."""
+    if every == DigestFrequency.MONTHLY:
+        return f"{day:%Y-%m}"
+    year, week, _weekday = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def usual_day(every: DigestFrequency, day: date, weekday: int) -> date:
+    """The usual day of the week or month in which `day` lies."""
+    if every == DigestFrequency.MONTHLY:
+        first = day.replace(day=1)
+        return first + timedelta(days=(weekday - first.weekday()) % 7)
+    return day + timedelta(days=weekday - day.weekday())
+
+
+def next_usual(now: datetime, terms: DigestSettings) -> datetime:
+    """When the next weekly digest goes by itself."""
+    zone = ZoneInfo(the_central().time_zone())
+    today = now.astimezone(zone).date()
+    at = datetime.combine(usual_day(DigestFrequency.WEEKLY, today, terms.weekday), terms.moment, zone)
+    return at if at > now else datetime.combine(at.date() + timedelta(days=7), terms.moment, zone)
+
+
+def due(now: datetime, *, by_itself: bool = False) -> list[Due]:
+    """Whom the digest would go to now: who agreed, has had none in her week or month, and for whom something is new.
+
+    `by_itself` leaves out those whose usual day is not reached yet.
+    """
+    agreed = consents.all_given(Purpose.DIGEST)
+    agreed -= set(Unsubscription.objects.filter(kind=MessageKind.DIGEST).values_list("person_id", flat=True))
+    keys = sorted(agreed)
+    found: list[Due] = []
+    for at in range(0, len(keys), BATCH):
+        found += _due(keys[at : at + BATCH], now, by_itself)
+    return found
+
+
+def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
+    terms, today = the_terms(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
+    readers = {each.person_id: each for each in DigestSubscription.objects.filter(person__in=keys)}
+    asked = []
+    for person in Person.objects.filter(pk__in=keys).select_related("guardian").order_by("pk"):
+        reader = readers.get(person.pk) or DigestSubscription(person=person)
+        every = DigestFrequency(reader.every)
+        if not by_itself or today >= usual_day(every, today, terms.weekday):
+            asked.append((person, every, reader.upto or now - SPAN[every], f"{period(every, today)} {person.pk}"))
+    told = said_of(MessageKind.DIGEST, (each[3] for each in asked))
+    asked = [each for each in asked if each[3] not in told]
+    if not asked:
+        return []
+    new = list(listing.arrived(min(each[2] for each in asked), now)[:CHOSEN_FROM])
+    liked = _liked([person.pk for person, _every, _after, _key in asked])
+    found = []
+    for person, every, after, key in asked:
+        titles = chosen((each for each in new if each.added_at > after), liked[person.pk], terms.most)
+        if titles:
+            found.append(Due(person, every, key, titles))
+    return found
+
+
+def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
+    """By person: her interests with their weights; none of those who do not let their reading be known."""
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    rows = Interest.objects.filter(person__in=set(people) & set(recommendation_picker.all_allowed()))
+    for person, subject, weight in rows.exclude(source=Interest.Source.REMOVED).values_list(
+        "person_id", "subject", "weight"
+    ):
+        found[person][subject] = weight
+    return found
+
+
+def chosen(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
+    """First what is about her interests, the strongest before the others, then what is newest."""
+    weighed = sorted(new, key=lambda title: -sum(liked.get(code, 0.0) for code in subjects.codes(title)))
+    return tuple(weighed[:most])
+
+
+def facts(titles: Iterable[Title]) -> dict[str, Fact]:
+    """What the words of a digest name."""
+    new = listing.shown(titles)
+    heading = {}
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            heading[language] = _("New on our shelves")
+    return {
+        "items": [{"words": each.named, "note": each.line, "url": each.url} for each in new],
+        "heading": heading,
+        "count": len(new),
+        "link": listing.home(),
+    }
+
+
+def send(now: datetime, at: datetime | None = None, *, by_itself: bool = False) -> int:
+    """Has it said to everybody to whom it is due, each once in her week or month; tells how many."""
+    found = due(now, by_itself=by_itself)
+    for begin in range(0, len(found), BATCH):
+        _send(found[begin : begin + BATCH], now, at)
+    return len(found)
+
+
+@atomic
+def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
+    for every, span in SPAN.items():
+        told = [(each.person, each.key, facts(each.titles)) for each in batch if each.every == every]
+        say_all(MessageKind.DIGEST, told, at=at, until=(at or now) + span)
+    DigestSubscription.objects.bulk_create(
+        (DigestSubscription(person=each.person, every=each.every, upto=now) for each in batch),
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("upto",),
+    )
+
+
+def nightly(now: datetime) -> int:
+    """Sends what is due by itself, at the usual time of this day; a night that was missed is made up for."""
+    terms = the_terms()
+    if not terms.on:
+        return 0
+    zone = ZoneInfo(the_central().time_zone())
+    at = datetime.combine(now.astimezone(zone).date(), terms.moment, zone)
+    return send(now, max(now, at), by_itself=True)

@@ -1,0 +1,68 @@
+"""The new titles as everybody sees them, newest first; knows no person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from hub.catalogue.models import Title
+from hub.outreach.new_titles.models import Remark
+
+DAYS = timedelta(days=60)
+MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A new title. `line` is what staff say of it, by language."""
+
+    title: int
+    words: str
+    author: str
+    call_number: str
+    added_at: datetime
+    line: dict[str, str]
+    url: str
+
+    @property
+    def named(self) -> str:
+        return f"{self.words} / {self.author}" if self.author else self.words
+
+
+def arrived(after: datetime, until: datetime) -> QuerySet[Title]:
+    """What came into the catalogue after that moment and staff did not leave out."""
+    return arrivals(after, until).exclude(remark__out=True)
+
+
+def arrivals(after: datetime, until: datetime) -> QuerySet[Title]:
+    """With what staff left out. A title from before arrivals were noted has no moment, and is not new."""
+    return Title.objects.filter(added_at__gt=after, added_at__lte=until).order_by("-added_at", "-pk").defer("record")
+
+
+def shelf(now: datetime) -> list[New]:
+    """The public shelf."""
+    return shown(arrived(now - DAYS, now)[:MOST])
+
+
+def shown(titles: Iterable[Title]) -> list[New]:
+    """With what staff say of them."""
+    rows = list(titles)
+    remarks = {each.title_id: each for each in Remark.objects.filter(title__in=rows)}
+    return [_new(each, remarks.get(each.pk) or Remark()) for each in rows]
+
+
+def _new(title: Title, remark: Remark) -> New:
+    words = f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
+    line = {"zh": str(remark.zh), "en": str(remark.en)}
+    at = f"{home()}#t{title.pk}"
+    return New(title.pk, words, str(title.author), str(title.call_number), title.added_at, line, at)
+
+
+def home() -> str:
+    """Where phones and feed readers find the shelf."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('news:new')}"

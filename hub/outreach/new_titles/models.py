@@ -1,0 +1,73 @@
+"""When the digest goes and how long it is, what staff say of a new title, and how often a person wants it."""
+
+from datetime import time
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hub.catalogue.models import Title
+from hub.outreach.profiles.models import Person
+from hub.outreach.typed_choices import TextChoices
+
+
+class DigestFrequency(TextChoices):
+    WEEKLY = "weekly", pgettext_lazy("digest", "weekly")
+    MONTHLY = "monthly", pgettext_lazy("digest", "monthly")
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class DigestSettings(models.Model):
+    """The library's own: one row. A monthly digest goes on the first such day of the month."""
+
+    on = models.BooleanField(_("goes by itself"), default=True)
+    weekday = models.PositiveSmallIntegerField(_("day of the week"), choices=Weekday.choices, default=Weekday.FRIDAY)
+    moment = models.TimeField(_("time of day"), default=time(10, 0))
+    most = models.PositiveSmallIntegerField(
+        _("titles at most"), default=6, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+
+
+class Remark(models.Model):
+    """What staff have done with a new title: left it out, or written a line on it."""
+
+    title = models.OneToOneField(Title, models.CASCADE, related_name="remark", verbose_name=_("title"))
+    out = models.BooleanField(_("left out"), default=False)
+    zh = models.CharField(_("line in Chinese"), max_length=80, blank=True)
+    en = models.CharField(_("line in English"), max_length=160, blank=True)
+
+    class Meta:
+        verbose_name = _("remark on a new title")
+        verbose_name_plural = _("remarks on new titles")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class DigestSubscription(models.Model):
+    """How often a person wants the digest, and up to when she has been told; she has no row until either is known."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="digest", verbose_name=_("person"))
+    every = models.CharField(
+        _("how often"), max_length=8, choices=DigestFrequency.choices, default=DigestFrequency.WEEKLY
+    )
+    upto = models.DateTimeField(_("told of what arrived until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("reader of the digest")
+        verbose_name_plural = _("readers of the digest")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.every)

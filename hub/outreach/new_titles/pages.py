@@ -1,0 +1,195 @@
+"""The staff page of what is new: the next digest as it arrives, what is in it, how many get it, and sending it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.message_templates import LANGUAGES
+from hub.outreach.delivery.reach_estimate import reach
+from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.new_titles import digest, listing
+from hub.outreach.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+NAMES = {"zh": "中文", "en": "English"}
+STOP = "https://library.example/p/stop/"
+ROWS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class NewTitleRow:
+    """A new title in the list; `inside`: it is in the previewed digest."""
+
+    title: int
+    words: str
+    author: str
+    when: str
+    zh: str
+    en: str
+    out: bool
+    inside: bool
+
+
+class TermsForm(ModelForm):
+    class Meta:
+        model = DigestSettings
+        fields = ("weekday", "moment", "most", "on")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("weekday", "moment", "most"):
+            self.fields[name].widget.attrs["class"] = "field"
+        self.fields["moment"].widget.format = "%H:%M"
+
+
+class LineForm(ModelForm):
+    class Meta:
+        model = Remark
+        fields = ("zh", "en")
+
+
+@require_GET
+@staff_only
+def overview(request: HttpRequest) -> HttpResponse:
+    return _drawn(request, TermsForm(instance=digest.the_terms()))
+
+
+@require_POST
+@staff_only
+def terms(request: HttpRequest) -> HttpResponse:
+    """Keeps when the digest goes and how long it is."""
+    form = TermsForm(request.POST, instance=digest.the_terms())
+    if not form.is_valid():
+        return _drawn(request, form, 422)
+    form.save()
+    return said(request, _("Kept. Nothing was sent."), _home())
+
+
+@require_POST
+@staff_only
+def send(request: HttpRequest) -> HttpResponse:
+    """Sends the digest now to everybody to whom it is due."""
+    count = digest.send(hub_clock().now())
+    if not count:
+        return faulty(request, _("Nobody is waiting for a digest: nothing was sent."), _home())
+    words = ngettext("{count} patron is told what is new.", "{count} patrons are told what is new.", count)
+    return said(request, words.format(count=f"{count:,}"), _home())
+
+
+@require_POST
+@staff_only
+def line(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps the line that staff write on a title."""
+    title = get_object_or_404(Title, pk=pk)
+    form = LineForm(request.POST, instance=Remark.objects.filter(title=title).first() or Remark(title=title))
+    if not form.is_valid():
+        faults = " ".join(each for found in form.errors.values() for each in found)
+        return faulty(request, f"{title.title}: {faults}", _home())
+    form.save()
+    return said(request, _("The line on “{title}” is kept.").format(title=title.title), _home())
+
+
+@require_POST
+@staff_only
+def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a title out of the digest and off the public shelf."""
+    title = get_object_or_404(Title, pk=pk)
+    Remark.objects.update_or_create(title=title, defaults={"out": True})
+    undo = reverse("news:put_back", args=(pk,))
+    return said(request, _("“{title}” is left out.").format(title=title.title), _home(), undo)
+
+
+@require_POST
+@staff_only
+def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+    title = get_object_or_404(Title, pk=pk)
+    Remark.objects.filter(title=title).update(out=False)
+    return said(request, _("“{title}” is among the new titles again.").format(title=title.title), _home())
+
+
+@require_POST
+@staff_only
+def every(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps how often she wants it."""
+    person, chosen = get_object_or_404(Person, pk=pk), request.POST.get("every", "")
+    if chosen not in DigestFrequency.values:
+        raise Http404
+    DigestSubscription.objects.update_or_create(person=person, defaults={"every": chosen})
+    words = _("Digest of new titles: {every}.").format(every=DigestFrequency(chosen).label)
+    return said(request, words, reverse("staff:patron_of", args=(person.ref,)))
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, dict[str, object]] | None:
+    """How often she gets the digest, for her page; nothing unless she agreed to it."""
+    person = Person.objects.filter(ref=ref).first()
+    if person is None or not consents.given(person, Purpose.DIGEST):
+        return None
+    reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription()
+    upto = formatting.when(reader.upto)
+    return "news/panel.html", {"person": person, "choices": DigestFrequency.choices, "reader": reader, "upto": upto}
+
+
+def _home() -> str:
+    return reverse("news:overview")
+
+
+def _drawn(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
+    now, kept = hub_clock().now(), digest.the_terms()
+    new = list(listing.arrived(now - digest.SPAN[DigestFrequency.WEEKLY], now)[: kept.most])
+    due = digest.due(now)
+    context = {
+        "previews": [_preview(each, new) for each in LANGUAGES] if new else [],
+        "rows": _rows({each.pk for each in new}),
+        "reach": reach((each.person for each in due), MessageKind.DIGEST),
+        "agreed": len(consents.all_given(Purpose.DIGEST)),
+        "next": formatting.when(digest.next_usual(now, kept)) if kept.on else "",
+        "form": form,
+    }
+    return page(request, "news", "news/digest.html", context, status)
+
+
+def _rows(inside: set[int]) -> list[NewTitleRow]:
+    now = hub_clock().now()
+    titles = list(listing.arrivals(now - listing.DAYS, now)[:ROWS])
+    out = set(Remark.objects.filter(title__in=titles, out=True).values_list("title_id", flat=True))
+    return [
+        NewTitleRow(
+            title=each.title,
+            words=each.words,
+            author=each.author,
+            when=formatting.day(each.added_at),
+            zh=each.line["zh"],
+            en=each.line["en"],
+            out=each.title in out,
+            inside=each.title in inside,
+        )
+        for each in listing.shown(titles)
+    ]
+
+
+def _preview(language: str, titles: list[Title]) -> dict[str, object]:
+    words = Speaker().words(MessageKind.DIGEST, language, digest.facts(titles), STOP)
+    return {"language": language, "name": NAMES[language], "subject": words.subject, "mail": _inside(words.html)}
+
+
+def _inside(html: str) -> SafeString:
+    """What is in the body of a message that the hub itself has made."""
+    return mark_safe(html.partition("<body")[2].partition(">")[2].partition("</body>")[0])

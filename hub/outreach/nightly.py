@@ -1,0 +1,43 @@
+"""What outreach does every night, in order; knows nobody who runs it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from hub.outreach.campaigns import funnel
+from hub.outreach.delivery import retention
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.surveys import invitations, rounds
+from hub.outreach.loyalty import referrals
+from hub.outreach.new_titles import digest
+from hub.outreach.opac import availability_alerts, saved_searches, staff_searches
+from hub.outreach.patron_portal import retention as phones
+from hub.outreach.profiles import age_transition, erasure, record_updates
+from hub.outreach.reading_profiles import nightly
+from hub.outreach.reminders import forecast_training, overdue_notices
+from hub.outreach.statistics import nightly_counts
+
+Job = tuple[str, Callable[[datetime], object]]
+
+JOBS: tuple[Job, ...] = (
+    ("grown up", age_transition.nightly),
+    ("questionnaires", rounds.nightly),
+    ("invitations", invitations.nightly),
+    ("searches in vain", programs.forget_old),
+    ("habits", forecast_training.nightly),
+    ("reading", nightly.nightly),
+    ("digest", digest.nightly),
+    ("saved searches", saved_searches.nightly),
+    ("searches of staff", staff_searches.nightly),
+    ("titles waited for", availability_alerts.nightly),
+    ("booked for tomorrow", programs.remind),
+    ("campaigns", funnel.nightly),
+    ("friends", referrals.tidy),
+    ("lost items", overdue_notices.give_up),
+    ("lost and over", overdue_notices.part),
+    ("delivery", retention.tidy),
+    ("old contacts", record_updates.tidy),
+    ("phones", phones.tidy),
+    ("erasing", erasure.go_on),
+    ("figures", nightly_counts.nightly),
+)
+"""Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""

@@ -1,0 +1,66 @@
+"""She asks on her phone to be told when a title is back on its shelf, and ends it; judges nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.opac import availability_alerts
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, signed_in, visitor
+from hub.outreach.profiles.models import Person
+from lending.kiosk_consents import TELL_BACK
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the page of a title that is out says of it: whether she is to be told already."""
+
+    hers: bool
+
+
+def offer(request: HttpRequest, title: Title) -> Offer | None:
+    """None to whoever has it, or waits in line."""
+    person = visitor(request, Scope.ALL)
+    if person is not None and availability_alerts.has_it(person, title):
+        return None
+    return Offer(person is not None and person.awaited.filter(title=title).exists())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Shows what she agrees to, and takes it down; whoever has it, or waits in line, needs no telling."""
+    title = get_object_or_404(Title.objects.defer("record"), pk=number)
+    if availability_alerts.has_it(person, title):
+        messages.info(request, _("You have it, or wait for it already."))
+        return redirect("finding:title", number)
+    fault = ""
+    if request.method == "POST":
+        try:
+            availability_alerts.ask(person, title, TELL_BACK.version, hub_clock().now())
+        except SubmissionRejected as wrong:
+            fault = str(wrong)
+        else:
+            messages.success(request, _("Noted: we tell you once, when it is back on the shelf."))
+            return redirect("finding:title", number)
+    english = (get_language() or "").startswith("en")
+    agreed = TELL_BACK.english if english else TELL_BACK.chinese
+    return page(request, "back", {"title": title, "agreed": agreed, "fault": fault}, 422 if fault else 200)
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def end(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    availability_alerts.end(person, number)
+    messages.success(request, _("Ended: you are not told of this title."))
+    return redirect("finding:searches")

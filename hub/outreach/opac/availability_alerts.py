@@ -1,0 +1,146 @@
+"""Tells a patron, once, that a title of which every copy was away is on its shelf again; keeps no copy for her.
+
+It is no marketing: she asked for this one message, as for that of a hold. By night the copy that came back by day is
+still there, or somebody has it and nobody is told in vain.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from hub.catalogue.models import Title
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery import unsubscribe
+from hub.outreach.delivery.enqueue import Fact, say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.rendering import SPOKEN
+from hub.outreach.event_batch import EventBatch
+from hub.outreach.events import Event
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.opac import kiosk_search_alerts
+from hub.outreach.opac.models import AvailabilityAlert
+from hub.outreach.opac.saved_searches import address
+from hub.outreach.profiles.models import Person
+
+ASKED = "back"
+"""What a `said` asks that is about a title's number; its answer is the version of the words that she agreed to."""
+HAS_IT = frozenset({"checkout", "loan_taken_over", "hold_placed"})
+"""She has it, or waits in line: nothing is left to tell her."""
+MOST = 10
+"""Titles of one person."""
+KEPT = timedelta(days=183)
+"""The words that she agrees to say six months."""
+SPAN = timedelta(days=5)
+"""What is on the shelf today need not be there next week."""
+
+
+class Awaiting:
+    """Takes down what is asked at a kiosk, and takes out what she has got."""
+
+    def __init__(self, stretch: EventBatch) -> None:
+        self._people = stretch.people
+        waiting = AvailabilityAlert.objects.filter(person__in=stretch.keys)
+        self._waiting = set(waiting.values_list("person_id", flat=True))
+
+    def take(self, event: Event) -> None:
+        person = self._people.get(event.patron)
+        if person is None:
+            return
+        if event.kind == "said" and event.data.get("ask") == ASKED:
+            _ask(person, event)
+            self._waiting.add(person.pk)
+        elif event.kind in HAS_IT and person.pk in self._waiting:
+            AvailabilityAlert.objects.filter(person=person, title=event.data.get("title")).delete()
+
+    def finish(self) -> None:
+        pass
+
+
+@atomic
+def _ask(person: Person, event: Event) -> None:
+    about = str(event.data.get("about") or "")
+    title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
+    if title is not None and has_it(person, title):
+        return
+    with override(kiosk_search_alerts.spoken(person)):
+        try:
+            keep(person, title, str(event.data.get("answer") or ""), event.at)
+        except SubmissionRejected as wrong:
+            asked = _("Asked at the kiosk: tell me when it is back: {title}").format(title=title or "–")
+            kiosk_search_alerts.reply(person, asked, str(wrong), event, done=False)
+
+
+def has_it(person: Person, title: Title) -> bool:
+    """Whether a copy is with her, or she waits in line: nothing is left to tell her."""
+    account = the_central().account(person.ref)
+    return title.pk in [*(each.title for each in account.loans), *(each.title for each in account.holds)]
+
+
+@atomic
+def ask(person: Person, title: Title, version: str, now: datetime) -> None:
+    """As on her phone, where she is known: what she stopped before goes on. Raises NotTaken."""
+    keep(person, title, version, now)
+    unsubscribe.resume(person, MessageKind.BACK)
+
+
+@atomic
+def keep(person: Person, title: Title | None, version: str, now: datetime) -> None:
+    """Takes it down, once. Raises NotTaken."""
+    if title is None:
+        raise SubmissionRejected(_("The library has this title no more."))
+    held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if held.awaited.exclude(title=title).count() >= MOST:
+        raise SubmissionRejected(
+            _("You wait to hear of {count} titles: end one before you ask for another.").format(count=MOST)
+        )
+    held.awaited.get_or_create(title=title, defaults={"at": now, "agreed": version[:40]})
+
+
+def end(person: Person, title: int) -> bool:
+    """Forgets it; False where she does not wait for it."""
+    return bool(AvailabilityAlert.objects.filter(person=person, title=title).delete()[0])
+
+
+def nightly(now: datetime) -> int:
+    """Tells everybody whose title is there again; gives the number of messages. Cut short, it goes on next time."""
+    AvailabilityAlert.objects.filter(at__lt=now - KEPT).delete()
+    there = the_central().on_shelf(sorted(set(AvailabilityAlert.objects.values_list("title_id", flat=True))))
+    rows = AvailabilityAlert.objects.filter(title__in=there).order_by("title", "pk").values_list("pk", "title")
+    place = cache(_place)
+    return sum(_tell(key, place(title), now) for key, title in list(rows))
+
+
+@atomic
+def _tell(key: int, place: dict[str, str], now: datetime) -> int:
+    held = (
+        AvailabilityAlert.objects.select_for_update(of=("self",))
+        .select_related("person", "title")
+        .defer("title__record")
+    )
+    row = held.filter(pk=key).first()
+    if row is None:
+        return 0
+    facts: dict[str, Fact] = {
+        "title": str(row.title.title),
+        "number": row.title_id,
+        "place": place,
+        "link": address("finding:title", row.title_id),
+    }
+    say(row.person, MessageKind.BACK, str(key), facts, at=now, until=now + SPAN)
+    row.delete()
+    return 1
+
+
+def _place(title: int) -> dict[str, str]:
+    """Where the first copy stands, in each language: which one she reads is known when it is sent."""
+    places = {}
+    for language, code in SPOKEN.items():
+        with override(code):
+            found = [(each.branch, each.call_number) for each in the_central().copies(title) if each.state == "shelf"]
+            places[language] = " · ".join(filter(None, found[0])) if found else ""
+    return places

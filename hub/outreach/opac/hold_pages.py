@@ -1,0 +1,112 @@
+"""She waits for a title, from her phone: where she picks it up, or why not and what then; judges nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.catalogue.models import Title
+from hub.outreach.library_system_registry import the_central, the_holds
+from hub.outreach.patron_portal import refusal_text
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, signed_in, visitor
+from hub.outreach.profiles.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the title's page says of waiting for it. `hers` says that she has it, or waits; empty, she may ask."""
+
+    waiting: int
+    hers: str
+    tone: str = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why she cannot wait for it, and the page that helps."""
+
+    words: str
+    way: str
+    url: str
+
+
+def offer(request: HttpRequest, title: int) -> Offer | None:
+    """None where the library's system takes no holds from phones."""
+    system = the_holds()
+    if system is None or not system.pickups():
+        return None
+    waiting, person = system.waiting(title), visitor(request, Scope.LOANS)
+    account = the_central().account(person.ref) if person else None
+    for loan in account.loans if account else ():
+        if loan.title == title:
+            due = _("You have it, due {day}.").format(day=refusal_text.due(loan.due))
+            return Offer(waiting, due if loan.dated else _("You have it."), "done")
+    for each in account.holds if account else ():
+        if each.title == title:
+            return Offer(waiting, refusal_text.hold(each), "done" if each.ready else "clock")
+    return Offer(waiting, "")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.LOANS)
+def hold(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Asks where she picks it up; a hold that is placed is told on the title's page, a refusal here."""
+    title = get_object_or_404(Title.objects.defer("record"), pk=number)
+    system = the_holds()
+    branches = system.pickups() if system else []
+    if system is None or not branches:
+        raise Http404
+    refused = ""
+    if request.method == "POST":
+        placed = system.place_hold(person.ref, number, request.POST.get("pickup", "")[:64])
+        if isinstance(placed, int):
+            messages.success(request, _("You wait for {title}: number {place} in line.").format(
+                title=title.title, place=placed))  # fmt: skip
+            return redirect("finding:title", number)
+        refused = placed
+    closed = system.why_no_hold(person.ref, number)
+    context = {
+        "title": title,
+        "branches": branches,
+        "waiting": system.waiting(number),
+        "refusal": _refusal(closed or refused, number) if closed or refused else None,
+        "closed": bool(closed),
+    }
+    return page(request, "hold", context, 422 if refused else 200)
+
+
+def _refusal(code: str, title: int) -> Refusal:
+    loans = (_("My loans and holds"), reverse("phone:loans"))
+    ask = (_("Ask us"), reverse("phone:ask"))
+    here = (_("Where it is"), reverse("finding:title", args=(title,)))
+    said: dict[str, tuple[str, tuple[str, str]]] = {
+        "already_waits": (_("You wait for it already."), loans),
+        "already_yours": (_("You have it on loan already. You can renew it."), loans),
+        "hold_limit": (
+            _("You wait for as many titles as one may at a time. Cancel one that you no longer need."), loans,
+        ),
+        "fees": (_("There are fees to be paid first: at the desk, or ask us what they are for."), ask),
+        "card_expired": (_("Your membership is over. Renew it at the desk, then you can place holds."), ask),
+        "card_blocked": (_("Your card is blocked. Please ask at the desk why."), ask),
+        "card_provisional": (
+            _("Your card is provisional until we have seen you. Please come to the desk with your identity card."),
+            ask,
+        ),
+        "card_lost": (_("Your card is reported lost. Please ask at the desk for a new one."), ask),
+        "no_copies": (
+            _("The library has no copy of it that can be lent. You can suggest that it buys one."),
+            (_("Suggest a book"), reverse("phone:suggest")),
+        ),
+        "reading_room": (_("It is read in the library and not lent, so nobody can wait for it."), here),
+        "no_rule": (_("It is not lent with your card. Please ask at the desk."), ask),
+        "no_such_branch": (_("Choose first where you pick it up."), here),
+    }  # fmt: skip
+    why, (way, url) = said.get(code, (_("The library's system said no. Please ask at the desk."), ask))
+    return Refusal(why, way, url)

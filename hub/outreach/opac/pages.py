@@ -1,0 +1,170 @@
+"""The catalogue on a phone, for anybody: found, one title with where it is, and searches that are saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.catalogue.models import Title
+from hub.catalogue.search.find import MOST, find
+from hub.core.clock import hub_clock
+from hub.outreach.central import Copy
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.opac import availability_alert_pages, hold_pages, saved_searches
+from hub.outreach.opac.models import LONGEST
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, patrons_page, signed_in, visitor
+from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.staff import formatting
+
+ROWS = 20
+BY = "phone"
+TYPED = "searched"
+"""The cookie that keeps, for a quarter of an hour, what she wanted to save while she signs in."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRow:
+    number: int
+    words: str
+    author: str
+    call_number: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A copy: where it belongs, and where it is."""
+
+    branch: str
+    call_number: str
+    tone: str
+    words: str
+
+
+@require_safe
+@patrons_page
+def find_titles(request: HttpRequest) -> HttpResponse:
+    typed = request.GET.get("q", "").strip()[:LONGEST]
+    answer = find(typed)
+    if typed and answer.missed and "page" not in request.GET and not rests(request, "missed"):
+        knock(request, "missed")
+        programs.missed(typed, hub_clock().now())
+    found = Paginator(answer.titles, ROWS).get_page(request.GET.get("page"))
+    context = {
+        "q": typed,
+        "rows": _rows(list(found)),
+        "found": found,
+        "close": answer.close,
+        "cut": len(answer.titles) == MOST,
+    }
+    return page(request, "find", context)
+
+
+def _rows(keys: list[int]) -> list[TitleRow]:
+    titles = Title.objects.defer("record").in_bulk(keys)
+    here = the_central().on_shelf(keys)
+    return [
+        TitleRow(key, _named(titles[key]), titles[key].author, titles[key].call_number, key in here)
+        for key in keys
+        if key in titles
+    ]
+
+
+def _named(title: Title) -> str:
+    return f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
+
+
+@require_safe
+@patrons_page
+def title(request: HttpRequest, number: int) -> HttpResponse:
+    """One title: how to read it now, its copies, and where they stand."""
+    found = get_object_or_404(Title.objects.defer("record"), pk=number)
+    copies = the_central().copies(number)
+    here = any(each.state == "shelf" for each in copies)
+    hold = hold_pages.offer(request, number)
+    out = bool(copies) and not here and not (hold and hold.hers)
+    context = {
+        "title": found,
+        "name": _named(found),
+        "places": [_place(each) for each in copies],
+        "here": here,
+        "hold": hold,
+        "back": availability_alert_pages.offer(request, found) if out else None,
+    }
+    return page(request, "found_title", context)
+
+
+def _place(copy: Copy) -> Place:
+    tone, words = {
+        "shelf": ("done", _("On its shelf")),
+        "loan": ("clock", _("On loan")),
+        "returned": ("look", _("Just returned, not on its shelf yet")),
+        "hold": ("waits", _("Kept for somebody")),
+    }[copy.state]
+    if copy.state == "loan" and copy.due:
+        words = _("On loan until {day}").format(day=formatting.due(copy.due))
+    return Place(copy.branch, copy.call_number, tone, words)
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def searches(request: HttpRequest, person: Person) -> HttpResponse:
+    """Her searches, and a form for one more: what she typed before she signed in stands in it."""
+    return _drawn(request, person, request.GET.get("q", "") or unquote(request.COOKIES.get(TYPED, "")))
+
+
+@require_POST
+@patrons_page
+def save(request: HttpRequest) -> HttpResponse:
+    """Keeps a search; whoever is not in yet signs in first, and finds it in the form."""
+    typed, person = request.POST.get("q", "")[:LONGEST], visitor(request, Scope.ALL)
+    if person is None:
+        response = redirect(f"{reverse('phone:sign_in')}?to=searches")
+        at = reverse("phone:home")
+        response.set_cookie(TYPED, quote(typed), max_age=15 * 60, httponly=True, samesite="Lax", path=at)
+        return response
+    if not consents.given(person, Purpose.ALERTS) and "agree" not in request.POST:
+        return _drawn(request, person, typed, _("Tick that you agree: without it nobody may write to you."), 422)
+    try:
+        kept = saved_searches.save(person, typed, BY, hub_clock().now())
+    except SubmissionRejected as wrong:
+        return _drawn(request, person, typed, str(wrong), 422)
+    messages.success(request, _("Saved: we tell you what comes in for “{search}”.").format(search=kept.words))
+    response = redirect("finding:searches")
+    response.delete_cookie(TYPED, path=reverse("phone:home"), samesite="Lax")
+    return response
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def end(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    saved_searches.end(person, number)
+    messages.success(request, _("Ended: this search tells you nothing more."))
+    return redirect("finding:searches")
+
+
+def _drawn(request: HttpRequest, person: Person, typed: str, fault: str = "", status: int = 200) -> HttpResponse:
+    agreed = consents.given(person, Purpose.ALERTS)
+    context = {
+        "searches": list(person.searches.all()),
+        "awaited": list(person.awaited.select_related("title").defer("title__record")),
+        "typed": typed[:LONGEST],
+        "agreed": agreed,
+        "why": "" if agreed else consents.words(consents.text(Purpose.ALERTS)),
+        "fault": fault,
+    }
+    return page(request, "searches", context, status)

@@ -1,0 +1,123 @@
+"""Keeps searches, and has a patron told, once per title, of what comes in that answers one; decides no channel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.catalogue.models import Title
+from hub.catalogue.search.find import asks, matching
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import Fact, say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Unsubscription
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.opac.models import LONGEST, NotifiedTitle, SavedSearch
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+
+MOST = 10
+"""Searches of one person."""
+LISTED = 10
+"""Titles that one message names; those beyond are told of the next night."""
+LOOKS_BACK = timedelta(days=30)
+"""Nights that may have been missed: what came in before is not told any more."""
+
+
+def asked(words: str) -> str:
+    """The words as they are kept. Raises NotTaken where they ask for nothing."""
+    tidy = " ".join(words.split())[:LONGEST]
+    if not asks(tidy):
+        raise SubmissionRejected(_("Type two characters at least."))
+    return tidy
+
+
+@atomic
+def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
+    """Keeps the search, and that she agreed to be told. What she has already stays as it is. Raises NotTaken."""
+    search = keep(person, words, now)
+    consents.give(person, Purpose.ALERTS, by, consents.text(Purpose.ALERTS).version, now)
+    Unsubscription.objects.filter(person=person, kind=MessageKind.ALERT).delete()
+    return search
+
+
+@atomic
+def keep(person: Person, words: str, now: datetime) -> SavedSearch:
+    """Keeps the search alone: it tells her nothing before she agrees. Raises NotTaken."""
+    tidy = asked(words)
+    held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if held.searches.exclude(words=tidy).count() >= MOST:
+        raise SubmissionRejected(
+            _("You have saved {count} searches: end one before you save another.").format(count=MOST)
+        )
+    search: SavedSearch = SavedSearch.objects.get_or_create(person=held, words=tidy, defaults={"since": now})[0]
+    return search
+
+
+def end(person: Person, key: int) -> bool:
+    """Forgets a search of hers; False where she has none such."""
+    return bool(SavedSearch.objects.filter(person=person, pk=key).delete()[0])
+
+
+def arrived(now: datetime) -> dict[int, datetime]:
+    """The titles that have come in, and when."""
+    return dict(Title.objects.filter(added_at__gt=now - LOOKS_BACK, added_at__lte=now).values_list("pk", "added_at"))
+
+
+def nightly(now: datetime) -> int:
+    """Tells everybody who agreed what has come in for her searches; gives the number of messages.
+
+    Cut short, it goes on the next night: a message and that it was written down are one.
+    """
+    new = arrived(now)
+    if not new:
+        return 0
+    searches: dict[int, list[SavedSearch]] = defaultdict(list)
+    agreed = consents.all_given(Purpose.ALERTS)
+    for search in SavedSearch.objects.order_by("person", "pk"):
+        if search.person_id in agreed:
+            searches[search.person_id].append(search)
+    return sum(_tell(person, hers, new, now) for person, hers in searches.items())
+
+
+@atomic
+def _tell(key: int, searches: Iterable[SavedSearch], new: dict[int, datetime], now: datetime) -> int:
+    person = Person.objects.select_for_update(of=("self",)).filter(pk=key).first()
+    if person is None:
+        return 0
+    told = set(NotifiedTitle.objects.filter(person=person, title__in=new).values_list("title_id", flat=True))
+    count = 0
+    for search in searches:
+        found = sorted(matching(str(search.words), min(new)) & new.keys() - told)
+        titles = [each for each in found if new[each] > search.since][:LISTED]
+        if titles:
+            say(person, MessageKind.ALERT, f"{search.pk} {titles[0]}", _facts(search, titles), at=now)
+            NotifiedTitle.objects.bulk_create(NotifiedTitle(person=person, title_id=each) for each in titles)
+            told |= set(titles)
+            count += 1
+    return count
+
+
+def _facts(search: SavedSearch, titles: list[int]) -> dict[str, Fact]:
+    rows = Title.objects.in_bulk(titles)
+    return {
+        "search": str(search.words),
+        "items": [{"words": _named(rows[each]), "url": address("finding:title", each)} for each in titles],
+        "count": len(titles),
+        "link": address("finding:searches"),
+    }
+
+
+def _named(title: Title) -> str:
+    return f"{title.title} / {title.author}" if title.author else str(title.title)
+
+
+def address(page: str, *about: int) -> str:
+    """The whole address of a page of the catalogue on the phone."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page, args=about)}"

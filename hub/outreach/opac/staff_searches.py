@@ -1,0 +1,77 @@
+"""Keeps what members of staff watch for, and notes by night what has come in for it; writes to nobody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+
+from hub.catalogue.search.find import matching
+from hub.core.retrying_transaction import atomic
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.opac.models import Arrival, StaffSearch
+from hub.outreach.opac.saved_searches import arrived, asked
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+MOST = 30
+"""Searches of one member of staff."""
+
+
+@atomic
+def save(user: Any, words: str, now: datetime) -> StaffSearch:
+    """Keeps the search; one that is there already stays as it is. Raises NotTaken."""
+    tidy = asked(words)
+    get_user_model().objects.select_for_update().get(pk=user.pk)
+    if StaffSearch.objects.filter(user=user).exclude(words=tidy).count() >= MOST:
+        raise SubmissionRejected(_("You watch for {count} things: end one before you add another.").format(count=MOST))
+    search: StaffSearch = StaffSearch.objects.get_or_create(user=user, words=tidy, defaults={"since": now})[0]
+    return search
+
+
+def end(user: Any, key: int) -> str | None:
+    """Forgets a search of hers and what came in for it; gives its words, None where she has none such."""
+    found = StaffSearch.objects.filter(user=user, pk=key).first()
+    if found is None:
+        return None
+    found.delete()
+    return str(found.words)
+
+
+def waiting(user: Any) -> QuerySet[Arrival]:
+    """What came in for her and she has not seen."""
+    return Arrival.objects.filter(search__user=user, seen=False).select_related("search", "title")
+
+
+def see(user: Any, keys: list[int]) -> int:
+    """She has seen these; tells how many did wait."""
+    return int(Arrival.objects.filter(pk__in=waiting(user).filter(pk__in=keys).values("pk")).update(seen=True))
+
+
+def nightly(now: datetime) -> int:
+    """Notes what has come in, each title once per member of staff; tells how many that were."""
+    new = arrived(now)
+    if not new:
+        return 0
+    searches: dict[int, list[StaffSearch]] = defaultdict(list)
+    for search in StaffSearch.objects.filter(user__is_active=True).order_by("user", "pk"):
+        searches[search.user_id].append(search)
+    return sum(_note(user, hers, new, now) for user, hers in searches.items())
+
+
+@atomic
+def _note(user: int, searches: list[StaffSearch], new: dict[int, datetime], now: datetime) -> int:
+    get_user_model().objects.select_for_update().get(pk=user)
+    there = {each.pk for each in StaffSearch.objects.filter(user=user)}
+    known = set(Arrival.objects.filter(search__user=user, title__in=new).values_list("title_id", flat=True))
+    rows: list[Arrival] = []
+    for search in (each for each in searches if each.pk in there):
+        found = sorted(matching(str(search.words), min(new)) & new.keys() - known)
+        rows += [Arrival(search=search, title_id=each, at=now) for each in found if new[each] > search.since]
+        known |= {each.title_id for each in rows}
+    Arrival.objects.bulk_create(rows)
+    return len(rows)

@@ -1,0 +1,46 @@
+"""Where the link in a message leads: to what the message is about, for whom it is about; sends nothing."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.models import Message
+from hub.outreach.patron_portal import portal_session
+
+GOOD_FOR = timedelta(days=14)
+SIGNED = {
+    MessageKind.RECEIPT: "phone:loans_by_link",
+    MessageKind.LOAN_CONFIRMED: "phone:loans_by_link",
+    MessageKind.LOAN_REFUSED: "phone:loans_by_link",
+    MessageKind.DUE_SOON: "phone:loans_by_link",
+    MessageKind.OVERDUE: "phone:loans_by_link",
+    MessageKind.LOST: "phone:loans_by_link",
+    MessageKind.HOLD_READY: "phone:loans_by_link",
+    MessageKind.RECALL: "phone:loans_by_link",
+    MessageKind.ANSWER: "phone:answers_by_link",
+    MessageKind.RECOMMENDATION: "phone:for_you_by_link",
+    MessageKind.ERASURE: "phone:keep_by_link",
+}
+"""Pages of hers: each link is hers alone and is used up by what she does there."""
+OPEN = {
+    MessageKind.BOOKING: "phone:courses",
+    MessageKind.TEST: "phone:me",
+    MessageKind.CONTACT_CHANGED: "phone:me",
+    MessageKind.QUESTIONNAIRE: "phone:questionnaires",
+}
+"""Pages that are for anybody, or ask who she is."""
+
+
+def link(message: Message) -> str:
+    """The address to be written into the message; nothing for kinds whose writers know their own."""
+    kind = MessageKind(message.kind)
+    if kind in SIGNED:
+        return portal_session.link(SIGNED[kind], message.person_id, str(message.uid), GOOD_FOR)
+    return address(OPEN[kind]) if kind in OPEN else ""
+
+
+def address(page: str) -> str:
+    """The whole address of a page of the library's public site."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page)}"

@@ -1,0 +1,72 @@
+import django.db.models.deletion
+import hub.core.encrypted_fields
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('people', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='UsedLink',
+            fields=[
+                ('mark', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='keyed hash')),
+                ('until', models.DateTimeField(db_index=True, verbose_name='until')),
+            ],
+            options={
+                'verbose_name': 'used link',
+                'verbose_name_plural': 'used links',
+            },
+        ),
+        migrations.CreateModel(
+            name='RateLimitedAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('who', models.CharField(max_length=64, verbose_name='keyed hash')),
+                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
+            ],
+            options={
+                'verbose_name': 'knock',
+                'verbose_name_plural': 'knocks',
+                'indexes': [models.Index(fields=['who', 'at'], name='phone_ratelimitedattempt_who')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PortalSession',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mark', models.CharField(max_length=64, unique=True, verbose_name='keyed hash')),
+                ('scope', models.CharField(choices=[('loans', 'loans'), ('reading', 'recommendations'), ('answers', 'questions and answers'), ('all', 'everything')], max_length=8, verbose_name='scope')),
+                ('until', models.DateTimeField(db_index=True, verbose_name='until')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person', verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'visit by phone',
+                'verbose_name_plural': 'visits by phone',
+            },
+        ),
+        migrations.CreateModel(
+            name='SignInRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('of', models.CharField(max_length=64, verbose_name='keyed hash')),
+                ('number', hub.core.encrypted_fields.EncryptedTextField(blank=True, verbose_name='number')),
+                ('mark', models.CharField(db_index=True, max_length=64, verbose_name='keyed hash of the code')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('until', models.DateTimeField(db_index=True, verbose_name='until')),
+                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='wrong tries')),
+                ('code', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.code', verbose_name='code')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person', verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'asked for a code',
+                'verbose_name_plural': 'asked for codes',
+                'indexes': [models.Index(fields=['of', 'at'], name='phone_signinrequest_of')],
+            },
+        ),
+    ]

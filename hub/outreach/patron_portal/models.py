@@ -1,0 +1,86 @@
+"""Who is in for an hour or wants to be, which links have acted, who knocks too often; no number or code in clear."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.core.encrypted_fields import EncryptedTextField
+from hub.outreach.profiles.models import Code, Person
+from hub.outreach.typed_choices import TextChoices
+
+
+class Scope(TextChoices):
+    """How far somebody came in: by a link to one matter, or by a code to everything of hers."""
+
+    LOANS = "loans", _("loans")
+    READING = "reading", _("recommendations")
+    ANSWERS = "answers", _("questions and answers")
+    ALL = "all", _("everything")
+
+
+class PortalSession(models.Model):
+    """She is in until then, by the cookie whose keyed hash is `mark`."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", verbose_name=_("person"))
+    mark = models.CharField(_("keyed hash"), max_length=64, unique=True)
+    scope = models.CharField(_("scope"), max_length=8, choices=Scope.choices)
+    until = models.DateTimeField(_("until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("visit by phone")
+        verbose_name_plural = _("visits by phone")
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.until:%Y-%m-%d %H:%M}"
+
+
+class UsedLink(models.Model):
+    """A link that has acted, by its keyed hash; kept until it would have been over anyway."""
+
+    mark = models.CharField(_("keyed hash"), max_length=64, primary_key=True)
+    until = models.DateTimeField(_("until"), db_index=True)
+
+    class Meta:
+        verbose_name = _("used link")
+        verbose_name_plural = _("used links")
+
+    def __str__(self) -> str:
+        return f"{self.until:%Y-%m-%d}"
+
+
+class SignInRequest(models.Model):
+    """A code was asked for by a card's number. `mark` is the keyed hash of the code, or like one where none was sent.
+
+    The number is sealed, and gone as soon as the worker has looked it up.
+    """
+
+    of = models.CharField(_("keyed hash"), max_length=64)
+    number = EncryptedTextField(_("number"), blank=True)
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+", verbose_name=_("person"))
+    code = models.ForeignKey(Code, models.CASCADE, null=True, related_name="+", verbose_name=_("code"))
+    mark = models.CharField(_("keyed hash of the code"), max_length=64, db_index=True)
+    at = models.DateTimeField(_("at"))
+    until = models.DateTimeField(_("until"), db_index=True)
+    tries = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
+
+    class Meta:
+        verbose_name = _("asked for a code")
+        verbose_name_plural = _("asked for codes")
+        indexes = (models.Index(fields=("of", "at"), name="phone_signinrequest_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class RateLimitedAttempt(models.Model):
+    """An attempt that is counted; `who` is a keyed hash of what was tried and of the address, browser or card."""
+
+    who = models.CharField(_("keyed hash"), max_length=64)
+    at = models.DateTimeField(_("at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("knock")
+        verbose_name_plural = _("knocks")
+        indexes = (models.Index(fields=("who", "at"), name="phone_ratelimitedattempt_who"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,113 @@
+"""She gives the library an address, proves it by the code that is sent there, and has a test message sent."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.settings import channels_or_none
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, signed_in
+from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.profiles import record_updates, verification_codes
+from hub.outreach.profiles.channels import BadAddress, Channel, masked
+from hub.outreach.profiles.models import Code, Contact, Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach.profiles.verification_codes import Refused
+
+OFFERED = (Channel.MAIL, Channel.SMS)
+"""What can be typed; WeChat and WeCom tell the library by themselves who she is there."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def address(request: HttpRequest, person: Person) -> HttpResponse:
+    """Takes an address down and sends a code there; until it is typed the former one is used."""
+    if person.child:
+        messages.info(request, _("What the library sends to a child goes to the guardian: change it at the desk."))
+        return redirect("phone:me")
+    if not _offered():
+        messages.info(request, _("The library cannot send messages yet. Staff at the desk note your address."))
+        return redirect("phone:me")
+    if request.method != "POST":
+        return _asked(request)
+    if rests(request, "sign_in"):
+        return _asked(request, _("Codes were asked for too often from here. Wait a quarter of an hour."), 429)
+    knock(request, "sign_in")
+    channel = request.POST.get("channel", "")
+    if channel not in _offered():
+        return _asked(request, _("Choose e-mail or text message."), 422)
+    try:
+        contact = record_updates.tell(
+            person, channel, request.POST.get("address", "")[:300], RecordSource(Source.PHONE)
+        )
+    except BadAddress as wrong:
+        return _asked(request, str(wrong), 422)
+    sent = verification_codes.send(contact, Code.Aim.BIND)
+    if sent in (Refused.TOO_MANY, Refused.TOO_SOON):
+        return _asked(
+            request, _("A code was sent just now, or too many today. Wait a minute, or come to the desk."), 429
+        )
+    if sent is Refused.COUNTRY or sent is Refused.BUDGET:
+        return _asked(request, no_text(sent), 422)
+    return _code(request, contact)
+
+
+def no_text(refused: Refused) -> str:
+    """Say why no code goes out by text message, and what to do."""
+    if refused is Refused.COUNTRY:
+        return _("We send no text messages to this country. Write an e-mail address, or come to the desk.")
+    return _("No more codes can be sent by text message today. Write an e-mail address, or come to the desk.")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def bind(request: HttpRequest, person: Person) -> HttpResponse:
+    """Judges the code; the right one puts the address in the former one's place."""
+    number = request.POST.get("contact", "")
+    mine = Contact.objects.filter(person=person, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    contact = mine.first()
+    if contact is None:
+        return redirect("phone:address")
+    digits = "".join(each for each in request.POST.get("code", "") if each.isdecimal())
+    if verification_codes.bind(contact, digits, RecordSource(Source.PHONE)) is not None:
+        fault = _("This code is not right, or it is over. Look again, or ask for a new one.")
+        return _code(request, contact, fault)
+    messages.success(request, _("Confirmed. From now on this address is used."))
+    return redirect("phone:me")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def test(request: HttpRequest, person: Person) -> HttpResponse:
+    """Sends a test message by the way that comes first; one in a minute."""
+    say(person, MessageKind.TEST, f"phone-{person.pk}-{hub_clock().now():%Y%m%d%H%M}", {})
+    messages.success(request, _("A test message is on its way."))
+    return redirect("phone:me")
+
+
+def _offered() -> list[Channel]:
+    """The channels by which a code can be sent."""
+    on = channels_or_none()
+    return [each for each in OFFERED if on.has(each, MessageKind.CODE, "")]
+
+
+def _asked(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "here": "me",
+        "fault": fault,
+        "channels": [(each.value, each.label) for each in _offered()],
+        "chosen": request.POST.get("channel", ""),
+        "typed": request.POST.get("address", ""),
+    }
+    return page(request, "address", context, status)
+
+
+def _code(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
+    where = masked(contact.channel, contact.address.opened())
+    context = {"here": "me", "fault": fault, "contact": contact.pk, "where": where}
+    return page(request, "address_code", context, 422 if fault else 200)

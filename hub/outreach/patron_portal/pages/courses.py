@@ -1,0 +1,84 @@
+"""Courses and who is in: anybody sees the dates, a patron takes a place or gives it back."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Booking, Course, Session
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, patrons_page, signed_in, visitor
+from hub.outreach.profiles.models import Person
+from hub.staff import formatting
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """`mine` is the state of her booking, empty where she has none."""
+
+    number: int
+    name: str
+    about: str
+    when: str
+    place: str
+    free: int
+    mine: str
+    queued: bool
+
+
+@require_safe
+@patrons_page
+def courses(request: HttpRequest) -> HttpResponse:
+    person, now = visitor(request, Scope.ALL), hub_clock().now()
+    mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
+    coming = programs.coming(now).filter(begins__gt=now, course__shown=True)
+    rows = [_row(each, mine.get(each.pk, "")) for each in coming[:30]]
+    return page(request, "courses", {"rows": rows, "known": person is not None})
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    courses = Session.objects.filter(course__kind=Course.Kind.COURSE, course__shown=True)
+    session = courses.filter(pk=number).first()
+    if session is None:
+        raise Http404
+    try:
+        booking = programs.book(session, person, hub_clock().now())
+    except SubmissionRejected as wrong:
+        messages.error(request, str(wrong))
+    else:
+        queued = booking.state == Booking.State.QUEUED
+        messages.success(request, _("You are on the waiting list.") if queued else _("You have a place."))
+    return redirect("phone:courses")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    now = hub_clock().now()
+    held = Booking.objects.filter(session=number, person=person, session__begins__gt=now)
+    booking = held.select_related("session").first()
+    if booking is not None:
+        programs.give_back(booking, now)
+    messages.success(request, _("Given back. Thank you: somebody else can come."))
+    return redirect("phone:courses")
+
+
+def _row(session: Session, mine: str) -> SessionRow:
+    return SessionRow(
+        number=session.pk,
+        name=str(session.course),
+        about=session.course.about,
+        when=formatting.when(session.begins),
+        place=" · ".join(part for part in (str(session.branch), session.room) if part),
+        free=max(session.places - session.taken, 0),
+        mine=Booking.State(mine).label if mine else "",
+        queued=mine == Booking.State.QUEUED,
+    )

@@ -1,0 +1,52 @@
+"""How often she hears of new titles: weekly, monthly or never. Her choice is her consent, or takes it back."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery import unsubscribe
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.new_titles.models import DigestFrequency, DigestSubscription
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import signed_in
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+
+BY, NEVER = "phone", "never"
+
+
+def choices(person: Person) -> list[tuple[str, str, bool]]:
+    """Each with its words, and whether it is hers now."""
+    reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription(person=person)
+    now = str(reader.every) if consents.given(person, Purpose.DIGEST) else NEVER
+    offered = [*((str(each.value), str(each.label)) for each in DigestFrequency), (NEVER, _("never"))]
+    return [(value, words, value == now) for value, words in offered]
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def digest(request: HttpRequest, person: Person) -> HttpResponse:
+    every = request.POST.get("every", "")
+    if every == NEVER:
+        consents.withdraw(person, Purpose.DIGEST, BY)
+        messages.success(request, _("No more news of new titles."))
+    elif every in DigestFrequency.values:
+        _agree(person, DigestFrequency(every))
+        messages.success(request, _("You hear of new titles {often}.").format(often=DigestFrequency(every).label))
+    else:
+        raise Http404
+    return redirect("phone:me")
+
+
+@atomic
+def _agree(person: Person, every: DigestFrequency) -> None:
+    """Her consent to the words that stand beside the choice."""
+    if not consents.given(person, Purpose.DIGEST):
+        consents.give(person, Purpose.DIGEST, BY, consents.text(Purpose.DIGEST).version, hub_clock().now())
+    unsubscribe.resume(person, MessageKind.DIGEST)
+    DigestSubscription.objects.update_or_create(person=person, defaults={"every": every})

@@ -1,0 +1,51 @@
+"""How a kiosk's screen is remembered for her card: she reads it on her phone, and one touch ends it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.outreach.my_details import display_preferences as looks
+from hub.outreach.my_details.models import DisplayPreferences
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import signed_in
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from lending import display_preferences as look
+from lending.languages import languages
+
+
+def remembered(person: Person) -> str:
+    """In words, such as `English, larger text`; empty where nothing is remembered."""
+    row = DisplayPreferences.objects.filter(person=person).first()
+    if row is None:
+        return ""
+    found = look.read(row.text.opened())
+    if found is None:
+        return _("as you chose it there")
+    words, (name, _short) = _settings(), languages()[found.language].named(languages())
+    told = [name, *(words[each] for each in look.SETTINGS if each in found.on)]
+    return _(", ").join(told)
+
+
+def _settings() -> dict[str, str]:
+    return {
+        "large_text": _("larger text"),
+        "contrast": _("high contrast"),
+        "lower": _("everything lower"),
+        "still": _("no motion"),
+        "voice": _("read aloud"),
+        "hide_titles": _("titles hidden"),
+        "upright": _("Mongolian from the top down"),
+    }
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def forget(request: HttpRequest, person: Person) -> HttpResponse:
+    """From now on a kiosk shows her its ordinary screen."""
+    looks.remember(person, look.OFF, RecordSource(Source.PHONE))
+    messages.success(request, _("It is remembered no more. Every kiosk knows so within the hour."))
+    return redirect(f"{reverse('phone:me')}#look")

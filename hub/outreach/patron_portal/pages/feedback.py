@@ -1,0 +1,86 @@
+"""Says something to the library without a card: five faces and words, a title to buy; and what came of such words."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import comments, suggestions
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Published
+from hub.outreach.feedback.models.feedback import FACES
+from hub.outreach.patron_portal.pages import form_protection
+from hub.outreach.patron_portal.portal_session import page, patrons_page, visitor
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def say(request: HttpRequest) -> HttpResponse:
+    """Takes a face, words or both. Whoever is signed in may leave her name with the words, to be answered."""
+    fault, status = "", 200
+    if request.method == "POST":
+        try:
+            form_protection.admit(request)
+            _take(request)
+        except SubmissionRejected as wrong:
+            fault, status = str(wrong), 422
+        else:
+            messages.success(request, _("Thank you. We read everything, and say here what came of it."))
+            return redirect("phone:heard")
+    context = {
+        "fault": fault,
+        "faces": FACES,
+        "branches": form_protection.branches(),
+        "typed": request.POST.get("words", ""),
+        "chosen": request.POST.get("face", ""),
+        "transaction": form_protection.fresh(),
+    }
+    return page(request, "say", context, status)
+
+
+def _take(request: HttpRequest) -> None:
+    face = request.POST.get("face", "")
+    comments.take(
+        form_protection.transaction_of(request),
+        hub_clock().now(),
+        form_protection.branch_of(request),
+        face=int(face) if face in map(str, FACES) else None,
+        words=request.POST.get("words", ""),
+        person=visitor(request) if request.POST.get("mine") else None,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Takes an ISBN or a title; whoever is signed in is told what becomes of it."""
+    fault, status = "", 200
+    if request.method == "POST":
+        try:
+            form_protection.admit(request)
+            words, person = request.POST.get("words", ""), visitor(request)
+            suggestions.suggest(form_protection.transaction_of(request), hub_clock().now(), words, person)
+        except SubmissionRejected as wrong:
+            fault, status = str(wrong), 422
+        else:
+            messages.success(request, _("Thank you. The library looks whether it can buy it."))
+            return redirect("phone:home")
+    context = {"fault": fault, "typed": request.POST.get("words", ""), "transaction": form_protection.fresh()}
+    return page(request, "suggest", context, status)
+
+
+@require_safe
+@patrons_page
+def heard(request: HttpRequest) -> HttpResponse:
+    """You said, we did."""
+    return page(request, "heard", {"rows": [both(each) for each in comments.published(20)]})
+
+
+def both(shown: Published) -> tuple[str, str]:
+    """What was said and what was done, in the language that is spoken."""
+    if (translation.get_language() or "").startswith("en"):
+        return shown.said_en or shown.said, shown.did_en or shown.did
+    return shown.said, shown.did

@@ -1,0 +1,39 @@
+"""Let a patron call off an erasure that was asked for at a kiosk: by the message's link, or from the settings."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hub.outreach.patron_portal import refusal_text
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import opened, page, patrons_page, signed_in
+from hub.outreach.profiles import erasure
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+
+BY_LINK = "phone:keep_by_link"
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def keep(request: HttpRequest, person: Person) -> HttpResponse:
+    """Call the erasure off from the settings."""
+    if erasure.call_off(person, RecordSource(Source.PHONE)):
+        messages.success(request, _("Nothing is erased: your record stays."))
+    return redirect("phone:me")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what is to be erased and when; the button keeps it. The link opens nothing else."""
+    link = opened(BY_LINK, token)
+    if link is not None and request.method == "POST":
+        erasure.call_off(link.person, RecordSource(Source.PHONE))
+        link = opened(BY_LINK, token)  # The night may have erased the record, and the link with it.
+    if link is None:
+        return page(request, "over", {"used": False, "to": "me"}, 410)
+    due = link.person.erase_due_at
+    return page(request, "keep", {"kept": due is None, "due": refusal_text.due(due) if due else ""})

@@ -1,0 +1,23 @@
+"""Lets her go on by phone where she has shown at a kiosk who she is: once, and within minutes; asks for no code."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from hub.outreach.my_details.identity_proof import PAGE
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def from_kiosk(request: HttpRequest, token: str) -> HttpResponse:
+    """Looking opens nothing: a picture of the code that somebody else took is over once she has pressed the button."""
+    link = opened(PAGE, token)
+    if link is None or link.used:
+        return page(request, "over", {"used": link is not None, "to": "me"}, 410)
+    if request.method != "POST":
+        return page(request, "from_kiosk", {"here": "me"})
+    if not link.use():
+        return page(request, "over", {"used": True, "to": "me"}, 410)
+    return begin(redirect("phone:me"), link.person, Scope.ALL)

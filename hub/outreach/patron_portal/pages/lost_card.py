@@ -1,0 +1,29 @@
+"""She reports her card as lost; what that does is said before, for she cannot take it back by herself."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, signed_in
+from hub.outreach.profiles.models import Change, Person, Source
+from hub.outreach.profiles.record_updates import RecordSource, note
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def lost_card(request: HttpRequest, person: Person) -> HttpResponse:
+    keeps = the_central().keeps_patrons()
+    if request.method != "POST" or not keeps:
+        return page(request, "lost_card", {"here": "me", "keeps_patrons": keeps})
+    if the_central().lose_cards(person.ref):
+        note(person, "card", Change.Act.REMOVED, RecordSource(Source.PHONE))
+        messages.success(
+            request, _("Your card is blocked. At the desk you get a new one; your loans and holds stay yours.")
+        )
+    else:
+        messages.info(request, _("No card of yours was open: nobody can borrow with it."))
+    return redirect("phone:me")

@@ -1,0 +1,114 @@
+"""What the library knows of her, field by field, and what each may be used for; each is changed with one touch."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach.patron_portal import refusal_text
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import signed_in
+from hub.outreach.profiles import contact_checks, field_consents, record_updates
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.models import Change, Contact, Person, ProfileField, Source
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.staff import formatting
+
+BY = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`used` says what for beside her loans, `acts` what can be done: the value of the answer and its words."""
+
+    name: str
+    words: str
+    shown: str
+    right: str
+    used: tuple[str, ...]
+    acts: tuple[tuple[str, str], ...]
+
+
+def fields(person: Person) -> list[Field]:
+    """Her addresses, then what else she told. What is a guardian's is told to the guardian alone."""
+    if person.child:
+        return []
+    now = hub_clock().now()
+    old = set(contact_checks.to_check(now).filter(person=person, bounced_at=None).values_list("pk", flat=True))
+    standing = field_consents.standing(person)
+    rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
+    told = [_address(each, standing[each.channel], each.pk in old) for each in rows]
+    aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
+    known = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
+    return told + [_fact(each, each.name in aged) for each in known]
+
+
+def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool) -> Field:
+    used = [
+        _("{purpose}: you agreed on {day}, text {version}").format(
+            purpose=refusal_text.purpose(Purpose(each.purpose)), day=formatting.day(each.at), version=each.text_version
+        )
+        for each in now.serves
+    ]
+    acts = [("right", _("Still right"))] if old else []
+    acts += [("withdraw", _("No news there"))] if now.serves else []
+    acts += [("give", _("News there too"))] if now.more else []
+    return Field(
+        contact.channel, str(contact.get_channel_display()), contact_checks.shown(contact), formatting.day(contact.verified_at),
+        tuple(used), tuple(acts),
+    )  # fmt: skip
+
+
+def _fact(fact: ProfileField, old: bool) -> Field:
+    acts = [("right", _("Still right"))] if old else []
+    acts.append(("remove", _("Remove")))
+    return Field(
+        fact.name,
+        str(fact.get_name_display()),
+        contact_checks.hinted(fact),
+        formatting.day(fact.verified_at),
+        (),
+        tuple(acts),
+    )
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpResponse:
+    """One touch on one field."""
+    offered = {(each.name, act) for each in fields(person) for act, _words in each.acts}
+    if (field, answer) not in offered:
+        raise Http404
+    by = RecordSource(Source.PHONE)
+    match answer:
+        case "give":
+            field_consents.allow(person, field, BY, by.now)
+            record_updates.note(person, "consent", Change.Act.CHANGED, by)
+            said = _("News may come there: {field}.")
+        case "withdraw":
+            field_consents.withdraw(person, field, BY, by.now)
+            record_updates.note(person, "consent", Change.Act.CHANGED, by)
+            said = _("For your loans alone from now on: {field}.")
+        case "remove":
+            record_updates.state(person, field, "", by)
+            said = _("Removed: {field}.")
+        case _:
+            _confirm(person, field, by)
+            said = _("Thank you: {field}.")
+    name = Channel(field).label if field in Channel.values else ProfileField.Name(field).label
+    messages.success(request, said.format(field=name))
+    return redirect(f"{reverse('phone:me')}#known")
+
+
+def _confirm(person: Person, field: str, by: RecordSource) -> None:
+    if field in Channel.values:
+        for each in contact_checks.to_check(by.now).filter(person=person, channel=field, bounced_at=None):
+            record_updates.confirm(each, by)
+    else:
+        record_updates.vouch(person.facts.get(name=field), by)

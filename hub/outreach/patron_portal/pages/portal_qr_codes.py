@@ -1,0 +1,49 @@
+"""Codes that lead a phone to the patron's pages, for staff to print and put up; they are for anybody and never end."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hub.outreach.patron_portal.message_links import address
+from hub.staff.kiosks import qr
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """One code with its words in both languages: whoever reads it may speak either."""
+
+    name: str
+    chinese: str
+    english: str
+    address: str
+    picture: str
+
+
+@require_safe
+@staff_only
+def posters(request: HttpRequest) -> HttpResponse:
+    return page(request, "phones", "phone/posters.html", {
+        "posters": [_poster(name) for name in ("home", "loans", "say", "suggest", "courses")],
+        "local": address("phone:home").startswith("http://127."),
+    })  # fmt: skip
+
+
+def _poster(name: str) -> Poster:
+    where = address(f"phone:{name}")
+    return Poster(name, _spoken(name, "zh-hans"), _spoken(name, "en"), where, qr(where))
+
+
+def _spoken(name: str, language: str) -> str:
+    with translation.override(language):
+        return {
+            "home": _("The library on your phone"),
+            "loans": _("My loans, renew"),
+            "say": _("Tell us how it was"),
+            "suggest": _("Suggest a book"),
+            "courses": _("Courses"),
+        }[name]

@@ -1,0 +1,116 @@
+"""Her questions to a librarian, opinions and wishes with what came of them; here she asks, and asks back."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import pending_replies, tickets
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Feedback, SuggestionFollower, Ticket
+from hub.outreach.feedback.suggestions import hyphenated
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.pages import form_protection
+from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page, signed_in, visitor
+from hub.outreach.profiles.models import Person
+from hub.staff import formatting
+
+BY_LINK = "phone:answers_by_link"
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionMessage:
+    words: str
+    when: str
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    number: int
+    topic: str
+    state: str
+    lines: tuple[QuestionMessage, ...]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ANSWERS)
+def ask(request: HttpRequest, person: Person) -> HttpResponse:
+    if request.method == "POST":
+        fault = _act(request, person)
+        return _drawn(request, person, reverse("phone:ask"), fault) if fault else redirect("phone:ask")
+    return _drawn(request, person, reverse("phone:ask"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows the answers that the message was about; what she sends back uses the link up."""
+    link = opened(BY_LINK, token)
+    if link is None or link.used:
+        if link is not None and visitor(request, Scope.ANSWERS) == link.person:
+            return redirect("phone:ask")
+        return page(request, "over", {"used": link is not None, "to": "ask"}, 410)
+    if request.method != "POST":
+        return _drawn(request, link.person, request.path, seen=False)
+    if not link.use():
+        return page(request, "over", {"used": True, "to": "ask"}, 410)
+    fault = _act(request, link.person)
+    answer = _drawn(request, link.person, reverse("phone:ask"), fault) if fault else redirect("phone:ask")
+    return begin(answer, link.person, Scope.ANSWERS)
+
+
+def _act(request: HttpRequest, person: Person) -> str:
+    """Takes a question, or what she adds to one; gives what is wrong with it."""
+    words, now, transaction = request.POST.get("words", ""), hub_clock().now(), form_protection.transaction_of(request)
+    number = request.POST.get("ticket", "")
+    try:
+        if number:
+            ticket = Ticket.objects.filter(pk=number, person=person).first() if _is_key(number) else None
+            if ticket is None:
+                raise SubmissionRejected(_("This question is not there any more: ask a new one."))
+            tickets.ask_on(ticket, words, now, transaction)
+        else:
+            tickets.ask(person, request.POST.get("topic", ""), words, now, None, transaction)
+    except SubmissionRejected as wrong:
+        return str(wrong)
+    messages.success(request, _("Sent. The answer comes here and by the way that you chose."))
+    return ""
+
+
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and len(text) < 18
+
+
+def _drawn(request: HttpRequest, person: Person, action: str, fault: str = "", *, seen: bool = True) -> HttpResponse:
+    """Draws the page. By a link alone nothing counts as `seen`: mail programs open links by themselves."""
+    threads = [_thread(each) for each in Ticket.objects.filter(person=person).order_by("-pk")[:MOST]]
+    wishes = SuggestionFollower.objects.filter(person=person).select_related("suggestion").order_by("-pk")[:MOST]
+    context = {
+        "here": "ask",
+        "fault": fault,
+        "action": action,
+        "threads": threads,
+        "opinions": Feedback.objects.filter(person=person).order_by("-pk")[:MOST],
+        "wishes": [(each.suggestion.words or hyphenated(each.suggestion.isbn), each.suggestion) for each in wishes],
+        "topics": Ticket.Topic.choices,
+        "chosen": request.POST.get("topic", "find"),
+        "typed": request.POST.get("words", ""),
+        "at": request.POST.get("ticket", ""),
+        "transaction": form_protection.fresh(),
+    }
+    response = page(request, "ask", context, 422 if fault else 200)
+    for told in pending_replies.unread(person.ref) if seen else ():
+        pending_replies.read(person.ref, told.key, hub_clock().now())
+    return response
+
+
+def _thread(ticket: Ticket) -> Thread:
+    lines = tuple(QuestionMessage(each.words, formatting.when(each.at), each.by_staff) for each in ticket.lines.all())
+    return Thread(ticket.pk, ticket.get_topic_display(), ticket.get_state_display(), lines)

@@ -1,0 +1,185 @@
+"""How many of her loans are kept, and what she is interested in: she chooses both, and sees what follows from it."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.catalogue.models import Title
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import page, signed_in
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import (
+    catalogue_classes,
+    history_retention,
+    interests,
+    recommendation_picker,
+    subjects,
+)
+from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.models import Interest
+
+BY = "phone"
+FEW, MORE = 5, 20
+NONE, ALL = "none", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    words: str
+    means: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An interest with where it comes from."""
+
+    subject: str
+    words: str
+    why: str
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def reading(request: HttpRequest, person: Person) -> HttpResponse:
+    allowed = recommendation_picker.allowed(person)
+    rows = list(Interest.objects.filter(person=person)) if allowed else []
+    removed = [each for each in rows if each.source == Interest.Source.REMOVED]
+    context = {
+        "here": "me",
+        "choices": _choices(person),
+        "why": consents.words(consents.text(Purpose.HISTORY)),
+        "kept": _kept(person),
+        "allowed": allowed,
+        "interests": _chips([each for each in rows if each not in removed]),
+        "removed": [(each.subject, subjects.label(each.subject)) for each in removed],
+        "infer": taste(person).infer if allowed else False,
+    }
+    return page(request, "reading", context)
+
+
+def _choices(person: Person) -> list[Choice]:
+    """A number that staff have typed for her stands among them."""
+    number = taste(person).keep
+    now = NONE if not consents.given(person, Purpose.HISTORY) else ALL if number is None else str(number)
+    found = [
+        (
+            NONE,
+            pgettext("loans kept", "None"),
+            _("No title is kept for you after its return, and nothing is recommended to you."),
+        )
+    ]
+    for each in sorted({FEW, MORE, *([number] if number else [])}):
+        means = _("As a new one comes, the oldest is forgotten.")
+        if each == FEW:
+            means = _("As a new one comes, the oldest is forgotten. Enough for good recommendations.")
+        found.append(
+            (str(each), ngettext("The last {count} loan", "The last {count} loans", each).format(count=each), means)
+        )
+    found.append((ALL, pgettext("loans kept", "All"), _("Every loan from now on, until you choose fewer.")))
+    return [Choice(value, words, means, value == now) for value, words, means in found]
+
+
+def _kept(person: Person) -> list[str]:
+    numbers = list(person.had.values_list("title", flat=True))
+    titles = dict(Title.objects.filter(pk__in=numbers).values_list("pk", "title"))
+    return [titles[each] for each in numbers if each in titles]
+
+
+def _chips(rows: list[Interest]) -> list[Chip]:
+    titles = dict(Title.objects.filter(pk__in={pk for each in rows for pk in each.of}).values_list("pk", "title"))
+    return [Chip(each.subject, subjects.label(each.subject), _why(each, titles)) for each in rows]
+
+
+def _why(interest: Interest, titles: dict[int, str]) -> str:
+    if interest.source == Interest.Source.HERS:
+        return _("named by yourself")
+    return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def kept_loans(request: HttpRequest, person: Person) -> HttpResponse:
+    """Keeps so many from now on, and forgets the rest at once."""
+    chosen = request.POST.get("loans", "")
+    if chosen not in {each.value for each in _choices(person)}:
+        messages.error(request, _("Choose how many are kept first."))
+        return redirect("phone:reading")
+    if chosen == NONE:
+        gone = history_retention.nothing(person, BY)
+        said = _("Nothing is kept any more, and nothing recommended.")
+    else:
+        gone = history_retention.agree(person, None if chosen == ALL else int(chosen), BY)
+        said = _("Kept as you chose.")
+    forgotten = ngettext("{count} title is forgotten.", "{count} titles are forgotten.", gone).format(count=gone)
+    messages.success(request, _("{said} {forgotten}").format(said=said, forgotten=forgotten) if gone else said)
+    return redirect("phone:reading")
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
+    """The classes that the library has, or the subjects of one of them."""
+    if not recommendation_picker.allowed(person):
+        return redirect("phone:reading")
+    of = request.GET.get("of", "")[:1]
+    mine = set(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED).values_list(
+        "subject", flat=True))  # fmt: skip
+    known = of if subjects.known(of) else ""
+    rows = catalogue_classes.within(known) if known else catalogue_classes.classes()
+    context = {
+        "here": "me",
+        "of": known,
+        "words": subjects.label(known) if known else "",
+        "whole": known not in mine,
+        "rows": [(each, each.code in mine) for each in rows],
+    }
+    return page(request, "add_interest", context)
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
+    """Adds, removes or restores one; nothing for whoever has not agreed."""
+    subject = request.POST.get("subject", "")[:8]
+    if (
+        not recommendation_picker.allowed(person)
+        or not subjects.known(subject)
+        or (how == "add" and not catalogue_classes.has(subject))
+    ):
+        messages.error(request, _("That is not changed: choose from what the library has."))
+        return redirect("phone:reading")
+    match how:
+        case "add":
+            interests.add(person, subject)
+            said = _("Added: {name}")
+        case "remove":
+            interests.remove(person, subject)
+            said = _("Removed: {name}. It is not concluded from your loans again.")
+        case "restore":
+            interests.restore(person, subject)
+            said = _("It may be concluded from your loans again: {name}")
+        case _:
+            raise Http404
+    messages.success(request, said.format(name=subjects.label(subject)))
+    return redirect("phone:reading")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def infer(request: HttpRequest, person: Person, how: str) -> HttpResponse:
+    """Whether anything is concluded from her loans."""
+    if how not in ("on", "off"):
+        raise Http404
+    interests.switch(person, how == "on")
+    on, off = _("From now on your loans tell what interests you."), _("Nothing is concluded from your loans any more.")
+    messages.success(request, on if how == "on" else off)
+    return redirect("phone:reading")

@@ -1,0 +1,78 @@
+"""What she may like, and why; she says like, not for me, less, more or stop, here or by a message's link."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page, signed_in, visitor
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles import recommendation_display, recommendation_feedback, recommendation_picker
+from hub.outreach.reading_profiles.history import taste
+
+BY_LINK = "phone:for_you_by_link"
+BY = "phone"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.READING)
+def for_you(request: HttpRequest, person: Person) -> HttpResponse:
+    if request.method == "POST":
+        _act(request, person)
+        return redirect("phone:for_you")
+    return _drawn(request, person, reverse("phone:for_you"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows what the link is for; the first button uses it up and begins an hour on this phone."""
+    link = opened(BY_LINK, token)
+    if link is None or link.used:
+        if link is not None and visitor(request, Scope.READING) == link.person:
+            return redirect("phone:for_you")
+        return page(request, "over", {"used": link is not None, "to": "for_you"}, 410)
+    if request.method != "POST":
+        return _drawn(request, link.person, request.path)
+    if not link.use():
+        return page(request, "over", {"used": True, "to": "for_you"}, 410)
+    _act(request, link.person)
+    return begin(redirect("phone:for_you"), link.person, Scope.READING)
+
+
+def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
+    allowed, rows = recommendation_picker.allowed(person), recommendation_display.recommended(person.ref)
+    shown = {each.title for each in rows}
+    context = {
+        "here": "me",
+        "action": action,
+        "allowed": allowed,
+        "rows": rows,
+        "arrivals": [each for each in recommendation_display.arrivals(person.ref) if each.title not in shown],
+        "here_for_all": [] if rows else recommendation_display.here(),
+        "days": taste(person).days if allowed else 0,
+    }
+    return page(request, "for_you", context)
+
+
+def _act(request: HttpRequest, person: Person) -> None:
+    says, title = request.POST.get("says", ""), request.POST.get("title", "")
+    if not recommendation_picker.allowed(person):
+        messages.info(request, _("Nothing is recommended to you: you have not agreed to it."))
+        return
+    match says:
+        case "like" | "not" if title.isdecimal() and len(title) < 18:
+            (recommendation_feedback.like if says == "like" else recommendation_feedback.not_for_me)(person, int(title))
+            liked, other = _("More like this comes first."), _("You will not see it again.")
+            messages.success(request, liked if says == "like" else other)
+        case "less" | "more":
+            days = (recommendation_feedback.less if says == "less" else recommendation_feedback.more)(person)
+            messages.success(request, _("We write to you every {days} days at most.").format(days=days))
+        case "stop":
+            recommendation_feedback.stop(person, BY)
+            messages.success(request, _("No more recommendations. What they stood on is deleted."))
+        case _:
+            raise Http404

@@ -1,0 +1,93 @@
+"""Lets her in by a code to an address that she has proved; never tells whether a card, or its address, is known."""
+
+import re
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach import signed_links
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.settings import channels_or_none
+from hub.outreach.patron_portal import sign_in_codes
+from hub.outreach.patron_portal.models import Scope
+from hub.outreach.patron_portal.portal_session import begin, end, page, patrons_page
+from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.profiles import verification_codes
+from hub.outreach.profiles.models import Person
+
+PURPOSE = "phone code asked for"
+"""Not that of the pages before, which named somebody: one that is open over an update is over, and breaks nothing."""
+OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "pin", "questionnaires", "for_you", "reading")
+ROOMS = {
+    **{each: f"phone:{each}" for each in OWN},
+    "searches": "finding:searches",
+    "events": "campaigns:events",
+    "mine": "loyalty:mine",
+}
+"""Where somebody who signs in may have wanted to go."""
+ONE_OF = {"event": "campaigns:event", "hold": "finding:hold", "back": "finding:back"}
+NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
+"""To the page of one event, or of one title that she wants to wait for, or to hear of."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Asks for the card, then for the code; the second question looks the same whatever the card was."""
+    to = _room(request.POST.get("to", ""))
+    if "of" in request.POST:
+        return _enter(request, to)
+    if not channels_or_none().sends(MessageKind.CODE):
+        return page(request, "no_codes", {"by_kiosk": settings.PUBLIC})
+    if request.method != "POST":
+        return page(request, "sign_in", {"to": _room(request.GET.get("to", ""))})
+    if rests(request, "sign_in"):
+        fault = _("Codes were asked for too often from here. Wait a quarter of an hour, or come to the desk.")
+        return page(request, "sign_in", {"to": to, "fault": fault}, 429)
+    number = request.POST.get("card", "").strip()[:64]
+    if not number:
+        return page(request, "sign_in", {"to": to, "fault": _("Type the number on your card first.")}, 422)
+    knock(request, "sign_in")
+    attempt = signed_links.token(
+        PURPOSE, f"{sign_in_codes.ask(number):020}", hub_clock().now() + verification_codes.GOOD_FOR
+    )
+    return page(request, "code", {"to": to, "of": attempt})
+
+
+def _enter(request: HttpRequest, to: str) -> HttpResponse:
+    if rests(request, "code"):
+        fault = _("Too many wrong codes from here. Wait a quarter of an hour, or come to the desk.")
+        return page(request, "sign_in", {"to": to, "fault": fault}, 429)
+    person = _proved(request.POST["of"], request.POST.get("code", ""))
+    if person is None:
+        knock(request, "code")
+        fault = _("This code is not right, or it is over. Look again, or ask for a new one.")
+        return page(request, "code", {"to": to, "of": request.POST["of"][:400], "fault": fault}, 422)
+    return begin(redirect(_address(to)), person, Scope.ALL)
+
+
+def _proved(attempt: str, typed: str) -> Person | None:
+    """Whoever typed the code that was sent for this attempt."""
+    subject = signed_links.opened(PURPOSE, attempt)
+    digits = "".join(each for each in typed if each.isdecimal())
+    return sign_in_codes.entered(int(subject), digits) if subject else None
+
+
+@require_POST
+@patrons_page
+def sign_out(request: HttpRequest) -> HttpResponse:
+    return end(request, redirect("phone:home"))
+
+
+def _room(asked: str) -> str:
+    return asked if asked in ROOMS or NUMBERED.fullmatch(asked) else "loans"
+
+
+def _address(room: str) -> str:
+    one = NUMBERED.fullmatch(room)
+    return reverse(ONE_OF[one[1]], args=(int(one[2]),)) if one else reverse(ROOMS[room])

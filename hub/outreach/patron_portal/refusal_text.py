@@ -1,0 +1,93 @@
+"""Says to a patron what was not done and what she can do, and days in her language; judges nothing."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.core.clock import hub_clock
+from hub.outreach.central import Applied, CurrentHold, CurrentLoan
+from hub.outreach.profiles.purposes import Purpose
+from hub.staff import formatting, loan_periods
+
+
+def refusal(code: str) -> str:
+    """Why a loan was not renewed, and what helps."""
+    return {
+        "no_renewals_left": _("It has been renewed as often as it can be. Please bring it back on its day."),
+        "too_early": _("It is too early: renewing it now would not give you more time."),
+        "someone_waits": _("Somebody is waiting for it, so it cannot be renewed. Please bring it back on its day."),
+        "not_on_loan": _("It is not on loan to you any more."),
+        "not_yours": _("It is not on loan to you any more."),
+        "fees": _("There are fees to be paid first: at the desk, or ask us what they are for."),
+        "card_expired": _("Your membership is over. Renew it at the desk, then the loan can be renewed."),
+        "card_blocked": _("Your card is blocked. Please ask at the desk why."),
+        "card_provisional": _(
+            "Your card is provisional until we have seen you. Please come to the desk with your identity card."
+        ),
+        "card_lost": _("Your card is reported lost. Please ask at the desk for a new one."),
+        "item_lost": _("It is declared lost. Please ask at the desk."),
+        "no_rule": _("This kind of item is not renewed. Please bring it back on its day."),
+    }.get(code, _("The library's system said no. Please ask at the desk."))
+
+
+def not_renewed(code: str, loan: CurrentLoan) -> str:
+    """Say why a loan was not renewed, and from when it can be."""
+    if code == "too_early" and loan.renewable_from:
+        return _("It can be renewed from {day}.").format(day=day(loan.renewable_from))
+    return refusal(code)
+
+
+def renewals(loan: CurrentLoan) -> str:
+    """Say how often a loan may still be renewed, and from when; empty where the system does not tell."""
+    if loan.renewals_left is None:
+        return ""
+    left = ngettext("{count} renewal left", "{count} renewals left", loan.renewals_left)
+    told = left.format(count=loan.renewals_left)
+    if loan.renewals_left and loan.renewable_from:
+        return _("{left}, from {day}").format(left=told, day=day(loan.renewable_from))
+    return told
+
+
+def hold(found: CurrentHold) -> str:
+    """How far her hold is."""
+    if found.ready and found.until:
+        return _("Ready at {branch} until {day}").format(branch=found.pickup, day=formatting.day(found.until))
+    if found.ready:
+        return _("Ready at {branch}").format(branch=found.pickup)
+    if found.place is None:
+        return _("Waits its turn")
+    return _("Number {place} in line, for {branch}").format(place=found.place, branch=found.pickup)
+
+
+def purpose(asked: Purpose) -> str:
+    """A purpose, said to her."""
+    return _("reminders at your own time") if asked is Purpose.REMINDERS else str(asked.label)
+
+
+def due(moment: datetime) -> str:
+    return formatting.due(moment)
+
+
+def by_rule(rule: Applied | None) -> str:
+    """By which rule it is lent to her, where that is known."""
+    return loan_periods.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
+
+
+def left(moment: datetime) -> str:
+    """How many days are left, or by how many it is late."""
+    days = (timezone.localtime(moment).date() - timezone.localtime(hub_clock().now()).date()).days
+    if days < 0:
+        return _("{count} days late").format(count=-days) if days < -1 else _("1 day late")
+    if days == 0:
+        return _("due today")
+    return _("{count} days left").format(count=days) if days > 1 else _("1 day left")
+
+
+def is_late(moment: datetime) -> bool:
+    return timezone.localtime(moment).date() < timezone.localtime(hub_clock().now()).date()
+
+
+def day(found: date) -> str:
+    return formatting.day(found)

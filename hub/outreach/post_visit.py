@@ -1,0 +1,194 @@
+"""What the end of a visit may ask a patron, one thing at most, and what becomes of her answer; draws nothing."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from hub.catalogue.models import Branch
+from hub.outreach.delivery import on_site_messages
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.events import Event
+from hub.outreach.feedback import pending_replies, tickets
+from hub.outreach.feedback.surveys import kiosk_surveys
+from hub.outreach.models import Asking, LastAsked
+from hub.outreach.profiles import contact_checks, contacts
+from hub.outreach.profiles.channels import IN_HOUSE, masked
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Order, Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.outreach.reading_profiles import kiosk_recommendations
+from hub.outreach.reminders import reminder_choice
+
+log = logging.getLogger(__name__)
+MOST_ON_PAPER = 3
+PAUSE = timedelta(days=30)
+"""So long nobody is asked the same kind of thing again, whether she answered or walked away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    kind: str
+    about: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def ask(ref: str, now: datetime, branch: Branch | None = None) -> Ask | None:
+    """The first thing, in the library's order, that is due to be asked of her there and was not asked lately."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    lately = set(LastAsked.objects.filter(person=person, at__gt=now - PAUSE).values_list("kind", flat=True))
+    for kind in Asking.order():
+        if kind in Asking.ALWAYS or kind not in lately:
+            found = DUE[kind](person, now, branch)
+            if found is not None:
+                return found
+    return None
+
+
+def reminders(ref: str, items: Sequence[str]) -> list[reminder_choice.Suggestion]:
+    """When she will be reminded of what she has just borrowed."""
+    return reminder_choice.suggested(ref, items) if items else []
+
+
+def paper(ref: str) -> list[on_site_messages.Waiting]:
+    """What waits for her next receipt, the oldest first; a receipt is no letter."""
+    return on_site_messages.waiting(ref, "paper")[:MOST_ON_PAPER]
+
+
+def take(event: Event) -> None:
+    """Takes a patron's answer; what makes no sense is noted and stops nothing. `later` is no answer, but an asking."""
+    kind, answer = str(event.data.get("ask") or ""), str(event.data.get("answer") or "")
+    if event.kind != "said" or not event.patron or (kind not in DUE and kind != "reminder"):
+        return
+    person = person_of(event.patron)
+    if person is None:
+        return
+    LastAsked.objects.update_or_create(person=person, kind=kind, defaults={"at": event.at})
+    if kind in ANSWERED and not ANSWERED[kind](person, event, answer):
+        log.warning("event %d of the feed answers %s with what is no answer to it", event.number, kind)
+
+
+def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    told = pending_replies.unread(person.ref)
+    if not told:
+        return _delivered(person)
+    first = told[0]
+    facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(told) - 1)}
+    return Ask("message", first.key, facts)
+
+
+def _delivered(person: Person) -> Ask | None:
+    """What came to the screen because no other way was hers, or none was left."""
+    waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
+    if not waiting:
+        return None
+    more = str(len(waiting) - 1)
+    facts = {"about": waiting[0].subject, "words": waiting[0].short, "state": "", "more": more, "notice": "yes"}
+    return Ask("message", f"delivery-{waiting[0].number}", facts)
+
+
+def _contact(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    found = contact_checks.due(person.ref, now)
+    facts = {"channel": found.field, "shown": found.shown, "why": found.why.value} if found else {}
+    return Ask("contact", found.about, facts) if found else None
+
+
+def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    """Which of her addresses she likes best, once there are some and she has never said."""
+    if person.child or Order.objects.filter(person=person, kind="").exists():
+        return None
+    shown = {each.channel: masked(each.channel, each.address) for each in contacts.ways(person) if each.address}
+    return Ask("channel", "", shown) if shown else None
+
+
+def _face(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    return Ask("face")
+
+
+def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    found = kiosk_surveys.due(person, now, branch)
+    return Ask("questionnaire", *found) if found else None
+
+
+def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+    """A title for her; a kiosk shows it only where she has proved that the card is hers."""
+    found = kiosk_recommendations.on_shelf(person)
+    if found is None:
+        return None
+    why = {f"why_{language}": words for language, words in found.why.items()}
+    return Ask("pick", found.about, {"title": found.title, "number": found.call_number, **why})
+
+
+def _answered(person: Person, event: Event, answer: str) -> bool:
+    """Whoever has begun is asked for the rest at her next visit."""
+    taken = kiosk_surveys.answered(person, event, answer)
+    if taken and answer.startswith(f"{kiosk_surveys.PART} "):
+        LastAsked.objects.filter(person=person, kind="questionnaire").delete()
+    return taken
+
+
+def _confirmed(person: Person, event: Event, answer: str) -> bool:
+    if answer not in list(contact_checks.Answer):
+        return False
+    if answer == contact_checks.Answer.WRONG and not event.data.get("proved"):
+        return _doubted(person, event)
+    return contact_checks.answer(person.ref, str(event.data.get("about") or ""), answer, _by(event))
+
+
+def _doubted(person: Person, event: Event) -> bool:
+    """Let staff ask: a card alone, which many may hold, takes no address away."""
+    with override(settings.LANGUAGE_CODE):
+        words = _("(Said at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
+    tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
+    about = str(event.data.get("about") or "")
+    return contact_checks.answer(person.ref, about, contact_checks.Answer.LATER, _by(event))
+
+
+def _chosen(person: Person, event: Event, answer: str) -> bool:
+    """Puts the chosen channel first, and lets her see that it works."""
+    if answer == contact_checks.Answer.LATER:
+        return True
+    usable = [each.channel for each in contacts.ways(person)]
+    begun = Order.objects.filter(person=person, kind="").exists()
+    if answer not in usable or (begun and not event.data.get("proved")):
+        return False
+    contacts.set_order(person, "", [answer, *(each for each in usable if each != answer)])
+    if answer not in IN_HOUSE:
+        say(person, MessageKind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
+    return True
+
+
+def _remind(person: Person, event: Event, answer: str) -> bool:
+    try:
+        day = date.fromisoformat(answer)
+    except ValueError:
+        return False
+    return isinstance(reminder_choice.set_reminder(person.ref, str(event.data.get("about") or ""), day), date)
+
+
+def _by(event: Event) -> RecordSource:
+    return RecordSource(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
+
+
+DUE: dict[str, Callable[[Person, datetime, Branch | None], Ask | None]] = {
+    "message": _message,
+    "contact": _contact,
+    "channel": _channel,
+    "face": _face,
+    "questionnaire": _questionnaire,
+    "pick": _pick,
+}
+ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
+    "contact": _confirmed,
+    "channel": _chosen,
+    "reminder": _remind,
+    "questionnaire": _answered,
+}
+"""Messages and faces are taken by hub.outreach.feedback, what she thinks of a title by reading."""

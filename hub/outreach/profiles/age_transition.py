@@ -1,0 +1,35 @@
+"""Nobody stays a child for ever: the night ends it by the year of birth that was told; writes to nobody."""
+
+from datetime import datetime
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.models import Change, Person, ProfileField, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from lending.registration import is_child
+
+
+def nightly(now: datetime) -> int:
+    """Tells how many are no children any more. Whose year nobody told stays one until staff say otherwise."""
+    told = ProfileField.objects.filter(name=ProfileField.Name.BIRTH_YEAR, person__child=True).order_by("pk")
+    grown = [each for each in told if _is_grown(each, now)]
+    return sum(_let_go(each, now) for each in grown)
+
+
+def _is_grown(born: ProfileField, now: datetime) -> bool:
+    year: str = born.value.opened()
+    return year.isdecimal() and not is_child(year, now.year)
+
+
+@atomic
+def _let_go(born: ProfileField, now: datetime) -> bool:
+    """What is for her is hers from now on, and what was told of her guardian goes."""
+    person = Person.objects.select_for_update(of=("self",)).filter(pk=born.person_id, child=True).first()
+    if person is None:
+        return False
+    by = RecordSource(Source(born.source), at=now)
+    person.child, person.guardian = False, None
+    person.save(update_fields=("child", "guardian"))
+    record_updates.state(person, ProfileField.Name.GUARDIAN, "", by)
+    record_updates.note(person, "guardian", Change.Act.REMOVED, by)
+    return True

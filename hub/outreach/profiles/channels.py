@@ -1,0 +1,88 @@
+"""By which ways a patron can be reached, and what an address of each looks like; sends nothing."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hub.outreach.typed_choices import TextChoices
+
+
+class Channel(TextChoices):
+    MAIL = "mail", gettext_lazy("e-mail")
+    SMS = "sms", gettext_lazy("text message")
+    WECHAT = "wechat", gettext_lazy("WeChat")
+    WECOM = "wecom", gettext_lazy("WeCom")
+    APPRISE = "apprise", gettext_lazy("another service")
+    SCREEN = "screen", gettext_lazy("on the kiosk's screen")
+    PAPER = "paper", gettext_lazy("on the next receipt")
+
+
+IN_HOUSE = frozenset({Channel.SCREEN, Channel.PAPER})
+"""Whoever comes in is reached by these; they need no address."""
+MOBILE = re.compile(r"\+[1-9]\d{6,14}")
+CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+OPEN_ID = re.compile(r"[0-9A-Za-z_-]{3,64}")
+SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
+
+
+class BadAddress(ValueError):
+    """The text is no address of that channel. `args[0]` says in words what one looks like."""
+
+
+def tidied(channel: str, text: str) -> str:
+    """The address as it is kept, so that the same one is always the same text. Raises BadAddress."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    match channel:
+        case Channel.MAIL:
+            return _mail(plain)
+        case Channel.SMS:
+            return _mobile(plain)
+        case Channel.WECHAT | Channel.WECOM if OPEN_ID.fullmatch(plain):
+            return plain
+        case Channel.APPRISE if SERVICE.fullmatch(plain) and len(plain) <= 500:
+            return plain
+        case Channel.WECHAT | Channel.WECOM:
+            raise BadAddress(_("A WeChat or WeCom identifier has letters, digits, - and _ only, 3 to 64 of them."))
+        case Channel.APPRISE:
+            raise BadAddress(_("Write the service's address as apprise has it, such as ntfy://topic."))
+        case _:
+            raise BadAddress(_("There is no address for this channel."))
+
+
+def _mail(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise BadAddress(_("This is no e-mail address: write one like name@example.org.")) from None
+    if len(text) > 254:
+        raise BadAddress(_("An e-mail address has 254 characters at most."))
+    name, host = text.rsplit("@", 1)
+    return f"{name}@{host.lower()}"
+
+
+def _mobile(text: str) -> str:
+    digits = re.sub(r"[\s().-]", "", text)
+    digits = f"+{digits[2:]}" if digits.startswith("00") else digits
+    if CHINESE_MOBILE.fullmatch(digits):
+        return f"+86{digits}"
+    if MOBILE.fullmatch(digits):
+        return digits
+    raise BadAddress(_("This is no mobile number: write 11 digits, or + and the country's code before it."))
+
+
+def masked(channel: str, address: str) -> str:
+    """So much of the address that its owner knows it again and a passer-by does not."""
+    match channel:
+        case Channel.MAIL:
+            name, host = address.rsplit("@", 1)
+            return f"{name[:1]}•••@{host}"
+        case Channel.SMS:
+            return f"•••{address[-4:]}"
+        case Channel.APPRISE:
+            return f"{address.split('://', 1)[0]}://•••"
+        case _:
+            return f"•••{address[-3:]}"

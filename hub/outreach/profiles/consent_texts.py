@@ -1,0 +1,73 @@
+"""The words with which the product asks for each consent, until the library writes its own; nobody's answer."""
+
+from collections.abc import Mapping
+
+from hub.outreach.profiles.purposes import Purpose
+
+SHIPPED: Mapping[str, tuple[str, str, str]] = {
+    Purpose.SERVICE: (
+        "2026-1",
+        "为办理借还、预约和答复您的咨询，图书馆需要您的姓名、证号和一个联系方式。没有这些信息，我们无法提供借阅服务。",
+        "To lend, to reserve and to answer you, the library needs your name, your card's number and one way to reach "
+        "you. Without these it cannot lend.",
+    ),
+    Purpose.REMINDERS: (
+        "2026-2",
+        "图书馆可以根据您以往的还书习惯，在合适的时间提醒您还书。只使用各类资料的借阅天数和您通常到馆的星期，不使用书名。"
+        "您随时可以关闭。",
+        "The library may remind you at the time that suits your habit. It uses only how long you keep each kind of "
+        "item and on which days of the week you come, never which titles. You can switch this off at any time.",
+    ),
+    Purpose.HISTORY: (
+        "2026-3",
+        "图书馆可以保留您最近借过的书目，供您自己查看。馆员只在您本人持证到服务台时，或应您要求导出资料时才能看到这些书名，"
+        "每次查看都有记录。不同意时，图书归还后，书名只在图书馆规定的期限内（通常为30天）为处理争议而保留，之后不再与您关联。"
+        "您随时可以关闭并删除。",
+        "The library may keep the titles that you borrowed last, for you to look at. Staff see them only while your "
+        "card is at the desk, or when you ask for a copy of your data; each look is recorded. Without this a title is "
+        "kept with your name after its return only for as long as the library allows for disputes, usually 30 days. "
+        "You can switch it off and have them deleted at any time.",
+    ),
+    Purpose.RECOMMENDATIONS: (
+        "2026-1",
+        "图书馆可以根据您最近的借阅和兴趣为您推荐图书，并说明推荐的理由。您随时可以修改兴趣或关闭推荐。",
+        "The library may recommend books by what you borrowed last and by your interests, and says why. You can "
+        "change your interests or switch this off at any time.",
+    ),
+    Purpose.TITLES: (
+        "2026-1",
+        "图书馆可以在发给您的荐书消息中写出推荐的理由，例如您借过的书名或作者。消息可能被他人看到。"
+        "不同意时，消息中只写您的兴趣类别。您随时可以关闭。",
+        "Messages with recommendations may name their reason: a title that you borrowed, or its author. Others may see "
+        "a message. Without this they name only a subject that interests you. You can switch this off at any time.",
+    ),
+    Purpose.DIGEST: (
+        "2026-1",
+        "图书馆可以按您选择的周期向您发送新书快递。每条消息都可以退订。",
+        "The library may send you a digest of new titles as often as you choose. Every message can be stopped.",
+    ),
+    Purpose.ALERTS: (
+        "2026-1",
+        "图书馆可以保存您的检索词，有新书符合时通知您，每种书只通知一次。每条消息都可以退订，检索词可以随时删除。",
+        "The library may keep the words of your searches and tell you of new titles that answer them, once of each "
+        "title. Every message can be stopped, and you can delete the words at any time.",
+    ),
+    Purpose.CAMPAIGN: (
+        "2026-1",
+        "图书馆可以向您发送讲座、展览等活动的消息。每条消息都可以退订。",
+        "The library may tell you of talks, exhibitions and other events. Every message can be stopped.",
+    ),
+    Purpose.QUESTIONNAIRE: (
+        "2026-1",
+        "图书馆可以不时邀请您回答一份简短的问卷。您可以匿名回答，也可以不回答。",
+        "The library may now and then ask you to answer a short questionnaire. You may answer without your name, or "
+        "not at all.",
+    ),
+    Purpose.RESEARCH: (
+        "2026-1",
+        "图书馆可以将去除身份信息后的借阅数据用于统计和改进服务。结果中不会出现任何个人。",
+        "The library may use your loans, without anything that says who you are, for statistics and better service. "
+        "Nobody can be seen in the results.",
+    ),
+}
+"""By purpose: the version, and the words in Chinese and English."""

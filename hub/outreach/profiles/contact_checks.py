@@ -1,0 +1,159 @@
+"""Tells which of a person's fields the library can no longer rely on, and what to do about each; asks nobody itself."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.profiles.channels import masked
+from hub.outreach.profiles.contacts import TRUSTED
+from hub.outreach.profiles.models import Contact, Person, ProfileField, ProfileSettings
+from hub.outreach.profiles.record_updates import RecordSource, confirm, remove, state, vouch
+
+MONTH = timedelta(days=365.25 / 12)
+LEFT_ALONE = timedelta(days=30)
+"""How long nobody is asked again who did not want to answer."""
+AGES = (ProfileField.Name.OCCUPATION, ProfileField.Name.INSTITUTION, ProfileField.Name.ADDRESS)
+"""What may be another after some months. A year of birth stays, and a guardian is settled at the desk."""
+
+
+class Why(StrEnum):
+    """Why a field has to be looked after."""
+
+    BOUNCED = "bounced"
+    STALE = "stale"
+
+
+class Answer(StrEnum):
+    """What a patron says when she is asked whether something is still right."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question at her next visit: is this still right? `about` is a contact's number or the name of a fact."""
+
+    about: str
+    field: str
+    shown: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How many of the fields in use were right within the time that the library has set."""
+
+    fields: int
+    fresh: int
+    bounced: int
+
+    @property
+    def rate(self) -> float | None:
+        """None where nobody has told anything yet."""
+        return self.fresh / self.fields if self.fields else None
+
+
+def due(ref: str, now: datetime) -> Check | None:
+    """The question for this patron's visit, if there is one; of a child nothing is asked that is the guardian's."""
+    asked = Q(asked_at=None) | Q(asked_at__lt=now - LEFT_ALONE)
+    found = to_check(now).filter(asked, person__ref=ref, person__child=False).first()
+    if found is not None:
+        return Check(str(found.pk), found.channel, shown(found), why(found))
+    fact = facts_to_check(now).filter(person__ref=ref, person__child=False).first()
+    return None if fact is None else Check(fact.name, fact.name, hinted(fact), Why.STALE)
+
+
+@atomic
+def answer(ref: str, about: str, said: str, by: RecordSource) -> bool:
+    """Takes her answer; False where the contact or the fact is not hers any more."""
+    if about in ProfileField.Name.values:
+        return _of_fact(ref, about, said, by)
+    if not about.isdecimal() or len(about) > 18:
+        return False
+    found = Contact.objects.select_for_update(of=("self",)).filter(pk=int(about), person__ref=ref, replaced_at=None)
+    one = found.select_related("person").first()
+    if one is None:
+        return False
+    match Answer(said):
+        case Answer.RIGHT:
+            confirm(one, by)
+        case Answer.WRONG:
+            remove(one, by)
+        case Answer.LATER:
+            one.asked_at = by.now
+            one.save(update_fields=("asked_at",))
+    return True
+
+
+def _of_fact(ref: str, name: str, said: str, by: RecordSource) -> bool:
+    """Whoever does not want to answer is left alone by those who ask (`hub.outreach.post_visit`)."""
+    fact = ProfileField.objects.select_related("person").filter(name=name, person__ref=ref, person__child=False).first()
+    if fact is None:
+        return False
+    match Answer(said):
+        case Answer.RIGHT:
+            vouch(fact, by)
+        case Answer.WRONG:
+            state(fact.person, name, "", by)
+        case Answer.LATER:
+            pass
+    return True
+
+
+def to_check(now: datetime) -> "QuerySet[Contact]":
+    """Every contact in use that came back or was not known to be right for long; those that came back first."""
+    known = _used().select_related("person")
+    return known.filter(Q(bounced_at__isnull=False) | _stale(now)).order_by(
+        F("bounced_at").asc(nulls_last=True), F("verified_at").asc(nulls_first=True), "pk"
+    )
+
+
+def facts_to_check(now: datetime) -> "QuerySet[ProfileField]":
+    """Every other field that was not known to be right for long, the oldest first."""
+    rows = ProfileField.objects.filter(_stale(now), name__in=AGES).select_related("person")
+    return rows.order_by(F("verified_at").asc(nulls_first=True), "pk")
+
+
+def _used() -> "QuerySet[Contact]":
+    proved = Q(bound_at__isnull=False) | Q(source__in=TRUSTED)
+    return Contact.objects.filter(proved, replaced_at=None)
+
+
+def _stale(now: datetime) -> Q:
+    before = now - ProfileSettings.now().stale_months * MONTH
+    return Q(verified_at__lt=before) | Q(verified_at=None, told_at__lt=before)
+
+
+def why(contact: Contact) -> Why:
+    return Why.BOUNCED if contact.bounced_at else Why.STALE
+
+
+def shown(contact: Contact) -> str:
+    """The masked address."""
+    return masked(contact.channel, contact.address.opened())
+
+
+def hinted(fact: ProfileField) -> str:
+    """So much of it that she knows it again and a passer-by does not."""
+    return f"{fact.value.opened()[:1]}•••"
+
+
+def freshness(now: datetime) -> Freshness:
+    """The figure for the dashboard."""
+    used = _used()
+    bounced = used.filter(bounced_at__isnull=False).count()
+    every = used.count() + ProfileField.objects.filter(name__in=AGES).count()
+    old = used.filter(_stale(now), bounced_at=None).count() + facts_to_check(now).count()
+    return Freshness(every, every - bounced - old, bounced)
+
+
+def without_contact() -> "QuerySet[Person]":
+    """Patrons whom nothing reaches outside the library."""
+    usable = _used().filter(bounced_at=None)
+    own, guardians = usable.filter(person=OuterRef("pk")), usable.filter(person=OuterRef("guardian"))
+    return Person.objects.exclude(Exists(own)).exclude(Q(child=True) & Exists(guardians)).order_by("pk")

@@ -1,0 +1,105 @@
+"""Imports contacts from a CSV sheet, each with its source and when it was last right; keeps of them what is sealed."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+from django.utils import translation
+
+from hub.core.encrypted_fields import keyed
+from hub.csv_sheets.csv_reader import Became, CsvRow, Form, Plan, imported
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.channels import IN_HOUSE, BadAddress, Channel, tidied
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Contact, Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+
+ADDRESSES = tuple(str(each) for each in Channel if each not in IN_HOUSE)
+NEEDED = ("identifier",)
+KNOWN = (*NEEDED, *ADDRESSES, "language", "verified")
+FORM = Form(NEEDED, KNOWN, frozenset(KNOWN))
+
+
+def import_contacts(path: Path, really: bool) -> Plan:
+    """Judges every row; writes the good ones when `really`. Raises BadSheet.
+
+    `identifier` is the patron's number or a card's; `verified` is the day on which the row was last right.
+    """
+    seen: dict[str, int] = {}
+    zone = ZoneInfo(the_central().time_zone())
+    by = RecordSource(Source.IMPORT, path.name[:150])
+    with translation.override("en"):
+        return imported(path, FORM, really, lambda row: _import(row, by, seen, zone), _totals)
+
+
+def _totals() -> list[str]:
+    rows = Contact.objects.filter(replaced_at=None).order_by().values_list("channel").annotate(count=Count("pk"))
+    return [f"contacts by {channel}: {count}" for channel, count in sorted(rows)] or ["contacts: 0"]
+
+
+def _import(row: CsvRow, by: RecordSource, seen: dict[str, int], zone: ZoneInfo) -> Became:
+    person, verified = _person(row, seen), _day(row, zone)
+    told = {each: row[each] for each in ADDRESSES if row[each]}
+    if not told:
+        row.wrong(f"none of {', '.join(ADDRESSES)} is filled")
+    for channel, text in told.items():
+        try:
+            address = tidied(channel, text)
+        except BadAddress as bad:
+            row.wrong(f"{channel}: {bad}")
+        else:
+            if person is not None and _newer(person, channel, address, verified):
+                row.wrong(f"{channel}: another one of hers was right after that day")
+    if row["language"] not in ("", "zh", "en"):
+        row.wrong("language is zh, en or empty")
+    row.judged()
+    assert person is not None
+    before = [_known(person, channel, text) for channel, text in told.items()]
+    news = [each for each, known in zip(told, before, strict=True) if not _stands(known, verified)]
+    for channel in news:
+        record_updates.tell(person, channel, told[channel], by, verified_at=verified)
+    language = bool(row["language"]) and person.language != row["language"]
+    if language:
+        Person.objects.filter(pk=person.pk).update(language=row["language"])
+    return "added" if None in before else "updated" if news or language else "same"
+
+
+def _newer(person: Person, channel: str, address: str, verified: datetime | None) -> bool:
+    """Whether an address of hers was told later than the row was right: an old sheet takes no new one's place."""
+    others = person.contacts.filter(channel=channel, replaced_at=None, bounced_at=None)
+    others = others.exclude(hash=keyed(channel, address)).exclude(verified_at=None)
+    return others.exists() if verified is None else others.filter(verified_at__gt=verified).exists()
+
+
+def _known(person: Person, channel: str, text: str) -> Contact | None:
+    """This address of hers, where somebody has told it before."""
+    found: Contact | None = person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
+    return found
+
+
+def _stands(known: Contact | None, verified: datetime | None) -> bool:
+    """Whether the row tells nothing new of it."""
+    if known is None or known.replaced_at or known.bounced_at:
+        return False
+    return verified is None or (known.verified_at is not None and known.verified_at >= verified)
+
+
+def _person(row: CsvRow, seen: dict[str, int]) -> Person | None:
+    identifier = row.filled("identifier", 32)
+    ref = the_central().by_card(identifier) if identifier else None
+    found = person_of(ref) if ref else None
+    if identifier and found is None:
+        row.wrong("nobody has this identifier: import the patrons first")
+    if found is not None and found.ref in seen:
+        row.wrong(f"identifier stands in line {seen[found.ref]} already: put the two into one row")
+    elif found is not None:
+        seen[found.ref] = row.number
+    return found
+
+
+def _day(row: CsvRow, zone: ZoneInfo) -> datetime | None:
+    """Noon of the day on which the row was last right."""
+    before, day = len(row.faults), row.day("verified")
+    return row.moment("verified", zone) if day and len(row.faults) == before else None

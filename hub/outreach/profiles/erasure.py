@@ -1,0 +1,121 @@
+"""Takes a person out of the hub; what open loans and fees keep is told, and goes by itself when they are settled."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import say, unsay
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import verification_codes
+from hub.outreach.profiles.models import Change, Contact, Person
+from hub.outreach.profiles.record_updates import RecordSource, note
+
+WAIT = timedelta(hours=72)
+"""From the word at a kiosk to the erasure: time for the owner of the address to object."""
+WHAT = "erase"
+"""What is noted among the changes of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`stays` has the reasons, as codes: `open_loans`, `fees`; none where nothing is left."""
+
+    stays: tuple[str, ...] = ()
+
+    @property
+    def done(self) -> bool:
+        return not self.stays
+
+
+@atomic
+def erase(ref: str, now: datetime) -> Erased:
+    """Forgets her, at once and in one transaction.
+
+    Where loans or fees are open, her name, cards and addresses stay until they are settled, and nothing else: without
+    them the library could not ask for its books. `go_on` does the rest then.
+    """
+    stays = tuple(the_central().forget(ref))
+    person = Person.objects.select_for_update(of=("self",)).filter(ref=ref).first()
+    if not stays:
+        if person is not None:
+            person.delete()
+        return Erased()
+    if person is None or person.erase_asked_at is None:
+        _strip(person or Person(ref=ref, since=now), now)
+    return Erased(stays)
+
+
+@atomic
+def ask(person: Person, by: RecordSource) -> None:
+    """Begin the days after which the person is erased; a message to the proved address says how to call it off."""
+    if person.erase_due_at is not None or person.erase_asked_at is not None:
+        return
+    person.erase_due_at = hub_clock().now() + WAIT
+    person.save(update_fields=("erase_due_at",))
+    facts: dict[str, str | int] = {"until": person.erase_due_at.isoformat()}
+    proved = next(iter(verification_codes.proved(person)), None)
+    if proved is not None:
+        facts["contact"] = proved.pk
+    say(person, MessageKind.ERASURE, _key(person), facts)
+    note(person, WHAT, Change.Act.ADDED, by)
+
+
+@atomic
+def call_off(person: Person, by: RecordSource) -> bool:
+    """Keep the record of a person who had asked to be erased; False if no erasure waits for its day."""
+    waiting = Person.objects.select_for_update(of=("self",)).exclude(erase_due_at=None)
+    person.erase_due_at = waiting.filter(pk=person.pk).values_list("erase_due_at", flat=True).first()
+    if person.erase_due_at is None:
+        return False
+    unsay(MessageKind.ERASURE, _key(person))
+    person.erase_due_at = None
+    person.save(update_fields=("erase_due_at",))
+    note(person, WHAT, Change.Act.REMOVED, by)
+    return True
+
+
+def _key(person: Person) -> str:
+    return f"{person.pk} {person.erase_due_at:%Y%m%dT%H%M%S}"
+
+
+def _strip(person: Person, now: datetime) -> None:
+    """Deletes her with all that hangs on her, and puts back what is needed to reach her."""
+    contacts = list(Contact.objects.filter(person=person.pk, replaced_at=None)) if person.pk else []
+    wards = list(Person.objects.filter(guardian=person.pk)) if person.pk else []
+    if person.pk:
+        person.delete()
+    bare = Person.objects.create(
+        ref=person.ref,
+        language=person.language,
+        since=person.since,
+        child=person.child,
+        guardian=person.guardian,
+        erase_asked_at=now,
+    )
+    for each in contacts:
+        each.pk, each.person = None, bare
+        each.save(force_insert=True)
+    for ward in wards:
+        ward.guardian = bare
+        ward.save(update_fields=("guardian",))
+
+
+def go_on(now: datetime) -> int:
+    """Erase the patrons whose waiting time is over and who have no open loans or fees; return their number."""
+    asked = Person.objects.filter(_ready(now)).values_list("ref", flat=True)
+    return sum(_erase_if_ready(ref, now) for ref in list(asked))
+
+
+@atomic
+def _erase_if_ready(ref: str, now: datetime) -> bool:
+    """Erase a person, unless the erasure was called off since the list was read; tell whether nothing is left."""
+    person = Person.objects.select_for_update(of=("self",)).filter(_ready(now), ref=ref).first()
+    return person is not None and erase(ref, now).done
+
+
+def _ready(now: datetime) -> Q:
+    return Q(erase_asked_at__isnull=False) | Q(erase_due_at__lte=now)

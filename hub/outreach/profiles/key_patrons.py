@@ -1,0 +1,50 @@
+"""Says who is a key patron by the library's rule: by its group, by how much she borrows, or by staff's word."""
+
+from datetime import date, datetime
+
+from django.db.models import Sum
+
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import MonthlyLoans, Person, ProfileSettings
+
+CHUNK = 500
+
+
+def key_persons(now: datetime) -> set[int]:
+    """The keys of all of them."""
+    terms = ProfileSettings.now()
+    return (
+        set(Person.objects.filter(key=True).values_list("pk", flat=True))
+        | _busy(terms, now)
+        | _in_groups(frozenset(terms.key_categories))
+    )
+
+
+def is_key(person: Person, now: datetime) -> bool:
+    terms = ProfileSettings.now()
+    if person.key or person.pk in _busy(terms, now, person):
+        return True
+    standing = the_central().standing([person.ref]).get(person.ref)
+    return standing is not None and standing.category in terms.key_categories
+
+
+def _busy(terms: ProfileSettings, now: datetime, only: Person | None = None) -> set[int]:
+    """Whoever began enough loans in the twelve months up to this one."""
+    if not terms.key_loans:
+        return set()
+    months = MonthlyLoans.objects.filter(month__gt=date(now.year - 1, now.month, 1))
+    months = months.filter(person=only) if only else months
+    counted = months.order_by().values("person_id").annotate(loans=Sum("loans"))
+    return set(counted.filter(loans__gte=terms.key_loans).values_list("person_id", flat=True))
+
+
+def _in_groups(categories: frozenset[str]) -> set[int]:
+    found: set[int] = set()
+    if not categories:
+        return found
+    known = list(Person.objects.order_by("pk").values_list("ref", "pk"))
+    for first in range(0, len(known), CHUNK):
+        some = dict(known[first : first + CHUNK])
+        standing = the_central().standing(list(some))
+        found |= {some[each.ref] for each in standing.values() if each.category in categories}
+    return found

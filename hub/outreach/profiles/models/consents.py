@@ -1,0 +1,71 @@
+"""What a person agreed to, in which words, and when she took it back; nothing is overwritten while she is known."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.models.person import Person
+from hub.outreach.profiles.purposes import Purpose
+
+
+class ConsentText(models.Model):
+    """The words of one purpose in one version; a version that somebody agreed to is kept as it was."""
+
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    version = models.CharField(_("version"), max_length=20)
+    chinese = models.TextField(_("Chinese"))
+    english = models.TextField(_("English"))
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("consent text")
+        verbose_name_plural = _("consent texts")
+        ordering = ("purpose", "-since", "-id")
+        constraints = (models.UniqueConstraint(fields=("purpose", "version"), name="consent_text_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
+class Consent(models.Model):
+    """One yes or no to one purpose; the newest counts."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consents", verbose_name=_("person"))
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    given = models.BooleanField(_("given"))
+    text_version = models.CharField(_("version of the text"), max_length=20, blank=True)
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("person", "purpose", "-at", "-id")),)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {'+' if self.given else '-'}"
+
+
+class FieldConsent(models.Model):
+    """One yes or no to one purpose for one field of hers, whatever address stands in it; the newest counts.
+
+    What a loan needs is not asked for, so that only purposes stand here that she could do without.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="uses", verbose_name=_("person"))
+    field = models.CharField(_("field"), max_length=10, choices=Channel.choices)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    given = models.BooleanField(_("given"))
+    text_version = models.CharField(_("version of the text"), max_length=20, blank=True)
+    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("use of a field")
+        verbose_name_plural = _("uses of fields")
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("person", "purpose", "-at", "-id"), name="use_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.purpose} {'+' if self.given else '-'}"

@@ -1,0 +1,81 @@
+"""Where a person can be reached, in which order, and the codes that prove an address is hers; never one in clear."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.core.encrypted_fields import EncryptedTextField
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.models.person import Person, Source
+from hub.outreach.typed_choices import TextChoices
+
+
+class Contact(models.Model):
+    """An address of a person. `bound_at`: she typed a code that was sent there; `verified_at`: it was last known right.
+
+    One that she told herself is used when it is bound or staff confirm it, one that staff took down is used at once.
+    One that another has taken the place of is kept for some days, so that its owner is told.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="contacts", verbose_name=_("person"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    address = EncryptedTextField(_("address"))
+    hash = models.CharField(_("keyed hash"), max_length=64, db_index=True)
+    source = models.CharField(_("source"), max_length=12, choices=Source.choices)
+    told_at = models.DateTimeField(_("told"))
+    verified_at = models.DateTimeField(_("last known right"), null=True, blank=True)
+    bound_at = models.DateTimeField(_("bound"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    replaced_at = models.DateTimeField(_("replaced"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("asked whether it is right"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "channel", "hash"), name="contact_once"),)
+
+    def __str__(self) -> str:
+        return str(self.get_channel_display())
+
+
+class Order(models.Model):
+    """By which channels a person wants one kind of message, in her order; an empty kind stands for all others."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="orders", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=32, blank=True)
+    channels = models.JSONField(_("channels"), default=list)
+
+    class Meta:
+        verbose_name = _("order of channels")
+        verbose_name_plural = _("orders of channels")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="order_once"),)
+
+    def __str__(self) -> str:
+        return self.kind or "*"
+
+
+class Code(models.Model):
+    """A code that was sent to a contact, by its keyed hash."""
+
+    class Aim(TextChoices):
+        BIND = "bind", _("bind the contact")
+        PIN = "pin", _("new PIN")
+        SIGN = "sign", _("signing in by phone")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="codes", verbose_name=_("person"))
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="codes", verbose_name=_("contact"))
+    aim = models.CharField(_("aim"), max_length=4, choices=Aim.choices)
+    hash = models.CharField(_("keyed hash"), max_length=64)
+    sent_at = models.DateTimeField(_("sent"))
+    until = models.DateTimeField(_("until"))
+    tries = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("code")
+        verbose_name_plural = _("codes")
+        ordering = ("-sent_at", "-id")
+
+    def __str__(self) -> str:
+        return str(self.get_aim_display())

@@ -1,0 +1,81 @@
+"""A patron reads or takes away all that is kept of her, or is erased: one action each; decides neither."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import data_export, erasure
+from hub.outreach.profiles.export_layout import Chapter, chapters
+from hub.outreach.profiles.models import Person, Source
+from hub.outreach.profiles.pages.shared import of
+from hub.outreach.profiles.record_updates import RecordSource
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+
+
+@require_GET
+@staff_only
+def export_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """All that is kept of her, to be read, printed and handed over."""
+    person = of(pk)
+    found: list[Chapter] = chapters(data_export.exported(person))
+    return page(request, "patrons", "people/export.html", {
+        "person": person, "chapters": found, "made": formatting.when(hub_clock().now()), "name": _name(person),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def export_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same as a file that programs can read."""
+    response = HttpResponse(data_export.as_json(of(pk)), content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="export.json"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says what goes and what stays for now, and does it at the second press."""
+    person = of(pk)
+    if request.method == "POST" and "keep" in request.POST:
+        if erasure.call_off(person, RecordSource(Source.STAFF, request.user.get_username())):
+            messages.success(request, _("Nothing is erased: the record stays."))
+        return redirect("staff:patron_of", person.ref)
+    if request.method == "POST":
+        return _erased(request, person)
+    account = the_central().account(person.ref)
+    return page(request, "patrons", "people/erase.html", {
+        "person": person,
+        "name": _name(person),
+        "erase_due": formatting.when(person.erase_due_at) if person.erase_due_at else "",
+        "loans": len(account.loans),
+        "fees": formatting.money(account.fees) if account.fees else "",
+        "stays": bool(account.loans or account.fees),
+        "keeps_patrons": the_central().keeps_patrons(),
+    })  # fmt: skip
+
+
+def _erased(request: HttpRequest, person: Person) -> HttpResponse:
+    done = erasure.erase(person.ref, hub_clock().now())
+    if done.done:
+        messages.success(request, _("The patron's data is erased. Nothing in this hub identifies them any more."))
+        return redirect("staff:patrons")
+    reasons = {"open_loans": _("open loans"), "fees": _("fees")}
+    why = _(", ").join(str(reasons.get(each, each)) for each in done.stays)
+    words = _(
+        "Everything else is erased. Name, cards and addresses stay because of: {why}. "
+        "They go by themselves in the night after that is settled."
+    )
+    messages.success(request, words.format(why=why))
+    return redirect("staff:patron_of", person.ref)
+
+
+def _name(person: Person) -> str:
+    standing = the_central().standing([person.ref]).get(person.ref)
+    return standing.name if standing else ""

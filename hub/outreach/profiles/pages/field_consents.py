@@ -1,0 +1,79 @@
+"""What each field of a record may be used for, in words, and staff's hand in it; sends nothing."""
+
+from collections.abc import Mapping
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.outreach.profiles import contact_checks, field_consents, record_updates, registration
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.models import Change, FieldConsent, Person, ProfileField, Source
+from hub.outreach.profiles.pages.shared import UsedRow, of, staff
+from hub.outreach.profiles.purposes import Purpose
+from hub.staff import formatting
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import said
+
+
+def rows(person: Person) -> Mapping[str, UsedRow]:
+    """By field."""
+    return {field: _row(each) for field, each in field_consents.standing(person).items()}
+
+
+def _row(now: field_consents.FieldConsentState) -> UsedRow:
+    lines = [
+        _("{purpose}: since {day}, {by}, text {version}").format(
+            purpose=Purpose(each.purpose).label,
+            day=formatting.day(each.at),
+            by=signed(each.by),
+            version=each.text_version,
+        )
+        for each in now.serves
+    ]
+    return UsedRow(tuple(lines or [_loans_alone(now.kept)]), bool(lines), now.more)
+
+
+def _loans_alone(kept: FieldConsent | None) -> str:
+    if kept is None:
+        return _("For her loans, holds and answers alone")
+    return _("For her loans, holds and answers alone: news taken back on {day}, {by}").format(
+        day=formatting.day(kept.at), by=signed(kept.by)
+    )
+
+
+def signed(by: str) -> str:
+    """`staff grace` with its first word in the language that is spoken."""
+    source, _space, name = by.partition(" ")
+    return f"{Source(source).label} {name}".strip() if source in Source.values else by
+
+
+@require_POST
+@staff_only
+def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
+    """She says to staff that news may go to one field of hers, or no more."""
+    person, by, home = of(pk), staff(request), reverse("people:record", args=(pk,))
+    if field not in Channel.values or answer not in ("give", "withdraw"):
+        raise Http404
+    if answer == "give":
+        field_consents.allow(person, field, registration.signed(by), by.now)
+        words, opposite = _("News may go there: {field}"), "withdraw"
+    else:
+        field_consents.withdraw(person, field, registration.signed(by), by.now)
+        words, opposite = _("For her loans alone from now on: {field}"), "give"
+    record_updates.note(person, "consent", Change.Act.CHANGED, by)
+    undo = reverse("people:use", args=(pk, field, opposite))
+    return said(request, words.format(field=Channel(field).label), home, undo)
+
+
+@require_POST
+@staff_only
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """She says that something else of hers is still right."""
+    fact = ProfileField.objects.select_related("person").filter(pk=pk, name__in=contact_checks.AGES).first()
+    if fact is None:
+        raise Http404
+    record_updates.vouch(fact, staff(request))
+    home = reverse("people:record", args=(fact.person_id,))
+    return said(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)

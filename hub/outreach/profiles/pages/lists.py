@@ -1,0 +1,148 @@
+"""Which records staff should look after, each with its one next action, and how fresh all of them are; changes none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hub.core.clock import hub_clock
+from hub.outreach.profiles import contact_checks
+from hub.outreach.profiles.duplicate_detection import alike
+from hub.outreach.profiles.models import Contact, Person, ProfileField, ProfileSettings
+from hub.outreach.profiles.pages.shared import ContactRow, Whom, origin, whom
+from hub.staff import formatting
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import staff_only
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A contact that nobody can rely on; `bounced` says which of the two actions is next."""
+
+    who: Whom | None
+    person: int
+    contact: ContactRow
+    bounced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """Something else that she told, long ago."""
+
+    pk: int
+    who: Whom | None
+    words: str
+    shown: str
+    origin: str
+    verified: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    who: Whom | None
+    person: int
+    note: str
+
+
+@require_GET
+@staff_only
+def lists(request: HttpRequest) -> HttpResponse:
+    """Fields to check, patrons whom nothing reaches, and those not seen yet: under tabs, with their counts."""
+    now, show = hub_clock().now(), request.GET.get("show", "check")
+    queries: dict[str, QuerySet[Contact] | QuerySet[ProfileField] | QuerySet[Person]] = {
+        "check": contact_checks.to_check(now),
+        "told": contact_checks.facts_to_check(now),
+        "unreached": contact_checks.without_contact(),
+        "unseen": Person.objects.filter(provisional=True).order_by("since"),
+        "leaving": _leaving(),
+    }
+    show = show if show in queries else "check"
+    found = paged(request, queries[show])
+    figure = contact_checks.freshness(now)
+    return page(request, "records", "people/lists.html", {
+        "show": show,
+        "tabs": [(name, words, queries[name].count()) for name, words in _tabs()],
+        "found": found,
+        "kept": kept(request),
+        "rows": _rows(found, show),
+        "figure": figure,
+        "percent": round(100 * figure.rate) if figure.rate is not None else None,
+        "months": ProfileSettings.now().stale_months,
+    })  # fmt: skip
+
+
+def _leaving() -> "QuerySet[Person]":
+    """Return who waits to be erased: for loans and fees, or for the days after the word at a kiosk."""
+    waits = Person.objects.exclude(erase_asked_at=None, erase_due_at=None)
+    return waits.order_by("erase_due_at", "erase_asked_at")
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [
+        ("check", _("To check")),
+        ("told", _("Other details to check")),
+        ("unreached", _("Cannot be reached")),
+        ("unseen", _("Not seen yet")),
+        ("leaving", _("Waiting to be erased")),
+    ]
+
+
+def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
+    match show:
+        case "check":
+            return _checks(found)
+        case "told":
+            return _told(found)
+        case _:
+            return _people(found, show)
+
+
+def _told(found: "list[ProfileField]") -> list[FactRow]:
+    names = whom(each.person for each in found)
+    return [
+        FactRow(
+            each.pk,
+            names.get(each.person.ref),
+            each.get_name_display(),
+            contact_checks.hinted(each),
+            origin(each.source, each.told_at),
+            formatting.day(each.verified_at),
+        )
+        for each in found
+    ]
+
+
+def _checks(found: "list[Contact]") -> list[CheckRow]:
+    names = whom(each.person for each in found)
+    return [
+        CheckRow(
+            who=names.get(each.person.ref),
+            person=each.person_id,
+            contact=ContactRow.of(each, check=True, masked=contact_checks.shown(each)),
+            bounced=each.bounced_at is not None,
+        )
+        for each in found
+    ]
+
+
+def _people(found: "list[Person]", show: str) -> list[PersonRow]:
+    names = whom(found)
+    return [PersonRow(names.get(each.ref), each.pk, _note(each, show)) for each in found]
+
+
+def _note(person: Person, show: str) -> str:
+    match show:
+        case "leaving":
+            if person.erase_due_at is not None:
+                return _("asked at a kiosk: erased after {when}").format(when=formatting.when(person.erase_due_at))
+            return _("asked on {day}").format(day=formatting.day(person.erase_asked_at))
+        case "unseen":
+            first = person.contacts.order_by("pk").first() or person.facts.first()
+            told = origin(first.source, person.since) if first else formatting.day(person.since)
+            return _("{told}; perhaps registered before").format(told=told) if alike(person) else told
+        case _:
+            return _("child without a guardian's address") if person.child else ""

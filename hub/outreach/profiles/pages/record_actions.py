@@ -1,0 +1,220 @@
+"""What staff change in a patron's record beside her contacts: ways, facts, guardian, consents, PIN, cards."""
+
+from datetime import time
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import consents, contacts, record_updates, registration, verification_codes
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Change, Note, Person, ProfileField
+from hub.outreach.profiles.pages.contact_actions import refused
+from hub.outreach.profiles.pages.shared import REGISTER_THERE, of, staff
+from hub.outreach.profiles.purposes import Purpose
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+LANGUAGES = ("zh", "en")
+LONGEST_NOTE = 500
+
+
+def _home(person: Person) -> str:
+    return reverse("people:record", args=(person.pk,))
+
+
+@require_POST
+@staff_only
+def ways(request: HttpRequest, pk: int) -> HttpResponse:
+    """In which order she wants her channels, for one kind of message or for everything; none of them is an answer."""
+    person, kind = of(pk), request.POST.get("kind", "")
+    chosen = [each for each in request.POST.getlist("channel") if each]
+    if (kind and kind not in MessageKind.values) or set(chosen) - set(Channel.values):
+        raise Http404
+    contacts.set_order(person, kind, chosen)
+    record_updates.note(person, "order", Change.Act.CHANGED, staff(request))
+    return said(request, _("Her order of channels is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
+    """This kind goes the way of everything else again."""
+    person = of(pk)
+    person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()
+    record_updates.note(person, "order", Change.Act.REMOVED, staff(request))
+    return said(request, _("This kind goes the way of everything else again."), _home(person))
+
+
+@require_POST
+@staff_only
+def habits(request: HttpRequest, pk: int) -> HttpResponse:
+    """Her language, and between which hours nobody writes to her."""
+    person, language = of(pk), request.POST.get("language", "")
+    try:
+        hours = [_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to")]
+    except ValueError:
+        return faulty(request, _("Write hours as 21:30."), _home(person))
+    if (hours[0] is None) != (hours[1] is None):
+        return faulty(request, _("Quiet hours need a beginning and an end."), _home(person))
+    person.language = language if language in LANGUAGES else ""
+    person.quiet_from, person.quiet_to = hours
+    person.save(update_fields=("language", "quiet_from", "quiet_to"))
+    record_updates.note(person, "language", Change.Act.CHANGED, staff(request))
+    return said(request, _("Language and quiet hours are kept."), _home(person))
+
+
+def _hour(text: str) -> time | None:
+    return time.fromisoformat(text) if text.strip() else None
+
+
+@require_POST
+@staff_only
+def facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """What else she told of herself."""
+    person, by = of(pk), staff(request)
+    year = request.POST.get(ProfileField.Name.BIRTH_YEAR, "").strip()
+    if fault := registration.wrong_year(year, by.now.year):
+        return faulty(request, fault, _home(person))
+    for name in ProfileField.Name:
+        value = request.POST.get(name, "")[:300]
+        before = person.facts.filter(name=name).first()
+        if value.strip() != (before.value.opened() if before else ""):
+            record_updates.state(person, name, value, by, verified_at=by.now)
+    return said(request, _("What she told is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def guardian(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether she is a child, and whose addresses are used then: the guardian's card is scanned."""
+    person, number = of(pk), request.POST.get("card", "").strip()
+    if not request.POST.get("child"):
+        person.child, person.guardian = False, None
+    else:
+        ref = the_central().by_card(number) if number else None
+        found = person_of(ref) if ref else person.guardian
+        if number and (ref is None or found is None):
+            return faulty(request, _("Nobody has a card with this number."), _home(person))
+        if found is None or found.child or found.pk == person.pk:
+            return faulty(request, _("A guardian is another person, and no child: scan her card."), _home(person))
+        person.child, person.guardian = True, found
+        record_updates.state(person, ProfileField.Name.GUARDIAN, "", staff(request))
+    person.save(update_fields=("child", "guardian"))
+    record_updates.note(person, "guardian", Change.Act.CHANGED, staff(request))
+    return said(request, _("What concerns the guardian is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpResponse:
+    """She says yes or no to one purpose; the words that she was shown are kept with it."""
+    person, by = of(pk), staff(request)
+    if purpose not in Purpose.values or answer not in ("give", "withdraw"):
+        raise Http404
+    if answer == "give":
+        consents.give(person, purpose, registration.signed(by), consents.text(purpose).version, by.now)
+    else:
+        consents.withdraw(person, purpose, registration.signed(by), by.now)
+    record_updates.note(person, "consent", Change.Act.CHANGED, by)
+    opposite = "withdraw" if answer == "give" else "give"
+    words = _("She agrees: {purpose}") if answer == "give" else _("Taken back: {purpose}")
+    undo = reverse("people:consent", args=(pk, purpose, opposite))
+    return said(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
+
+
+@require_POST
+@staff_only
+def mark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Marks her as a key patron by staff's word, or takes that back."""
+    person = of(pk)
+    person.key = not person.key
+    person.save(update_fields=("key",))
+    record_updates.note(person, "key", Change.Act.ADDED if person.key else Change.Act.REMOVED, staff(request))
+    words = _("Marked as a key patron.") if person.key else _("No longer marked as a key patron.")
+    return said(request, words, _home(person), reverse("people:mark", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def pin(request: HttpRequest, pk: int) -> HttpResponse:
+    """She stands at the desk with her paper and types a new PIN."""
+    person, typed = of(pk), request.POST.get("pin", "")
+    if not the_central().keeps_pins():
+        return faulty(request, _("The library's own system has her PIN: set a new one there."), _home(person))
+    if not verification_codes.PIN.fullmatch(typed):
+        return faulty(request, refused(verification_codes.Refused.NO_PIN), _home(person))
+    the_central().set_pin(person.ref, typed)
+    record_updates.note(person, "pin", Change.Act.CHANGED, staff(request))
+    return said(request, _("The new PIN counts from now on."), _home(person))
+
+
+@require_POST
+@staff_only
+def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
+    """Blocks every card of hers at once."""
+    person = of(pk)
+    if not the_central().keeps_patrons():
+        return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
+    lost = the_central().lose_cards(person.ref)
+    record_updates.note(person, "cards", Change.Act.REMOVED, staff(request))
+    return said(request, _("Blocked as lost: {count}").format(count=lost), _home(person))
+
+
+@require_POST
+@staff_only
+def new_card(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives her a new card: what she has on loan stays hers."""
+    person, by = of(pk), staff(request)
+    if not the_central().keeps_patrons():
+        return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
+    if not the_central().give_card(person.ref, request.POST.get("card", ""), by.name):
+        return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+    record_updates.note(person, "cards", Change.Act.ADDED, by)
+    return said(request, _("The new card opens the desk. Her loans stay as they are."), _home(person))
+
+
+@require_POST
+@staff_only
+def write_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Writes down something that helps to serve her."""
+    person, by, text = of(pk), staff(request), request.POST.get("words", "").strip()
+    if not 0 < len(text) <= LONGEST_NOTE:
+        return faulty(request, _("A note has 1 to 500 signs."), _home(person))
+    newest = person.notes.first()
+    if newest is None or newest.words.opened() != text:
+        Note.objects.create(person=person, words=text, by=by.name, at=by.now)
+    return said(request, _("The note is kept."), _home(person))
+
+
+@require_POST
+@staff_only
+def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a note away for good."""
+    note = Note.objects.select_related("person").filter(pk=pk).first()
+    if note is None:
+        raise Http404
+    note.delete()
+    return said(request, _("The note is gone."), _home(note.person))
+
+
+@require_POST
+@staff_only
+def seen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Staff have seen her and her paper: from now on she may borrow, unless she was blocked meanwhile."""
+    person, by = of(pk), staff(request)
+    if not the_central().keeps_patrons():
+        return faulty(request, str(REGISTER_THERE), _home(person))
+    try:
+        done = registration.seen(person, by, request.POST.get("card", "").strip())
+    except registration.Faulty as missing:
+        return faulty(request, str(missing), _home(person))
+    if not done:
+        return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+    if not the_central().standing([person.ref])[person.ref].active:
+        return said(request, _("She has been seen, and stays blocked until staff let her borrow again."), _home(person))
+    return said(request, _("She may borrow now."), _home(person))

@@ -1,0 +1,108 @@
+"""The page on which staff take in a patron: each thing with what it is for, each consent by itself."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.loyalty import referrals
+from hub.outreach.profiles import consents, registration
+from hub.outreach.profiles.channels import IN_HOUSE, Channel
+from hub.outreach.profiles.models import ProfileField
+from hub.outreach.profiles.pages.shared import REGISTER_THERE, staff
+from hub.outreach.profiles.purposes import ASKED, Purpose
+from hub.outreach.profiles.registration import Faulty, Form
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+OFFERED = (Channel.MAIL, Channel.SMS)
+"""What can be written down at a desk; WeChat and the like bind themselves."""
+TOLD = tuple(each for each in ProfileField.Name if each != ProfileField.Name.GUARDIAN)
+"""A guardian at the desk shows a card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    words: str
+    typed: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    words: str
+    text: str
+    chosen: bool
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def register(request: HttpRequest) -> HttpResponse:
+    """Shows the form; takes her in where nothing is wrong with it, and says everything that is."""
+    if not the_central().keeps_patrons():
+        return faulty(request, str(REGISTER_THERE), reverse("people:lists"))
+    if request.method == "GET":
+        return _drawn(request, {})
+    number = request.POST.get("guardian", "").strip()
+    form = Form(
+        name=request.POST.get("name", ""),
+        category=request.POST.get("category", ""),
+        language=request.POST.get("language", "zh"),
+        contacts={each: request.POST.get(each, "") for each in OFFERED},
+        facts={each: request.POST.get(each, "")[:300] for each in TOLD},
+        consents=frozenset(request.POST.getlist("consent")),
+        key=_uuid(request.POST.get("form", "")),
+        guardian=(the_central().by_card(number) or "") if number else "",
+    )
+    friend = request.POST.get("friend", "").strip()
+    if friend and referrals.by_code(friend) is None:
+        return _drawn(request, {"friend": _("Nobody has this code: look again, or leave it empty.")})
+    try:
+        taken = registration.register(form, staff(request))
+    except Faulty as wrong:
+        return _drawn(request, dict(wrong.faults))
+    if friend:
+        referrals.came(taken.person, friend, hub_clock().now())
+    words = _("She is registered and may borrow. Her number is {number}; now give her a card.")
+    home = reverse("people:record", args=(taken.person.pk,))
+    return said(request, words.format(number=taken.identifier), home)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
+    chosen = request.POST.getlist("consent")
+
+    def field(name: str, words: str) -> Field:
+        return Field(name, words, request.POST.get(name, ""), faults.get(name, ""))
+
+    return page(request, "patrons", "people/register.html", {
+        "name": field("name", _("Name")),
+        "category": field("category", _("Group")),
+        "categories": the_central().categories(),
+        "language": request.POST.get("language", "zh"),
+        "contacts": [field(each, each.label) for each in Channel if each not in IN_HOUSE and each in OFFERED],
+        "facts": [field(each, each.label) for each in TOLD],
+        "guardian": field("guardian", _("Guardian's card, for a child")),
+        "friend": field("friend", _("Code of a friend who told her of us")),
+        "service": consents.words(consents.text(Purpose.SERVICE)),
+        "consents": [
+            Choice(each, each.label, consents.words(consents.text(each)), each in chosen)
+            for each in ASKED
+        ],
+        "faulty": bool(faults),
+        "form": request.POST.get("form") or str(uuid4()),
+    }, status=400 if faults else 200)  # fmt: skip

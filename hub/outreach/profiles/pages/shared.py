@@ -1,0 +1,113 @@
+"""What these pages share: who acts, whom a record is about, and contacts in words; knows no form."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import Contact, Person, Source
+from hub.outreach.profiles.record_updates import RecordSource, waits
+from hub.staff import formatting
+from hub.staff.desk_replies import Tone
+
+REGISTER_THERE = gettext_lazy(
+    "The library's own system keeps the patrons: register her there. She comes here with the next sheet."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """A patron as lists show her: masked, with the way to her page."""
+
+    ref: str
+    name: str
+    last4: str
+
+
+def whom(people: Iterable[Person]) -> dict[str, Whom]:
+    """Asks at once who they all are; whoever is unknown or erased is left out."""
+    found = the_central().standing(sorted({each.ref for each in people}))
+    return {
+        ref: Whom(ref, formatting.masked(each.name), formatting.last4(each.identifier)) for ref, each in found.items()
+    }
+
+
+def staff(request: HttpRequest) -> RecordSource:
+    """The signed-in member of staff, now."""
+    return RecordSource(Source.STAFF, request.user.get_username(), hub_clock().now())
+
+
+def of(pk: int) -> Person:
+    found: Person | None = Person.objects.select_related("guardian").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class UsedRow:
+    """`lines` says what beside loans, since when and in which words; or that it is for those alone, and why."""
+
+    lines: tuple[str, ...]
+    serves: bool
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A contact with where it came from, when it was last right, and how it stands."""
+
+    pk: int
+    channel: str
+    address: str
+    origin: str
+    verified: str
+    tone: Tone
+    state: str
+    bound: bool
+    waits: bool
+    check: bool
+    code: bool
+    field: str
+    used: UsedRow | None
+    """What it may be used for; None where that is not shown."""
+
+    @staticmethod
+    def of(
+        contact: Contact, *, check: bool, code: bool = False, masked: str = "", used: UsedRow | None = None
+    ) -> "ContactRow":
+        tone, state = _state(contact, check)
+        return ContactRow(
+            pk=contact.pk,
+            channel=contact.get_channel_display(),
+            address=masked or contact.address.opened(),
+            origin=origin(contact.source, contact.told_at),
+            verified=formatting.day(contact.verified_at),
+            tone=tone,
+            state=state,
+            bound=contact.bound_at is not None,
+            waits=waits(contact),
+            check=check,
+            code=code,
+            field=contact.channel,
+            used=used,
+        )
+
+
+def _state(contact: Contact, check: bool) -> tuple[Tone, str]:
+    if contact.bounced_at is not None:
+        return Tone.STOP, _("came back on {day}").format(day=formatting.day(contact.bounced_at))
+    if waits(contact):
+        return Tone.CLOCK, _("not confirmed yet")
+    if check:
+        return Tone.LOOK, _("old, not confirmed")
+    return Tone.DONE, _("bound by code") if contact.bound_at else _("in use")
+
+
+def origin(source: str, at: object) -> str:
+    """Where something came from and when: `staff, 3 Nov`."""
+    return _("{source}, {day}").format(source=Source(source).label, day=formatting.day(at))  # type: ignore[arg-type]

@@ -1,0 +1,96 @@
+"""What the library settles about records: when a contact is old, who is a key patron, in which words it asks."""
+
+import itertools
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import consents, key_patrons
+from hub.outreach.profiles.models import Consent, ConsentText, ProfileSettings
+from hub.outreach.profiles.purposes import Purpose
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+MONTHS, LOANS = 60, 10_000
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    purpose: str
+    words: str
+    version: str
+    since: str
+    chinese: str
+    english: str
+    agreed: int
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def terms(request: HttpRequest) -> HttpResponse:
+    """Shows what is settled, and settles it anew."""
+    settled = ProfileSettings.now()
+    if request.method == "POST":
+        return _settled(request, settled)
+    return page(request, "records", "people/terms.html", {
+        "terms": settled,
+        "categories": [(code, words, code in settled.key_categories) for code, words in the_central().categories()],
+        "reached": len(key_patrons.key_persons(hub_clock().now())),
+        "texts": [_text(each) for each in Purpose],
+        "months": MONTHS, "most_loans": LOANS, "longest": LONGEST,
+    })  # fmt: skip
+
+
+def _settled(request: HttpRequest, settled: ProfileSettings) -> HttpResponse:
+    home = reverse("people:terms")
+    months, loans = (request.POST.get(each, "").strip() for each in ("stale_months", "key_loans"))
+    if not (months.isdecimal() and 1 <= int(months) <= MONTHS):
+        return faulty(request, _("Write the months as a number from 1 to 60."), home)
+    if not (loans.isdecimal() and int(loans) <= LOANS):
+        return faulty(request, _("Write the loans as a number from 0 to 10000."), home)
+    known = dict(the_central().categories())
+    settled.stale_months, settled.key_loans = int(months), int(loans)
+    settled.key_categories = [each for each in request.POST.getlist("category") if each in known]
+    settled.save()
+    count = len(key_patrons.key_persons(hub_clock().now()))
+    return said(request, _("Settled. {count} key patrons now.").format(count=f"{count:,}"), home)
+
+
+def _text(purpose: Purpose) -> TextRow:
+    text = consents.text(purpose)
+    agreed = Consent.objects.filter(purpose=purpose, given=True, text_version=text.version).count()
+    return TextRow(
+        purpose, str(purpose.label), text.version, formatting.day(text.since), text.chinese, text.english, agreed
+    )
+
+
+@require_POST
+@staff_only
+def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
+    """Asks in other words from now on; whoever agreed to the former ones agreed to those, and they are kept."""
+    if purpose not in Purpose.values:
+        raise Http404
+    home, now = reverse("people:terms"), hub_clock().now()
+    chinese, english = (request.POST.get(each, "").strip() for each in ("chinese", "english"))
+    if not (0 < len(chinese) <= LONGEST and 0 < len(english) <= LONGEST):
+        return faulty(request, _("Both languages need their words, 1000 signs at most."), home)
+    before = consents.text(purpose)
+    if (before.chinese, before.english) == (chinese, english):
+        return faulty(request, _("These are the words that count already."), home)
+    version = _next_version(purpose, now.year)
+    ConsentText.objects.create(purpose=Purpose(purpose), version=version, chinese=chinese, english=english, since=now)
+    return said(request, _("From now on it is asked in these words: {version}").format(version=version), home)
+
+
+def _next_version(purpose: str, year: int) -> str:
+    """One that no words have had, the shipped ones among them, whatever number those came with."""
+    taken = set(ConsentText.objects.filter(purpose=purpose).values_list("version", flat=True))
+    return next(each for number in itertools.count(len(taken) + 1) if (each := f"{year}-{number}") not in taken)

@@ -1,0 +1,164 @@
+"""Proves by a code that an address is hers; whoever holds a proved one sets a new PIN or signs in; shows no code."""
+
+import hmac
+import logging
+import re
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from hub.core.clock import hub_clock
+from hub.core.encrypted_fields import keyed
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.settings import channels_or_none
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.channels import Channel
+from hub.outreach.profiles.contacts import TRUSTED, spoken_to
+from hub.outreach.profiles.models import Change, Code, Contact, Person
+from hub.outreach.profiles.record_updates import RecordSource, note, replace_others
+
+log = logging.getLogger(__name__)
+GOOD_FOR, PAUSE, DAY = timedelta(minutes=10), timedelta(minutes=1), timedelta(days=1)
+TRIES, A_DAY = 5, 10
+PIN = re.compile(r"\d{4,12}")
+
+
+class Refused(StrEnum):
+    """Why there is no code, or why this one does not count."""
+
+    WRONG = "wrong"
+    OVER = "over"
+    TOO_MANY = "too_many"
+    TOO_SOON = "too_soon"
+    NOT_PROVED = "not_proved"
+    NO_PIN = "no_pin"
+    COUNTRY = "country"
+    BUDGET = "budget"
+
+
+@atomic
+def send(contact: Contact, aim: str) -> Code | Refused:
+    """Sends a code of six digits to the contact; a new PIN and a sign-in need one that is bound already."""
+    now = hub_clock().now()
+    owner = Person.objects.select_for_update().get(pk=contact.person_id)
+    if aim in (Code.Aim.PIN, Code.Aim.SIGN) and (contact.bound_at is None or contact.bounced_at or contact.replaced_at):
+        return Refused.NOT_PROVED
+    sent = Code.objects.filter(person=owner, sent_at__gt=now - DAY)
+    if sent.count() >= A_DAY:
+        return Refused.TOO_MANY
+    if sent.filter(contact=contact, aim=aim, sent_at__gt=now - PAUSE).exists():
+        return Refused.TOO_SOON
+    anybodys = contact.source not in TRUSTED and contact.bound_at is None
+    if anybodys and (refused := refuses(contact.channel, contact.address.opened())) is not None:
+        return refused
+    digits = f"{secrets.randbelow(10**6):06}"
+    Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)
+    code: Code = Code.objects.create(
+        person=owner, contact=contact, aim=Code.Aim(aim), hash="", sent_at=now, until=now + GOOD_FOR
+    )
+    code.hash = mark(code.pk, digits)
+    code.save(update_fields=("hash",))
+    say(
+        owner,
+        MessageKind.CODE,
+        f"{code.pk}",
+        {"contact": contact.pk, "code": digits, "aim": str(aim)},
+        until=code.until,
+    )
+    return code
+
+
+def refuses(channel: str, address: str) -> Refused | None:
+    """Return why no code may be sent to an unverified address, or None.
+
+    Limits the damage of SMS pumping: fraudsters request many messages to numbers abroad that pay them.
+    """
+    if channel != Channel.SMS:
+        return None
+    texts = channels_or_none().texts
+    if not address.startswith(texts.countries):
+        return Refused.COUNTRY
+    if texts_sent().count() >= texts.a_day:
+        log.error("no more codes by text message: %d went out within a day", texts.a_day)
+        return Refused.BUDGET
+    return None
+
+
+def texts_sent() -> "QuerySet[Code]":
+    """Return the codes that went by text message to unproved numbers within a day."""
+    since = hub_clock().now() - DAY
+    sent = Code.objects.filter(aim=Code.Aim.BIND, contact__channel=Channel.SMS, sent_at__gt=since)
+    return sent.exclude(contact__source__in=TRUSTED)
+
+
+def mark(code: int, digits: str) -> str:
+    """The keyed hash by which a code is known again; `code` is its row's key."""
+    return keyed(f"code {code}", digits.strip())
+
+
+def open_one(contact: Contact, aim: str) -> Code | None:
+    """The code that was sent there and still counts."""
+    live = Code.objects.filter(until__gt=hub_clock().now())
+    found: Code | None = live.filter(contact=contact, aim=aim, used_at=None).first()
+    return found
+
+
+@atomic
+def bind(contact: Contact, typed: str, by: RecordSource) -> Refused | None:
+    """Binds the contact where the code is the one that was sent there; it takes the place of the former one."""
+    refused = _judged(contact, Code.Aim.BIND, typed)
+    if refused is not None:
+        return refused
+    contact.bound_at = contact.verified_at = by.now
+    contact.bounced_at = contact.replaced_at = None
+    contact.save(update_fields=("bound_at", "verified_at", "bounced_at", "replaced_at"))
+    note(contact.person, contact.channel, Change.Act.BOUND, by)
+    replace_others(contact, by)
+    return None
+
+
+def proved(person: Person) -> list[Contact]:
+    """The contacts to which a code for a new PIN may be sent: hers, or her guardian's for a child."""
+    found = Contact.objects.filter(person=spoken_to(person), bounced_at=None, replaced_at=None)
+    return list(found.exclude(bound_at=None).order_by("-bound_at"))
+
+
+@atomic
+def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> Refused | None:
+    """Sets a new PIN for whoever typed the code that was sent to her proved contact, or to her guardian's."""
+    if not PIN.fullmatch(pin):
+        return Refused.NO_PIN
+    if contact not in proved(person):
+        return Refused.NOT_PROVED
+    refused = _judged(contact, Code.Aim.PIN, typed)
+    if refused is None:
+        the_central().set_pin(person.ref, pin)
+    return refused
+
+
+@atomic
+def sign_in(person: Person, contact: Contact, typed: str) -> Refused | None:
+    """Whether the code is the one that was sent to her proved contact, or to her guardian's, for signing in."""
+    if contact not in proved(person):
+        return Refused.NOT_PROVED
+    return _judged(contact, Code.Aim.SIGN, typed)
+
+
+def _judged(contact: Contact, aim: str, typed: str) -> Refused | None:
+    now = hub_clock().now()
+    code = Code.objects.select_for_update().filter(contact=contact, aim=aim, used_at=None).first()
+    if code is None or now >= code.until:
+        return Refused.OVER
+    if code.tries >= TRIES:
+        return Refused.TOO_MANY
+    if not hmac.compare_digest(code.hash, mark(code.pk, typed)):
+        code.tries += 1
+        code.save(update_fields=("tries",))
+        return Refused.WRONG
+    code.used_at = now
+    code.save(update_fields=("used_at",))
+    return None

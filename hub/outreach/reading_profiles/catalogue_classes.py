@@ -1,0 +1,57 @@
+"""The classes and subjects that the library has, with how many titles and one of them; knows no patron."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Left
+
+from hub.catalogue.models import Title
+from hub.outreach.reading_profiles import subjects
+
+COLUMNS = ("clc", "dewey", "call_number", "subject")
+SIGNS = {1: 3, 2: 5}
+"""How many signs of a number say a class, and how many a subject: 813 and TP312 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`such` is a title of it, for whoever does not know the number."""
+
+    code: str
+    words: str
+    titles: int
+    such: str
+
+
+def classes() -> list[Held]:
+    return _found("", 1)
+
+
+def within(of: str) -> list[Held]:
+    """The subjects of the class, those with the most titles first."""
+    return sorted((each for each in _found(of, 2) if each.code != of), key=lambda each: (-each.titles, each.code))
+
+
+def has(code: str) -> bool:
+    return any(each.code == code for each in _found(code[:1], 2))
+
+
+def _found(of: str, level: int) -> list[Held]:
+    """By code; titles are told apart by the first signs of their numbers, so that not each one is read."""
+    starts = {f"{each}_": Left(each, SIGNS[level]) for each in COLUMNS}
+    maybe = reduce(or_, (Q(**{f"{each}__startswith": of}) for each in COLUMNS)) if of else Q()
+    found = Title.objects.filter(maybe).order_by().annotate(**starts).values(*starts)
+    rows = found.annotate(titles=Count("pk"), such=Min("title"))
+    counts: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        codes = subjects.codes(Title(**{each: row[f"{each}_"] for each in COLUMNS}))
+        for code in codes[:level] if codes and codes[0].startswith(of[:1]) else ():
+            titles, such = counts.get(code, (0, row["such"]))
+            counts[code] = titles + row["titles"], min(such, row["such"])
+    return [
+        Held(code, subjects.label(code), titles, such)
+        for code, (titles, such) in sorted(counts.items())
+        if subjects.known(code)
+    ]

@@ -1,0 +1,183 @@
+"""Keeps the last loans of those who agreed to it, and counts what was lent together without whose it was."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import unsay_all
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.event_batch import EventBatch, add
+from hub.outreach.events import Event
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Consent, Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.co_loans import HALF_LIFE, Counts
+from hub.outreach.reading_profiles.models import (
+    CoLoanCount,
+    HistoryTitle,
+    Interest,
+    Opinion,
+    ReadingPreferences,
+    Recommendation,
+    WeeklyLoans,
+)
+from hub.outreach.reading_profiles.subjects import Classes
+from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.reminders.models import OpenLoan
+
+
+class History:
+    """Takes loans, and that there was none after all; every other event it lets pass."""
+
+    def __init__(self, stretch: EventBatch) -> None:
+        self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys
+        self._weeks: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
+        self._counts, self._classes = Counts(), Classes()
+
+    @cached_property
+    def _agree(self) -> set[int]:
+        return consents.all_given(Purpose.HISTORY, self._keys)
+
+    def take(self, event: Event) -> None:
+        person = self._people.get(event.patron)
+        if person is None:
+            return
+        if event.kind == "checkout":
+            self._lent(person, event)
+        elif event.kind == "checkout_undone":
+            self._undone(person, event)
+
+    def finish(self) -> None:
+        self._keep_weeks()
+        self._counts.keep()
+
+    def _keep_weeks(self) -> None:
+        add(WeeklyLoans, ("person_id", "monday"), self._weeks)
+        self._weeks.clear()
+
+    def _lent(self, person: Person, event: Event) -> None:
+        day, title = local_day(event.at, self._where), event.data.get("title")
+        week = self._weeks[person.pk, day - timedelta(days=day.weekday())]
+        week["loans"] += 1
+        if isinstance(title, int):
+            week["kinds"] += self._classes.is_another(title, _out(person, title))
+            self._counts.note(title, _beside(person, title), day, 1)
+            if person.pk in self._agree:
+                remember(person, title, event.at)
+
+    def _undone(self, person: Person, event: Event) -> None:
+        self._keep_weeks()
+        day, title = local_day(event.at, self._where), event.data.get("title")
+        monday = day - timedelta(days=day.weekday())
+        week = WeeklyLoans.objects.filter(person=person, monday__lte=monday, loans__gt=0).order_by("monday").last()
+        if week is not None:
+            week.loans -= 1
+            week.kinds = min(week.kinds, week.loans)
+            week.save(update_fields=("loans", "kinds"))
+        if isinstance(title, int):
+            HistoryTitle.objects.filter(person=person, title=title).delete()
+            self._counts.note(title, _beside(person, title), day, -1)
+
+
+def _out(person: Person, title: int) -> set[int]:
+    """What else she has in her hands."""
+    out = OpenLoan.objects.filter(person=person, lost=False, handed_in_at=None).exclude(title=None)
+    return set(out.order_by().values_list("title", flat=True)) - {title}
+
+
+def _beside(person: Person, title: int) -> set[int]:
+    """What else is known to have been hers: what she has now, and her history if she lets it be kept."""
+    out = OpenLoan.objects.filter(person=person, lost=False).exclude(title=None).order_by().values_list("title")
+    had = HistoryTitle.objects.filter(person=person).order_by().values_list("title")
+    return {each for (each,) in out.union(had)} - {title}
+
+
+@atomic
+def remember(person: Person, title: int, at: datetime) -> None:
+    """Puts the title first in her history, and lets go what is more than she wants kept."""
+    keep = held(person).keep
+    HistoryTitle.objects.update_or_create(person=person, title=title, defaults={"at": at})
+    trim(person, keep)
+
+
+def trim(person: Person, keep: int | None) -> int:
+    """Lets go what is more than that; tells how many titles that were."""
+    if keep is None:
+        return 0
+    return forget(person, list(HistoryTitle.objects.filter(person=person).values_list("title", flat=True)[keep:]))
+
+
+def forget(person: Person, titles: Collection[int]) -> int:
+    """Lets go that she had these titles, and what she said of them; tells how many that were."""
+    gone = int(HistoryTitle.objects.filter(person=person, title__in=titles).delete()[0])
+    if gone:
+        Opinion.objects.filter(person=person, title__in=titles).delete()
+    return gone
+
+
+def held(person: Person) -> ReadingPreferences:
+    """Her taste, which nobody else changes nor goes by until the commit: no title comes in beside a choice of fewer."""
+    taste(person)
+    found: ReadingPreferences = ReadingPreferences.objects.select_for_update().get(person=person)
+    return found
+
+
+def all_held(people: Collection[int]) -> set[int]:
+    """As `held`, of many by their keys, always in one order: two who hold many wait, and stop each other never.
+
+    Tells who of them is still there.
+    """
+    hers = ReadingPreferences.objects.filter(person__in=people)
+    new = set(people) - set(hers.values_list("person_id", flat=True))
+    there = Person.objects.filter(pk__in=new).order_by("pk").values_list("pk", flat=True)
+    ReadingPreferences.objects.bulk_create(
+        [ReadingPreferences(person_id=each) for each in there], ignore_conflicts=True
+    )
+    return set(hers.order_by("person_id").select_for_update().values_list("person_id", flat=True))
+
+
+def taste(person: Person) -> ReadingPreferences:
+    found: ReadingPreferences = ReadingPreferences.objects.get_or_create(person=person)[0]
+    return found
+
+
+@atomic
+def answered(sender: object, instance: Consent, **_more: object) -> None:
+    """Her yes begins with what she has now; her no takes away at once what stood on her yes.
+
+    A night that goes by her yes at the same moment has written before, or does not find it any more.
+    """
+    if instance.purpose == Purpose.TITLES and not instance.given:
+        unsay_all(instance.person, MessageKind.RECOMMENDATION)
+    if instance.purpose not in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        return
+    held(instance.person)
+    if not instance.given:
+        unsay_all(instance.person, MessageKind.RECOMMENDATION)
+    if instance.purpose == Purpose.HISTORY:
+        if instance.given:
+            _begin(instance.person)
+        else:
+            trim(instance.person, 0)
+            Interest.objects.filter(person=instance.person, source=Interest.Source.INFERRED).delete()
+            Recommendation.objects.filter(person=instance.person).delete()
+    elif instance.purpose == Purpose.RECOMMENDATIONS and not instance.given:
+        for table in (Recommendation, Opinion, Interest):
+            table.objects.filter(person=instance.person).delete()
+
+
+def _begin(person: Person) -> None:
+    out = OpenLoan.objects.filter(person=person, handed_in_at=None, lost=False).exclude(title=None).order_by("out_at")
+    for loan in out:
+        remember(person, loan.title, loan.out_at)
+
+
+def tidy(now: datetime) -> int:
+    """Forgets weeks of more than three years ago and pairs that hardly count any more."""
+    today = local_day(now, zone())
+    gone, _by_table = WeeklyLoans.objects.filter(monday__lt=today - timedelta(days=3 * 366)).delete()
+    old = today - timedelta(days=2 * HALF_LIFE)
+    pairs, _by_table = CoLoanCount.objects.filter(day__lt=old, weight__lt=2).delete()
+    return int(gone + pairs)

@@ -1,0 +1,121 @@
+"""What matters to a patron: inferred from her history where she lets it, added and removed by herself."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.dispatch import Signal
+
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles import recommendation_picker, subjects
+from hub.outreach.reading_profiles.history import all_held, held
+from hub.outreach.reading_profiles.models import HistoryTitle, Interest, Opinion, ReadingPreferences
+from hub.outreach.reading_profiles.recommender.model import HALF_LIFE
+from hub.outreach.reminders.library_time import days_between
+
+MOST = 12
+EXPLAINED = 5
+"""Of so many titles an interest tells that it came from them."""
+NAMED = 1.0
+worked_out = Signal()
+"""For a `person`, before the night: what of it stands elsewhere is old now."""
+
+
+@atomic
+def infer(people: Iterable[int], now: datetime) -> None:
+    """Infers anew for these persons, in bulk; what they named or removed themselves stays as it is."""
+    there = all_held(set(people))
+    Interest.objects.filter(person__in=there, source=Interest.Source.INFERRED).delete()
+    wanted = set(recommendation_picker.all_allowed(there))
+    wanted -= set(ReadingPreferences.objects.filter(person__in=wanted, infer=False).values_list("person_id", flat=True))
+    own: dict[int, set[str]] = defaultdict(set)
+    for person, subject in Interest.objects.filter(person__in=wanted).values_list("person_id", "subject"):
+        own[person].add(subject)
+    Interest.objects.bulk_create(
+        Interest(
+            person_id=person,
+            subject=subject,
+            weight=weight,
+            source=Interest.Source.INFERRED,
+            of=of[:EXPLAINED],
+            at=now,
+        )
+        for person, found in _weighed(wanted, now).items()
+        for subject, (weight, of) in _first(found)
+        if subject not in own[person]
+    )
+
+
+def _weighed(people: set[int], now: datetime) -> dict[int, dict[str, tuple[float, list[int]]]]:
+    """By person and subject: the sum of the decayed weights, and of which titles, newest first."""
+    loans = list(HistoryTitle.objects.filter(person__in=people).values_list("person_id", "title", "at"))
+    liked = Opinion.objects.filter(person__in=people, says=Opinion.Says.LIKE)
+    loans += liked.values_list("person_id", "title", "at")
+    rows = Title.objects.only(*subjects.COLUMNS).in_bulk({title for _person, title, _at in loans})
+    codes = {pk: subjects.codes(title) for pk, title in rows.items()}
+    found: dict[int, dict[str, tuple[float, list[int]]]] = defaultdict(dict)
+    for person, title, at in sorted(loans, key=lambda each: each[2], reverse=True):
+        for code in codes.get(title, ()):
+            weight, of = found[person].get(code, (0.0, []))
+            found[person][code] = weight + 0.5 ** (days_between(at, now) / HALF_LIFE), [*of, title]
+    return found
+
+
+def _first(found: Mapping[str, tuple[float, list[int]]]) -> list[tuple[str, tuple[float, list[int]]]]:
+    return sorted(found.items(), key=lambda each: (-each[1][0], each[0]))[:MOST]
+
+
+@atomic
+def add(person: Person, subject: str) -> bool:
+    """She names an interest herself; False where there is no such class or subject."""
+    if not subjects.known(subject):
+        return False
+    _put(person, subject, Interest.Source.HERS, NAMED)
+    return True
+
+
+@atomic
+def remove(person: Person, subject: str) -> None:
+    """She does not want it: it is not inferred again, and counts nothing."""
+    held(person)
+    mine = Interest.objects.filter(person=person, subject=subject).first()
+    if mine is not None and mine.source == Interest.Source.HERS:
+        mine.delete()
+        anew(person)
+    elif subjects.known(subject):
+        _put(person, subject, Interest.Source.REMOVED, 0.0)
+
+
+@atomic
+def restore(person: Person, subject: str) -> None:
+    """What she had removed is inferred again."""
+    held(person)
+    Interest.objects.filter(person=person, subject=subject, source=Interest.Source.REMOVED).delete()
+    anew(person)
+
+
+@atomic
+def switch(person: Person, on: bool) -> None:
+    """Whether anything is inferred from her loans at all. Off takes away at once what was."""
+    hers = held(person)
+    hers.infer = on
+    hers.save(update_fields=("infer",))
+    anew(person)
+
+
+def _put(person: Person, subject: str, source: str, weight: float) -> None:
+    held(person)
+    fields = {"source": source, "weight": weight, "of": [], "at": hub_clock().now()}
+    Interest.objects.update_or_create(person=person, subject=subject, defaults=fields)
+    anew(person)
+
+
+def anew(person: Person) -> None:
+    """Infers and picks anew from what is known of her now."""
+    now = hub_clock().now()
+    infer([person.pk] if recommendation_picker.allowed(person) else [], now)
+    recommendation_picker.again(person, now)
+    worked_out.send(Person, person=person)

@@ -1,0 +1,57 @@
+"""Takes what a patron said at a kiosk to what was recommended to her; what makes no sense is noted, stops nothing."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from hub.catalogue.models import Item, Title
+from hub.outreach.events import Event
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles import recommendation_feedback
+from lending.title_rating import BOOK, HAPPY, SO_SO, UNHAPPY
+
+log = logging.getLogger(__name__)
+SAYS: Mapping[str, Callable[[Person, int], None]] = {
+    "like": recommendation_feedback.like,
+    "not": recommendation_feedback.not_for_me,
+    HAPPY: recommendation_feedback.like,
+    UNHAPPY: recommendation_feedback.not_for_me,
+}
+"""Of what was recommended, and of what she has brought back."""
+
+LATER = "later"
+NEITHER = (LATER, SO_SO)
+
+
+def take(event: Event) -> None:
+    """`about` is the title as the kiosk was told of it; whoever was asked and walked away has no opinion.
+
+    What she brought back is one of hers where she lets it be kept that she had it.
+    """
+    named = NAMED.get(str(event.data.get("ask") or ""))
+    if event.kind != "said" or named is None or not event.patron or event.data.get("answer") in NEITHER:
+        return
+    person, title = person_of(event.patron), named(str(event.data.get("about") or ""))
+    if event.data["ask"] == BOOK and not (person and person.had.filter(title=title).exists()):
+        return
+    say = SAYS.get(str(event.data.get("answer") or ""))
+    if person is None or title is None or say is None:
+        log.warning("event %d of the feed is no opinion of a title", event.number)
+        return
+    say(person, title)
+
+
+def _title(about: str) -> int | None:
+    number = about.removeprefix("title-")
+    if not number.isdecimal() or len(number) > 18:
+        return None
+    return int(number) if Title.objects.filter(pk=int(number)).exists() else None
+
+
+def _of_copy(barcode: str) -> int | None:
+    found: int | None = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
+    return found
+
+
+NAMED: Mapping[str, Callable[[str], int | None]] = {"pick": _title, BOOK: _of_copy}
+"""By what was asked, the title that the answer is about."""

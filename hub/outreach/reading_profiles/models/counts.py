@@ -1,0 +1,61 @@
+"""Counts of loans: of titles without patrons, and of patrons without titles."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.outreach.profiles.models import Person
+
+
+class CoLoanCount(models.Model):
+    """How often two titles were lent to the same patron, whoever that was; older times count less. `low` < `high`."""
+
+    low = models.PositiveBigIntegerField(_("title"))
+    high = models.PositiveBigIntegerField(_("other title"))
+    weight = models.FloatField(_("weight"))
+    day = models.DateField(_("as of"))
+
+    class Meta:
+        verbose_name = _("titles lent together")
+        verbose_name_plural = _("titles lent together")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("low", "high"), name="reading_pair_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.low} {self.high}"
+
+
+class TitleLoanCount(models.Model):
+    """How often a title was lent; older times count less."""
+
+    title = models.PositiveBigIntegerField(_("title"), unique=True)
+    weight = models.FloatField(_("weight"))
+    day = models.DateField(_("as of"))
+
+    class Meta:
+        verbose_name = _("title lent")
+        verbose_name_plural = _("titles lent")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.title}"
+
+
+class WeeklyLoans(models.Model):
+    """How many loans a patron began in a week, which is named by its Monday; no title and no class is in it.
+
+    `kinds` counts those of another class than all else that she had in her hands then.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="weeks", verbose_name=_("person"))
+    monday = models.DateField(_("week from"), db_index=True)
+    loans = models.PositiveIntegerField(_("loans"), default=0)
+    kinds = models.PositiveIntegerField(_("kinds of books"), default=0)
+
+    class Meta:
+        verbose_name = _("loans of a week")
+        verbose_name_plural = _("loans by week")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "monday"), name="reading_weeklyloans_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.monday} {self.loans}"

@@ -1,0 +1,121 @@
+"""What a patron lets the library know of her reading, and what follows from it; all of it goes with her consent."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hub.outreach.profiles.models import Person
+from hub.outreach.typed_choices import TextChoices
+
+LAST = 5
+DAYS = 14
+
+
+class ReadingPreferences(models.Model):
+    """How she wants it: how many loans are kept, whether interests are inferred, how often she is written to."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="taste", verbose_name=_("person"))
+    keep = models.PositiveSmallIntegerField(_("loans kept"), null=True, blank=True, default=LAST)
+    """None: all of them."""
+    infer = models.BooleanField(_("interests are inferred"), default=True)
+    days = models.PositiveSmallIntegerField(_("days between recommendations"), default=DAYS)
+    told_at = models.DateTimeField(_("last recommended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("taste")
+        verbose_name_plural = _("tastes")
+
+    def __str__(self) -> str:
+        return f"{self.keep}"
+
+
+class HistoryTitle(models.Model):
+    """A title among her last loans; kept only while she agrees to her reading history."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="had", verbose_name=_("person"))
+    title = models.PositiveBigIntegerField(_("title"))
+    at = models.DateTimeField(_("lent"))
+
+    class Meta:
+        verbose_name = _("loan in her history")
+        verbose_name_plural = _("loans in her history")
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("person", "title"), name="reading_historytitle_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.title}"
+
+
+class Interest(models.Model):
+    """A class or subject that matters to her. `of` has the titles that an inferred one came from, newest first."""
+
+    class Source(TextChoices):
+        INFERRED = "inferred", _("from her loans")
+        HERS = "hers", _("named by herself")
+        REMOVED = "removed", _("removed by herself")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="interests", verbose_name=_("person"))
+    subject = models.CharField(_("class or subject"), max_length=40)
+    weight = models.FloatField(_("weight"), default=1.0)
+    source = models.CharField(_("source"), max_length=8, choices=Source.choices)
+    of = models.JSONField(_("came from"), default=list, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("interest")
+        verbose_name_plural = _("interests")
+        ordering = ("-weight", "subject")
+        constraints = (models.UniqueConstraint(fields=("person", "subject"), name="reading_interest_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.weight:.2f}"
+
+
+class Opinion(models.Model):
+    """What she said to a recommended title."""
+
+    class Says(TextChoices):
+        LIKE = "like", pgettext_lazy("opinion", "like")
+        NOT = "not", pgettext_lazy("opinion", "not for me")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="opinions", verbose_name=_("person"))
+    title = models.PositiveBigIntegerField(_("title"))
+    says = models.CharField(_("says"), max_length=4, choices=Says.choices)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("opinion of a title")
+        verbose_name_plural = _("opinions of titles")
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("person", "title"), name="reading_opinion_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.says}"
+
+
+class Recommendation(models.Model):
+    """A title recommended to her. `why` says for which reason, `of` the title or the feature that it names."""
+
+    class Why(TextChoices):
+        BORROWED = "borrowed", _("lent together with a title that she had")
+        AUTHOR = "author", _("the same author")
+        HEADING = "heading", _("the same subject heading")
+        SUBJECT = "subject", _("the same subject")
+        WORDS = "words", _("alike")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="picks", verbose_name=_("person"))
+    title = models.PositiveBigIntegerField(_("title"))
+    rank = models.PositiveSmallIntegerField(_("rank"))
+    score = models.FloatField(_("score"))
+    why = models.CharField(_("reason"), max_length=8, choices=Why.choices)
+    of = models.CharField(_("of"), max_length=300, blank=True)
+    new = models.BooleanField(_("new in the library"), default=False)
+
+    class Meta:
+        verbose_name = _("recommendation")
+        verbose_name_plural = _("recommendations")
+        ordering = ("rank", "id")
+        constraints = (models.UniqueConstraint(fields=("person", "title", "new"), name="reading_recommendation_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.title}"

@@ -1,0 +1,76 @@
+"""In which segment a patron is, and what the library does for each; knows no title."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.outreach.profiles.models import Person
+from hub.outreach.typed_choices import TextChoices
+
+
+class Segment(TextChoices):
+    NEW = "new", _("new, promising")
+    REGULAR = "regular", _("regular")
+    CHAMPION = "champion", _("champion")
+    AT_RISK = "at_risk", _("at risk")
+    HIBERNATING = "hibernating", _("hibernating")
+
+
+GREETS: dict[str, str] = {Segment.NEW: "guide", Segment.AT_RISK: "news", Segment.HIBERNATING: "news"}
+"""What a kiosk shows to them after the card, unless staff have stopped it."""
+
+
+class SegmentMembership(models.Model):
+    """Where last night put her, and since when she is there."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="segment", verbose_name=_("person"))
+    segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, db_index=True)
+    since = models.DateField(_("since"))
+
+    class Meta:
+        verbose_name = _("patron's segment")
+        verbose_name_plural = _("patrons' segments")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.segment)
+
+
+class Rule(models.Model):
+    """What whoever comes into a segment is told, in both languages; `on` lets the night do it by itself."""
+
+    segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
+    heading_zh = models.CharField(_("heading in Chinese"), max_length=80)
+    body_zh = models.TextField(_("text in Chinese"), max_length=500)
+    heading_en = models.CharField(_("heading in English"), max_length=80)
+    body_en = models.TextField(_("text in English"), max_length=500)
+    on = models.BooleanField(_("runs every night"), default=False)
+
+    class Meta:
+        verbose_name = _("segment rule")
+        verbose_name_plural = _("segment rules")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.segment)
+
+
+class SegmentGreeting(models.Model):
+    """What a kiosk says to a segment after the card; a segment without one has what the product came with."""
+
+    segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
+    words_zh = models.CharField(_("sentence in Chinese"), max_length=40, blank=True)
+    words_en = models.CharField(_("sentence in English"), max_length=40, blank=True)
+    on = models.BooleanField(_("shown at kiosks"), default=True)
+
+    class Meta:
+        verbose_name = _("word at kiosks")
+        verbose_name_plural = _("words at kiosks")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return str(self.segment)
+
+    @classmethod
+    def of(cls, segment: str) -> "SegmentGreeting":
+        found: SegmentGreeting = cls.objects.filter(segment=segment).first() or cls(segment=segment)
+        return found

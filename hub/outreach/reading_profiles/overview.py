@@ -1,0 +1,69 @@
+"""Counts by night what the page of segments tells, so that opening it does not read every week of every patron."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from hub.outreach.reading_profiles import segments
+from hub.outreach.reading_profiles.models import Overview
+
+ONE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFigures:
+    """A segment: its patrons, those of a year before, its part of the year's loans, and who came again of how many."""
+
+    patrons: int
+    before: int
+    share: float
+    again: tuple[int, int]
+    again_before: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReport:
+    """`lines` in the order of `segments.ORDER`; `period` in days; without a year before there is nothing to compare."""
+
+    period: int
+    compared: bool
+    lines: tuple[SegmentFigures, ...]
+    cohorts: tuple[segments.Cohort, ...]
+
+
+def keep(weeks: segments.Weeks, placed: segments.Placed, today: date, period: int) -> None:
+    """Puts last night's overview in the place of the one before; there is none where nobody has borrowed."""
+    if not len(weeks.person):
+        Overview.objects.all().delete()
+        return
+    told = asdict(counted(weeks, placed, today.toordinal(), period))
+    Overview.objects.update_or_create(pk=ONE, defaults={"day": today, "told": told})
+
+
+def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: int) -> SegmentReport:
+    before = segments.placed(weeks, day - segments.YEAR, period)
+    columns = zip(
+        placed.counts().tolist(),
+        before.counts().tolist(),
+        segments.shares(weeks, placed, day).tolist(),
+        segments.came_again(weeks, day, period),
+        segments.came_again(weeks, day - segments.YEAR, period),
+        strict=True,
+    )
+    lines = tuple(SegmentFigures(*each) for each in columns)
+    return SegmentReport(period, len(before.person) > 0, lines, tuple(segments.cohorts(weeks, day)))
+
+
+def kept() -> SegmentReport | None:
+    """Last night's; None where no night has counted yet, or nobody had borrowed."""
+    found = Overview.objects.filter(pk=ONE).values_list("told", flat=True).first()
+    return _told(found) if found else None
+
+
+def _told(found: dict[str, Any]) -> SegmentReport:
+    lines = tuple(
+        SegmentFigures(**each | {name: tuple(each[name]) for name in ("again", "again_before")})
+        for each in found["lines"]
+    )
+    cohorts = tuple(segments.Cohort(**each | {"stayed": tuple(each["stayed"])}) for each in found["cohorts"])
+    return SegmentReport(found["period"], found["compared"], lines, cohorts)

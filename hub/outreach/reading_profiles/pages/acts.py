@@ -1,0 +1,110 @@
+"""What a patron says at the desk to what is recommended to her, and staff press for her; decides nothing itself."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.catalogue.models import Title
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import history, history_retention, interests, recommendation_feedback, subjects
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import faulty, said
+
+
+def _home(person: Person) -> str:
+    return reverse("staff:patron_of", args=(person.ref,))
+
+
+@require_POST
+@staff_only
+def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
+    """Like, not for me, or neither after all."""
+    person, book = get_object_or_404(Person, pk=pk), get_object_or_404(Title, pk=title)
+    undo = reverse("reading:say", args=(pk, title, "unsay"))
+    match says:
+        case "like":
+            recommendation_feedback.like(person, title)
+            words = _("More like “{title}”, every {days} days.")
+        case "not":
+            recommendation_feedback.not_for_me(person, title)
+            words = _("“{title}” does not come again; every {days} days from now on.")
+        case "unsay":
+            recommendation_feedback.unsay(person, title)
+            words, undo = _("As before: every {days} days. “{title}” may come again."), ""
+        case _:
+            raise Http404
+    days = history.taste(person).days
+    return said(request, words.format(title=book.title, days=days), _home(person), undo)
+
+
+@require_POST
+@staff_only
+def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
+    """Less often, more often, or not at all."""
+    person = get_object_or_404(Person, pk=pk)
+    match how:
+        case "less" | "more":
+            days = recommendation_feedback.less(person) if how == "less" else recommendation_feedback.more(person)
+            undo = reverse("reading:often", args=(pk, "more" if how == "less" else "less"))
+            return said(request, _("Every {days} days from now on.").format(days=days), _home(person), undo)
+        case "stop":
+            recommendation_feedback.stop(person, f"staff {request.user.get_username()}")
+            words = _("No more recommendations. What stood on them is gone.")
+            return said(request, words, _home(person))
+        case _:
+            raise Http404
+
+
+@require_POST
+@staff_only
+def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
+    """Adds, removes or restores an interest."""
+    person, subject = get_object_or_404(Person, pk=pk), request.POST.get("subject", "").strip().upper()
+    if not subjects.known(subject):
+        return faulty(request, _("Name a class or subject: I, I247, 8 or 813."), _home(person))
+    name = subjects.label(subject)
+    match how:
+        case "add":
+            interests.add(person, subject)
+            words = _("Added: {name}")
+        case "remove":
+            interests.remove(person, subject)
+            words = _("Removed: {name}. It is not inferred again.")
+        case "restore":
+            interests.restore(person, subject)
+            words = _("It may be inferred again: {name}")
+        case _:
+            raise Http404
+    return said(request, words.format(name=name), _home(person))
+
+
+@require_POST
+@staff_only
+def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
+    """Switches the inference of interests on or off."""
+    person = get_object_or_404(Person, pk=pk)
+    if how not in ("on", "off"):
+        raise Http404
+    interests.switch(person, how == "on")
+    words = _("Interests are inferred from her loans.") if how == "on" else _("Nothing is inferred any more.")
+    undo = reverse("reading:infer", args=(pk, "off" if how == "on" else "on"))
+    return said(request, words, _home(person), undo)
+
+
+@require_POST
+@staff_only
+def keep(request: HttpRequest, pk: int) -> HttpResponse:
+    """How many of her last loans are kept."""
+    person, typed = get_object_or_404(Person, pk=pk), request.POST.get("loans", "")
+    if not typed.isdecimal() or not 1 <= int(typed[:6]) <= history_retention.MOST_KEPT:
+        return faulty(
+            request, _("Write a number from 1 to {most}.").format(most=history_retention.MOST_KEPT), _home(person)
+        )
+    if not consents.given(person, Purpose.HISTORY):
+        return faulty(request, _("She has not agreed to a reading history."), _home(person))
+    history_retention.keep(person, int(typed))
+    return said(request, _("Her last {loans} loans are kept.").format(loans=int(typed)), _home(person))

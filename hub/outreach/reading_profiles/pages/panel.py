@@ -1,0 +1,104 @@
+"""What a patron's page shows of her reading, as far as she lets it be known, and what she may say to it at the desk.
+
+No title that she has had is shown but while her card is at the desk: what she reads is hers, not the staff's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from hub.audit import access_log
+from hub.catalogue.models import Title
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import recommendation_display, recommendation_picker, subjects
+from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.models import Interest, Opinion, SegmentMembership
+from hub.outreach.reading_profiles.recommendation_display import Shown
+
+MOST, MOST_NEW, MOST_AGAIN = 4, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An interest: its name, how much it weighs among hers in percent, and what it came from."""
+
+    subject: str
+    words: str
+    weight: int
+    why: str
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    person = person_of(ref)
+    if person is None:
+        return None
+    standing = SegmentMembership.objects.filter(person=person).first()
+    common = {"person": person, "segment": standing.get_segment_display() if standing else "", "request": request}
+    if not recommendation_picker.allowed(person):
+        return "reading/panel.html", {**common, "allowed": False, "lacks": _lacks(person)}
+    hers, present = taste(person), access_log.by_card(request, ref)
+    return "reading/panel.html", {
+        **common,
+        "allowed": True,
+        "kept": person.had.count(),
+        "taste": hers,
+        "present": present,
+        "rows": _for_eyes(recommendation_display.recommended(ref, MOST), present=present),
+        "arrivals": _for_eyes(recommendation_display.arrivals(ref, MOST_NEW), present=present),
+        "again": recommendation_display.borrow_again(ref, MOST_AGAIN) if present else [],
+        "interests": _interests(person, present=present),
+        "removed": [(each.subject, subjects.label(each.subject)) for each in _removed(person)],
+        "choices": _choices(person),
+        "opinions": _opinions(person) if present else [],
+    }
+
+
+def _for_eyes(found: list[Shown], *, present: bool) -> list[Shown]:
+    """Without the reasons, which name what she has had, where she is not there."""
+    return found if present else [replace(each, why="") for each in found]
+
+
+def _lacks(person: Person) -> str:
+    wanted = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
+    return _(", ").join(str(each.label) for each in wanted if not consents.given(person, each))
+
+
+def _interests(person: Person, *, present: bool) -> list[Chip]:
+    rows = list(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED))
+    of = {pk for each in rows for pk in each.of} if present else set()
+    titles = dict(Title.objects.filter(pk__in=of).values_list("pk", "title"))
+    most = max((each.weight for each in rows), default=1.0)
+    return [
+        Chip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
+        for each in rows
+    ]
+
+
+def _why(interest: Interest, titles: Mapping[int, str]) -> str:
+    if interest.source == Interest.Source.HERS:
+        return _("named by herself")
+    if not titles:
+        return _("from her loans")
+    return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
+
+
+def _removed(person: Person) -> list[Interest]:
+    return list(Interest.objects.filter(person=person, source=Interest.Source.REMOVED))
+
+
+def _choices(person: Person) -> list[tuple[str, str]]:
+    """The classes of this library that are not hers yet."""
+    mine = set(Interest.objects.filter(person=person).values_list("subject", flat=True))
+    found = {each[:1] for each in Title.objects.order_by().values_list("subject", flat=True).distinct()}
+    return [(each, subjects.label(each)) for each in sorted(found - mine) if subjects.known(each)]
+
+
+def _opinions(person: Person) -> list[tuple[int, str, str]]:
+    rows = list(Opinion.objects.filter(person=person)[:MOST])
+    titles = dict(Title.objects.filter(pk__in=[each.title for each in rows]).values_list("pk", "title"))
+    return [(each.title, titles.get(each.title, ""), each.get_says_display()) for each in rows]

@@ -1,0 +1,148 @@
+"""What a patron is shown of all this at a kiosk, on her phone or by staff: each title with its reason, in her words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from django.utils.translation import gettext as _
+
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.new_titles.listing import DAYS, arrived
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Person
+from hub.outreach.reading_profiles import recommendation_picker, subjects
+from hub.outreach.reading_profiles.models import HistoryTitle, Interest, Recommendation, TitleLoanCount
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach.small_cell_suppression import FEWEST
+
+OF_EACH = 4
+"""How many titles for each one wanted are looked up: most are on loan or in another place of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A title for her; `why` is a sentence, empty where the title speaks for itself."""
+
+    title: int
+    words: str
+    author: str
+    why: str = ""
+
+
+def recommended(ref: str, most: int = 6) -> list[Shown]:
+    """What she may like and can take from the shelf now; nothing unless she agreed."""
+    return _shown(ref, most, new=False)
+
+
+def arrivals(ref: str, most: int = 6) -> list[Shown]:
+    """New titles about what she reads, on the shelf now."""
+    return _shown(ref, most, new=True)
+
+
+def here(most: int = 6) -> list[Shown]:
+    """New and much borrowed titles on the shelf now, by turns: the same for every patron, each with that reason.
+
+    Where there are too few, the newest titles of the catalogue follow.
+    """
+    now = hub_clock().now()
+    new = list(arrived(now - DAYS, now).values_list("pk", flat=True)[: OF_EACH * most])
+    lent = TitleLoanCount.objects.filter(weight__gte=FEWEST).order_by("-weight", "title")
+    borrowed = list(lent.values_list("title", flat=True)[: OF_EACH * most])
+    newest = Title.objects.order_by("-pk").values_list("pk", flat=True)[: OF_EACH * most]
+    turns = [each for pair in zip_longest(new, borrowed) for each in pair if each is not None]
+    order = list(dict.fromkeys([*turns, *newest]))
+    there = the_central().on_shelf(order)
+    chosen = [each for each in order if each in there][:most]
+    titles = Title.objects.defer("record").in_bulk(chosen)
+    why = {**dict.fromkeys(new, _("new here")), **dict.fromkeys(borrowed, _("much borrowed here"))}
+    return [
+        Shown(each, titles[each].title, titles[each].author, why.get(each, "")) for each in chosen if each in titles
+    ]
+
+
+def borrow_again(ref: str, most: int = 6) -> list[Shown]:
+    """What she has had before and is on the shelf now; nothing unless her history is kept."""
+    person = person_of(ref)
+    if person is None:
+        return []
+    out = set(OpenLoan.objects.filter(person=person).values_list("title", flat=True))
+    had = [
+        each for each in HistoryTitle.objects.filter(person=person).values_list("title", flat=True) if each not in out
+    ]
+    titles, there = Title.objects.in_bulk(had), the_central().on_shelf(had)
+    return [_plain(titles[each]) for each in had if each in titles and each in there][:most]
+
+
+def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
+    person = person_of(ref)
+    if person is None or not recommendation_picker.allowed(person):
+        return []
+    picks = list(Recommendation.objects.filter(person=person, new=new))
+    there = the_central().on_shelf([each.title for each in picks])
+    return told(person, [each for each in picks if each.title in there][:most])
+
+
+def told(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
+    """With their reasons in the language that is spoken."""
+    chosen = list(picks)
+    titles = Title.objects.in_bulk({*(each.title for each in chosen), *named(chosen)})
+    return [
+        Shown(each.title, titles[each.title].title, titles[each.title].author, reason(each, titles))
+        for each in chosen
+        if each.title in titles
+    ]
+
+
+def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
+    """With an interest of the patron as the reason, for messages that others may see; no title or author of the past.
+
+    The finest class that the title shares with the patron's interests; no reason where there is none.
+    """
+    chosen = list(picks)
+    titles = Title.objects.defer("record").in_bulk([each.title for each in chosen])
+    interests = Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED)
+    hers = set(interests.values_list("subject", flat=True))
+    found = []
+    for each in chosen:
+        if title := titles.get(each.title):
+            shared = [code for code in subjects.codes(title) if code in hers]
+            why = (
+                _("because this interests you: {subject}").format(subject=subjects.label(shared[-1])) if shared else ""
+            )
+            found.append(Shown(title.pk, title.title, title.author, why))
+    return found
+
+
+def named(picks: Iterable[Recommendation]) -> set[int]:
+    """The titles that reasons name."""
+    return {
+        int(each.of)
+        for each in picks
+        if each.of.isdecimal() and each.why in (Recommendation.Why.BORROWED, Recommendation.Why.WORDS)
+    }
+
+
+def reason(pick: Recommendation, titles: dict[int, Title]) -> str:
+    """Why it was picked, in the language that is spoken."""
+    match pick.why:
+        case Recommendation.Why.AUTHOR:
+            return _("because it is by {author}, too").format(author=titles[pick.title].author)
+        case Recommendation.Why.HEADING:
+            return _("because you read about this: {subject}").format(
+                subject=subjects.topic(titles[pick.title], pick.of)
+            )
+        case Recommendation.Why.SUBJECT:
+            return _("because you read about this: {subject}").format(subject=subjects.label(pick.of))
+        case _:
+            of = titles.get(int(pick.of)) if pick.of.isdecimal() else None
+            if of is None:
+                return _("because it is like what you read")
+            if pick.why == Recommendation.Why.BORROWED:
+                return _("because you borrowed “{title}”").format(title=of.title)
+            return _("because it is like “{title}”").format(title=of.title)
+
+
+def _plain(title: Title) -> Shown:
+    return Shown(title.pk, title.title, title.author)

@@ -1,0 +1,75 @@
+"""Writes to those who agreed what they may like, as often as each wants it, with the reason; decides no channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils.translation import override
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import Fact, Plain, say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.rendering import SPOKEN
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.models import Person
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles import recommendation_display, recommendation_picker
+from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.models import ReadingPreferences, Recommendation
+
+MOST = 4
+BATCH = 200
+SPAN = timedelta(days=5)
+"""What is on the shelf today need not be there next week: an older letter is of no use."""
+
+
+def nightly(now: datetime) -> int:
+    """Tells how many letters were taken down."""
+    people = recommendation_picker.all_allowed()
+    return sum(_write(people[at : at + BATCH], now) for at in range(0, len(people), BATCH))
+
+
+def _write(people: list[int], now: datetime) -> int:
+    """Whoever has had one lately, or has nothing on the shelf, gets none this time."""
+    told = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "told_at"))
+    days = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "days"))
+    due = [each for each in people if not told.get(each) or told[each] + timedelta(days=days[each]) <= now]
+    picks: dict[int, list[Recommendation]] = {each: [] for each in due}
+    for pick in Recommendation.objects.filter(person__in=due, new=False).order_by("person", "rank"):
+        picks[pick.person_id].append(pick)
+    there = the_central().on_shelf(sorted({each.title for found in picks.values() for each in found}))
+    written = 0
+    for person in Person.objects.filter(pk__in=due).order_by("pk"):
+        found = [each for each in picks[person.pk] if each.title in there][:MOST]
+        if found:
+            _say(person, found, now)
+            written += 1
+    return written
+
+
+@atomic
+def _say(person: Person, picks: Iterable[Recommendation], now: datetime) -> None:
+    facts = _facts(person, list(picks))
+    say(person, MessageKind.RECOMMENDATION, f"{person.pk} {now:%Y%m%d}", facts, until=now + SPAN)
+    hers = taste(person)
+    hers.told_at = now
+    hers.save(update_fields=("told_at",))
+
+
+def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
+    """Titles with their reasons in both languages: which one the patron reads is known when it is sent.
+
+    A message may be seen by others: titles and authors of the past only with the patron's own consent to that.
+    """
+    told = recommendation_display.told if consents.given(person, Purpose.TITLES) else recommendation_display.by_interest
+    spoken = {}
+    for language, code in SPOKEN.items():
+        with override(code):
+            spoken[language] = told(person, picks)
+    items: list[dict[str, Plain]] = []
+    for at, title in enumerate(spoken["zh"]):
+        words = f"{title.words} / {title.author}" if title.author else title.words
+        items.append({"words": words, "note": {each: found[at].why for each, found in spoken.items()}})
+    return {"items": items, "count": len(items)}

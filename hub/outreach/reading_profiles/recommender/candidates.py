@@ -1,0 +1,35 @@
+"""Finds the few titles that can be among a patron's best, so that nobody's catalogue is read whole; judges none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from hub.outreach.reading_profiles.recommender.features import Features
+
+COMMON = 0.02
+"""Share of the titles from which on a feature, such as a year, leads to too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Titles in growing order; no other one scores more than `beyond` by what it is about, and none by loans."""
+
+    titles: NDArray[np.int64]
+    beyond: float
+
+
+def near(words: Features, profile: NDArray[np.float64], lent: scipy.sparse.csr_array) -> Near:
+    """Whatever was lent with hers, and whatever shares a feature with her profile that is not common."""
+    hers = np.flatnonzero(profile > 0)
+    common = words.spread[hers] > COMMON
+    begin, end = words.columns.indptr[hers[~common]], words.columns.indptr[hers[~common] + 1]
+    parts = [words.columns.indices[one:other] for one, other in zip(begin, end, strict=True)]
+    found = np.zeros(words.rows.shape[0], dtype=np.bool_)
+    found[lent.indices] = True
+    for each in parts:
+        found[each] = True
+    return Near(np.flatnonzero(found), float(words.highest[hers[common]] @ profile[hers[common]]))

@@ -1,0 +1,215 @@
+"""The recommender: item-to-item counts of loans and 1.5 times what titles are about; knows nobody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from hub.outreach.reading_profiles.recommender.candidates import near
+from hub.outreach.reading_profiles.recommender.features import Features, Text, features, languages
+
+SHRINK = 10.0
+CONTENT = 1.5
+NEIGHBOURS = 100
+"""So many titles speak for each by their loans; what is less alike says next to nothing, and there are ever more."""
+FEW = 2000
+"""Titles up to which all are looked at for each patron."""
+POOL = 2
+"""How many titles for each one wanted the list is chosen from."""
+SPREAD = 0.7
+"""How much of the best score likeness costs: measured, no recall of ten is lost up to 0.8."""
+HALF_LIFE = 90.0
+"""Days after which a loan counts half for what she may like next."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Kind = Literal["borrowed", "author", "heading", "subject", "words"]
+NAMED: tuple[Kind, ...] = ("author", "heading", "subject")
+"""Features that a reason names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a patron lets the library know: titles with their weight, features that she named, what is not to come.
+
+    What titles share in a feature of `without` counts nothing. A negative weight takes away from what a title is
+    about; it never speaks against what others borrowed with it.
+    """
+
+    titles: Mapping[int, float] = field(default_factory=dict)
+    features: Mapping[str, float] = field(default_factory=dict)
+    never: frozenset[int] = frozenset()
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """`why` and `of`: lent together with title number `of`, or the author or subject that it shares."""
+
+    title: int
+    score: float
+    why: Kind
+    of: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`together`: the likeness of two titles by their loans; `words`: what each is about; `language`: its number."""
+
+    together: scipy.sparse.csr_array
+    words: Features
+    language: NDArray[np.int16]
+
+    def best(self, known: Known, most: int, among: Ints | None = None, spread: float = SPREAD) -> list[Pick]:
+        """Recommend titles: a list that is spread over what the patron reads, the best title first.
+
+        Titles that the patron knows are left out, and those in a language in which no title of the patron's is.
+
+        Args:
+            known: What the patron lets the library know.
+            most: Length of the list.
+            among: Titles to choose from; None for all.
+            spread: Share of the best score that a title loses where it is the same as one before it.
+        """
+        titles, weights = _columns(known.titles)
+        lent, liked, profile = self.together[titles], np.clip(weights, 0, None), self._profile(known)
+        by_loans = np.asarray(lent.T @ liked, dtype=np.float64)
+        never = np.fromiter({*known.titles, *known.never}, np.int64)
+        unread, pool = self._unread(titles[weights > 0]), POOL * most
+
+        def first(some: Ints) -> tuple[Ints, Floats]:
+            scores = by_loans[some] + CONTENT * (self.words.rows[some] @ profile)
+            at = np.searchsorted(some, never)
+            at = at[at < len(some)]
+            scores[at[np.isin(some[at], never)]] = 0.0
+            scores[unread[some]] = 0.0
+            order = _first(scores, pool)
+            return some[order], scores[order]
+
+        if among is None and len(by_loans) > FEW:
+            some = near(self.words, profile, lent)
+            order, scores = first(some.titles)
+            least = scores[-1] if len(order) == pool else 0.0
+            if some.beyond > 0 and least <= CONTENT * some.beyond:
+                order, scores = first(np.arange(len(by_loans)))
+        else:
+            order, scores = first(np.arange(len(by_loans)) if among is None else np.unique(among))
+        chosen = self._spread(order, scores, most, spread)
+        order, scores = order[chosen], scores[chosen]
+        by_loan = lent[:, order].toarray() * liked[:, None]
+        return [
+            Pick(int(each), float(score), *self._reason(int(each), titles, by_loan[:, at], profile))
+            for at, (each, score) in enumerate(zip(order, scores, strict=True))
+        ]
+
+    def _profile(self, known: Known) -> Floats:
+        """What she reads about: a weight for each feature."""
+        titles, weights = _columns(known.titles)
+        profile = np.asarray(self.words.rows[titles].T @ weights, dtype=np.float64)
+        place = self.words.place if known.features or known.without else {}
+        for name, weight in known.features.items():
+            if name in place:
+                profile[place[name]] += weight
+        for name in known.without & place.keys():
+            profile[place[name]] = 0.0
+        return profile
+
+    def _unread(self, titles: Ints) -> NDArray[np.bool_]:
+        """Which titles are in a language that is none of these titles'; none where no language is known."""
+        spoken = set(self.language[titles].tolist()) - {0}
+        return ~np.isin(self.language, [*spoken, 0]) if spoken else np.zeros(len(self.language), np.bool_)
+
+    def _spread(self, order: Ints, scores: Floats, most: int, spread: float) -> Ints:
+        """The places of the list's titles: each next one is good and unlike those before it."""
+        if len(order) < 2:
+            return np.arange(len(order))
+        rows = self.words.rows[order]
+        alike = (rows @ rows.T).toarray()
+        left, lost = scores / scores[0], np.zeros(len(order))
+        chosen = []
+        for _place in range(min(most, len(order))):
+            at = int(np.argmax(left - spread * lost))
+            chosen.append(at)
+            left[at] = -np.inf
+            lost = np.maximum(lost, alike[at])
+        return np.array(chosen)
+
+    def _reason(self, title: int, titles: Ints, by_loan: Floats, profile: Floats) -> tuple[Kind, int | str]:
+        """The loan that speaks most for it, else the author, heading or class that does, else the most alike title.
+
+        A broad class, such as all of literature, is named only where nothing finer is shared.
+        """
+        if by_loan.size and np.max(by_loan) > 0:
+            return "borrowed", int(titles[int(np.argmax(by_loan))])
+        begin, end = self.words.rows.indptr[title : title + 2]
+        mine, value = self.words.rows.indices[begin:end], self.words.rows.data[begin:end]
+        share = value * profile[mine]
+        shared = (self.words.names[mine[at]].partition(":") for at in np.argsort(-share) if share[at] > 0)
+        named = [(each, name) for kind, _colon, name in shared for each in NAMED if each == kind]
+        if named:
+            return next(((kind, name) for kind, name in named if kind != "subject" or len(name) > 1), named[0])
+        alike = np.asarray(self.words.rows[titles] @ self.words.rows[[title]].toarray().ravel())
+        return ("words", int(titles[int(np.argmax(alike))])) if alike.size and np.max(alike) > 0 else ("words", "")
+
+
+def train(together: scipy.sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
+    """From how often two titles were lent to the same patron, and each of them at all."""
+    counts = together.tocoo()
+    alike = likeness(counts.row, counts.col, counts.data, totals)
+    return Model(strongest(alike, NEIGHBOURS), features(texts), languages(texts))
+
+
+def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> scipy.sparse.csr_array:
+    """How alike two titles are by their loans; both halves of the matrix are to be given, in parts if one likes."""
+    apart = row != column
+    row, column = row[apart], column[apart]
+    found = value[apart] / (np.sqrt(totals[row] * totals[column]) + SHRINK)
+    return scipy.sparse.csr_array((found, (row, column)), shape=(len(totals), len(totals)))
+
+
+def strongest(alike: scipy.sparse.csr_array, most: int) -> scipy.sparse.csr_array:
+    """Keeps the `most` highest of each row, of equal ones the first: in parts or at once, the same is left."""
+    alike.sort_indices()
+    kept = np.ones(len(alike.data), dtype=np.bool_)
+    for row in np.flatnonzero(np.diff(alike.indptr) > most):
+        begin, end = alike.indptr[row], alike.indptr[row + 1]
+        mine = alike.data[begin:end]
+        least = np.partition(mine, len(mine) - most)[len(mine) - most]
+        above, equal = mine > least, np.flatnonzero(mine == least)
+        above[equal[: most - int(above.sum())]] = True
+        kept[begin:end] = above
+    if kept.all():
+        return alike
+    ends = np.concatenate(([0], np.cumsum(kept)))[alike.indptr]
+    return scipy.sparse.csr_array((alike.data[kept], alike.indices[kept], ends), shape=alike.shape)
+
+
+def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_array, Floats]:
+    """Counts loans of the same patron together, each title once."""
+    people = int(np.max(patron, initial=-1)) + 1
+    loans = scipy.sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
+    loans.data[:] = 1
+    return scipy.sparse.csr_array(loans.T @ loans), np.asarray(loans.sum(axis=0), dtype=np.float64).ravel()
+
+
+def decayed(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:
+    """The weight of what is so many days old."""
+    return np.asarray(0.5 ** (np.asarray(age, dtype=np.float64) / half_life))
+
+
+def _first(scores: Floats, most: int) -> Ints:
+    """The places of the highest scores above 0, highest first; of equal ones the first."""
+    some = np.arange(len(scores))
+    if most < len(scores):
+        some = np.flatnonzero(scores >= np.partition(scores, len(scores) - most)[len(scores) - most])
+    some = some[scores[some] > 0]
+    return some[np.lexsort((some, -scores[some]))][:most]
+
+
+def _columns(weights: Mapping[int, float]) -> tuple[Ints, Floats]:
+    return np.fromiter(weights, np.int64, len(weights)), np.fromiter(weights.values(), np.float64, len(weights))

@@ -1,0 +1,58 @@
+"""What the library does for a segment: a message to those who agreed to hear of it; says before whom it would reach."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import said_of, say_all
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.reach_estimate import first
+from hub.outreach.profiles import consents
+from hub.outreach.profiles.purposes import Purpose
+from hub.outreach.reading_profiles.models import Rule, SegmentMembership
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many are in the segment, agree, were not told yet since they came into it, and have a way to be told."""
+
+    patrons: int
+    agree: int
+    told: int
+    reached: tuple[SegmentMembership, ...]
+
+
+def dry_run(segment: str) -> Reach:
+    """Whom the rule of this segment would reach now; sends nothing."""
+    there = list(SegmentMembership.objects.filter(segment=segment).select_related("person__guardian"))
+    agreed = consents.all_given(Purpose.CAMPAIGN)
+    agree = [each for each in there if each.person_id in agreed]
+    told = said_of(MessageKind.CAMPAIGN, map(_key, agree))
+    left = [each for each in agree if _key(each) not in told]
+    by = first((each.person for each in left), MessageKind.CAMPAIGN)
+    return Reach(len(there), len(agree), len(told), tuple(each for each in left if by[each.person_id]))
+
+
+def _key(standing: SegmentMembership) -> str:
+    """Once for each stay in a segment."""
+    return f"segment-{standing.person_id}-{standing.segment}-{standing.since:%Y%m%d}"
+
+
+@atomic
+def run(rule: Rule) -> int:
+    """Tells them, each once for her stay in the segment; tells how many."""
+    reached = dry_run(rule.segment).reached
+    facts = {
+        "heading": {"zh": rule.heading_zh, "en": rule.heading_en},
+        "body": {"zh": rule.body_zh, "en": rule.body_en},
+        "link": settings.PUBLIC_URL,
+    }
+    say_all(MessageKind.CAMPAIGN, [(each.person, _key(each), facts) for each in reached])
+    return len(reached)
+
+
+def nightly(now: datetime) -> int:
+    """Runs the rules that are on."""
+    return sum(run(rule) for rule in Rule.objects.filter(on=True))

@@ -1,0 +1,57 @@
+"""Puts each patron into her segment every night, from counts of loans alone; works without any history."""
+
+from datetime import date, datetime
+from statistics import median
+
+import numpy as np
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.reading_profiles import overview, segments
+from hub.outreach.reading_profiles.models import SegmentMembership, WeeklyLoans
+from hub.outreach.reminders.library_time import days_between, local_day, zone
+from hub.outreach.reminders.models import OpenLoan
+
+USUAL, MOST_LOOKED_AT, BATCH = 28, 2000, 2000
+
+
+def period() -> int:
+    """The loan period in days: what most loans that are out now were lent for."""
+    rows = OpenLoan.objects.filter(renewals=0).order_by("-out_at").values_list("out_at", "due")[:MOST_LOOKED_AT]
+    found = [days_between(out, due) for out, due in rows]
+    return max(round(median(found)), 7) if found else USUAL
+
+
+def weeks() -> segments.Weeks:
+    """All weeks with loans, in columns."""
+    rows = WeeklyLoans.objects.filter(loans__gt=0).order_by("person", "monday")
+    found = rows.values_list("person_id", "monday", "loans", "kinds").iterator(BATCH)
+    table = np.array([(who, day.toordinal(), loans, kinds) for who, day, loans, kinds in found], dtype=np.int64)
+    person, monday, loans, kinds = table.reshape(-1, 4).T
+    return segments.Weeks(person, monday, loans, kinds)
+
+
+@atomic
+def nightly(now: datetime) -> int:
+    """Keeps the overview, and tells how many changed their segment. Run twice it changes nothing more."""
+    today = local_day(now, zone())
+    all_weeks, length = weeks(), period()
+    found = segments.placed(all_weeks, today.toordinal(), length)
+    overview.keep(all_weeks, found, today, length)
+    before = dict(SegmentMembership.objects.values_list("person_id", "segment"))
+    now_in = {
+        int(who): str(segments.ORDER[at]) for who, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)
+    }
+    SegmentMembership.objects.filter(person__in=before.keys() - now_in.keys()).delete()
+    changed = {who: segment for who, segment in now_in.items() if before.get(who) != segment}
+    _keep(changed, today)
+    return len(changed)
+
+
+def _keep(changed: dict[int, str], today: date) -> None:
+    SegmentMembership.objects.bulk_create(
+        (SegmentMembership(person_id=who, segment=segment, since=today) for who, segment in changed.items()),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("segment", "since"),
+    )

@@ -1,0 +1,71 @@
+"""Loans that nobody made, with dates, for what real loans without dates cannot show; says of itself it is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from hub.outreach.reading_profiles.recommender.features import Text
+from hub.outreach.reading_profiles.recommender.model import Floats, Ints, Known, decayed
+
+PATRONS, LOANS, SUBJECTS, TITLES_OF_EACH, DAYS = 7_500, 90_000, 120, 125, 700
+MOVES_ON = 0.15
+"""How probably a patron takes up another subject from one loan to the next."""
+STRAYS = 0.2
+AUTHORS_OF_EACH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Loans in the order of each patron's days; the last one of each is held out in `last`."""
+
+    patron: Ints
+    title: Ints
+    age: Floats
+    last: Ints
+    texts: tuple[Text, ...]
+
+    def asked(self, half_life: float | None) -> Iterator[tuple[Known, int]]:
+        """What is known of each patron, weighed by age or not, and what she took last."""
+        weights = np.ones(len(self.age)) if half_life is None else decayed(self.age, half_life)
+        begin = np.searchsorted(self.patron, np.arange(len(self.last) + 1))
+        for patron, out in enumerate(self.last):
+            mine = slice(begin[patron], begin[patron + 1])
+            yield Known(dict(zip(self.title[mine].tolist(), weights[mine].tolist(), strict=True))), int(out)
+
+
+def generated(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOANS) -> Dated:
+    """Patrons who read in one subject for a while and then take up another."""
+    sizes = np.maximum(3, rng.lognormal(0, 0.8, patrons))
+    sizes = np.maximum(3, np.round(sizes * (loans + patrons) / sizes.sum())).astype(int)
+    patron, title, age, last = [], [], [], []
+    for number, size in enumerate(sizes):
+        taken = _taken(rng, int(size))
+        days = np.sort(rng.uniform(0, DAYS, len(taken)))
+        patron += [number] * (len(taken) - 1)
+        title += taken[:-1]
+        age += (days[-1] - days[:-1]).tolist()
+        last.append(taken[-1])
+    return Dated(np.array(patron), np.array(title), np.array(age), np.array(last), _texts(rng))
+
+
+def _taken(rng: np.random.Generator, size: int) -> list[int]:
+    """Distinct titles, mostly of the subject of the hour and of its better known half."""
+    subject, taken = int(rng.integers(SUBJECTS)), dict[int, None]()
+    while len(taken) < size:
+        if rng.random() < MOVES_ON:
+            subject = int(rng.integers(SUBJECTS))
+        of = int(rng.integers(SUBJECTS)) if rng.random() < STRAYS else subject
+        taken[of * TITLES_OF_EACH + int(TITLES_OF_EACH * rng.random() ** 2)] = None
+    return list(taken)
+
+
+def _texts(rng: np.random.Generator) -> tuple[Text, ...]:
+    """Authors keep to their subject; what else stands in a title says nothing."""
+    found = []
+    for number in range(SUBJECTS * TITLES_OF_EACH):
+        subject, words = number // TITLES_OF_EACH, f"work{number} matter{rng.integers(3000)}"
+        found.append(Text(words, f"author{subject}-{rng.integers(AUTHORS_OF_EACH)}", (f"s{subject}",)))
+    return tuple(found)

@@ -1,0 +1,81 @@
+"""A receipt that she wants as a message: where it would go, and what stands on it; sends nothing itself."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from hub.catalogue.models import Item
+from hub.outreach.delivery import circulation_notices, unsubscribe
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.delivery.settings import channels_or_none
+from hub.outreach.events import Event
+from hub.outreach.profiles import contacts
+from hub.outreach.profiles.channels import masked
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Order, Person
+from hub.outreach.reminders.models import OpenLoan
+
+log = logging.getLogger(__name__)
+ASKED = "receipt"
+ACTS = {"borrow": "checkout", "renew": "renew", "return": "checkin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`goes`: each of her receipts is sent there by itself."""
+
+    channel: str
+    shown: str
+    goes: bool
+
+
+def way(ref: str) -> Way | None:
+    """Her first address, where messages reach her outside the library; a child's receipt is the guardian's matter."""
+    person = person_of(ref)
+    if person is None or person.child or unsubscribe.stopped(person, MessageKind.RECEIPT):
+        return None
+    on = channels_or_none()
+    usable = (
+        each
+        for each in contacts.ways(person, MessageKind.RECEIPT)
+        if on.has(each.channel, MessageKind.RECEIPT, each.address)
+    )
+    first = next(usable, None)
+    if first is None or not first.address:
+        return None
+    return Way(first.channel, masked(first.channel, first.address), _goes(person))
+
+
+def take(event: Event) -> None:
+    """Has what she asked for sent, once: never beside the one that goes by itself."""
+    if event.kind != "said" or event.data.get("ask") != ASKED or not event.patron:
+        return
+    person = person_of(event.patron)
+    if person is None or way(event.patron) is None or _goes(person):
+        return
+    told = [_line(person, each) for each in str(event.data.get("answer") or "").split(",")]
+    lines = [each for each in told if each is not None]
+    if lines:
+        circulation_notices.on_receipt(person, event, lines)
+    else:
+        log.warning("event %d of the feed asks for a receipt of nothing", event.number)
+
+
+def _goes(person: Person) -> bool:
+    return bool(Order.objects.filter(person=person, kind=MessageKind.RECEIPT).exists())
+
+
+def _line(person: Person, told: str) -> dict[str, Any] | None:
+    """What was borrowed or renewed must be hers now: of what became of it otherwise she is told otherwise."""
+    errand, _, barcode = told.partition(":")
+    title = Item.objects.filter(barcode=barcode).values_list("title_id", flat=True).first()
+    if errand not in ACTS or title is None:
+        return None
+    if errand == "return":
+        return {"title": title, "due": None, "act": ACTS[errand]}
+    loan = OpenLoan.objects.filter(person=person, item=barcode).first()
+    if loan is None:
+        return None
+    return {"title": title, "due": loan.due.isoformat() if loan.believed else None, "act": ACTS[errand]}

@@ -1,0 +1,116 @@
+"""How long things were out and what that taught; no title is in it, and the outcomes name nobody."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.outreach.profiles.models import Person
+
+
+class Basis(models.TextChoices):
+    """What a forecast stands on."""
+
+    OWN = "own", _("her own returns")
+    TYPE = "type", _("the item type alone")
+    NONE = "none", _("nothing yet")
+
+
+class LoanLength(models.Model):
+    """A loan that is over: how many days it took, of which item type, and in which week it ended.
+
+    The title is not stored. Days are rounded to a tenth and the return to its week, so they cannot identify an
+    anonymised loan.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="lengths", verbose_name=_("person"))
+    type = models.CharField(_("item type"), max_length=64)
+    days = models.FloatField(_("days"))
+    week = models.DateField(_("Monday of the week of the return"), null=True, blank=True)
+    simulated = models.BooleanField(_("simulated"), default=False)
+
+    class Meta:
+        verbose_name = _("loan length")
+        verbose_name_plural = _("loan lengths")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.days:.1f}"
+
+
+class VisitPattern(models.Model):
+    """When and how she comes: visits by weekday, and her shift from the item types' middles as it was last learnt."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="rhythm", verbose_name=_("person"))
+    weekdays = models.JSONField(_("visits by weekday, from Monday"), default=list)
+    last_visit = models.DateField(_("last visit"), null=True, blank=True)
+    shift = models.FloatField(_("shift of the log length"), default=0.0)
+    doubt = models.FloatField(_("variance of the shift"), default=0.0)
+    median = models.FloatField(_("median of the log length of the last returns"), default=0.0)
+    returns = models.PositiveIntegerField(_("returns learnt from"), default=0)
+
+    class Meta:
+        verbose_name = _("rhythm")
+        verbose_name_plural = _("rhythms")
+
+    def __str__(self) -> str:
+        return f"{self.returns}"
+
+
+class TypeHabit(models.Model):
+    """How long loans of one item type take, as it was last learnt. The empty type means all types.
+
+    The last five fields correct its forecasts by what came of earlier ones, see `model.Habit`.
+    """
+
+    type = models.CharField(_("item type"), max_length=64, unique=True)
+    middle = models.FloatField(_("middle of the log length"))
+    spread = models.FloatField(_("spread of the log length"))
+    returns = models.PositiveIntegerField(_("returns learnt from"))
+    own_offset = models.FloatField(_("offset of forecasts from the patron's returns"), default=0.0)
+    own_factor = models.FloatField(_("factor of their spread"), default=1.0)
+    type_offset = models.FloatField(_("offset of forecasts from the item type"), default=0.0)
+    type_factor = models.FloatField(_("factor of their spread"), default=1.0)
+    by_median = models.BooleanField(_("forecast by the patron's own median"), default=False)
+
+    class Meta:
+        verbose_name = _("item type's habit")
+        verbose_name_plural = _("item types' habits")
+        ordering = ("type",)
+
+    def __str__(self) -> str:
+        return self.type or "*"
+
+
+class Fit(models.Model):
+    """When it was last learnt and from how much: one row."""
+
+    at = models.DateTimeField(_("learnt"))
+    loans = models.PositiveIntegerField(_("loans"))
+    between = models.FloatField(_("variance between patrons"))
+    share = models.FloatField(_("patrons' share of the variance"))
+    seconds = models.FloatField(_("seconds"))
+    calibration = models.JSONField(_("how well it came true"), default=dict)
+
+
+class Outcome(models.Model):
+    """What was forecast of a loan when it began, and what came: nobody's any more.
+
+    `judged_on` is the day by which four of five such loans should have been back; from then on it counts.
+    """
+
+    type = models.CharField(_("item type"), max_length=64)
+    basis = models.CharField(_("basis"), max_length=4, choices=Basis.choices)
+    middle = models.FloatField(_("forecast middle of the log length"))
+    spread = models.FloatField(_("forecast spread of the log length"))
+    by_type = models.FloatField(_("middle by item type alone"))
+    days = models.FloatField(_("days"))
+    late = models.BooleanField(_("late"))
+    judged_on = models.DateField(_("counts from"), db_index=True)
+    simulated = models.BooleanField(_("simulated"), default=False)
+
+    class Meta:
+        verbose_name = _("forecast and outcome")
+        verbose_name_plural = _("forecasts and outcomes")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.days:.1f}"

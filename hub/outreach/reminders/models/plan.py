@@ -1,0 +1,57 @@
+"""When the library reminds and when it gives up, as staff have set it; knows no loan."""
+
+from datetime import time
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+MOMENT = time(10, 0)
+
+
+class ReminderSettings(models.Model):
+    """The library's own timing: one row."""
+
+    moment = models.TimeField(_("time of day at which reminders go out"), default=MOMENT)
+    before = models.PositiveSmallIntegerField(
+        _("days before the due date at the latest"), default=3, validators=[MaxValueValidator(60)]
+    )
+    early = models.PositiveSmallIntegerField(
+        _("days before the due date for the early reminder"), default=7, validators=[MaxValueValidator(60)]
+    )
+    risk = models.FloatField(
+        _("probability of being late from which there is an early reminder"),
+        default=0.3,
+        validators=[MinValueValidator(0.01), MaxValueValidator(1.0)],
+    )
+    first_visits = models.PositiveSmallIntegerField(_("first visits with an early reminder in any case"), default=9)
+    lost_after = models.PositiveSmallIntegerField(
+        _("days after the due date from which an item counts as lost"),
+        default=60,
+        help_text=_("0: never by itself."),
+        validators=[MaxValueValidator(3650)],
+    )
+    lost_fee = models.DecimalField(
+        _("fee for a lost item"),
+        max_digits=9,
+        decimal_places=2,
+        default=0,
+        help_text=_("0: staff charge it by hand."),
+        validators=[MinValueValidator(0)],
+    )
+
+
+class OverdueNoticeStep(models.Model):
+    """A rung of the overdue ladder: so many days after the due date she is told again."""
+
+    days = models.PositiveSmallIntegerField(
+        _("days after the due date"), unique=True, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+    )
+
+    class Meta:
+        verbose_name = _("overdue notice")
+        verbose_name_plural = _("overdue notices")
+        ordering = ("days",)
+
+    def __str__(self) -> str:
+        return str(self.days)

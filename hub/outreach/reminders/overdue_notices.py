@@ -1,0 +1,97 @@
+"""After the due date: notices by the library's ladder, and after a long time the item counts as lost."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.message_kinds import MessageKind
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.library_time import local_day, moment, the_plan, zone
+from hub.outreach.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
+from hub.outreach.reminders.reminder_sender import by_person, due_facts
+
+SOME = 500
+NAMED = timedelta(days=7)
+"""As long as a library may say at least that a loan which is over says whose it was."""
+
+
+def notices(now: datetime) -> int:
+    """Says to each borrower what is overdue, from the moment of the day at which reminders go out; tells to how many.
+
+    Who has come late to the ladder hears of the rung that she stands on, not of those below.
+    """
+    plan, where = the_plan(), zone()
+    today = local_day(now, where)
+    if now < moment(today, plan.moment, where):
+        return 0
+    told = 0
+    for days in OverdueNoticeStep.objects.order_by("-days").values_list("days", flat=True):
+        begun = moment(today - timedelta(days=days - 1), datetime.min.time(), where)
+        while loans := list(_over(begun).filter(rung__lt=days).order_by("person", "pk")[:SOME]):
+            for person, hers in by_person(loans).items():
+                told += _tell(person, hers, days, today, where)
+    return told
+
+
+def _over(before: datetime) -> "QuerySet[OpenLoan]":
+    return OpenLoan.objects.filter(due__lt=before, handed_in_at=None, lost=False)
+
+
+@atomic
+def _tell(person_id: int, loans: list[OpenLoan], days: int, today: date, where: ZoneInfo) -> int:
+    person = Person.objects.get(pk=person_id)
+    hers = {each.loan: each for each in the_central().account(person.ref).loans}
+    true = [each for each in loans if each.loan in hers and hers[each.loan].due == each.due]
+    OpenLoan.objects.filter(pk__in=[each.pk for each in loans]).update(rung=days)
+    if not true:
+        return 0
+    head = true[0]
+    facts = due_facts((hers[each.loan] for each in true), where)
+    late = (today - local_day(min(each.due for each in true), where)).days
+    key = f"{head.loan}.{head.due:%Y%m%d}.{days}"
+    say(person, MessageKind.OVERDUE, key, {**facts, "days": late})
+    return 1
+
+
+def give_up(now: datetime) -> int:
+    """Every night: declares lost what is overdue for too long; tells how many items that were.
+
+    Where the times of a loan are uncertain nobody is charged by itself: staff decide.
+    """
+    plan, where = the_plan(), zone()
+    if not plan.lost_after:
+        return 0
+    begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)
+    overdue = _over(begun).filter(believed=True).select_related("person").order_by("pk")
+    return sum(declare(each, plan, now) for each in list(overdue))
+
+
+@atomic
+def declare(loan: OpenLoan, plan: ReminderSettings, now: datetime) -> bool:
+    """Declares the item lost and tells its borrower; False where she has not got it any more, or not so late."""
+    words = {each.loan: each for each in the_central().account(loan.person.ref).loans}.get(loan.loan)
+    if words is None or words.due != loan.due:
+        return False
+    if not the_central().declare_lost(loan.person.ref, loan.item, plan.lost_fee):
+        return False
+    OpenLoan.objects.filter(pk=loan.pk).update(lost=True)
+    Lost.objects.get_or_create(
+        item=loan.item,
+        state=Lost.State.LOST,
+        defaults={"person": loan.person, "title": loan.title, "fee": plan.lost_fee, "lost_at": now},
+    )
+    facts = {**due_facts([words], zone()), "fee": str(plan.lost_fee) if plan.lost_fee else ""}
+    say(loan.person, MessageKind.LOST, loan.loan, facts)
+    return True
+
+
+def part(now: datetime) -> int:
+    """Every night: says no more who had lost an item, some time after it was found or given up; tells how many."""
+    owed = OpenLoan.objects.filter(item=OuterRef("item"), person=OuterRef("person"))
+    over = Lost.objects.annotate(over=Coalesce("found_at", "lost_at")).filter(over__lt=now - NAMED)
+    return int(over.filter(~Exists(owed)).exclude(person=None).update(person=None))

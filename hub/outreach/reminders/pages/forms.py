@@ -1,0 +1,56 @@
+"""What staff may set: when the library reminds, and the rungs of its overdue ladder; knows no loan."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from hub.outreach.reminders.models import OverdueNoticeStep, ReminderSettings
+
+
+class TimingForm(forms.ModelForm):
+    """When reminders go out before the due date."""
+
+    class Meta:
+        model = ReminderSettings
+        fields = ("moment", "before", "early", "risk", "first_visits")
+        labels: ClassVar[dict[str, Any]] = {
+            "moment": _("Time of day"),
+            "before": _("Days before the due date, at the latest"),
+            "early": _("Early reminder: days before the due date"),
+            "risk": _("Early where late is likelier than"),
+            "first_visits": _("Early in the first visits, how many"),
+        }
+        widgets: ClassVar[dict[str, Any]] = {
+            "moment": forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "field"}),
+            **{
+                name: forms.NumberInput(attrs={"class": "field number"}) for name in ("before", "early", "first_visits")
+            },
+            "risk": forms.NumberInput(attrs={"class": "field number", "step": "0.05"}),
+        }
+
+
+class LosingForm(forms.ModelForm):
+    """When an item counts as lost, and what it costs."""
+
+    class Meta:
+        model = ReminderSettings
+        fields = ("lost_after", "lost_fee")
+        labels: ClassVar[dict[str, Any]] = {
+            "lost_after": _("Lost after, in days"),
+            "lost_fee": _("Fee for a lost item"),
+        }
+        widgets: ClassVar[dict[str, Any]] = {
+            "lost_after": forms.NumberInput(attrs={"class": "field number"}),
+            "lost_fee": forms.NumberInput(attrs={"class": "field number", "step": "0.01"}),
+        }
+
+
+class StepForm(forms.ModelForm):
+    """One more overdue notice."""
+
+    class Meta:
+        model = OverdueNoticeStep
+        fields = ("days",)
+        labels: ClassVar[dict[str, Any]] = {"days": _("days after the due date")}
+        widgets: ClassVar[dict[str, Any]] = {"days": forms.NumberInput(attrs={"class": "field number"})}

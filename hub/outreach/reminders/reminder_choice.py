@@ -1,0 +1,114 @@
+"""The reminder date as the patron sees and sets it at a kiosk or on her phone; promises nothing and lends nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.central import CurrentLoan
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders import open_loans, reminder_dates, reminder_planning, visit_patterns
+from hub.outreach.reminders.forecast_training import learnt
+from hub.outreach.reminders.library_time import local_day, the_plan, zone
+from hub.outreach.reminders.models import OpenLoan
+from hub.outreach.reminders.models.learnt import Basis
+
+Reason = Literal["usual", "type", "due", "hers"]
+Refusal = Literal["not_on_loan", "too_early", "too_late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A day for the reminder of one loan. `reason`: her usual return, the item type's where she has returned too little
+    yet, the due date where nothing is known, or her own choice. `earliest` to `latest` is where she may move it.
+    """
+
+    loan: str
+    item: str
+    day: date
+    reason: Reason
+    usual: date | None
+    earliest: date
+    latest: date
+    due: datetime
+
+
+def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
+    """A day for each of her loans of these items, told of by the feed yet or not; the others are left out."""
+    wanted = set(items)
+    loans = [each for each in the_central().account(ref).loans if each.item in wanted and each.dated]
+    person = Person.objects.filter(ref=ref).first()
+    kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
+    rows = [kept.get(each.loan) or _row(each, person) for each in loans]
+    hers = visit_patterns.of([person.pk]) if person else {}
+    plan, where, now = the_plan(), zone(), hub_clock().now()
+    reminder_planning.plan_all(rows, hers, learnt(), plan, where, now)
+    today = local_day(now, where)
+    return [_suggestion(each, where, plan.before, today) for each in rows]
+
+
+def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Suggestion:
+    begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
+    earliest = reminder_dates.within(max(begin, today) + reminder_dates.DAY, begin, due)
+    latest = reminder_dates.within(due - timedelta(days=before), begin, due)
+    reason: Reason
+    if loan.chosen is not None:
+        day, reason = reminder_dates.within(loan.chosen, begin, due), "hers"
+    elif loan.renewals or loan.usual is None or loan.usual > latest:
+        day, reason = latest, "due"
+    else:
+        day, reason = loan.usual, "usual" if loan.basis == Basis.OWN else "type"
+    usual = loan.usual if loan.basis == Basis.OWN else None
+    return Suggestion(loan.loan, loan.item, max(day, earliest), reason, usual, earliest, due, loan.due)
+
+
+@atomic
+def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
+    """Reminds her of the loan, named by its number or its item's barcode, on that day; gives the day.
+
+    Not before tomorrow, and not after it is due.
+    """
+    row = _kept(ref, loan)
+    if row is None:
+        return "not_on_loan"
+    where = zone()
+    if day <= local_day(hub_clock().now(), where):
+        return "too_early"
+    if day > local_day(row.due, where):
+        return "too_late"
+    open_loans.hush(row)
+    row.chosen, row.told_for = day, None
+    open_loans.replanned(row)
+    return day
+
+
+def _kept(ref: str, loan: str) -> OpenLoan | None:
+    """Her open loan; one that the feed has not told of yet is asked of the system of the loans."""
+    rows = OpenLoan.objects.select_for_update().filter(Q(loan=loan) | Q(item=loan), person__ref=ref, handed_in_at=None)
+    found: OpenLoan | None = rows.first()
+    if found is not None:
+        return found
+    now = hub_clock().now()
+    for each in the_central().account(ref).loans:
+        if each.dated and loan in (each.loan, each.item):
+            return _row(each, Person.objects.get_or_create(ref=ref, defaults={"since": now})[0])
+    return None
+
+
+def _row(loan: CurrentLoan, person: Person | None) -> OpenLoan:
+    return OpenLoan(
+        loan=loan.loan,
+        person=person,
+        item=loan.item,
+        title=loan.title,
+        type=loan.type,
+        out_at=loan.out or hub_clock().now(),
+        due=loan.due,
+        renewals=loan.renewals,
+    )

@@ -1,0 +1,39 @@
+"""Makes and opens links for patrons: sealed, good for one purpose only, and not for ever; knows no page."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from django.conf import settings
+from django.urls import reverse
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+
+from hub.core.clock import hub_clock
+from hub.core.state_directory import secret
+
+
+def url(purpose: str, subject: str, until: datetime) -> str:
+    """The address of the page with the URL name `purpose`, which takes one `token`; nobody reads the subject in it."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(purpose, args=[token(purpose, subject, until)])}"
+
+
+def token(purpose: str, subject: str, until: datetime) -> str:
+    """Seals the subject for the purpose until that moment."""
+    text = json.dumps([int(until.timestamp()), subject], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(_box(purpose).encrypt(text.encode())).decode().rstrip("=")
+
+
+def opened(purpose: str, token: str) -> str | None:
+    """What was sealed for the purpose; None where it was for another one, is over, or was tampered with."""
+    try:
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        until, subject = json.loads(_box(purpose).decrypt(sealed))
+    except (CryptoError, ValueError):
+        return None
+    return str(subject) if hub_clock().now() < datetime.fromtimestamp(until, UTC) else None
+
+
+def _box(purpose: str) -> SecretBox:
+    return SecretBox(blake2b(purpose.encode(), key=bytes.fromhex(secret("link_key")), digest_size=32).digest())

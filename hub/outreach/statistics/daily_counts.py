@@ -1,0 +1,83 @@
+"""Counts loans and returns as the feed tells of them, by day, branch and group; keeps no title and no item."""
+
+from collections import Counter, defaultdict
+from datetime import date, datetime
+
+from hub.outreach.event_batch import EventBatch, add
+from hub.outreach.events import Event
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.reminders.library_time import local_day
+from hub.outreach.statistics.models import Borrower, DailyLoans
+
+BACK = frozenset({"checkin", "handed_in"})
+"""A return that staff confirm later was handed in before, and counted then."""
+
+
+class Counting:
+    """Counts the events of a stretch; what it does not count it lets pass."""
+
+    def __init__(self, stretch: EventBatch) -> None:
+        self._people, self._where = stretch.people, stretch.where
+        self._borrowers = {each.person_id: each for each in Borrower.objects.filter(person__in=stretch.keys)}
+        first = {each.patron for each in stretch.events if each.kind == "checkout" and each.patron}
+        new = sorted(ref for ref in first if self._people[ref].pk not in self._borrowers)
+        self._standing = the_central().standing(new) if new else {}
+        self._changed: dict[int, Borrower] = {}
+        self._counts: defaultdict[tuple[date, str, str], Counter[str]] = defaultdict(Counter)
+
+    def take(self, event: Event) -> None:
+        day = local_day(event.at, self._where)
+        if event.kind == "checkout":
+            self._add(event, self._borrowed(event, day), day, loans=1)
+        elif event.kind == "checkout_undone":
+            lent = local_day(_moment(event, "out") or event.at, self._where)
+            self._add(event, self._group(event), lent, loans=-1)
+        elif event.kind in BACK:
+            due = _moment(event, "due")
+            certain = event.data.get("time") != "uncertain" and not event.data.get("reckoned")
+            late = int(certain and due is not None and event.at > due)
+            self._add(event, self._group(event), day, back=1, late=late)
+        elif event.kind == "loan_reopened":
+            self._add(event, self._group(event), day, back=-1)
+        elif event.kind == "used_in_house":
+            self._add(event, "", day, here=1)
+        elif event.kind == "used_in_house_undone":
+            self._add(event, "", day, here=-1)
+
+    def finish(self) -> None:
+        new = [each for each in self._changed.values() if each.pk is None]
+        known = [each for each in self._changed.values() if each.pk is not None]
+        Borrower.objects.bulk_update(known, ("first_on", "last_on", "branch"))
+        Borrower.objects.bulk_create(new)
+        add(DailyLoans, ("on", "branch", "group"), self._counts)
+
+    def _borrowed(self, event: Event, day: date) -> str:
+        """Notes that she borrowed on this day; gives her group."""
+        person = self._people.get(event.patron)
+        if person is None:
+            return ""
+        branch = str(event.data.get("branch") or "")
+        hers = self._borrowers.get(person.pk)
+        if hers is None:
+            standing = self._standing.get(event.patron)
+            group = standing.category if standing else ""
+            hers = Borrower(person=person, branch=branch, group=group, first_on=day, last_on=day)
+            self._borrowers[person.pk] = hers
+        hers.first_on, hers.last_on = min(hers.first_on, day), max(hers.last_on, day)
+        hers.branch = branch or hers.branch
+        self._changed[person.pk] = hers
+        return str(hers.group)
+
+    def _group(self, event: Event) -> str:
+        person = self._people.get(event.patron)
+        hers = self._borrowers.get(person.pk) if person else None
+        return str(hers.group) if hers else ""
+
+    def _add(self, event: Event, group: str, day: date, **more: int) -> None:
+        branch = str(event.data.get("branch") or "")
+        self._counts[day, branch, group].update({"loans": 0, "back": 0, "late": 0, **more})
+
+
+def _moment(event: Event, name: str) -> datetime | None:
+    text = event.data.get(name)
+    return datetime.fromisoformat(text) if isinstance(text, str) else None

@@ -1,0 +1,241 @@
+"""The figures of a branch and a period, with the same weeks a year before; counted in the database, naming nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Sum
+
+from hub.outreach import small_cell_suppression
+from hub.outreach.feedback.models import MissedSearch, SmileyRating
+from hub.outreach.loyalty.models import MonthlyReferrals
+from hub.outreach.reminders.calibration import ENOUGH, Calibration, Group
+from hub.outreach.reminders.models import Fit
+from hub.outreach.statistics.models import Cohort, DailyLoans, Headcount, Night
+from hub.outreach.statistics.nightly_counts import AFTER
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+YEAR = timedelta(days=364)
+"""The same weekday a year before."""
+PERIODS = {"month": 28, "quarter": 91, "year": 364}
+MONTHS = 13
+"""Of how many months it is told who stayed."""
+WORDS = 4
+"""How many words that were searched in vain are named."""
+HEADS = ("regular", "new", "lapsing", "lapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked at: a branch by its code, or all of them; a period up to today."""
+
+    today: date
+    period: str = "month"
+    branch: str = ""
+
+    @property
+    def days(self) -> int:
+        return PERIODS[self.period]
+
+    @property
+    def first(self) -> date:
+        return self.today - timedelta(days=self.days - 1)
+
+
+@dataclass(slots=True)
+class Span:
+    """A day or a week that begins at `on`, and as many days a year before."""
+
+    on: date
+    loans: int = 0
+    back: int = 0
+    late: int = 0
+    loans_ago: int = 0
+    back_ago: int = 0
+    late_ago: int = 0
+
+
+def spans(asked: Asked, days: int) -> list[Span]:
+    """The period cut into spans of so many days, the oldest first; the last one ends today."""
+    found = [Span(asked.first + timedelta(days=begin)) for begin in range(0, asked.days, days)]
+    for row in _by_day(asked, asked.first, asked.today):
+        span = found[(row["on"] - asked.first).days // days]
+        span.loans, span.back, span.late = span.loans + row["lent"], span.back + row["came"], span.late + row["behind"]
+    for row in _by_day(asked, asked.first - YEAR, asked.today - YEAR):
+        span = found[(row["on"] + YEAR - asked.first).days // days]
+        span.loans_ago, span.back_ago = span.loans_ago + row["lent"], span.back_ago + row["came"]
+        span.late_ago += row["behind"]
+    return found
+
+
+def _by_day(asked: Asked, first: date, last: date) -> Any:
+    return _lent(asked, first, last).order_by("on").values("on").annotate(**_sums())
+
+
+def _sums() -> dict[str, Sum]:
+    return {"lent": Sum("loans"), "came": Sum("back"), "behind": Sum("late")}
+
+
+def _lent(asked: Asked, first: date, last: date) -> QuerySet[DailyLoans]:
+    rows = DailyLoans.objects.filter(on__gte=first, on__lte=last)
+    return rows.filter(branch=asked.branch) if asked.branch else rows
+
+
+def here(asked: Asked) -> int:
+    """How often something was read in the library that was not lent."""
+    return _lent(asked, asked.first, asked.today).aggregate(here=Sum("here"))["here"] or 0
+
+
+def heads(asked: Asked, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
+    """Who borrowed regularly and so on, as the last night counted, or that of a year ago; None where none did."""
+    night = _night(asked.today - ago)
+    if night is None:
+        return None
+    rows = Headcount.objects.filter(on=night)
+    rows = rows.filter(branch=asked.branch) if asked.branch else rows
+    return {name: each or 0 for name, each in rows.aggregate(**{name: Sum(name) for name in HEADS}).items()}
+
+
+def _night(day: date) -> date | None:
+    nights = Headcount.objects.filter(on__lte=day, on__gt=day - timedelta(days=7)).order_by("-on")
+    found: date | None = nights.values_list("on", flat=True).first()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """How patrons of one group did, with the counts of patrons as they are; what is None is not told."""
+
+    group: str
+    active: int
+    new: int
+    lapsed: int
+    loans: int | None
+    each: float | None
+    late: float | None
+    more: float | None
+
+
+def by_group(asked: Asked) -> list[Of]:
+    """Outcomes by group of patrons, the largest first; of a covered group nothing but its patrons."""
+    night = _night(asked.today)
+    all_ = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
+    rows = all_.filter(branch=asked.branch) if asked.branch else all_
+    counted = rows.order_by().values("group").annotate(**{f"n_{name}": Sum(name) for name in HEADS})
+    covered = small_cell_suppression.covered(_places(all_))
+    loans = {row["group"]: row for row in _grouped(asked, asked.first, asked.today)}
+    before = {row["group"]: row["lent"] for row in _grouped(asked, asked.first - YEAR, asked.today - YEAR)}
+    found = [
+        _of(row, loans.get(row["group"]), before.get(row["group"], 0), open_=row["group"] not in covered)
+        for row in counted
+    ]
+    return sorted(found, key=lambda each: (-(small_cell_suppression.told(each.active) or 0), each.group))
+
+
+def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
+    """Active patrons of each group at each branch."""
+    found: dict[str, dict[str, int]] = {}
+    for each in rows:
+        found.setdefault(each.group, {})[each.branch] = each.regular + each.new + each.lapsing
+    return found
+
+
+def _grouped(asked: Asked, first: date, last: date) -> Any:
+    return _lent(asked, first, last).order_by().values("group").annotate(**_sums())
+
+
+def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> Of:
+    active = row["n_regular"] + row["n_new"] + row["n_lapsing"]
+    known = open_ and bool(small_cell_suppression.told(active))
+    loans, back, late = (lent["lent"], lent["came"], lent["behind"]) if lent else (0, 0, 0)
+    return Of(
+        group=row["group"],
+        active=active,
+        new=row["n_new"],
+        lapsed=row["n_lapsed"],
+        loans=loans if known else None,
+        each=loans / small_cell_suppression.middle(active) if known else None,
+        late=100 * late / back if known and back >= small_cell_suppression.FEWEST else None,
+        more=100 * (loans - before) / before if known and before >= small_cell_suppression.FEWEST else None,
+    )
+
+
+def faces(asked: Asked) -> list[int]:
+    """How often each face was touched, from very unhappy to very happy."""
+    rows = SmileyRating.objects.filter(on__gte=asked.first, on__lte=asked.today)
+    rows = rows.filter(branch__code=asked.branch) if asked.branch else rows
+    counts = dict(rows.order_by().values_list("face").annotate(Count("pk")))
+    return [counts.get(face, 0) for face in (1, 2, 3, 4, 5)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stayed:
+    """Those whose first loan was in a month, and how many of them borrowed 1, 3, 6, 12 months later or after."""
+
+    month: date
+    patrons: int
+    after: tuple[int | None, ...]
+
+
+def stayed() -> list[Stayed]:
+    """The last months as the last night counted them, newest first; those with hardly anybody in them are left out."""
+    rows = Cohort.objects.filter(patrons__gte=small_cell_suppression.FEWEST).order_by("-month")[:MONTHS]
+    return [
+        Stayed(each.month, each.patrons, tuple(getattr(each, f"after_{after}") for after in AFTER)) for each in rows
+    ]
+
+
+def brought(asked: Asked) -> int:
+    """How many came on a friend's word in the months of the period."""
+    months = MonthlyReferrals.objects.filter(month__gte=asked.first.replace(day=1), month__lte=asked.today)
+    return int(months.aggregate(all=Sum("count"))["all"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """How often something was searched in vain, and the words that were often enough to be told."""
+
+    total: int
+    words: tuple[tuple[str, int], ...]
+
+
+def missed(asked: Asked) -> Missed:
+    """By the weeks that the period touches, as far back as they are kept; what phones searched is at no branch."""
+    rows = MissedSearch.objects.filter(week__gt=asked.first - timedelta(days=7), week__lte=asked.today)
+    rows = rows.filter(branch=asked.branch) if asked.branch else rows
+    words = rows.order_by().values("words").annotate(all=Sum("times")).filter(all__gte=small_cell_suppression.FEWEST)
+    told = tuple(words.order_by("-all", "words").values_list("words", "all")[:WORDS])
+    return Missed(rows.aggregate(all=Sum("times"))["all"] or 0, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """Contacts as the last night counted them, and the period's messages."""
+
+    contacts: int = 0
+    fresh: int = 0
+    bounced: int = 0
+    said: int = 0
+    failed: int = 0
+    withheld: int = 0
+
+
+def nights(asked: Asked) -> Nights:
+    last = Night.objects.filter(on__lte=asked.today, contacts__gt=0).order_by("-on").first()
+    rows = Night.objects.filter(on__gte=asked.first, on__lte=asked.today)
+    sums = rows.aggregate(**{name: Sum(name) for name in ("said", "failed", "withheld")})
+    told = {name: each or 0 for name, each in sums.items()}
+    if last is None:
+        return Nights(**told)
+    return Nights(last.contacts, last.fresh, last.bounced, **told)
+
+
+def calibration() -> Group | None:
+    """How well reminders' forecasts came true in the last year; None until there are enough."""
+    fit = Fit.objects.filter(pk=1).first()
+    found = Calibration.of(fit.calibration).all if fit else None
+    return found if found and found.count >= ENOUGH else None

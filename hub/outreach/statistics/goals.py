@@ -1,0 +1,159 @@
+"""What a role can take as its goal, how far it is, and the figure behind it; sets nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy
+
+from hub.outreach import small_cell_suppression
+from hub.outreach.feedback.models import Ticket
+from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.statistics import figures
+from hub.outreach.statistics.figures import Asked
+from hub.outreach.statistics.models import Goal
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MOST = 3
+"""Goals of one role: more are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """A share of which no more is told than that fewer than five are missing; it is `least` percent or more."""
+
+    words: str
+    least: int
+
+
+Value = float | str | AllBut | None
+"""None before anything was counted; words where only an upper bound may be told, or not even that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure that can be a goal. `up` where more is better; `unit` stands behind the number."""
+
+    words: _StrPromise
+    unit: str
+    up: bool
+    now: Callable[[Asked, datetime], Value]
+
+
+def _share(part: int, whole: int) -> Value:
+    """A share of patrons as far as it is told."""
+    found = small_cell_suppression.percent(part, whole)
+    if not whole:
+        return None
+    if found is None or part < small_cell_suppression.FEWEST:
+        return small_cell_suppression.share(part, whole)
+    return (
+        AllBut(small_cell_suppression.share(part, whole), found)
+        if small_cell_suppression.bounded(part, whole)
+        else found
+    )
+
+
+def _fresh(asked: Asked, _now: datetime) -> Value:
+    found = figures.nights(asked)
+    return _share(found.fresh, found.contacts)
+
+
+def _reach(asked: Asked, _now: datetime) -> Value:
+    found = figures.nights(asked)
+    tried = found.said + found.failed
+    return _share(found.said, tried) if small_cell_suppression.bounded(found.said, tried) else 100 * found.said / tried
+
+
+def _late(asked: Asked, _now: datetime) -> float | None:
+    rows = figures.spans(asked, asked.days)
+    return 100 * rows[0].late / rows[0].back if rows[0].back else None
+
+
+def _happy(asked: Asked, _now: datetime) -> Value:
+    counts = figures.faces(asked)
+    return _share(sum(counts[3:]), sum(counts))
+
+
+def _loans(asked: Asked, _now: datetime) -> float | None:
+    return float(figures.spans(asked, asked.days)[0].loans)
+
+
+def _active(asked: Asked, _now: datetime) -> float | str | None:
+    found = figures.heads(asked)
+    if not found:
+        return None
+    count = found["regular"] + found["new"] + found["lapsing"]
+    about = small_cell_suppression.told(count)
+    return small_cell_suppression.words(count) if about is None else about
+
+
+def _overdue_questions(_asked: Asked, now: datetime) -> float | None:
+    return float(Ticket.objects.filter(state=Ticket.State.OPEN, due__lt=now).count())
+
+
+FIGURES: Mapping[str, Measured] = {
+    "fresh": Measured(gettext_lazy("contacts confirmed in time"), " %", True, _fresh),
+    "reach": Measured(gettext_lazy("messages that arrived"), " %", True, _reach),
+    "late": Measured(gettext_lazy("of returns late"), " %", False, _late),
+    "happy": Measured(gettext_lazy("of faces happy"), " %", True, _happy),
+    "loans": Measured(gettext_lazy("loans in four weeks"), "", True, _loans),
+    "active": Measured(gettext_lazy("active patrons"), "", True, _active),
+    "questions": Measured(gettext_lazy("questions past their time"), "", False, _overdue_questions),
+}
+"""The same figures as on the figures' page, of four weeks and all branches; what is not told there is not told here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A goal with today's figure, or what may be told of it; `share` is how much is done, from 0 to 100."""
+
+    goal: Goal
+    measured: Measured
+    now: Value
+    share: int
+    reached: bool
+
+
+def today(now: datetime) -> date:
+    return local_day(now, zone())
+
+
+def value(figure: str, now: datetime) -> Value:
+    """The figure as it is now, as far as it is told."""
+    return FIGURES[figure].now(Asked(today(now)), now)
+
+
+def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
+    """The goals of these roles, each with how far it is."""
+    known: dict[str, Value] = {}
+    found = []
+    for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]):
+        if goal.figure not in known:
+            known[goal.figure] = value(goal.figure, now)
+        found.append(_progress(goal, known[goal.figure]))
+    return found
+
+
+def _progress(goal: Goal, now: Value) -> Progress:
+    measured = FIGURES[goal.figure]
+    if isinstance(now, AllBut):
+        return Progress(goal, measured, now, 100, reached=True)
+    if now is None or isinstance(now, str):
+        return Progress(goal, measured, now, 0, False)
+    reached = now >= goal.target if measured.up else now <= goal.target
+    begun = goal.begun if goal.begun is not None else now
+    way = goal.target - begun
+    share = 100 if reached else round(100 * (now - begun) / way) if way else 0
+    return Progress(goal, measured, now, min(max(share, 0), 100), reached)
+
+
+def full(role: str, figure: str) -> bool:
+    """Whether the role has its goals already, and this would be one more."""
+    others: Any = Goal.objects.filter(role=role).exclude(figure=figure)
+    return bool(others.count() >= MOST)

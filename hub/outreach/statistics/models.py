@@ -1,0 +1,133 @@
+"""The figures' tables: what was lent on a day, who borrows how long since, what each night counted, and the goals."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.outreach.profiles.models import Person
+
+
+class DailyLoans(models.Model):
+    """Loans and returns of one day at one branch by one group of patrons; `late` of those that came back.
+
+    What was read `here` and not lent is of no group: nobody knows whose it was.
+    """
+
+    on = models.DateField(_("day"))
+    branch = models.CharField(_("branch"), max_length=64, blank=True)
+    group = models.CharField(_("group"), max_length=64, blank=True)
+    loans = models.IntegerField(_("loans"), default=0)
+    back = models.IntegerField(_("returns"), default=0)
+    late = models.IntegerField(_("late returns"), default=0)
+    here = models.IntegerField(_("used in the library"), default=0)
+
+    class Meta:
+        verbose_name = _("loans of a day")
+        verbose_name_plural = _("loans of days")
+        ordering = ("on", "branch", "group")
+        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="day_dailyloans_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.loans}"
+
+
+class Borrower(models.Model):
+    """Since when and until when somebody borrowed, at which branch last, and of which group; no title with it."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="borrower", verbose_name=_("person"))
+    branch = models.CharField(_("branch"), max_length=64, blank=True)
+    group = models.CharField(_("group"), max_length=64, blank=True)
+    first_on = models.DateField(_("first loan"))
+    last_on = models.DateField(_("last loan"))
+    key = models.BooleanField(_("key patron"), default=False)
+
+    class Meta:
+        verbose_name = _("borrower")
+        verbose_name_plural = _("borrowers")
+        ordering = ("id",)
+        indexes = (models.Index(fields=("key", "last_on"), name="day_key_absent"),)
+
+    def __str__(self) -> str:
+        return f"{self.first_on} {self.last_on}"
+
+
+class Headcount(models.Model):
+    """How many patrons of a branch and a group were what on one night."""
+
+    on = models.DateField(_("day"))
+    branch = models.CharField(_("branch"), max_length=64, blank=True)
+    group = models.CharField(_("group"), max_length=64, blank=True)
+    regular = models.PositiveIntegerField(_("regular"), default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    lapsing = models.PositiveIntegerField(_("lapsing"), default=0)
+    lapsed = models.PositiveIntegerField(_("lapsed"), default=0)
+
+    class Meta:
+        verbose_name = _("patrons of a night")
+        verbose_name_plural = _("patrons of nights")
+        ordering = ("on", "branch", "group")
+        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="day_headcount_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.regular}"
+
+
+class Cohort(models.Model):
+    """Those whose first loan fell into a month, and how many of them borrowed so many months later or after that.
+
+    None where not all of them can have stayed for so long yet.
+    """
+
+    month = models.DateField(_("month of the first loan"), unique=True)
+    patrons = models.PositiveIntegerField(_("patrons"), default=0)
+    after_1 = models.PositiveIntegerField(_("active after a month"), null=True)
+    after_3 = models.PositiveIntegerField(_("active after three months"), null=True)
+    after_6 = models.PositiveIntegerField(_("active after six months"), null=True)
+    after_12 = models.PositiveIntegerField(_("active after twelve months"), null=True)
+
+    class Meta:
+        verbose_name = _("cohort of patrons")
+        verbose_name_plural = _("cohorts of patrons")
+        ordering = ("month",)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.patrons}"
+
+
+class Night(models.Model):
+    """What one night counted of all contacts and of that day's messages."""
+
+    on = models.DateField(_("day"), unique=True)
+    contacts = models.PositiveIntegerField(_("contacts"), default=0)
+    fresh = models.PositiveIntegerField(_("fresh contacts"), default=0)
+    bounced = models.PositiveIntegerField(_("contacts that came back"), default=0)
+    said = models.PositiveIntegerField(_("messages that arrived"), default=0)
+    failed = models.PositiveIntegerField(_("messages that did not arrive"), default=0)
+    withheld = models.PositiveIntegerField(_("messages withheld"), default=0)
+
+    class Meta:
+        verbose_name = _("night")
+        verbose_name_plural = _("nights")
+        ordering = ("on",)
+
+    def __str__(self) -> str:
+        return f"{self.on}"
+
+
+class Goal(models.Model):
+    """A figure that a role wants to bring to `target`; `begun` is what it was when the goal was set."""
+
+    role = models.CharField(_("role"), max_length=20)
+    figure = models.CharField(_("figure"), max_length=20)
+    target = models.FloatField(_("target"))
+    begun = models.FloatField(_("figure when it was set"), null=True, blank=True)
+    until = models.DateField(_("until"), null=True, blank=True)
+    set_at = models.DateTimeField(_("set"))
+
+    class Meta:
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
+        ordering = ("role", "id")
+        constraints = (models.UniqueConstraint(fields=("role", "figure"), name="day_goal_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.figure}"

@@ -1,0 +1,199 @@
+"""The figures' page: by branch and period, beside the same weeks a year before, each with how it is reckoned."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET
+
+from hub.catalogue.models import Branch
+from hub.outreach import small_cell_suppression
+from hub.outreach.feedback.programs import KEPT
+from hub.outreach.library_system_registry import the_central
+from hub.outreach.statistics import figures
+from hub.outreach.statistics.figures import PERIODS, Asked, Of, Stayed
+from hub.outreach.statistics.pages import charts
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of patrons in words."""
+
+    name: str
+    active: str
+    new: str
+    lapsed: str
+    loans: str
+    each: str
+    late: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRow:
+    """A month of first loans, and who stayed after 1, 3, 6 and 12 months."""
+
+    month: str
+    patrons: str
+    shares: tuple[str, ...]
+
+
+def periods() -> tuple[tuple[str, str], ...]:
+    return (("month", _("4 weeks")), ("quarter", _("Quarter")), ("year", _("Year")))
+
+
+@require_GET
+@staff_only
+def show(request: HttpRequest) -> HttpResponse:
+    """Draws them; a branch or a period that there is not is all of them, or four weeks."""
+    branches = list(Branch.objects.order_by("pk"))
+    branch = request.GET.get("branch", "")
+    branch = branch if branch in {each.code for each in branches} else ""
+    period = request.GET.get("period", "month")
+    asked = Asked(formatting.today(), period if period in PERIODS else "month", branch)
+    return page(request, "figures", "day/figures.html", {
+        "branches": [(each.code, str(each)) for each in branches],
+        "branch": branch,
+        "branch_name": next((str(each) for each in branches if each.code == branch), _("All branches")),
+        "period": asked.period,
+        "periods": periods(),
+        "from_to": f"{formatting.day(asked.first)} – {formatting.day(asked.today)}",
+        **_loans(asked),
+        **_patrons(asked),
+        **_words(asked),
+        **_messages(asked),
+        "groups": _groups(asked),
+        "cohorts": [_cohort(each) for each in figures.stayed()],
+        "brought": small_cell_suppression.words(figures.brought(asked)),
+    })  # fmt: skip
+
+
+def _loans(asked: Asked) -> dict[str, object]:
+    step = 1 if asked.period == "month" else 7
+    spans = figures.spans(asked, step)
+    weeks = figures.spans(asked, 7) if step == 1 else spans
+    total, before = sum(each.loans for each in spans), sum(each.loans_ago for each in spans)
+    back, late = sum(each.back for each in spans), sum(each.late for each in spans)
+    back_ago, late_ago = sum(each.back_ago for each in spans), sum(each.late_ago for each in spans)
+    return {
+        "total": f"{total:,}",
+        "compared": more(total, before),
+        "here": figures.here(asked),
+        "loans": charts.loans(spans, step) if total or before else None,
+        "late": percent(late, back),
+        "late_ago": percent(late_ago, back_ago),
+        "late_chart": charts.late(weeks) if back or back_ago else None,
+    }
+
+
+def more(now: int | None, before: int | None) -> str:
+    """How much more or less it is than a year before; nothing where nothing is known of it."""
+    if now is None or before is None or before < small_cell_suppression.FEWEST:
+        return ""
+    share = round(100 * (now - before) / before)
+    words = _("{share} more than a year ago") if share >= 0 else _("{share} fewer than a year ago")
+    return words.format(share=f"{abs(share)} %")
+
+
+def percent(part: float, whole: float) -> str:
+    """A share of what is no patron: of loans, of messages."""
+    return f"{100 * part / whole:.1f} %" if whole >= small_cell_suppression.FEWEST else "–"
+
+
+def _patrons(asked: Asked) -> dict[str, object]:
+    heads, before = figures.heads(asked), figures.heads(asked, figures.YEAR)
+    if heads is None:
+        return {"heads": None}
+    active = _active(heads)
+    words = {
+        "regular": pgettext("patrons", "regular"),
+        "new": pgettext("patrons", "new"),
+        "lapsing": pgettext("patrons", "lapsing"),
+        "lapsed": pgettext("patrons", "lapsed"),
+    }
+    found = [(words[name], small_cell_suppression.told(heads[name])) for name in figures.HEADS]
+    return {
+        "active": small_cell_suppression.words(active),
+        "active_compared": more(small_cell_suppression.told(active), small_cell_suppression.told(_active(before)))
+        if before
+        else "",
+        "heads": charts.rows(found, _("Patrons by how they borrow"), frozenset({2, 3})),
+    }
+
+
+def _active(heads: dict[str, int]) -> int:
+    return heads["regular"] + heads["new"] + heads["lapsing"]
+
+
+def _words(asked: Asked) -> dict[str, object]:
+    missed, faces = figures.missed(asked), figures.faces(asked)
+    touched = sum(faces)
+    mean = (
+        sum(face * count for face, count in enumerate(faces, 1)) / touched
+        if touched >= small_cell_suppression.FEWEST
+        else None
+    )
+    return {
+        "missed_total": f"{missed.total:,}",
+        "missed_weeks": KEPT,
+        "missed": charts.rows(missed.words, _("Words searched in vain")) if missed.words else None,
+        "mean": f"{mean:.1f}" if mean is not None else "",
+        "touched": small_cell_suppression.words(touched),
+        "happy": small_cell_suppression.share(sum(faces[3:]), touched),
+        "faces": charts.faces([small_cell_suppression.told(each) for each in faces]) if mean is not None else None,
+    }
+
+
+def _messages(asked: Asked) -> dict[str, object]:
+    nights, judged = figures.nights(asked), figures.calibration()
+    tried = nights.said + nights.failed
+    reach = [
+        (pgettext("messages", "arrived"), small_cell_suppression.plain(nights.said)),
+        (_("did not arrive"), small_cell_suppression.plain(nights.failed)),
+        (_("withheld"), small_cell_suppression.plain(nights.withheld)),
+    ]
+    return {
+        "contacts": small_cell_suppression.words(nights.contacts),
+        "fresh_count": small_cell_suppression.words(nights.fresh),
+        "fresh": small_cell_suppression.share(nights.fresh, nights.contacts),
+        "fresh_width": round(
+            charts.NARROW * (small_cell_suppression.percent(nights.fresh, nights.contacts) or 0) / 100
+        ),
+        "reached": small_cell_suppression.share(nights.said, tried)
+        if small_cell_suppression.bounded(nights.said, tried)
+        else percent(nights.said, tried),
+        "reach": charts.rows(reach, _("What became of messages"), frozenset({1, 2})) if tried else None,
+        "judged": judged,
+        "usual": round(100 * judged.usual) if judged else 0,
+        "likely": round(100 * judged.likely) if judged else 0,
+    }
+
+
+def _cohort(each: Stayed) -> CohortRow:
+    shares = tuple("–" if count is None else small_cell_suppression.share(count, each.patrons) for count in each.after)
+    return CohortRow(f"{each.month:%Y-%m}", small_cell_suppression.words(each.patrons), shares)
+
+
+def _groups(asked: Asked) -> list[GroupRow]:
+    names = dict(the_central().categories())
+    return [_group(each, names.get(each.group, each.group) or _("without a group")) for each in figures.by_group(asked)]
+
+
+def _group(each: Of, name: str) -> GroupRow:
+    def told(value: float | None, form: str) -> str:
+        return "–" if value is None else form.format(value)
+
+    return GroupRow(
+        name=name,
+        active=small_cell_suppression.words(each.active),
+        new=small_cell_suppression.words(each.new),
+        lapsed=small_cell_suppression.words(each.lapsed),
+        loans=told(each.loans, "{:,}"),
+        each=told(each.each, "{:.1f}"),
+        late=told(each.late, "{:.1f} %"),
+        more=told(each.more, "{:+.0f} %"),
+    )

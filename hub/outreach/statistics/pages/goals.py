@@ -1,0 +1,187 @@
+"""The goals' page: up to three for each role, with how far they are; staff set them and take them away."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach import small_cell_suppression
+from hub.outreach.statistics import goals as matters
+from hub.outreach.statistics.goals import FIGURES, MOST, Measured, Progress
+from hub.outreach.statistics.models import Goal
+from hub.outreach.statistics.pages.roles import mine, roles
+from hub.staff import formatting
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.task import may
+from hub.staff.views.action_results import said
+
+
+class GoalForm(forms.Form):
+    """What a goal is made of."""
+
+    role = forms.ChoiceField(label=gettext_lazy("For"))
+    figure = forms.ChoiceField(label=gettext_lazy("Figure"))
+    target = forms.FloatField(label=gettext_lazy("Target"), min_value=0, max_value=10_000_000)
+    until = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)
+        self.fields["role"].choices = list(roles().items())
+        self.fields["figure"].choices = [(name, f"{each.words}") for name, each in FIGURES.items()]
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "field"
+
+    def clean(self) -> dict[str, object]:
+        found: dict[str, object] = super().clean() or {}
+        role, figure, target = (found.get(name) for name in ("role", "figure", "target"))
+        if figure and isinstance(target, float) and FIGURES[str(figure)].unit and target > 100:
+            self.add_error("target", _("This figure is a share: 100 is the most."))
+        until = found.get("until")
+        if until and until < formatting.today():  # type: ignore[operator]
+            self.add_error("until", _("This day is over: choose a later one."))
+        if role and figure and matters.full(str(role), str(figure)):
+            self.add_error("role", _("They have {most} goals already: take one away first.").format(most=MOST))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRow:
+    """A goal in words. `share` is how much of the way is done."""
+
+    pk: int
+    role: str
+    words: str
+    now: str
+    target: str
+    until: str
+    share: int
+    reached: bool
+    state: str
+    tone: str
+
+    @staticmethod
+    def of(each: Progress, names: dict[str, str]) -> "GoalRow":
+        tone, state = _state(each)
+        return GoalRow(
+            pk=each.goal.pk,
+            role=names.get(each.goal.role, each.goal.role),
+            words=str(each.measured.words),
+            now=_now(each),
+            target=number(each.goal.target, each.measured),
+            until=formatting.day(each.goal.until),
+            share=each.share,
+            reached=each.reached,
+            state=state,
+            tone=tone,
+        )
+
+
+def _now(each: Progress) -> str:
+    if each.now is None:
+        return small_cell_suppression.NOT_TOLD
+    if isinstance(each.now, matters.AllBut):
+        return each.now.words
+    return each.now if isinstance(each.now, str) else number(each.now, each.measured)
+
+
+def _state(each: Progress) -> tuple[str, str]:
+    if each.now is None:
+        return "clock", _("Not counted yet")
+    if isinstance(each.now, str):
+        return "clock", _("Too few to tell more")
+    if isinstance(each.now, matters.AllBut) and each.now.least < each.goal.target:
+        return "done", _("Reached, but for fewer than {fewest}").format(fewest=small_cell_suppression.FEWEST)
+    if each.reached:
+        return "done", _("Reached")
+    if each.goal.until and each.goal.until < formatting.today():
+        return "stop", _("Not reached in time")
+    return "clock", _("{share} of the way").format(share=f"{each.share} %")
+
+
+def number(value: float, measured: Measured) -> str:
+    """A figure with its unit; a whole number without places."""
+    digits = f"{value:,.1f}".removesuffix(".0")
+    return f"{digits}{measured.unit}"
+
+
+def rows_of(roles_: tuple[str, ...]) -> list[GoalRow]:
+    """The goals of these roles in words."""
+    return [GoalRow.of(each, roles()) for each in matters.progress(roles_, hub_clock().now())]
+
+
+@require_GET
+@staff_only
+def goals(request: HttpRequest) -> HttpResponse:
+    return _drawn(request, GoalForm())
+
+
+def _drawn(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpResponse:
+    own = mine(request.user)
+    found = matters.progress(tuple(roles()), hub_clock().now())
+    names = roles()
+    by_role = [
+        (names[role], role in own, [GoalRow.of(each, names) for each in found if each.goal.role == role])
+        for role in names
+    ]
+    context = {"form": form, "by_role": by_role, "most": MOST, "may_set": may(request.user, "day:set_goal")}
+    return page(request, "goals", "day/goals.html", context, status)
+
+
+@require_POST
+@staff_only
+def set_goal(request: HttpRequest) -> HttpResponse:
+    """Sets the goal that was typed, or moves the one that the role has of this figure."""
+    form = GoalForm(request.POST)
+    if not form.is_valid():
+        return _drawn(request, form, 422)
+    _keep(form.cleaned_data)
+    return said(request, _("The goal is set"), reverse("day:goals"))
+
+
+@atomic
+def _keep(typed: dict[str, object]) -> None:
+    now = hub_clock().now()
+    begun = matters.value(str(typed["figure"]), now)
+    Goal.objects.update_or_create(
+        role=typed["role"],
+        figure=typed["figure"],
+        defaults={
+            "target": typed["target"],
+            "until": typed["until"],
+            "begun": begun if isinstance(begun, float | int) else None,
+            "set_at": now,
+        },
+    )
+
+
+@require_POST
+@staff_only
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a goal away; the flash puts it back as it was."""
+    goal = get_object_or_404(Goal, pk=pk)
+    request.session["dropped_goal"] = {
+        "role": goal.role, "figure": goal.figure, "target": goal.target, "begun": goal.begun,
+        "until": goal.until.isoformat() if goal.until else None, "set_at": goal.set_at.isoformat(),
+    }  # fmt: skip
+    goal.delete()
+    return said(request, _("The goal is taken away"), reverse("day:goals"), reverse("day:put_back"))
+
+
+@require_POST
+@staff_only
+def put_back(request: HttpRequest) -> HttpResponse:
+    """Puts back the goal that was taken away last, where its role has room for it."""
+    facts = request.session.pop("dropped_goal", None)
+    if facts and not matters.full(facts["role"], facts["figure"]):
+        Goal.objects.get_or_create(role=facts.pop("role"), figure=facts.pop("figure"), defaults=facts)
+    return said(request, _("The goal is there again"), reverse("day:goals"))

@@ -1,0 +1,49 @@
+"""The page of key patrons who have not borrowed for long; writes to nobody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from hub.core.clock import hub_clock
+from hub.outreach.profiles.pages.shared import Whom, whom
+from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.statistics.models import Borrower
+from hub.outreach.statistics.nightly_counts import FRESH
+from hub.staff import formatting
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import staff_only
+
+
+@dataclass(frozen=True, slots=True)
+class LapsedPatronRow:
+    person: int
+    who: Whom | None
+    last: str
+    ago: str
+
+
+def away(now: datetime) -> "QuerySet[Borrower]":
+    """Key patrons without a loan for sixty days, whoever was away longest first."""
+    before = local_day(now, zone()) - FRESH
+    return Borrower.objects.filter(key=True, last_on__lte=before).select_related("person").order_by("last_on", "pk")
+
+
+@require_GET
+@staff_only
+def absent(request: HttpRequest) -> HttpResponse:
+    found = paged(request, away(hub_clock().now()))
+    names = whom(each.person for each in found)
+    rows = [_row(each, names.get(each.person.ref)) for each in found]
+    return page(request, "absent", "day/absent.html", {
+        "found": found, "rows": rows, "days": FRESH.days, "kept": kept(request)
+    })  # fmt: skip
+
+
+def _row(each: Borrower, who: Whom | None) -> LapsedPatronRow:
+    days = (formatting.today() - each.last_on).days
+    ago = ngettext("{count} day ago", "{count} days ago", days).format(count=f"{days:,}")
+    return LapsedPatronRow(each.person_id, who, formatting.day(each.last_on), ago)

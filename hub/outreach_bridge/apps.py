@@ -1,0 +1,38 @@
+"""Gives outreach the way to this hub's own circulation."""
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_delete, post_save
+
+
+class CarrierConfig(AppConfig):
+    name = "hub.outreach_bridge"
+    label = "carrier"
+
+    def ready(self) -> None:
+        from hub.outreach_bridge import event_bookings, registrations
+        from hub.outreach_bridge.circulation_adapter import CirculationAdapter
+
+        apps.get_app_config("outreach").central = CirculationAdapter()
+        apps.get_app_config("circulation").registrar = registrations.take
+        apps.get_app_config("circulation").booker = event_bookings.take
+        self._follow_consents()
+        self._follow_looks()
+
+    def _follow_consents(self) -> None:
+        from hub.outreach.profiles.models import Consent, Person
+        from hub.outreach.reading_profiles.interests import worked_out
+        from hub.outreach.reading_profiles.models import Opinion
+        from hub.outreach_bridge import card_recommendations
+
+        post_save.connect(card_recommendations.answered, sender=Consent, dispatch_uid="picks consent")
+        post_save.connect(card_recommendations.opined, sender=Opinion, dispatch_uid="picks opinion")
+        worked_out.connect(card_recommendations.anew, dispatch_uid="picks anew")
+        post_delete.connect(card_recommendations.forgotten, sender=Person, dispatch_uid="picks person")
+
+    def _follow_looks(self) -> None:
+        from hub.outreach.my_details.display_preferences import changed
+        from hub.outreach.profiles.models import Person
+        from hub.outreach_bridge import card_display_preferences
+
+        changed.connect(card_display_preferences.changed, dispatch_uid="looks changed")
+        post_delete.connect(card_display_preferences.forgotten, sender=Person, dispatch_uid="looks person")

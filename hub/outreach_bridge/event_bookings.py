@@ -1,0 +1,55 @@
+"""Gives a patron a place that she took at a kiosk, or takes it back, in the commit of her row; decides who is first."""
+
+from __future__ import annotations
+
+from hub.circulation.models import Card
+from hub.circulation.operations import Actor, OperationResult
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.deduplication import SubmissionRejected
+from hub.outreach.feedback.models import Booking, Session
+from hub.outreach.profiles.feed_consumer import person_of
+from hub.outreach.profiles.models import Person
+from lending.event_booking import BOOKED, GIVE_BACK, QUEUED, TAKE
+from lending.model import Block, Reason
+from lending.transactions import PatronResponse
+
+
+def take(by: Actor, card: Card, act: PatronResponse) -> OperationResult | Block:
+    """What she asked for while the hub was away is told to her by message, as every place is.
+
+    A card that is not in use any more takes none, unless it was promised to whoever held it.
+    """
+    if card.status != Card.Status.ACTIVE and not by.no_block:
+        return Block(Reason.CARD_LOST if card.status == Card.Status.LOST else Reason.CARD_BLOCKED)
+    session = _session(act.about)
+    person = person_of(card.patron.ref)
+    if session is None or person is None:
+        return Block(Reason.DATE_OVER)
+    if act.answer == TAKE:
+        return _taken(session, person)
+    return _given_back(session, person) if act.answer == GIVE_BACK else Block(Reason.UNREADABLE)
+
+
+def _session(about: str) -> Session | None:
+    if not about.isdecimal() or len(about) >= 19:
+        return None
+    found: Session | None = Session.objects.filter(pk=int(about), course__shown=True).first()
+    return found
+
+
+def _taken(session: Session, person: Person) -> OperationResult | Block:
+    try:
+        booking = programs.book(session, person, hub_clock().now())
+    except SubmissionRejected:
+        return Block(Reason.DATE_OVER)
+    return OperationResult(became=QUEUED if booking.state == Booking.State.QUEUED else BOOKED)
+
+
+def _given_back(session: Session, person: Person) -> OperationResult:
+    """Whoever has none has nothing to give back, and what has begun keeps who came."""
+    now = hub_clock().now()
+    booking = Booking.objects.filter(session=session, person=person, session__begins__gt=now).first()
+    if booking is not None:
+        programs.give_back(booking, now)
+    return OperationResult()

@@ -1,0 +1,105 @@
+"""What a kiosk shows to anybody who passes, gathered from outreach and the catalogue; nothing of any patron."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from hub.catalogue.models import Branch, Title
+from hub.outreach.campaigns import posters
+from hub.outreach.campaigns.models import Poster
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.models import Session
+from hub.outreach.feedback.surveys import kiosk_surveys
+from hub.outreach.models import Asking
+from hub.outreach.new_titles import listing
+from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach_bridge import registrations
+from lending import wire
+
+NEWS = 7
+"""At eight seconds each, a minute's shelf."""
+COURSES = 12
+
+
+def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
+    found = kiosk_surveys.anybodys(now, branch)
+    told = kiosk_surveys.told(found) if found else {}
+    return wire.ShowcaseAnswer(
+        posters=hung(branch, now),
+        news=_news(now),
+        resources=[
+            wire.WireResource(
+                name=_both(each.name, each.name_en),
+                about=_both(each.words, each.words_en),
+                link=each.url,
+                access=each.access,
+            )
+            for each in programs.resources()
+        ],
+        courses=[_course(each) for each in programs.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
+        sheet=wire.WireSheet(about=kiosk_surveys.named(found), form=told["form"]) if found else None,
+        registers=registrations.form(),
+        face="face" in Asking.order(),
+    )
+
+
+def hung(branch: Branch, now: datetime) -> list[wire.WirePoster]:
+    found = posters.on_kiosks(branch.code, local_day(now, zone()))
+    dates = posters.dates(found, now)
+    return [_poster(each, dates.get(each.event_id or 0)) for each in found]
+
+
+def _poster(each: Poster, date: Session | None) -> wire.WirePoster:
+    return wire.WirePoster(
+        id=each.pk,
+        title=_both(each.title, each.title_en),
+        words=_both(each.words, each.words_en),
+        link=posters.address(each),
+        first=each.first,
+        last=each.last,
+        begins=date.begins if date else None,
+        place=_place(date) if date else {},
+        session=date.pk if date else 0,
+        full=bool(date and date.taken >= date.places),
+        picture=wire.WirePicture(sha256=each.mark, width=each.width, height=each.height) if each.mark else None,
+    )
+
+
+def _place(date: Session) -> dict[str, str]:
+    branch, room = date.branch, f", {date.room}" if date.room else ""
+    return {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"}
+
+
+def _news(now: datetime) -> list[wire.WireNew]:
+    shown = listing.shown(listing.arrived(now - listing.DAYS, now)[:NEWS])
+    subjects = dict(Title.objects.filter(pk__in=[each.title for each in shown]).values_list("pk", "subject"))
+    return [
+        wire.WireNew(
+            title=each.words,
+            author=each.author,
+            subject=subjects.get(each.title, ""),
+            call_number=each.call_number,
+            line={language: line for language, line in each.line.items() if line},
+            link=each.url,
+        )
+        for each in shown
+    ]
+
+
+def _course(session: Session) -> wire.WireCourse:
+    course = session.course
+    return wire.WireCourse(
+        name=_both(course.name, course.name_en),
+        begins=session.begins,
+        place=_place(session),
+        link=f"{settings.PUBLIC_URL.rstrip('/')}{reverse('phone:courses')}",
+        full=session.taken >= session.places,
+        session=session.pk,
+    )
+
+
+def _both(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en or zh}

@@ -1,0 +1,170 @@
+"""Django's settings of the hub; they never hold a secret, which lives in the state directory."""
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+
+import dj_database_url
+
+from hub.core.state_directory import secret, state_dir
+
+HUB = Path(__file__).resolve().parent
+STATE = state_dir()
+SECRET_KEY = secret("secret_key")
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("KIOSK_HUB_HOSTS", "127.0.0.1,localhost").split(",")
+
+DEMO_OUTBOX = bool(os.environ.get("KIOSK_HUB_DEMO") and os.environ.get("KIOSK_HUB_DEMO_OUTBOX"))
+"""A demo keeps what it would send, and shows it."""
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "ninja",
+    "hub.catalogue",
+    "hub.catalogue.online_editions",
+    "hub.catalogue.shelves",
+    "hub.catalogue.search",
+    "hub.circulation",
+    "hub.fleet",
+    "hub.outreach",
+    "hub.outreach.profiles",
+    "hub.outreach.delivery",
+    "hub.outreach.reminders",
+    "hub.outreach.reading_profiles",
+    "hub.outreach.feedback",
+    "hub.outreach.statistics",
+    "hub.outreach.new_titles",
+    "hub.outreach.campaigns",
+    "hub.outreach.loyalty",
+    "hub.outreach.opac",
+    "hub.outreach.patron_portal",
+    "hub.outreach.my_details",
+    "hub.outreach_bridge",
+    "hub.loan_rules",
+    "hub.ils_import",
+    "hub.audit",
+    "hub.staff",
+    *(["hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "hub.core.secure_cookie_middleware.kept_to_tls",
+    "hub.core.no_store_middleware.kept_by_nobody",
+    "hub.core.page_policy_middleware.kept_to_ours",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hub.staff.sign_in.signs_out",
+    "django_otp.middleware.OTPMiddleware",
+    "hub.audit.second_step.asked",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "hub.core.null_byte_middleware.that_can_be_kept",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                *(["hub.demo.outbox.link"] if DEMO_OUTBOX else []),
+            ],
+            "builtins": ["hub.staff.templatetags.numbers"],
+        },
+    }
+]
+LOGIN_URL = "staff:sign_in"
+ROOT_URLCONF = "hub.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# One writer at a time, every commit on the disk before it is answered; DELETE, because the WAL of SQLite before 3.51.3
+# can lose pages when several connections checkpoint at once. What is deleted is written over: erased means gone.
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": STATE / "hub.sqlite3",
+    "CONN_MAX_AGE": 60,
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON",
+    },
+}
+DATABASES = {
+    "default": dj_database_url.config(engine="hub.postgresql", conn_max_age=60, conn_health_checks=True)
+    if os.environ.get("DATABASE_URL")
+    else SQLITE
+}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "hub.circulation.pin_hasher.PinHasher",
+]
+
+PASSWORD_LENGTH = 12
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": PASSWORD_LENGTH}),
+        ("CommonPasswordValidator", {}),
+        ("UserAttributeSimilarityValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [HUB / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("KIOSK_HUB_TIME_ZONE", "Asia/Shanghai")
+
+PUBLIC_URL = os.environ.get("KIOSK_HUB_PUBLIC_URL", "http://127.0.0.1:8000")
+"""Where patrons' phones find the hub."""
+PUBLIC = "KIOSK_HUB_PUBLIC_URL" in os.environ
+"""It was set: kiosks may lead phones there."""
+
+LINK_NETWORKS = tuple(ip_network(each) for each in os.environ.get("KIOSK_HUB_LINK_NETWORKS", "").split(",") if each)
+"""Private networks in which the library has e-books: there the check of links asks too, and nowhere else inside."""
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Said only by TLS: a browser that has once come so never comes without it.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "hub.core.hub_log.HubFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "hub": {"level": "INFO"},
+        # Without Django's own handlers: no mail, and no words but those of the formatter above.
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.server": {"handlers": [], "propagate": True},
+        # A refused request's path may hold a card hash, and whoever knocks must not be able to fill the log.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}

@@ -1,0 +1,30 @@
+"""Word the alarms about a kiosk whose key does what a kiosk in good order does not do."""
+
+from django.utils.translation import gettext as _
+
+from hub.circulation.models import ExceptionCase
+
+
+def words(case: ExceptionCase) -> str:
+    """Return what happened, short enough for a row of the list."""
+    return {
+        "pin_limit": _("Many wrong PINs"),
+        "code_limit": _("Many codes sent"),
+        "unproved_limit": _("Records to be changed without a PIN"),
+        "erase_limit": _("Many erasures"),
+        "cards_limit": _("Many cards looked up"),
+        "return_mode": _("Returns claimed that it may not make"),
+    }.get(case.reason, _("Alarm"))
+
+
+def what_to_do(case: ExceptionCase) -> str:
+    """Return what staff can do."""
+    if case.reason == "return_mode":
+        return _(
+            "The kiosk reports returns as final, which is not allowed for it. They count as returned, not checked. "
+            "If it may do so, allow it in the admin under Kiosks. If not, check who has its key."
+        )
+    return _(
+        "Check that the kiosk is in its place, and who uses it. If its card or key may have been stolen, "
+        "revoke the kiosk under Kiosks. What it asked for beyond the limit was not done."
+    )

@@ -1,0 +1,286 @@
+"""Hears what was scanned at the staff desk and does it by circulation's effects; never judges and draws nothing."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.catalogue.models import Isbn, Item, Title
+from hub.circulation import operations
+from hub.circulation.domain_mapping import patron_facts
+from hub.circulation.models import Hold, Loan, Patron, Transit
+from hub.circulation.operations import Actor, OperationResult, external_ils
+from hub.staff import formatting, lookup, receipts
+from hub.staff.desk_replies import Choice, Choices, DeskLine, PageOpened, PatronOpened, Reply, Tone, refused
+from hub.staff.external_ils_guard import DO_IT_THERE
+from hub.staff.refusals import refusal
+from lending.isbn import isbn
+from lending.model import Block, Reason
+from lending.transactions import as_receipt_code
+
+
+class Mode(StrEnum):
+    """What a scanned book means."""
+
+    BORROW = "borrow"
+    RETURN = "return"
+    RENEW = "renew"
+    FEE = "fee"
+    HOLD = "hold"
+
+
+TITLE = "title:"
+"""Before the key of a title that was chosen from a list."""
+PATRON = "patron:"
+"""Before the reference of a patron who was chosen from a list: no card of hers was scanned."""
+RETURN = "return:"
+"""Prefix of an undo token, followed by the key of the loan that the return closed."""
+RECEIPT = "receipt:"
+"""Before a receipt's code that was chosen from a list: no row with it has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEntry:
+    """One entry at the desk: who acts, for which patron, and what a book means now.
+
+    `read` is true where a reader sent the entry, and false where it was typed.
+    """
+
+    by: Actor
+    patron: Patron | None
+    mode: Mode
+    read: bool = False
+
+    def hear(self, text: str) -> Reply:
+        """Answers what was scanned or typed: an item, a sum where money is expected, a receipt, a patron, or words."""
+        item = _item(text)
+        if (item or self._acts(text)) and external_ils.followed():
+            book = formatting.book(item) if item else None
+            return DeskLine(self.mode, Tone.STOP, _("Not here"), then=str(DO_IT_THERE), book=book)
+        if item:
+            return self._book(item)
+        if self.mode is Mode.FEE and (amount := self._sum(text)) is not None:
+            return self._take(amount)
+        if self.mode is Mode.HOLD and text.startswith(TITLE):
+            return self._hold(Title.objects.get(pk=text.removeprefix(TITLE)), None)
+        if text.startswith(PATRON):
+            return PatronOpened(
+                Patron.objects.select_related("category").get(ref=text.removeprefix(PATRON)), by_card=False
+            )
+        code = as_receipt_code(text.removeprefix(RECEIPT))
+        if code and (text.startswith(RECEIPT) or receipts.is_known(code)):
+            return PageOpened(reverse("staff:receipt", args=(code,)))
+        if lookup.is_number(text):
+            return self._number(text)
+        return self._isbn(text) or self._search(text)
+
+    def _acts(self, text: str) -> bool:
+        """Whether it is for more than to find somebody or something, though it is no copy's barcode."""
+        title = self.mode is Mode.HOLD and text.startswith(TITLE)
+        return title or (self.mode is Mode.FEE and self._sum(text) is not None)
+
+    def _number(self, text: str) -> Reply:
+        met = lookup.patron_met(text)
+        if not isinstance(met, Block):
+            return PatronOpened(met.patron, by_card=self.read)
+        if met.reason is not Reason.UNKNOWN_CARD:
+            return refused("card", met, title=formatting.last4(text), farewell=True)
+        if lookup.looks_like_item(text):
+            return refused(self.mode, Block(Reason.UNKNOWN_ITEM), title=text)
+        if (choices := self._search(text)).choices:
+            return choices
+        return self._isbn(text) or self._unknown(text)
+
+    def _isbn(self, text: str) -> DeskLine | None:
+        """Name the number on a back cover, which belongs to every copy of an edition and so to no copy here.
+
+        Ten digits may be any number: only those of a title in the catalogue count as an ISBN.
+        """
+        number = isbn(text) or isbn(text[:13])  # some scanners add the five digits of the price
+        known = Isbn.objects.select_related("title").filter(isbn13=number).first() if number else None
+        if known is None and (not number or len(text) == 10):
+            return None
+        then = _("Scan the library's own label on the book.")
+        book = formatting.work(known.title) if known else None
+        return DeskLine(self.mode, Tone.LOOK, _("An ISBN, not an item"), then=then, title=text, book=book)
+
+    def _unknown(self, text: str) -> DeskLine:
+        """Keep patron and mode: only a known card or a touch begins another visit."""
+        then = refusal(Block(Reason.UNKNOWN_CARD)).then
+        if self.patron is not None:
+            words = _("{name} is still being served. To end the visit, press Esc.")
+            then = words.format(name=formatting.who(self.patron).name)
+        return DeskLine("card", Tone.STOP, _("Unknown number"), then=then, title=formatting.last4(text))
+
+    def _search(self, words: str) -> Choices:
+        people = tuple(_person(each) for each in lookup.patrons_named(words)[: lookup.MOST])
+        found = people + (self._titles(words) if self.mode is Mode.HOLD else self._copies(words))
+        return Choices(found or _receipt(words))
+
+    def _titles(self, words: str) -> tuple[Choice, ...]:
+        found = lookup.titles_named(words)[: lookup.MOST]
+        return tuple(Choice("title", each.title, formatting.work(each).detail, f"{TITLE}{each.pk}") for each in found)
+
+    def _copies(self, words: str) -> tuple[Choice, ...]:
+        found = lookup.items_named(words)[: lookup.MOST]
+        return tuple(Choice("title", each.title.title, f"{each.barcode} {each.branch}", each.barcode) for each in found)
+
+    def _book(self, item: Item) -> Reply:
+        match self.mode:
+            case Mode.BORROW | Mode.FEE:
+                return self._borrow(item)
+            case Mode.RETURN:
+                return self._back(item)
+            case Mode.RENEW:
+                return self._renew(item)
+            case Mode.HOLD:
+                return self._hold(item.title, item)
+            case _:
+                assert_never(self.mode)
+
+    def _borrow(self, item: Item) -> DeskLine:
+        if self.patron is None:
+            return DeskLine("borrow", Tone.LOOK, _("Whose?"), then=_("Scan a card first."), book=formatting.book(item))
+        done = operations.checkout(self.by, self.patron, item)
+        if isinstance(done, Block):
+            return refused("borrow", done, item)
+        return self._agreed("borrow", _("Borrowed"), item, done, _freed(done))
+
+    def _renew(self, item: Item) -> DeskLine:
+        loan = Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).select_related("patron").first()
+        patron = self.patron or (loan.patron if loan else None)
+        if patron is None:
+            return refused("renew", Block(Reason.NOT_ON_LOAN), item)
+        done = operations.renew(self.by, patron, item)
+        if isinstance(done, Block):
+            return refused("renew", done, item)
+        return self._agreed("renew", _("Renewed"), item, done)
+
+    def _agreed(self, act: str, words: str, item: Item, done: OperationResult, then: str = "") -> DeskLine:
+        where = formatting.due(done.due) if done.due else ""
+        undo = f"act:{self.by.transaction}"
+        return DeskLine(act, Tone.DONE, words, where=where, then=then, book=formatting.book(item), undo=undo)
+
+    def _back(self, item: Item) -> DeskLine:
+        handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
+        was_lost = item.condition == Item.Condition.LOST
+        done = operations.receive(self.by, item)
+        undo = f"{RETURN}{done.loan.pk}" if not isinstance(done, Block) and done.loan and not was_lost else ""
+        trapped = operations.unpack(self.by, item)
+        if not isinstance(trapped, Block):
+            return self._trapped("return", item, trapped, undo)
+        if isinstance(done, Block):
+            kept = trapped.reason is Reason.HELD_FOR_OTHER
+            return refused("return", trapped if kept else done, item)
+        words = _("Seen, loan closed") if handed_in else _("Returned")
+        return DeskLine("return", Tone.DONE, words, where=done.place, book=formatting.book(item), undo=undo)
+
+    def _trapped(self, act: str, item: Item, kept: Hold | Transit, undo: str = "") -> DeskLine:
+        if isinstance(kept, Transit):
+            return self._on_its_way(act, item, kept, undo)
+        hold, where = kept, _("Hold shelf {shelf}").format(shelf=kept.shelf)
+        then = _("Kept until {day}").format(day=formatting.day(hold.until))
+        return DeskLine(
+            act, Tone.WAITS, _("Someone waits"), where=where, then=then, book=formatting.book(item), undo=undo
+        )
+
+    def _on_its_way(self, act: str, item: Item, way: Transit, undo: str) -> DeskLine:
+        book = formatting.book(item)
+        if way.arrived_at is not None:
+            return DeskLine(act, Tone.DONE, _("Arrived"), then=_("Put it on its shelf."), book=book)
+        words = _("Someone waits") if way.hold else pgettext("desk", "Belongs elsewhere")
+        where = _("To {branch}").format(branch=way.target)
+        then = _("Put it with what is to be sent.")
+        return DeskLine(act, Tone.WAITS, words, where=where, then=then, book=book, undo=undo)
+
+    def _hold(self, title: Title, item: Item | None) -> DeskLine:
+        if self.patron is None:
+            return self._trap(item)
+        placed = operations.place(self.by, self.patron, title, self.by.branch)
+        book = formatting.work(title)
+        if isinstance(placed, Block):
+            return refused("hold", placed, book=book)
+        ahead = Hold.objects.filter(title=title, state=Hold.State.WAITING, placed_at__lt=placed.placed_at).count()
+        place = _("Number {number} in line").format(number=ahead + 1)
+        return DeskLine("hold", Tone.DONE, _("On hold"), where=place, book=book, undo=f"hold:{placed.pk}")
+
+    def _trap(self, item: Item | None) -> DeskLine:
+        if item is None:
+            return DeskLine("hold", Tone.LOOK, _("For whom?"), then=_("Scan a card first."))
+        trapped = operations.trap(self.by, item)
+        if not isinstance(trapped, Block):
+            return self._trapped("hold", item, trapped)
+        if trapped.reason is Reason.NOT_ON_LOAN:
+            return DeskLine(
+                "hold", Tone.LOOK, _("Nobody waits"), then=_("Put it on its shelf."), book=formatting.book(item)
+            )
+        return refused("hold", trapped, item)
+
+    def _sum(self, text: str) -> Decimal | None:
+        if self.patron is None:
+            return None
+        if not text:
+            return patron_facts(self.patron).fees
+        try:
+            amount = Decimal(text.replace(",", ".").replace("，", "."))
+        except InvalidOperation:
+            return None
+        return amount if amount.is_finite() and amount < 10_000 and len(text) < 8 else None
+
+    def _take(self, amount: Decimal) -> DeskLine:
+        assert self.patron is not None
+        if amount <= 0 or amount != round(amount, 2):
+            return DeskLine(
+                "fee", Tone.LOOK, _("Nothing taken"), then=_("Type a sum above zero, in hundredths at most.")
+            )
+        back = operations.take(self.by, self.patron, amount)
+        if back == amount:
+            return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Give the money back."))
+        then = _("Give back {amount}").format(amount=formatting.money(back)) if back else ""
+        return DeskLine("fee", Tone.DONE, pgettext("fee", "Taken"), where=formatting.money(amount - back), then=then)
+
+
+def _freed(done: OperationResult) -> str:
+    """Says where her own copy was kept, when she took another one: it is nobody's now."""
+    hold = done.loan.hold if done.loan else None
+    if hold is None or hold.item is None or done.loan is None or hold.item_id == done.loan.item_id:
+        return ""
+    words = _("The copy that was kept for her is free: take {barcode} off hold shelf {shelf}.")
+    return words.format(barcode=hold.item.barcode, shelf=hold.shelf)
+
+
+def _person(patron: Patron) -> Choice:
+    who = formatting.who(patron)
+    return Choice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
+
+
+def _receipt(words: str) -> tuple[Choice, ...]:
+    """What nobody and nothing is called may be the code of a receipt whose rows are still at the kiosk."""
+    code = as_receipt_code(words)
+    if code is None:
+        return ()
+    words = _("Receipt {code}").format(code=lookup.grouped(code))
+    return (Choice("receipt", words, _("Not arrived yet"), f"{RECEIPT}{code}"),)
+
+
+def _item(text: str) -> Item | None:
+    found = Item.objects.select_related("title", "type", "branch")
+    item: Item | None = found.filter(barcode=text).first()
+    return item
+
+
+def take_back(by: Actor, token: str) -> str | Block:
+    """Undoes what a line's `undo` names; answers the words for it."""
+    kind, _colon, key = token.partition(":")
+    if kind == "hold":
+        undone: object = operations.cancel(by, Hold.objects.get(pk=key))
+    elif token.startswith(RETURN):
+        undone = operations.undo_return(by, Loan.objects.get(pk=key))
+    else:
+        undone = operations.undo(by, UUID(key))
+    return undone if isinstance(undone, Block) else _("Undone")

@@ -1,0 +1,160 @@
+"""What the staff desk answers, as values that travel to the browser; knows no table and no rule."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.catalogue.models import Branch, Item
+from hub.circulation.domain_mapping import patron_facts, the_policy
+from hub.circulation.models import Hold, Loan, Patron
+from hub.core.clock import hub_clock
+from hub.staff import formatting
+from hub.staff.formatting import Book
+from hub.staff.refusals import refusal
+from lending import policy
+from lending.model import Block, Reason
+
+
+class Tone(StrEnum):
+    """The shape and colour of a state mark."""
+
+    DONE = "done"
+    STOP = "stop"
+    WAITS = "waits"
+    CLOCK = "clock"
+    LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """One row of the visit. `undo` names what can be taken back; `farewell` ends the former patron's visit."""
+
+    act: str
+    tone: Tone
+    words: str
+    where: str = ""
+    then: str = ""
+    title: str = ""
+    book: Book | None = None
+    undo: str = ""
+    farewell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that the typed words may mean; `entry` is what to enter for it."""
+
+    kind: str
+    words: str
+    detail: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatronOpened:
+    """A patron is served at the desk; `by_card` is true if a reader read the card."""
+
+    patron: Patron
+    by_card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageOpened:
+    """What was entered has a page of its own."""
+
+    url: str
+
+
+Reply = DeskLine | Choices | PatronOpened | PageOpened
+
+
+def tone_of(block: Block) -> Tone:
+    """Whoever has only to be seen is not turned away."""
+    return Tone.LOOK if block.reason is Reason.CARD_PROVISIONAL else Tone.STOP
+
+
+def refused(
+    act: str,
+    block: Block,
+    item: Item | None = None,
+    *,
+    book: Book | None = None,
+    title: str = "",
+    farewell: bool = False,
+) -> DeskLine:
+    """Words a refusal as a row."""
+    words = refusal(block)
+    book = book or (formatting.book(item) if item else None)
+    return DeskLine(act, tone_of(block), words.what, then=words.then, title=title, book=book, farewell=farewell)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the desk shows of the patron who stands there: masked, with what she has and owes."""
+
+    ref: str
+    url: str
+    name: str
+    number: str
+    tone: Tone
+    standing: str
+    then: str
+    left: int
+    loans: str
+    loans_note: str
+    holds: str
+    holds_note: str
+    fees: str
+    fees_note: str
+    owes: bool
+
+
+def panel(patron: Patron, branch: Branch) -> Panel:
+    """Gathers the panel anew after each act."""
+    facts, now = patron_facts(patron), hub_clock().now()
+    law = the_policy(now)
+    allowed = policy.allowance(law, facts, branch.code)
+    block = policy.may_borrow(law, facts, branch.code, now)
+    words = refusal(block) if block else None
+    owes = facts.fees > Decimal(0)
+    ready = list(Hold.objects.filter(patron=patron, state=Hold.State.READY).order_by("until"))
+    return Panel(
+        ref=patron.ref,
+        url=reverse("staff:patron", args=(patron.pk,)),
+        name=facts.name,
+        number=_("Number {last4}, {category}").format(
+            last4=formatting.last4(patron.identifier), category=patron.category
+        ),
+        tone=tone_of(block) if block else Tone.DONE,
+        standing=words.what if words else valid(patron),
+        then=words.then if words else "",
+        left=allowed.left,
+        loans=f"{allowed.on_loan} / {allowed.allowed}",
+        loans_note=_loans_note(patron, allowed.left),
+        holds=str(len(ready)),
+        holds_note=_holds_note(ready[0]) if ready else "",
+        fees=formatting.money(facts.fees),
+        fees_note=_("F6 takes them") if owes else "",
+        owes=owes,
+    )
+
+
+def _holds_note(first: Hold) -> str:
+    return _("Shelf {shelf}, until {day}").format(shelf=first.shelf, day=formatting.day(first.until))
+
+
+def valid(patron: Patron) -> str:
+    return _("Card valid until {day}").format(day=formatting.day(patron.expires)) if patron.expires else _("Card valid")
+
+
+def _loans_note(patron: Patron, left: int) -> str:
+    late = Loan.objects.filter(Loan.late(hub_clock().now()), patron=patron).count()
+    return _("{count} overdue").format(count=late) if late else _("{count} more may be borrowed").format(count=left)

@@ -1,0 +1,207 @@
+"""Puts facts into the words and forms of staff pages: days, money, covers, books; never asks whether they are true."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.catalogue.models import Item, Title
+from hub.circulation.models import Library, Loan, Patron, Transaction
+from hub.core.clock import hub_clock
+from lending.name_masking import masked as masked
+
+LETTERS = (
+    {"Z": 0, "A": 0, "B": 1, "H": 4, "J": 7, "I": 8, "K": 9}
+    | dict.fromkeys("CDEFG", 3)
+    | (dict.fromkeys("NOPQ", 5) | dict.fromkeys("RSTUVX", 6))
+)
+"""The row of the cover table by the letter of 中图法; B9 is religion, as Dewey's 2."""
+LIGHT = frozenset({3, 4, 5, 7, 8})
+"""Rows whose colour is light, so that the figure on it is darker."""
+
+
+def _kept() -> ContextVar[Library]:
+    """Where the library is kept for the time of a request: Django keeps the place with the staff app."""
+    place: ContextVar[Library] = apps.get_app_config("staff").library
+    return place
+
+
+def library() -> Library:
+    """The library for whose staff the page is drawn."""
+    return _kept().get()
+
+
+@contextmanager
+def for_staff_of(found: Library) -> Iterator[None]:
+    """Within it, days are those of the library's time zone and money is in its currency."""
+    before = _kept().set(found)
+    try:
+        with timezone.override(ZoneInfo(found.timezone)):
+            yield
+    finally:
+        _kept().reset(before)
+
+
+def today() -> date:
+    """The day in the library's time zone."""
+    return timezone.localtime(hub_clock().now()).date()
+
+
+def _weekday(day: date) -> str:
+    return (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )[day.weekday()]
+
+
+def _month(day: date) -> str:
+    return (
+        pgettext("month", "Jan"),
+        pgettext("month", "Feb"),
+        pgettext("month", "Mar"),
+        pgettext("month", "Apr"),
+        pgettext("month", "May"),
+        pgettext("month", "Jun"),
+        pgettext("month", "Jul"),
+        pgettext("month", "Aug"),
+        pgettext("month", "Sep"),
+        pgettext("month", "Oct"),
+        pgettext("month", "Nov"),
+        pgettext("month", "Dec"),
+    )[day.month - 1]
+
+
+def day(moment: date | datetime | None) -> str:
+    """Writes a day as Sun 20 Dec or 12月20日 周日; with its year when that is not this one."""
+    if moment is None:
+        return ""
+    found = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    form = _("{weekday} {day} {month}") if found.year == today().year else _("{day} {month} {year}")
+    return form.format(weekday=_weekday(found), day=found.day, month=_month(found), number=found.month, year=found.year)
+
+
+def short(found: date) -> str:
+    """Writes a day of this year without its weekday."""
+    return _("{day} {month}").format(day=found.day, month=_month(found), number=found.month)
+
+
+def when(moment: datetime | None) -> str:
+    """Writes a moment with its time; today and yesterday by name."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    names = {today(): _("today"), today() - timedelta(days=1): _("yesterday")}
+    return f"{names.get(local.date()) or day(local)} {local:%H:%M}"
+
+
+def happened(row: Transaction) -> str:
+    """Writes when a kiosk's act happened, as the hub worked it out; else when it came, and that this is all."""
+    if row.happened_at is not None:
+        return when(row.happened_at)
+    return _("time uncertain, came {when}").format(when=when(row.received_at))
+
+
+def due(moment: datetime) -> str:
+    """Writes a due date; its time only where the loan ends within an open day."""
+    local = timezone.localtime(moment)
+    return day(local) if (local.hour, local.minute) == (23, 59) else f"{day(local)} {local:%H:%M}"
+
+
+def due_of(loan: Loan) -> str:
+    """Writes the loan's due date, where it is none that was only reckoned."""
+    return _("Due date not known") if loan.reckoned else due(loan.due)
+
+
+def money(amount: Decimal) -> str:
+    """Writes an amount in the library's currency."""
+    currency = library().currency
+    unit = pgettext("currency", "CNY") if currency == "CNY" else currency
+    return _("{amount} {currency}").format(amount=f"{amount:.2f}", currency=unit)
+
+
+def last4(number: str) -> str:
+    """Shows the last four digits of a patron's or card's number."""
+    return f"···{number[-4:]}" if number else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A patron as lists show her: masked."""
+
+    pk: int
+    name: str
+    last4: str
+
+
+def who(patron: Patron) -> Who:
+    return Who(patron.pk, masked(patron.name), last4(patron.identifier))
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A typographic cover: the row of its class, style words for colours and layout, and its spine's size in pixels."""
+
+    row: int
+    style: str
+    slip: bool
+    width: int
+    height: int
+
+
+def cover(subject: str, title: str) -> Cover:
+    """The same title always gets the same cover and spine, here and at the kiosk."""
+    row, n = _class_row(subject.strip().upper()[:2]), crc32(title.encode())
+    light = " light" if row in LIGHT else ""
+    return Cover(
+        row=row,
+        style=f"c{row} t{n % 3} b{n // 810 % 3} v{n // 2430 % 4} o{(row + 1 + n // 9720 % 9) % 10}{light}",
+        slip="\u4e00" <= title[:1] <= "\u9fff",
+        width=(22, 26, 30)[n // 54 % 3],
+        height=(56, 60, 64, 68, 71)[n // 162 % 5],
+    )
+
+
+def _class_row(head: str) -> int:
+    if head[:1].isascii() and head[:1].isdigit():
+        return int(head[0])
+    return 2 if head == "B9" else LETTERS.get(head[:1], 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A title, or one copy of it, as lists show it."""
+
+    title: str
+    detail: str
+    cover: Cover
+    pk: int | None = None
+    barcode: str = ""
+
+
+def work(title: Title) -> Book:
+    detail = _join(title.author, title.call_number)
+    return Book(title.title, detail, cover(title.subject, title.title))
+
+
+def book(item: Item) -> Book:
+    title = item.title
+    detail = _join(title.author, item.call_number or title.call_number)
+    return Book(title.title, detail, cover(title.subject, title.title), item.pk, item.barcode)
+
+
+def _join(*parts: str) -> str:
+    return _(", ").join(part for part in parts if part)

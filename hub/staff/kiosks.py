@@ -1,0 +1,255 @@
+"""How each kiosk is, in the words and forms of the staff pages; knows no page and changes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import segno
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from hub.circulation.models import Kiosk
+from hub.core.clock import hub_clock
+from hub.fleet import health_reports
+from hub.fleet.models import Device, HelpCall, KioskStatus
+from hub.staff import formatting, missing_key_text
+from hub.staff.calls import why
+from hub.staff.desk_replies import Tone
+
+SILENT = timedelta(minutes=5)
+"""A kiosk that was not heard for longer is said to be silent."""
+CLOCK = timedelta(minutes=5)
+AMBER, RED = timedelta(hours=24), timedelta(hours=72)
+"""How long a kiosk may keep what it agreed before staff should see to it; a week, and it lends nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A symbol with its word: never colour alone."""
+
+    tone: Tone
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    name: str
+    mark: Mark | None
+    """None where the part is not fitted: nobody misses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskRow:
+    pk: int
+    name: str
+    branch: str
+    mark: Mark
+    told: tuple[Mark, ...]
+    """What is wrong beside that."""
+    parts: tuple[PartRow, ...]
+    ready: str
+    """The parts of which there is nothing to say but that they work."""
+    queue: str
+    version: str
+    seen: str
+    calls: int
+    called: str
+    called_for: str
+    """Why they were called last; empty where nothing was refused."""
+    closed: KioskStatus | None
+    enrolled: bool
+    revoked: bool
+
+
+def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
+    """The rows of these kiosks, in their order."""
+    known = list(kiosks)
+    standings = {each.kiosk_id: each for each in KioskStatus.objects.filter(kiosk__in=known)}
+    devices = Device.objects.filter(kiosk__in=known, revoked_at=None).exclude(confirmed_at=None)
+    enrolled = set(devices.values_list("kiosk", flat=True))
+    calls, stuck = health_reports.waiting_calls(), missing_key_text.waiting()
+    now = hub_clock().now()
+    found = [
+        _row(each, standings.get(each.pk) or KioskStatus(kiosk=each), each.pk in enrolled, calls.get(each.pk), now)
+        for each in known
+    ]
+    no_key = Mark(Tone.STOP, _("Its rows wait for a key that is missing: look at the exception desk"))
+    return [replace(row, told=(no_key, *row.told)) if row.pk in stuck else row for row in found]
+
+
+def _row(
+    kiosk: Kiosk, kept: KioskStatus, enrolled: bool, calls: tuple[int, HelpCall] | None, now: datetime
+) -> KioskRow:
+    count, last = calls or (0, None)
+    return KioskRow(
+        pk=kiosk.pk,
+        name=kiosk.name,
+        branch=str(kiosk.branch),
+        mark=_mark(kiosk, kept, enrolled, now),
+        told=(*_unheard(kiosk, kept, now), *_told(kept, now)),
+        parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
+        ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_well(state)),
+        queue=_queue(kept),
+        version=kept.version,
+        seen=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never"),
+        calls=count,
+        called=formatting.when(last.called_at) if last else "",
+        called_for=why(last) if last else "",
+        closed=kept if kept.closed_at else None,
+        enrolled=enrolled,
+        revoked=kiosk.revoked_at is not None,
+    )
+
+
+def _mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mark:
+    """The one thing that matters most."""
+    if kiosk.revoked_at is not None:
+        return Mark(Tone.STOP, _("Revoked"))
+    if not enrolled:
+        return Mark(Tone.CLOCK, _("Not enrolled yet"))
+    if kiosk.seen_at is None or now - kiosk.seen_at > SILENT:
+        return Mark(
+            Tone.STOP,
+            _("Silent since {when}").format(when=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never")),
+        )
+    if kept.closed_at is not None and kept.in_service:
+        return Mark(Tone.CLOCK, _("Closes after the visit"))
+    if kept.closed_at is not None:
+        return Mark(Tone.LOOK, _("Out of service"))
+    if kept.told_at is not None and not kept.in_service:
+        return Mark(Tone.STOP, _("Out of order"))
+    if any(state.get("condition") == "faulty" for state in kept.parts.values()):
+        return Mark(Tone.LOOK, _("Works, not everything"))
+    return Mark(Tone.DONE, _("Works"))
+
+
+def _unheard(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterable[Mark]:
+    """What a silent kiosk keeps is as old as when it last told of it, and older by its silence."""
+    if kept.told_at is None or kiosk.seen_at is None or kiosk.revoked_at is not None or now - kiosk.seen_at <= SILENT:
+        return
+    age = now - kept.told_at + timedelta(seconds=(kept.oldest or 0) if kept.queued else 0)
+    span = _span(int(age.total_seconds()))
+    if age >= RED:
+        words = _("What it lends may wait for {span} already: after a week it stops lending")
+        yield Mark(Tone.STOP, words.format(span=span))
+    elif age >= AMBER:
+        yield Mark(Tone.LOOK, _("What it lends may wait for {span} already").format(span=span))
+
+
+def _told(kept: KioskStatus, now: datetime) -> Iterable[Mark]:
+    for name, state in sorted(kept.parts.items()):
+        if state.get("condition") == "faulty":
+            yield Mark(Tone.STOP, _("{part}: {state}").format(part=_part(name), state=_reason(state.get("reason", ""))))
+        elif state.get("condition") == "ready" and state.get("reason"):
+            yield Mark(Tone.LOOK, _("{part}: {state}").format(part=_part(name), state=_reason(state["reason"])))
+    if kept.told_at is not None and abs(kept.clock_off) > CLOCK.total_seconds():
+        yield Mark(Tone.LOOK, _("Its clock is wrong"))
+    elif kept.told_at is not None and kept.trust != "synced":
+        yield Mark(Tone.LOOK, _("Nobody sets its clock"))
+    if kept.set_aside:
+        words = ngettext("{count} transaction set aside", "{count} transactions set aside", kept.set_aside)
+        yield Mark(Tone.LOOK, words.format(count=f"{kept.set_aside:,}"))
+
+
+def _state(state: dict[str, Any]) -> Mark | None:
+    match state.get("condition"):
+        case "ready" if state.get("reason"):
+            return Mark(Tone.LOOK, _reason(state["reason"]))
+        case "ready":
+            return Mark(Tone.DONE, pgettext("part", "Ready"))
+        case "faulty":
+            return Mark(Tone.STOP, _reason(state.get("reason", "")))
+        case _:
+            return None
+
+
+def _is_well(state: dict[str, Any]) -> bool:
+    return state.get("condition") == "ready" and not state.get("reason")
+
+
+def _queue(kept: KioskStatus) -> str:
+    if kept.told_at is None:
+        return "–"
+    if not kept.queued:
+        return _("Nothing waits")
+    waits = ngettext("{count} waits", "{count} wait", kept.queued).format(count=f"{kept.queued:,}")
+    if kept.oldest is None:
+        return waits
+    return _("{waits}, the oldest for {span}").format(waits=waits, span=_span(kept.oldest))
+
+
+def _span(seconds: int) -> str:
+    if seconds < 3600:
+        minutes = max(1, seconds // 60)
+        return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+    if seconds < 2 * 86400:
+        return ngettext("{count} hour", "{count} hours", seconds // 3600).format(count=seconds // 3600)
+    return ngettext("{count} day", "{count} days", seconds // 86400).format(count=seconds // 86400)
+
+
+def _part(name: str) -> str:
+    """A part that only a later kiosk has is shown by its code."""
+    return {
+        "card_reader": _("Card reader"),
+        "barcode_scanner": _("Camera"),
+        "receipt_printer": _("Receipt printer"),
+        "lights": _("Lights"),
+        "keys": _("Keys"),
+        "bin": _("Return bin"),
+        "security_gate": _("Security gate"),
+        "central": _("Way to the hub"),
+        "journal": _("Journal"),
+        "backlog": _("To be handed over"),
+        "damaged_journal": _("Damaged journal"),
+        "snapshot": _("Offline data"),
+        "pins": _("PINs"),
+        "disk": _("Disk"),
+        "clock": _("Clock"),
+        "temperature": _("Temperature"),
+        "supply": _("Power supply"),
+    }.get(name, name.replace("_", " "))
+
+
+def _reason(code: str) -> str:
+    """A reason that has no words here is shown by its code, for the technician to look up."""
+    return {
+        "": _("does not work"),
+        "away": _("away"),
+        "cover_open": _("cover open"),
+        "damaged": _("damaged"),
+        "driver_error": _("driver error"),
+        "driver_missing": _("driver not installed"),
+        "full": _("disk full"),
+        "guessed": _("ten were wrong: somebody may be guessing"),
+        "hot": _("too hot"),
+        "lending_stopped": _("lending has stopped"),
+        "missing": _("missing"),
+        "rescued": _("was read out and goes on; nothing is known to be missing"),
+        "rows_lost": _("was read out and goes on; rows are missing: look at the exception desk"),
+        "near_end": _("paper nearly out"),
+        "no_answer": _("gives no answer"),
+        "out_of_paper": _("out of paper"),
+        "out_of_step": _("nobody sets it"),
+        "stale": _("out of date"),
+        "starting": _("starting"),
+        "unplugged": _("unplugged"),
+        "unwritable": _("cannot be written"),
+        "waits_long": _("waits for long"),
+        "waits_too_long": _("waits for too long"),
+        "weak_supply": _("too low"),
+        "wrong_time": _("wrong: the hub's time is used"),
+    }.get(code, code.replace("_", " "))
+
+
+def uptime(kept: KioskStatus) -> str:
+    """For how long the kiosk's program runs."""
+    return _span(kept.uptime) if kept.told_at is not None else "–"
+
+
+def qr(text: str) -> str:
+    """The code as a picture for a camera: an SVG that scales, black on white whatever the page's colours are."""
+    picture: str = segno.make(text, error="m", micro=False).svg_inline(
+        scale=6, border=4, dark="#000000", light="#ffffff", omitsize=True
+    )
+    return picture

@@ -1,0 +1,115 @@
+"""Finds the patron, copy or title behind what was scanned or typed; never changes anything."""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from hub.catalogue.models import Item, Title
+from hub.circulation import anonymous_patron
+from hub.circulation.cards import hashed
+from hub.circulation.models import Card, Patron
+from lending.model import Block, Reason
+
+NUMBER = re.compile(r"[0-9]{5,}|[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20}")
+"""What a scanner sends: a barcode, a patron's number, or a card's UID of 4, 7 or 10 bytes."""
+TOLD = re.compile(r"[Tt](?: ?[0-9]{3}){3}")
+"""The number that somebody was told who has registered herself, also as a kiosk groups it."""
+MOST = 6
+"""Choices of one kind that fit on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A patron as she was met: by a card, or by number or name."""
+
+    patron: Patron
+    card: Card | None = None
+
+
+def is_number(text: str) -> bool:
+    """Tells a scan from words that somebody typed; a blank is never part of a scan."""
+    return NUMBER.fullmatch(text) is not None and any(sign.isdigit() for sign in text)
+
+
+def patron_met(text: str) -> Met | Block:
+    """Finds the patron by identifier, or by the number of any of her cards; a card out of use opens nothing."""
+    patron = Patron.objects.select_related("category").filter(identifier=text).first()
+    if patron is not None:
+        return Met(patron)
+    numbers = {hashed(text), hashed(text.upper())}
+    card = Card.objects.select_related("patron__category").filter(hash__in=numbers).first()
+    if card is None:
+        return Block(Reason.UNKNOWN_CARD)
+    match card.status:
+        case Card.Status.LOST:
+            return Block(Reason.CARD_LOST)
+        case Card.Status.BLOCKED:
+            return Block(Reason.CARD_BLOCKED)
+        case _:
+            return Met(card.patron, card)
+
+
+def looks_like_item(text: str) -> bool:
+    """Tells whether a number that nobody knows is made like this library's labels rather than like its cards."""
+    alike = Q(barcode__startswith=text[:1], barcode__regex=rf"^.{{{len(text)}}}$")
+    return Item.objects.filter(alike).exists()
+
+
+def has(fields: tuple[str, ...], word: str) -> Q:
+    """Asks for the word in any of the fields, small or capital: SQLite knows that of Latin letters only."""
+    asked = Q()
+    for field in fields:
+        for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
+            asked |= Q(**{f"{field}__icontains": spelling})
+    return asked
+
+
+def patrons_named(words: str) -> "QuerySet[Patron]":
+    """Finds patrons whose name has all the words, or whose number begins or ends so."""
+    found = Patron.objects.select_related("category").order_by("name", "pk")
+    if TOLD.fullmatch(words):
+        return found.filter(identifier=words.upper().replace(" ", ""))
+    if words.isdigit():
+        return found.filter(Q(identifier__startswith=words) | Q(identifier__endswith=words))
+    for word in words.split():
+        found = found.filter(has(("name",), word))
+    return found
+
+
+def patrons_searched(words: str) -> "QuerySet[Patron]":
+    """Find patrons by name, number or card, for a list to choose from; leave out the anonymous patron."""
+    met = patron_by_number(words) if is_number(words) else None
+    if met is not None:
+        return Patron.objects.filter(pk=met.pk).select_related("category")
+    return patrons_named(words).exclude(identifier__startswith=anonymous_patron.NUMBER)
+
+
+def items_named(words: str) -> "QuerySet[Item]":
+    """Finds copies whose barcode begins so, or whose title or author has all the words."""
+    found = Item.objects.select_related("title", "type", "branch").order_by("title__title", "barcode")
+    if is_number(words):
+        return found.filter(barcode__startswith=words)
+    for word in words.split():
+        found = found.filter(has(("title__title", "title__author"), word))
+    return found
+
+
+def titles_named(words: str) -> "QuerySet[Title]":
+    """Finds titles whose title or author has all the words."""
+    found = Title.objects.order_by("title")
+    for word in words.split():
+        found = found.filter(has(("title", "author"), word))
+    return found
+
+
+def grouped(code: str) -> str:
+    """Writes a receipt's code as it stands on the receipt."""
+    return f"{code[:3]} {code[3:]}"
+
+
+def patron_by_number(text: str) -> Patron | None:
+    """Finds the patron by identifier or by any of her cards, in use or not: to look at her page, not to lend to her."""
+    card = Card.objects.select_related("patron").filter(hash__in={hashed(text), hashed(text.upper())}).first()
+    patron: Patron | None = Patron.objects.filter(identifier=text).first() or (card.patron if card else None)
+    return patron

@@ -1,0 +1,89 @@
+"""Words for staff what a kiosk handed over and the hub does not have; finds no row again and changes nothing."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from hub.circulation.models import ExceptionCase, Kiosk
+from hub.staff import formatting
+
+RUN = re.compile(r"rows (\d+) to (\d+)")
+"""How the detail of such a case begins."""
+UNTOLD = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An open case of missing rows, as it stands on its kiosk's page."""
+
+    pk: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What is still known of one row, or of a run of rows."""
+
+    rows: str
+    act: str
+    at: str
+    code: str
+
+
+def open_gaps(kiosk: Kiosk) -> list[Gap]:
+    """What staff have still to look after, oldest first."""
+    cases = ExceptionCase.objects.filter(kiosk=kiosk, kind=ExceptionCase.Kind.GAP, resolved_at=None)
+    return [Gap(case.pk, words(case)) for case in cases]
+
+
+def words(case: ExceptionCase) -> str:
+    """Which rows are missing, and why."""
+    found = RUN.match(case.detail)
+    if found is None:
+        return str(case.get_kind_display())
+    reasons = {
+        UNTOLD: _("Rows {first} to {last} have not come"),
+        "erased": _("Rows {first} to {last} are lost: the kiosk keeps what they say for one day"),
+        "deleted": _("Rows {first} to {last} are lost: the kiosk knows nothing of them any more"),
+        "set_aside": _("Rows {first} to {last} are lost: they stood in the exception desk and were promised to nobody"),
+        "unsendable": _("Rows {first} to {last} were never here: the kiosk could not send them"),
+        "refused": _("Rows {first} to {last} were refused and promised to nobody"),
+    }
+    return reasons.get(case.reason, reasons[UNTOLD]).format(first=found[1], last=found[2])
+
+
+def what_to_do(case: ExceptionCase) -> str:
+    """The sentence below it."""
+    if case.reason == UNTOLD:
+        return _("The kiosk sends them by itself within minutes, where it still has them. If not, look at its journal.")
+    return _("Compare the receipts and the shelf: what is still known of each stands below.")
+
+
+def lost_rows(case: ExceptionCase) -> list[Lost]:
+    """What the kiosk could still tell, row by row."""
+    if case.last_seq is None:
+        return []
+    return [lost(each) for each in json.loads(case.raw)]
+
+
+def act(kind: str) -> str:
+    """What the kiosk did, by the kind of its row."""
+    acts = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
+    return acts.get(kind, kind or "–")
+
+
+def lost(facts: dict[str, str]) -> Lost:
+    """What an envelope still tells."""
+    at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
+    run = f"{facts['seq']}–{facts['last']}" if "last" in facts else str(facts["seq"])
+    return Lost(run, act(facts["kind"]), formatting.when(at) or "–", facts["code"] or "–")
+
+
+def all_here(kiosk: Kiosk) -> str:
+    """Up to which row nothing is missing."""
+    if not kiosk.max_contiguous_seq:
+        return "–"
+    return _("all up to number {seq}").format(seq=kiosk.max_contiguous_seq)

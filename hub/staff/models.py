@@ -1,0 +1,47 @@
+"""What staff pages remember: wrong sign-ins and the desk's answers for a while, who works where; never a password."""
+
+from django.conf import settings
+from django.db import models
+
+from hub.catalogue.models import Branch
+
+
+class WrongSignIn(models.Model):
+    """One wrong sign-in, kept by the keyed hash of the name that was typed, and once more by that of the address."""
+
+    who = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("who", "at")),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class WorksAt(models.Model):
+    """A member of staff works at this branch: its lists and tasks are shown to her first."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "branch"), name="works_there_once"),)
+
+    def __str__(self) -> str:
+        return str(self.branch)
+
+
+class DeskAnswer(models.Model):
+    """What the desk answered to an entry, so that one which is sent again is not done again. Kept for a day.
+
+    Only the member of staff who made the entry is told it again.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    answer = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,86 @@
+"""Groups the staff pages under the few words of the top bar; knows no page and asks for nobody's role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import resolve
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from hub.staff.page import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A word of the bar and the pages behind it; a name that ends in a colon is every page of that part."""
+
+    words: _StrPromise
+    views: str
+
+
+PLACES: tuple[Place, ...] = (
+    Place(gettext_lazy("Today"), "staff:today staff:exceptions staff:unseen staff:kiosks"),
+    Place(gettext_lazy("Desk"), "staff:desk"),
+    Place(
+        gettext_lazy("Patrons"),
+        "staff:patrons people:lists voice:questions voice:feedback staff:fees day:absent reading:",
+    ),
+    Place(
+        gettext_lazy("Collection"),
+        "staff:items search: finding: staff:loans staff:holds staff:transits habit:overdue voice:suggestions",
+    ),
+    Place(gettext_lazy("Messages"), "delivery: news: campaigns:"),
+    Place(gettext_lazy("Figures"), "day:figures day:goals voice:questionnaires"),
+)
+"""In the bar's order. What stands nowhere here is found behind the last word, More."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A word of the bar: where it leads, how many cases wait behind it, and the pages in it."""
+
+    words: str
+    url: str
+    here: bool
+    count: int
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`within` is the row below the bar: the pages beside the one that is shown, where there are any."""
+
+    groups: tuple[Group, ...]
+    rest: tuple[Way, ...]
+    within: tuple[Way, ...]
+    rest_count: int
+
+
+def arranged(ways: Sequence[Way]) -> Bar:
+    """Puts each page into its place; a word without a page is left out."""
+    left = {resolve(way.url).view_name: way for way in ways}
+    groups = []
+    for place in PLACES:
+        names = [name for each in place.views.split() for name in _named(each, left)]
+        if names:
+            groups.append(_group(str(place.words), tuple(left.pop(name) for name in names)))
+    here = next((each for each in groups if each.here), None)
+    rest = tuple(left.values())
+    within = here.ways if here and len(here.ways) > 1 else ()
+    return Bar(tuple(groups), rest, within, sum(way.count for way in rest))
+
+
+def _named(name: str, left: dict[str, Way]) -> list[str]:
+    others = {each for place in PLACES for each in place.views.split()}
+    if name.endswith(":"):
+        return [each for each in left if each.startswith(name) and each not in others]
+    return [name] if name in left else []
+
+
+def _group(words: str, ways: tuple[Way, ...]) -> Group:
+    return Group(words, ways[0].url, any(way.here for way in ways), sum(way.count for way in ways), ways)

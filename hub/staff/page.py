@@ -1,0 +1,97 @@
+"""Draws a staff page with what every one of them shows: the library, the way round, what waits; knows no matter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.audit import alarms, roles
+from hub.circulation.models import ExceptionCase, PendingReturn
+from hub.fleet.models import HelpCall
+from hub.staff import formatting
+from hub.staff.more_menu import MORE
+
+ROWS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An entry of the top bar."""
+
+    words: str
+    url: str
+    here: bool
+    count: int = 0
+    view: str = ""
+
+
+def page(
+    request: HttpRequest, current: str, template: str, context: Mapping[str, object], status: int = 200
+) -> HttpResponse:
+    """Draws the template; `current` names the entry of the top bar under which it stands."""
+    found: HttpResponse = render(
+        request,
+        template,
+        {
+            "library": str(formatting.library()),
+            "ways": _open_to(request, ways(current)),
+            "more": _open_to(request, more(current)),
+            "kept_there": formatting.library().followed_since is not None,
+            **context,
+        },
+        status=status,
+    )
+    return found
+
+
+def ways(current: str) -> list[Way]:
+    """Lists the entries of the top bar, with how many cases wait behind three of them."""
+    exceptions = ExceptionCase.objects.filter(resolved_at=None).count()
+    calls = HelpCall.objects.filter(seen_at=None).count()
+    unseen = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count()
+    entries = (
+        ("today", _("Today"), 0),
+        ("desk", _("Desk"), 0),
+        ("patrons", _("Patrons"), 0),
+        ("items", _("Items"), 0),
+        ("loans", _("Loans"), 0),
+        ("holds", _("Holds"), 0),
+        ("transits", _("Between branches"), 0),
+        ("fees", _("Fees"), 0),
+        ("exceptions", _("Exceptions"), exceptions),
+        ("unseen", _("Handed in"), unseen),
+        ("kiosks", _("Kiosks"), calls),
+    )
+    return [
+        Way(words, reverse(f"staff:{name}"), name == current, count, f"staff:{name}") for name, words, count in entries
+    ]
+
+
+def _open_to(request: HttpRequest, entries: list[Way]) -> list[Way]:
+    """Those that the role of the one who asks includes."""
+    return [each for each in entries if roles.may_open(request.user, each.view)]
+
+
+def more(current: str) -> list[Way]:
+    """Lists the entries behind the last one of the top bar."""
+    counts = {"audit": alarms.waiting()}
+    return [
+        Way(str(each.words), reverse(each.url), each.name == current, counts.get(each.name, 0), each.url)
+        for each in MORE
+    ]
+
+
+def paged(request: HttpRequest, rows: object) -> Page:
+    """Cuts the asked page out of a query; a page that is not there becomes the nearest."""
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def kept(request: HttpRequest) -> str:
+    """The query string without its page number, so that turning pages keeps the filters."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{query.urlencode()}&" if query else ""

@@ -1,0 +1,36 @@
+"""What other parts show on a patron's page; knows nothing of their matters."""
+
+from collections.abc import Callable, Mapping
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from hub.audit import roles
+from hub.audit.rights import Right
+from hub.outreach.delivery.pages import log
+from hub.outreach.feedback import panel as voice
+from hub.outreach.new_titles import pages as news
+from hub.outreach.opac import panel as finding
+from hub.outreach.profiles.pages import record
+from hub.outreach.reading_profiles.pages import panel as reading
+from hub.outreach.reminders.pages import panel as habit
+
+Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
+"""Given the request and the patron's reference: a template with its context, or nothing."""
+
+PANELS: tuple[tuple[Panel, Right], ...] = (
+    (record.panel, Right.SERVE),
+    (habit.panel, Right.SERVE),
+    (reading.panel, Right.RECORD),
+    (voice.panel, Right.SERVE),
+    (news.panel, Right.RECORD),
+    (finding.panel, Right.RECORD),
+    (log.panel, Right.SERVE),
+)
+"""Each with the right that it needs: what she has read is not the counter's business."""
+
+
+def drawn(request: HttpRequest, ref: str) -> list[str]:
+    """Draws each part's panel for the patron, in order, as far as the role of the one who asks goes."""
+    found = (panel(request, ref) for panel, right in PANELS if roles.may(request.user, right))
+    return [render_to_string(template, dict(context), request) for template, context in filter(None, found)]

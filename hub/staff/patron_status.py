@@ -1,0 +1,59 @@
+"""Tells and changes how a patron and her cards stand, and tells the feed who did it; never decides what that allows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hub.circulation import event_feed
+from hub.circulation.domain_mapping import patrons_facts, the_policy
+from hub.circulation.models import Card, Patron
+from hub.circulation.operations import Actor
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.staff.desk_replies import Tone, tone_of, valid
+from hub.staff.refusals import refusal
+from lending import model, policy
+
+
+@dataclass(frozen=True, slots=True)
+class PatronStatus:
+    """A patron with her facts, her state mark and its words."""
+
+    patron: Patron
+    facts: model.Patron
+    tone: Tone
+    words: str
+
+
+def of(patrons: Iterable[Patron]) -> list[PatronStatus]:
+    """Tells of many patrons with a handful of queries."""
+    known = list(patrons)
+    now = hub_clock().now()
+    law = the_policy(now)
+    found = []
+    for patron, facts in zip(known, patrons_facts((each, None) for each in known), strict=True):
+        block = policy.card_block(law, facts, now)
+        tone, words = (tone_of(block), refusal(block).what) if block else (Tone.DONE, valid(patron))
+        found.append(PatronStatus(patron, facts, tone, words))
+    return found
+
+
+@atomic
+def set_card(by: Actor, card: Card, status: str) -> str:
+    """Sets a card's status; answers the former one."""
+    locked = Card.objects.select_for_update(of=("self",)).get(pk=card.pk)
+    before: str = locked.status
+    card.status = locked.status = status
+    locked.save(update_fields=("status",))
+    event_feed.append("card_status", by.now, patron=card.patron.ref, card=card.last4, status=str(status), **by.who())
+    return before
+
+
+@atomic
+def set_patron(by: Actor, patron: Patron, status: str) -> str:
+    """Sets a patron's status; answers the former one."""
+    locked = Patron.objects.select_for_update(of=("self",)).get(pk=patron.pk)
+    before: str = locked.status
+    patron.status = locked.status = status
+    locked.save(update_fields=("status",))
+    event_feed.append("patron_status", by.now, patron=patron.ref, status=str(status), **by.who())
+    return before

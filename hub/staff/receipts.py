@@ -1,0 +1,201 @@
+"""Finds the visit behind a receipt's code and tells what became of each of its acts; never changes anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.catalogue.models import Item
+from hub.circulation import missing_seal_keys
+from hub.circulation.apply_transaction import card_by, item_by
+from hub.circulation.models import ExceptionCase, Kiosk, Loan, Patron, PendingReturn, Renewal, Transaction
+from hub.staff import exception_fixes, formatting
+from hub.staff.desk_replies import Tone
+from hub.staff.formatting import Book, Who
+from hub.staff.missing_key_text import UnreadVisit
+from hub.staff.missing_key_text import visits as visits_unread
+from hub.staff.refusals import refusal, why
+from lending import wire
+from lending.model import Block, Reason
+from lending.transactions import Act, Checkin, Checkout, Renew
+
+BETWEEN = timedelta(minutes=5)
+"""The longest pause within a visit: a kiosk that nobody touches goes home long before."""
+MOST = 200
+"""Rows before the code's that are looked at; nobody carries more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an act, as of now."""
+
+    tone: Tone
+    words: str
+    note: str = ""
+    case: int | None = None
+    """Number in the exception desk, where staff decided or have to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    act: str
+    at: str
+    book: Book | None
+    barcode: str
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Everything that was done at one kiosk up to the code's row, oldest first."""
+
+    kiosk: str
+    at: str
+    who: Who | None
+    rows: tuple[ActRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """When a kiosk was heard last: what it still keeps came after that."""
+
+    kiosk: str
+    seen: str
+
+
+def is_known(code: str) -> bool:
+    """Tells whether a row with this code has arrived."""
+    return bool(Transaction.objects.filter(code=code).exists()) or missing_seal_keys.has(code)
+
+
+def visits(code: str) -> list[Visit]:
+    """Every visit with this code, newest first: a code is short, so two may share it."""
+    last = Transaction.objects.filter(code=code).select_related("kiosk").order_by("-received_at")
+    return [_visit(rows_up_to(row)) for row in last]
+
+
+def unread(code: str) -> list[UnreadVisit]:
+    """Every visit with this code of which the acts are known and not whose they were."""
+    return visits_unread(code, BETWEEN)
+
+
+def contacts() -> list[Contact]:
+    """The kiosks that may still keep a row."""
+    known = Kiosk.objects.filter(revoked_at=None)
+    return [Contact(each.name, formatting.when(each.seen_at) or pgettext("kiosk", "never")) for each in known]
+
+
+def rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
+    """The rows of the visit that ends with this one, oldest first.
+
+    Back from it at the same kiosk since its same start, until somebody else's card or a pause: a row tells neither
+    where a visit began nor, for a return, whose it is.
+    """
+    before = Transaction.objects.filter(kiosk=last.kiosk_id, journal=last.journal, boot=last.boot, seq__lte=last.seq)
+    found: list[tuple[Transaction, Act | None]] = []
+    card, mono_ns = None, last.mono_ns
+    for row in before.order_by("-seq")[:MOST]:
+        act = _act(row)
+        named = act.card if isinstance(act, Checkout | Renew) else None
+        pause = timedelta(microseconds=(mono_ns - row.mono_ns) / 1000)
+        if pause > BETWEEN or (card and named and named != card):
+            break
+        card, mono_ns = card or named, row.mono_ns
+        found.append((row, act))
+    return found[::-1]
+
+
+def _act(row: Transaction) -> Act | None:
+    try:
+        return wire.decode(row.kind, row.body)
+    except wire.UnreadableAct:
+        return None
+
+
+def _visit(rows: list[tuple[Transaction, Act | None]]) -> Visit:
+    last, _last_act = rows[-1]
+    owner = next(_patrons(rows), None)
+    return Visit(
+        kiosk=last.kiosk.name,
+        at=formatting.happened(last),
+        who=formatting.who(owner) if owner else None,
+        rows=tuple(_row(row, act) for row, act in rows),
+    )
+
+
+def _patrons(rows: list[tuple[Transaction, Act | None]]) -> Iterator[Patron]:
+    cards = (card_by(act.card) for _row, act in rows if isinstance(act, Checkout | Renew))
+    return (card.patron for card in cards if card is not None)
+
+
+def _row(row: Transaction, act: Act | None) -> ActRow:
+    barcode = str(act.item) if isinstance(act, Checkout | Renew | Checkin) else ""
+    item: Item | None = item_by(barcode) if barcode else None
+    return ActRow(
+        act=exception_fixes.what_it_was(row, act),
+        at=formatting.happened(row),
+        book=formatting.book(item) if item else None,
+        barcode=barcode,
+        fate=_fate(row, act),
+    )
+
+
+def _fate(row: Transaction, act: Act | None) -> Fate:
+    if row.outcome == Transaction.Outcome.REFUSED:
+        return Fate(Tone.STOP, _refused(row.answer.get("reason")))
+    if row.outcome == Transaction.Outcome.SET_ASIDE:
+        return _set_aside(row)
+    match act:
+        case Checkout():
+            return _lent(row)
+        case Checkin():
+            return _back(row)
+        case Renew(reckoned=reckoned):
+            renewal = Renewal.objects.filter(transaction=row.pk).first()
+            if renewal is not None and renewal.undone:
+                return Fate(Tone.LOOK, _("Undone"))
+            return _done(row, formatting.due(renewal.due_after) if renewal and not reckoned else "")
+        case _:
+            return Fate(Tone.DONE, _("Confirmed"))
+
+
+def _refused(reason: str | None) -> str:
+    return refusal(Block(Reason(reason))).what if reason in tuple(Reason) else _("Refused without a reason")
+
+
+def _set_aside(row: Transaction) -> Fate:
+    kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE, ExceptionCase.Kind.UNOPENED)
+    case = ExceptionCase.objects.filter(transaction=row, kind__in=kinds).first()
+    if case is None:
+        return Fate(Tone.STOP, _refused(None))
+    if case.resolved_at is not None:
+        return Fate(Tone.DONE, pgettext("case", "Settled"), formatting.when(case.resolved_at), case.pk)
+    return Fate(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
+
+
+def _lent(row: Transaction) -> Fate:
+    loan = Loan.objects.filter(transaction=row.pk).first()
+    if loan is not None and loan.state == Loan.State.UNDONE:
+        return Fate(Tone.LOOK, _("Undone"))
+    return _done(row, _("due {day}").format(day=formatting.due(loan.due)) if loan and not loan.reckoned else "")
+
+
+def _done(row: Transaction, note: str) -> Fate:
+    """It was done; where the rules said no staff have it in the exception desk."""
+    case = ExceptionCase.objects.filter(transaction=row, kind=ExceptionCase.Kind.AGAINST, resolved_at=None).first()
+    if case is None:
+        return Fate(Tone.DONE, _("Confirmed"), note)
+    return Fate(Tone.LOOK, _("Confirmed, staff look at it"), why(case), case.pk)
+
+
+def _back(row: Transaction) -> Fate:
+    """A provisional return is told as it stands today; any other is over."""
+    handed_in = PendingReturn.objects.filter(transaction=row.pk).first()
+    if handed_in is None:
+        return Fate(Tone.DONE, _("Confirmed"))
+    tones = {PendingReturn.State.WAITING: Tone.CLOCK, PendingReturn.State.REOPENED: Tone.LOOK}
+    return Fate(
+        tones.get(handed_in.state, Tone.DONE), handed_in.get_state_display(), formatting.when(handed_in.closed_at)
+    )

@@ -1,0 +1,136 @@
+"""Rows of the lists of loans, holds and fees, in the words and forms they are shown in; never knows a page."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.circulation.models import Fee, Hold, Loan
+from hub.core.clock import hub_clock
+from hub.staff import formatting, loan_periods
+from hub.staff.desk_replies import Tone
+from hub.staff.formatting import Book, Who
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRow:
+    pk: int
+    book: Book
+    who: Who | None
+    """None where the loan no longer names its patron, or where the page must not."""
+    hidden: int | None
+    """Key of a loan that is over and names a patron whom the page must not show."""
+    since: str
+    due: str
+    late: bool
+    tone: str
+    state: str
+    note: str
+    on_loan: bool
+
+    @staticmethod
+    def of(loan: Loan, *, by_rule: bool = False, named: bool = False) -> "LoanRow":
+        """Word a loan.
+
+        Args:
+            loan: With its patron, item and title.
+            by_rule: Say by which rule it was lent, with one more query where the loan was read without its rule.
+            named: Show the patron of a loan that is over, for a page that is only about this patron.
+        """
+        hidden = not (named or loan.nameless or loan.state in Loan.OPEN)
+        on_loan = loan.state == Loan.State.ON_LOAN
+        late = on_loan and not loan.reckoned and loan.due < hub_clock().now()
+        tones = {Loan.State.ON_LOAN: Tone.DONE, Loan.State.HANDED_IN: Tone.CLOCK, Loan.State.RETURNED: Tone.DONE}
+        return LoanRow(
+            pk=loan.pk,
+            book=formatting.book(loan.item),
+            who=None if loan.nameless or hidden else formatting.who(loan.patron),
+            hidden=loan.pk if hidden else None,
+            since=formatting.when(loan.checked_out_at),
+            due=formatting.due_of(loan),
+            late=late,
+            tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
+            state=_("overdue") if late else loan.get_state_display(),
+            note=_loan_note(loan, by_rule),
+            on_loan=on_loan,
+        )
+
+
+def _loan_note(loan: Loan, by_rule: bool) -> str:
+    notes = []
+    if by_rule and (rule := loan.rule) is not None:
+        names = (str(each or "") for each in (rule.category, rule.item_type))
+        notes.append(loan_periods.by_rule(rule.days, rule.hours, *names))
+        if loan.state == Loan.State.ON_LOAN:
+            left = max(0, rule.renewals - loan.renewals)
+            notes.append(ngettext("{count} renewal left", "{count} renewals left", left).format(count=left))
+    if loan.renewals:
+        notes.append(_("renewed {count}×").format(count=loan.renewals))
+    if loan.unverified:
+        notes.append(_("lent without PIN"))
+    if loan.asked_back_at and loan.state == Loan.State.ON_LOAN:
+        notes.append(_("asked back"))
+    if loan.uncertain:
+        notes.append(_("time uncertain, no fee"))
+    return _(", ").join(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    pk: int
+    book: Book
+    who: Who
+    placed: str
+    pickup: str
+    tone: str
+    state: str
+    where: str
+    copies: tuple[str, ...] = ()
+    late: bool = False
+    is_open: bool = True
+
+    @staticmethod
+    def of(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
+        ready, is_open = hold.state == Hold.State.READY, hold.state in Hold.OPEN
+        until = _("until {day}").format(day=formatting.day(hold.until)) if hold.until else ""
+        return HoldRow(
+            pk=hold.pk,
+            book=formatting.book(hold.item) if hold.item else formatting.work(hold.title),
+            who=formatting.who(hold.patron),
+            placed=formatting.when(hold.placed_at),
+            pickup=str(hold.pickup),
+            tone=Tone.DONE if ready else Tone.CLOCK,
+            state=hold.get_state_display(),
+            where=_("Shelf {shelf}, {until}").format(shelf=hold.shelf, until=until) if ready or not is_open else "",
+            copies=copies,
+            late=bool(ready and hold.until and hold.until < formatting.today()),
+            is_open=is_open,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    pk: int
+    who: Who | None
+    kind: str
+    note: str
+    book: Book | None
+    charged: str
+    amount: str
+    owed: str
+    settled: str
+
+    @staticmethod
+    def of(fee: Fee, *, named: bool = False) -> "FeeRow":
+        """Word a fee; `named` shows whose a settled fee was, for a page that is only about this patron."""
+        return FeeRow(
+            pk=fee.pk,
+            who=formatting.who(fee.patron) if named or fee.paid < fee.amount else None,
+            kind=fee.get_kind_display(),
+            note=fee.note,
+            book=formatting.book(fee.item) if fee.item else None,
+            charged=formatting.day(fee.charged_at),
+            amount=formatting.money(fee.amount),
+            owed=formatting.money(fee.amount - fee.paid),
+            settled=formatting.day(fee.settled_at),
+        )

@@ -1,0 +1,182 @@
+"""Sign staff in by name and password, slowly after wrong ones, and out after 30 idle minutes or 12 hours.
+
+Wrong passwords delay the next try and lock no account: a name and an address together early and long, a name or
+an address alone late and briefly, because patrons' phones share an address. The delay of a name alone spares an
+address that has tried no wrong password by it. A browser that has signed in by the name before is delayed by its own
+wrong passwords alone.
+
+Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from secrets import token_hex
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+from django.utils.translation import ngettext
+
+from hub.core.addresses import network
+from hub.core.clock import hub_clock
+from hub.staff.models import WrongSignIn
+
+WINDOW = timedelta(hours=1)
+"""For so long a wrong sign-in counts."""
+SHIFT = timedelta(hours=12)
+IDLE = timedelta(minutes=30)
+NOTED = timedelta(minutes=1)
+"""How exactly the last request is noted: each note writes the session."""
+SINCE = "staff_since"
+"""Key of the session under which the time of signing in is kept."""
+SEEN = "staff_seen"
+"""Key of the session under which the time of the last request is kept."""
+DEVICE = "staff_device"
+"""Name of the cookie of a browser that has signed in; it holds keyed hashes of the names."""
+KNOWN = timedelta(days=180)
+MOST_NAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """Delay after wrong sign-ins: none for the first `free` ones, then 1, 2, 4 and more seconds up to `longest`."""
+
+    free: int
+    longest: timedelta
+
+    def after(self, wrong: int) -> timedelta:
+        if wrong < self.free:
+            return timedelta(0)
+        return min(timedelta(seconds=2 ** min(wrong - self.free, 12)), self.longest)
+
+
+PAIR = Slow(3, timedelta(minutes=15))
+NAME = Slow(20, timedelta(minutes=1))
+ADDRESS = Slow(20, timedelta(seconds=10))
+
+
+class SlowForm(AuthenticationForm):
+    """Name and password; during a delay a right password is not tried either. `delay` says so to the page."""
+
+    delay = ""
+
+    def clean(self) -> dict[str, object]:
+        keys, now = _keys(self.request, self.cleaned_data.get("username") or ""), hub_clock().now()
+        if wait := _longest(keys, now):
+            self.delay = _words(ceil(wait.total_seconds()))
+            raise ValidationError(self.delay)
+        try:
+            cleaned: dict[str, object] = super().clean()
+        except ValidationError:
+            WrongSignIn.objects.filter(at__lte=now - WINDOW).delete()
+            WrongSignIn.objects.bulk_create(WrongSignIn(who=each, at=now) for each in keys)
+            raise
+        WrongSignIn.objects.filter(who=next(iter(keys))).delete()
+        return cleaned
+
+
+class SlowAdminForm(SlowForm, AdminAuthenticationForm):
+    """The same at the admin's door."""
+
+
+def _keys(request: HttpRequest, name: str) -> Mapping[str, Slow]:
+    """Return what the try counts for, by keyed hash: a password is typed as the name now and then."""
+    who, device = _named(name), _device(request)
+    if who in device.get("names", ()):
+        return {_hashed(f"device {device['id']} {who}"): PAIR}
+    address = network(request.META.get("REMOTE_ADDR", ""))
+    return {_hashed(f"pair {who} {address}"): PAIR, who: NAME, _hashed(f"address {address}"): ADDRESS}
+
+
+def _named(name: str) -> str:
+    return _hashed(f"name {name.strip().casefold()}")
+
+
+def _hashed(text: str) -> str:
+    return salted_hmac("sign-in", text).hexdigest()
+
+
+def _device(request: HttpRequest) -> dict[str, Any]:
+    """Return the browser's id and the names that have signed in there; nothing where its cookie is not ours."""
+    try:
+        known: dict[str, Any] = signing.loads(request.COOKIES.get(DEVICE, ""), salt=DEVICE, max_age=KNOWN)
+    except signing.BadSignature:
+        return {}
+    return known
+
+
+def _longest(keys: Mapping[str, Slow], now: datetime) -> timedelta:
+    """Return the longest delay; a name's own spares an address that has tried no wrong password by the name.
+
+    Otherwise a stranger who tries one a minute from elsewhere would keep staff out of every new browser.
+    """
+    is_spared = not _wrong(next(iter(keys)), now).exists()
+    return max(_wait(who, slow, now) for who, slow in keys.items() if not (slow is NAME and is_spared))
+
+
+def _wait(who: str, slow: Slow, now: datetime) -> timedelta:
+    wrong = _wrong(who, now)
+    last = wrong.order_by("-at").first()
+    return max(last.at + slow.after(wrong.count()) - now, timedelta(0)) if last else timedelta(0)
+
+
+def _wrong(who: str, now: datetime) -> QuerySet[WrongSignIn]:
+    return WrongSignIn.objects.filter(who=who, at__gt=now - WINDOW)
+
+
+def _words(seconds: int) -> str:
+    if seconds < 60:
+        words = ngettext(
+            "Too many wrong sign-ins. Wait {count} second, then try again.",
+            "Too many wrong sign-ins. Wait {count} seconds, then try again.",
+            seconds,
+        )
+        return words.format(count=seconds)
+    minutes = ceil(seconds / 60)
+    words = ngettext(
+        "Too many wrong sign-ins. Wait {count} minute, then try again.",
+        "Too many wrong sign-ins. Wait {count} minutes, then try again.",
+        minutes,
+    )
+    return words.format(count=minutes)
+
+
+def signed_in(request: HttpRequest, user: Any, **_told: object) -> None:
+    """Remember the browser after a sign-in on any page."""
+    request.session[SINCE] = request.session[SEEN] = hub_clock().now().timestamp()
+    device = _device(request)
+    names = [_named(user.get_username()), *device.get("names", ())]
+    known = {"id": device.get("id") or token_hex(8), "names": list(dict.fromkeys(names))[:MOST_NAMES]}
+    request.staff_device = signing.dumps(known, salt=DEVICE)
+
+
+def signs_out(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Sign out who signed in 12 hours ago, or made no request for 30 minutes; give a new browser its cookie."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            _sign_out_if_over(request)
+        response = answer(request)
+        if device := getattr(request, "staff_device", ""):
+            response.set_cookie(DEVICE, device, max_age=KNOWN, httponly=True, samesite="Lax")
+        return response
+
+    return answered
+
+
+def _sign_out_if_over(request: HttpRequest) -> None:
+    now = hub_clock().now().timestamp()
+    signed_in, seen = (abs(now - request.session.get(each, 0)) for each in (SINCE, SEEN))
+    if signed_in >= SHIFT.total_seconds() or seen >= IDLE.total_seconds():
+        logout(request)
+    elif seen >= NOTED.total_seconds():
+        request.session[SEEN] = now

@@ -1,0 +1,68 @@
+"""A task of today's page: how many, the oldest, and its one next action; knows no part that offers one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from hub.staff import formatting
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class Urgency(IntEnum):
+    """Somebody stands there; it is past its time; it is for today; it is for this week."""
+
+    NOW = 0
+    LATE = 1
+    TODAY = 2
+    WEEK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`view` is the address behind its button, `query` what is added to it."""
+
+    words: str
+    verb: str
+    view: str
+    count: int
+    note: str
+    urgency: Urgency
+    oldest: datetime | None = None
+    query: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.view) + self.query
+
+
+def task(
+    words: str, verb: str, view: str, rows: QuerySet[Any], since: str, urgency: Urgency, *, query: str = ""
+) -> Task:
+    """Counts the rows; the oldest is the one whose `since` is the earliest."""
+    count, oldest = counted(rows, since)
+    note = _("Oldest since {when}").format(when=formatting.when(oldest)) if oldest else ""
+    return Task(words, verb, view, count, note, urgency, oldest, query)
+
+
+def counted(rows: QuerySet[Any], since: str) -> tuple[int, datetime | None]:
+    """How many rows there are and the earliest of their `since`, with one query."""
+    found = rows.order_by().aggregate(count=Count("pk"), oldest=Min(since))
+    return found["count"], found["oldest"]
+
+
+def may(user: Any, view: str) -> bool:
+    """Whether the user's role opens this page; where the library has no roles everybody opens every page."""
+    if not apps.is_installed("hub.audit"):
+        return True
+    return bool(import_string("hub.audit.roles.may_open")(user, view))

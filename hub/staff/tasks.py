@@ -1,0 +1,53 @@
+"""What waits for somebody's hand, part by part; does none of it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from hub.staff import backups
+from hub.staff import tasks_catalogue as catalogue
+from hub.staff import tasks_circulation as here
+from hub.staff import tasks_ils_import as following
+from hub.staff import tasks_outreach as outreach
+from hub.staff import tasks_rules as rules
+from hub.staff.task import Task, may
+
+TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
+    here.help_calls,
+    here.exceptions,
+    here.handed_in,
+    here.to_pull,
+    here.to_send,
+    here.long_on_the_way,
+    here.not_picked_up,
+    here.left_over,
+    outreach.questions,
+    outreach.opinions,
+    outreach.channels,
+    outreach.texts,
+    outreach.not_seen,
+    outreach.suggestions,
+    outreach.failed,
+    outreach.bounced,
+    outreach.stale,
+    outreach.told_long_ago,
+    outreach.lost,
+    outreach.key_patrons_away,
+    outreach.arrivals,
+    following.contradicting,
+    following.not_taken,
+    here.overdue,
+    backups.missing_backup,
+    catalogue.dead_links,
+    rules.draft,
+)
+"""A part adds its own: a function of the user and the moment that tells the task, or None where it is not the user's.
+
+Within one urgency they are listed in this order.
+"""
+
+
+def waiting(user: Any, now: datetime) -> list[Task]:
+    """The tasks of whoever asks, the most urgent first; those without anything to do are among them."""
+    told = (each(user, now) for each in TASKS)
+    return sorted((each for each in told if each and may(user, each.view)), key=lambda each: each.urgency)

@@ -1,0 +1,119 @@
+"""The tasks that patrons' records, messages and words bring; names nobody and changes nothing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from hub.outreach.delivery.models import Message, Pause
+from hub.outreach.delivery.settings import channels_or_none
+from hub.outreach.feedback.models import Feedback, Suggestion, Ticket
+from hub.outreach.opac import staff_searches
+from hub.outreach.profiles import contact_checks, verification_codes
+from hub.outreach.profiles.models import Person
+from hub.outreach.reminders.models import Lost
+from hub.outreach.statistics.pages import lapsed_key_patrons
+from hub.staff import formatting
+from hub.staff.task import Task, Urgency, counted, task
+
+NEAR = timedelta(days=1)
+"""How long before its time a question is a matter of today."""
+LATELY = timedelta(days=7)
+"""How long a message that did not arrive is a matter of the list."""
+
+
+def questions(_user: Any, now: datetime) -> Task:
+    """Those whose time is over, or nearly."""
+    return _by_time(
+        Ticket.objects.filter(state=Ticket.State.OPEN, due__lte=now + NEAR),
+        now,
+        (_("Questions due"), _("Answer"), "voice:questions"),
+    )
+
+
+def opinions(_user: Any, now: datetime) -> Task:
+    waiting = Feedback.objects.filter(state__in=Feedback.OPEN)
+    return _by_time(waiting, now, (_("Feedback to deal with"), _("Read"), "voice:feedback"))
+
+
+def _by_time(rows: Any, now: datetime, words: tuple[str, str, str]) -> Task:
+    count, oldest = counted(rows, "due")
+    late = rows.filter(due__lt=now).count()
+    if late:
+        note = ngettext("{count} past its time", "{count} past their time", late).format(count=f"{late:,}")
+    else:
+        note = _("First due {when}").format(when=formatting.when(oldest)) if oldest else ""
+    return Task(*words, count, note, Urgency.LATE if late else Urgency.TODAY, oldest)
+
+
+def channels(_user: Any, now: datetime) -> Task:
+    """Channels that let everybody down and rest."""
+    resting = Pause.objects.filter(until__gt=now)
+    return task(_("Channels out of order"), _("Repair"), "delivery:channels", resting, "since", Urgency.LATE)
+
+
+def texts(_user: Any, _now: datetime) -> Task | None:
+    """Return the alarm that the day's codes by text message are used up; None while some are left."""
+    sent = verification_codes.texts_sent()
+    if sent.count() < channels_or_none().texts.a_day:
+        return None
+    words, verb = _("Codes by text message: the day's budget is used up"), _("See who asks for them")
+    return task(words, verb, "people:lists", sent, "sent_at", Urgency.NOW, query="?show=unseen")
+
+
+def not_seen(_user: Any, _now: datetime) -> Task:
+    """Whoever registered herself and may not borrow yet."""
+    rows = Person.objects.filter(provisional=True)
+    words, verb = _("Registered, not seen yet"), _("See them")
+    return task(words, verb, "people:lists", rows, "since", Urgency.TODAY, query="?show=unseen")
+
+
+def suggestions(_user: Any, _now: datetime) -> Task:
+    new = Suggestion.objects.filter(state=Suggestion.State.NEW)
+    return task(_("Purchase suggestions"), _("Decide"), "voice:suggestions", new, "first_at", Urgency.WEEK)
+
+
+def failed(_user: Any, now: datetime) -> Task:
+    lately = Message.objects.filter(state=Message.State.GIVEN_UP, done_at__gte=now - LATELY)
+    words, verb = _("Messages that did not arrive"), _("See why")
+    return task(words, verb, "delivery:log", lately, "done_at", Urgency.WEEK, query="?show=failed")
+
+
+def bounced(_user: Any, now: datetime) -> Task:
+    came_back = contact_checks.to_check(now).filter(bounced_at__isnull=False)
+    words, verb = _("Addresses that came back"), _("Correct")
+    return task(words, verb, "people:lists", came_back, "bounced_at", Urgency.TODAY)
+
+
+def stale(_user: Any, now: datetime) -> Task:
+    old = contact_checks.to_check(now).filter(bounced_at=None)
+    return task(_("Addresses long unconfirmed"), _("Review"), "people:lists", old, "told_at", Urgency.WEEK)
+
+
+def told_long_ago(_user: Any, now: datetime) -> Task:
+    """What patrons told of themselves beside their addresses."""
+    words, verb = _("Other details long unconfirmed"), _("Review")
+    return task(
+        words, verb, "people:lists", contact_checks.facts_to_check(now), "told_at", Urgency.WEEK, query="?show=told"
+    )
+
+
+def lost(_user: Any, _now: datetime) -> Task:
+    gone = Lost.objects.filter(state=Lost.State.LOST)
+    words, verb = _("Lost items to write off"), pgettext("task", "Settle")
+    return task(words, verb, "habit:overdue", gone, "lost_at", Urgency.WEEK, query="?show=lost")
+
+
+def key_patrons_away(_user: Any, now: datetime) -> Task:
+    """Key patrons whom nobody has seen borrow for sixty days."""
+    rows = lapsed_key_patrons.away(now)
+    count, oldest = rows.count(), rows.values_list("last_on", flat=True).first()
+    note = _("Last loan {day}").format(day=formatting.day(oldest)) if oldest else ""
+    return Task(_("Key patrons away"), _("Get in touch"), "day:absent", count, note, Urgency.WEEK)
+
+
+def arrivals(user: Any, _now: datetime) -> Task:
+    """What came in for the searches of whoever asks."""
+    words, verb = _("New for what you watch for"), pgettext("arrivals", "Look")
+    return task(words, verb, "finding:staff_searches", staff_searches.waiting(user), "at", Urgency.WEEK)

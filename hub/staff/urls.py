@@ -1,0 +1,71 @@
+"""Where each staff page is found; never decides who may enter."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import LogoutView
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.views.generic import RedirectView
+
+from hub.staff.sign_in import SlowForm
+from hub.staff.views import desk, exceptions, items, kiosks, lists, patrons, pending_returns, receipts, today, transits
+from hub.staff.views.sign_in import SignIn
+
+
+def sign_in() -> Callable[..., HttpResponseBase]:
+    """Makes the sign-in page; whoever is in goes to what waits today."""
+    view: Callable[..., HttpResponseBase] = SignIn.as_view(
+        template_name="staff/sign_in.html",
+        authentication_form=SlowForm,
+        next_page="staff:today",
+        redirect_authenticated_user=True,
+    )
+    return view
+
+
+app_name = "staff"
+urlpatterns: list[URLPattern] = [
+    path("", RedirectView.as_view(pattern_name="staff:today")),
+    path("staff/", today.today, name="today"),
+    path("staff/sign-in/", sign_in(), name="sign_in"),
+    path("staff/sign-out/", LogoutView.as_view(next_page="staff:sign_in"), name="sign_out"),
+    path("staff/desk/", desk.desk, name="desk"),
+    path("staff/desk/entry/", desk.entry, name="entry"),
+    path("staff/desk/undo/", desk.undo, name="undo"),
+    path("staff/desk/branch/", desk.choose_branch, name="branch"),
+    path("staff/receipts/<slug:code>/", receipts.receipt, name="receipt"),
+    path("staff/patrons/", patrons.patrons, name="patrons"),
+    path("staff/patrons/<int:pk>/", patrons.patron, name="patron"),
+    path("staff/patrons/of/<slug:ref>/", patrons.patron_of, name="patron_of"),
+    path("staff/patrons/<int:pk>/pay/", patrons.pay, name="pay"),
+    path("staff/patrons/<int:pk>/renew/", patrons.renew, name="renew"),
+    path("staff/patrons/<int:pk>/<slug:status>/", patrons.status, name="patron_status"),
+    path("staff/cards/<int:pk>/<slug:status>/", patrons.card, name="card"),
+    path("staff/items/", items.items, name="items"),
+    path("staff/items/<int:pk>/", items.item, name="item"),
+    path("staff/items/<int:pk>/lose/", items.lose, name="lose"),
+    path("staff/items/<int:pk>/receive/", items.receive, name="receive"),
+    path("staff/loans/", lists.loans, name="loans"),
+    path("staff/loans/<int:pk>/borrower/", lists.borrower, name="borrower"),
+    path("staff/loans/undo/<uuid:act>/", lists.take_back, name="take_back"),
+    path("staff/transits/", transits.transits, name="transits"),
+    path("staff/transits/here/", transits.unpacked, name="unpacked"),
+    path("staff/transits/<int:pk>/sent/", transits.sent, name="sent"),
+    path("staff/holds/", lists.holds, name="holds"),
+    path("staff/holds/trap/", lists.trap, name="trap"),
+    path("staff/holds/<int:pk>/cancel/", lists.cancel, name="cancel"),
+    path("staff/holds/<int:pk>/place/", lists.place, name="place"),
+    path("staff/fees/", lists.fees, name="fees"),
+    path("staff/exceptions/", exceptions.exceptions, name="exceptions"),
+    path("staff/exceptions/<int:pk>/", exceptions.exception, name="exception"),
+    path("staff/exceptions/<int:pk>/fix/", exceptions.fix, name="fix"),
+    path("staff/kiosks/", kiosks.kiosks, name="kiosks"),
+    path("staff/kiosks/add/", kiosks.add, name="kiosk_add"),
+    path("staff/kiosks/<int:pk>/", kiosks.kiosk, name="kiosk"),
+    path("staff/kiosks/<int:pk>/code/", kiosks.code, name="kiosk_code"),
+    path("staff/kiosks/<int:pk>/<slug:what>/", kiosks.act, name="kiosk_act"),
+    path("staff/handed-in/", pending_returns.unseen, name="unseen"),
+    path("staff/handed-in/seen/", pending_returns.seen, name="seen"),
+    path("staff/handed-in/<int:pk>/found/", pending_returns.found, name="found"),
+    path("staff/handed-in/<int:pk>/reopen/", pending_returns.reopen, name="reopen"),
+]

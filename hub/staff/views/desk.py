@@ -1,0 +1,213 @@
+"""The desk page and the small answers that its script asks for; never decides what a scan means."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.audit import access_log
+from hub.catalogue.models import Branch
+from hub.circulation.models import Patron
+from hub.core.clock import hub_clock
+from hub.staff import formatting
+from hub.staff.desk_entry import PATRON, RETURN, DeskEntry, Mode, take_back
+from hub.staff.desk_replies import Choices, DeskLine, PageOpened, PatronOpened, Reply, Tone, panel
+from hub.staff.models import DeskAnswer
+from hub.staff.page import page
+from hub.staff.refusals import refusal
+from hub.staff.staff_access import BRANCH, branch_of, by_staff, staff_only
+from lending.model import Block, Reason
+
+Answer = dict[str, object]
+LONGEST = 200
+HINTS = ("hint_borrow", "hint_return", "hint_renew", "hint_fee", "hint_hold", "hint_trap")
+KEPT = timedelta(days=1)
+"""How long an answer is kept for an entry that is sent again; no window waits longer for one."""
+
+
+@require_GET
+@staff_only
+def desk(request: HttpRequest) -> HttpResponse:
+    """The page itself; `?patron=REF` starts with a patron whose page was open."""
+    patron = Patron.objects.filter(ref=request.GET.get("patron", "")).first()
+    return page(request, "desk", "staff/desk.html", {
+        "words": _words(),
+        "first": f"{PATRON}{patron.ref}" if patron else "",
+        "branch": branch_of(request),
+        "day": formatting.day(formatting.today()),
+        "branches": Branch.objects.order_by("code"),
+    })  # fmt: skip
+
+
+def _words() -> dict[str, str]:
+    """The few words that the script itself needs."""
+    return {
+        "borrow": _("Borrow"),
+        "return": _("Return"),
+        "renew": _("Renew"),
+        "fee": _("Fee"),
+        "hold": _("Hold"),
+        "card": _("Card"),
+        "checking": _("Checking"),
+        "waiting": _("In line"),
+        "away": _("No answer from the hub"),
+        "away_then": _("Enter tries again, Esc gives it up."),
+        "signed_out": _("You are signed out"),
+        "signed_out_then": _("Sign in again in another window, then press Enter."),
+        "nothing": _("Nothing found"),
+        "nothing_then": _("Scan it again, or type fewer letters."),
+        "undone": _("Undone"),
+        "no_undo": _("This cannot be undone here: do the opposite."),
+        "needs_patron": _("Scan a card first."),
+        "sum_borrow": _("borrowed {count}"),
+        "sum_return": _("returned {count}"),
+        "sum_renew": _("renewed {count}"),
+        "sum_hold": _("holds {count}"),
+        "comma": _(", "),
+        **_hints(),
+    }
+
+
+def _hints() -> dict[str, str]:
+    """What can be scanned and typed, by what the next book is for."""
+    if formatting.library().followed_since is not None:
+        return dict.fromkeys(HINTS, _("Scan a card, or type a name or a receipt's code"))
+    return {
+        "hint_borrow": _("Scan books to lend, or the next card; names and titles can be typed"),
+        "hint_return": _("Scan a card, or books to take back; names and titles can be typed"),
+        "hint_renew": _("Scan the books to renew"),
+        "hint_fee": _("Type the sum; Enter alone takes all"),
+        "hint_hold": _("Scan the book or type its title"),
+        "hint_trap": _("Scan pulled books to keep them for those who wait"),
+    }
+
+
+@require_POST
+@staff_only
+def entry(request: HttpRequest) -> JsonResponse:
+    """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": true if a reader sent it}`.
+
+    The page distinguishes a reader from typing by the time between keys. A hand-made request can claim a card, so
+    alarms count every look.
+    """
+    try:
+        asked = json.loads(request.body)
+        identity, text, mode = UUID(asked["id"]), _printable(str(asked["text"])), Mode(asked["mode"])
+        read = asked.get("read") is True
+        patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
+    except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
+        return JsonResponse({"fault": "id, text, patron and mode are wanted"}, status=400)
+
+    def answer() -> Answer:
+        reply = DeskEntry(by_staff(request, identity), patron, mode, read).hear(text)
+        return _answer(request, reply, patron, mode)
+
+    return _once(request, identity, answer)
+
+
+def _once(request: HttpRequest, identity: UUID, answer: Callable[[], Answer]) -> JsonResponse:
+    """Answers a request that is sent again as before, without doing it again: its first answer was lost.
+
+    The answer is kept in the transaction of the effect. Two windows of one session send in any order.
+    """
+    try:
+        with transaction.atomic():
+            kept = DeskAnswer.objects.filter(pk=identity).first() or _kept(request, identity, answer())
+    except IntegrityError:
+        twice = DeskAnswer.objects.filter(pk=identity).first()
+        if twice is None:
+            raise
+        kept = twice  # the same entry came twice at one moment
+    except (ObjectDoesNotExist, ValueError):
+        return JsonResponse({"fault": "what was chosen is not there"}, status=400)
+    if kept.user_id != request.user.pk:
+        return JsonResponse({"fault": "this id belongs to somebody else's entry"}, status=400)
+    return JsonResponse(kept.answer)
+
+
+def _kept(request: HttpRequest, identity: UUID, answer: Answer) -> DeskAnswer:
+    now = hub_clock().now()
+    DeskAnswer.objects.filter(at__lt=now - KEPT).delete()
+    return DeskAnswer.objects.create(pk=identity, user_id=request.user.pk, answer=answer, at=now)
+
+
+def _printable(text: str) -> str:
+    """Drops what no label and no name has: scanners send control characters around a number."""
+    return "".join(sign for sign in text[:LONGEST] if sign.isprintable()).strip()
+
+
+def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> Answer:
+    """Adds who stands at the desk now, and what the next book means."""
+    match reply:
+        case PatronOpened(patron=met):
+            access_log.met(request, met.ref, card=reply.by_card)
+            kept_mode = mode if mode in (Mode.RENEW, Mode.HOLD) else Mode.BORROW
+            return {"kind": "patron", **_state(request, met, kept_mode)}
+        case Choices():
+            return {"kind": "choices", **asdict(reply), **_state(request, patron, mode)}
+        case PageOpened():
+            return {"kind": "opens", **asdict(reply), **_state(request, patron, mode)}
+        case DeskLine(farewell=True):
+            # The mode stays: the books that follow must not be returned from other patrons without a word.
+            return {"kind": "line", "line": asdict(reply), **_state(request, None, _without_patron(mode))}
+        case DeskLine():
+            next_mode = Mode.BORROW if mode is Mode.FEE and reply.tone is Tone.DONE else mode
+            return {"kind": "line", "line": asdict(reply), **_state(request, patron, next_mode)}
+
+
+def _without_patron(mode: Mode) -> Mode:
+    return Mode.BORROW if mode is Mode.FEE else mode
+
+
+def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> Answer:
+    return {"patron": asdict(panel(patron, branch_of(request))) if patron else None, "mode": mode}
+
+
+@require_POST
+@staff_only
+def undo(request: HttpRequest) -> JsonResponse:
+    """Takes one line back: `{"id": UUID, "of": the line's undo, "patron": REF or ""}`."""
+    try:
+        asked = json.loads(request.body)
+        identity, token = UUID(asked["id"]), str(asked["of"])
+        patron = Patron.objects.select_related("category").filter(ref=asked["patron"]).first()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return JsonResponse({"fault": "id, of and patron are wanted"}, status=400)
+    return _once(request, identity, lambda: _undone(request, token, patron))
+
+
+def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
+    if token.startswith(RETURN) and not _is_own(request, token):
+        undone: str | Block = Block(Reason.NOTHING_TO_UNDO)
+    else:
+        undone = take_back(by_staff(request), token)
+    words = refusal(undone) if isinstance(undone, Block) else None
+    return {
+        "ok": words is None,
+        "words": words.what if words else undone,
+        "then": words.then if words else "",
+        "patron": asdict(panel(patron, branch_of(request))) if patron else None,
+    }
+
+
+def _is_own(request: HttpRequest, token: str) -> bool:
+    """Tell whether this member of staff received the token at the desk, within the time that answers are kept."""
+    return bool(DeskAnswer.objects.filter(user_id=request.user.pk, answer__line__undo=token).exists())
+
+
+@require_POST
+@staff_only
+def choose_branch(request: HttpRequest) -> HttpResponse:
+    """Notes at which branch this workplace stands."""
+    branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
+    if branch is not None:
+        request.session[BRANCH] = branch.code
+    return redirect("staff:desk")

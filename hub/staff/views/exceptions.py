@@ -1,0 +1,238 @@
+"""The exception desk: what was promised and not done, or done and not told, with its fixes; decides nothing."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Item
+from hub.circulation import lost_rows
+from hub.circulation.exceptions import TWO_BOXES
+from hub.circulation.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
+from hub.circulation.models import ExceptionCase, Loan, Patron
+from hub.staff import (
+    alarms,
+    branch_scope,
+    exception_fixes,
+    external_exception_text,
+    formatting,
+    lookup,
+    missing_key_text,
+    missing_row_text,
+)
+from hub.staff.exception_fixes import ExceptionSubject, matter
+from hub.staff.formatting import Book, Who
+from hub.staff.page import kept, page, paged
+from hub.staff.refusals import why
+from hub.staff.staff_access import by_staff, staff_only
+from hub.staff.views.action_results import faulty, refused, said
+from lending.model import Block
+from lending.sealing import SealBroken
+from lending.transactions import Checkin, Checkout, Renew
+
+KEYS = (NO_KEY, UNOPENED)
+"""Cases of rows that no key opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    pk: int
+    act: str
+    reason: str
+    told_no: bool
+    untold: bool
+    against: bool
+    detail: str
+    who: Who | None
+    book: Book | None
+    barcode: str
+    kiosk: str
+    at: str
+    resolved: str
+    resolved_by: str
+    resolution: str
+
+    @staticmethod
+    def of(about: ExceptionSubject) -> "CaseRow":
+        case = about.case
+        return CaseRow(
+            pk=case.pk,
+            act=missing_key_text.act(case)
+            if case.kind in KEYS and about.act is None
+            else exception_fixes.what_happened(about.act),
+            reason=why(case),
+            told_no=about.told_no,
+            untold=about.untold,
+            against=about.against,
+            detail=case.detail,
+            who=formatting.who(about.patron) if about.patron else None,
+            book=formatting.book(about.item) if about.item else None,
+            barcode=about.barcode,
+            kiosk=str(case.kiosk),
+            at=formatting.happened(case.transaction)
+            if case.transaction
+            else formatting.when(about.at or case.opened_at),
+            resolved=formatting.when(case.resolved_at),
+            resolved_by=case.resolved_by,
+            resolution=_resolution(case.resolution),
+        )
+
+
+def _resolution(words: str) -> str:
+    """Puts what circulation notes by itself into the language of the page; what staff wrote stays."""
+    own = {
+        "done again": _("Done again"),
+        "undone by the patron": _("Undone by the patron"),
+        "the rows came later": _("The rows came later"),
+        lost_rows.TOLD: _("The kiosk told what it still knows"),
+        lost_rows.NOBODY: _("Refused at the time, and promised to nobody"),
+        BACK: _("The key is back"),
+        CAME: _("It came again and could be read"),
+    }
+    return own.get(words, words)
+
+
+@require_GET
+@staff_only
+def exceptions(request: HttpRequest) -> HttpResponse:
+    """Lists the open cases, oldest first, or those that are settled, newest first."""
+    show = request.GET.get("show", "open")
+    rows = ExceptionCase.objects.select_related("kiosk", "transaction__kiosk__branch")
+    if show == "settled":
+        rows = rows.filter(resolved_at__isnull=False).order_by("-resolved_at")
+    else:
+        rows = rows.filter(resolved_at=None)
+    found = paged(request, branch_scope.narrowed(request, rows, "kiosk__branch"))
+    return page(request, "exceptions", "staff/exceptions.html", {
+        "found": found, "rows": [CaseRow.of(matter(each)) for each in found], "show": show, "kept": kept(request),
+        "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Settled"))),
+        "scope": branch_scope.shown_to(request),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def exception(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case with what is known and the fixes that fit it."""
+    about = matter(_case(pk))
+    open_loan = Loan.objects.filter(item=about.item, state__in=Loan.OPEN).select_related("patron").first()
+    lends = isinstance(about.act, Checkout | Renew)
+    others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
+    return page(request, "exceptions", "staff/exception.html", {
+        "row": CaseRow.of(about),
+        "missing": external_exception_text.WHAT_TO_DO if about.beside else _what_to_do(about.case),
+        "beside": about.beside,
+        "lost": missing_row_text.lost_rows(about.case) or missing_key_text.row(about.case),
+        "no_key": about.case.kind == NO_KEY,
+        "can_read": about.case.kind == UNOPENED and can_read(about.case),
+        "case": about.case,
+        "promised": formatting.due(about.promised) if about.promised else "",
+        "holder": formatting.who(open_loan.patron) if about.item and open_loan else None,
+        "can_repeat": about.can_be_done,
+        "can_take_back": about.can_be_taken_back,
+        "can_lend": about.can_lend,
+        "can_accept": about.against,
+        "can_ask_back": about.can_be_asked_back,
+        "can_write_off": about.can_be_written_off,
+        "over": about.against and not about.can_be_asked_back,
+        "lends": lends,
+        "takes_back": isinstance(about.act, Checkin),
+        "next": branch_scope.narrowed(request, others, "kiosk__branch").first(),
+    })  # fmt: skip
+
+
+def _what_to_do(case: ExceptionCase) -> str:
+    if case.reason == TWO_BOXES:
+        return _("Two boxes use this kiosk's key, so their rows mix. Switch the copy off, then enrol this kiosk anew.")
+    if case.kind == ExceptionCase.Kind.ALARM:
+        return alarms.what_to_do(case)
+    if case.kind == ExceptionCase.Kind.GAP:
+        return missing_row_text.what_to_do(case)
+    return missing_key_text.what_to_do(case) if case.kind in KEYS else ""
+
+
+def _case(pk: int) -> ExceptionCase:
+    found: ExceptionCase = get_object_or_404(ExceptionCase.objects.select_related("kiosk", "transaction__kiosk"), pk=pk)
+    return found
+
+
+@require_POST
+@staff_only
+def fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """Does the fix named by `fix`: accept, again, lend, link, ask_back, write_off, take_back, read, lose or settle."""
+    about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
+    if about.case.resolved_at is not None:
+        return faulty(request, _("Somebody has settled it already."), here)
+    match request.POST.get("fix"):
+        case "again" if about.can_be_done:
+            answer: Block | str | None = exception_fixes.again(about, by_staff(request))
+        case "lend" if about.can_be_done and about.patron is not None and about.item is not None:
+            answer = exception_fixes.lend(about, by_staff(request), about.patron, about.item)
+        case "accept" if about.against:
+            answer = exception_fixes.accept(about, by_staff(request))
+        case "ask_back" if about.can_be_asked_back:
+            answer = exception_fixes.ask_back(about, by_staff(request))
+        case "write_off" if about.can_be_written_off:
+            answer = exception_fixes.write_off(about, by_staff(request))
+        case "link" if about.can_be_done:
+            answer = _link(request, about)
+        case "take_back" if about.can_be_taken_back:
+            answer = exception_fixes.take_back(about, by_staff(request))
+        case "read" if about.case.kind == UNOPENED and can_read(about.case):
+            return _read(request, about.case, here)
+        case "lose" if about.case.kind == NO_KEY:
+            answer = _lose(request, about.case)
+        case "settle" if about.case.kind != NO_KEY:
+            answer = _settle(request, about)
+        case _:
+            answer = _("This fix does not fit the case.")
+    if isinstance(answer, Block):
+        return refused(request, answer, here)
+    if answer is not None:
+        return faulty(request, answer, here)
+    return said(request, _("Exception {number} is settled").format(number=pk), reverse("staff:exceptions"))
+
+
+def _link(request: HttpRequest, about: ExceptionSubject) -> Block | str | None:
+    """Does the transaction with the patron and the item that staff name where the row's are not the right ones."""
+    number, barcode = request.POST.get("patron", "").strip(), request.POST.get("item", "").strip()
+    patron: Patron | None = lookup.patron_by_number(number) if number else about.patron
+    item: Item | None = Item.objects.filter(barcode=barcode).first() if barcode else about.item
+    if item is None:
+        return _("No item has this barcode: {barcode}").format(barcode=barcode or about.barcode)
+    if isinstance(about.act, Checkin):
+        return exception_fixes.take_in(about, by_staff(request), item)
+    if patron is None:
+        return _("Nobody has this number. Scan a card or type a patron's number.")
+    return exception_fixes.lend(about, by_staff(request), patron, item)
+
+
+def _settle(request: HttpRequest, about: ExceptionSubject) -> str | None:
+    note = request.POST.get("note", "").strip()
+    if not note:
+        return _("Say in a few words how it was settled.")
+    exception_fixes.settle(about, by_staff(request), note[:300])
+    return None
+
+
+def _lose(request: HttpRequest, case: ExceptionCase) -> str | None:
+    """Nobody but staff can know that a key is lost for ever, and they say how they know."""
+    note = request.POST.get("note", "").strip()
+    if not note:
+        return _("Say in a few words why nobody has this key any more.")
+    by = by_staff(request)
+    lose(case, by.staff, note[:300], by.now)
+    return None
+
+
+def _read(request: HttpRequest, case: ExceptionCase, here: str) -> HttpResponse:
+    """The key is there after all: the row says what it is about, and can be decided like any other."""
+    try:
+        read(case, by_staff(request).now)
+    except SealBroken:
+        return faulty(request, _("It was changed on its way and cannot be read."), here)
+    return said(request, _("It can be read now"), here)

@@ -1,0 +1,127 @@
+"""The pages of items: where a copy is, who has it, who had it; decides nothing."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Item
+from hub.circulation import operations
+from hub.circulation.domain_mapping import item_facts, items_facts
+from hub.circulation.models import Hold, Loan, Transit
+from hub.circulation.operations import transits
+from hub.staff import formatting, lookup
+from hub.staff.desk_replies import Tone
+from hub.staff.formatting import Book
+from hub.staff.page import kept, page, paged
+from hub.staff.rows import HoldRow, LoanRow
+from hub.staff.staff_access import by_staff, staff_only
+from hub.staff.views.action_results import refused, said
+from lending import model
+from lending.model import Block, ItemStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    book: Book
+    type: str
+    branch: str
+    tone: str
+    state: str
+    due: str
+
+    @staticmethod
+    def of(item: Item, facts: model.Item, way: Transit | None = None) -> "ItemRow":
+        tone, state = _whereabouts(item, facts, way)
+        due = formatting.due(facts.due) if facts.due and facts.status is ItemStatus.ON_LOAN else ""
+        return ItemRow(formatting.book(item), str(item.type), str(item.branch), tone, state, due)
+
+
+def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[Tone, str]:
+    if item.condition == Item.Condition.WITHDRAWN:
+        gone = [item.get_condition_display()]
+        return Tone.STOP, _(", ").join([_("On loan"), *gone] if facts.status is ItemStatus.ON_LOAN else gone)
+    match facts.status:
+        case ItemStatus.ON_SHELF if way is not None:
+            words = _("On its way to {branch}") if way.sent_at else _("To be sent to {branch}")
+            return Tone.WAITS, words.format(branch=way.target)
+        case ItemStatus.ON_SHELF:
+            return Tone.DONE, _("On its shelf")
+        case ItemStatus.ON_LOAN:
+            return Tone.CLOCK, _("On loan")
+        case ItemStatus.HANDED_IN:
+            return Tone.LOOK, _("Handed in, not seen")
+        case ItemStatus.ON_HOLD_SHELF:
+            return Tone.WAITS, _("On the hold shelf")
+        case ItemStatus.LOST:
+            return Tone.STOP, _("Lost")
+
+
+@require_GET
+@staff_only
+def items(request: HttpRequest) -> HttpResponse:
+    """Lists copies by title, author or barcode."""
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    found = paged(request, _shown(lookup.items_named(words), show))
+    facts = items_facts(found)
+    ways = {each.item_id: each for each in transits.open_ones().filter(item__in=list(found)).select_related("target")}
+    rows = [ItemRow.of(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
+    return page(request, "items", "staff/items.html", {
+        "found": found, "rows": rows, "q": words, "show": show, "kept": kept(request)
+    })  # fmt: skip
+
+
+def _shown(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
+    open_loan = Exists(Loan.objects.filter(item=OuterRef("pk"), state__in=Loan.OPEN))
+    match show:
+        case "on_loan":
+            return found.filter(open_loan)
+        case "here":
+            return found.filter(~open_loan, condition=Item.Condition.NORMAL)
+        case "lost":
+            return found.filter(condition=Item.Condition.LOST)
+        case _:
+            return found
+
+
+@require_GET
+@staff_only
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    """One copy: its loan, the holds on its title, and its last loans."""
+    found = get_object_or_404(Item.objects.select_related("title", "type", "branch"), pk=pk)
+    loans = Loan.objects.filter(item=found).select_related("patron", "item__title")
+    holds = Hold.objects.filter(title=found.title_id, state__in=Hold.OPEN)
+    facts = item_facts(found)
+    return page(request, "items", "staff/item.html", {
+        "item": found,
+        "row": ItemRow.of(found, facts, transits.of(found)),
+        "lost": facts.status is ItemStatus.LOST,
+        "loans": [LoanRow.of(each) for each in loans[:10]],
+        "holds": [HoldRow.of(each) for each in holds.select_related("patron", "title", "pickup", "item")],
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def lose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Declares a copy lost; an open loan stays, for it is owed."""
+    found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
+    done = operations.lose(by_staff(request), found)
+    if isinstance(done, Block):
+        return refused(request, done, home)
+    return said(request, _("Declared lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def receive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes back a copy that a member of staff holds in hand."""
+    found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
+    done = operations.receive(by_staff(request), found)
+    if isinstance(done, Block):
+        return refused(request, done, home)
+    return said(request, _("It is back"), home)

@@ -1,0 +1,122 @@
+"""The kiosks: how each is, who called for help, a code for a new one, out of service and back; decides nothing."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Branch
+from hub.circulation.models import Kiosk
+from hub.core.clock import hub_clock
+from hub.fleet import devices, enrolment, health_reports
+from hub.fleet.models import KioskStatus
+from hub.staff import formatting, missing_key_text, missing_row_text
+from hub.staff import kiosks as rows
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from hub.staff.views.action_results import back, faulty, said
+from lending.request_signature import shown_code
+
+MOST = (("zh", 26), ("en", 80))
+"""Letters of a message that a kiosk's smallest screen can hold in its largest type."""
+
+
+@require_GET
+@staff_only
+def kiosks(request: HttpRequest) -> HttpResponse:
+    """Lists every kiosk with its health."""
+    found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
+    return page(request, "kiosks", "staff/kiosks.html", {
+        "rows": rows.rows(found), "branches": Branch.objects.order_by("pk"),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
+    """One kiosk, part by part, and what can be done with it."""
+    return _shown(request, _kiosk(pk))
+
+
+def _shown(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
+    kept = KioskStatus.objects.filter(kiosk=found).first() or KioskStatus(kiosk=found)
+    (row,) = rows.rows([found])
+    missing = [*missing_key_text.missing_keys(found), *missing_row_text.open_gaps(found)]
+    return page(request, "kiosks", "staff/kiosk.html", {
+        "row": row, "kept": kept, "uptime": rows.uptime(kept), "told": formatting.when(kept.told_at), "gaps": missing,
+        "here": missing_row_text.all_here(found), **more,
+    })  # fmt: skip
+
+
+def _kiosk(pk: int) -> Kiosk:
+    found: Kiosk = get_object_or_404(Kiosk.objects.select_related("branch"), pk=pk)
+    return found
+
+
+@require_POST
+@staff_only
+def add(request: HttpRequest) -> HttpResponse:
+    """Adds a kiosk and shows its code."""
+    name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
+    branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
+    if branch is None or not enrolment.NAME.fullmatch(name):
+        return faulty(request, _("A kiosk's name has letters, digits, - and _ only."), home)
+    if Kiosk.objects.filter(name=name).exists():
+        return faulty(request, _("There is a kiosk of this name already: open it and enrol it anew."), home)
+    return _with_code(request, enrolment.add(name, branch))
+
+
+@require_POST
+@staff_only
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows a fresh code for the kiosk; the device that it has stays until the new one is known."""
+    return _with_code(request, _kiosk(pk))
+
+
+def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
+    """The page that tells the code: this once, for nobody keeps it."""
+    fresh, until = enrolment.new_code(found, hub_clock().now())
+    return _shown(
+        request,
+        found,
+        code=shown_code(fresh),
+        qr=rows.qr(shown_code(fresh)),
+        seconds=int(enrolment.GOOD_FOR.total_seconds()),
+        until=formatting.when(until),
+    )
+
+
+@require_POST
+@staff_only
+def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """Does what its button says: revoke, close, reopen, identify, heard."""
+    found, now, who = _kiosk(pk), hub_clock().now(), request.user.get_username()
+    home = reverse("staff:kiosk", args=(pk,))
+    match what:
+        case "revoke":
+            devices.revoke(found, now)
+            return said(request, _("{kiosk} is revoked: the hub takes nothing more from it").format(kiosk=found), home)
+        case "close":
+            return _close(request, found, home)
+        case "reopen":
+            health_reports.reopen(found)
+            return said(request, _("{kiosk} opens again within a minute").format(kiosk=found), home)
+        case "identify":
+            health_reports.identify(found, now)
+            return said(request, _("{kiosk} shows itself within a minute").format(kiosk=found), home)
+        case "heard":
+            count = health_reports.help_seen(found, who, now)
+            words = ngettext("{count} call of {kiosk} is seen", "{count} calls of {kiosk} are seen", count)
+            return said(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
+        case _:
+            return back(request, home)
+
+
+def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
+    zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
+    if not zh or not en:
+        return faulty(request, _("Patrons read it in both languages: write the message in both."), home)
+    health_reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
+    return said(request, _("{kiosk} closes within a minute, after the visit that goes on").format(kiosk=found), home)

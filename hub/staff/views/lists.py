@@ -1,0 +1,193 @@
+"""The lists of loans, holds and fees with their filters and buttons; decides nothing."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Item
+from hub.circulation import operations
+from hub.circulation.models import Fee, Hold, Loan, Patron, Transit
+from hub.core.clock import hub_clock
+from hub.staff import branch_scope, formatting, hold_queries, lookup
+from hub.staff.branch_scope import Row
+from hub.staff.formatting import Who
+from hub.staff.page import kept, page, paged
+from hub.staff.rows import FeeRow, HoldRow, LoanRow
+from hub.staff.staff_access import by_staff, staff_only
+from hub.staff.views.action_results import refused, said
+from lending.model import Block
+
+
+@require_GET
+@staff_only
+def loans(request: HttpRequest) -> HttpResponse:
+    """List loans by title or barcode: all that are open, the overdue ones, those handed in, or those that are over.
+
+    `?patron=` shows one patron's loans, for which the gate has asked a reason. Only there a loan that is over says
+    whose it was.
+    """
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
+    patron = _chosen(request)
+    asked = _of(patron, _loans(show, words))
+    if not words and patron is None:
+        asked = branch_scope.narrowed(request, asked, "branch")
+    found = paged(request, asked.select_related("patron", "item__title"))
+    named = patron is not None
+    tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("Handed in")), ("closed", _("Closed")))
+    return page(request, "loans", "staff/loans.html", {
+        "found": found, "rows": [LoanRow.of(each, named=named) for each in found], "q": words, "show": show,
+        "tabs": tabs, "kept": kept(request), "scope": None if patron else branch_scope.shown_to(request),
+        "patron": formatting.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "people": _people(words),
+    })  # fmt: skip
+
+
+def _chosen(request: HttpRequest) -> Patron | None:
+    ref = request.GET.get("patron", "")
+    return get_object_or_404(Patron, ref=ref) if ref else None
+
+
+def _of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    return rows.filter(patron=patron) if patron else rows
+
+
+def _people(words: str) -> list[tuple[Who, str]]:
+    """The patrons whom the words may mean, masked: each leads to that patron's rows, and to the question why."""
+    found = lookup.patrons_searched(words)[: lookup.MOST] if words else ()
+    return [(formatting.who(each), each.ref) for each in found]
+
+
+def _loans(show: str, words: str) -> "QuerySet[Loan]":
+    found = Loan.objects.all()
+    if words:
+        found = found.filter(lookup.has(("item__title__title",), words) | Q(item__barcode=words))
+    match show:
+        case "late":
+            return found.filter(Loan.late(hub_clock().now())).order_by("due", "pk")
+        case "handed_in":
+            return found.filter(state=Loan.State.HANDED_IN).order_by("due", "pk")
+        case "closed":
+            return found.exclude(state__in=Loan.OPEN).order_by("-closed_at", "-pk")
+        case _:
+            return found.filter(state=Loan.State.ON_LOAN).order_by("due", "pk")
+
+
+@require_GET
+@staff_only
+def holds(request: HttpRequest) -> HttpResponse:
+    """Lists holds: to pull, to trap in the bin, ready, waiting for a copy that is away, or over with a copy left."""
+    show = request.GET.get("show", "pull")
+    kinds = {
+        "pull": hold_queries.to_pull,
+        "trap": hold_queries.to_trap,
+        "ready": hold_queries.ready,
+        "waiting": hold_queries.not_here,
+        "left": hold_queries.left_over,
+    }
+    lists = {name: branch_scope.narrowed(request, find(), "pickup") for name, find in kinds.items()}
+    lists["pull"] = hold_queries.to_pull(branch_scope.asked_for(request))
+    found = paged(request, lists.get(show, lists["pull"]))
+    words = {
+        "pull": _("To pull"),
+        "trap": _("To trap"),
+        "ready": _("Ready"),
+        "waiting": _("Waiting"),
+        "left": _("Left over"),
+    }
+    tabs = tuple((name, f"{words[name]} {each.count():,}") for name, each in lists.items())
+    return page(request, "holds", "staff/holds.html", {
+        "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs,
+        "kept": kept(request), "scope": branch_scope.shown_to(request),
+    })  # fmt: skip
+
+
+def _hold_rows(found: list[Hold]) -> list[HoldRow]:
+    copies: dict[int, list[str]] = {}
+    titles = {hold.title_id for hold in found if hold.item is None}
+    for item in hold_queries.free_copies().filter(title__in=titles).select_related("branch"):
+        copies.setdefault(item.title_id, []).append(f"{item.barcode} {item.branch}")
+    return [HoldRow.of(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
+
+
+@require_POST
+@staff_only
+def trap(request: HttpRequest) -> HttpResponse:
+    """Keeps the copy with the posted barcode for the one who waits longest."""
+    barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
+    trapped = operations.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
+    if isinstance(trapped, Block):
+        return refused(request, trapped, home)
+    if isinstance(trapped, Transit):
+        return said(request, _("To {branch}, where it is awaited").format(branch=trapped.target), home)
+    words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
+    return said(request, words, home)
+
+
+@require_POST
+@staff_only
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends a hold."""
+    hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
+    ended = operations.cancel(by_staff(request), hold)
+    if isinstance(ended, Block):
+        return refused(request, ended, reverse("staff:holds"))
+    words = _("Hold on {title} cancelled").format(title=hold.title)
+    return said(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
+
+
+@require_POST
+@staff_only
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Places a cancelled hold anew, at the end of the line."""
+    former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
+    placed = operations.place(by_staff(request), former.patron, former.title, former.pickup)
+    if isinstance(placed, Block):
+        return refused(request, placed, reverse("staff:holds"))
+    return said(request, _("Placed anew, at the end of the line"), reverse("staff:holds"))
+
+
+@require_GET
+@staff_only
+def fees(request: HttpRequest) -> HttpResponse:
+    """List fees that are owed, or those that are settled; `?patron=` as in `loans`."""
+    show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
+    patron, people = _chosen(request), _people(words)
+    if len(people) == 1 and patron is None:
+        return redirect(f"{request.path}?{urlencode({'show': show, 'patron': people[0][1]})}")
+    rows = _of(patron, Fee.objects.select_related("patron", "item__title"))
+    if words and patron is None:
+        rows = rows.none()
+    if show == "settled":
+        rows = rows.filter(paid__gte=F("amount")).order_by("-settled_at", "-pk")
+    else:
+        rows = rows.filter(paid__lt=F("amount")).order_by("charged_at", "pk")
+    found = paged(request, rows)
+    return page(request, "fees", "staff/fees.html", {
+        "found": found, "rows": [FeeRow.of(each, named=patron is not None) for each in found], "show": show,
+        "q": words, "patron": formatting.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "people": people,
+        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Settled"))), "kept": kept(request),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def borrower(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead to the patron of a loan that is over; the gate has asked what for."""
+    return redirect("staff:patron", get_object_or_404(Loan, pk=pk, nameless=False).patron_id)
+
+
+@require_POST
+@staff_only
+def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
+    """Undoes a loan or a renewal that staff made."""
+    undone = operations.undo(by_staff(request), act)
+    home = reverse("staff:loans")
+    return refused(request, undone, home) if isinstance(undone, Block) else said(request, _("Undone"), home)

@@ -1,0 +1,178 @@
+"""The pages of patrons, and what staff may do to a patron, her cards, loans and fees; never writes a rule."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from uuid import uuid4
+
+from django.db.models import Exists, F, OuterRef, QuerySet, TextChoices
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.circulation import operations
+from hub.circulation.models import Card, Fee, Hold, Loan, Patron
+from hub.staff import formatting, lookup, patron_panels, patron_status, receipts
+from hub.staff.desk_replies import panel
+from hub.staff.formatting import Who
+from hub.staff.page import kept, page, paged
+from hub.staff.rows import FeeRow, HoldRow, LoanRow
+from hub.staff.staff_access import branch_of, by_staff, staff_only
+from hub.staff.views.action_results import faulty, refused, said
+from lending.model import Block
+from lending.transactions import as_receipt_code
+
+
+@dataclass(frozen=True, slots=True)
+class PatronRow:
+    who: Who
+    category: str
+    loans: int
+    fees: str
+    tone: str
+    standing: str
+
+
+@require_GET
+@staff_only
+def patrons(request: HttpRequest) -> HttpResponse:
+    """Lists patrons, masked; a card's number finds its owner, and a receipt's code opens its visit."""
+    words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
+    code = as_receipt_code(words)
+    if code and receipts.is_known(code):
+        return redirect("staff:receipt", code)
+    found = paged(request, _shown(lookup.patrons_searched(words), show))
+    return page(request, "patrons", "staff/patrons.html", {
+        "found": found, "rows": _rows(found), "q": words, "show": show, "kept": kept(request),
+        "code": code, "receipt": lookup.grouped(code) if code else "",
+    })  # fmt: skip
+
+
+def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
+    match show:
+        case "owing":
+            return found.filter(Exists(Fee.objects.filter(patron=OuterRef("pk"), paid__lt=F("amount"))))
+        case "blocked":
+            return found.filter(status=Patron.Status.BLOCKED)
+        case "provisional":
+            return found.filter(status=Patron.Status.PROVISIONAL)
+        case "expired":
+            return found.filter(expires__lt=formatting.today())
+        case _:
+            return found
+
+
+def _rows(found: Iterable[Patron]) -> list[PatronRow]:
+    return [
+        PatronRow(
+            who=formatting.who(each.patron),
+            category=str(each.patron.category),
+            loans=each.facts.on_loan,
+            fees=formatting.money(each.facts.fees) if each.facts.fees else "",
+            tone=each.tone,
+            standing=each.words,
+        )
+        for each in patron_status.of(found)
+    ]
+
+
+@require_GET
+@staff_only
+def patron(request: HttpRequest, pk: int) -> HttpResponse:
+    """One patron with her full name, cards, loans, holds and fees."""
+    found = get_object_or_404(Patron.objects.select_related("category"), pk=pk)
+    loans = Loan.objects.filter(patron=found, state__in=Loan.OPEN).select_related(
+        "patron", "item__title", "rule__category", "rule__item_type"
+    )
+    holds = Hold.objects.filter(patron=found, state__in=Hold.OPEN).select_related("patron", "title", "pickup", "item")
+    fees = Fee.objects.filter(patron=found, paid__lt=F("amount")).select_related("patron", "item__title")
+    past = found.past + Loan.objects.filter(patron=found).exclude(state__in=Loan.OPEN).count()
+    return page(request, "patrons", "staff/patron.html", {
+        "patron": found,
+        "panel": panel(found, branch_of(request)),
+        "cards": found.cards.order_by("pk"),
+        "loans": [LoanRow.of(each, by_rule=True) for each in loans.order_by("due")],
+        "holds": [HoldRow.of(each) for each in holds],
+        "fees": [FeeRow.of(each) for each in fees],
+        "past": past,
+        "past_note": _("titles kept for {days} days").format(days=formatting.library().named_days),
+        "panels": patron_panels.drawn(request, found.ref),
+        "can_renew": loans.filter(state=Loan.State.ON_LOAN).exists(),
+    })  # fmt: skip
+
+
+@require_GET
+@staff_only
+def patron_of(request: HttpRequest, ref: str) -> HttpResponse:
+    """The page of the patron with this reference, for those who know no more of her."""
+    return redirect("staff:patron", get_object_or_404(Patron, ref=ref).pk)
+
+
+def _known(kind: type[TextChoices], status: str) -> str:
+    if status not in kind.values:
+        raise Http404(status)
+    return status
+
+
+@require_POST
+@staff_only
+def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
+    """Marks a card as lost, blocked or in use again."""
+    found = get_object_or_404(Card.objects.select_related("patron"), pk=pk)
+    before = patron_status.set_card(by_staff(request), found, _known(Card.Status, status))
+    words = _("Card {last4}: {status}").format(last4=formatting.last4(found.last4), status=found.get_status_display())
+    home = reverse("staff:patron", args=(found.patron_id,))
+    return said(request, words, home, reverse("staff:card", args=(pk, before)))
+
+
+@require_POST
+@staff_only
+def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
+    """Blocks a patron with all her cards, or lets her borrow again."""
+    found = get_object_or_404(Patron, pk=pk)
+    before = patron_status.set_patron(by_staff(request), found, _known(Patron.Status, status))
+    words = _("{name}: {status}").format(name=found.name, status=found.get_status_display())
+    undo = reverse("staff:patron_status", args=(pk, before))
+    return said(request, words, reverse("staff:patron", args=(pk,)), undo)
+
+
+@require_POST
+@staff_only
+def pay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes money for the patron's oldest fees."""
+    found = get_object_or_404(Patron, pk=pk)
+    home = reverse("staff:patron", args=(pk,))
+    try:
+        amount = Decimal(request.POST.get("amount", "").strip().replace(",", "."))
+        exact = amount == round(amount, 2) and 0 < amount < 1_000_000
+    except (InvalidOperation, ValueError):
+        exact = False
+    if not exact:
+        return faulty(request, _("Type a sum above zero, in hundredths at most."), home)
+    change = operations.take(by_staff(request), found, amount)
+    words = _("Taken: {amount}").format(amount=formatting.money(amount - change))
+    if change:
+        words = _("{words}. Give back {amount}").format(words=words, amount=formatting.money(change))
+    return said(request, words, home)
+
+
+@require_POST
+@staff_only
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Renews one loan, named by `loan`, or all of the patron's that may be."""
+    found = get_object_or_404(Patron, pk=pk)
+    home = reverse("staff:patron", args=(pk,))
+    loans = Loan.objects.filter(patron=found, state=Loan.State.ON_LOAN).select_related("item").order_by("due")
+    if "loan" in request.POST:
+        loan = get_object_or_404(loans, pk=request.POST["loan"])
+        act = uuid4()
+        done = operations.renew(by_staff(request, act), found, loan.item)
+        if isinstance(done, Block):
+            return refused(request, done, home)
+        words = _("Renewed until {day}").format(day=formatting.due(done.due or loan.due))
+        return said(request, words, home, reverse("staff:take_back", args=(act,)))
+    answers = [operations.renew(by_staff(request, uuid4()), found, loan.item) for loan in loans]
+    renewed = sum(1 for answer in answers if not isinstance(answer, Block))
+    return said(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)

@@ -1,0 +1,99 @@
+"""Items handed in at a kiosk that nobody has seen: found, or the loan goes on; decides nothing."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.circulation import operations
+from hub.circulation.models import PendingReturn
+from hub.circulation.operations import transits
+from hub.staff import branch_scope, formatting
+from hub.staff.formatting import Book, Who
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import by_staff, staff_only
+from hub.staff.views.action_results import faulty, refused, said
+from lending.model import Block
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenRow:
+    pk: int
+    book: Book
+    who: Who
+    at: str
+    kiosk: str
+    due: str
+
+    @staticmethod
+    def of(case: PendingReturn) -> "UnseenRow":
+        return UnseenRow(
+            pk=case.pk,
+            book=formatting.book(case.loan.item),
+            who=formatting.who(case.loan.patron),
+            at=formatting.when(case.at),
+            kiosk=str(case.kiosk or ""),
+            due=formatting.due_of(case.loan),
+        )
+
+
+@require_GET
+@staff_only
+def unseen(request: HttpRequest) -> HttpResponse:
+    """Lists what waits to be seen, the longest first; a scan of the book in the field above finds it."""
+    waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
+    waiting = branch_scope.narrowed(request, waiting, "kiosk__branch")
+    found = paged(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
+    return page(request, "unseen", "staff/unseen.html", {
+        "found": found, "rows": [UnseenRow.of(each) for each in found], "kept": kept(request),
+        "scope": branch_scope.shown_to(request),
+    })  # fmt: skip
+
+
+@require_POST
+@staff_only
+def seen(request: HttpRequest) -> HttpResponse:
+    """Closes the loan of the book whose barcode is posted."""
+    barcode = request.POST.get("barcode", "").strip()
+    waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).select_related("loan__item__title")
+    case = waiting.filter(loan__item__barcode=barcode).first()
+    if case is None:
+        return faulty(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:unseen")
+    return _found(request, case)
+
+
+@require_POST
+@staff_only
+def found(request: HttpRequest, pk: int) -> HttpResponse:
+    """Closes the loan: the item has been seen."""
+    return _found(request, get_object_or_404(PendingReturn.objects.select_related("loan__item__title"), pk=pk))
+
+
+def _found(request: HttpRequest, case: PendingReturn) -> HttpResponse:
+    done = operations.found(by_staff(request), case)
+    if isinstance(done, Block):
+        return refused(request, done, "staff:unseen")
+    words = _("{title} is back").format(title=case.loan.item.title)
+    if done.someone_waits:
+        words = _("{words}. Someone waits for it: F8 on the desk keeps it").format(words=words)
+    elif way := transits.of(case.loan.item):
+        words = _("{words}. It belongs to {branch}: put it with what is to be sent").format(
+            words=words, branch=way.target
+        )
+    return said(request, words, "staff:unseen")
+
+
+@require_POST
+@staff_only
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lets the loan go on with its old due date: the item is not here."""
+    case = get_object_or_404(PendingReturn.objects.select_related("loan__item__title", "loan__patron"), pk=pk)
+    done = operations.reopen(by_staff(request), case)
+    if isinstance(done, Block):
+        return refused(request, done, "staff:unseen")
+    words = _("{title} is on loan again, due {day}").format(
+        title=case.loan.item.title, day=formatting.due(case.loan.due)
+    )
+    return said(request, words, "staff:unseen")

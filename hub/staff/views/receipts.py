@@ -1,0 +1,24 @@
+"""The page behind a receipt's code; decides nothing."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from hub.staff import receipts
+from hub.staff.lookup import grouped
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+from lending.transactions import as_receipt_code
+
+
+@require_GET
+@staff_only
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """Shows the visit whose receipt bears the code, or what it means that there is none yet."""
+    known = as_receipt_code(code)
+    if known is None:
+        raise Http404(code)
+    visits, unread = receipts.visits(known), receipts.unread(known)
+    return page(request, "desk", "staff/receipt.html", {
+        "code": grouped(known), "visits": visits, "unread": unread,
+        "contacts": [] if visits or unread else receipts.contacts(),
+    })  # fmt: skip

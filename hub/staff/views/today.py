@@ -1,0 +1,26 @@
+"""The first page after sign-in: what needs doing now, the most urgent first; does none of it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from hub.core.clock import hub_clock
+from hub.outreach.statistics.pages import goals, roles
+from hub.staff import formatting, tasks
+from hub.staff.figures import four_weeks
+from hub.staff.page import page
+from hub.staff.staff_access import staff_only
+
+
+@require_GET
+@staff_only
+def today(request: HttpRequest) -> HttpResponse:
+    """Lists the tasks of the one who is signed in; one accent button, on the most urgent."""
+    every = tasks.waiting(request.user, hub_clock().now())
+    open_ones = [each for each in every if each.count]
+    return page(request, "today", "staff/today.html", {
+        "day": formatting.day(formatting.today()),
+        "weeks": four_weeks(),
+        "tasks": open_ones,
+        "goals": goals.rows_of(roles.mine(request.user)),
+        "done": [each.words for each in every if not each.count],
+    })  # fmt: skip

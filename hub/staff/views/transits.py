@@ -1,0 +1,101 @@
+"""The list of copies between the branches: to send, on the way, arrived; decides nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Item
+from hub.circulation import operations
+from hub.circulation.models import Hold, Transit
+from hub.core.clock import hub_clock
+from hub.staff import branch_scope, formatting, hold_queries
+from hub.staff.formatting import Book
+from hub.staff.page import kept, page, paged
+from hub.staff.staff_access import branch_of, by_staff, staff_only
+from hub.staff.views.action_results import faulty, refused, said
+from lending.model import Block
+
+SHOWN = timedelta(days=7)
+"""How long what has arrived is listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitRow:
+    pk: int
+    book: Book
+    origin: str
+    target: str
+    awaited: bool
+    since: str
+
+    @staticmethod
+    def of(way: Transit) -> "TransitRow":
+        since = way.arrived_at or way.sent_at or way.noted_at
+        return TransitRow(
+            pk=way.pk,
+            book=formatting.book(way.item),
+            origin=str(way.origin),
+            target=str(way.target),
+            awaited=way.hold is not None,
+            since=formatting.when(since),
+        )
+
+
+@require_GET
+@staff_only
+def transits(request: HttpRequest) -> HttpResponse:
+    """Lists what is to be sent from the branches of the one who asks, what comes to them, and what has come lately."""
+    show = request.GET.get("show", "send")
+    kinds = {"send": hold_queries.to_send(), "way": hold_queries.on_the_way(), "arrived": _arrived()}
+    names = {"send": ("origin",), "way": ("target",), "arrived": ("target",)}
+    found = {name: branch_scope.narrowed(request, rows, *names[name]) for name, rows in kinds.items()}
+    words = {"send": _("To send"), "way": _("On the way"), "arrived": _("Arrived")}
+    rows = paged(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
+    return page(request, "transits", "staff/transits.html", {
+        "found": rows, "rows": [TransitRow.of(each) for each in rows], "show": show, "here": branch_of(request),
+        "tabs": [(name, f"{words[name]} {each.count():,}") for name, each in found.items()], "kept": kept(request),
+        "scope": branch_scope.shown_to(request),
+    })  # fmt: skip
+
+
+def _arrived() -> "QuerySet[Transit]":
+    return Transit.objects.filter(arrived_at__gt=hub_clock().now() - SHOWN).order_by("-arrived_at")
+
+
+@require_POST
+@staff_only
+def sent(request: HttpRequest, pk: int) -> HttpResponse:
+    """The copy has left the branch."""
+    way = get_object_or_404(Transit.objects.select_related("item__title", "target"), pk=pk)
+    if not operations.send(by_staff(request), way):
+        return faulty(request, _("{title} is on no way any more").format(title=way.item.title), "staff:transits")
+    return said(request, _("{title} is on its way to {branch}").format(title=way.item.title, branch=way.target),
+                "staff:transits")  # fmt: skip
+
+
+@require_POST
+@staff_only
+def unpacked(request: HttpRequest) -> HttpResponse:
+    """The copy whose barcode is posted is here, at the branch of this workplace."""
+    barcode = request.POST.get("barcode", "").strip()
+    item = Item.objects.filter(barcode=barcode).select_related("title", "branch", "type").first()
+    if item is None:
+        return faulty(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:transits")
+    kept_for = operations.unpack(by_staff(request), item)
+    match kept_for:
+        case Hold():
+            words = _("{title}: hold shelf {shelf}, until {day}").format(
+                title=item.title, shelf=kept_for.shelf, day=formatting.day(kept_for.until)
+            )
+        case Transit(arrived_at=None):
+            words = _("{title}: to {branch}").format(title=item.title, branch=kept_for.target)
+        case Transit():
+            words = _("{title} has arrived: put it on its shelf").format(title=item.title)
+        case Block():
+            return refused(request, kept_for, "staff:transits")
+    return said(request, words, "staff:transits")

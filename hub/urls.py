@@ -1,0 +1,38 @@
+"""Where each part of the hub is found; never decides who may enter."""
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from hub.api import new_api
+from hub.demo import outbox
+from hub.demo.api import new_api as new_demo_api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", new_api().urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("hub.outreach.profiles.urls")),
+    path("", include("hub.outreach.feedback.urls")),
+    path("", include("hub.outreach.delivery.urls")),
+    path("", include("hub.outreach.reminders.urls")),
+    path("", include("hub.outreach.statistics.urls")),
+    path("", include("hub.outreach.reading_profiles.urls")),
+    path("", include("hub.outreach.new_titles.urls")),
+    path("", include("hub.outreach.campaigns.urls")),
+    path("", include("hub.outreach.loyalty.urls")),
+    path("", include("hub.outreach.opac.urls")),
+    path("", include("hub.catalogue.search.urls")),
+    path("", include("hub.catalogue.online_editions.urls")),
+    path("", include("hub.catalogue.shelves.urls")),
+    path("", include("hub.audit.urls")),
+    path("", include("hub.loan_rules.urls")),
+    path("", include("hub.ils_import.urls")),
+    path("", include("hub.outreach.patron_portal.urls")),
+    path("", include("hub.staff.urls")),
+]
+if apps.is_installed("hub.demo"):
+    urlpatterns.append(path("api/demo/", new_demo_api().urls))
+if settings.DEMO_OUTBOX:
+    urlpatterns.append(path("demo/outbox/", outbox.page, name=outbox.PAGE))

@@ -1,0 +1,208 @@
+"""How many barcodes of a folder of photographs are read, how many wrongly, and how long it takes; knows no camera."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
+from kiosk.benchmarks.photographs import Photograph, covering, frame, plain, read_folder, shaken, within
+from kiosk.config.barcodes import Barcodes
+from kiosk.config.models import Numbers
+from kiosk.desk.rules import Number, NumberKind
+from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
+from kiosk.hardware.barcodes.model import Accepted, Code, Frame, Hunt, Reading, Symbology
+from kiosk.hardware.barcodes.rules import rules_of
+
+Mode = Literal["single", "accept"]
+
+LEAST_READ = {Symbology.CODABAR: 100.0, Symbology.ITF: 100.0, Symbology.CODE128: 96.0}
+LEAST_BARS = 77.0
+"""Percent of all photographs but those of QR, without rules."""
+LEAST_TILTED = 82.0
+"""The same of these photographs turned by each of TILTS."""
+TILTS = (23.0, 41.0, 67.0, 101.0, 139.0)
+"""Degrees. No row or column of pixels crosses all bars of most labels then, so that the stripes must be levelled."""
+MOST_IN_BARS, MOST_TILTED, MOST_IN_CLUTTER = 15.0, 25.0, 40.0
+"""Milliseconds of the processor for a frame of 1280 x 720."""
+FIXED = (1280, 720)
+FRAMES_PER_SECOND = 15
+SHOWN_MEDIAN, SHOWN_LATEST = 0.3, 1.0
+"""Seconds from the first frame of a code to its acceptance."""
+ANY = frozenset(NumberKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    photograph: Photograph
+    texts: frozenset[str]
+    """All that was told of it, right and wrong."""
+    times: tuple[float, ...]
+    """Milliseconds of the processor, frame by frame."""
+    frames: int = 1
+    """Until it was accepted."""
+
+    @property
+    def right(self) -> bool:
+        return self.photograph.symbology is not None and self.photograph.text in self.texts
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.texts - {self.photograph.text})
+
+
+class EveryCode:
+    """A Judge without a library: whatever is read is taken."""
+
+    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt:
+        return Hunt(frozenset(Symbology), thorough=thorough)
+
+    def number(self, code: Code) -> Number | None:
+        return Number(NumberKind.ITEM, plain(code.text))
+
+
+def the_rules() -> Judge:
+    """Those of kiosk.toml as it is by default, but in all the symbologies that a library may choose."""
+    bars = Barcodes(item=("codabar", "code39", "code128", "itf"), card=("codabar", "code39", "code128", "itf", "qr"))
+    return rules_of(Numbers(), bars)
+
+
+def bench_barcodes(folder: Path, *, rules: bool, mode: Mode, as_json_text: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1."""
+    try:
+        photographs = read_folder(folder)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    figures = measure(photographs, rules=rules, mode=mode)
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+def measure(photographs: Sequence[Photograph], *, rules: bool, mode: Mode) -> list[Figure]:
+    """Read rates have a budget for single frames without rules, wrong codes for accepted ones with them."""
+    judge = the_rules() if rules else EveryCode()
+    turned = [replace(each, turn=tilt) for each in photographs if each.symbology != Symbology.QR for tilt in TILTS]
+    if mode == "single":
+        outcomes, tilted = ([look_once(each, judge) for each in shown] for shown in (photographs, turned))
+        return [
+            *_read(outcomes, judge, budgets=not rules),
+            *_wrong(outcomes, None),
+            *_rate("tilted bars: read", tilted, judge, None if rules else LEAST_TILTED),
+            *_wrong(tilted, None, "tilted: "),
+            *_fixed(photographs, turned, judge),
+        ]
+    outcomes, tilted = ([hold(each, judge, seed) for seed, each in enumerate(shown)] for shown in (photographs, turned))
+    most = 0 if rules else None
+    return [
+        *_read(outcomes, judge, budgets=False),
+        *_wrong(outcomes, most),
+        *_shown(outcomes),
+        *_rate("tilted bars: read", tilted, judge, None),
+        *_wrong(tilted, most, "tilted: "),
+        *_shown(tilted, "tilted: "),
+    ]
+
+
+def look_once(photograph: Photograph, judge: Judge) -> Outcome:
+    reading, spent = _timed(Cascade(sparing=False), frame(photograph.picture()), judge.hunt(ANY, thorough=False))
+    numbers = [judge.number(code) for code in reading.codes]
+    return Outcome(photograph, frozenset(plain(each.text) for each in numbers if each), (spent,))
+
+
+def hold(photograph: Photograph, judge: Judge, seed: int) -> Outcome:
+    """Holds the photograph before the camera with a hand that shakes, at 15 frames a second."""
+    cascade, acceptance = Cascade(), Acceptance(judge)
+    texts: set[str] = set()
+    times = []
+    frames = 0
+    for number, picture in enumerate(shaken(photograph.picture(), seed), 1):
+        reading, spent = _timed(cascade, frame(picture), acceptance.hunt(ANY))
+        times.append(spent)
+        sight = acceptance.see(number / FRAMES_PER_SECOND, reading, ANY)
+        accepted = [plain(fact.text) for fact in sight.facts if isinstance(fact, Accepted)]
+        frames = frames or (number if accepted else 0)
+        texts |= set(accepted)
+    return Outcome(photograph, frozenset(texts), tuple(times), frames)
+
+
+def _timed(cascade: Cascade, shown: Frame, hunt: Hunt) -> tuple[Reading, float]:
+    began = time.thread_time()
+    reading = cascade.decode(shown, hunt)
+    return reading, 1000 * (time.thread_time() - began)
+
+
+def _read(outcomes: Sequence[Outcome], judge: Judge, *, budgets: bool) -> list[Figure]:
+    figures = []
+    for symbology in Symbology:
+        of_it = [each for each in outcomes if each.photograph.symbology is symbology]
+        figures += _rate(f"{symbology}: read", of_it, judge, LEAST_READ.get(symbology) if budgets else None)
+        if of_it:
+            figures.append(figure(f"{symbology}: time", "ms", [ms for each in of_it for ms in each.times], None))
+    bars = [each for each in outcomes if each.photograph.symbology not in (None, Symbology.QR)]
+    return [*figures, *_rate("all bars: read", bars, judge, LEAST_BARS if budgets else None)]
+
+
+def _rate(name: str, outcomes: Iterable[Outcome], judge: Judge, least: float | None) -> list[Figure]:
+    """How many are read of those that may be: the rules let few of a folder's texts pass."""
+    possible = [each for each in outcomes if _passes(each.photograph, judge)]
+    if not possible:
+        return []
+    read = sum(each.right for each in possible)
+    return [at_least(name, "%", len(possible), 100 * read / len(possible), least)]
+
+
+def _passes(photograph: Photograph, judge: Judge) -> bool:
+    nowhere = ((0.0, 0.0),) * 4
+    return photograph.symbology is not None and (
+        judge.number(Code(photograph.symbology, photograph.text, nowhere)) is not None
+    )
+
+
+def _wrong(outcomes: Iterable[Outcome], most: float | None, of: str = "") -> list[Figure]:
+    figures = []
+    for name, without, budget in (("wrong text", False, most), ("text without a barcode", True, 0.0)):
+        judged = [each for each in outcomes if (each.photograph.symbology is None) == without]
+        if judged:
+            count = sum(each.wrong for each in judged)
+            figures.append(at_most(of + name, "photographs", len(judged), count, budget))
+    return figures
+
+
+def _shown(outcomes: Iterable[Outcome], of: str = "") -> list[Figure]:
+    """From the first frame to the end of the one that was accepted."""
+    seconds = [each.frames / FRAMES_PER_SECOND + each.times[each.frames - 1] / 1000 for each in outcomes if each.frames]
+    if not seconds:
+        return []
+    return [
+        figure(f"{of}shown -> accepted, typically", "s", seconds, SHOWN_MEDIAN, by_median=True),
+        figure(f"{of}shown -> accepted, at the latest", "s", seconds, SHOWN_LATEST),
+    ]
+
+
+def _fixed(upright: Sequence[Photograph], turned: Sequence[Photograph], judge: Judge) -> list[Figure]:
+    """Times of frames that are all alike in size, decoded one after the other as live ones are."""
+    bars, tilted = ([each for each in shown if each.symbology] for shown in (upright, turned))
+    cluttered = [each for each in upright if each.symbology is None]
+    budgeted = (
+        ("a barcode in view", _times([each for each in bars if each.symbology != Symbology.QR], judge), MOST_IN_BARS),
+        ("a tilted barcode in view", _times(tilted, judge), MOST_TILTED),
+        ("clutter", _times(cluttered, judge), MOST_IN_CLUTTER),
+    )
+    return [figure(f"1280x720, {name}", "ms", times, budget) for name, times, budget in budgeted if times]
+
+
+def _times(photographs: Iterable[Photograph], judge: Judge) -> list[float]:
+    """Return the milliseconds of each frame that was read, or of every one that shows no barcode."""
+    cascade, hunt = Cascade(), judge.hunt(ANY, thorough=False)
+    times = []
+    for each in photographs:
+        fitted = within(each.picture(), FIXED) if each.symbology else covering(each.picture(), FIXED)
+        reading, spent = _timed(cascade, frame(fitted), hunt)
+        times += [spent] if reading.codes or each.symbology is None else []
+    return times

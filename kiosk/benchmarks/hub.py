@@ -1,0 +1,235 @@
+"""The hub under load, on SQLite and on PostgreSQL: real server, real signed requests, every loan counted after."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, enrolled, in_turn
+from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
+from kiosk.benchmarks.postgresql import postgresql
+from kiosk.benchmarks.process_stats import children, cpu_seconds
+from kiosk.sync.enrolment import EnrolmentFailed
+from kiosk.visit_player.hub import LISTENS, require_hub
+from kiosk.visit_player.processes import PATIENCE, ProgramFailed, last_words
+
+DATABASES = ("sqlite", "postgresql")
+LEAST_RATE = 40.0
+MOST_DELAY = 500.0
+LINES = 8
+"""At a time in the steady part: as many as one process of the hub has threads."""
+EACH = 5
+"""Loans of one patron, below every limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    kiosks: int
+    loans: int
+    """In the steady part."""
+
+
+FULL, QUICK = Workload(kiosks=200, loans=1000), Workload(kiosks=40, loans=160)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What kiosks were told, held against what the hub has."""
+
+    lost: int
+    """Told yes, and no loan."""
+    doubled: int
+    """One item or one row with more than one loan."""
+    unasked: int
+    """A loan whose kiosk was told no, or which no kiosk asked for."""
+
+
+def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    require_hub()
+    found: list[Figure] = []
+    rates = {}
+    for each in (database,) if database else DATABASES:
+        with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+            figures = measured(each, QUICK if quick else FULL, Path(name))
+        rates[each] = figures[0].median
+        found += figures
+    if len(rates) == len(DATABASES):
+        ahead = rates["postgresql"] / rates["sqlite"]
+        found.append(at_least("postgresql ahead of sqlite", "times", 1, ahead, 1.0))
+    print(as_json(found) if as_json_text else as_table(found))
+    return 0 if all(each.ok for each in found) else 1
+
+
+def measured(database: str, dose: Workload, folder: Path) -> list[Figure]:
+    """The figures of a hub of its own on this database. Raises ProgramFailed."""
+    with served(database, folder, dose) as ground:
+        steady_items = ground.items[: dose.loans]
+        steady = [(kiosk, card, item) for (kiosk, card), item in zip(ground.turns(), steady_items, strict=False)]
+        began, used = time.perf_counter(), ground.cpu_seconds()
+        told = in_turn(steady, LINES)
+        rate = len(told) / (time.perf_counter() - began)
+        work = (ground.cpu_seconds() - used) / len(told) * 1000
+        rush, seconds = _rush(ground, ground.items[dose.loans :])
+        account = ground.account([*told, *rush])
+    delays = [each.seconds * 1000 for each in told]
+    return [
+        at_least(f"{database}: checkouts", "/s", len(told), rate, LEAST_RATE),
+        figure(f"{database}: answer", "ms", delays, MOST_DELAY),
+        at_most(f"{database}: answer, p99", "ms", len(delays), _p99(delays), None),
+        at_most(f"{database}: the hub's processor time for each", "ms", len(delays), work, None),
+        at_most(f"{database}: {dose.kiosks} kiosks at once, all answered", "s", len(rush), seconds, None),
+        at_most(f"{database}: loans lost", "loans", len(told) + len(rush), account.lost, 0),
+        at_most(f"{database}: loans doubled", "loans", len(told) + len(rush), account.doubled, 0),
+        at_most(f"{database}: loans that nobody was told of", "loans", len(told) + len(rush), account.unasked, 0),
+    ]
+
+
+def _p99(values: Sequence[float]) -> float:
+    return sorted(values)[max(0, -(-99 * len(values) // 100) - 1)]
+
+
+def _rush(ground: Ground, items: Sequence[str]) -> tuple[list[RowResult], float]:
+    """Every kiosk at the same moment; two each want the same item, and each sends its row twice."""
+    acts = [
+        partial(_twice, kiosk, card, items[number // 2])
+        for number, (kiosk, card) in enumerate(zip(ground.kiosks, ground.cards, strict=False))
+    ]
+    began = time.perf_counter()
+    told = at_once(acts)
+    return told, time.perf_counter() - began
+
+
+def _twice(kiosk: FarKiosk, card: str, item: str) -> Sequence[RowResult]:
+    """The answer was lost: the row goes again, and has the same answer."""
+    row = kiosk.checkout(card, item)
+    first, second = kiosk.deliver(row, item), kiosk.deliver(row, item)
+    if first.outcome != second.outcome:
+        raise RuntimeError(f"one row was answered {first.outcome}, then {second.outcome}")
+    return [first]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A hub that serves, its kiosks, and who borrows what there."""
+
+    url: str
+    pid: int
+    """Of the hub."""
+    kiosks: Sequence[FarKiosk]
+    cards: Sequence[str]
+    items: Sequence[str]
+
+    def cpu_seconds(self) -> float:
+        """What the hub has used, all its processes together."""
+        return sum(cpu_seconds(each) for each in (self.pid, *children(self.pid)))
+
+    def turns(self) -> Iterator[tuple[FarKiosk, str]]:
+        """A kiosk and a card for each loan in turn: no patron above her limit."""
+        number = 0
+        while True:
+            yield self.kiosks[number % len(self.kiosks)], self.cards[number // EACH % len(self.cards)]
+            number += 1
+
+    def account(self, told: Sequence[RowResult]) -> Account:
+        """Counts afterwards, by what the hub itself says that it has."""
+        loans = [loan for items in _chunks(self.items) for loan in self._loans(items)]
+        rows = Counter(loan["transaction"] for loan in loans)
+        items = Counter(loan["item"] for loan in loans)
+        yes = {each.id for each in told if each.outcome == "accepted"}
+        doubled = sum(count - 1 for count in rows.values()) + sum(count - 1 for count in items.values())
+        return Account(len(yes - set(rows)), doubled, len(set(rows) - yes))
+
+    def _loans(self, items: Sequence[str]) -> list[dict[str, Any]]:
+        asked = f"{self.url}/api/demo/state?patrons=nobody&items={','.join(items)}"
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(asked, timeout=PATIENCE)
+            answer.raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["loans"]
+        return found
+
+
+def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), 200):
+        yield items[start : start + 200]
+
+
+@contextmanager
+def served(database: str, folder: Path, dose: Workload, program: str = "hub.cli") -> Iterator[Ground]:
+    """A library of its own, served by `program`; gone at the end. Raises ProgramFailed."""
+    if database == "sqlite":
+        with _served("", folder, dose, program) as ground:
+            yield ground
+        return
+    with postgresql(folder) as url, _served(url, folder, dose, program) as ground:
+        yield ground
+
+
+@contextmanager
+def _served(database_url: str, folder: Path, dose: Workload, program: str) -> Iterator[Ground]:
+    environment = {**os.environ, "KIOSK_HUB_STATE": str(folder / "hub"), "DATABASE_URL": database_url}
+    cards, items = _library(folder, dose, environment)
+    command = [sys.executable, "-m", program, "serve", "--demo", "--port", "0"]
+    log = folder / "hub.log"
+    with log.open("wb") as words:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=words, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line.startswith(LISTENS):
+            raise ProgramFailed("the hub did not start")
+        url = line.removeprefix(LISTENS).strip()
+        (folder / "kiosks").mkdir()
+        kiosks = enrolled(url, [f"bench-{number}" for number in range(dose.kiosks)], folder / "kiosks")
+        yield Ground(url, process.pid, kiosks, cards, items)
+    except (ProgramFailed, EnrolmentFailed, OSError, HTTPException) as failure:
+        what = f"{type(failure).__name__}: {failure}"
+        raise ProgramFailed(f"{what}; the hub's last words: {last_words(log)}") from failure
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
+
+
+def _library(folder: Path, dose: Workload, environment: dict[str, str]) -> tuple[list[str], list[str]]:
+    """The demo library, and beside it as many patrons and items as are wanted."""
+    cards = [f"04BE{number:010X}" for number in range(max(dose.kiosks, -(-dose.loans // EACH)))]
+    items = [f"39{number:012d}" for number in range(dose.loans + dose.kiosks)]
+    patrons = [
+        {"identifier": f"29{number:012d}", "name": "Bench", "category": "adult", "card": card}
+        for number, card in enumerate(cards)
+    ]
+    books = [{"barcode": each, "type": "book", "branch": "main", "title": "Bench"} for each in items]
+    _hub(environment, "demo")
+    for what, rows in (("patrons", patrons), ("items", books)):
+        file = folder / f"{what}.csv"
+        with file.open("w", encoding="utf-8", newline="") as sheet:
+            writer = csv.DictWriter(sheet, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        _hub(environment, f"import-{what}", str(file), "--yes")
+    return cards, items
+
+
+def _hub(environment: dict[str, str], *arguments: str) -> None:
+    command = [sys.executable, "-m", "hub.cli", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if done.returncode:
+        raise ProgramFailed(f"kiosk-hub {arguments[0]}: {done.stderr[-500:]}")

@@ -1,0 +1,180 @@
+"""The figures of the journal: how long a loan takes to be on disk, and what is written for it; knows no hub."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.central import Accepted
+from kiosk.journal.journal import Journal
+from kiosk.journal.purge import ERASE_BODY
+from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.identity import Identity
+from kiosk.sync.transaction_queue import TransactionQueue
+from kiosk.system.clock import SystemClock
+from lending import sealing
+from lending.model import CardRef, ItemId
+from lending.transactions import Checkout
+
+LOANS, QUICK = 2_000, 200
+COMMIT_BUDGET = 100.0
+WRITTEN_BUDGET = 16.0
+"""KiB for a loan and its answer: 2,000 loans a day, written 50 times over by the card, are 1.6 GB."""
+DUE = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
+KIB = 1024
+
+
+@dataclass
+class Written:
+    """Bytes handed to the file system and syncs asked of it; what that writes beneath is not seen."""
+
+    file: int = 0
+    log: int = 0
+    syncs: int = 0
+
+    def clear(self) -> None:
+        self.file = self.log = self.syncs = 0
+
+
+class CountedFile(apsw.VFSFile):
+    def __init__(self, written: Written, name: Any, flags: list[int]) -> None:
+        super().__init__("unix", name, flags)
+        self._written = written
+        self._is_log = bool(flags[0] & apsw.SQLITE_OPEN_WAL)
+
+    def xWrite(self, data: Any, offset: int) -> None:
+        super().xWrite(data, offset)
+        if self._is_log:
+            self._written.log += len(data)
+        else:
+            self._written.file += len(data)
+
+    def xSync(self, flags: int) -> None:
+        super().xSync(flags)
+        self._written.syncs += 1
+
+
+class CountedDisk(apsw.VFS):
+    """Counts what is written to the files that are opened while it is the default."""
+
+    def __init__(self) -> None:
+        self.written = Written()
+        super().__init__("counted", base="unix", makedefault=True)
+
+    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
+        return CountedFile(self.written, name, flags)
+
+
+@dataclass
+class Times:
+    """Milliseconds."""
+
+    loans: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+
+
+def bench_journal(*, as_json_text: bool, quick: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
+        figures = measure(Path(folder), QUICK if quick else LOANS)
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+def measure(folder: Path, loans: int) -> list[Figure]:
+    """Once to see how long it takes, once to count what is written. The folder's file system counts."""
+    with _journal(folder / "timed" / "journal.db") as journal:
+        times = asyncio.run(_loans(journal, loans))
+        _a_day_later(journal)
+        asyncio.run(_loans(journal, 1))
+        began = time.perf_counter()
+        _a_day_later(journal)
+        held = time.perf_counter() - began
+    return [
+        figure("a loan sealed and on disk", "ms", times.loans, COMMIT_BUDGET),
+        figure("the hub's answer to it on disk", "ms", times.answers, COMMIT_BUDGET),
+        at_most("an erasing holds the journal: for each 1,000 rows kept", "ms", loans, 1e6 * held / loans, None),
+        *_counted(folder / "counted" / "journal.db", loans),
+    ]
+
+
+def _counted(path: Path, loans: int) -> Sequence[Figure]:
+    Journal.create(path)
+    disk = CountedDisk()
+    try:
+        with _opened(path) as journal:
+            disk.written.clear()
+            asyncio.run(_loans(journal, loans))
+            day = replace(disk.written)
+            _a_day_later(journal)
+            asyncio.run(_loans(journal, 1))
+            disk.written.clear()
+            _a_day_later(journal)
+            erasing = disk.written.file + disk.written.log
+    finally:
+        apsw.set_default_vfs("unix")
+        disk.unregister()
+    return [
+        at_most("written for a loan and its answer: log", "KiB", loans, day.log / loans / KIB, None),
+        at_most("... file, by checkpoints", "KiB", loans, day.file / loans / KIB, None),
+        at_most("... together", "KiB", loans, (day.log + day.file) / loans / KIB, WRITTEN_BUDGET),
+        at_most("syncs for it", "", loans, day.syncs / loans, None),
+        at_most("an erasing writes the file anew: for each row kept", "KiB", loans, erasing / loans / KIB, None),
+    ]
+
+
+def _a_day_later(journal: Journal) -> None:
+    """Erases what was answered until now. Where nobody believes this machine's clock, a first look gives it its day."""
+    now = datetime.now(UTC)
+    journal.purge(now)
+    journal.purge(now + ERASE_BODY + timedelta(minutes=1))
+
+
+@contextlib.contextmanager
+def _journal(path: Path) -> Iterator[Journal]:
+    Journal.create(path)
+    with _opened(path) as journal:
+        yield journal
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Journal]:
+    journal = Journal.open(path)
+    try:
+        yield journal
+    finally:
+        journal.close_file()
+
+
+async def _loans(journal: Journal, count: int) -> Times:
+    """Each is written as the desk and the courier have it written, the hub's answer after it."""
+    times = Times()
+    with ThreadPoolExecutor(1) as thread:
+        ledger = TransactionQueue(journal, thread, SystemClock(), _seal())
+        for number in range(count):
+            act = Checkout(CardRef(f"{number:064x}"), ItemId(f"3{number:013d}"), DUE)
+            began = time.perf_counter()
+            parcel = await ledger.append(act, no_block=False)
+            lent = time.perf_counter()
+            await ledger.close([(parcel, Accepted(DUE))])
+            times.loans.append(1000 * (lent - began))
+            times.answers.append(1000 * (time.perf_counter() - lent))
+    return times
+
+
+def _seal() -> HubSeal:
+    key = sealing.public_of(secrets.token_hex(32))
+    identity = Identity("", "", "", b"", secrets.token_bytes(32), seal_key=key)
+    return HubSeal(lambda: identity)

@@ -1,0 +1,162 @@
+"""An invented library of any size as a hub tells it, page by page; keeps no row of it in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from random import Random
+
+from kiosk.benchmarks.titles import InventedTitles
+from lending import wire
+from lending.model import CardRef, ItemId, PatronRef
+from lending.policy import Policy, Rule
+
+PAGE = 256 * 1024
+"""Bytes of a page, as the hub has it."""
+DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
+WORDS = ("红楼梦", "三体", "围城", "活着", "平凡的世界", "边城", "呐喊", "家", "Dune", "Emma", "Middlemarch", "Walden")
+AUTHORS = (
+    "曹雪芹",
+    "刘慈欣",
+    "钱锺书",
+    "余华",
+    "路遥",
+    "沈从文",
+    "Herbert, Frank",
+    "Austen, Jane",
+    "Thoreau, Henry David",
+)
+POLICY = Policy((Rule(days=28), Rule(item_type="express", days=7, type_limit=2)), "Asia/Shanghai")
+ON_LOAN = 7
+"""One item of so many is on loan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What changes in a day, as a part of the library: for a million items 20,000 loans, as many returns, and so on."""
+
+    lent: float = 0.02
+    back: float = 0.02
+    fresh: float = 0.0005
+    gone: float = 0.0005
+    blocked: float = 0.0005
+
+
+class InventedLibrary:
+    """As many patrons with a card each as items."""
+
+    def __init__(self, size: int, copies: int = 2) -> None:
+        """A title for every `copies` of the items."""
+        self.size = size
+        self._copies = copies
+        self._titles = InventedTitles()
+        self.day = 0
+        """The one whose changes come next; day 0 is the library."""
+        self.sent = 0
+        """Bytes of all pages so far."""
+        self.pages = 0
+        self.making = 0.0
+        """Seconds that it took to invent them: a hub would have them from its database."""
+        self._rows: Iterator[tuple[str, str]] = iter(())
+        self._invented = 0
+        self._ahead: deque[bytes] = deque()
+
+    def card(self, patron: int) -> CardRef:
+        return CardRef(hashlib.sha256(b"card %d" % patron).hexdigest())
+
+    def item(self, number: int) -> ItemId:
+        return ItemId(f"3000{number:010d}")
+
+    def ref(self, patron: int) -> PatronRef:
+        return PatronRef(hashlib.md5(b"patron %d" % patron, usedforsecurity=False).hexdigest())
+
+    def turn_to(self, day: int) -> None:
+        """Invents all pages of the day at once, so that nobody has to share a processor with their invention."""
+        self.day, more, since = day, True, ""
+        while more:
+            self._ahead.append(self._page(since))
+            page = wire.parse(wire.SnapshotPage, self._ahead[-1])
+            more, since = page.more, page.mark
+
+    async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
+        if since == f"day{self.day}":
+            return None
+        began = time.perf_counter()
+        body = self._ahead.popleft() if self._ahead else await asyncio.to_thread(self._page, since)
+        self.making += time.perf_counter() - began
+        self.sent += len(body)
+        self.pages += 1
+        return await asyncio.to_thread(wire.parse, wire.SnapshotPage, body)
+
+    def _page(self, since: str) -> bytes:
+        """The next page of the library, or of the day; it is asked for one after the other."""
+        self._invented += 1
+        begins = "w" not in since
+        if begins:
+            self._rows = self._changes(self.day) if self.day else self._whole()
+        texts: dict[str, list[str]] = {"cards": [], "items": [], "titles": [], "gone_items": []}
+        size = 0
+        for kind, text in self._rows:
+            texts[kind].append(text)
+            size += len(text.encode()) + 1
+            if size >= PAGE:
+                break
+        more = size >= PAGE
+        whole = begins and not self.day
+        mark = f"day{self.day}w{self._invented}" if more else f"day{self.day}"
+        head = wire.SnapshotPage(
+            wire=1, mark=mark, whole=whole, more=more, policy=wire.policy_to(POLICY) if whole else None
+        )
+        opening = head.model_dump_json(exclude={*texts}).removesuffix("}")
+        return (opening + "".join(f',"{kind}":[{",".join(each)}]' for kind, each in texts.items()) + "}").encode()
+
+    def _whole(self) -> Iterator[tuple[str, str]]:
+        cards = (self._card(patron, 1 if patron % ON_LOAN == 0 else 0) for patron in range(self.size))
+        items = (self._item(number, number if number % ON_LOAN == 0 else None) for number in range(self.size))
+        titles = self._told(range(1, self.size // self._copies + 2))
+        return chain((("cards", each) for each in cards), (("items", each) for each in items), titles)
+
+    def _told(self, numbers: range) -> Iterator[tuple[str, str]]:
+        return (("titles", self._titles.title(each).model_dump_json(exclude_defaults=True)) for each in numbers)
+
+    def _changes(self, day: int) -> Iterator[tuple[str, str]]:
+        chance, share = Random(day), Day()
+        some = [round(self.size * each) for each in (share.lent, share.back, share.blocked, share.gone, share.fresh)]
+        lent, back, blocked, gone, fresh = some
+        taken = chance.sample(range(self.size), lent + back + gone)
+        borrowers = chance.choices(range(self.size), k=lent)
+        newcomers = range(self.size + (day - 1) * fresh, self.size + day * fresh)
+        yield from self._cards((each, 1) for each in {*borrowers})
+        yield from self._cards((each, 0) for each in chance.sample(range(self.size), back))
+        yield from (("cards", self._card(each, 0, "blocked")) for each in chance.sample(range(self.size), blocked))
+        yield from self._cards((each, 0) for each in newcomers)
+        yield from (("items", self._item(each, who)) for each, who in zip(taken, borrowers, strict=False))
+        yield from (("items", self._item(each, None)) for each in taken[lent : lent + back])
+        yield from (("items", self._item(each, None)) for each in newcomers)
+        yield from self._told(range(newcomers.start // self._copies + 2, newcomers.stop // self._copies + 2))
+        yield from (("gone_items", f'"{self.item(each)}"') for each in taken[lent + back :])
+
+    def _cards(self, loans: Iterable[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+        return (("cards", self._card(patron, count)) for patron, count in loans)
+
+    def _card(self, patron: int, loans: int, status: str = "active") -> str:
+        lent = f',"loans":{{"book":{loans}}}' if loans else ""
+        about = f'"ref":"{self.ref(patron)}","category":"adult","card":"{status}","expires":"2027-11-25"{lent}'
+        return f'{{"card":"{self.card(patron)}","patron":{{{about}}}}}'
+
+    def _item(self, number: int, holder: int | None) -> str:
+        title = f"{WORDS[number % len(WORDS)]} {WORDS[number // 7 % len(WORDS)]} {number % 997}"
+        author = AUTHORS[number % len(AUTHORS)]
+        what = (
+            f'"id":"{self.item(number)}","title":"{title}","author":"{author}","call_number":"I247.5/{number % 9973}"'
+            f',"title_id":{number // self._copies + 1}'
+        )
+        due = (DUE + timedelta(days=number % 28)).isoformat()
+        how = "" if holder is None else f',"status":"on_loan","holder":"{self.ref(holder)}","due":"{due}"'
+        return f'{{{what},"subject":"I","branch":"main"{how}}}'

@@ -1,0 +1,220 @@
+"""Does each fault to one exchange between kiosk and hub; knows no port and no greeting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Protocol
+
+from kiosk.benchmarks.network_faults.fault_kinds import Fault, FaultKind
+from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
+from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answer
+from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
+
+FOR_EVER = 60.0
+"""Longer than any kiosk listens."""
+BIG = 17 * 1024 * 1024
+
+
+class Around(Protocol):
+    """What a stroke may know of the proxy around it."""
+
+    elsewhere: str
+    cached: Message | None
+
+    def beside(self, work: asyncio.Task[object]) -> None: ...
+
+
+Stroke = Callable[[Fault, ProxiedConnection, Message, Around], Awaitable[bool]]
+"""Whether the line goes on."""
+
+
+async def strike(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    if stroke := STROKES.get(fault.kind):
+        return await stroke(fault, line, request, around)
+    if made_up := MADE_UP.get(fault.kind):
+        if fault.after:
+            await line.ask(request)
+        await line.pass_on(made_up(fault, around).whole)
+        return True
+    return await _silence()
+
+
+async def _silence() -> bool:
+    await asyncio.sleep(FOR_EVER)
+    return False
+
+
+async def _delay(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    if not fault.after:
+        await asyncio.sleep(fault.seconds)
+    said = await line.ask(request)
+    if fault.after:
+        await asyncio.sleep(fault.seconds)
+    return await _pass_on(line, said)
+
+
+async def _pass_on(line: ProxiedConnection, said: Message | None) -> bool:
+    if said is not None:
+        await line.pass_on(said.whole)
+    return said is not None
+
+
+async def _jitter(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    return await _in_pieces(fault, line, request, 5, lambda random: random.uniform(0, 2 * fault.seconds / 5))
+
+
+async def _drip(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    """Byte by byte, so that no pause is ever long."""
+    return await _in_pieces(fault, line, request, 1000, lambda random: fault.seconds / 40)
+
+
+async def _in_pieces(
+    fault: Fault, line: ProxiedConnection, request: Message, pieces: int, pause: Callable[[Random], float]
+) -> bool:
+    said = await line.ask(request)
+    if said is None:
+        return False
+    random, size = Random(fault.choice), max(1, -(-len(said.whole) // pieces))
+    for at in range(0, len(said.whole), size):
+        await asyncio.sleep(pause(random))
+        await line.pass_on(said.whole[at : at + size])
+    return True
+
+
+async def _reset(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    line.cut(hard=True)
+    return False
+
+
+async def _half_open(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    return await _silence()
+
+
+async def _request_cut(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    await line.begin(request.whole[: int(fault.share * len(request.whole))])
+    return False
+
+
+async def _answer_cut(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    said = await line.ask(request)
+    if said is not None:
+        await line.pass_on(said.whole[: int(fault.share * len(said.whole))])
+        await asyncio.sleep(0)
+    return False
+
+
+async def _answer_lost(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    await line.ask(request)
+    line.cut(hard=bool(fault.choice % 2))
+    return False
+
+
+async def _late(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    """The line is cut, and what was sent on it reaches the hub all the same, some time later."""
+
+    async def arrive() -> None:
+        await asyncio.sleep(fault.seconds)
+        with contextlib.suppress(OSError):
+            other = line.beside()
+            await other.ask(request)
+
+    around.beside(asyncio.create_task(arrive()))
+    return False
+
+
+async def _doubled(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    """The kiosk hears the first answer or the second."""
+    first = await line.ask(request)
+    second = await line.ask(request)
+    return await _pass_on(line, second if fault.choice % 2 else first)
+
+
+async def _doubled_at_once(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    other = line.beside()
+    first, second = await asyncio.gather(line.ask(request), other.ask(request))
+    return await _pass_on(line, second if fault.choice % 2 else first)
+
+
+async def _truncated(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    said = await line.ask(request)
+    if said is None:
+        return False
+    await line.pass_on(said.with_body(said.body[: int(fault.share * len(said.body))]).whole)
+    return True
+
+
+async def _too_long(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    said = await line.ask(request)
+    if said is None:
+        return False
+    await line.pass_on(said.with_length(len(said.body) + 1 + fault.choice).whole)
+    return bool(fault.choice % 2) and await _silence()
+
+
+async def _too_short(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    """What is too much stays in the line, before the next answer."""
+    said = await line.ask(request)
+    if said is None:
+        return False
+    await line.pass_on(said.with_length(int(fault.share * len(said.body))).whole)
+    return True
+
+
+async def _too_big(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    await line.pass_on(answer("200 OK", kind="application/json").with_length(BIG).head)
+    for _ in range(BIG // LONGEST_HEAD):
+        await line.pass_on(b" " * LONGEST_HEAD)
+    return False
+
+
+async def _stalled(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    said = await line.ask(request) if fault.after else None
+    part = said.body[: len(said.body) // 2] if said else b'{"wire": 1, '
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    await line.pass_on(head + b"%x\r\n%s\r\n" % (len(part), part))
+    return await _silence()
+
+
+async def _endless(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    await line.pass_on(b"HTTP/1.1 200 OK\r\n")
+    for number in range(500):
+        await line.pass_on(b"X-%d: y\r\n" % number)
+    return False
+
+
+async def _no_http(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    if fault.after:
+        await line.ask(request)
+    await line.pass_on(b"220 smtp ready\r\n" * 3)
+    return False
+
+
+STROKES: dict[FaultKind, Stroke] = {
+    FaultKind.DELAY: _delay,
+    FaultKind.JITTER: _jitter,
+    FaultKind.DRIP: _drip,
+    FaultKind.RESET: _reset,
+    FaultKind.HALF_OPEN: _half_open,
+    FaultKind.REQUEST_CUT: _request_cut,
+    FaultKind.ANSWER_CUT: _answer_cut,
+    FaultKind.ANSWER_LOST: _answer_lost,
+    FaultKind.REQUEST_LATE: _late,
+    FaultKind.DOUBLED: _doubled,
+    FaultKind.DOUBLED_AT_ONCE: _doubled_at_once,
+    FaultKind.TRUNCATED_JSON: _truncated,
+    FaultKind.TOO_LONG: _too_long,
+    FaultKind.TOO_SHORT: _too_short,
+    FaultKind.TOO_BIG: _too_big,
+    FaultKind.STALLED_CHUNKS: _stalled,
+    FaultKind.ENDLESS_HEAD: _endless,
+    FaultKind.NO_HTTP: _no_http,
+}

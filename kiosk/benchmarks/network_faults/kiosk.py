@@ -1,0 +1,235 @@
+"""A kiosk without screen and parts: the real journal, courier, records, snapshot and REST client, told what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, ParamSpec, TypeVar
+
+from kiosk.benchmarks.network_faults.dns_override import Found, Names
+from kiosk.benchmarks.network_faults.negative_controls import CENTRALS, Control
+from kiosk.central import Accepted, Outcome, Refused, Sourced
+from kiosk.journal.journal import Journal
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync.courier import Courier
+from kiosk.sync.lookup import PatronItemLookup
+from kiosk.sync.request_signer import Signer
+from kiosk.system.clock import SystemClock
+from kiosk.system.control_socket import ControlServer, Facts
+from kiosk.system.health import Health, PartName
+from kiosk.system.logging_setup import begin_log
+from lending.model import Block, ItemId
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PULSE = 0.005
+SETTLE = 0.1
+LOAN = timedelta(days=21)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One kiosk of this process."""
+
+    name: str
+    folder: str
+    url: str
+    authority: str
+    control: str
+    seed: int
+
+
+class Pen(ThreadPoolExecutor):
+    """The journal's thread; `spent` is the time that anybody waited for it."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "journal")
+        self.spent = 0.0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        asked = time.monotonic()
+        work = super().submit(fn, *args, **kwargs)
+        work.add_done_callback(lambda _: self._done(asked))
+        return work
+
+    def _done(self, asked: float) -> None:
+        self.spent += time.monotonic() - asked
+
+
+class Pulse:
+    """How late this process's loop is, all told: a busy machine makes everybody wait, whatever the network does."""
+
+    def __init__(self) -> None:
+        self._late, self._due = 0.0, time.monotonic()
+
+    @property
+    def late(self) -> float:
+        """With what the loop owes just now: whoever reads it may be the one who is kept."""
+        return self._late + self._owed()
+
+    async def run(self) -> None:
+        while True:
+            self._due = time.monotonic() + PULSE
+            await asyncio.sleep(PULSE)
+            self._late += self._owed()
+
+    def _owed(self) -> float:
+        return max(0.0, time.monotonic() - self._due - 0.002)
+
+
+class BenchKiosk:
+    """Wires the parts as kiosk.app does."""
+
+    def __init__(self, setting: Setting, pulse: Pulse) -> None:
+        folder, clock = Path(setting.folder), SystemClock(state=lambda: 0)
+        self._clock = clock
+        self._pulse = pulse
+        self._pen = Pen()
+        self._central = CENTRALS[Control(setting.control)](
+            setting.url, Signer.of(folder), authority=Path(setting.authority)
+        )
+        self._health = health = Health(lambda part, state: None)
+        self._snapshot = Snapshot(folder / "snapshot.sqlite3", self._central, clock, health)
+        journal = Journal.open(folder / "journal.sqlite3")
+        random = Random(setting.seed)
+        self.courier = Courier(journal, self._central, clock, health, self._changed, self._pen, random)
+        self._records = PatronItemLookup(self._central, self._snapshot, self.courier, clock)
+        self.since = time.monotonic()
+        """When the central was last seen to come or to go."""
+        self.died = ""
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.courier.run())
+                group.create_task(self._snapshot.run(self.courier))
+        except BaseExceptionGroup as dead:
+            self.died = repr(dead.exceptions[0])
+            raise
+
+    def _changed(self, online: bool) -> None:
+        self.since = time.monotonic()
+        if online:
+            self._snapshot.refresh_soon()
+
+    async def act(self, asked: Facts) -> Facts:
+        """Does one thing at the desk: asks for card and item, then agrees on it. Tells what was heard, and how late."""
+        card, item = self._central.reference(asked["card"]), ItemId(asked["item"])
+        questions = []
+        if asked["ask"]:
+            questions = [
+                await self._timed(self._records.account, card),
+                await self._timed(self._records.item, item),
+            ]
+        act = _act(asked["verb"], card, item, self._clock)
+        delivered = await self._timed(self.courier.deliver, act)
+        row, outcome = delivered.pop("answer")
+        waits = [{key: each[key] for key in ("waited", "own", "away")} for each in questions]
+        known = [_source(each["answer"]) for each in questions]
+        return {"id": row, "outcome": _outcome(outcome), "deliver": delivered, "records": waits, "known": known}
+
+    async def _timed(self, ask: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Facts:
+        """`own` is the part of the wait that disk and processor took; `away`: the central was known to be away."""
+        away, began = not self.courier.online, time.monotonic()
+        pen, late = self._pen.spent, self._pulse.late
+        answer = await ask(*args, **kwargs)
+        waited = time.monotonic() - began
+        own = (self._pen.spent - pen) + (self._pulse.late - late)
+        return {"answer": answer, "waited": waited, "own": min(own, waited), "away": away}
+
+    async def many(self, asked: Facts) -> Facts:
+        """Returns so many books one after another, with nobody asked."""
+        told = []
+        for number in range(asked["n"]):
+            act = Checkin(ItemId(asked["items"][number % len(asked["items"])]), ReturnMode.TRUSTED)
+            row, outcome = await self.courier.deliver(act)
+            told.append({"id": row, "outcome": _outcome(outcome)})
+        return {"told": told}
+
+    async def settle(self, asked: Facts) -> Facts:
+        """As `standing`, when the central is there and has everything, or after so many seconds."""
+        until = time.monotonic() + asked["seconds"]
+        while (self.courier.pending or not self.courier.online) and time.monotonic() < until and not self.died:
+            await asyncio.sleep(SETTLE)
+        return await self.standing()
+
+    async def standing(self) -> Facts:
+        counts = await self.courier.counts()
+        return {
+            "online": self.courier.online,
+            "why": self._why(),
+            "since": self.since,
+            "queued": counts.queued,
+            "set_aside": counts.exceptions,
+            "died": self.died,
+        }
+
+    def _why(self) -> str:
+        """Why the central is away."""
+        state = self._health.states.get(PartName.CENTRAL)
+        return state.reason if state else ""
+
+
+def _act(verb: str, card: Any, item: ItemId, clock: SystemClock) -> Act:
+    match verb:
+        case "borrow":
+            return Checkout(card, item, clock.now() + LOAN)
+        case "renew":
+            return Renew(card, item, clock.now() + LOAN)
+        case "return":
+            return Checkin(item, ReturnMode.TRUSTED)
+        case _:
+            return Checkin(item, ReturnMode.PROVISIONAL)
+
+
+def _outcome(outcome: Outcome) -> str:
+    return {Accepted: "accepted", Refused: "refused"}.get(type(outcome), "deferred")
+
+
+def _source(answer: Sourced[Any] | Block) -> str:
+    return answer.reason.value if isinstance(answer, Block) else answer.source.value
+
+
+async def serve(socket: Path, settings: list[Setting]) -> None:
+    """Runs all of them until the process is ended."""
+    names, pulse = Names(), Pulse()
+    names.install()
+    kiosks = {setting.name: BenchKiosk(setting, pulse) for setting in settings}
+
+    async def act(asked: Facts) -> Facts:
+        return await kiosks[asked["kiosk"]].act(asked)
+
+    async def settle(asked: Facts) -> Facts:
+        return await kiosks[asked["kiosk"]].settle(asked)
+
+    async def many(asked: Facts) -> Facts:
+        return await kiosks[asked["kiosk"]].many(asked)
+
+    async def resolve(asked: Facts) -> Facts:
+        name = asked["name"]
+        times = names.asked.get(name, 0)
+        names.set(name, Found(asked["found"]))
+        return {"asked": times}
+
+    async with asyncio.TaskGroup() as group:
+        commands = {"act": act, "many": many, "settle": settle, "resolve": resolve}
+        group.create_task(ControlServer(socket, commands).run())
+        group.create_task(pulse.run())
+        for each in kiosks.values():
+            group.create_task(each.run())
+
+
+if __name__ == "__main__":
+    begin_log("INFO")
+    listed = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    asyncio.run(serve(Path(sys.argv[1]), [Setting(**each) for each in listed]))

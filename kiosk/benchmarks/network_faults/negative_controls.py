@@ -1,0 +1,47 @@
+"""Centrals that break the courier's promises on purpose: each must be caught, or the bench proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+import uuid6
+
+from kiosk.central import Accepted, Answer, CentralAway, JournalRow
+from kiosk.sync.hub_client import HubClient
+from lending.transactions import TransactionId
+
+
+class Control(StrEnum):
+    """How a kiosk hands over."""
+
+    NONE = ""
+    """As it should."""
+    NEW_ID = "a new id at each try"
+    LOST_IS_DONE = "no answer counts as done"
+
+
+class NewId(HubClient):
+    """Doubles: what comes again is another transaction to the hub."""
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        fresh = [replace(row, id=TransactionId(str(uuid6.uuid7()))) for row in rows]
+        return await super().hand_over(fresh)
+
+
+class LostIsDone(HubClient):
+    """Loses: what never came is taken for done."""
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        try:
+            return await super().hand_over(rows)
+        except CentralAway:
+            return [Accepted() for _ in rows]
+
+
+CENTRALS: dict[Control, type[HubClient]] = {
+    Control.NONE: HubClient,
+    Control.NEW_ID: NewId,
+    Control.LOST_IS_DONE: LostIsDone,
+}

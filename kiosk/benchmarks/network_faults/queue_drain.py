@@ -1,0 +1,78 @@
+"""What becomes of a long queue: an outage of all kiosks at once, and a thousand rows of one; judges no row."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kiosk.benchmarks.network_faults.fault_kinds import Fault, FaultKind
+from kiosk.benchmarks.network_faults.proxy import Batch
+from kiosk.benchmarks.network_faults.simulated_patron import Visitor
+
+OUTAGE_SECONDS = 14.0
+"""Longer than the longest pause between two looks."""
+ACTS = 3
+GONE = Fault(FaultKind.REFUSED, rows_only=False, after=False, most=1000, seconds=0.0, share=0.0, choice=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Seconds from the return of the network, of each kiosk."""
+
+    first: Sequence[float]
+    """Until its first rows came."""
+    back: Sequence[float]
+    """Until it had handed everything over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    rows: int
+    seconds: float
+    """From the first request to the last answer."""
+    since_back: float
+    """From the return of the network to the last answer."""
+    batches: Sequence[Batch]
+
+    @property
+    def in_order(self) -> bool:
+        """Oldest first, none twice but in a batch that goes again as it was, as its answer came too late."""
+        sent = [tuple(batch.seqs) for batch in self.batches]
+        once = [batch for batch, before in zip(sent, [(), *sent], strict=False) if batch != before]
+        seqs = [seq for batch in once for seq in batch]
+        return seqs == sorted(set(seqs))
+
+
+async def outage(visitors: Sequence[Visitor]) -> Outage:
+    """The network of all of them goes and comes at the same moment; patrons come in between."""
+    for each in visitors:
+        each.proxy.set(GONE)
+        each.proxy.batches.clear()
+    await asyncio.gather(*(each.visit(ACTS) for each in visitors))
+    await asyncio.sleep(OUTAGE_SECONDS)
+    for each in visitors:
+        each.proxy.set(None)
+    returned = time.monotonic()
+    back = await asyncio.gather(*(_empty(each) for each in visitors))
+    first = [each.proxy.batches[0].at - returned for each in visitors if each.proxy.batches]
+    return Outage(sorted(first), sorted(at - returned for at in back))
+
+
+async def drain(visitor: Visitor, rows: int) -> Drained:
+    """So many are queued while the network is gone; then it comes back."""
+    visitor.proxy.set(GONE)
+    await visitor.many(rows)
+    visitor.proxy.batches.clear()
+    visitor.proxy.set(None)
+    returned = time.monotonic()
+    ended = await _empty(visitor)
+    batches = tuple(visitor.proxy.batches)
+    return Drained(rows, ended - batches[0].at if batches else 0.0, ended - returned, batches)
+
+
+async def _empty(visitor: Visitor) -> float:
+    """When nothing was queued any more."""
+    await visitor.settled()
+    return time.monotonic()

@@ -1,0 +1,136 @@
+"""Holds what the hub's database has against what each kiosk was told; has seen nothing of what happened between."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from kiosk.benchmarks.network_faults.patron_statements import PatronStatement, Shelf
+from kiosk.visit_player.processes import PATIENCE
+
+
+@dataclass
+class Verdict:
+    """Sentences about what is wrong, by the way it is wrong."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    corrupt: list[str] = field(default_factory=list)
+    for_staff: int = 0
+    """What was promised and could not be done: it is in the exception desk, with its reason."""
+
+    @property
+    def fine(self) -> bool:
+        return not (self.lost or self.doubled or self.corrupt)
+
+    def all(self) -> Iterator[str]:
+        for what in ("lost", "doubled", "corrupt"):
+            for each in getattr(self, what):
+                yield f"{what}: {each}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTransaction:
+    id: str
+    seq: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the hub has of one kiosk, rows in the order in which they were stored."""
+
+    rows: Sequence[StoredTransaction]
+    loans: Sequence[tuple[str, str, str]]
+    """Transaction, item and state."""
+    renewals: Counter[str]
+    handed_in: Counter[str]
+    cases: frozenset[str]
+    """Transactions that wait in the exception desk, or waited."""
+
+
+def kept(database: Path, shelf: Shelf) -> Kept:
+    with sqlite3.connect(f"file:{database}?mode=ro", timeout=PATIENCE, uri=True) as db:
+        rows = db.execute(
+            "SELECT t.id, t.seq, t.outcome FROM circulation_transaction t "
+            "JOIN circulation_kiosk k ON k.id = t.kiosk_id WHERE k.name = ? ORDER BY t.rowid",
+            (shelf.site.name,),
+        ).fetchall()
+        loans = db.execute(
+            'SELECT l."transaction", i.barcode, l.state FROM circulation_loan l '
+            "JOIN catalogue_item i ON i.id = l.item_id "
+            f"WHERE i.barcode IN ({','.join('?' * len(shelf.site.books))}) ORDER BY l.id",
+            list(shelf.site.books),
+        ).fetchall()
+        renewals = db.execute('SELECT "transaction" FROM circulation_renewal').fetchall()
+        handed = db.execute('SELECT "transaction" FROM circulation_pendingreturn').fetchall()
+        cases = db.execute("SELECT transaction_id FROM circulation_exceptioncase").fetchall()
+    return Kept(
+        [StoredTransaction(_id(id), seq, outcome) for id, seq, outcome in rows],
+        [(_id(of), item, state) for of, item, state in loans],
+        Counter(_id(of) for (of,) in renewals),
+        Counter(_id(of) for (of,) in handed),
+        frozenset(_id(of) for (of,) in cases),
+    )
+
+
+def _id(stored: str | None) -> str:
+    return str(UUID(stored)) if stored else ""
+
+
+def judge(shelf: Shelf, has: Kept, set_aside: int = 0) -> Verdict:
+    """`set_aside` is how many rows the kiosk itself gave up."""
+    verdict, name = Verdict(), shelf.site.name
+    stored = {row.id: row for row in has.rows}
+    told = {each.id: each for each in shelf.told}
+    for each in shelf.told:
+        _one(verdict, f"{name}: {each.verb} {each.item}", each, stored.get(each.id), has)
+    for row in has.rows:
+        if row.id not in told:
+            verdict.doubled.append(f"{name}: seq {row.seq} is {row.outcome}, and nobody was told of it")
+    seqs = [row.seq for row in has.rows]
+    if seqs != list(range(1, len(seqs) + 1)):
+        verdict.corrupt.append(f"{name}: the rows stand in the hub in the order {_brief(seqs)}")
+    if set_aside != verdict.for_staff:
+        verdict.corrupt.append(f"{name}: the kiosk set {set_aside} rows aside, the hub {verdict.for_staff}")
+    _books(verdict, shelf, has)
+    return verdict
+
+
+def _one(verdict: Verdict, what: str, told: PatronStatement, row: StoredTransaction | None, has: Kept) -> None:
+    loans = [loan for loan in has.loans if loan[0] == told.id]
+    if len(loans) > 1 or has.renewals[told.id] > 1 or has.handed_in[told.id] > 1:
+        verdict.doubled.append(f"{what}: it took effect more than once")
+    if not told.yes:
+        if loans or (row is not None and row.outcome == "accepted"):
+            verdict.corrupt.append(f"{what}: the patron was told no, and it was done")
+    elif row is None:
+        verdict.lost.append(f"{what}: the patron was told yes ({told.outcome}), the hub has nothing of it")
+    elif row.outcome == "set_aside" and told.id in has.cases:
+        verdict.for_staff += 1
+    elif row.outcome != "accepted":
+        verdict.lost.append(f"{what}: the patron was told yes ({told.outcome}), the hub said {row.outcome}")
+    elif told.verb == "borrow" and not loans:
+        verdict.lost.append(f"{what}: accepted, but there is no loan")
+
+
+def _books(verdict: Verdict, shelf: Shelf, has: Kept) -> None:
+    """Each book is where the kiosk believes it to be, and was lent as often as patrons were told so."""
+    lent = Counter(each.item for each in shelf.told if each.verb == "borrow" and each.yes)
+    for book in shelf.site.books:
+        loans = [state for _, item, state in has.loans if item == book]
+        where = "on_loan" if book in shelf.out else "handed_in" if book in shelf.handed else ""
+        open_loans = [state for state in loans if state in ("on_loan", "handed_in")]
+        if len(loans) > lent[book]:
+            verdict.doubled.append(f"{shelf.site.name}: {book} was lent {lent[book]} times, the hub has {len(loans)}")
+        elif open_loans != ([where] if where else []):
+            verdict.lost.append(f"{shelf.site.name}: {book} should be {where or 'in'}, the hub has {open_loans}")
+
+
+def _brief(seqs: Sequence[int]) -> str:
+    wrong = next((at for at, seq in enumerate(seqs) if seq != at + 1), len(seqs))
+    return f"... {', '.join(map(str, seqs[max(0, wrong - 2) : wrong + 4]))} ..."

@@ -1,0 +1,143 @@
+"""Plays the faults of one seed at many kiosks at once, controls beside them, and holds the hub against the kiosks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from kiosk.benchmarks.network_faults.fault_kinds import HARSH, FaultKind, row_of_kinds
+from kiosk.benchmarks.network_faults.library import Site
+from kiosk.benchmarks.network_faults.negative_controls import Control
+from kiosk.benchmarks.network_faults.queue_drain import Drained, Outage, drain, outage
+from kiosk.benchmarks.network_faults.reconciliation import Verdict, judge, kept
+from kiosk.benchmarks.network_faults.simulated_patron import Seen, Visitor
+from kiosk.benchmarks.network_faults.test_bed import Scene, scene
+from kiosk.visit_player.hub import Templates
+from kiosk.visit_player.processes import end_on_signals
+
+KIOSKS = 80
+"""At the same time: a kiosk that is away waits ten seconds between two looks, whatever the bench would like."""
+CONTROLS = 4
+"""Kiosks of each control."""
+LEAST = 3
+"""Faults of each of them, where there are so many kinds."""
+TELLING = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
+
+
+@dataclass
+class Side:
+    """All kiosks that hand over in one way."""
+
+    control: Control
+    faults: int = 0
+    verdict: Verdict = field(default_factory=Verdict)
+    acts: int = 0
+
+
+@dataclass
+class Played:
+    seed: int
+    asked: int
+    """Faults that were drawn for the honest kiosks."""
+    kinds: Counter[FaultKind] = field(default_factory=Counter)
+    sides: dict[Control, Side] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    """Of the honest kiosks."""
+    outage: Outage | None = None
+    drained: Drained | None = None
+    seconds: float = 0.0
+
+    @property
+    def honest(self) -> Side:
+        return self.sides[Control.NONE]
+
+
+async def play(
+    kinds: Sequence[FaultKind],
+    seed: int,
+    *,
+    rows: int,
+    together: bool = True,
+    harsh: Sequence[FaultKind] = HARSH,
+    templates: Templates | None = None,
+) -> Played:
+    """A fault of each of these kinds, an outage of all kiosks at once where `together`, and a queue of `rows`.
+
+    The controls meet those of `harsh`. The hub is a copy of one of `templates`; else one is made here.
+
+    Raises ProgramFailed.
+    """
+    end_on_signals()
+    began = time.monotonic()
+    played = Played(seed, asked=len(kinds), sides={each: Side(each) for each in Control})
+    with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
+        folder = Path(name)
+        made = templates or Templates(folder / "templates")
+        async with scene(folder, _sites(folder, min(KIOSKS, len(kinds))), seed, made) as stage:
+            honest = [each for each in stage.visitors if not each.shelf.site.control]
+            await _all_faults(stage.visitors, honest, kinds, harsh, seed)
+            if together:
+                played.outage = await outage(honest)
+            played.drained = await drain(honest[0], rows)
+            await _judge_all(stage, played)
+    played.seconds = time.monotonic() - began
+    return played
+
+
+def _sites(folder: Path, honest: int) -> list[Site]:
+    ways = [Control.NONE] * honest + [each for each in Control if each for _ in range(CONTROLS)]
+    return [Site(number, folder / f"k{number:03}", way) for number, way in enumerate(ways)]
+
+
+async def _all_faults(
+    visitors: Sequence[Visitor],
+    honest: Sequence[Visitor],
+    kinds: Sequence[FaultKind],
+    harsh: Sequence[FaultKind],
+    seed: int,
+) -> None:
+    """The kinds are dealt out to the honest; each control has as many, of the harsh ones."""
+    most = max(-(-len(kinds) // len(honest)), min(LEAST, len(harsh)))
+    plans = {visitor: kinds[number :: len(honest)] for number, visitor in enumerate(honest)}
+    others = [visitor for visitor in visitors if visitor not in plans]
+    for visitor in others:
+        plans[visitor] = row_of_kinds(Random(f"{seed} {visitor.shelf.site.number}"), most, harsh)
+    async with asyncio.TaskGroup() as group:
+        for visitor, plan in plans.items():
+            group.create_task(visitor.play(plan))
+
+
+async def _judge_all(stage: Scene, played: Played) -> None:
+    for visitor in stage.visitors:
+        await _judge(stage, visitor, played)
+    for log in stage.logs:
+        if told := TELLING.search(log.read_text(encoding="utf-8", errors="replace")):
+            played.honest.verdict.corrupt.append(f"a log names a card or a book: {told[0]!r}")
+    for words in stage.stranger.heard:
+        played.honest.verdict.corrupt.append(f"a stranger was told {words[:60]!r}")
+
+
+async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
+    side = played.sides[visitor.shelf.site.control]
+    side.faults += len(visitor.seen.hits)
+    side.acts += len(visitor.shelf.told)
+    set_aside = int((await visitor.settled(0))["set_aside"])
+    verdict = judge(visitor.shelf, kept(stage.database, visitor.shelf), set_aside)
+    side.verdict.lost += verdict.lost
+    side.verdict.doubled += verdict.doubled
+    side.verdict.corrupt += verdict.corrupt
+    side.verdict.for_staff += verdict.for_staff
+    if side.control:
+        return
+    played.kinds.update(visitor.seen.hits)
+    played.seen.append(visitor.seen)
+    side.verdict.corrupt += visitor.seen.stuck
+    if visitor.proxy.believed:
+        side.verdict.corrupt.append(f"{visitor.shelf.site.name}: a certificate was believed that nobody may believe")

@@ -1,0 +1,235 @@
+"""The figures of parts that come and go: a day of visits and pulled plugs in one kiosk, and what is left of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.benchmarks.process_stats import children, connections, descriptors, own_mb, pss_mb, threads
+from kiosk.system.control_socket import Control, KioskSilent
+from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground
+from kiosk.visit_player.hub import Templates, require_hub
+from kiosk.visit_player.part_operator import Bench, BenchError, Counting, load_bench
+from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_signals, last_words, without_a_screen
+
+PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate")
+PULL_BUDGET = 2.0
+PLUG_BUDGET = 7.0
+"""The longest pause between two tries of a part, and its opening."""
+GROWTH_BUDGET = 5.0
+POOL = "asyncio"
+"""How asyncio calls its threads for what blocks."""
+LINES_BUDGET = 6
+"""One for transactions, one for health, and one for each question that is asked at the same time."""
+TRANSFER_BUDGET = 79.0
+DECODER_BUDGET = 60.0
+DECODER = "kiosk.hardware.barcodes.worker"
+WELL_SECONDS = 60.0
+"""Parts that hang on one cable come back one after the other."""
+LOOK_SECONDS = 0.5
+QUIET_SECONDS = 200.0
+"""Of the kiosk's own clock: longer than the pause between two snapshots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    visits: int
+    pulls: int
+    """Of each part."""
+    edge: int
+    """Visits that warm up; each part is pulled once among them."""
+    looks: int = 8
+    """What the kiosk holds is the least of so many looks: threads and files come and go."""
+    empty_seconds: float = 3.0
+
+
+FULL = Workload(visits=200, pulls=10, edge=10)
+QUICK = Workload(visits=12, pulls=2, edge=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a kiosk holds of its machine."""
+
+    memory: float
+    threads: int
+    """Without the pool's, which are started when as many things are done at once, and kept."""
+    pool: int
+    files: int
+    """Without its lines to the hub, which come and go as the hub closes those that are not used."""
+    lines: int
+    processes: int
+
+
+def bench_parts(*, as_json_text: bool, quick: bool, bench: str | None) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    require_hub()
+    try:
+        make_bench = load_bench(bench)
+    except BenchError as error:
+        raise ProgramFailed(str(error)) from error
+    figures = asyncio.run(measure(QUICK if quick else FULL, make_bench))
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+async def measure(dose: Workload, make_bench: Callable[[], Bench], templates: Templates | None = None) -> list[Figure]:
+    """All figures, on a copy of one of `templates` or a demo library made for them. Raises ProgramFailed."""
+    end_on_signals()
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+        folder, bench = Path(name), make_bench()
+        log = folder / "kiosk.log"
+        try:
+            made = templates or Templates(folder / "templates")
+            async with demo_ground(made, folder, changes=bench.sections()) as ground:
+                environment = {**without_a_screen(folder), **bench.environment()}
+                central = central_address(ground.config)
+                kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
+                try:
+                    control = await kiosk.start(None)
+                    await bench.start(control)
+                    return await Day(control, kiosk, bench, ground, dose).figures()
+                except KioskSilent as silence:
+                    raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
+                finally:
+                    await kiosk.stop()
+        finally:
+            await bench.stop()
+
+
+class Day:
+    """Loans by card and returns without one, while each part in turn is pulled in mid-visit and plugged again."""
+
+    def __init__(
+        self, control: Control, kiosk: KioskProcess, bench: Bench, ground: DemoEnvironment, dose: Workload
+    ) -> None:
+        self._control = control
+        self._kiosk = kiosk
+        self._bench = bench
+        self._dose = dose
+        self._port = central_address(ground.config)[1]
+        self._card = next(each.card for each in ground.library.patrons if each.case == "plain_1")
+        self._books = [each.barcode for each in ground.library.items if each.case.startswith("free_")]
+        self._pulled: dict[str, list[float]] = {part: [] for part in PARTS}
+        self._plugged: dict[str, list[float]] = {part: [] for part in PARTS}
+
+    async def figures(self) -> list[Figure]:
+        await self._control.ask("ready")
+        await self._well()
+        await self._visits(self._dose.edge, 1)
+        before = await self._held()
+        for times in (*self._pulled.values(), *self._plugged.values()):
+            times.clear()
+        await self._visits(self._dose.visits, self._dose.pulls)
+        after = await self._held()
+        done = f"{self._dose.visits} visits, {self._dose.pulls * len(PARTS)} pulled plugs"
+        return [
+            figure(f"growth over {done} (own memory)", "MB", [after.memory - before.memory], GROWTH_BUDGET),
+            at_most("more threads than before", "threads", 1, after.threads - before.threads, 0),
+            at_most("threads of the pool", "threads", 1, after.pool, _pool_budget()),
+            at_most("more open files than before", "files", 1, after.files - before.files, 0),
+            at_most("lines to the hub", "lines", 1, after.lines, LINES_BUDGET),
+            at_most("more processes than before", "processes", 1, after.processes - before.processes, 0),
+            *(figure(f"{part} pulled -> told", "s", times, PULL_BUDGET) for part, times in self._pulled.items()),
+            *(figure(f"{part} plugged -> ready", "s", times, PLUG_BUDGET) for part, times in self._plugged.items()),
+            *await self._below_the_drivers(),
+            *self._decoder(),
+        ]
+
+    async def _visits(self, n: int, pulls: int) -> None:
+        """So many visits, with so many pulls of each part spread over them."""
+        plan = [part for _ in range(pulls) for part in PARTS]
+        for number in range(n):
+            due = plan[number * len(plan) // n : (number + 1) * len(plan) // n]
+            await self._visit(self._books[number % len(self._books)], due, on_paper=number % 10 == 0)
+
+    async def _visit(self, book: str, due: Sequence[str], *, on_paper: bool) -> None:
+        """Raises CommandRefused where the kiosk did not take the card, or the book."""
+        await self._bench.lay(self._card)
+        await self._settle()
+        await self._bench.lift()
+        await self._bench.scan(book)
+        await self._settle()
+        for part in due:
+            await self._pull(part)
+        await self._touch("finish")
+        await self._leave(on_paper)
+        await self._bench.scan(book)
+        await self._touch("finish")
+        await self._leave(on_paper=False)
+
+    async def _leave(self, on_paper: bool) -> None:
+        for name in ("receipt_paper", "home") if on_paper else ("receipt_none",):
+            await self._touch(name)
+
+    async def _pull(self, part: str) -> None:
+        for state, condition, taken in (("unplugged", "faulty", self._pulled), ("ok", "ready", self._plugged)):
+            began = time.monotonic()
+            await self._bench.part(part, state)
+            await self._until(part, condition)
+            taken[part].append(time.monotonic() - began)
+        await self._well()
+
+    async def _well(self) -> None:
+        for part in PARTS:
+            await self._until(part, "ready")
+
+    async def _until(self, part: str, condition: str) -> None:
+        """Raises ProgramFailed where the part never is in this condition."""
+        end = time.monotonic() + WELL_SECONDS
+        while (state := (await self._control.ask("health"))["parts"].get(part, {})).get("condition") != condition:
+            if time.monotonic() > end:
+                raise ProgramFailed(f"{part} is not {condition} after {WELL_SECONDS:.0f} s, but {state or 'untold'}")
+            await asyncio.sleep(0.01)
+
+    async def _touch(self, name: str) -> None:
+        await self._settle()
+        await self._control.ask("touch", name=name)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        await self._control.ask("settle")
+
+    async def _held(self) -> Held:
+        """After a while in which whatever is done now and then was done."""
+        await self._control.ask("wait", seconds=QUIET_SECONDS)
+        await self._settle()
+        pid = self._kiosk.pid
+        looks = []
+        for _ in range(self._dose.looks):
+            await asyncio.sleep(LOOK_SECONDS)
+            files, hub = descriptors(pid), connections(self._port)
+            lines = len(hub.intersection(files))
+            names = (await self._control.ask("threads"))["names"]
+            pool = sum(name.startswith(POOL) for name in names)
+            looks.append((own_mb(pid), threads(pid) - pool, pool, len(files) - lines, lines, len(children(pid))))
+        memory, *counts = (min(each) for each in zip(*looks, strict=True))
+        return Held(memory, *(int(each) for each in counts))
+
+    async def _below_the_drivers(self) -> list[Figure]:
+        """Where the bench can tell."""
+        if not isinstance(self._bench, Counting):
+            return []
+        before = await self._bench.counts()
+        await asyncio.sleep(self._dose.empty_seconds)
+        after = await self._bench.counts()
+        polls = after["reader_polls"] - before["reader_polls"]
+        transfers = (after["spi_transfers"] - before["spi_transfers"]) / polls
+        return [at_most("SPI transfers per empty poll", "transfers", polls, transfers, TRANSFER_BUDGET)]
+
+    def _decoder(self) -> list[Figure]:
+        """Where there is one: the simulated scanner needs none."""
+        workers = [pid for pid, command in children(self._kiosk.pid).items() if DECODER in command]
+        memory = [pss_mb(pid) for pid in workers]
+        return [figure("decoder worker's memory (PSS)", "MB", memory, DECODER_BUDGET)] if memory else []
+
+
+def _pool_budget() -> int:
+    """How many threads asyncio keeps at most (concurrent.futures.ThreadPoolExecutor's default)."""
+    return min(32, (os.cpu_count() or 1) + 4)

@@ -1,0 +1,131 @@
+"""`kiosk bench sip2`: how fast messages are read, a scan is answered, many kiosks are served, a queue is drained."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
+from kiosk.benchmarks.sip2.concurrent_kiosks import answers_of, drained
+from kiosk.benchmarks.sip2.system import System, running
+from kiosk.benchmarks.visit import QUICK as QUICK_VISITS
+from kiosk.benchmarks.visit import RepeatedVisits
+from kiosk.sync.sip2.frame import Frames, unwrap, wrap
+from kiosk.sync.sip2.message import read
+from kiosk.visit_player.environment import central_address
+from kiosk.visit_player.hub import Templates, require_hub
+from kiosk.visit_player.processes import KioskProcess, end_on_signals, without_a_screen
+from kiosk.visit_player.sip2_environment import sip2_ground
+
+PARSER_BUDGET = 20_000.0
+SCAN_BUDGET = 150.0
+DRAIN_BUDGET = 60.0
+DIALECT = "koha"
+AT = "20261127    120000"
+TOLD = (
+    f"64{' ' * 14}001{AT}000000000002000000000000AEAda Sample|AA1001|BLY|CQY|AU3001|AU3002|AFGreetings|AOmain|",
+    f"18040001{AT}AB3001|AJÜber alles &#124; und nichts|AH20261225    235900|CF0|AQmain|APmain|",
+    f"121NNY{AT}AOmain|AA1001|AB3001|AJ围城|AH20261225    235900|AFGreetings from somebody|",
+    f"101YNN{AT}AOmain|AB3001|AQmain|AJFaust|",
+)
+"""The answers that a visit consists of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    messages: int
+    visits: int
+    kiosks: int
+    loans: int
+    """Of each of them."""
+    queued: int
+
+
+FULL = Workload(messages=200_000, visits=100, kiosks=200, loans=5, queued=1000)
+QUICK = Workload(messages=20_000, visits=10, kiosks=20, loans=3, queued=100)
+
+
+def bench_sip2(*, as_json_text: bool, quick: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    require_hub()
+    figures = asyncio.run(measure(QUICK if quick else FULL))
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+async def measure(dose: Workload) -> list[Figure]:
+    """Raises ProgramFailed."""
+    end_on_signals()
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+        folder = Path(name)
+        figures = [parsed(dose.messages)]
+        if dose.visits:
+            figures += await _answered(folder, dose.visits)
+        async with running(folder, DIALECT, dose.kiosks, dose.loans) as system:
+            figures += await _crowd(system, dose)
+        async with running(folder, DIALECT, 1, dose.queued) as system:
+            figures.append(await _queue(folder, system, dose.queued))
+        return figures
+
+
+def parsed(messages: int) -> Figure:
+    """From bytes as they come to fields by id, a few messages in each packet."""
+    charset = "utf-8"
+    packet = b"".join(wrap(each, number, charset, b"\r\n") for number, each in enumerate(TOLD))
+    frames, found = Frames(), 0
+    began = time.perf_counter()
+    while found < messages:
+        for each in frames.feed(packet):
+            frame = unwrap(each, charset)
+            assert frame.sound
+            found += bool(read(frame.text).code)
+    taken = time.perf_counter() - began
+    return at_least("messages read", "1/s", found, found / taken, PARSER_BUDGET)
+
+
+async def _answered(folder: Path, visits: int) -> list[Figure]:
+    """A whole kiosk without a screen. The system's own time is in it: on the loopback it is about a millisecond."""
+    own = folder / "visit"
+    own.mkdir()
+    templates = Templates(own / "templates")
+    async with sip2_ground(templates, own, DIALECT, changes={"returns": {"mode": "trusted"}}) as ground:
+        central = central_address(ground.config)
+        dose = replace(QUICK_VISITS, visits=visits)
+        environment, log = without_a_screen(own), own / "kiosk.log"
+        kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
+        try:
+            cards, scans = await RepeatedVisits(await kiosk.start(None), kiosk, ground.library, dose).answers()
+        finally:
+            await kiosk.stop()
+    return [
+        figure("card tapped -> screen drawn", "ms", cards, SCAN_BUDGET),
+        figure("item scanned -> answer drawn", "ms", scans, SCAN_BUDGET),
+    ]
+
+
+async def _crowd(system: System, dose: Workload) -> list[Figure]:
+    began = time.monotonic()
+    taken = await asyncio.gather(*(answers_of(system, each, dose.loans) for each in range(dose.kiosks)))
+    seconds, loans = time.monotonic() - began, dose.kiosks * dose.loans
+    done = Counter(each["barcode"] for each in (await system.truth())["events"] if each["did"] == "checkout")
+    answers = [1000 * each for kiosk in taken for each in kiosk]
+    return [
+        at_least(f"{dose.kiosks} kiosks at once: loans", "1/s", loans, loans / seconds, None),
+        figure("... answer to one message", "ms", answers, None),
+        at_most("... loans lost", "", loans, loans - len(done), 0),
+        at_most("... loans doubled", "", loans, done.total() - len(done), 0),
+    ]
+
+
+async def _queue(folder: Path, system: System, rows: int) -> Figure:
+    with ThreadPoolExecutor(1, "journal") as pen:
+        seconds = await drained(folder / "queue", system, rows, pen, Random(1))
+    done = Counter(each["barcode"] for each in (await system.truth())["events"] if each["did"] == "checkout")
+    whole = len(done) == done.total() == rows
+    return at_most(f"{rows} queued rows drained", "s", rows, seconds if whole else float("inf"), DRAIN_BUDGET)

@@ -1,0 +1,91 @@
+"""A kiosk of a SIP2 system without screen and parts: the real journal, courier and client, which may be killed."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from kiosk.journal.journal import Journal
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.courier import Courier
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.exception_store import ExceptionStore
+from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
+from kiosk.sync.sip2.process_keys import ProcessKeys
+from kiosk.sync.sip2.profile import PROFILES, Account
+from kiosk.sync.sip2.requests import Requests, login
+from kiosk.system.clock import Clock
+from kiosk.system.health import Health
+
+ZONE = ZoneInfo("Asia/Shanghai")
+ACCOUNT = Account("main", "kiosk", "word", "main")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a kiosk stands, and what is its own for ever."""
+
+    folder: Path
+    peer: Peer
+    dialect: str
+    timing: Timing
+    patience: float
+    """Seconds that a patron waits."""
+
+
+class Sip2Kiosk:
+    """Runs from `start` to `kill`, any number of times. `kind` is its client: the product's, or a control."""
+
+    central: Sip2Client
+    courier: Courier
+
+    def __init__(self, place: Place, kind: type[Sip2Client], clock: Clock, pen: Executor, random: Random) -> None:
+        self._place = place
+        self._kind = kind
+        self._clock = clock
+        self._pen = pen
+        self._random = random
+        self._tasks: list[asyncio.Task[None]] = []
+        place.folder.mkdir(parents=True)
+        Journal.create(place.folder / "journal.sqlite3")
+
+    def start(self) -> None:
+        place = self._place
+        keys = ProcessKeys.of(place.folder)
+        line = Sip2Connection(place.peer, Speech(DIALECTS[place.dialect].charset), login(ACCOUNT), place.timing)
+        requests = Requests(ACCOUNT, self._clock.now, ZONE)
+        befores, cases = PreRenewalDueDates(place.folder / "renewals.json"), ExceptionStore(place.folder, keys)
+        profile = PROFILES.get(place.dialect, PROFILES["generic"])
+        self.central = self._kind(line, profile, requests, keys, befores, keys.born, cases)
+        self._journal = Journal.open(place.folder / "journal.sqlite3")
+        health = Health(lambda part, state: None)
+        random = Random(self._random.random())
+        self.courier = Courier(
+            self._journal,
+            self.central,
+            self._clock,
+            health,
+            lambda _: None,
+            self._pen,
+            random,
+            patience=place.patience,
+        )
+        self.central.on_refusal = self.courier.refusal_arrived
+        self._tasks = [asyncio.ensure_future(self.courier.run())]
+
+    def move(self, peer: Peer) -> None:
+        """Its system is found elsewhere from the next start on."""
+        self._place = replace(self._place, peer=peer)
+
+    async def kill(self) -> None:
+        """The process ends where it stands; what is on the disk, or on its way there, stays."""
+        for each in self._tasks:
+            each.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.central.close()
+        await asyncio.wrap_future(self._pen.submit(self._journal.close_file))

@@ -1,0 +1,29 @@
+"""The library that the benches play in: a few patrons, books enough for every kiosk; nobody in it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.sip2_simulator.library import Copy, Library, Patron
+
+BOOKS = 12
+"""Of one kiosk."""
+MANY = 1_000_000
+
+
+def cards(kiosk: int) -> Sequence[str]:
+    """The last is blocked."""
+    return [f"2{kiosk:06}{number:07}" for number in range(3)]
+
+
+def books(kiosk: int, count: int = BOOKS) -> Sequence[str]:
+    return [f"3{kiosk:06}{number:07}" for number in range(count)]
+
+
+def library(kiosks: int, count: int = BOOKS) -> Library:
+    made = Library()
+    for kiosk in range(kiosks):
+        for number, card in enumerate(cards(kiosk)):
+            made.add(Patron(card, f"Invented Reader {card}", "1234", limit=MANY, blocked=number == 2))
+        made.add(*(Copy(each, f"Invented Title {each}", renewals=MANY) for each in books(kiosk, count)))
+    return made

@@ -1,0 +1,81 @@
+"""Clients that break the rules on purpose: each must be found out, or the proof proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from kiosk.central import Accepted, Answer, JournalRow
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.connection import AnswerLost
+from kiosk.sync.sip2.transaction_seal import LoanAtReturn, TransactionSeal
+from lending.model import CardRef
+from lending.transactions import Act, Renew
+
+
+class Control(StrEnum):
+    NONE = ""
+    """As it should."""
+    BLIND = "repeats blindly what was not answered"
+    FORGETFUL = "after a start it takes every row for new"
+    DATELESS = "notes no date before a renewal"
+    LOST_IS_DONE = "no answer counts as done"
+    ONLY_SEEN = "of its own loans it knows those that the system has"
+
+
+class Blind(Sip2Client):
+    """Doubles, and renews what nobody asked for."""
+
+    async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
+        self._befores.drop(row.id)
+        return await super()._handed(row, act, True, then)
+
+
+class Forgetful(Sip2Client):
+    """Renews at Koha, where it was killed before the answer."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._born = lambda _: True
+
+
+class Dateless(Sip2Client):
+    """Renews once more, where the answer was lost."""
+
+    async def _renew(self, row: JournalRow, act: Renew) -> Answer:
+        self._befores.drop(row.id)
+        return await super()._renew(row, act)
+
+
+class LostIsDone(Sip2Client):
+    """Loses: what was not answered is taken for done."""
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        try:
+            return await super().hand_over(rows)
+        except AnswerLost:
+            return [Accepted() for _ in rows]
+
+
+class OnlySeen(Sip2Client):
+    """Takes a return for one of the patron before, where the next had borrowed it in the same outage."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.seal = SeenSeal(self.keys, self._known_of)
+
+
+class SeenSeal(TransactionSeal):
+    def close(self, body: str, borrower: CardRef | None = None) -> str:
+        return super().close(body)
+
+
+CENTRALS: dict[Control, type[Sip2Client]] = {
+    Control.NONE: Sip2Client,
+    Control.BLIND: Blind,
+    Control.FORGETFUL: Forgetful,
+    Control.DATELESS: Dateless,
+    Control.LOST_IS_DONE: LostIsDone,
+    Control.ONLY_SEEN: OnlySeen,
+}

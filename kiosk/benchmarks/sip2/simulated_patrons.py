@@ -1,0 +1,108 @@
+"""Patrons at one kiosk of a SIP2 system: what they do with its books, and what each was told; asks no system."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+
+from kiosk.benchmarks.sip2.faulty_connection import Wire
+from kiosk.benchmarks.sip2.kiosk import ZONE, Sip2Kiosk
+from kiosk.central import CentralAway, Outcome, Refused
+from lending.model import ItemId
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
+
+LOAN = timedelta(days=28)
+TROUBLES = (0.0, 0.0, 0.3, 0.6, 1.0)
+PULLED, SILENT, KILLED, ASKED = 0.15, 0.5, 0.12, 0.5
+UNSURE = "unsure"
+"""The kiosk was killed before she was told anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatronStatement:
+    """`did` is the library's word for it; `heard` is yes, no, or unsure. `day` is when it is due, as she was told."""
+
+    did: str
+    item: str
+    heard: str
+    day: date | None = None
+
+
+@dataclass
+class SimulatedPatrons:
+    """Its books are its own: what happens elsewhere meanwhile is no part of this."""
+
+    kiosk: Sip2Kiosk
+    wire: Wire
+    books: Sequence[str]
+    cards: Sequence[str]
+    """The last is blocked."""
+    random: Random
+    now: Callable[[], datetime]
+    patience: float
+    told: list[PatronStatement] = field(default_factory=list)
+    _out: dict[str, str] = field(default_factory=dict)
+    """Who has which book."""
+    _kept_away: set[str] = field(default_factory=set)
+    """Books of which nobody knows whether they are lent: staff have them."""
+
+    async def step(self, wait: Callable[[float], Awaitable[None]]) -> None:
+        """Somebody does something, on whatever line there is. `wait` lets seconds pass."""
+        random = self.random
+        self.wire.trouble = random.choice(TROUBLES)
+        if random.random() < PULLED:
+            self.wire.pull(silent=random.random() < SILENT)
+        acting = asyncio.ensure_future(self._act())
+        if random.random() < KILLED:
+            await wait(random.choice((0.0, random.uniform(0, self.patience))))
+            self.wire.cut()
+            await self._killed(acting)
+        await acting
+        if random.random() < 0.5:
+            await wait(random.uniform(0, 3 * self.patience))
+        self.wire.plug()
+
+    async def _killed(self, acting: asyncio.Task[None]) -> None:
+        acting.cancel()
+        await self.kiosk.kill()
+        await asyncio.wait([acting])
+        self.kiosk.start()
+
+    async def _act(self) -> None:
+        books = [each for each in self.books if each not in self._kept_away]
+        if not books:
+            return
+        book = self.random.choice(books)
+        has, card = self._out.get(book), self.random.choice(self.cards)
+        central, now = self.kiosk.central, self.now()
+        act: Act
+        if has is None:
+            act, did = Checkout(central.reference(card), ItemId(book), now + LOAN), "checkout"
+        elif self.random.random() < 0.4 and has != self.cards[-1]:
+            act, did = Renew(central.reference(has), ItemId(book), now + LOAN), "renew"
+        else:
+            act, did = Checkin(ItemId(book), self.random.choice((ReturnMode.TRUSTED, ReturnMode.BIN))), "checkin"
+        asks, told = self.random.random() < ASKED, UNSURE
+        try:
+            if asks:
+                with contextlib.suppress(CentralAway):
+                    await central.item(ItemId(book))
+            _, outcome = await self.kiosk.courier.deliver(act)
+            told = self._hears(outcome, did, book, card)
+        except asyncio.CancelledError:
+            self._kept_away.add(book)
+        day = None if did == "checkin" else (now + LOAN).astimezone(ZONE).date()
+        self.told.append(PatronStatement(did, book, told, day))
+
+    def _hears(self, outcome: Outcome, did: str, book: str, card: str) -> str:
+        if isinstance(outcome, Refused):
+            return "no"
+        if did == "checkout":
+            self._out[book] = card
+        elif did == "checkin":
+            del self._out[book]
+        return "yes"

@@ -1,0 +1,175 @@
+"""The figures of finding: from a key of the glass to the titles that answer it, drawn; over an invented catalogue.
+
+It takes the desk's own step, the snapshot's own index and the screen's own drawing; a finger's way through the window,
+at most one frame, is not in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.benchmarks.library import InventedLibrary
+from kiosk.benchmarks.titles import InventedTitles
+from kiosk.desk.effects import AskTitles
+from kiosk.desk.home import first
+from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.session import Context, Session
+from kiosk.desk.step import step
+from kiosk.events import Answered, Pressed, TitlesFound
+from kiosk.screens.kivy_setup import prepare
+from kiosk.screens.theme import Theme
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.system.clock import SystemClock
+from kiosk.system.health import Health
+from kiosk.views import BOARDS, Find, Status, View
+from kiosk.words import Words
+from lending.model import CardRef
+
+BUDGET = 100.0
+COPIES = 2
+SIZE = (1280, 800, 10.1)
+MEGA = 1_000_000
+Show = Callable[[View, Status], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    titles: int
+    searches: int
+
+
+FULL = Workload(titles=160_000, searches=60)
+QUICK = Workload(titles=20_000, searches=15)
+
+
+def bench_find(*, as_json_text: bool, quick: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1."""
+    dose = QUICK if quick else FULL
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as made:
+        figures = asyncio.run(measure(dose, Path(made), _window(Path(made))))
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+def _window(folder: Path) -> Show:
+    """A screen that nobody sees, of the size that the figures are for."""
+    os.environ.update(SDL_VIDEODRIVER="offscreen", KIVY_HOME=str(folder))
+    prepare(SIZE[0], SIZE[1], fullscreen=False)
+    from kiosk.hardware.backlight import Backlight
+    from kiosk.screens.display import DisplayStack
+
+    words = {each: Words(each) for each in ("zh", "en")}
+    return DisplayStack(Theme(*SIZE), words.__getitem__, lambda event: None, Backlight(())).show
+
+
+async def measure(dose: Workload, folder: Path, show: Show) -> list[Figure]:
+    library, path = InventedLibrary(dose.titles * COPIES, COPIES), folder / "snapshot.db"
+    snapshot = Snapshot(path, library, SystemClock(), Health(lambda part, state: None))
+    await snapshot.refresh(0)
+    index = await asyncio.to_thread(_index_size, path)
+    hand = Hand(snapshot, show)
+    finding, drawing = await hand.type_all(dose)
+    return [
+        figure("key pressed -> titles drawn", "ms", [a + b for a, b in zip(finding, drawing, strict=True)], BUDGET),
+        figure("... processor time of it", "ms", hand.work, None),
+        figure("... of which looking for them", "ms", finding, None),
+        figure("... of which drawing, twice", "ms", drawing, None),
+        at_most("titles", "thousands", 1, dose.titles / 1000, None),
+        at_most("snapshot on the disk", "MB", 1, path.stat().st_size / MEGA, None),
+        at_most("... of which what finds titles", "MB", 1, index / MEGA, None),
+    ]
+
+
+def _index_size(path: Path) -> int:
+    """Bytes of the tables that are there for finding alone."""
+    import apsw
+
+    sql = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'sought%' OR name IN ('titles', 'items_of')"
+    return int(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE).execute(sql).get or 0)
+
+
+class Hand:
+    """Types at the glass, key by key, each when the one before it was answered."""
+
+    def __init__(self, snapshot: Snapshot, show: Show) -> None:
+        self._snapshot = snapshot
+        self._show = show
+        self.work = list[float]()
+        """Milliseconds of a processor for each key."""
+        self._session: Session = first(self._context(), online=False)
+
+    def _context(self) -> Context:
+        numbers = Numbers(Shape(_never()), Shape(_never()))
+        rules = DeskRules("bench", "main", {"zh": "", "en": "Library"}, "Asia/Shanghai", numbers, language="en")
+        now = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+        return Context(rules, None, now, 0.0, CardRef, finds=self._snapshot.finds)
+
+    async def type_all(self, dose: Workload) -> tuple[list[float], list[float]]:
+        """Milliseconds of looking, and of drawing, for each key from the second on."""
+        finding, drawing = list[float](), list[float]()
+        for typed in _searches(dose):
+            self._press("find")
+            for sign in typed:
+                found, drawn = await self._key(sign)
+                if found:
+                    finding.append(found)
+                    drawing.append(drawn)
+            self._press("back")
+        return finding, drawing
+
+    async def _key(self, sign: str) -> tuple[float, float]:
+        if not any(sign == key for row in _rows(self._session) for key in row) and sign != " ":
+            self._press("turn", "digits" if sign.isdigit() else "latin")
+        work, began = time.process_time(), time.perf_counter()
+        asked = self._press("key", sign)
+        drawn = time.perf_counter() - began
+        if asked is None:
+            return 0.0, 0.0
+        began = time.perf_counter()
+        found = await self._snapshot.find(asked.typed)
+        looked = time.perf_counter() - began
+        began = time.perf_counter()
+        answer = Answered(self._session.visit.number, TitlesFound(asked.typed, found))
+        self._session, _effects = step(self._session, answer, self._context())
+        self._show(self._session.view, self._session.status)
+        self.work.append(1000 * (time.process_time() - work))
+        return 1000 * looked, 1000 * (drawn + time.perf_counter() - began)
+
+    def _press(self, name: str, choice: str | None = None) -> AskTitles | None:
+        self._session, effects = step(self._session, Pressed(name, None, choice), self._context())
+        self._show(self._session.view, self._session.status)
+        return next((each for each in effects if isinstance(each, AskTitles)), None)
+
+
+def _rows(session: Session) -> tuple[str, ...]:
+    assert isinstance(session.view, Find), session.view
+    return BOARDS[session.view.board]
+
+
+def _searches(dose: Workload) -> Iterator[str]:
+    """By turns: words and the beginning of one, initials, a number; and now and then what is not there."""
+    chance, titles = Random(7), InventedTitles()
+    for number in range(dose.searches):
+        words = titles.title(chance.randrange(1, dose.titles)).words.split()
+        latin = [each for each in words if each.isascii() and each.isalpha()]
+        match number % 4:
+            case 0 | 1:
+                yield " ".join(latin)[:10].strip()
+            case 2:
+                yield "".join(chance.choices("zgxrwsdxfsm", k=chance.randint(2, 4)))
+            case _:
+                yield words[-1] if number % 8 == 3 else "qwxz jv"
+
+
+def _never() -> re.Pattern[str]:
+    return re.compile(r"(?!)")

@@ -1,0 +1,273 @@
+"""The figures of a visit: how fast card and book are answered; start, memory, idling, and five hundred visits."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from kiosk.benchmarks.figures import Figure, as_json, as_table, figure
+from kiosk.benchmarks.process_stats import cpu_seconds, own_mb, pss_mb
+from kiosk.desk.home import SLIDE_SECONDS
+from kiosk.journal.journal import Journal, Moment, boot_id
+from kiosk.system.clock import SystemClock
+from kiosk.system.control_socket import Control, KioskSilent
+from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground
+from kiosk.visit_player.hub import Templates, require_hub
+from kiosk.visit_player.library import Library
+from kiosk.visit_player.processes import (
+    KioskProcess,
+    ProgramFailed,
+    end_on_signals,
+    last_words,
+    start,
+    stop,
+    without_a_screen,
+)
+from lending.model import ItemId
+from lending.transactions import Checkin, ReturnMode
+from lending.wire import encode
+
+CARD_BUDGET = 100.0
+SCAN_BUDGET = 100.0
+COMMIT_BUDGET = 100.0
+START_BUDGET = 1.0
+MEMORY_BUDGET = 80.0
+IDLE_BUDGET = 0.6
+TURNING_BUDGET = 2.0
+"""With a page of the first screen's shelf turned every 8 s."""
+REDRAW_BUDGET = 50.0
+GAP_BUDGET = 250.0
+BORROW_TOUCHES, BORROW_SECONDS = 2, 5.0
+"""Three items: Finish and the receipt; the machine's own time, without the patron's."""
+TOUCH_BUDGET = 150.0
+GROWTH_BUDGET = 5.0
+SLOWING_BUDGET = 1.15
+"""The last visits against the first ones; these machines are noisy."""
+BARE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    starts: int
+    visits: int
+    commits: int
+    touches: int
+    idle_seconds: float
+    edge: int
+    """Visits at either end of the row that are compared, and those that warm up."""
+    calm_seconds: float = 4.0
+    """After this the face draws as seldom as it ever does."""
+
+
+FULL = Workload(starts=10, visits=500, commits=300, touches=12, idle_seconds=30.0, edge=50)
+QUICK = Workload(starts=3, visits=40, commits=100, touches=3, idle_seconds=8.0, edge=10)
+
+
+def bench_visit(*, as_json_text: bool, quick: bool) -> int:
+    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    require_hub()
+    figures = asyncio.run(measure(QUICK if quick else FULL))
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
+async def measure(dose: Workload, templates: Templates | None = None) -> list[Figure]:
+    """All figures, on a copy of one of `templates` or a demo library made for them. Raises ProgramFailed."""
+    end_on_signals()
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
+        folder = Path(name)
+        async with demo_ground(templates or Templates(folder / "templates"), folder) as ground:
+            environment = without_a_screen(folder)
+            log = folder / "kiosk.log"
+            central = central_address(ground.config)
+            kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
+            try:
+                starts = [await _start(kiosk) for _ in range(dose.starts + 1)][1:]
+                control = await kiosk.start(None)
+                figures = await RepeatedVisits(control, kiosk, ground.library, dose).figures()
+                memory = await _above_bare(kiosk, ground, folder)
+            except KioskSilent as silence:
+                raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
+            finally:
+                await kiosk.stop()
+            return [
+                *figures,
+                figure("journal commit", "ms", _commits(folder, dose.commits), COMMIT_BUDGET),
+                figure("process start -> first frame", "s", starts, START_BUDGET, by_median=True),
+                figure("memory above an empty window (PSS)", "MB", [memory], MEMORY_BUDGET),
+            ]
+
+
+async def _start(kiosk: KioskProcess) -> float:
+    """Seconds from the start of the process to its first frame."""
+    began = time.monotonic()
+    control = await kiosk.start(None)
+    await control.ask("settle")
+    first = (await control.ask("drawn"))["first"]
+    await kiosk.stop()
+    return float(first) - began
+
+
+async def _above_bare(kiosk: KioskProcess, ground: DemoEnvironment, folder: Path) -> float:
+    """Both are weighed while both run: they share their libraries, and each has half of them.
+
+    The empty window has a shader cache of its own: with the kiosk's it would find its shaders compiled by the other.
+    """
+    screen = ground.config.screen
+    size = (str(screen.width), str(screen.height))
+    own = folder / "bare"
+    own.mkdir()
+    process = await start(("kiosk.screens.memory_baseline", *size), without_a_screen(own), own / "bare.log")
+    try:
+        await asyncio.sleep(BARE_SECONDS)
+        return pss_mb(kiosk.pid) - pss_mb(process.pid)
+    finally:
+        await stop(process)
+
+
+def _commits(folder: Path, n: int) -> list[float]:
+    """Milliseconds that a row takes to be on disk: the file system of the temporary directory counts."""
+    path = folder / "commits" / "journal.db"
+    Journal.create(path)
+    journal, clock, boot = Journal.open(path), SystemClock(), boot_id()
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    taken = []
+    for _ in range(n):
+        moment = Moment(clock.now(), clock.trust(), boot, time.monotonic_ns())
+        began = time.perf_counter()
+        journal.append(kind, body, moment, no_block=True)
+        taken.append(1000 * (time.perf_counter() - began))
+    journal.close_file()
+    return taken
+
+
+class RepeatedVisits:
+    """Many visits in a row on one kiosk: a loan by card, then the return of the same book without one."""
+
+    def __init__(self, control: Control, kiosk: KioskProcess, library: Library, dose: Workload) -> None:
+        self._control = control
+        self._kiosk = kiosk
+        self._dose = dose
+        self._card = next(each.card for each in library.patrons if each.case == "plain_1")
+        self._books = [each.barcode for each in library.items if each.case.startswith("free_")]
+        self._cards: list[float] = []
+        self._scans: list[float] = []
+
+    async def figures(self) -> list[Figure]:
+        await self._control.ask("ready")
+        await self._control.ask("settle")
+        await self._visits(self._dose.edge)
+        before = own_mb(self._kiosk.pid)
+        self._cards.clear()
+        self._scans.clear()
+        taken = await self._visits(self._dose.visits)
+        growth = own_mb(self._kiosk.pid) - before
+        slowing = median(taken[-self._dose.edge :]) / median(taken[: self._dose.edge])
+        drawings, gap = await self._pace()
+        touches, machine = await self._three()
+        return [
+            figure("card tapped -> screen drawn", "ms", self._cards, CARD_BUDGET),
+            figure("item scanned -> result drawn", "ms", self._scans, SCAN_BUDGET),
+            figure(f"growth over {self._dose.visits} visits (own memory)", "MB", [growth], GROWTH_BUDGET),
+            figure("last visits / first visits, time", "ratio", [slowing], SLOWING_BUDGET),
+            figure("a screen drawn anew", "ms", drawings, REDRAW_BUDGET),
+            figure("longest time without a frame", "ms", [gap], GAP_BUDGET),
+            figure("three items borrowed: touches", "", [touches], BORROW_TOUCHES),
+            figure("three items borrowed: the machine's time", "s", [machine], BORROW_SECONDS),
+            figure("processor while the shelf turns", "% of a core", [await self._turning()], TURNING_BUDGET),
+            figure("processor while idle", "% of a core", [await self._standing()], IDLE_BUDGET),
+            figure("first touch after idling -> drawn", "ms", await self._touches(), TOUCH_BUDGET),
+        ]
+
+    async def answers(self) -> tuple[Sequence[float], Sequence[float]]:
+        """Milliseconds until cards and items were answered, when the first visits have warmed everything up."""
+        await self._control.ask("ready")
+        await self._control.ask("settle")
+        await self._visits(self._dose.edge)
+        self._cards.clear()
+        self._scans.clear()
+        await self._visits(self._dose.visits)
+        return self._cards, self._scans
+
+    async def _pace(self) -> tuple[Sequence[float], float]:
+        """Milliseconds: each drawing of the last visits, and the longest time without a frame among them."""
+        pace = await self._control.ask("pace")
+        return pace["drawings"], pace["gap"]
+
+    async def _three(self) -> tuple[int, float]:
+        """Touches until three books are borrowed and the first screen is back, and the machine's seconds meanwhile."""
+        taken = [await self._drawn("card", uid=self._card)]
+        await self._drawn("lift")
+        taken += [await self._drawn("barcode", barcode=book) for book in self._books[:3]]
+        lent = len((await self._control.ask("look"))["told"])
+        pressed = [await self._drawn("touch", name=name) for name in ("finish", "receipt_none")]
+        view = (await self._control.ask("look"))["view"]
+        if (lent, view) != (3, "Welcome"):
+            raise ProgramFailed(
+                f"three books were shown, {lent} lent; after {len(pressed)} touches the screen is {view}"
+            )
+        return len(pressed), sum((*taken, *pressed)) / 1000
+
+    async def _standing(self) -> float:
+        """Of the processor, while the first screen stands as somebody left it: then no page is turned for a while."""
+        await self._drawn("touch", name="contrast")
+        idle = await self._idle()
+        await self._drawn("touch", name="contrast")
+        return idle
+
+    async def _turning(self) -> float:
+        """Of the processor, while a page is turned every 8 s."""
+        await self._pace()
+        idle = await self._idle()
+        pages, _ = await self._pace()
+        if len(pages) < self._dose.idle_seconds // SLIDE_SECONDS:
+            raise ProgramFailed(f"the shelf turned {len(pages)} pages in {self._dose.idle_seconds:g} s")
+        return idle
+
+    async def _visits(self, n: int) -> list[float]:
+        return [await self._visit(self._books[number % len(self._books)]) for number in range(n)]
+
+    async def _visit(self, book: str) -> float:
+        """Milliseconds in which the kiosk was at work for one visit."""
+        card = await self._drawn("card", uid=self._card)
+        await self._drawn("lift")
+        lent = await self._drawn("barcode", barcode=book)
+        self._cards.append(card)
+        self._scans.append(lent)
+        await self._leave()
+        back = await self._drawn("barcode", barcode=book)
+        self._scans.append(back)
+        await self._leave()
+        return card + lent + back
+
+    async def _leave(self) -> None:
+        for name in ("finish", "receipt_none"):
+            await self._drawn("touch", name=name)
+
+    async def _drawn(self, do: str, **facts: str) -> float:
+        """Milliseconds until the last drawing that it brought about; 0 where nothing was drawn."""
+        began = time.monotonic()
+        await self._control.ask(do, **facts)
+        await self._control.ask("settle")
+        last = float((await self._control.ask("drawn"))["last"])
+        return max(0.0, 1000 * (last - began))
+
+    async def _idle(self) -> float:
+        await asyncio.sleep(self._dose.calm_seconds)
+        before = cpu_seconds(self._kiosk.pid)
+        await asyncio.sleep(self._dose.idle_seconds)
+        return 100 * (cpu_seconds(self._kiosk.pid) - before) / self._dose.idle_seconds
+
+    async def _touches(self) -> Sequence[float]:
+        """The finger comes through the window's own input, which is read once a frame."""
+        taken = []
+        for _ in range(self._dose.touches):
+            await asyncio.sleep(self._dose.calm_seconds)
+            taken.append(await self._drawn("finger", name="borrow"))
+            await self._drawn("touch", name="back")
+        return taken

@@ -1,0 +1,71 @@
+"""What kiosk check finds of the hub beside a library's system: whether it answers, knows this kiosk, has its time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+
+from kiosk.central import CentralAway
+from kiosk.commands.check_screen import Finding
+from kiosk.config import Config
+from kiosk.sync.hub_client import HubClient
+from kiosk.sync.identity import IdentityShut, NotEnrolled
+from kiosk.system.clock import APART, Clock
+from kiosk.system.health import Condition, PartName, PartState
+from kiosk.wiring.companion_hub import open_hub_beside
+from kiosk.wiring.connections import hub_of, open_central
+from kiosk.words import Words
+
+
+def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
+    """Nothing where no hub stands beside the system."""
+    name = PartName.HUB
+    began = time.monotonic()
+    try:
+        hub = open_hub_beside(config, None)
+        if hub is None:
+            return []
+        try:
+            apart = asyncio.run(_apart(hub, clock))
+        finally:
+            hub.close()
+    except IdentityShut:
+        hint = words.say("Run this command as the kiosk's own user, or with sudo.")
+        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)]
+    except NotEnrolled:
+        hint = words.mending(PartName.CENTRAL, PartState(Condition.FAULTY, "identity_refused"))
+        return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
+    except CentralAway as away:
+        state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
+        return [Finding(name.value, Condition.FAULTY, words.part_state(state, name), words.mending(name, state))]
+    told = words.say("Answers in {n} ms", n=round(1000 * (hub.delay or time.monotonic() - began)))
+    if apart <= APART:
+        return [Finding(name.value, Condition.READY, told)]
+    hint = words.say(
+        "Its clock and this one are {span} apart: set the one that is wrong.", span=words.span(apart.total_seconds())
+    )
+    return [Finding(name.value, Condition.FAULTY, told, hint)]
+
+
+def hub_time_differs(config: Config, clock: Clock) -> bool:
+    """Return whether the hub that keeps the loans answers with another time; False where it does not answer."""
+    if config.central.driver != "hub":
+        return False
+    try:
+        hub = hub_of(open_central(config, clock))
+        assert hub is not None
+        try:
+            return asyncio.run(_apart(hub, clock)) > APART
+        finally:
+            hub.close()
+    except (CentralAway, IdentityShut, NotEnrolled):
+        return False
+
+
+async def _apart(hub: HubClient, clock: Clock) -> timedelta:
+    """Raises CentralAway where it does not answer, or does not know this kiosk."""
+    there = await hub.its_time()
+    apart = abs(there - clock.now())
+    await hub.ping()
+    return apart

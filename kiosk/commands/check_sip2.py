@@ -1,0 +1,77 @@
+"""What kiosk check finds of a SIP2 system beyond that it answers: whose manners it has, and what it does not do."""
+
+from __future__ import annotations
+
+from kiosk.commands.check_screen import Finding
+from kiosk.config.central import Sip2Central
+from kiosk.sync.sip2.requests import login
+from kiosk.sync.sip2.server_probe import ProbeResult, look
+from kiosk.system.health import Condition
+from kiosk.wiring.sip2_connections import account_of, peer_of, speech_of
+from kiosk.words import Words
+
+
+async def seen_at(section: Sip2Central) -> ProbeResult:
+    """Logs in once, and looks. Raises CentralAway, ConfigError."""
+    return await look(peer_of(section, None), speech_of(section), login(account_of(section)))
+
+
+def sip2(words: Words, section: Sip2Central, seen: ProbeResult) -> Finding:
+    told = words.say("Looks like {profile}", profile=seen.looks_like)
+    faults = [*_another(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
+    hints = [*_differs(words, section, seen), *faults]
+    if section.in_clear:
+        hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
+    return Finding("sip2", Condition.FAULTY if faults else Condition.READY, told, " ".join(hints))
+
+
+def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
+    """The system calls itself otherwise than kiosk.toml: it may look patrons and items up in another library."""
+    there = (seen.status.first("AO") or "").strip()
+    if not section.institution or not there or there == section.institution:
+        return []
+    told = words.say(
+        "Wrong institution: kiosk.toml says {here}, the system calls itself {there}. Write institution = {there}.",
+        here=section.institution,
+        there=there,
+    )
+    return [told]
+
+
+def _differs(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
+    habits = {
+        "end": words.say("how an answer ends"),
+        "resend": words.say("the answer to 97"),
+        "unknown": words.say("the answer to what it does not know"),
+    }
+    stop = words.say("; ")
+    found = stop.join(
+        words.say("{habit}: {here}, there {there}", habit=habits[name], here=here, there=there)
+        for name, here, there in seen.differs(section.profile)
+    )
+    if not found:
+        return []
+    return [words.say("kiosk.toml says {profile}, and this differs: {found}.", profile=section.profile, found=found)]
+
+
+def _forbids(words: Words, seen: ProbeResult) -> list[str]:
+    names = {"checkout": words.say("borrowing"), "checkin": words.say("returning"), "renewal": words.say("renewing")}
+    forbidden = [names[each] for each in seen.forbids()]
+    if not forbidden:
+        return []
+    told = words.say(
+        "It says that it does not do: {what}. Let the library allow it for this kiosk's account.",
+        what=words.say(", ").join(forbidden),
+    )
+    return [told]
+
+
+def _denies(words: Words, seen: ProbeResult) -> list[str]:
+    names = {"patron": words.say("63, who a patron is"), "item": words.say("17, how an item stands")}
+    denied = words.say(", ").join(names[each] for each in seen.denies())
+    if not denied:
+        return []
+    told = words.say(
+        "Its BX says that it does not answer: {what}. No kiosk can do without: let the system allow it.", what=denied
+    )
+    return [told]

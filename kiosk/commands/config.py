@@ -1,0 +1,35 @@
+"""`kiosk config`: is this kiosk.toml right, what does it come to, and what can be written into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiosk.config import EXAMPLE, load, render
+from kiosk.config.section import Absent
+from kiosk.config.security_gate import WITHOUT
+from kiosk.provisioning.enrolment_code import BESIDE
+
+IN_CLEAR = {
+    "hub": "url is http: card key, cards and PINs can be read on the way. Let the hub answer with https.",
+    "sip2": "clear_text = true: cards, names and PINs can be read on the way. Put TLS before the system.",
+}
+
+
+def run(what: str, file: Path) -> int:
+    """Raises ConfigError on a file that cannot be used."""
+    if what == "example":
+        print(EXAMPLE.read_text(encoding="utf-8"), end="")
+        return 0
+    # On a laptop the file may hold the one-time code.
+    config = load(file, beside=BESIDE)
+    if what == "show":
+        print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
+        return 0
+    print(f"{file}: in order")
+    if config.central.in_clear:
+        print(f"[central] {IN_CLEAR[config.central.driver]}")
+    if config.hub is not None and config.hub.in_clear:
+        print(f"[hub] {IN_CLEAR['hub']}")
+    if isinstance(config.security_gate, Absent):
+        print(*WITHOUT, sep="\n")
+    return 0

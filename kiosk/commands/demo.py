@@ -1,0 +1,85 @@
+"""Shows the kiosk against a hub of its own: as pictures and a story, or in a window with a bench beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from kiosk.app import serve
+from kiosk.screens.demo_items import Book, Card, Table
+from kiosk.visit_player import player
+from kiosk.visit_player.environment import central_address, demo_ground
+from kiosk.visit_player.hub import Templates, require_hub
+from kiosk.visit_player.library import Library
+from kiosk.visit_player.processes import ProgramFailed, end_on_signals
+from kiosk.visit_player.proxy import Network, Proxy
+from kiosk.wiring.launch_options import LaunchOptions
+from kiosk.words.terminal import language
+
+log = logging.getLogger(__name__)
+
+CARDS = ("plain_1", "name_zh", "name_mn", "pin", "fees", "expired")
+BOOKS = ("free_01", "free_02", "free_03", "free_04", "on_loan", "held_for_other")
+
+
+def demo(*, headless: bool, out: Path) -> int:
+    """Without a display it plays the built-in visits, as with `headless`. Raises ProgramFailed."""
+    if headless or not has_display():
+        return player.play(player.built_in(), out=out)
+    return in_a_window()
+
+
+def has_display() -> bool:
+    """A console without X or Wayland counts as one only where SDL was told to draw on it."""
+    told = os.environ.get("SDL_VIDEODRIVER", "")
+    return told not in ("offscreen", "dummy") and bool(
+        told or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+def in_a_window() -> int:
+    """Returns when the window is closed. Raises ProgramFailed where the hub is not installed."""
+    require_hub()
+    code = 0
+    try:
+        asyncio.run(_windowed())
+    except* ProgramFailed as failures:
+        print(failures.exceptions[0], file=sys.stderr)
+        code = 1
+    except* (KeyboardInterrupt, asyncio.CancelledError):
+        print("stopped", file=sys.stderr)
+        code = 1
+    except* Exception:
+        log.exception("the demo ends")
+        code = 1
+    return code
+
+
+async def _windowed() -> None:
+    end_on_signals()
+    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as name:
+        folder = Path(name)
+        os.environ.setdefault("KIVY_HOME", str(folder / "kivy"))
+        async with (
+            demo_ground(Templates(folder / "templates"), folder, outbox=True) as ground,
+            Proxy(central_address(ground.config)) as proxy,
+            asyncio.TaskGroup() as switching,
+        ):
+            name, password = ground.hub.librarian()
+            print(f"The hub's pages for staff: {ground.hub.url}/  (sign in as {name}, password {password})", flush=True)
+            print(f"Its mails, text messages and codes: {ground.hub.url}/demo/outbox/", flush=True)
+            table = _table(ground.library, proxy, switching)
+            await serve(ground.config, LaunchOptions(via=proxy.address, language=language(), table=table))
+
+
+def _table(library: Library, proxy: Proxy, switching: asyncio.TaskGroup) -> Table:
+    def switch(up: bool) -> None:
+        switching.create_task(proxy.set(Network.UP if up else Network.DOWN))
+
+    cards = {each.case: Card(each.card, each.name.split()[0], each.case) for each in library.patrons}
+    books = {each.case: Book(each.barcode, each.title) for each in library.items}
+    return Table(tuple(cards[case] for case in CARDS), tuple(books[case] for case in BOOKS), switch)

@@ -1,0 +1,117 @@
+"""`kiosk exceptions`: where no hub keeps an exception desk, what staff have to see to, and that they have."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kiosk.config import Config, load
+from kiosk.config.central import Sip2Central
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
+from kiosk.sync.sip2.receipts import Receipts
+from kiosk.system import atomic_file
+from kiosk.wiring.sip2_connections import keys_of
+from kiosk.words import Words
+from kiosk.words.terminal import language
+from lending.cells import quoted
+from lending.transactions import TransactionId, as_receipt_code, receipt_code
+
+COLUMNS = ("case", "kind", "when", "act", "item", "card", "promised", "given", "reason", "told")
+
+
+def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
+    """`show` masks the cards' numbers, `export` writes them for staff. Raises ConfigError."""
+    config, words = load(file), Words(language())
+    if not isinstance(config.central, Sip2Central):
+        print(words.say("The hub keeps the exceptions: staff see to them on its own page."), file=sys.stderr)
+        return 2
+    cases = ExceptionStore(config.paths.state, keys_of(config.paths.state))
+    if what == "export" and out is None:
+        print(words.say("export: name a file with --out"), file=sys.stderr)
+        return 2
+    if what in ("settle", "confirm") and not names:
+        print(words.say("settle wants the names of cases, confirm the numbers of items"), file=sys.stderr)
+        return 2
+    strange = _strange(what, names, cases)
+    try:
+        match what:
+            case "export" if out is not None:
+                atomic_file.write(out, _table(cases.all, config, masked=False).encode("utf-8-sig"))
+                print(
+                    words.say("{file}: it holds the numbers of cards; give it to staff, and to nobody else", file=out)
+                )
+            case "settle":
+                cases.settle([each.id for each in cases.urgent if each.id in names])
+            case "confirm":
+                cases.confirm(names)
+            case _ if names:
+                return _of_receipts(names, cases, config, words)
+            case _:
+                print(_table(cases.all, config, masked=True), end="")
+    except OSError as error:
+        print(words.say("{file} cannot be written: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
+        return 1
+    if strange and what == "confirm":
+        print(words.say("not handed in here: {items}", items=strange), file=sys.stderr)
+    elif strange:
+        print(words.say("no case that waits for staff: {cases}", cases=strange), file=sys.stderr)
+    return 1 if strange else 0
+
+
+def _of_receipts(names: Sequence[str], cases: ExceptionStore, config: Config, words: Words) -> int:
+    """Shows the cases of the visits whose receipts bear these codes; 1 where a code is on no receipt of this kiosk."""
+    whole = "".join(names)  # printed in two groups
+    codes = [whole] if as_receipt_code(whole) else names
+    receipts = Receipts(config.paths.state)
+    meant = {each: _transactions(each, receipts, cases) for each in codes}
+    ids = {of for found in meant.values() for of in found}
+    strange = ", ".join(each for each, found in meant.items() if not found)
+    if shown := [case for case in cases.all if case.id in ids]:
+        print(_table(shown, config, masked=True), end="")
+    elif ids:
+        print(words.say("Nothing of this visit waits for staff: the library's system has it, or receives it later."))
+    if strange:
+        print(words.say("on no receipt of this kiosk: {codes}", codes=strange), file=sys.stderr)
+    return 1 if strange else 0
+
+
+def _transactions(typed: str, receipts: Receipts, cases: ExceptionStore) -> set[TransactionId]:
+    code = as_receipt_code(typed)
+    if code is None:
+        return set()
+    return {*receipts.find(code), *(each.id for each in cases.all if receipt_code(each.id) == code)}
+
+
+def _strange(what: str, names: Sequence[str], cases: ExceptionStore) -> str:
+    """The names that mean nothing to what is asked: a return is confirmed, all else is settled."""
+    match what:
+        case "settle":
+            known = {str(each.id) for each in cases.urgent}
+        case "confirm":
+            known = {each.item for each in cases.all if each.kind is ExceptionKind.RETURN}
+        case _:
+            return ""
+    return ", ".join(sorted({*names} - known))
+
+
+def _table(cases: Sequence[StoredException], config: Config, *, masked: bool) -> str:
+    text, zone = io.StringIO(), ZoneInfo(config.library.timezone)
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for each in cases:
+        number = f"…{each.number[-4:]}" if masked and each.number else each.number
+        kind = "return, seen" if each.kind is ExceptionKind.RETURN and each.confirmed else each.kind.value
+        days = (_local(moment, zone) for moment in (each.promised, each.given))
+        told = "the hub" if each.told else ""
+        cells = (each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, told)
+        writer.writerow([quoted(str(cell)) for cell in cells])
+    return text.getvalue()
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""

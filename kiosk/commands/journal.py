@@ -1,0 +1,95 @@
+"""kiosk journal: makes the journal of a new kiosk, looks at it, sends it again, or takes out what waits."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from kiosk.central import Seal
+from kiosk.config.models import Paths
+from kiosk.journal.journal import Journal
+from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.identity import IdentityFile, NotEnrolled
+from kiosk.sync.journal_export import export
+from kiosk.system.control_socket import KioskSilent, ask
+
+
+def run(what: str, paths: Paths, since: int | None, out: Path | None) -> int:
+    """0 done, 1 it failed, 2 it was called wrongly. Raises JournalFailed, KioskSilent, CommandRefused."""
+    if what == "create":
+        return _create_journal(paths.journal)
+    if what == "resend":
+        return _resend_journal(paths.journal, since)
+    if what == "export":
+        return export_journal(paths.journal, out)
+    try:
+        told = ask(paths.socket, "queue")
+    except KioskSilent:
+        return _show_journal(paths.journal)
+    print(_counted(paths.journal, told["queued"], told["acknowledged"], told["exceptions"]))
+    return 0
+
+
+def _create_journal(path: Path) -> int:
+    try:
+        Journal.create(path)
+    except FileExistsError:
+        print(f"{path} is there already and stays as it is: it may hold loans", file=sys.stderr)
+        return 1
+    print(f"journal made: {path}")
+    return 0
+
+
+def _resend_journal(path: Path, since: int | None) -> int:
+    """For a hub that was restored from a backup. The kiosk must stand still meanwhile; its next start sends them."""
+    if since is None:
+        print("resend needs --from SEQ: the gap in the hub's exception desk names the first row", file=sys.stderr)
+        return 2
+    journal = Journal.open(path)
+    print(f"{path}: {journal.resend(since)} rows from {since} on go again at the kiosk's next start")
+    journal.close_file()
+    return 0
+
+
+def export_journal(path: Path, out: Path | None) -> int:
+    """The kiosk must stand still: its journal has one owner."""
+    if out is None or out.exists():
+        why = "" if out is None else f": {out} is there already"
+        print(f"export needs --out FILE, a new one{why}", file=sys.stderr)
+        return 2
+    journal = Journal.open(path)
+    try:
+        taken = export(journal, out, _seal(path.parent))
+    except OSError as error:
+        print(f"{out} cannot be written: {error.strerror or error}; the journal is as it was", file=sys.stderr)
+        return 1
+    finally:
+        journal.close_file()
+    print(f"{out}: {taken.rows} transactions. For the hub: `kiosk-hub take-journal {out.name} --kiosk NAME`")
+    if taken.plain:
+        print(f"{taken.plain} of them are not sealed, for nothing tells to whom: keep the file from others' eyes")
+    return 0
+
+
+def _seal(state: Path) -> Seal | None:
+    """That of the hub at which this kiosk is enrolled; None where nobody knows, or that hub has no such key."""
+    try:
+        identity = IdentityFile(state).load()
+    except NotEnrolled:
+        return None
+    return HubSeal(lambda: identity) if identity.seal_key else None
+
+
+def _show_journal(path: Path) -> int:
+    """Opens the journal: no kiosk runs that could be asked."""
+    journal = Journal.open(path)
+    counts = journal.counts()
+    print(_counted(path, counts.queued, counts.acknowledged, counts.exceptions))
+    for row in journal.oldest(counts.queued):
+        print(f"  {row.seq}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  no block: {'yes' if row.no_block else 'no'}")
+    journal.close_file()
+    return 0
+
+
+def _counted(path: Path, queued: int, acknowledged: int, exceptions: int) -> str:
+    return f"{path}: {queued} queued, {acknowledged} acknowledged, {exceptions} set aside"

@@ -1,0 +1,102 @@
+"""kiosk technician: lets a technician sign in, by one line of kiosk.toml; every other byte of the file stays."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from kiosk.commands.prompts import secret
+from kiosk.config.technicians import hash_code
+from kiosk.system import atomic_file
+
+SECTION = "technicians"
+HEADER = re.compile(rf"""^[ \t]*\[[ \t]*(?:{SECTION}|"{SECTION}"|'{SECTION}')[ \t]*\][^\n]*(?:\n|\Z)""", re.MULTILINE)
+ANY_HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
+LONGEST_NAME = 80
+
+
+class NotWritten(Exception):
+    """The file is as it was. `args[0]` is a sentence."""
+
+
+def run(name: str, file: Path) -> int:
+    """Asks for a code and puts its hash into the file: 0, or 1 with a sentence."""
+    try:
+        known = _known(file)
+        code = secret(f"Code of {name}, 6 to 12 digits", "Once more")
+        if not code:
+            raise NotWritten("the two codes differ, or there is none: nothing was changed")
+        _put(file, name, hash_code(code))
+    except (NotWritten, ValueError) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, EOFError):
+        print("\nstopped: nothing was changed", file=sys.stderr)
+        return 1
+    except FileNotFoundError:
+        print(f"{file} is not there: make it with `sudo kiosk provision`", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{file} cannot be changed: {error.strerror}. It wants root: sudo", file=sys.stderr)
+        return 1
+    done = f"{name} has another code" if name in known else f"{name} is added"
+    print(f"{file}: {done}. The kiosk knows it from its next start on: sudo systemctl restart kiosk")
+    return 0
+
+
+def _known(file: Path) -> dict[str, Any]:
+    """The file's technicians. Raises NotWritten, OSError."""
+    try:
+        known = tomllib.loads(file.read_bytes().decode()).get(SECTION, {})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NotWritten(f"{file} cannot be read, and stays as it is: {error}") from None
+    if not isinstance(known, dict):
+        raise NotWritten(f"{file}: {SECTION} is no section; it stays as it is")
+    return known
+
+
+def _put(file: Path, name: str, kept: str) -> None:
+    """Writes the file with this one line more, or in its place. Raises NotWritten, OSError."""
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise NotWritten(f"{name!r} is no name: it has 1 to {LONGEST_NAME} letters")
+    before = file.read_bytes().decode()
+    after = _with_line(before, name, f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(kept)}")
+    wanted = tomllib.loads(before)
+    wanted[SECTION] = {**wanted.get(SECTION, {}), name: kept}
+    if not _says(after, wanted):
+        raise NotWritten(f"{file} has its technicians in a way of its own, and stays as it is: add the line yourself")
+    atomic_file.write(file, after.encode(), stat.S_IMODE(file.stat().st_mode))
+
+
+def _with_line(text: str, name: str, line: str) -> str:
+    end = "\r\n" if "\r\n" in text else "\n"
+    header = HEADER.search(text)
+    if header is None:
+        whole = text if not text or text.endswith("\n") else text + end
+        return f"{whole}{end if whole else ''}[{SECTION}]{end}{line}{end}"
+    start = header.end()
+    head = text[:start] if text[:start].endswith("\n") else text[:start] + end
+    following = ANY_HEADER.search(text, start)
+    stop = following.start() if following else len(text)
+    lines = text[start:stop].splitlines(keepends=True)
+    others = "".join(each for each in lines if name not in _keys(each))
+    return f"{head}{line}{end}{others}{text[stop:]}"
+
+
+def _keys(line: str) -> list[str]:
+    try:
+        return list(tomllib.loads(line))
+    except tomllib.TOMLDecodeError:
+        return []
+
+
+def _says(text: str, wanted: dict[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False

@@ -1,0 +1,146 @@
+"""Returns, honest about what a camera can see: takes items back by the library's mode, without a card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import Refused as CentralRefused
+from kiosk.central import Source, Sourced
+from kiosk.desk import visit_lines
+from kiosk.desk.bin_drop import BinDrop
+from kiosk.desk.effects import AskItem, Deliver, Later
+from kiosk.desk.loan_count import counted
+from kiosk.desk.session import Context, Session, guest_of, on_visit, with_guest
+from kiosk.events import DropMissed, ItemKnown, Settled
+from kiosk.views import LineState, Returning, VisitLine, VisitTask
+from lending import policy as law
+from lending.model import Block, ItemId, ItemStatus, Reason
+from lending.transactions import Checkin, ReturnMode
+
+DROP_SECONDS = 10.0
+"""In `bin` mode the sensor must see the item fall within this time of the scan."""
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """The list of returns; items that only waited for a card are not on it."""
+    listed = visit_lines.agreed(session.lines)
+    return session.show(Returning(listed, guest_of(session, ctx), hears=ctx.rules.hears))
+
+
+def scanned(session: Session, ctx: Context, item: ItemId) -> Session:
+    """An item before the scanner, with the list of returns open."""
+    line = visit_lines.find(session.lines, item, VisitTask.RETURN)
+    if line is not None and line.state is not LineState.REFUSED:
+        return visit_lines.listed_already(session, line)
+    if line is not None:
+        session = visit_lines.take(session, line)
+    return expect(session, ctx, item).want(AskItem(item))
+
+
+def expect(session: Session, ctx: Context, item: ItemId) -> Session:
+    """Puts the item on the list; in `bin` mode the sensor's time begins."""
+    session = visit_lines.put(session, VisitLine(item, VisitTask.RETURN, LineState.CHECKING))
+    if ctx.rules.returns != "bin":
+        return session
+    waiting = _in_time(session)
+    session = session.want(Later(DROP_SECONDS, DropMissed(item)))
+    for drop in (*waiting, BinDrop(item)):
+        session = _decide(session, replace(drop, alone=not waiting))
+    return session
+
+
+def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
+    """Judges the return. What nobody can deny now is taken: a return is never refused for want of the central."""
+    item = event.answer.value if isinstance(event.answer, Sourced) else None
+    if item is not None:
+        session = on_visit(session, items={**session.visit.items, item.id: item})
+        line = replace(
+            visit_lines.described(line, item), someone_waits=item.waiting > 0 or item.reserved_for is not None
+        )
+    if block := _judge(event):
+        session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
+        return visit_lines.refuse(session, line, block)
+    session = on_visit(visit_lines.put(session, line), taking=(*session.visit.taking, event.item))
+    if _is_here(event):
+        return _let_the_central_deny(session, event.item)
+    match ctx.rules.returns:
+        case "bin":
+            drop = next(each for each in session.visit.drops if each.item == event.item)
+            return _decide(session, replace(drop, judged=True))
+        case "trusted" if item is not None:
+            return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.TRUSTED)))
+        case _:
+            return session.want(Deliver(event.item, Checkin(event.item, ReturnMode.PROVISIONAL)))
+
+
+def _judge(event: ItemKnown) -> Block | None:
+    """Only the central can deny a return, and only what is none of the library's is denied before it is handed over."""
+    match event.answer:
+        case Block(reason=Reason.UNKNOWN_ITEM):
+            return event.answer
+        case _:
+            return None
+
+
+def _is_here(event: ItemKnown) -> bool:
+    """By the central's own word it is on no loan."""
+    match event.answer:
+        case Sourced(value=item, source=Source.CENTRAL):
+            return law.checkin(item) is not None
+        case _:
+            return False
+
+
+def _let_the_central_deny(session: Session, item: ItemId) -> Session:
+    """It is handed over all the same: a loan of it may wait at another kiosk, and must not outlive this return."""
+    session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
+    return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
+
+
+def dropped(session: Session) -> Session:
+    """The sensor saw something fall: the one item that it can be."""
+    match _in_time(session):
+        case [BinDrop(alone=True) as drop]:
+            return _decide(session, replace(drop, sensed=True))
+        case _:
+            return session
+
+
+def _in_time(session: Session) -> list[BinDrop]:
+    return [drop for drop in session.visit.drops if drop.sensed is None]
+
+
+def missed(session: Session, item: ItemId) -> Session:
+    """The sensor's time is over."""
+    drop = next((each for each in _in_time(session) if each.item == item), None)
+    return _decide(session, replace(drop, sensed=False)) if drop else session
+
+
+def _decide(session: Session, drop: BinDrop) -> Session:
+    """Delivers the return once it was judged and it is clear what the sensor can say of it."""
+    if drop.judged and not drop.delivered and (drop.sensed is not None or not drop.alone):
+        drop = replace(drop, delivered=True)
+        mode = ReturnMode.BIN if drop.sensed and drop.alone else ReturnMode.PROVISIONAL
+        session = session.want(Deliver(drop.item, Checkin(drop.item, mode)))
+    over = drop.delivered and drop.sensed is not None
+    others = tuple(each for each in session.visit.drops if each.item != drop.item)
+    return on_visit(session, drops=others if over else (*others, drop))
+
+
+def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:
+    """The courier's answer to a return. A provisional one stays SAVED for the patron: staff have still to see it."""
+    session = on_visit(session, taking=tuple(each for each in session.visit.taking if each != event.item))
+    line = visit_lines.find(session.lines, event.item, VisitTask.RETURN)
+    if line is None:
+        return session
+    if isinstance(event.outcome, CentralRefused):
+        return visit_lines.refuse(session, line, event.outcome.block)
+    done = visit_lines.settled(line, event)
+    if act.mode is ReturnMode.PROVISIONAL:
+        done = replace(done, state=LineState.SAVED, provisional=True)
+    session = visit_lines.put(session, done)
+    item = session.visit.items.get(event.item)
+    patron = session.visit.patron
+    if item and patron and item.status is ItemStatus.ON_LOAN and item.holder == patron.ref:
+        session = with_guest(counted(session, event.item, -1), ctx)
+    return session

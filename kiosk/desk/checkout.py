@@ -1,0 +1,153 @@
+"""Borrowing: opens the list, judges each item by the law and the card, has it delivered; knows no wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import Accepted, Deferred, Source
+from kiosk.central import Refused as CentralRefused
+from kiosk.desk import greeting, visit_lines
+from kiosk.desk.effects import AskItem, Deliver, LetThrough
+from kiosk.desk.loan_count import counted, is_capped, with_loan
+from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
+from kiosk.events import ItemKnown, Settled
+from kiosk.views import Beside, Blocked, Borrowing, LineState, VisitLine, VisitTask
+from lending import policy as law
+from lending.model import Block, Item, ItemId, Patron, Reason
+from lending.transactions import Checkout, PinStatus
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """The list of a patron who is known, or why she cannot borrow. Items that waited for the card are asked for now."""
+    guest = guest_of(session, ctx)
+    assert guest is not None, "the list opens after the card"
+    if block := _may_borrow(session, ctx):
+        return session.show(Blocked(as_shown(session, ctx, block), guest, session.lines, still(block, ctx)))
+    waiting = [line.item for line in session.lines if line.state is LineState.WAITING]
+    listed = tuple(
+        replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
+    )
+    beside = tuple(Beside(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
+    view = Borrowing(guest, listed, finds=ctx.finds, beside=beside, greeting=session.visit.greeting)
+    return greeting.ask(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
+
+
+def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
+    """The errands that this block leaves open."""
+    back = () if ctx.rules.returns == "off" else (VisitTask.RETURN,)
+    match block.reason:
+        case (
+            Reason.LIMIT
+            | Reason.OFFLINE_CAP
+            | Reason.OFFLINE_WINDOW
+            | Reason.CENTRAL_FORBIDS
+            | Reason.FEES
+            | Reason.CARD_EXPIRED
+        ):
+            return (*back, VisitTask.ACCOUNT)
+        case _:
+            return back
+
+
+def _may_borrow(session: Session, ctx: Context) -> Block | None:
+    patron = session.visit.patron
+    assert patron is not None
+    if not ctx.lends:
+        return Block(Reason.OFFLINE_WINDOW)
+    if ctx.policy is None:
+        return Block(Reason.NEEDS_CENTRAL)
+    return law.may_borrow(ctx.policy, patron, ctx.rules.branch, ctx.now) or _capped(session, ctx.policy, patron)
+
+
+def _capped(session: Session, policy: law.Policy, patron: Patron) -> Block | None:
+    """While the central is away, or her PIN was not checked for that, a patron may take only so many."""
+    visit = session.visit
+    away = visit.source is Source.SNAPSHOT or visit.verified is PinStatus.UNVERIFIED or not session.central_answers
+    return law.offline_block(policy, patron) if away else None
+
+
+def scanned(session: Session, item: ItemId) -> Session:
+    """An item before the scanner, with the list open."""
+    line = visit_lines.find(session.lines, item, VisitTask.BORROW)
+    if line is not None and line.state is not LineState.REFUSED:
+        return visit_lines.listed_already(session, line)
+    if line is not None:
+        session = visit_lines.take(session, line)
+    return visit_lines.put(session, VisitLine(item, VisitTask.BORROW, LineState.CHECKING)).want(AskItem(item))
+
+
+def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
+    """Judges what the scanned item turned out to be, and has the loan delivered."""
+    if isinstance(event.answer, Block):
+        return visit_lines.refuse(session, line, event.answer)
+    item = event.answer.value
+    session = on_visit(session, items={**session.visit.items, item.id: item})
+    line = visit_lines.described(line, item)
+    outdated = event.answer.source is Source.OUTDATED
+    verdict = Block(Reason.OUTDATED) if outdated else _judge(session, ctx, item)
+    if isinstance(verdict, Block):
+        return visit_lines.refuse(session, line, as_shown(session, ctx, verdict))
+    assert session.visit.card is not None
+    act = Checkout(session.visit.card, item.id, verdict.due, session.visit.verified)
+    unless = _unpromised(session, ctx, item)
+    session = on_visit(session, lending=(*session.visit.lending, item.id))
+    return visit_lines.put(session, line).want(Deliver(item.id, act, unless))
+
+
+def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
+    """By the law, with the items that are on their way to the central counted as lent."""
+    if not ctx.lends:
+        return Block(Reason.OFFLINE_WINDOW)
+    if ctx.policy is None or session.visit.patron is None:
+        return Block(Reason.NEEDS_CENTRAL)
+    patron = _with_what_is_on_its_way(session, session.visit.patron)
+    return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
+
+
+def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
+    """What stands against it by the library's rules at the kiosk, which judge should its system fall silent now."""
+    if ctx.policy is None or session.visit.patron is None or not ctx.policy.central_decides:
+        return None
+    alone = replace(ctx.policy, central_decides=False)
+    patron = _with_what_is_on_its_way(session, session.visit.patron)
+    verdict = law.offline_block(alone, patron) or law.checkout(alone, patron, item, ctx.rules.branch, ctx.now)
+    return as_shown(session, ctx, verdict) if isinstance(verdict, Block) else None
+
+
+def _with_what_is_on_its_way(session: Session, patron: Patron) -> Patron:
+    for each in session.visit.lending:
+        if each not in session.visit.included:
+            patron = with_loan(patron, session.visit.items[each].type, 1, promised=1)
+    return patron
+
+
+def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
+    """The patron takes it though it costs something: asked for again, with what she has agreed to."""
+    item, block = session.visit.items.get(line.item), line.block
+    verdict = _judge(session, ctx, item) if item else Block(Reason.NEEDS_CENTRAL)
+    if isinstance(verdict, Block):
+        return visit_lines.refuse(session, line, as_shown(session, ctx, verdict))
+    if block is None or session.visit.card is None:
+        return session
+    act = Checkout(session.visit.card, line.item, verdict.due, session.visit.verified, block.amount)
+    unless = _unpromised(session, ctx, item) if item else None
+    session = on_visit(session, lending=(*session.visit.lending, line.item))
+    line = replace(line, state=LineState.CHECKING, block=None)
+    return visit_lines.put(session, line).want(Deliver(line.item, act, unless))
+
+
+def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
+    """The courier's answer to a checkout."""
+    visit = session.visit
+    session = on_visit(session, lending=tuple(each for each in visit.lending if each != event.item))
+    line = visit_lines.find(session.lines, event.item, VisitTask.BORROW)
+    if line is None:
+        return session
+    match event.outcome:
+        case CentralRefused(block=block):
+            return visit_lines.refuse(session, line, as_shown(session, ctx, block))
+        case Accepted() | Deferred() as outcome:
+            session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))
+            return with_guest(visit_lines.put(session, visit_lines.settled(line, event, act.due)), ctx).want(
+                LetThrough()
+            )

@@ -1,0 +1,70 @@
+"""A place in a course or an event, taken or given back by the patron who is known; it goes the way of every act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import Accepted, Deferred, Refused
+from kiosk.desk.effects import Deliver
+from kiosk.desk.session import Context, Session, guest_of, is_locked, on_visit
+from kiosk.events import Settled
+from kiosk.views import Learn, LineState
+from kiosk.views.learn import Place
+from lending.event_booking import GIVE_BACK, PLACE, TAKE
+from lending.model import Block, ItemId, Reason
+from lending.transactions import PatronResponse
+
+
+def wished(session: Session, ctx: Context, view: Learn) -> Session:
+    """Takes the place that is looked at, or gives it back where she has it; proved where the library asks for it."""
+    course, card = view.course, session.visit.card
+    assert course is not None and card is not None, "whoever wants a place looks at it and is known by a card"
+    before = session.visit.places.get(course.date)
+    gives, became = before is not None and before.is_hers, before.became if before else ""
+    view = replace(view, guest=guest_of(session, ctx), lines=session.lines)
+    if is_locked(session, ctx):
+        block = Block(Reason.NEEDS_CENTRAL)
+        return _noted(session.show(view), course.date, Place(LineState.REFUSED, gives, became, block))
+    said = PatronResponse(PLACE, GIVE_BACK if gives else TAKE, str(course.date), card)
+    session = _noted(session.show(view), course.date, Place(LineState.CHECKING, gives, became))
+    return session.want(Deliver(ItemId(""), said))
+
+
+def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+    """The courier's answer, in the visit of whoever asked, whatever she looks at meanwhile."""
+    place = _of(session, act)
+    if place is None:
+        return session
+    match event.outcome:
+        case Accepted(became=became):
+            place = replace(place, state=LineState.DONE, became=became)
+        case Deferred():
+            place = replace(place, state=LineState.SAVED)
+        case Refused(block=block):
+            place = replace(place, state=LineState.REFUSED, block=block)
+    return _noted(session, int(act.about), place)
+
+
+def not_written(session: Session, act: PatronResponse) -> Session:
+    """The journal did not take it: nothing was promised."""
+    place = _of(session, act)
+    if place is None:
+        return session
+    return _noted(session, int(act.about), replace(place, state=LineState.DONE, gives=False) if place.gives else None)
+
+
+def _of(session: Session, act: PatronResponse) -> Place | None:
+    """What is still being asked of it, by this card."""
+    if act.ask != PLACE or act.card != session.visit.card:
+        return None
+    place = session.visit.places.get(int(act.about))
+    return place if place is not None and place.state is LineState.CHECKING else None
+
+
+def _noted(session: Session, date: int, place: Place | None) -> Session:
+    places = {**session.visit.places} | ({} if place is None else {date: place})
+    if place is None:
+        places.pop(date, None)
+    session = on_visit(session, places=places)
+    ground = session.ground
+    return session.on_ground(replace(ground, places=places)) if isinstance(ground, Learn) else session

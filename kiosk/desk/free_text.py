@@ -1,0 +1,59 @@
+"""Something said in her own words: an opinion, a title that is missing, a question; it goes the way of every act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import ask_librarian, feedback, text_entry
+from kiosk.desk.session import Session, on_visit
+from kiosk.events import Pressed
+from kiosk.views import AskLibrarian, Feedback, Help, IdleWarning, SignIn, Technician, TouchTest, View, Writing
+from kiosk.views.free_text import Letter
+from kiosk.views.text_entry import first_board
+
+
+def open_up(session: Session, under: Feedback | AskLibrarian, name: str) -> Session:
+    """With what she had written when she went back."""
+    letter = (
+        Letter.QUESTION if isinstance(under, AskLibrarian) else Letter.WISH if name == "name_it" else Letter.OPINION
+    )
+    board = first_board(session.status.language)
+    return session.show(Writing(letter, under, session.visit.drafts.get(letter, ""), board))
+
+
+def pressed(session: Session, view: Writing, event: Pressed) -> Session:
+    if event.name not in text_entry.KEYS:
+        view = text_entry.as_spelt(view, _put)
+    match event.name:
+        case "back":
+            drafts = {**session.visit.drafts, view.letter: view.typed}
+            return on_visit(session, drafts=drafts).show(view.under)
+        case "send_words":
+            return _sent(session, view)
+        case _:
+            return text_entry.pressed(session, view, event, _put)
+
+
+def left(session: Session) -> Session:
+    """Whoever shows a card or a book, or goes, does not send what she has not finished."""
+    view = _open(session.view)
+    return session.show(view.under) if view else session
+
+
+def _open(view: View) -> Writing | None:
+    """What is written under whatever covers it."""
+    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
+        view = view.under
+    return view if isinstance(view, Writing) else None
+
+
+def _put(view: Writing, typed: str) -> Writing:
+    return replace(view, typed=typed.lstrip()[: view.most])
+
+
+def _sent(session: Session, view: Writing) -> Session:
+    words, under = view.typed.strip(), view.under
+    session = on_visit(session, drafts={**session.visit.drafts, view.letter: ""})
+    if isinstance(under, AskLibrarian):
+        return ask_librarian.written(session, under, words)
+    return feedback.written(session, under, words)

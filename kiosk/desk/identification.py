@@ -1,0 +1,241 @@
+"""At the door: a card, its patron and, where the library wants one, a PIN; decides which errand may begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import PinVerdict, Source, Sourced
+from kiosk.desk import (
+    account,
+    checkout,
+    display_preferences,
+    event_booking,
+    hold_requests,
+    my_details,
+    recommendations,
+    visit_lines,
+)
+from kiosk.desk.effects import AskCode, AskPatron, AskPin
+from kiosk.desk.home import start_again
+from kiosk.desk.loan_count import counted_anew, learned
+from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.events import PatronKnown, PinChecked
+from kiosk.views import Blocked, CurrentPatron, Identify, Learn, Returning, VisitTask
+from lending.model import Block, CardRef, CardStatus, Patron, PatronRef, Reason
+from lending.policy import Allowance
+from lending.transactions import PinStatus
+
+BULLET = "•"
+FOR_YOU, DETAILS = "for_you", "details"
+"""Rooms that are hers alone, whatever the library asks for a loan."""
+STOPPED = {
+    CardStatus.BLOCKED: Reason.CARD_BLOCKED,
+    CardStatus.LOST: Reason.CARD_LOST,
+    CardStatus.PROVISIONAL: Reason.CARD_PROVISIONAL,
+}
+
+
+def ask_card(session: Session, errand: VisitTask, problem: Block | None = None) -> Session:
+    """Asks for a card; the lines of the visit so far are kept."""
+    session = on_visit(session, card=None, patron=None, pin="")
+    return session.show(Identify(errand, problem=problem, lines=session.lines))
+
+
+def card_shown(session: Session, ctx: Context, card: CardRef, errand: VisitTask) -> Session:
+    """A card that nobody has asked about yet. After too many unknown ones none is asked about for a while."""
+    if not session.guard.takes_cards(ctx.seconds):
+        block = Block(Reason.CARDS_PAUSED)
+        return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
+    session = on_visit(session, card=card, patron=None, pin="")
+    return session.show(Identify(errand, checking=True, lines=session.lines)).want(AskPatron(card))
+
+
+def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
+    """The answer to the card, where it is still waited for."""
+    ground = session.ground
+    if not isinstance(ground, Identify) or ground.pin or not ground.checking or session.visit.card != event.card:
+        return counted_anew(session, ctx, event)
+    match event.answer:
+        case Sourced(value=patron, source=source):
+            return enter(display_preferences.known(_admitted(session, patron, source), event.look), ctx, ground.errand)
+        case Block(reason=Reason.UNKNOWN_CARD) if ctx.rules.pin == "always" and session.central_answers:
+            return _ask_pin(session, ctx, ground.errand)
+        case Block(reason=Reason.UNKNOWN_CARD):
+            return ask_card(session, ground.errand, event.answer)
+        case block:
+            session = on_visit(session, card=None)
+            return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
+
+
+def _admitted(session: Session, patron: Patron, source: Source) -> Session:
+    return learned(on_visit(session, verified=PinStatus.CARD), patron, source)
+
+
+def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:
+    """Opens an errand to a patron who is known, after the PIN where this library always asks for it."""
+    patron = session.visit.patron
+    assert patron is not None, "an errand opens after the card"
+    if patron.card in STOPPED:
+        block = Block(STOPPED[patron.card])
+        return _blocked(session, ctx, block, checkout.still(block, ctx))
+    session = on_visit(session, room="")
+    if ctx.rules.pin != "always" or session.visit.verified is not PinStatus.CARD:
+        session = display_preferences.worn(session, ctx)
+    asks = ctx.rules.pin == "always" or (ctx.rules.pin == "account" and errand is VisitTask.HOLD)
+    if not asks or session.visit.verified is PinStatus.PIN:
+        return _open(session, ctx, errand)
+    return _ask_pin(session, ctx, errand)
+
+
+def unlock(session: Session, ctx: Context) -> Session:
+    """Asks the PIN for what her account tells to nobody but her."""
+    return _ask_pin(session, ctx, VisitTask.ACCOUNT)
+
+
+def _ask_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
+    if session.visit.source is Source.SNAPSHOT or not session.central_answers:
+        return without_pin(session, ctx, errand)
+    if session.guard.tries_left(patron_card(session), ctx.seconds) == 0:
+        return _locked(session, ctx)
+    session = on_visit(session, pin="")
+    return session.show(Identify(errand, pin=True, lines=session.lines, guest=_before_pin(session, ctx)))
+
+
+def _before_pin(session: Session, ctx: Context) -> CurrentPatron | None:
+    """Whom the glass greets while it asks for the PIN: nobody by name where a card must not tell that it is known."""
+    if ctx.rules.pin == "always":
+        return CurrentPatron(patron_card(session), PatronRef(""), Allowance(0, 0))
+    return guest_of(session, ctx)
+
+
+def patron_card(session: Session) -> CardRef:
+    assert session.visit.card is not None, "a patron is known by a card"
+    return session.visit.card
+
+
+def _open(session: Session, ctx: Context, errand: VisitTask) -> Session:
+    if errand is VisitTask.HOLD and (page := session.visit.page) is not None:
+        session = on_visit(session, page=None)
+        return (
+            event_booking.wished(session, ctx, page)
+            if isinstance(page, Learn)
+            else hold_requests.wished(session, ctx, page)
+        )
+    return account.open_list(session, ctx) if errand is VisitTask.ACCOUNT else checkout.open_list(session, ctx)
+
+
+def without_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
+    """A PIN is wanted and nobody is there to check it: the library's choice, and nothing that it was wanted for."""
+    session = on_visit(session, pin="")
+    if session.visit.room:
+        return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
+    if session.visit.patron is None:
+        block = Block(Reason.NEEDS_CENTRAL)
+        return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
+    if errand is VisitTask.HOLD:
+        return _open(session, ctx, errand)
+    if ctx.rules.pin == "account":
+        return account.open_list(session, ctx)
+    capped = ctx.rules.pin == "always" and ctx.rules.offline_pin == "lend_capped"
+    if errand is not VisitTask.ACCOUNT and capped:
+        return checkout.open_list(display_preferences.worn(on_visit(session, verified=PinStatus.UNVERIFIED), ctx), ctx)
+    block = Block(Reason.NEEDS_CENTRAL)
+    return _blocked(session, ctx, block, ((VisitTask.BORROW,) if capped else ()) + checkout.still(block, ctx))
+
+
+def enter_room(session: Session, ctx: Context) -> Session:
+    """Opens what is hers alone, now that she has shown that the card is hers."""
+    room = session.visit.room
+    session = on_visit(session, room="")
+    return recommendations.open_list(session, ctx) if room == FOR_YOU else my_details.open_up(session, ctx)
+
+
+def unproved(session: Session, ctx: Context, block: Block) -> Session:
+    """It stays shut: why, where she can go, and what goes on without it."""
+    session = on_visit(session, room="", pin="")
+    return _blocked(session, ctx, block, (VisitTask.BORROW, VisitTask.ACCOUNT))
+
+
+def _locked(session: Session, ctx: Context) -> Session:
+    """Too many wrong PINs: whatever asks none goes on."""
+    block = Block(Reason.PIN_LOCKED)
+    more = (VisitTask.ACCOUNT,) if ctx.rules.pin == "account" or session.visit.room else ()
+    session = on_visit(session, room="")
+    return _blocked(session, ctx, block, (*checkout.still(block, ctx), *more))
+
+
+def _blocked(session: Session, ctx: Context, block: Block, still: tuple[VisitTask, ...]) -> Session:
+    return session.show(Blocked(block, guest_of(session, ctx), session.lines, still))
+
+
+def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
+    """The verdict on a PIN, where it is still waited for."""
+    ground = session.ground
+    if not isinstance(ground, Identify) or not ground.pin or not ground.checking or session.visit.turn != event.turn:
+        return session
+    match event.verdict:
+        case PinVerdict.RIGHT if session.visit.patron is None:
+            return ask_card(session, ground.errand, Block(Reason.UNKNOWN_CARD))
+        case PinVerdict.RIGHT if session.visit.room:
+            return enter_room(on_visit(session, verified=PinStatus.PIN), ctx)
+        case PinVerdict.RIGHT:
+            return _open(display_preferences.worn(on_visit(session, verified=PinStatus.PIN), ctx), ctx, ground.errand)
+        case PinVerdict.AWAY:
+            return without_pin(session, ctx, ground.errand)
+        case PinVerdict.LOCKED:
+            return _locked(session, ctx)
+        case PinVerdict.WRONG:
+            left = session.guard.tries_left(event.card, ctx.seconds)
+            if left == 0:
+                return _locked(session, ctx)
+            block = Block(Reason.CODE_WRONG if ground.code and ground.code.sent else Reason.PIN_WRONG)
+            return session.show(replace(ground, checking=False, typed="", problem=block, tries_left=left))
+
+
+def counted(session: Session, ctx: Context, event: PatronKnown | PinChecked) -> Session:
+    """Counts wrong PINs and unknown cards, also those of a visit that was broken off."""
+    guard = session.guard
+    match event:
+        case PatronKnown(answer=Block(reason=Reason.UNKNOWN_CARD)):
+            guard = guard.unknown_card(ctx.seconds)
+        case PinChecked(verdict=PinVerdict.WRONG):
+            guard = guard.wrong_pin(event.card, ctx.seconds)
+        case PinChecked(verdict=PinVerdict.RIGHT):
+            guard = guard.right_pin(event.card)
+        case _:
+            pass
+    return replace(session, guard=guard)
+
+
+def key(session: Session, view: Identify, digit: str) -> Session:
+    if view.is_full:
+        return session
+    if view.pin:
+        session = on_visit(session, pin=session.visit.pin + digit)
+    return session.show(replace(view, typed=view.typed + (BULLET if view.pin else digit), problem=None))
+
+
+def erase(session: Session, view: Identify) -> Session:
+    session = on_visit(session, pin=session.visit.pin[:-1])
+    return session.show(replace(view, typed=view.typed[:-1], problem=None))
+
+
+def send_pin(session: Session, view: Identify) -> Session:
+    turn = session.visit.turn + 1
+    card, typed = patron_card(session), session.visit.pin
+    ask = AskCode(card, turn, typed) if view.code and view.code.sent else AskPin(card, turn, typed)
+    shown = replace(view, checking=True, typed="", problem=None)
+    return on_visit(session, turn=turn, pin="").show(shown).want(ask)
+
+
+def back(session: Session, ctx: Context, view: Identify) -> Session:
+    """Gives up identifying: to the page or the account that goes on without it, else home."""
+    session = on_visit(session, pin="")
+    if view.errand is VisitTask.HOLD and (page := session.visit.page) is not None:
+        return on_visit(session, page=None).show(replace(page, lines=view.lines))
+    if view.pin and (ctx.rules.pin == "account" or session.visit.room):
+        return account.open_list(on_visit(session, room=""), ctx)
+    done = visit_lines.agreed(view.lines)
+    if not done:
+        return start_again(session, ctx)
+    return on_visit(session, card=None, patron=None).show(Returning(done, hears=ctx.rules.hears))

@@ -1,0 +1,60 @@
+"""What is hers alone opens when she has shown that the card is hers: by her PIN, or by a code that was sent to her.
+
+So it is whatever the library asks for a loan: a card that somebody found borrows, and tells nothing of her.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import identification
+from kiosk.desk.effects import AskProof, SendCode
+from kiosk.desk.identification import unproved
+from kiosk.desk.session import Context, Session, guest_of, is_proved, on_visit
+from kiosk.events import CodeSent, ProofKnown
+from kiosk.views import CodeWay, Identify, VisitTask
+from lending.model import Block, Reason
+
+
+def wanted(session: Session, ctx: Context, room: str) -> Session:
+    """She touches what is hers alone: it opens, or it is asked how she can show that she is she."""
+    session = on_visit(session, room=room)
+    if is_proved(session):
+        return identification.enter_room(session, ctx)
+    if not session.central_answers:
+        return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
+    card = identification.patron_card(session)
+    if session.guard.tries_left(card, ctx.seconds) == 0:
+        return unproved(session, ctx, Block(Reason.PIN_LOCKED))
+    session = on_visit(session, pin="", turn=session.visit.turn + 1)  # what an earlier try is answered opens nothing
+    asking = Identify(VisitTask.ACCOUNT, pin=True, checking=True, lines=session.lines, guest=guest_of(session, ctx))
+    return session.show(asking).want(AskProof(card))
+
+
+def known(session: Session, ctx: Context, event: ProofKnown) -> Session:
+    """How she can show it, where that is still waited for."""
+    view = session.ground
+    waits = isinstance(view, Identify) and view.pin and view.checking and bool(session.visit.room)
+    if not waits or not isinstance(view, Identify) or session.visit.card != event.card:
+        return session
+    proof = event.proof
+    if proof is None:
+        return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
+    if not proof.pin and not proof.by:
+        return unproved(session, ctx, Block(Reason.NO_PROOF))
+    code = CodeWay(proof.by, only=not proof.pin) if proof.by else None
+    return session.on_ground(replace(view, checking=False, code=code))
+
+
+def send(session: Session, view: Identify) -> Session:
+    shown = replace(view, checking=True, typed="", problem=None)
+    return on_visit(session, pin="").show(shown).want(SendCode(identification.patron_card(session)))
+
+
+def sent(session: Session, event: CodeSent) -> Session:
+    view = session.ground
+    waits = isinstance(view, Identify) and view.checking and view.code is not None and not view.code.sent
+    if not waits or not isinstance(view, Identify) or view.code is None or session.visit.card != event.card:
+        return session
+    code = replace(view.code, sent=event.sent, failed=not event.sent)
+    return session.on_ground(replace(view, checking=False, code=code))

@@ -1,0 +1,196 @@
+"""What the library knows of her, room by room, and each change that she makes: the way of every transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import Accepted, Refused
+from kiosk.desk import account, display_preferences, recommendations
+from kiosk.desk.effects import AskMine, AskPage, Deliver
+from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.events import MineKnown, PageKnown, Settled
+from kiosk.views import Details, LineState, Room, VisitLine, key_of
+from lending import patron_record as hers
+from lending.display_preferences import LOOK, OFF
+from lending.languages import kin
+from lending.model import ItemId
+from lending.transactions import PatronResponse, in_parts
+
+PLEASE = "please"
+UNDER = {
+    Room.QUIET: Room.WAYS,
+    Room.SUBJECTS: Room.INTERESTS,
+    Room.ERASE: Room.DATA,
+    Room.LOOK: Room.DATA,
+    Room.PHONE: Room.CONTACTS,
+    Room.FRIEND: Room.HAD,
+}
+"""From which room another is opened."""
+BY_CHOICE = {
+    "right": (hers.CONTACT, "right"),
+    "wrong": (hers.CONTACT, "wrong"),
+    "withdraw": (hers.CONSENT, hers.WITHDRAW),
+    "no_news": (hers.USE, hers.WITHDRAW),
+    "news": (hers.USE, hers.GIVE),
+    "add": (hers.INTEREST, hers.ADD),
+    "remove": (hers.INTEREST, hers.REMOVE),
+    "restore": (hers.INTEREST, hers.RESTORE),
+    "seen": (hers.MESSAGE, "read"),
+    "drop": (hers.HAD, hers.REMOVE),
+}
+"""Touches whose choice says what they are about."""
+AS_ANSWER = {"first": hers.CHANNEL, "quiet": hers.QUIET, "infer": hers.INFER, "speak": hers.LANGUAGE}
+"""Touches whose choice is the answer."""
+
+
+def open_up(session: Session, ctx: Context, room: Room = Room.ALL) -> Session:
+    """She has shown that the card is hers."""
+    guest, card = guest_of(session, ctx), session.visit.card
+    assert guest is not None and card is not None, "it opens after the card"
+    language = kin(session.status.language)
+    view = Details(guest, room=room, said=session.visit.told, language=language, lines=session.lines)
+    return session.show(view).want(AskMine(card))
+
+
+def known(session: Session, event: MineKnown) -> Session:
+    """What the library knows of her, where it is still waited for."""
+    view = session.ground
+    if not isinstance(view, Details) or view.mine is not None or session.visit.card != event.card:
+        return session
+    mine = event.mine
+    if mine is not None and session.visit.look:  # said here, and not in her record yet
+        mine = replace(mine, look=True)
+    return session.on_ground(replace(view, mine=mine, missing=mine is None))
+
+
+def page_known(session: Session, event: PageKnown) -> Session:
+    view = session.ground
+    if not isinstance(view, Details) or view.room is not Room.PHONE or session.visit.card != event.card:
+        return session
+    return session.on_ground(replace(view, link=event.url))
+
+
+def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
+    match name:
+        case "open":
+            return _opened(session, view, Room(choice))
+        case "recommend":
+            return session.show(replace(view, room=Room.FRIEND, about=choice))
+        case "why":
+            return session.show(replace(view, room=Room.WHY, about=choice, before=view.room))
+        case "give":
+            return _say(session, view, hers.CONSENT, f"{hers.GIVE} {_version(view, choice)}", choice)
+        case "send_test":
+            return _say(session, view, hers.TEST, choice, choice)
+        case "keep_look":
+            return _look(session, view, choice)
+        case "forget_visit":
+            return forget(on_visit(session, forgets=True), view.lines)
+        case "export":
+            return _say(session, view, hers.EXPORT, PLEASE)
+        case "erase_all":
+            return _erase(session, view)
+        case _ if name in BY_CHOICE:
+            ask, answer = BY_CHOICE[name]
+            return _say(session, view, ask, answer, choice)
+        case _ if name in AS_ANSWER:
+            return _say(session, view, AS_ANSWER[name], choice)
+        case _:
+            return session
+
+
+def _look(session: Session, view: Details, choice: str) -> Session:
+    """As the glass is now, or no more."""
+    assert session.visit.card is not None, "her record opens after the card"
+    text = OFF if choice == OFF else display_preferences.text_of(session)
+    return display_preferences.wished(_say(session, view, LOOK, text), session.visit.card, text)
+
+
+def _erase(session: Session, view: Details) -> Session:
+    """Her look goes with it, and at this kiosk at once."""
+    assert session.visit.card is not None, "her record opens after the card"
+    return display_preferences.wished(_say(session, view, hers.ERASE, PLEASE), session.visit.card, OFF)
+
+
+def _version(view: Details, purpose: str) -> str:
+    """Of the words that she has before her."""
+    consents = view.mine.consents if view.mine else ()
+    return next(each.version for each in consents if each.purpose == purpose)
+
+
+def _opened(session: Session, view: Details, room: Room) -> Session:
+    shown = replace(view, room=room, link="", language=kin(session.status.language))
+    if room is Room.PHONE and session.visit.card is not None:
+        return session.show(shown).want(AskPage(session.visit.card))
+    return session.show(shown)
+
+
+def back(session: Session, ctx: Context, view: Details) -> Session:
+    if view.room is Room.ALL:
+        return account.open_list(session, ctx)
+    if view.room is Room.HAD:
+        return recommendations.open_list(session, ctx)
+    under = view.before if view.room is Room.WHY else UNDER.get(view.room, Room.ALL)
+    return session.show(replace(view, room=under, about="", link=""))
+
+
+def _say(session: Session, view: Details, ask: str, answer: str, about: str = "") -> Session:
+    """What she says counts on the glass at once; what became of it stands beside it as soon as that is known."""
+    said = PatronResponse(ask, answer, about, session.visit.card)
+    mine = hers.after(view.mine, said) if view.mine else None
+    session = on_visit(session, told={**session.visit.told, key_of(ask, about): LineState.CHECKING})
+    shown = replace(view, mine=mine, said=session.visit.told)
+    return session.show(shown).want(Deliver(ItemId(""), said))
+
+
+def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+    """The courier's answer; a no brings back what was, as the library has it."""
+    if not _awaited(session, act):
+        return session
+    match event.outcome:
+        case Accepted():
+            state = LineState.DONE
+        case Refused():
+            state = LineState.REFUSED
+            session = display_preferences.unheard(session, act)
+        case _:
+            state = LineState.SAVED
+    return _became(session, key_of(act.ask, act.about), state)
+
+
+def not_written(session: Session, act: PatronResponse) -> Session:
+    """The journal did not take it: nothing of it counts."""
+    key = key_of(act.ask, act.about)
+    return (
+        _became(display_preferences.unheard(session, act), key, LineState.REFUSED)
+        if _awaited(session, act)
+        else session
+    )
+
+
+def _awaited(session: Session, act: PatronResponse) -> bool:
+    """She who is there has said it; whoever was there before may have said the same."""
+    return act.card == session.visit.card and key_of(act.ask, act.about) in session.visit.told
+
+
+def _became(session: Session, key: str, state: LineState) -> Session:
+    session = on_visit(session, told={**session.visit.told, key: state})
+    view = session.ground
+    if not isinstance(view, Details):
+        return session
+    view = replace(view, said=session.visit.told)
+    if state is LineState.REFUSED and session.visit.card is not None:
+        return session.on_ground(replace(view, mine=None)).want(AskMine(session.visit.card))
+    return session.on_ground(view)
+
+
+def forget(session: Session, lines: tuple[VisitLine, ...]) -> Session:
+    """Nothing of this visit is to stand in her history; what comes after it in the same visit neither."""
+    done = tuple(dict.fromkeys(line.item for line in lines if line.state in (LineState.DONE, LineState.SAVED)))
+    visit, view = session.visit, session.ground
+    if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
+        return session
+    said = [Deliver(ItemId(""), PatronResponse(hers.FORGET, part, "", visit.card)) for part in in_parts(done)]
+    told = {**visit.told, key_of(hers.FORGET, ""): LineState.CHECKING}
+    session = on_visit(session, told=told, forgotten=done).want(*said)
+    return session.on_ground(replace(view, said=told)) if isinstance(view, Details) else session

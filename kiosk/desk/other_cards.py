@@ -1,0 +1,81 @@
+"""The other cards of a visit, with what was done for each: set aside and taken up again; admits nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk import my_details, visit_lines
+from kiosk.desk.session import Context, Session, Visit
+from kiosk.views import Identify, VisitTask
+from lending.model import CardRef
+
+MOST = 4
+"""So many cards have a mark of their own."""
+
+
+def has_room(session: Session, ctx: Context) -> bool:
+    """Another card may join: somebody is known, and no PIN stands before her books."""
+    known = session.visit.patron is not None and session.visit.card is not None
+    return known and ctx.rules.pin != "always" and len(session.visit.aside) + 1 < MOST
+
+
+def is_settled(session: Session) -> bool:
+    """Nothing is on its way whose answer would find another card chosen."""
+    visit = session.visit
+    return not (visit_lines.checking(session.lines) or visit.lending or visit.taking or visit.drops)
+
+
+def holds(session: Session, card: CardRef) -> bool:
+    return any(each.card == card for each in session.visit.aside)
+
+
+def alone(session: Session) -> Session:
+    """Begins for a card that is not known yet, with the one before set aside."""
+    session = _put(session)
+    marks = {each.mark for each in session.visit.aside}
+    mark = next(each for each in range(1, MOST + 1) if each not in marks)
+    visit = Visit(session.visit.number + 1, aside=session.visit.aside, mark=mark)
+    return replace(session, visit=visit).show(Identify(VisitTask.BORROW))
+
+
+def taken_up(session: Session, card: CardRef) -> Session:
+    """Goes on for a card that was set aside, under a new number: what comes late for the one before is nobody's."""
+    return _chosen(_put(session), card)
+
+
+def following(session: Session) -> Session | None:
+    """Whoever is to be told next what was done for her, once the one before has been; None where nobody is left."""
+    for each in session.visit.aside:
+        if visit_lines.went_well(each.lines) and each.card is not None:
+            return _chosen(session, each.card)
+    return None
+
+
+def _chosen(session: Session, card: CardRef) -> Session:
+    found = next(each for each in session.visit.aside if each.card == card)
+    rest = tuple(each for each in session.visit.aside if each is not found)
+    visit = replace(found, number=session.visit.number + 1, aside=rest, lines=())
+    return replace(session, visit=visit).show(Identify(VisitTask.BORROW, lines=found.lines))
+
+
+def _put(session: Session) -> Session:
+    """Keeps of the chosen card only what lasts: her PIN opened nothing for whoever stands beside her."""
+    done = visit_lines.agreed(session.lines)
+    session = my_details.forget(session, visit_lines.went_well(done))
+    visit = session.visit
+    if visit.patron is None or visit.card is None:
+        return session
+    kept = Visit(
+        card=visit.card,
+        patron=visit.patron,
+        source=visit.source,
+        items=visit.items,
+        forgets=visit.forgets,
+        forgotten=visit.forgotten,
+        mark=visit.mark or 1,
+        look=visit.look,
+        greeted=visit.greeted,
+        greeting=visit.greeting,
+        lines=done,
+    )
+    return replace(session, visit=replace(visit, aside=(*visit.aside, kept)))

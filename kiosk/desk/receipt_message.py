@@ -1,0 +1,62 @@
+"""The receipt as a message to her: said with what was done, once, and what became of that; sends nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import Accepted, Refused
+from kiosk.desk import farewell
+from kiosk.desk.effects import Deliver
+from kiosk.desk.session import Session
+from kiosk.events import Settled
+from kiosk.views import Farewell, LineState, ReceiptState
+from lending.model import ItemId
+from lending.transactions import PatronResponse, in_parts
+
+RECEIPT = "receipt"
+
+
+def acts(view: Farewell) -> tuple[str, ...]:
+    """What was done, the first first: the errand and the barcode."""
+    done = [line for line in view.lines if line.state in (LineState.DONE, LineState.SAVED)]
+    return tuple(f"{line.errand}:{line.item}" for line in reversed(done))
+
+
+def send(session: Session, view: Farewell) -> Session:
+    card, done = session.visit.card, acts(view)
+    if card is None or view.message is None:
+        return session
+    said = (Deliver(ItemId(""), PatronResponse(RECEIPT, part, "", card)) for part in in_parts(done))
+    return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*said)
+
+
+def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+    """The courier's answer; of several parts the one that waits tells how all of it stands."""
+    match event.outcome:
+        case Accepted():
+            return _became(session, act, ReceiptState.SENT)
+        case Refused():
+            return not_written(session, act)
+        case _:
+            return _became(session, act, ReceiptState.KEPT)
+
+
+def not_written(session: Session, act: PatronResponse) -> Session:
+    """It was never handed over: the others are offered again."""
+    view = session.ground
+    if isinstance(view, Farewell) and _awaited(session, view, act):
+        receipt, problem = farewell.offered(session)
+        return session.on_ground(replace(view, receipt=receipt, receipt_problem=problem, message=None))
+    return session
+
+
+def _became(session: Session, act: PatronResponse, state: ReceiptState) -> Session:
+    view = session.ground
+    if not isinstance(view, Farewell) or not _awaited(session, view, act) or view.receipt is ReceiptState.KEPT:
+        return session
+    return session.on_ground(replace(view, receipt=state))
+
+
+def _awaited(session: Session, view: Farewell, act: PatronResponse) -> bool:
+    sending = (ReceiptState.SENDING, ReceiptState.SENT, ReceiptState.KEPT)
+    return act.ask == RECEIPT and act.card == session.visit.card and view.receipt in sending

@@ -1,0 +1,68 @@
+"""What is recommended to her and stands on the shelf, and what she says of it; picks nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.effects import AskForYou, Deliver
+from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.events import ForYouKnown
+from kiosk.views import ForYou, PickKind, PickLine
+from lending.model import ItemId
+from lending.recommendations import AvailableRecommendation
+from lending.transactions import PatronResponse
+
+SAYS = {"like": "like", "not_for_me": "not"}
+
+
+def open_list(session: Session, ctx: Context) -> Session:
+    """Opened from the account, behind its PIN."""
+    guest, card = guest_of(session, ctx), session.visit.card
+    assert guest is not None and card is not None, "it opens after the card"
+    events = bool(ctx.showcase.dates(ctx.now))
+    view = ForYou(guest, record=ctx.rules.record, events=events, lines=session.lines)
+    return session.show(view).want(AskForYou(card))
+
+
+def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
+    """Shows what came, where it is still waited for. What stands in another branch is not on the shelf here."""
+    view = session.ground
+    if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
+        return session
+    here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
+    picks = tuple(_line(each, session.visit.said.get(each.pick.about, "")) for each in sorted(here, key=_order))
+    return session.on_ground(replace(view, picks=picks or _new_here(ctx)))
+
+
+def _new_here(ctx: Context) -> tuple[PickLine, ...]:
+    """The library's new titles, where nothing is recommended to the patron: the same for everyone."""
+    return tuple(
+        PickLine(ItemId(f"new {at}"), PickKind.NEW, each.title, each.author, each.subject, each.call_number)
+        for at, each in enumerate(ctx.showcase.news)
+    )
+
+
+def _order(offer: AvailableRecommendation) -> int:
+    return list(PickKind).index(_kind(offer))
+
+
+def _kind(offer: AvailableRecommendation) -> PickKind:
+    return PickKind.AGAIN if offer.pick.again else PickKind.NEW if offer.pick.new else PickKind.LIKE
+
+
+def _line(offer: AvailableRecommendation, said: str) -> PickLine:
+    pick, item = offer.pick, offer.item
+    number = item.call_number or pick.call_number
+    return PickLine(item.id, _kind(offer), pick.title, pick.author, item.subject, number, pick.why, pick.about, said)
+
+
+def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
+    """Her word goes to the library, and what it changes comes with the next snapshot."""
+    line = next((each for each in view.picks or () if each.item == item and not each.said), None)
+    if line is None or session.visit.card is None:
+        return session
+    answer = SAYS[name]
+    picks = tuple(replace(each, said=answer) if each is line else each for each in view.picks or ())
+    heard = PatronResponse("pick", answer, line.about, session.visit.card)
+    session = on_visit(session, said={**session.visit.said, line.about: answer})
+    return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), heard))

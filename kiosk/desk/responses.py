@@ -1,0 +1,173 @@
+"""Answers to what the desk asked: sends each to the errand that waits for it; a late one changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from kiosk.central import Refused as CentralRefused
+from kiosk.desk import (
+    account,
+    checkin,
+    checkout,
+    event_booking,
+    farewell,
+    feedback,
+    find,
+    greeting,
+    hold_requests,
+    identification,
+    identity_proof,
+    journal_failure,
+    my_details,
+    post_visit,
+    receipt_message,
+    recommendations,
+    registration,
+    scan_item,
+    technician,
+    text_entry,
+    visit_lines,
+)
+from kiosk.desk.loan_count import count_anew, counted, is_capped
+from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
+from kiosk.events import (
+    AccountKnown,
+    AfterKnown,
+    Answer,
+    BacklogKnown,
+    CharactersFound,
+    CodeSent,
+    DropMissed,
+    ForYouKnown,
+    GreetingKnown,
+    ItemKnown,
+    MineKnown,
+    NotWritten,
+    PageKnown,
+    PartTried,
+    PatronKnown,
+    PinChecked,
+    ProofKnown,
+    PublishedKnown,
+    ReceiptPrinted,
+    Settled,
+    TechnicianKnown,
+    TitlesFound,
+)
+from kiosk.views import LineState, VisitLine, VisitTask
+from lending.transactions import Checkin, Checkout, PatronResponse, Renew, Undo
+
+
+def taken(session: Session, ctx: Context, answer: Answer) -> Session:
+    match answer:
+        case PatronKnown(card=card) if registration.asks(session, card):
+            return registration.card_known(session, answer)
+        case PatronKnown():
+            return identification.patron_known(session, ctx, answer)
+        case PinChecked():
+            return identification.pin_checked(session, ctx, answer)
+        case ItemKnown():
+            return _item(session, ctx, answer)
+        case AccountKnown():
+            return account.known(session, ctx, answer)
+        case TitlesFound():
+            return find.found(session, answer)
+        case CharactersFound():
+            return text_entry.found(session, answer)
+        case Settled():
+            return _settled(session, ctx, answer)
+        case NotWritten():
+            return journal_failure.not_written(session, ctx, answer)
+        case ReceiptPrinted():
+            return farewell.printed(session, answer)
+        case DropMissed(item=item):
+            return checkin.missed(session, item)
+        case GreetingKnown():
+            return greeting.known(session, ctx, answer)
+        case AfterKnown():
+            return post_visit.known(session, ctx, answer)
+        case ForYouKnown():
+            return recommendations.known(session, ctx, answer)
+        case ProofKnown():
+            return identity_proof.known(session, ctx, answer)
+        case CodeSent():
+            return identity_proof.sent(session, answer)
+        case MineKnown():
+            return my_details.known(session, answer)
+        case PageKnown():
+            return my_details.page_known(session, answer)
+        case PublishedKnown():
+            return feedback.known(session, answer)
+        case BacklogKnown():
+            return technician.backlog(session, answer)
+        case TechnicianKnown():
+            return technician.known(session, ctx, answer)
+        case PartTried():
+            return technician.tried_out(session, answer)
+        case _:
+            assert_never(answer)
+
+
+def finished(session: Session, ctx: Context) -> Session:
+    """A visit that waited for its last answer finishes; another one knows now how many loans there are."""
+    if session.visit.finishing and not visit_lines.checking(session.lines):
+        return farewell.finish(session, ctx)
+    return count_anew(session)
+
+
+def dropped(session: Session) -> Session:
+    return checkin.dropped(session)
+
+
+def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
+    mine = [line for line in session.lines if line.item == event.item]
+    for line in mine:
+        match (line.errand, line.state):
+            case (VisitTask.BORROW, LineState.CHECKING) if not _delivered(session, line):
+                return checkout.known(session, ctx, event, line)
+            case (VisitTask.RETURN, LineState.CHECKING) if line.item not in session.visit.taking:
+                return checkin.known(session, ctx, event, line)
+            case (_, LineState.WAITING):
+                return visit_lines.put(session, visit_lines.described(line, scan_item.found(event)))
+    return scan_item.stands(session, ctx, event)
+
+
+def _delivered(session: Session, line: VisitLine) -> bool:
+    """It was judged before; only the answer to the first question counts."""
+    return line.item in session.visit.lending or line.transaction is not None
+
+
+def _settled(session: Session, ctx: Context, event: Settled) -> Session:
+    session = on_visit(session, overtaken=session.visit.recounting)
+    match event.act:
+        case Checkout() as act:
+            return checkout.settled(session, ctx, event, act)
+        case Checkin() as act:
+            return checkin.settled(session, ctx, event, act)
+        case Renew() as act:
+            return account.settled(session, ctx, event, act)
+        case Undo() as act:
+            return _undone(session, ctx, event, act)
+        case PatronResponse() as said:
+            session = event_booking.settled(hold_requests.settled(session, event, said), event, said)
+            session = registration.settled(session, event, said)
+            session = receipt_message.settled(session, event, said)
+            return my_details.settled(session, event, said)
+        case _:
+            assert_never(event.act)
+
+
+def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Session:
+    """The courier's answer to an undo: the line is gone, or stands as it stood."""
+    line = visit_lines.by_transaction(session.lines, act.of)
+    if line is None:
+        return session
+    if isinstance(event.outcome, CentralRefused):
+        session = visit_lines.put(session, visit_lines.as_before(line))
+        return visit_lines.say_no(session, replace(line, state=LineState.REFUSED, block=event.outcome.block))
+    session = visit_lines.take(session, line)
+    if line.errand is VisitTask.RENEW:
+        return notice(account.undone(session, ctx, line.item), "undone")
+    session = counted(session, line.item, -1, is_capped(session, line.confirmed))
+    return notice(with_guest(session, ctx), "undone")

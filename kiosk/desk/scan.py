@@ -1,0 +1,163 @@
+"""A card or a code is shown: what it is, and what a card means, which depends on the view; knows no item."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from kiosk.desk import feedback, find, identification, other_cards, post_visit, registration, scan_item, shared_visit
+from kiosk.desk.home import home, welcome
+from kiosk.desk.rules import NumberKind
+from kiosk.desk.session import Context, Session, heard, notice, on_visit, rested
+from kiosk.events import CardTrouble
+from kiosk.views import (
+    Account,
+    Asking,
+    AskLibrarian,
+    Blocked,
+    Borrowing,
+    Details,
+    Farewell,
+    Find,
+    ForYou,
+    Identify,
+    Learn,
+    Question,
+    Refused,
+    Registering,
+    Returning,
+    Signal,
+    TitlePage,
+    VisitTask,
+    Welcome,
+)
+from lending.model import Block, CardRef, ItemId, Reason
+
+log = logging.getLogger(__name__)
+CARD_NOTICES = {
+    CardTrouble.SEVERAL: "one_card_please",
+    CardTrouble.UNCLEAR: "card_unclear",
+    CardTrouble.RANDOM: "card_random",
+}
+
+
+def scanned(session: Session, ctx: Context, barcode: str) -> Session:
+    """A code before the scanner. An ISBN beside the library's label is passed over; nonsense is said."""
+    number = ctx.rules.numbers.kind(barcode)
+    if number is None:
+        log.info("a code of %d characters is no number of this library", len(barcode))
+        return unreadable(session, ctx)
+    match number.kind:
+        case NumberKind.ITEM:
+            return scan_item.item(session, ctx, ItemId(number.text))
+        case NumberKind.CARD:
+            return _card(session, ctx, number.text)
+        case NumberKind.ISBN:
+            return find.isbn(feedback.shown(session, number.text), ctx, number.text)
+
+
+def card(session: Session, ctx: Context, uid: str) -> Session:
+    """A card on the reader."""
+    if not ctx.rules.numbers.reader.fits(uid):
+        log.info("a card was read by half: %d characters", len(uid))
+        return unreadable(session, ctx, "card_unreadable")
+    return _card(session, ctx, uid)
+
+
+def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Session:
+    """Says so; `code` is the notice where the view has a place for one."""
+    session = rested(heard(session))
+    match session.view:
+        case Welcome():
+            return session.show(welcome(ctx, code))
+        case Identify(checking=False) as view:
+            return session.show(replace(view, typed="", problem=Block(Reason.UNREADABLE)))
+        case _:
+            return notice(session, code)
+
+
+def hinted(session: Session, ctx: Context, code: str) -> Session:
+    """Says how to hold the book, where the view has a place for it; whatever goes on goes on."""
+    match session.view:
+        case Welcome(signal=signal) if signal is not Signal.BUSY:
+            return session.show(welcome(ctx, code))
+        case Identify(checking=False, pin=False) as view:
+            return session.show(replace(view, notice=code))
+        case _:
+            return notice(session, code)
+
+
+def troubled(session: Session, ctx: Context, trouble: CardTrouble) -> Session:
+    """Show what is wrong with the object on the reader if the view accepts a card; other views do not change."""
+    said = CARD_NOTICES[trouble]
+    match session.view:
+        case Welcome():
+            return session.show(welcome(ctx, said))
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return troubled(scan_item.to_borrow(session, ctx), ctx, trouble)
+        case Blocked(guest=None):
+            return troubled(identification.ask_card(session, VisitTask.BORROW), ctx, trouble)
+        case Identify(checking=False, guest=None) as view:
+            return session.show(replace(view, typed="", problem=None, notice=said))
+        case Borrowing() | Returning() | Account():
+            return notice(rested(session), said)
+        case _:
+            return session
+
+
+def _card(session: Session, ctx: Context, number: str) -> Session:
+    card = ctx.reference(number)
+    session = registration.over(session, ctx, card)
+    if isinstance(session.view, Registering):
+        return registration.held(session, session.view, card)
+    if card == session.visit.card and not isinstance(session.view, Farewell):
+        return _same_card(session)
+    if other_cards.holds(session, card):
+        return shared_visit.held(session, ctx, card)
+    session = scan_item.to_errand(on_visit(rested(session), finishing=False), ctx)
+    match session.view:
+        case Farewell():
+            return _card_at_farewell(session, ctx, card)
+        case Identify(guest=None) as view:
+            return identification.card_shown(session, ctx, card, view.errand)
+        case Welcome() | Returning(guest=None) | Blocked(guest=None):
+            return identification.card_shown(session, ctx, card, VisitTask.BORROW)
+        case Asking(question=Question.BORROW_OR_RETURN):
+            return identification.card_shown(scan_item.to_borrow(session, ctx), ctx, card, VisitTask.BORROW)
+        case Asking() as view:
+            return session.show(replace(view, uid=number))
+        case (
+            Identify()
+            | Borrowing()
+            | Returning()
+            | Account()
+            | ForYou()
+            | Details()
+            | AskLibrarian()
+            | Find()
+            | TitlePage()
+            | Learn()
+            | Blocked()
+            | Refused()
+        ) as view:
+            return session.show(Asking(Question.OTHER_CARD, view, uid=number, joins=other_cards.has_room(session, ctx)))
+        case _:
+            return session
+
+
+def _same_card(session: Session) -> Session:
+    """Nothing happens; only the question about another card is answered by it."""
+    view = session.view
+    if isinstance(view, Asking) and view.question is Question.OTHER_CARD:
+        return session.show(view.under)
+    return session
+
+
+def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
+    """The patron's own card is to be taken away; another one begins the next visit, after all of this one are told."""
+    view = session.view
+    if card == session.visit.card and isinstance(view, Farewell):
+        return session.show(replace(view, card_on_reader=bool(session.on_reader)))
+    if other_cards.following(session) is not None:
+        return shared_visit.next_farewell(session, ctx)
+    return identification.card_shown(home(post_visit.left(session), ctx), ctx, card, VisitTask.BORROW)

@@ -1,0 +1,98 @@
+"""Words typed on the glass, and pinyin that waits for characters; knows no table and not what the words are for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from kiosk.desk.effects import AskCharacters
+from kiosk.desk.session import Session
+from kiosk.events import CharactersFound, Pressed
+from kiosk.views import (
+    Board,
+    Help,
+    IdleWarning,
+    Registering,
+    SignIn,
+    Spelling,
+    Survey,
+    Technician,
+    TouchTest,
+    View,
+    Writing,
+)
+from kiosk.views.text_entry import MOST_LETTERS, NOTHING_SPELT
+
+KEYS = ("key", "erase", "pick", "turn")
+V = TypeVar("V", Survey, Writing, Registering)
+
+
+def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V]) -> Session:
+    """A key. `put` answers the view with other words typed."""
+    choice, letters = event.choice or "", view.spelling.letters
+    match event.name:
+        case "key" if view.board is Board.PINYIN and choice.isascii() and choice.isalpha():
+            return _spell(session, view, (letters + choice)[:MOST_LETTERS])
+        case "key" if letters and choice == " ":
+            return _pick(session, view, 0, put)
+        case "key":
+            view = _as_offered(view, put)
+            return session.show(put(view, view.typed + choice))
+        case "erase" if choice:
+            return session.show(put(replace(view, spelling=NOTHING_SPELT), ""))
+        case "erase" if letters:
+            return _spell(session, view, letters[:-1])
+        case "erase":
+            return session.show(put(view, view.typed[:-1]))
+        case "pick":
+            return _pick(session, view, int(choice), put)
+        case "turn":
+            return session.show(replace(as_spelt(view, put), board=Board(choice)))
+        case _:
+            return session
+
+
+def found(session: Session, event: CharactersFound) -> Session:
+    """What is offered for the letters, where they are still those; also under what has covered them meanwhile."""
+    return session.show(_offered(session.view, event))
+
+
+def _offered(view: View, event: CharactersFound) -> View:
+    match view:
+        case Survey() | Writing() | Registering() if view.spelling.letters == event.letters:
+            return replace(view, spelling=Spelling(event.letters, event.letters, event.offered))
+        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
+            return replace(view, under=_offered(view.under, event))  # type: ignore[arg-type]
+        case _:
+            return view
+
+
+def as_spelt(view: V, put: Callable[[V, str], V]) -> V:
+    """Letters that nothing was chosen for are typed as they are."""
+    letters = view.spelling.letters
+    return put(replace(view, spelling=NOTHING_SPELT), view.typed + letters) if letters else view
+
+
+def _as_offered(view: V, put: Callable[[V, str], V]) -> V:
+    """A comma chooses the likeliest, as the space does."""
+    if not view.spelling.ready:
+        return as_spelt(view, put)
+    first, letters = view.spelling.offered[0], view.spelling.letters
+    return put(replace(view, spelling=NOTHING_SPELT), view.typed + first.words + letters[first.letters :])
+
+
+def _spell(session: Session, view: V, letters: str) -> Session:
+    """What was offered before stays in sight until the answer is there."""
+    if not letters:
+        return session.show(replace(view, spelling=NOTHING_SPELT))
+    return session.show(replace(view, spelling=replace(view.spelling, letters=letters))).want(AskCharacters(letters))
+
+
+def _pick(session: Session, view: V, at: int, put: Callable[[V, str], V]) -> Session:
+    """The characters are typed, and the letters that they do not stand for wait on."""
+    if not view.spelling.ready:
+        return session
+    chosen = view.spelling.offered[at]
+    typed = put(view, view.typed + chosen.words)
+    return _spell(session, typed, view.spelling.letters[chosen.letters :])

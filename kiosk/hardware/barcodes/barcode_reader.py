@@ -1,0 +1,34 @@
+"""A decoder and a library's rules together: frames in, facts out; knows no camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kiosk.config import Config
+from kiosk.desk.rules import NumberKind
+from kiosk.hardware.barcodes.acceptance import Acceptance
+from kiosk.hardware.barcodes.decoder import START_SECONDS, DecoderWorker
+from kiosk.hardware.barcodes.model import BarcodeReader, Decoder, Frame, Sight
+from kiosk.hardware.barcodes.rules import Rules, rules_of
+
+
+class FilteredBarcodeReader:
+    """An Eye. A frame that the decoder missed is as if it had not been taken."""
+
+    def __init__(self, decoder: Decoder, rules: Rules) -> None:
+        self._decoder = decoder
+        self._acceptance = Acceptance(rules)
+
+    def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
+        """Raises PartFault `no_decoder` where decoding is not possible at all."""
+        reading = self._decoder.decode(frame, self._acceptance.hunt(wanted))
+        return Sight(missed=True) if reading is None else self._acceptance.see(at, reading, wanted)
+
+
+@contextmanager
+def open_eye(config: Config) -> Iterator[BarcodeReader]:
+    """To be opened and used in one thread: the decoder's process ends with it. Open means that it can decode."""
+    with DecoderWorker() as decoder:
+        decoder.ready(START_SECONDS)
+        yield FilteredBarcodeReader(decoder, rules_of(config.numbers, config.barcodes))

@@ -1,0 +1,83 @@
+"""A card reader that types or sends numbers: makes presences out of lines; knows no port and no keyboard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol, assert_never
+
+from kiosk.config.card_reader import KeyboardReader, SerialReader, TypingReader
+from kiosk.events import CardTrouble
+from kiosk.hardware import serial_line, wedge_keyboard
+from kiosk.hardware.card_reader.card_number import affixed, number_of
+
+LOOK = 0.1
+"""Seconds in which it looks at least once whether it shall stop."""
+GONE_AFTER = 1.0
+"""Seconds after its number in which a card counts as lying there, and the same number as the same presence."""
+
+
+class Lines(Protocol):
+    def next(self, seconds: float) -> str | None:
+        """The next line, or None when none came in time. Raises PartFault."""
+        ...
+
+
+class TypedCardReader:
+    """Hears of a card, and never of its removal: the card counts as taken away a second after its last number."""
+
+    def __init__(
+        self,
+        lines: Lines,
+        rules: TypingReader,
+        gone_after: float = GONE_AFTER,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lines = lines
+        self._rules = rules
+        self._gone_after = gone_after
+        self._now = now
+
+    def watch(
+        self,
+        present: Callable[[str], None],
+        removed: Callable[[], None],
+        trouble: Callable[[CardTrouble], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        here, since = "", 0.0
+        while not stop():
+            line = self._lines.next(LOOK)
+            number = self._number(line) if line else ""
+            if here and (number not in ("", here) or self._now() - since >= self._gone_after):
+                here = ""
+                removed()
+            if number:
+                since = self._now()
+            if number and number != here:
+                here = number
+                present(number)
+
+    def _number(self, line: str) -> str:
+        if self._rules.sends == "uid":
+            return number_of(line.upper(), self._rules.number)
+        return affixed(line, self._rules.number)
+
+
+@contextmanager
+def open_typed(
+    choice: KeyboardReader | SerialReader,
+    gone_after: float = GONE_AFTER,
+    grabbed: Callable[..., AbstractContextManager[Lines]] = wedge_keyboard.grabbed,
+) -> Iterator[TypedCardReader]:
+    """What was typed before the opening is dropped. `grabbed` takes the keyboard."""
+    match choice:
+        case KeyboardReader(device=device):
+            opening = grabbed(device, choice.alphabet, choice.pause)
+        case SerialReader(device=device, baud=baud):
+            opening = serial_line.opened(device, baud, choice.alphabet, choice.pause)
+        case _:
+            assert_never(choice)
+    with opening as lines:
+        yield TypedCardReader(lines, choice, gone_after)

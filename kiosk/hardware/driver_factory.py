@@ -1,0 +1,259 @@
+"""Opens the parts that kiosk.toml names, each in its own thread; drivers are picked here and in pin_parts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, assert_never
+
+from kiosk.config import (
+    Config,
+    barcode_scanner,
+    bin,
+    card_reader,
+    keys,
+    lights,
+    receipt_printer,
+    section,
+    security_gate,
+    sound,
+)
+from kiosk.events import (
+    CardPresented,
+    CardRemoved,
+    CardTroubled,
+    DropSensed,
+    Event,
+    ItemScanned,
+    KeyPressed,
+    ScannerHint,
+)
+from kiosk.hardware import gpio_parts, parts
+from kiosk.hardware.absent import AbsentGate, AbsentLights, AbsentSpeaker
+from kiosk.hardware.aiming_tone import Speaker
+from kiosk.hardware.gpio_header import Header
+from kiosk.hardware.rig import UNSEEN, Rig
+from kiosk.hardware.supervised_parts import SupervisedBin, SupervisedGate, SupervisedKeys
+from kiosk.hardware.supervisor import (
+    Supervised,
+    SupervisedCardReader,
+    SupervisedLights,
+    SupervisedPrinter,
+    SupervisedScanner,
+)
+from kiosk.hardware.viewfinder import Viewfinder
+from kiosk.hardware.voices import open_voice
+from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
+
+D = TypeVar("D")
+C = TypeVar("C")
+log = logging.getLogger(__name__)
+JOIN_SECONDS = 2.0
+UNFINISHED = "receipt.unfinished"
+"""File of the state folder that exists while a receipt is not printed to its end."""
+
+
+class Parts:
+    """The open parts. The printer's calls block and raise PartFault; the lights' return at once."""
+
+    def __init__(self, config: Config, post: Callable[[Event], None], health: Health, rig: Rig) -> None:
+        self._health = health
+        self._post = post
+        self._rig = rig
+        self._threads: dict[PartName, Supervised[Any]] = {}
+        self._simulated: set[PartName] = set()
+        self._header = Header()
+        self.viewfinder = Viewfinder()
+        self.speaker = self._open_speaker(config.sound)
+        self.voice = open_voice(config.voice, rig)
+        self._open_card_reader(config.card_reader)
+        self._open_scanner(config)
+        self.receipt_printer: parts.ReceiptPrinter = self._open_printer(config.receipt_printer, config.paths.state)
+        self.lights = self._open_lights(config.lights)
+        self._open_keys(config.keys)
+        self._open_bin(config.bin)
+        self.security_gate = self._open_gate(config.security_gate)
+        rig.when_changed = self.retry
+        for thread in self._threads.values():
+            thread.start()
+
+    @property
+    def simulated(self) -> frozenset[PartName]:
+        """The parts that the rig works."""
+        return frozenset(self._simulated)
+
+    @property
+    def settled(self) -> bool:
+        """True when all that was done at the rig has been seen and told."""
+        states = self._health.states
+        return self._rig.settled and all(
+            states.get(part) == _as_told(self._rig.state(part)) for part in self._simulated
+        )
+
+    def retry(self, part: PartName) -> None:
+        """Looks at a part now, without waiting for the supervisor's next try."""
+        if part in self._threads:
+            self._threads[part].retry()
+
+    def close(self) -> None:
+        """Ends every driver. A thread that hangs in its driver is left behind, and named in the log."""
+        for thread in self._threads.values():
+            thread.stop()
+        self._rig.wake()
+        self.viewfinder.wake()
+        for thread in self._threads.values():
+            if not thread.join(JOIN_SECONDS):
+                log.error("%s: the driver does not end", thread.part)
+        self.speaker.close()
+        self.voice.close()
+
+    def _open_card_reader(self, choice: card_reader.CardReader) -> None:
+        opening: Callable[[], AbstractContextManager[parts.CardReader]]
+        match choice:
+            case section.Simulated():
+                from kiosk.hardware.simulated import SimulatedCardReader
+
+                opening = self._twin(PartName.CARD_READER, lambda: SimulatedCardReader(self._rig))
+            case card_reader.Mfrc522Reader():
+                from kiosk.hardware.card_reader.mfrc522 import open_mfrc522
+
+                opening = partial(open_mfrc522, choice)
+            case card_reader.KeyboardReader() | card_reader.SerialReader():
+                from kiosk.hardware.card_reader.keyboard_wedge import open_typed
+
+                opening = partial(open_typed, choice)
+            case section.Absent():
+                return self._health.report(PartName.CARD_READER, ABSENT)
+            case _:
+                assert_never(choice)
+        self._threads[PartName.CARD_READER] = SupervisedCardReader(
+            opening,
+            self._health.report,
+            present=lambda uid: self._post(CardPresented(uid)),
+            removed=lambda: self._post(CardRemoved()),
+            trouble=lambda why: self._post(CardTroubled(why)),
+        )
+        return None
+
+    def _open_scanner(self, config: Config) -> None:
+        opening: Callable[[], AbstractContextManager[parts.BarcodeScanner]]
+        match config.barcode_scanner:
+            case barcode_scanner.Picamera2Scanner() | barcode_scanner.FramesScanner():
+                from kiosk.hardware.barcode_scanner import camera_scanner
+
+                self.viewfinder.live = True
+                opening = camera_scanner(
+                    config, self.viewfinder, lambda code: self._post(ScannerHint(code)), self.speaker
+                )
+            case barcode_scanner.KeyboardScanner() | barcode_scanner.SerialScanner() as choice:
+                from kiosk.hardware.hand_scanner import hand_scanner
+
+                opening = hand_scanner(choice)
+            case section.Simulated():
+                from kiosk.hardware.simulated import SimulatedScanner
+
+                opening = self._twin(PartName.BARCODE_SCANNER, lambda: SimulatedScanner(self._rig))
+            case section.Absent():
+                return self._health.report(PartName.BARCODE_SCANNER, ABSENT)
+            case never:
+                assert_never(never)
+        self._threads[PartName.BARCODE_SCANNER] = SupervisedScanner(
+            opening, self._health.report, scanned=lambda barcode: self._post(ItemScanned(barcode))
+        )
+        return None
+
+    def _open_speaker(self, choice: sound.Sound) -> Speaker:
+        match choice:
+            case sound.Alsa():
+                from kiosk.hardware.speaker import AlsaSpeaker
+
+                return AlsaSpeaker(choice)
+            case section.Simulated():
+                from kiosk.hardware.simulated import SimulatedSpeaker
+
+                return SimulatedSpeaker(self._rig)
+            case section.Absent():
+                return AbsentSpeaker()
+            case _:
+                assert_never(choice)
+
+    def _open_printer(self, choice: receipt_printer.ReceiptPrinter, folder: Path) -> parts.ReceiptPrinter:
+        opening: Callable[[], AbstractContextManager[parts.ReceiptPrinter]]
+        match choice:
+            case receipt_printer.SimulatedPrinter(width=width):
+                from kiosk.hardware.simulated import SimulatedPrinter
+
+                opening = self._twin(PartName.RECEIPT_PRINTER, lambda: SimulatedPrinter(self._rig, width))
+            case section.Absent():
+                from kiosk.hardware.absent import AbsentPrinter
+
+                self._health.report(PartName.RECEIPT_PRINTER, ABSENT)
+                return AbsentPrinter()
+            case _:
+                from kiosk.hardware.receipt_printer.transport_factory import opening_of
+
+                opening, width = opening_of(choice, folder / UNFINISHED), choice.width
+        printer = SupervisedPrinter(opening, self._health.report, width)
+        self._threads[PartName.RECEIPT_PRINTER] = printer
+        return printer
+
+    def _open_lights(self, choice: lights.Lights) -> SupervisedLights | AbsentLights:
+        opening = self._found(PartName.LIGHTS, choice, gpio_parts.lights(choice, self._header, self._rig))
+        if opening is None:
+            return AbsentLights()
+        shown = SupervisedLights(opening, self._health.report)
+        self._threads[PartName.LIGHTS] = shown
+        return shown
+
+    def _open_keys(self, choice: keys.Keys) -> None:
+        opening = self._found(PartName.KEYS, choice, gpio_parts.keys(choice, self._header, self._rig))
+        if opening is not None:
+            self._threads[PartName.KEYS] = SupervisedKeys(
+                opening, self._health.report, pressed=lambda key: self._post(KeyPressed(key))
+            )
+
+    def _open_bin(self, choice: bin.Bin) -> None:
+        opening = self._found(PartName.BIN, choice, gpio_parts.bin_(choice, self._header, self._rig))
+        if opening is not None:
+            self._threads[PartName.BIN] = SupervisedBin(
+                opening, self._health.report, dropped=lambda: self._post(DropSensed())
+            )
+
+    def _open_gate(self, choice: security_gate.SecurityGate) -> SupervisedGate | AbsentGate:
+        opening = self._found(PartName.SECURITY_GATE, choice, gpio_parts.security_gate(choice, self._header, self._rig))
+        if opening is None:
+            return AbsentGate()
+        seconds = choice.seconds if isinstance(choice, security_gate.Relay) else 0.0
+        gate = SupervisedGate(opening, self._health.report, seconds)
+        self._threads[PartName.SECURITY_GATE] = gate
+        return gate
+
+    def _found(self, part: PartName, choice: section.Section, opening: C) -> C:
+        """Knows the part as the rig's, or tells that there is none."""
+        if isinstance(choice, section.Simulated):
+            self._simulated.add(part)
+        if opening is None:
+            self._health.report(part, ABSENT)
+        return opening
+
+    def _twin(self, part: PartName, make: Callable[[], D]) -> Callable[[], AbstractContextManager[D]]:
+        self._simulated.add(part)
+        return lambda: nullcontext(make())
+
+
+def open_parts(config: Config, post: Callable[[Event], None], health: Health, rig: Rig | None = None) -> Parts:
+    """Starts every part's thread and returns at once; `post` and `health` are called from those threads."""
+    return Parts(config, post, health, rig or Rig())
+
+
+def _as_told(state: str) -> PartState:
+    match state:
+        case _ if state in UNSEEN:
+            return READY
+        case "near_end":
+            return PartState(Condition.READY, state)
+        case _:
+            return PartState(Condition.FAULTY, state)

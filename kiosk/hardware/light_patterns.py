@@ -1,0 +1,143 @@
+"""What the lamps and the buzzer do for each signal, as one table; never colour alone. Knows no pin and no clock."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kiosk.views import Signal
+
+GLIDE_STEP = 0.05
+"""Seconds between two levels while a lamp glides."""
+
+LEAST = 0.001
+"""Seconds that a look at the clock may be early; without it whoever waits until a change might be early for ever."""
+
+Colour = tuple[float, float, float]
+WHITE: Colour = (1.0, 1.0, 1.0)
+BLUE: Colour = (0.0, 0.0, 1.0)
+GREEN: Colour = (0.0, 1.0, 0.0)
+AMBER: Colour = (1.0, 0.5, 0.0)
+VIOLET: Colour = (0.75, 0.0, 0.75)
+RED: Colour = (1.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """So many seconds at this level, 0 to 1; a gliding one comes from the level before."""
+
+    seconds: float
+    level: float
+    glides: bool = False
+
+
+class Rhythm(ABC):
+    """Beats that are repeated for ever."""
+
+    @property
+    @abstractmethod
+    def beats(self) -> tuple[Beat, ...]: ...
+
+    @property
+    def seconds(self) -> float:
+        return sum(beat.seconds for beat in self.beats)
+
+    def level(self, at: float) -> float:
+        """The level so many seconds after the beginning."""
+        number, into = self._beat(at)
+        beat, before = self.beats[number], self.beats[number - 1]
+        return before.level + (beat.level - before.level) * into / beat.seconds if beat.glides else beat.level
+
+    def until_change(self, at: float) -> float:
+        """Seconds until the level is another one."""
+        number, into = self._beat(at)
+        left = max(self.beats[number].seconds - into, LEAST)
+        return min(GLIDE_STEP, left) if self.beats[number].glides else left
+
+    def _beat(self, at: float) -> tuple[int, float]:
+        into = at % self.seconds
+        for number, beat in enumerate(self.beats):
+            if into < beat.seconds:
+                return number, into
+            into -= beat.seconds
+        return len(self.beats) - 1, self.beats[-1].seconds
+
+
+@dataclass(frozen=True)
+class Steady(Rhythm):
+    @property
+    def beats(self) -> tuple[Beat, ...]:
+        return (Beat(1.0, 1.0),)
+
+
+@dataclass(frozen=True)
+class Blinks(Rhythm):
+    """On and off, so many times, then a pause."""
+
+    on: float
+    off: float
+    times: int = 1
+    pause: float = 0.0
+
+    @property
+    def beats(self) -> tuple[Beat, ...]:
+        return (*((Beat(self.on, 1.0), Beat(self.off, 0.0)) * self.times)[:-1], Beat(self.off + self.pause, 0.0))
+
+
+@dataclass(frozen=True)
+class Breathes(Rhythm):
+    """Glides up and down again in so many seconds."""
+
+    span: float
+    low: float
+    high: float
+
+    @property
+    def beats(self) -> tuple[Beat, ...]:
+        return Beat(self.span / 2, self.high, glides=True), Beat(self.span / 2, self.low, glides=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LightPattern:
+    """One signal. All lamps that are lit follow one rhythm; a single status lamp has that alone."""
+
+    colour: Colour
+    rhythm: Rhythm
+    ring: bool = False
+    reader: bool = False
+    scanner: bool = False
+    beeps: tuple[float, ...] = ()
+    """Seconds of sound and of silence in turn, once, when the signal begins."""
+
+    def sounds(self, at: float) -> bool:
+        for number, seconds in enumerate(self.beeps):
+            if at < seconds:
+                return number % 2 == 0
+            at -= seconds
+        return False
+
+    def until_silence(self, at: float) -> float | None:
+        """Seconds until the buzzer changes; None when it is over."""
+        for seconds in self.beeps:
+            if at < seconds:
+                return seconds - at
+            at -= seconds
+        return None
+
+
+LOOKS: Mapping[Signal, LightPattern] = MappingProxyType(
+    {
+        Signal.IDLE: LightPattern(WHITE, Breathes(4.0, 0.05, 0.6), ring=True),
+        Signal.CARD: LightPattern(BLUE, Breathes(1.2, 0.1, 1.0), reader=True),
+        Signal.SCAN: LightPattern(BLUE, Blinks(0.15, 0.15, times=2, pause=0.8), scanner=True),
+        Signal.BUSY: LightPattern(BLUE, Blinks(0.25, 0.25), ring=True),
+        Signal.DONE: LightPattern(GREEN, Steady(), beeps=(0.08,)),
+        Signal.REFUSED: LightPattern(RED, Blinks(0.6, 0.3), ring=True, beeps=(0.25, 0.12, 0.25)),
+        Signal.ATTENTION: LightPattern(AMBER, Blinks(0.2, 0.2, times=3, pause=1.0), ring=True, beeps=(0.05,)),
+        Signal.HELP: LightPattern(VIOLET, Blinks(1.0, 1.0), ring=True, beeps=(0.05, 0.05, 0.05)),
+        Signal.OUT_OF_ORDER: LightPattern(RED, Blinks(0.1, 2.4)),
+    }
+)
+"""Each can be told from the others by its rhythm alone; none flashes more than three times in a second."""

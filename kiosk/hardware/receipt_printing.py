@@ -1,0 +1,39 @@
+"""Prints the receipt of a visit: laid out, drawn, handed to the printer; knows neither patron nor paper."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from kiosk.events import ReceiptPrinted
+from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
+from kiosk.views import Farewell, Status
+from kiosk.words import Words
+from kiosk.words.hidden_titles import untitled
+from kiosk.words.receipt import Receipt, layout
+
+log = logging.getLogger(__name__)
+
+
+class ReceiptDesk:
+    def __init__(self, printer: ReceiptPrinter, words: Mapping[str, Words]) -> None:
+        """`words` by language."""
+        self._printer = printer
+        self._words = words
+
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
+        words = self._words[status.language]
+        receipt = layout(untitled(farewell, words) if status.hidden else farewell, status, words)
+        try:
+            await asyncio.to_thread(self._print, receipt)
+        except PartFault as fault:
+            log.warning("a receipt did not come out: %s", ": ".join(map(str, fault.args)))
+            return ReceiptPrinted(str(fault.args[0]), half=isinstance(fault, BrokenOff))
+        return ReceiptPrinted()
+
+    def _print(self, receipt: Receipt) -> None:
+        from kiosk.hardware import receipt_raster
+
+        self._printer.check()
+        self._printer.print(receipt_raster.draw(receipt, self._printer.width))

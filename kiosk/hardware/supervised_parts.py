@@ -1,0 +1,90 @@
+"""Keeps the keys, the drop sensor and the gate alive, each in its thread; knows no driver and no pin."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from kiosk.events import Key
+from kiosk.hardware.parts import Bin, Keys, SecurityGate
+from kiosk.hardware.supervisor import Report, Supervised
+from kiosk.system.health import READY, PartName
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.5
+"""Seconds between two looks whether an idle relay still answers."""
+GAP = 0.2
+"""Seconds between two pulses, so that two books are two."""
+
+
+class SupervisedKeys(Supervised[Keys]):
+    def __init__(
+        self, opening: Callable[[], AbstractContextManager[Keys]], report: Report, pressed: Callable[[Key], None]
+    ) -> None:
+        super().__init__(PartName.KEYS, opening, report)
+        self._pressed = pressed
+
+    def work(self, driver: Keys) -> None:
+        self._report(self.part, READY)
+        driver.watch(self._pressed, self._stop.is_set)
+
+
+class SupervisedBin(Supervised[Bin]):
+    def __init__(
+        self, opening: Callable[[], AbstractContextManager[Bin]], report: Report, dropped: Callable[[], None]
+    ) -> None:
+        super().__init__(PartName.BIN, opening, report)
+        self._dropped = dropped
+
+    def work(self, driver: Bin) -> None:
+        self._report(self.part, READY)
+        driver.watch(self._dropped, self._stop.is_set)
+
+
+class SupervisedGate(Supervised[SecurityGate]):
+    """A gate for any thread: `pulse` returns at once. What a broken gate did not do it does not do later."""
+
+    def __init__(
+        self, opening: Callable[[], AbstractContextManager[SecurityGate]], report: Report, seconds: float
+    ) -> None:
+        super().__init__(PartName.SECURITY_GATE, opening, report)
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._open = False
+        self._due = 0
+
+    def pulse(self) -> None:
+        """Lets one book through, after those that wait already."""
+        with self._lock:
+            self._due += self._open
+            works = self._open
+        if not works:
+            log.warning("%s does not work: a lent book will ring", self.part)
+        self._wake.set()
+
+    def work(self, driver: SecurityGate) -> None:
+        driver.switch(False)
+        with self._lock:
+            self._open = True
+        self._report(self.part, READY)
+        while not self._stop.is_set():
+            self._wake.wait(LOOK_EVERY)
+            self._wake.clear()
+            while self._take() and not self._stop.is_set():
+                driver.switch(True)
+                self._stop.wait(self._seconds)
+                driver.switch(False)
+                self._stop.wait(GAP)
+            driver.switch(False)
+
+    def ended(self, reason: str) -> None:
+        with self._lock:
+            self._open, self._due = False, 0
+
+    def _take(self) -> bool:
+        with self._lock:
+            due, self._due = self._due, max(0, self._due - 1)
+        return due > 0

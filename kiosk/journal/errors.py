@@ -1,0 +1,76 @@
+"""Why a journal cannot be used, in words that name path and remedy; opens none."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import apsw
+
+from kiosk.journal.integrity_checks import Damaged
+
+LEAST_FREE = 32 * 1024 * 1024
+"""Bytes free on the file system below which no new row is taken, but for LAST; what is queued can still be closed."""
+
+
+class Why(StrEnum):
+    """Why the journal cannot be used."""
+
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    FULL = "full"
+    UNWRITABLE = "unwritable"
+    WRONG_VERSION = "wrong_version"
+    IN_USE = "in_use"
+
+
+REMEDIES = {
+    Why.MISSING: "make it with `kiosk journal create`",
+    Why.DAMAGED: "start the kiosk: it moves the file aside, keeps it, and goes on with what can be read of it",
+    Why.FULL: f"free space on its file system, at least {LEAST_FREE // 1024 // 1024} MiB",
+    Why.UNWRITABLE: "mend the disk or the permissions of the file and its directory, then start the kiosk again",
+    Why.WRONG_VERSION: "run the kiosk version that made it until its queue is empty, then `kiosk journal create`",
+    Why.IN_USE: "stop the other kiosk process that holds it",
+}
+
+
+class JournalFailed(Exception):
+    """The journal cannot be read or written: nothing may be promised. The text names path and remedy."""
+
+    def __init__(self, why: Why, path: Path, detail: str = "") -> None:
+        what = f"{why.replace('_', ' ')} ({detail})" if detail else why.replace("_", " ")
+        super().__init__(f"journal {path} is {what}: {REMEDIES[why]}")
+        self.why = why
+        self.path = path
+
+
+class JournalMissing(JournalFailed):
+    def __init__(self, path: Path) -> None:
+        super().__init__(Why.MISSING, path)
+
+
+def unusable(path: Path, error: OSError) -> JournalFailed:
+    return JournalFailed(Why.FULL if error.errno == errno.ENOSPC else Why.UNWRITABLE, path, error.strerror or "")
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Tells SQLite's errors as reasons."""
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise JournalFailed(Why.IN_USE, path) from error
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError, UnicodeDecodeError) as error:
+        raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+    except Damaged as error:
+        raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+    except apsw.IOError as error:
+        lost = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_READ
+        raise JournalFailed(Why.DAMAGED if lost else Why.UNWRITABLE, path, str(error)) from error
+    except apsw.FullError as error:
+        raise JournalFailed(Why.FULL, path) from error
+    except apsw.Error as error:
+        raise JournalFailed(Why.UNWRITABLE, path, str(error)) from error

@@ -1,0 +1,105 @@
+"""Finds damage in a journal that was opened or is about to be: file, log, chain of rows; changes nothing of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+
+from kiosk.journal.model import State
+from kiosk.journal.wal import PAGES, lost_commits, page_size
+
+CHECKED_ROWS = 1000
+"""Newest rows whose hash chain is walked at every opening; rows that wait or still have a body are always walked."""
+FIRST_HASH = "0" * 64
+MAGIC = b"SQLite format 3\0"
+"""How a file of SQLite's begins, on the page that tells of its tables."""
+
+
+class Damaged(Exception):
+    """`args[0]` says where."""
+
+
+def look(path: Path) -> None:
+    """Before SQLite does: it would take some files for empty ones, and remove their log. Raises Damaged, OSError."""
+    with path.open("rb") as file:
+        head, size = file.read(100), os.fstat(file.fileno()).st_size
+    page = page_said(head)
+    if page is None or size < 2 * page:
+        raise Damaged("it is another kind of file, or empty")
+    if head[18:20] != b"\2\2":
+        raise Damaged("its journal_mode is not wal")
+    if page_size(log_of(path)) not in (page, None):
+        raise Damaged("its pages are of another size than its log's")
+
+
+def page_said(head: bytes) -> int | None:
+    """The size of a page as a file begins that is one of ours; else None."""
+    said = int.from_bytes(head[16:18], "big")
+    return said if head.startswith(MAGIC) and said in PAGES else None
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def check_log(db: apsw.Connection, log: Path) -> None:
+    """Raises Damaged where SQLite leaves out transactions that were on disk before the last one was begun; OSError."""
+    taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    lost = lost_commits(log, max(taken, 0), db.pragma("page_size"))
+    if lost > 1:
+        raise Damaged(f"its log is broken before {lost} transactions that were whole")
+
+
+def check_values(db: apsw.Connection) -> None:
+    """Raises Damaged where a row would never be sent, or never closed: no hash covers what becomes of it."""
+    states = ", ".join(f"'{state}'" for state in State)
+    strange = db.execute(
+        f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)"
+        " OR state = 'queued' AND body IS NULL"
+    ).get
+    if strange is not None:
+        raise Damaged(f"row {strange} stands as no row can")
+
+
+def check_index(db: apsw.Connection) -> None:
+    """Raises Damaged where the index misses a row that is still kept whole: it would never be sent, or never erased."""
+    unfound = db.execute(
+        "SELECT min(seq) FROM rows AS kept NOT INDEXED WHERE body IS NOT NULL AND seq IS NOT"
+        " (SELECT seq FROM rows INDEXED BY rows_kept WHERE id = kept.id AND body IS NOT NULL)"
+    ).get
+    if unfound is not None:
+        raise Damaged(f"row {unfound} is not found by its index")
+
+
+def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
+    """Raises Damaged where a row does not follow from the one before; the oldest kept may have lost its own."""
+    oldest, newest, read = db.execute(
+        "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0),"
+        " (SELECT min(seq) FROM rows WHERE state = 'queued' OR body IS NOT NULL) FROM rows"
+    ).get
+    first = max(oldest, min(newest - CHECKED_ROWS + 1, newest if read is None else read))
+    before = db.execute("SELECT hash FROM rows WHERE seq = ?", (first - 1,)).get or (FIRST_HASH if first == 1 else None)
+    fields = f"seq, id, boot, mono_ns, at, trust, kind, body, {', '.join(marks)}, body_hash, prev_hash, hash"
+    rows = db.execute(f"SELECT {fields} FROM rows WHERE seq >= ? ORDER BY seq", (first,))
+    for expected, row in enumerate(rows, first):
+        *values, body, body_mark, item, card, undoes, body_hash, prev, own = row
+        whole = body is None or digest(body, (body_mark, item, card, undoes)) == body_hash
+        follows = values[0] == expected and before in (None, prev)
+        if not (whole and follows and own == chain(prev, tuple(values), body_hash)):
+            raise Damaged(f"row {expected} does not follow from the one before it")
+        before = own
+
+
+def digest(body: str, marks: tuple[str | None, ...]) -> str:
+    """The hash of all of a row that is erased one day; rows of version 1 have no marks."""
+    told = [mark for mark in marks if mark is not None]
+    return hashlib.sha256("\n".join([body, *told]).encode()).hexdigest()
+
+
+def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:
+    """The hash of a row: over the hash before it, its envelope and the hash of its body."""
+    return hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()

@@ -1,0 +1,178 @@
+"""Moves a damaged journal aside, never away, and makes a new one of what can be read of it; sends nothing itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import apsw
+
+from kiosk.journal.errors import JournalFailed, Why, unusable
+from kiosk.journal.file import (
+    BROUGHT,
+    MARKS,
+    build,
+    new_name,
+    rescue_note,
+)
+from kiosk.journal.integrity_checks import FIRST_HASH, chain
+from kiosk.journal.journal import Journal
+from kiosk.journal.model import State
+from kiosk.journal.purge import KEEP_ROW
+from kiosk.journal.salvage import Found, Salvaged, salvage
+from kiosk.system import atomic_file
+
+log = logging.getLogger(__name__)
+
+MOST_GAPS = 20
+"""Gaps that are named one by one."""
+UNKNOWN = ("", 1)
+"""Where a row came from that was rescued twice, when that cannot be read any more: its id tells the central enough."""
+COLUMNS = (
+    *("seq", "id", "boot", "mono_ns", "at", "trust", "kind", "no_block", "body", "body_hash", "prev_hash", "hash"),
+    *("state", "answer", "reason", "closed_at", *MARKS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What became of a damaged journal; kept beside it as JSON."""
+
+    at: str
+    why: str
+    aside: str
+    """Name of the file that was moved aside; its log, if it had one, is called so with `-wal` behind."""
+    journal: str
+    """Its id; empty where that could not be read."""
+    rows: int
+    queued: int
+    last: int
+    """Number of the last row that could be read. What came after it, nobody can tell."""
+    gaps: Sequence[tuple[int, int]]
+    """First and last number of rows of which nothing can be read; also before the oldest, unless that is very old."""
+
+    @property
+    def lost(self) -> bool:
+        """Rows are known to be missing, or nothing at all could be read."""
+        return bool(self.gaps) or not self.rows
+
+
+def opened(path: Path, now: datetime) -> Journal:
+    """The journal as the kiosk starts with it: where it is damaged it is rescued first.
+
+    Raises JournalMissing, or JournalFailed with its reason.
+    """
+    note = rescue_note(path)
+    with _told(path):
+        if note.exists():
+            _rescue(path, path.with_name(note.read_text(encoding="ascii")), "its rescue was cut off", now)
+    try:
+        return Journal.open(path)
+    except JournalFailed as failure:
+        if failure.why is not Why.DAMAGED:
+            raise
+        why = str(failure)
+    with _told(path):
+        aside = _free_name(path, now)
+        atomic_file.write(note, aside.name.encode("ascii"))
+        _rescue(path, aside, why, now)
+    return Journal.open(path)
+
+
+def damages(path: Path) -> Sequence[Damage]:
+    """What was rescued of this journal and still lies beside it, oldest first. Raises OSError, ValueError."""
+    found = []
+    for file in path.parent.glob(f"{path.name}.damaged-*.json"):
+        facts = json.loads(file.read_text(encoding="utf-8"))
+        found.append(Damage(**facts | {"gaps": [(first, last) for first, last in facts["gaps"]]}))
+    return sorted(found, key=lambda damage: (damage.at, len(damage.aside), damage.aside))
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise unusable(path, error) from error
+
+
+def _free_name(path: Path, now: datetime) -> Path:
+    stamp = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    taken = {each.name for each in path.parent.iterdir()}
+    number = next(each for each in range(1, len(taken) + 2) if _numbered(stamp, each) not in taken)
+    return path.with_name(_numbered(stamp, number))
+
+
+def _numbered(stamp: str, number: int) -> str:
+    return stamp if number == 1 else f"{stamp}-{number}"
+
+
+def _rescue(path: Path, aside: Path, why: str, now: datetime) -> None:
+    """May be cut off anywhere and begun again: the damaged files have their new names before they lose the old ones.
+
+    Raises OSError, JournalFailed.
+    """
+    wal, wal_aside = (each.with_name(f"{each.name}-wal") for each in (path, aside))
+    for old, new in ((path, aside), (wal, wal_aside)):
+        if old.exists() and not new.exists():
+            os.link(old, new)
+    _sync(path.parent)
+    found = salvage(aside, wal_aside)
+    build(new_name(path), lambda db: _fill(db, found))
+    _tell(aside, _damage(aside, found, why, now))
+    wal.unlink(missing_ok=True)
+    _sync(path.parent)
+    atomic_file.replace(new_name(path), path)
+    rescue_note(path).unlink()
+    _sync(path.parent)
+
+
+def _fill(db: apsw.Connection, found: Found) -> None:
+    """All that was read, queued or not, before number 1, so that the new journal's own rows begin there."""
+    db.execute(BROUGHT)
+    prev, places = FIRST_HASH, ", ".join("?" * len(COLUMNS))
+    for seq, row in enumerate(found.rows, 1 - len(found.rows)):
+        values = (seq, row.id, row.boot, row.mono_ns, row.at, row.trust, row.kind)
+        own = chain(prev, values, row.body_hash)
+        hashes = (row.body_hash, prev, own)
+        became = (row.state.value, row.answer, row.reason, row.closed_at)
+        written = (*values, int(row.no_block), row.body, *hashes, *became, *row.marks)
+        db.execute(f"INSERT INTO rows ({', '.join(COLUMNS)}) VALUES ({places})", written)
+        db.execute("INSERT INTO brought VALUES (?, ?, ?)", (seq, *_origin(found, row)))
+        prev = own
+
+
+def _origin(found: Found, row: Salvaged) -> tuple[str, int]:
+    return (found.journal, row.seq) if row.seq > 0 else found.brought.get(row.seq, UNKNOWN)
+
+
+def _damage(aside: Path, found: Found, why: str, now: datetime) -> Damage:
+    numbers = [row.seq for row in found.rows]
+    young = bool(found.rows) and now - datetime.fromisoformat(found.rows[0].at) < KEEP_ROW
+    known = [0, *numbers] if young and numbers[0] > 0 else numbers
+    gaps = [(before + 1, after - 1) for before, after in pairwise(known) if after > before + 1]
+    queued = sum(row.state is State.QUEUED for row in found.rows)
+    at = now.astimezone(UTC).isoformat(timespec="seconds")
+    last = max(numbers, default=0)
+    return Damage(at, why, aside.name, found.journal, len(numbers), queued, last, gaps[:MOST_GAPS])
+
+
+def _tell(aside: Path, damage: Damage) -> None:
+    text = json.dumps(asdict(damage), indent=1)
+    atomic_file.write(aside.with_name(f"{aside.name}.json"), f"{text}\n".encode())
+    log.critical("the journal was damaged; it is kept aside, and what could be read goes on: %s", text)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,75 @@
+"""Tells how the rows of an open journal stand: how many, how far, which are gone; changes none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from kiosk.journal.file import KEPT
+from kiosk.journal.model import UNSENDABLE, Gone, Held, SealedTo
+from lending.transactions import TransactionId
+
+WAITS = "body IS NOT NULL AND state = 'queued'"
+ERASED = "rows WHERE body IS NULL"
+"""Three months of them: counted when the journal is opened, and when something was erased."""
+SENDABLE = (
+    "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
+    " NOT LIKE ?)"
+)
+"""What a central that has forgotten it may have again: what it has done, and what a patron was promised."""
+LARGEST = 2**63 - 1
+KNOWN = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
+"""Columns from which `_gone` is made."""
+
+
+def states(db: apsw.Connection, rows: str) -> Counter[str]:
+    """How many of these rows stand so."""
+    found: Iterable[Any] = db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state").fetchall()
+    return Counter(dict(found))
+
+
+def through(db: apsw.Connection) -> int:
+    """Every row up to this one is closed."""
+    found = f"SELECT coalesce((SELECT min(seq) - 1 FROM {KEPT} WHERE {WAITS}), max(seq), 0) FROM rows"
+    return max(0, int(db.execute(found).get))
+
+
+def sealed(db: apsw.Connection) -> Sequence[SealedTo]:
+    rows: Iterable[Any] = db.execute(
+        f"SELECT substr(body, 8, 16) AS key, sum(state = 'queued'), count(*) FROM {KEPT}"
+        " WHERE body IS NOT NULL AND body LIKE 'x25519:%' GROUP BY key"
+    ).fetchall()
+    return [SealedTo(*row) for row in rows]
+
+
+def gone(db: apsw.Connection, since: int, through: int, most: int) -> Sequence[Gone]:
+    """Closed rows of these that a central cannot have again, oldest first."""
+    where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
+    oldest = int(db.execute("SELECT coalesce(min(seq), 1) FROM rows WHERE seq > 0").get)
+    rows: Iterable[Any] = db.execute(
+        f"SELECT {KNOWN} FROM rows WHERE {where} ORDER BY seq LIMIT ?", (since, through, f"{UNSENDABLE}%", most)
+    ).fetchall()
+    lost = [Gone(since, "deleted", last=min(oldest - 1, through))] if since < oldest else []
+    return lost + [_gone(*row) for row in rows]
+
+
+def held(db: apsw.Connection, before: int | None, most: int) -> Sequence[Held]:
+    """Return closed rows below number `before` (None: the newest), newest first."""
+    rows: Iterable[Any] = db.execute(
+        f"SELECT body IS NULL, coalesce({SENDABLE}, 0), {KNOWN} FROM rows"
+        " WHERE seq > 0 AND seq < ? AND state <> 'queued' ORDER BY seq DESC LIMIT ?",
+        (f"{UNSENDABLE}%", LARGEST if before is None else before, most),
+    ).fetchall()
+    return [
+        Held(row[0], TransactionId(row[1]), None if sendable else _gone(*row), bool(erased))
+        for erased, sendable, *row in rows
+    ]
+
+
+def _gone(seq: int, id: str, kind: str, at: str, why: str, reason: str | None) -> Gone:
+    why = "unsendable" if (reason or "").startswith(UNSENDABLE) else why
+    return Gone(seq, why, TransactionId(id), kind, datetime.fromisoformat(at))

@@ -1,0 +1,155 @@
+"""Reads records out of the pages of a SQLite file and its log, damaged ones too; knows no row and proves none."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from kiosk.journal.integrity_checks import MAGIC
+from kiosk.journal.wal import frames, proved, until_last_commit
+
+POINTERS = 8
+"""Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
+LEAF, OTHERS = 0x0D, (0x02, 0x05, 0x0A)
+MOST_HEAD = 60
+"""No record of ours has a longer head."""
+MOST_RECORD = 64 * 1024
+"""Nor is one longer."""
+SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
+"""Bytes of a value by its serial type. https://sqlite.org/fileformat2.html#record_format"""
+
+Value = int | str | bytes | None
+Cell = tuple[int, list[Value]]
+"""The number of a record, and its values."""
+
+
+class Pages:
+    """Those of the file, as far as the disk gives them up, and after them those of the log, as they were written."""
+
+    def __init__(self, file: Path, log: Path, size: int) -> None:
+        """Raises OSError where a file may not be read at all."""
+        self._file = file
+        self._size = size
+        whole = until_last_commit(frames(log, size))
+        self._doubtful, self._frames = whole[proved(whole) :], whole[: proved(whole)]
+        self._newest = {frame.number: frame.page for frame in (*self._doubtful, *self._frames)}
+
+    def cells(self) -> Iterator[Cell]:
+        """All records; where a page's table of cells is damaged they are looked for everywhere."""
+        for page in self._all():
+            if not page or page[0] in OTHERS or page.startswith(MAGIC):
+                continue
+            if (listed := self._listed(page)) is not None:
+                yield from listed
+                continue
+            for place in range(POINTERS, len(page)):
+                yield from self._cell(page, place)
+
+    def readable(self) -> int:
+        """How many records undamaged tables of cells name."""
+        return sum(len(self._listed(page) or ()) for page in self._all())
+
+    def _all(self) -> Iterator[bytes]:
+        """All but the file's first, which has no rows; those that may be older than they say before all others."""
+        for frame in self._doubtful:
+            yield frame.page
+        for number in range(2, -(-self._file.stat().st_size // self._size) + 1):
+            yield self._read(number)
+        for frame in self._frames:
+            yield frame.page
+
+    def _read(self, number: int) -> bytes:
+        """Nothing, where the disk will not give it up."""
+        with self._file.open("rb", buffering=0) as file:
+            try:
+                return os.pread(file.fileno(), self._size, (number - 1) * self._size)
+            except OSError:
+                return b""
+
+    def _listed(self, page: bytes) -> list[Cell] | None:
+        """What its table of cells names; None where that is damaged, or it is another kind of page."""
+        if not page or page[0] != LEAF:
+            return None
+        count = min(int.from_bytes(page[3:5], "big"), (len(page) - POINTERS) // 4)
+        places = [int.from_bytes(page[at : at + 2], "big") for at in range(POINTERS, POINTERS + 2 * count, 2)]
+        found = [list(self._cell(page, place)) for place in places]
+        return [cell for each in found for cell in each] if all(found) else None
+
+    def _cell(self, page: bytes, at: int) -> Iterator[Cell]:
+        """Nothing where no record begins there; two where it goes on in other pages, of which the log may tell anew."""
+        try:
+            length, at = _varint(page, at)
+            seq, at = _varint(page, at)
+            head, _ = _varint(page, at)
+        except IndexError:
+            return
+        if not 0 < head <= min(length, MOST_HEAD) or length > MOST_RECORD:
+            return
+        here = _here(length, len(page))
+        for rest in self._rest(page[at + here : at + here + 4], length - here):
+            try:
+                yield seq - (1 << 64) * (seq >> 63), _values(page[at : at + here] + rest, length)
+            except (IndexError, ValueError, struct.error):
+                continue
+
+    def _rest(self, first: bytes, length: int) -> Iterator[bytes]:
+        """What of a record stands in other pages, from that one on: as they were last, and as the file has them."""
+        if length == 0:
+            yield b""
+            return
+        for anew in (True, False) if self._newest else (False,):
+            number, found = int.from_bytes(first, "big"), b""
+            while len(found) < length and number:
+                page = (self._newest.get(number) if anew else None) or self._read(number)
+                number, found = int.from_bytes(page[:4], "big"), found + page[4:]
+                if len(page) < self._size:
+                    break
+            yield found[:length]
+
+
+def _here(length: int, page: int) -> int:
+    """How many bytes of a record stand in its own page. https://sqlite.org/fileformat2.html#cell_payload_overflow_pages"""
+    most, least = page - 35, (page - 12) * 32 // 255 - 23
+    if length <= most:
+        return length
+    here = least + (length - least) % (page - 4)
+    return here if here <= most else least
+
+
+def _values(record: bytes, length: int) -> list[Value]:
+    """Raises ValueError, IndexError."""
+    head, at = _varint(record, 0)
+    if len(record) != length or not 0 < head <= min(length, MOST_HEAD):
+        raise ValueError("no record")
+    types: list[int] = []
+    while at < head:
+        kind, at = _varint(record, at)
+        types.append(kind)
+    values: list[Value] = []
+    for kind in types:
+        size = SIZES[kind] if kind < 12 else (kind - 12) // 2
+        values.append(_value(kind, record[at : at + size]))
+        at += size
+    if at != length:
+        raise ValueError("no record")
+    return values
+
+
+def _value(kind: int, raw: bytes) -> Value:
+    """Raises ValueError."""
+    if kind >= 12:
+        return raw.decode() if kind % 2 else raw
+    return {0: None, 8: 0, 9: 1}[kind] if kind in (0, 8, 9) else int.from_bytes(raw, "big", signed=True)
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """Raises IndexError."""
+    value = 0
+    for _ in range(8):
+        value, more = value << 7 | data[at] & 0x7F, data[at] & 0x80
+        at += 1
+        if not more:
+            return value, at
+    return value << 8 | data[at], at + 1

@@ -1,0 +1,174 @@
+"""Carries a provisioning out: kiosk.toml whole or not at all, a journal that loses nothing, an enrolment."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.central import CentralAway
+from kiosk.config import Config, ConfigError, load, render
+from kiosk.config.central import HubCentral
+from kiosk.config.file import UTF_8
+from kiosk.journal.journal import Journal, JournalFailed
+from kiosk.provisioning.enrolment import aside, waiting
+from kiosk.provisioning.enrolment_code import BESIDE, ENROLMENT
+from kiosk.provisioning.previous_enrolment import NotProvisioned, PreviousEnrolment, write
+from kiosk.sync.hub_identity_check import is_hub_at
+from kiosk.sync.identity import IdentityFile, NotEnrolled
+from kiosk.system.lazy_text import LazyText, sentence
+
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What was done, for whoever tells it."""
+
+    config: Config
+    journal_made: bool
+    before: PreviousEnrolment
+    """Enrols it, or puts back what it was."""
+
+
+def read(file: Path) -> dict[str, dict[str, Any]]:
+    """The sections of a kiosk.toml, not yet judged; empty where there is none. Raises NotProvisioned."""
+    try:
+        return tomllib.loads(file.read_text(encoding=UTF_8))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NotProvisioned(sentence("{file} cannot be read: {why}", file=file, why=error)) from None
+
+
+def provision(file: Path, sections: Sections, source: Path | None = None) -> Provisioned:
+    """Writes `file`, and makes the journal where there is none. Faults are told of `source`, where it is another.
+
+    Every fault of the configuration is told before anything is written. A journal that holds unsent transactions of
+    another central stands in the way: they are its own, and so are those of which nothing tells whose they are. One
+    that only stands at another address now proves by its key that it is the same.
+    Raises NotProvisioned.
+    """
+    filled = {name: table for name, table in sections.items() if table}
+    text = render({name: table for name, table in filled.items() if name != ENROLMENT})
+    before = PreviousEnrolment.of(file)
+    try:
+        config = _judged(file, render(filled), source or file)
+        _keep_what_is_unsent(file, config)
+        write(file, text.encode())
+    except OSError as error:
+        raise NotProvisioned(
+            sentence(
+                "{file} cannot be written: {why}. It wants root: sudo", file=error.filename or file, why=error.strerror
+            )
+        ) from None
+    return Provisioned(config, _journal(config), before)
+
+
+def stamp(file: Path) -> None:
+    """Write a stamp next to kiosk.toml that this machine is provisioned: the boot partition's file is not read again.
+
+    A kiosk without a hub has no identity that would show this. Raises NotProvisioned.
+    """
+    stamped = file.with_name(f"{file.name}.provisioned")
+    try:
+        write(stamped, b"This machine is provisioned. Delete this file to have the boot partition's taken again.\n")
+    except OSError as error:
+        raise NotProvisioned(sentence("{file} cannot be written: {why}", file=stamped, why=error.strerror)) from None
+
+
+def unfinished(file: Path) -> Path:
+    """Where answers wait that were not carried out, beside kiosk.toml."""
+    return file.with_name(f"{file.name}.unfinished")
+
+
+def keep_for_later(file: Path, sections: Sections) -> Path:
+    """Raises OSError."""
+    kept = unfinished(file)
+    write(kept, render({name: table for name, table in sections.items() if table}).encode())
+    return kept
+
+
+def forget_code(file: Path) -> None:
+    """Takes the one-time code out of the file that was written on a laptop: it is used up."""
+    sections = read(file)
+    if sections.pop(ENROLMENT, None) is not None:
+        write(file, render(sections).encode())
+
+
+def _judged(file: Path, text: str, told: Path) -> Config:
+    """Relative paths start where the file will be. Raises NotProvisioned, with the faults as those of `told`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".toml", encoding="utf-8") as tried:
+        tried.write(text)
+        tried.flush()
+        try:
+            return load(Path(tried.name), beside=BESIDE, told=told)
+        except ConfigError as error:
+            raise NotProvisioned(sentence("nothing was changed. {why}", why=error)) from None
+
+
+def _keep_what_is_unsent(file: Path, config: Config) -> None:
+    journal, whose = _before(file, config)
+    if not journal.exists():
+        return
+    doubt = None if whose == config.central.address else _doubt(config)
+    if journal == config.paths.journal and doubt is None:
+        return
+    try:
+        opened = Journal.open(journal)
+    except JournalFailed as failure:
+        raise NotProvisioned(
+            sentence("nothing was changed. {why}; stop the kiosk first if it runs", why=failure)
+        ) from None
+    queued = opened.counts().queued
+    opened.close_file()
+    if queued:
+        why = waiting(journal, queued, whose)
+        if doubt is not None and whose:
+            why = sentence("{doubt}. {why}", why=why, doubt=doubt)
+        raise NotProvisioned(sentence("nothing was changed. {why}", why=why))
+    journal.rename(aside(journal))
+
+
+def _doubt(config: Config) -> LazyText | None:
+    """Why the hub at the address of this configuration is not known to be the one of the kiosk's identity."""
+    url = config.central.address
+    unproved = sentence("what is at {url} does not prove to be that hub", url=url)
+    if not isinstance(config.central, HubCentral):
+        return unproved
+    try:
+        identity = IdentityFile(config.paths.state).load()
+        return None if is_hub_at(url, identity.hub_key) else unproved
+    except NotEnrolled:
+        return unproved
+    except CentralAway:
+        return sentence(
+            "{url} does not answer: where it is the same hub at another address, it proves that once it does", url=url
+        )
+
+
+def _before(file: Path, config: Config) -> tuple[Path, str]:
+    """The journal that is there, and the address of its hub: by kiosk.toml, else by whom the kiosk is enrolled."""
+    try:
+        before = load(file)
+    except ConfigError:
+        pass
+    else:
+        return before.paths.journal, before.central.address
+    try:
+        return config.paths.journal, IdentityFile(config.paths.state).load().hub
+    except NotEnrolled:
+        return config.paths.journal, ""
+
+
+def _journal(config: Config) -> bool:
+    path = config.paths.journal
+    try:
+        Journal.create(path)
+    except FileExistsError:
+        return False
+    return True

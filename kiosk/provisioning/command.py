@@ -1,0 +1,196 @@
+"""kiosk provision: from a bare machine to a kiosk, at a terminal or from a file that was written elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import Config
+from kiosk.hardware.camera import cameras
+from kiosk.provisioning import boot_config_refusal
+from kiosk.provisioning.apply import Provisioned, forget_code, keep_for_later, provision, read, stamp, unfinished
+from kiosk.provisioning.detected_parts import DetectedParts
+from kiosk.provisioning.enrolment_code import ENROLMENT
+from kiosk.provisioning.part_checks import try_parts
+from kiosk.provisioning.previous_enrolment import NotProvisioned
+from kiosk.provisioning.wizard import Terminal, Wizard
+from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
+from kiosk.system.control_socket import KioskSilent, ask
+from kiosk.system.host_info import HostInfo
+from kiosk.system.lazy_text import said, sentence
+from kiosk.words import Words
+from kiosk.words.terminal import language
+
+
+class Keyboard:
+    """The terminal that the command was typed at."""
+
+    def tell(self, text: str) -> None:
+        print(text)
+
+    def ask(self, question: str, default: str) -> str:
+        return input(f"{question} [{default}]: ").strip() or default
+
+    def ask_secretly(self, question: str) -> str:
+        return getpass(f"{question}: ")
+
+
+def run(file: Path, source: Path | None, terminal: Terminal | None = None, found: DetectedParts | None = None) -> int:
+    """0 when the kiosk can be started, else 1 with a sentence. With `source` nobody is asked anything."""
+    terminal, words = terminal or Keyboard(), Words(language())
+    try:
+        if source is not None:
+            return _from_file(file, source, terminal, words)
+        boot_config_refusal.forget(file)
+        return _asked(file, terminal, found or DetectedParts(cameras=cameras, speech=words), words)
+    except (NotProvisioned, EnrolmentFailed) as failure:
+        print(said(failure, words.say), file=sys.stderr)
+        if source is not None:
+            boot_config_refusal.keep(file, failure)
+        return 1
+    except (KeyboardInterrupt, EOFError):
+        print("\n" + words.say("stopped: what was not said above was not done"), file=sys.stderr)
+        return 1
+
+
+def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> int:
+    """What stands in neither file keeps its value of before."""
+    given = read(source)
+    if not given:
+        raise NotProvisioned(sentence("{file} is not there, or empty", file=source))
+    done = provision(file, read(file) | given, source)
+    code = str(given.get(ENROLMENT, {}).get("code", ""))
+    enrolled = done.before.enrol(done.config, code) if code else None
+    stamp(file)
+    boot_config_refusal.forget(file)
+    _tell(done, file, terminal, words)
+    if enrolled is not None:
+        _tell_enrolled(enrolled, terminal, words)
+        _forgotten(source, terminal, words)
+    return 0
+
+
+def _forgotten(source: Path, terminal: Terminal, words: Words) -> None:
+    try:
+        forget_code(source)
+    except OSError as error:
+        terminal.tell(
+            words.say(
+                "The code stays in {file} ({why}); it is used up, and enrols no other device.",
+                file=source,
+                why=error.strerror,
+            )
+        )
+
+
+def _asked(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -> int:
+    machine = HostInfo()
+    if machine.model is not None and not machine.supported:
+        terminal.tell(
+            words.say("{model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.", model=machine.model)
+        )
+    before = _answered_before(file, terminal, words)
+    terminal.tell(words.say("Each answer in brackets stays when you press Enter. They go to {file}.", file=file))
+    sections = _answers(file, Wizard(terminal, found, before, words), terminal, words)
+    try:
+        failed = _carried_out(file, sections, terminal, words, again=bool(before))
+    except NotProvisioned:
+        _keep(file, sections, terminal, words)
+        raise
+    unfinished(file).unlink(missing_ok=True)
+    stamp(file)
+    terminal.tell(
+        words.say("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
+    )
+    return int(failed)
+
+
+def _answers(file: Path, wizard: Wizard, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
+    """Whoever stops in the middle is not asked the same again."""
+    try:
+        return wizard.sections()
+    except (KeyboardInterrupt, EOFError):
+        if wizard.answered != read(file):
+            _keep(file, wizard.answered, terminal, words)
+        raise
+
+
+def _carried_out(
+    file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, words: Words, again: bool
+) -> bool:
+    """Whether a part failed in its trial. Raises NotProvisioned, and EnrolmentFailed of a kiosk that is a new one."""
+    done = provision(file, sections)
+    _tell(done, file, terminal, words)
+    # Before it is enrolled: from then on the system's own kiosk takes the parts.
+    failed = _tried(done.config, terminal, words)
+    question = words.say("One-time code from the hub's page Kiosks")
+    if again:
+        question = words.say("One-time code from the hub's page Kiosks, or nothing where it is enrolled already")
+    code = terminal.ask(question, "") if done.config.at_hub is not None else ""
+    if code:
+        _tell_enrolled(done.before.enrol(done.config, code), terminal, words)
+    return failed
+
+
+def _answered_before(file: Path, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
+    """The sections of kiosk.toml, or those that were answered last and not carried out.
+
+    They are stale where kiosk.toml was changed since.
+    """
+    waiting = {} if _is_newer(file, unfinished(file)) else read(unfinished(file))
+    if waiting:
+        terminal.tell(
+            words.say("What was answered last time and not carried out goes on from {file}.", file=unfinished(file))
+        )
+    return waiting or read(file)
+
+
+def _is_newer(file: Path, other: Path) -> bool:
+    return file.exists() and other.exists() and file.stat().st_mtime_ns > other.stat().st_mtime_ns
+
+
+def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, words: Words) -> None:
+    try:
+        kept = keep_for_later(file, sections)
+    except OSError:
+        return
+    terminal.tell(words.say("Your answers wait in {file} for the next `kiosk provision`.", file=kept))
+
+
+def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> None:
+    terminal.tell("\n" + words.say("Written: {file}", file=file))
+    if done.journal_made:
+        terminal.tell(words.say("Journal made: {file}", file=done.config.paths.journal))
+    hub = done.config.at_hub
+    if hub is not None and hub.in_clear:
+        url = hub.address
+        terminal.tell(
+            words.say("Cards and PINs can be read on the way to {url}: let the hub answer with https.", url=url)
+        )
+
+
+def _tell_enrolled(enrolled: Enrolled, terminal: Terminal, words: Words) -> None:
+    terminal.tell(words.say("Enrolled as {kiosk} of branch {branch}", kiosk=enrolled.kiosk, branch=enrolled.branch))
+    if enrolled.clock_is_wrong:
+        terminal.tell(words.say("This machine's clock is wrong: let it reach a time server before anybody borrows."))
+
+
+def _tried(config: Config, terminal: Terminal, words: Words) -> bool:
+    """Whether a part failed. A kiosk that runs keeps its parts: it tries them on its Technician screen."""
+    try:
+        ask(config.paths.socket, "health")
+    except KioskSilent:
+        pass
+    else:
+        terminal.tell(
+            words.say("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
+        )
+        return False
+    terminal.tell("\n" + words.say("Now each part is tried."))
+    failed = try_parts(config, terminal, words)
+    if failed:
+        parts = ", ".join(words.part(each) for each in failed)
+        terminal.tell(words.say("To be looked at: {parts}. `kiosk check` says more.", parts=parts))
+    return bool(failed)

@@ -1,0 +1,154 @@
+"""The parts that this machine shows, each as a choice of a driver; opens none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.words.localizer import Localizer
+
+PRINTER_CLASS = "07"
+"""bInterfaceClass of a printer (USB Device Class Definition for Printing Devices, 4.2)."""
+
+Section = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A driver that may be taken for a part: what it is, and its section of kiosk.toml."""
+
+    what: str
+    section: Section
+    asks: tuple[str, ...] = ()
+    """Keys of the section that only people know."""
+
+
+SERIAL_PRINTER = {"baud": 19200}
+PAPER = ("width",)
+NONE = Choice("none is fitted", {"driver": "none"})
+LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
+KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
+
+
+class DetectedParts:
+    """Looks below `root`; `cameras` are the names that the camera library counts, in its order."""
+
+    def __init__(
+        self, root: Path = Path("/"), cameras: Callable[[], list[str]] = list, speech: Localizer | None = None
+    ) -> None:
+        """What it finds is told in English where no `speech` is given."""
+        self.say = (speech or Localizer("en")).say
+        self._root = root
+        self._cameras = cameras
+
+    def choices(self, part: str) -> list[Choice]:
+        """What was found for that section of kiosk.toml, the likeliest first, and `none` where nothing was.
+
+        What nothing can detect comes after `none`: a part on pins, a loudspeaker on a board's own sound card.
+        """
+        none = Choice(self.say("none is fitted"), NONE.section)
+        match part:
+            case "sound":
+                return [none, *self._speakers()]
+            case "lights" | "keys" | "bin" | "security_gate":
+                return [none, *self._pins(part)]
+            case "card_reader":
+                found = [*self._spi(), *self._keyboards(), *self._serial(self.say("card reader"), {"baud": 9600})]
+            case "barcode_scanner":
+                found = [*self._camera(), *self._keyboards(), *self._serial(self.say("hand scanner"), {"baud": 9600})]
+            case _:
+                found = [*self._usb_printers(), *self._serial(self.say("printer"), SERIAL_PRINTER, PAPER)]
+                return [*found, none, *self._uart(), self._network()]
+        return [*found, none]
+
+    def _spi(self) -> Iterator[Choice]:
+        for node in sorted((self._root / "dev").glob("spidev*.*")):
+            bus, _, device = node.name.removeprefix("spidev").partition(".")
+            if bus == "0":
+                what = self.say("MFRC522 on the header's SPI ({device})", device=f"/dev/{node.name}")
+                yield Choice(what, {"driver": "mfrc522", "bus": 0, "device": int(device)})
+
+    def _keyboards(self) -> Iterator[Choice]:
+        for name in self._names("dev/input/by-id", "*-event-kbd"):
+            what = self.say("{name}, which types", name=_plain(name))
+            yield Choice(what, {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
+
+    def _serial(self, what: str, more: Section, asks: tuple[str, ...] = ()) -> Iterator[Choice]:
+        for name in self._names("dev/serial/by-id", "*"):
+            where = self.say("{part} on {name}", part=what, name=_plain(name))
+            yield Choice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}, asks)
+
+    def _camera(self) -> Iterator[Choice]:
+        for number, name in enumerate(self._cameras()):
+            yield Choice(self.say("camera {n}, {name}", n=number, name=name), {"driver": "picamera2", "camera": number})
+
+    def _usb_printers(self) -> Iterator[Choice]:
+        seen = set()
+        for interface in sorted((self._root / "sys/bus/usb/devices").glob("*:*/bInterfaceClass")):
+            device = self._root / "sys/bus/usb/devices" / interface.parent.name.partition(":")[0]
+            if _text(interface) != PRINTER_CLASS or device in seen:
+                continue
+            seen.add(device)
+            vendor, product = int(_text(device / "idVendor") or "0", 16), int(_text(device / "idProduct") or "0", 16)
+            name = _text(device / "product") or self.say("printer")
+            what = self.say("{name} by USB ({numbers})", name=name, numbers=f"{vendor:04x}:{product:04x}")
+            yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product}, asks=PAPER)
+
+    def _uart(self) -> Iterator[Choice]:
+        """As docs/wiring.md wires it; nothing on the line tells that it is there."""
+        if self._has_header():
+            # On a Pi 5 serial0 is the debug connector between the HDMI sockets.
+            five = _text(self._root / "proc/device-tree/model").startswith("Raspberry Pi 5")
+            device = "/dev/ttyAMA0" if five else "/dev/serial0"
+            what = self.say("printer on the header's UART as docs/wiring.md draws it ({device})", device=device)
+            yield Choice(what, {"driver": "serial", "device": device, **SERIAL_PRINTER}, asks=PAPER)
+
+    def _network(self) -> Choice:
+        what = self.say("printer in the network, by its address")
+        return Choice(what, {"driver": "network"}, asks=("host", "port", *PAPER))
+
+    def _speakers(self) -> Iterator[Choice]:
+        for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):
+            name = _text(card / "id")
+            if name and any(card.glob("pcm*p")):
+                what = self.say("a loudspeaker on {name}", name=name)
+                yield Choice(what, {"driver": "alsa", "device": f"plughw:CARD={name}"})
+
+    def _pins(self, part: str) -> list[Choice]:
+        """As docs/wiring.md wires them; nothing on a pin tells that it is there."""
+        if not self._has_header():
+            return []
+        match part:
+            case "lights":
+                return [
+                    Choice(self.say("lamps and a buzzer as docs/wiring.md draws them"), {"driver": "gpio", **LAMPS}),
+                    Choice(self.say("one lamp on GPIO 17"), {"driver": "gpio", "status": 17}),
+                ]
+            case "keys":
+                return [Choice(self.say("four buttons on GPIO 5, 6, 16 and 26"), {"driver": "gpio", **KEYS})]
+            case "bin":
+                return [Choice(self.say("a drop sensor on GPIO 20"), {"driver": "gpio", "pin": 20})]
+            case "security_gate":
+                return [Choice(self.say("a relay on GPIO 21"), {"driver": "relay", "pin": 21})]
+            case _:
+                return []
+
+    def _has_header(self) -> bool:
+        return any((self._root / "dev").glob("gpiochip*"))
+
+    def _names(self, folder: str, pattern: str) -> list[str]:
+        return sorted(each.name for each in (self._root / folder).glob(pattern))
+
+
+def _plain(name: str) -> str:
+    """A name of udev for people: usb-ACME_Reader_1234-event-kbd -> ACME Reader 1234."""
+    return name.removeprefix("usb-").removesuffix("-event-kbd").partition("-if")[0].replace("_", " ")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,35 @@
+"""The section of a file written on a laptop that holds the one-time code; it never comes into kiosk.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from kiosk.config.section import Section
+from kiosk.system.lazy_text import sentence
+from lending import request_signature
+
+ENROLMENT = "enrolment"
+
+
+def _shaped(code: str) -> str:
+    plain = request_signature.plain_code(code)
+    if not request_signature.is_code(plain):
+        raise ValueError(
+            sentence(
+                "has {n} characters: should be the 16 letters and digits that the hub's page Kiosks shows,"
+                " such as 7KQ2-M9XC-4TDA-0BWE",
+                n=len(plain),
+            )
+        )
+    return code
+
+
+class Enrolment(Section):
+    code: Annotated[str, AfterValidator(_shaped)]
+
+
+BESIDE: Mapping[str, type[Section]] = {ENROLMENT: Enrolment}
+"""For kiosk.config.load."""

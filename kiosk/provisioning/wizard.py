@@ -1,0 +1,214 @@
+"""Asks a technician what no machine can find out; every answer of before is kept unless another is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kiosk.config.central import in_clear
+from kiosk.config.technicians import hash_code
+from kiosk.provisioning.detected_parts import Choice, DetectedParts
+from kiosk.provisioning.library_system_questions import System
+from kiosk.provisioning.terminal import Terminal as Terminal
+from kiosk.system.opening_hours import Hours
+from kiosk.words.localizer import Localizer
+
+Sections = dict[str, dict[str, Any]]
+
+PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
+RAW_PORT = 9100
+"""Of a printer that takes its bytes as they come."""
+DOTS = {"58": 384, "80": 576}
+"""Dots per line by the paper's width in millimetres, as it is typed."""
+NO_HOURS = "none"
+"""As it is typed, in every language."""
+
+
+class Wizard:
+    def __init__(
+        self, terminal: Terminal, found: DetectedParts, before: Mapping[str, Mapping[str, Any]], speech: Localizer
+    ) -> None:
+        """`before` is kiosk.toml as it was, or empty."""
+        self._terminal = terminal
+        self._speech = speech
+        self.say = speech.say
+        self._found = found
+        self._sections: Sections = {name: dict(table) for name, table in before.items()}
+
+    def sections(self) -> Sections:
+        """All sections of kiosk.toml, those that nobody was asked about too."""
+        self._library()
+        found = self.say("The parts that were found are listed, the likeliest first.")
+        unseen = self.say("Lights, keys, bin and gate show themselves to no machine: there the first is none.")
+        self._terminal.tell(f"\n{found} {unseen}")
+        for part in PARTS:
+            self._part(part, self._name(part))
+        self._hours()
+        self._technician()
+        return self._sections
+
+    @property
+    def answered(self) -> Sections:
+        """What is known so far."""
+        return self._sections
+
+    def _name(self, part: str) -> str:
+        return {
+            "card_reader": self.say("Card reader"),
+            "barcode_scanner": self.say("Barcode scanner"),
+            "receipt_printer": self.say("Receipt printer"),
+            "lights": self.say("Lights"),
+            "keys": self.say("Hardware keys"),
+            "bin": self.say("Return bin with a drop sensor"),
+            "security_gate": self.say("Security gate"),
+            "sound": self.say("Loudspeaker, whose tone helps to aim a book"),
+        }[part]
+
+    def _library(self) -> None:
+        library = self._section("library")
+        names = dict(library.get("names", {}))
+        names["zh"] = self._terminal.ask(self.say("Name of the library in Chinese"), names.get("zh", ""))
+        names["en"] = self._terminal.ask(self.say("Name of the library in English"), str(names.get("en", names["zh"])))
+        library["names"] = names
+        self._ask(library, "branch", self.say("Code of the branch at the hub"), "main")
+        self._ask(library, "timezone", self.say("Time zone"), "Asia/Shanghai")
+        self._ask(library, "language", self.say("Language of a new visit, zh or en"), "zh")
+        self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
+        self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
+        System(self._terminal, self._speech, self._sections, self._hub).ask()
+
+    def _hub(self, central: dict[str, Any], asked: str) -> None:
+        """An address without TLS is taken only from whoever knows what that means."""
+        while True:
+            self._ask(central, "url", asked, "")
+            allowed = central.pop("clear_text", False)
+            if not _in_clear(central["url"]):
+                return
+            self._terminal.tell(
+                self.say("Card key, cards and PINs can be read on the way to {url}.", url=central["url"])
+            )
+            question = self.say("Take it all the same, y or n")
+            if self._terminal.ask(question, "y" if allowed else "n").lower().startswith("y"):
+                central["clear_text"] = True
+                return
+            central["url"] = ""
+
+    def _part(self, part: str, name: str) -> None:
+        choices = self._choices(part)
+        lines = [f"  {number} {choice.what}" for number, choice in enumerate(choices, 1)]
+        self._terminal.tell("\n".join([f"\n{name}", *lines]))
+        while True:
+            answer = self._terminal.ask(self.say("Which"), "1")
+            if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+                break
+            self._terminal.tell(self.say("A number from 1 to {n}, please.", n=len(choices)))
+        choice = choices[int(answer) - 1]
+        before = self._sections.get(part, {})
+        chosen = {**choice.section, **self._asked(choice, before)}
+        self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
+        if part == "security_gate" and chosen["driver"] == "none":
+            self._terminal.tell(
+                self.say(
+                    "Without it books with a security tag ring at the gate; "
+                    "RFID tags of books (ISO 15693) are not read."
+                )
+            )
+
+    def _asked(self, choice: Choice, before: Mapping[str, Any]) -> dict[str, Any]:
+        """What only people know of the part."""
+        told: dict[str, Any] = {}
+        if "host" in choice.asks:
+            told["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
+        if "port" in choice.asks:
+            told["port"] = self._port(before.get("port", RAW_PORT))
+        if "width" in choice.asks:
+            told["width"] = self._paper(int(before.get("width", min(DOTS.values()))))
+        return told
+
+    def _paper(self, dots: int) -> int:
+        """Ask for the paper's width: a printer cannot be asked, and cuts off what is too wide in silence."""
+        usual = next(paper for paper, wide in DOTS.items() if wide == dots)
+        while True:
+            answer = self._terminal.ask(self.say("Width of its paper in mm, 58 or 80"), usual)
+            if answer in DOTS:
+                return DOTS[answer]
+            self._terminal.tell(self.say("58 or 80, please: a receipt that is too wide loses its right side."))
+
+    def _port(self, default: int) -> int:
+        while True:
+            answer = self._terminal.ask(self.say("Its port"), str(default))
+            if answer.isdecimal() and 1 <= int(answer) <= 65535:
+                return int(answer)
+            self._terminal.tell(self.say("A number from 1 to {n}, please.", n=65535))
+
+    def _choices(self, part: str) -> Sequence[Choice]:
+        """What is set up already comes first, and is not offered twice."""
+        before = self._sections.get(part)
+        found = self._found.choices(part)
+        if before is None:
+            return found
+        kept = Choice(self.say("as it is: {driver}", driver=before["driver"]), before, _asks(before))
+        return [kept, *(each for each in found if not _is_same(before, each.section))]
+
+    def _hours(self) -> None:
+        """Outside of them the screen goes dark while nobody is there."""
+        screen = self._sections.get("screen", {})
+        question = self.say("Opening hours, such as 07:30-21:00: the screen is dark outside of them; or none")
+        while True:
+            answer = self._terminal.ask(question, str(screen.get("awake", NO_HOURS)))
+            if answer == NO_HOURS:
+                screen.pop("awake", None)
+                return
+            try:
+                Hours.of(answer)
+            except ValueError:
+                self._terminal.tell(self.say("Two times of a day, such as 07:30-21:00, or none, please."))
+            else:
+                self._section("screen")["awake"] = answer
+                return
+
+    def _technician(self) -> None:
+        known = self._section("technicians")
+        if known:
+            self._terminal.tell("\n" + self.say("Technicians: {names}", names=", ".join(known)))
+        name = self._terminal.ask(self.say("Name of a technician to add, or nothing"), "")
+        while name:
+            self._add_technician(known, name)
+            name = self._terminal.ask(self.say("Another technician, or nothing"), "")
+        if not known:
+            del self._sections["technicians"]
+
+    def _add_technician(self, known: dict[str, Any], name: str) -> None:
+        """Without a code the technician is not added."""
+        while code := self._terminal.ask_secretly(self.say("Code of {name}, 6 to 12 digits", name=name)):
+            try:
+                known[name] = hash_code(code)
+            except ValueError:
+                self._terminal.tell(self.say("A code has 6 to 12 digits, and at least three different ones."))
+            else:
+                return
+
+    def _ask(self, section: dict[str, Any], key: str, question: str, default: str) -> None:
+        section[key] = self._terminal.ask(question, str(section.get(key, default)))
+
+    def _section(self, name: str) -> dict[str, Any]:
+        return self._sections.setdefault(name, {})
+
+
+def _in_clear(url: str) -> bool:
+    try:
+        return in_clear(url)
+    except ValueError:
+        return False
+
+
+def _asks(before: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is asked again and kept by Enter: a network printer may have moved, another may have other paper."""
+    address = ("host", "port") if before["driver"] == "network" else ()
+    return (*address, "width") if "width" in before else address
+
+
+def _is_same(before: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """The same thing: what was set by hand for it is kept."""
+    which = ("driver", "device", "camera", "vendor", "product", "bus")
+    return bool(before) and all(before.get(key, found.get(key)) == found.get(key) for key in which)

@@ -1,0 +1,141 @@
+"""What turns on the first screen while nobody is there: a poster or a new title, and the code to take it along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zlib import crc32
+
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.qr_code import draw_code, most_modules
+from kiosk.screens.display_list import Photo
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+from lending.showcase import NewTitle, Poster, Slide, Words
+
+LEAST = 20
+"""Units of height without which there is no slide."""
+CODE, TALL_CODE, GAP = 40, 50, 5
+"""Units: the widest code, the same on a tall screen, and between picture, words and code."""
+
+
+def draw_slide(slide: Slide, scene: DrawContext, area: Box) -> None:
+    if scene.page.theme.portrait:
+        _upright(slide, scene, area)
+    else:
+        _across(slide, scene, area)
+
+
+def _across(slide: Slide, scene: DrawContext, area: Box) -> None:
+    """Picture, words and code side by side."""
+    page, gap = scene.page, scene.page.u(GAP)
+    side = _code(slide, scene, Box(area.x, area.y, area.w, area.h))
+    left = _image(slide, scene, Box(area.x, area.y, round(area.w * 0.4), area.h))
+    x = area.x + (left + gap if left else 0)
+    room = Box(x, area.y, area.right - x - (side + gap if side else 0), area.h)
+    flow(room, list(_told(slide, scene, room)))
+    page.rule(area.x, area.bottom + page.u(2), area.w)
+
+
+def _upright(slide: Slide, scene: DrawContext, area: Box) -> None:
+    """The picture over the words, and the code at the foot."""
+    page, gap = scene.page, scene.page.u(GAP)
+    high = round(area.h * 0.56)
+    wide = _image(slide, scene, Box(area.x, area.y, area.w, high))
+    y = area.y + (high + gap if wide else 0)
+    rest = Box(area.x, y, area.w, area.bottom - y)
+    side = _code(slide, scene, rest)
+    room = Box(rest.x, rest.y, rest.w - (side + gap if side else 0), rest.h)
+    flow(room, list(_told(slide, scene, room)))
+    page.rule(area.x, area.bottom + page.u(2), area.w)
+
+
+def _image(slide: Slide, scene: DrawContext, area: Box) -> int:
+    """The poster's picture, or the cover of the title; answers how wide it is."""
+    page = scene.page
+    match slide:
+        case Poster(picture=picture, shape=shape) if picture:
+            scale = min(area.w / shape[0], area.h / shape[1])
+            box = Box(area.x, area.y, round(shape[0] * scale), round(shape[1] * scale))
+            page.add(Photo(box, picture))
+            return round(box.w)
+        case Poster():
+            return _cover(
+                scene, area, str(crc32(_spoken(scene, slide.title).encode()) % 10), _spoken(scene, slide.title)
+            )
+        case NewTitle():
+            return _cover(scene, area, slide.subject, slide.title)
+
+
+def _cover(scene: DrawContext, area: Box, subject: str, title: str) -> int:
+    """What stands for a picture that there is none of."""
+    high = round(min(area.h, area.w / 0.75))
+    draw_cover(scene.page, Box(area.x, area.y, round(high * 0.75), high), subject, title)
+    return round(high * 0.75)
+
+
+def _code(slide: Slide, scene: DrawContext, area: Box) -> int:
+    """At the right foot of the area, where it is large enough to be read; answers how wide it is."""
+    page = scene.page
+    if not slide.link:
+        return 0
+    code = scene.code(slide.link)
+    words = scene.say("Take it along by phone")
+    side = round(min(area.h, page.u(TALL_CODE if page.theme.portrait else CODE)))
+    caption = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, side)
+    told = area.h >= side + caption + page.u(1)
+    if len(code) > most_modules(side, page.theme.px_per_mm):
+        return 0
+    top = area.bottom - side - (caption + page.u(1) if told else 0)
+    square = draw_code(page, Box(area.right - side, top, side, side), code)
+    if told:
+        page.words(Box(square.x, square.bottom + page.u(1), side, caption), words, Type.CAP, page.colours.ink2)
+    return side
+
+
+def _told(slide: Slide, scene: DrawContext, area: Box) -> Iterator[Block]:
+    colours = scene.page.colours
+    match slide:
+        case Poster():
+            yield _lines(scene, area, 3, scene.say("In the library"), Type.CAP, colours.ink2, 1)
+            yield _lines(scene, area, 0, _spoken(scene, slide.title), _title(scene, slide.title, area), colours.ink, 3)
+            if slide.begins is not None:
+                when = scene.words.moment(slide.begins)
+                step = scene.page.step_for(when, area.w, 2 * scene.page.leading(Type.BODY), (Type.BODY, Type.CAP))
+                yield _lines(scene, area, 1, when, step, colours.ink, 2)
+                yield _lines(scene, area, 2, _spoken(scene, slide.place), Type.CAP, colours.ink2, 1)
+            yield _lines(scene, area, 4, _spoken(scene, slide.words), _line(scene), colours.ink2, 4)
+        case NewTitle():
+            yield _lines(scene, area, 3, scene.say("New in the library"), Type.CAP, colours.done, 1)
+            yield _lines(scene, area, 0, slide.title, _title(scene, {"": slide.title}, area), colours.ink, 3)
+            yield _lines(scene, area, 2, slide.author, Type.CAP, colours.ink2, 1)
+            yield _lines(scene, area, 1, _spoken(scene, slide.line), _line(scene),
+                         colours.ink, 3)  # fmt: skip
+            yield _lines(scene, area, 2, slide.call_number, Type.CAP, colours.ink, 1)
+
+
+def _line(scene: DrawContext) -> Type:
+    return Type.BODY if scene.page.theme.wide or scene.page.theme.portrait else Type.CAP
+
+
+def _spoken(scene: DrawContext, words: Words) -> str:
+    return scene.words.pick(words)
+
+
+def _title(scene: DrawContext, words: Words, area: Box) -> Type:
+    page, text = scene.page, _spoken(scene, words)
+    if page.theme.compact:
+        return page.step_for(text, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    steps = (Type.DISP, Type.TITLE, Type.BODY) if page.theme.portrait or page.theme.wide else (Type.TITLE, Type.BODY)
+    return page.step_for(text, area.w, min(area.h * 0.6, page.leading(steps[0]) * 2), (*steps, Type.CAP))
+
+
+def _lines(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str, most: int) -> Block:
+    """Words of the library's own, which may be cut at the last of so many lines; nothing where there are none."""
+    page = scene.page
+    if not words:
+        return Block(rank, 0, lambda y: y)
+    count = min(page.count_lines(words, step, area.w), most)
+    high = page.leading(step) * count + page.u(0.5 if page.theme.compact else 1)
+    return Block(rank, high, lambda y: page.words(Box(area.x, y, area.w, high), words, step, colour, most=most))

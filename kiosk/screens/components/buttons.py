@@ -1,0 +1,275 @@
+"""Things to press: buttons under the line, volumes that stand on it, and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.display_list import Corners, Fill, Line
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type, mix
+from kiosk.views import Action
+
+ICON = 6.5
+PAD = 5.5
+TIGHT, TIGHTEST = 2.5, 1
+GAP = 3
+LEAST_ROOM = 9.5
+"""Width in units of a button to what follows, beside an answer."""
+ANSWER = 15
+"""Height in units, as of the buttons under the line."""
+INK = 0.86
+"""Height of letters from their top to the foot of the lowest, in em."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action with its words. The icon stands before the word, or after it when it points onwards."""
+
+    action: Action
+    label: str
+    icon: str = ""
+    onward: bool = False
+    short: str = ""
+    """Shorter words for a narrow screen, when there are."""
+    said: str = ""
+    """What is read out, where shorter words are drawn: whoever hears it does not see what stands around it."""
+
+
+def button_width(page: Canvas, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
+    icon = page.u(page.theme.icon(ICON) + 2) if button.icon else 0
+    return page.width(button.label, step) + icon + 2 * page.u(pad)
+
+
+def draw_button(page: Canvas, box: Box, button: Button, step: Type = Type.BODY) -> None:
+    """Primary is filled with the accent, secondary is an outline, disabled is pale at the same place."""
+    colours = page.colours
+    if button_width(page, button, 0, step) > box.w:
+        step = Type.CAP
+    if button_width(page, button, 0, step) > box.w:
+        button = replace(button, icon="")
+    action = button.action
+    if action.primary and action.enabled:
+        page.add(Fill(box, colours.accent, page.u(1)))
+        word = colours.on_accent
+    else:
+        page.frame(box, colours.ink if action.enabled else colours.line)
+        word = colours.ink if action.enabled else colours.edge
+    _content(page, box, button, word, step)
+    page.touch(box, action, button.said or button.label)
+
+
+def draw_answer(page: Canvas, area: Box, button: Button) -> Box:
+    """An answer that costs or takes away, at the end of what it answers: no hand that presses a button under the line
+    out of habit meets it. Answers the room over it.
+    """
+    high, wide = page.u(ANSWER), min(button_width(page, button), round(area.w))
+    box = Box(round(area.right) - wide, round(area.bottom - page.u(GAP)) - high, wide, high)
+    draw_button(page, box, button)
+    return Box(area.x, area.y, area.w, box.y - page.u(GAP) - area.y)
+
+
+def draw_pictured(page: Canvas, box: Box, button: Button) -> None:
+    """The icon alone, where there is no room for words: they are read out all the same."""
+    page.frame(box)
+    side = page.theme.icon(ICON)
+    page.icon(box.x + (box.w - page.u(side)) / 2, box.y + box.h / 2, button.icon, side)
+    page.touch(box, button.action, button.label)
+
+
+def _content(page: Canvas, box: Box, button: Button, colour: str, step: Type) -> None:
+    words = page.width(button.label, step)
+    icon = page.u(page.theme.icon(ICON)) if button.icon else 0
+    space = page.u(2) if button.icon else 0
+    x = box.x + (box.w - words - icon - space) / 2
+    middle = box.y + box.h / 2
+    if button.icon and not button.onward:
+        x = page.icon(x, middle, button.icon, page.theme.icon(ICON), colour) + space
+    page.word(Box(x, box.y, words, box.h), button.label, step, colour)
+    if button.icon and button.onward:
+        page.icon(x + words + space, middle, button.icon, page.theme.icon(ICON), colour)
+
+
+def row(
+    page: Canvas,
+    foot: Box,
+    left: list[Button],
+    right: list[Button],
+    primary: float,
+    reserve: float = 0,
+    answer: Button | None = None,
+) -> Box:
+    """Buttons under the line: `left` from the left, `right` up to the right edge, the primary one last and widest.
+
+    When the words are long the padding goes first, then the long words, then the icons. An `answer` has what room the
+    others leave; what `reserve` is for then takes the rest, or some of the right ones'. Answers the room between the
+    groups, at least `reserve` wide where that can be.
+    """
+    gap = page.u(GAP)
+    kept = reserve + gap if reserve else 0
+    fit, widths = _measured(page, left + right, foot.w - kept)
+    spare = foot.w - kept - sum(widths) - gap * max(len(widths) - 1, 0)
+    if right and right[-1].action.primary:
+        widths[-1] += round(min(max(primary - widths[-1], 0), max(spare, 0)))
+    x = _draw_group(page, foot.x, foot, left, widths[: len(left)], fit)
+    widths = widths[len(left) :]
+    end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
+    if answer is not None:
+        narrow, wide = _measured(page, [answer], end - gap - x)
+        x = _draw_group(page, x, foot, [answer], wide, narrow)
+        if reserve and end - gap - x < page.u(LEAST_ROOM):
+            fit, widths = _measured(page, right, foot.right - x - page.u(LEAST_ROOM) - gap)
+            end = foot.right - sum(widths) - gap * max(len(right) - 1, 0)
+    _draw_group(page, end, foot, right, widths, fit)
+    return Box(x, foot.y, max(end - gap - x, 0), foot.h)
+
+
+def _measured(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, list[int]]:
+    """The first fit in which the buttons have room side by side, else the last; and how wide each is."""
+    gaps = page.u(GAP) * max(len(buttons) - 1, 0)
+    for fit in FITS:
+        widths = [button_width(page, _fitted(each, fit), fit.pad, fit.step) for each in buttons]
+        if sum(widths) + gaps <= room:
+            break
+    return fit, widths
+
+
+def _draw_group(page: Canvas, x: float, foot: Box, buttons: list[Button], widths: list[int], fit: _Fit) -> float:
+    """Buttons side by side from x on; answers where the next would begin."""
+    for each, width in zip(buttons, widths, strict=True):
+        draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
+        x += width + page.u(GAP)
+    return x
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    pad: float
+    short: bool
+    icons: bool
+    step: Type = Type.BODY
+
+
+FITS = (
+    _Fit(PAD, short=False, icons=True),
+    _Fit(TIGHT, short=False, icons=True),
+    _Fit(TIGHT, short=True, icons=True),
+    _Fit(TIGHT, short=True, icons=False),
+    _Fit(TIGHT, short=True, icons=False, step=Type.CAP),
+    _Fit(TIGHTEST, short=True, icons=False, step=Type.CAP),
+)
+
+
+def _fitted(button: Button, fit: _Fit) -> Button:
+    label = button.short if fit.short and button.short else button.label
+    return Button(button.action, label, button.icon if fit.icons else "", button.onward, said=button.label)
+
+
+class Binding(Enum):
+    """How an errand's volume is bound: lit for the first, ink for the second, board for the quiet rest."""
+
+    LIT = auto()
+    INK = auto()
+    BOARD = auto()
+
+
+def draw_volume(page: Canvas, box: Box, button: Button, binding: Binding, step: Type, standing: bool = True) -> None:
+    """A cover without a title: a joint line 3 u from the left, the icon at the top, the word at the foot.
+
+    A volume too low for both has them side by side, or the words alone; one too narrow for a word has no joint.
+    """
+    field, word = _cloth(page, binding)
+    x = box.x + page.u(7 if box.w > page.u(34) else 6)
+    room = Box(x, box.y, box.right - x - page.u(1), box.h)
+    lines = page.count_lines(button.label, step, room.w)
+    icon = page.theme.icon(min(10.0 if binding is Binding.LIT else 8.5, box.h / page.theme.unit * 0.34))
+    inner = page.u(4.5 if box.h > page.u(30) else 3)
+    over = max(page.u(page.theme.icon(ICON) + 6), page.u(icon) + inner * 1.7)
+    if button.icon and box.h >= over + page.leading(step) * lines:
+        _bind(page, box, binding, field, word, standing)
+        page.icon(x - page.u(0.4), box.y + inner + page.u(icon) / 2, button.icon, icon, word)
+        top = box.bottom - inner * 0.7 - page.leading(step) * lines
+        page.words(Box(x, top, room.w, room.h), button.label, step, word)
+    else:
+        room = Box(box.x + page.u(3.5), box.y, box.w - page.u(4.5), box.h)
+        joint = all(page.width(each, step) <= room.w for each in button.label.split())
+        _bind(page, box, binding, field, word, standing, joint)
+        _side_by_side(page, room if joint else box.inset(page.u(0.5), 0), button, word, step)
+    page.touch(box, button.action, button.label)
+
+
+def _side_by_side(page: Canvas, room: Box, button: Button, colour: str, step: Type) -> None:
+    """Icon and word in the middle, as much of it as has room."""
+    lines = page.count_lines(button.label, step, room.w)
+    if lines > 1 and lines * page.leading(step) > room.h:
+        step = Type.CAP
+        lines = page.count_lines(button.label, step, room.w)
+    if lines > 1:
+        middle = Box(room.x, room.y + (room.h - lines * page.leading(step)) / 2, room.w, room.h)
+        page.words(middle, button.label, step, colour, align="centre")
+        return
+    beside = has_icon_beside(page, room.w, button.label, step)
+    _content(page, room, button if beside else replace(button, icon=""), colour, step)
+
+
+def has_icon_beside(page: Canvas, room: float, label: str, step: Type) -> bool:
+    return page.width(label, step) + page.u(page.theme.icon(ICON) + 2) <= room
+
+
+def _bind(
+    page: Canvas, box: Box, binding: Binding, field: str, word: str, standing: bool, jointed: bool = True
+) -> None:
+    """The cloth and its joint; in high contrast an outline, unless it is lit."""
+    outlined, corners = page.colours.outlined, Corners.TOP if standing else Corners.ALL
+    page.add(Fill(box, field, page.u(1), corners))
+    if outlined and binding is not Binding.LIT:
+        page.frame(box, page.colours.ink, 3, corners)
+    if jointed:
+        joint = Box(box.x + page.u(3), box.y, 3 if outlined else 2, box.h)
+        page.add(Line(joint, mix(field, word, 1.0 if outlined else 0.3)))
+
+
+def _cloth(page: Canvas, binding: Binding) -> tuple[str, str]:
+    colours = page.colours
+    match binding:
+        case Binding.LIT:
+            return colours.accent, colours.on_accent
+        case Binding.INK:
+            return (colours.paper, colours.ink) if colours.outlined else (colours.ink, colours.leaf)
+        case Binding.BOARD:
+            return (colours.paper if colours.outlined else colours.board), colours.ink
+
+
+def draw_key(page: Canvas, box: Box, action: Action, label: str, icon: str = "", step: Type = Type.BODY) -> None:
+    """A label that does not fit keeps what it begins with."""
+    colour = _ground(page, box, action)
+    if page.width(label, step) > box.w - page.u(1) or page.theme.size(step) * INK > box.h - page.u(1):
+        step = Type.CAP
+    if icon:
+        page.icon(box.x + (box.w - page.u(ICON)) / 2, box.y + box.h / 2, icon, ICON, colour)
+    else:
+        shown = label if page.width(label, step) <= box.w - page.u(1) else label[:1]
+        page.word(box, shown, step, colour, align="centre")
+    page.touch(box, action, label)
+
+
+def draw_space(page: Canvas, box: Box, action: Action, label: str) -> None:
+    """The long key. Where its name has no room stands the sign of a gap: its first letter would be taken for a key."""
+    if page.width(label, Type.CAP) <= box.w - page.u(1):
+        draw_key(page, box, action, label, step=Type.CAP)
+        return
+    colour, stroke = _ground(page, box, action), max(page.u(0.4), 2)
+    sign = Box(round(box.x + (box.w - page.u(4)) / 2), round(box.y + box.h / 2), page.u(4), page.u(1.8))
+    page.add(Fill(Box(sign.x, sign.y, stroke, sign.h), colour))
+    page.add(Fill(Box(sign.right - stroke, sign.y, stroke, sign.h), colour))
+    page.add(Fill(Box(sign.x, sign.bottom - stroke, sign.w, stroke), colour))
+    page.touch(box, action, label)
+
+
+def _ground(page: Canvas, box: Box, action: Action) -> str:
+    """A key without what is on it; answers the colour of that."""
+    colours = page.colours
+    page.add(Fill(box, colours.leaf, page.u(1)))
+    page.frame(box, colours.edge if action.enabled else colours.line)
+    return colours.ink if action.enabled else colours.edge

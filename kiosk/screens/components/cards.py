@@ -1,0 +1,61 @@
+"""The patron's card as the glass may show it, and a call number as the label on a spine."""
+
+from __future__ import annotations
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.display_list import Fill, Line, Outline
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+
+
+def draw_patron_card(page: Canvas, box: Box, name: str, detail: str, warning: str) -> None:
+    """Name masked, then a detail in grey and a warning in the colour of refusal, and stripes at the foot.
+
+    Where no name is to be shown stand the lines where a card has one.
+    """
+    colours = page.colours
+    page.add(Fill(box, colours.leaf, page.u(2)), Outline(box, colours.ink, 3, page.u(2)))
+    inner = box.inset(page.u(5), page.u(4))
+    y = inner.y
+    if name:
+        y = page.words(inner, name, Type.BODY, most=1)
+    elif not detail:
+        for share, high in ((0.42, 3), (0.66, 2)):
+            page.add(Fill(Box(inner.x, round(y), round(inner.w * share), page.u(high)), colours.line, page.u(0.5)))
+            y += page.u(high + 3)
+    for words, colour in ((detail, colours.ink2), (warning, colours.stop)):
+        if words:
+            y = page.words(Box(inner.x, y, inner.w, inner.h), words, Type.CAP, colour)
+    bar_h = min(page.u(8), inner.bottom - y - page.u(1))
+    if bar_h < page.u(3):
+        return
+    x = inner.x
+    for width in (2, 4, 2, 6, 2, 4, 2, 2, 6, 2, 4, 2, 2, 4):
+        page.add(Line(Box(x, inner.bottom - bar_h, width, bar_h), colours.ink))
+        x += width + 4
+
+
+def call_number_lines(call_number: str) -> list[str]:
+    """Class and author on their own lines, as on the book."""
+    parts = call_number.split()
+    return [" ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts
+
+
+def draw_label(page: Canvas, x: float, y: float, lines: list[str], most: float, high: float = 0) -> Box:
+    """A label with these lines, in title where the width (and `high`, when given) allows; answers its box."""
+    step = next((each for each in (Type.TITLE, Type.BODY) if _fits(page, lines, each, most, high)), Type.CAP)
+    width = min(max(page.width(line, step) for line in lines) + page.u(6), most)
+    box = Box(x, y, round(width), page.leading(step) * len(lines) + page.u(3))
+    page.add(Fill(box, page.colours.leaf, page.u(1)))
+    page.frame(box)
+    top = box.y + page.u(1.5)
+    for line in lines:
+        page.word(Box(box.x + page.u(3), top, box.w - page.u(4), page.leading(step)), line, step, cut=True)
+        top += page.leading(step)
+    return box
+
+
+def _fits(page: Canvas, lines: list[str], step: Type, most: float, high: float) -> bool:
+    wide = max(page.width(line, step) for line in lines) + page.u(6)
+    tall = page.leading(step) * len(lines) + page.u(3)
+    return wide <= most and (not high or tall <= high)

@@ -1,0 +1,24 @@
+"""The ring that counts down in steps; knows no clock: each step is a new view."""
+
+from __future__ import annotations
+
+from kiosk.screens.canvas import LEADING, Canvas
+from kiosk.screens.display_list import Figure, Shape, Text
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+
+ROOM = 0.6
+"""Of the ring's width, how high its figures may be: two of them touch nothing."""
+
+
+def draw_ring(page: Canvas, box: Box, seconds: int, whole: int, step: Type, *, named: bool = False) -> None:
+    """A ring that empties, with the seconds in it. The box is square. `named`: words that follow say of what."""
+    stroke = max(round(box.w * 0.075), 4)
+    share = max(min(seconds / whole, 1.0), 0.0)
+    page.add(Shape(box, Figure.RING, page.colours.line, stroke))
+    if share:
+        page.add(Shape(box, Figure.RING, page.colours.ink, stroke, share))
+    figures, size = str(seconds), min(page.theme.size(step), round(ROOM * box.w))
+    wide, high = page.ruler.width(figures, size), round(LEADING * size)
+    room = Box(round(box.x + (box.w - wide) / 2), round(box.y + (box.h - high) / 2), wide, high)
+    page.add(Text(room, figures, size, page.colours.ink, whole=figures if named else None))

@@ -1,0 +1,37 @@
+"""A shelf on which nothing stands yet, for a list that has nothing to show; knows no list."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.kiosk_diagram import STROKE
+from kiosk.screens.display_list import Corners, Fill, Outline
+from kiosk.screens.geometry import Box
+
+LEAST, TALL = 22, 34
+"""Units of the room below which nothing is drawn, and of the cover."""
+WIDE, AIR, ICON = 0.72, 6, 9
+"""Of the cover's height; units beside it; units of its icon."""
+PLACES = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 0.7))
+"""Width in units and height as a share of the cover's, of the places where books would be."""
+
+
+def draw_bare_shelf(page: Canvas, area: Box, icon: str) -> None:
+    """A cover with an icon of what is missing, and the places of books beside it; nothing where room is dear."""
+    high = min(area.h - page.u(5), page.u(TALL))
+    if page.theme.compact or page.theme.large or high < page.u(LEAST):
+        return
+    colours, bottom = page.colours, round(area.bottom)
+    wide = round(high * WIDE)
+    cover = Box(area.x, bottom - round(high), wide, round(high))
+    page.add(Fill(cover, colours.leaf, page.u(1), Corners.TOP))
+    page.add(Outline(Box(cover.x, cover.y, cover.w, cover.h + STROKE), colours.edge, 2, page.u(1), Corners.TOP))
+    page.icon(round(cover.x + (wide - page.u(ICON)) / 2), cover.y + cover.h / 2, icon, ICON, colours.ink2)
+    x = cover.right + page.u(AIR)
+    for width, share in cycle(PLACES):
+        if x + page.u(width) > area.right:
+            return
+        place = Box(x, bottom - round(high * share), page.u(width) - 2, round(high * share))
+        page.add(Fill(place, colours.board, 2, Corners.TOP))
+        x += page.u(width)

@@ -1,0 +1,152 @@
+"""A list whose rows say something and offer to change it; a row is as high as its words want. Knows no view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.geometry import Box
+from kiosk.screens.text_layout import is_wide, rejoined, wrap
+from kiosk.screens.theme import Type
+
+HIGH, GAP, PAD = 15, 3, 1.6
+"""Units of a button, between two of them, and over and under the words of a row."""
+LEAST = 25
+"""Units of a button's width."""
+NARROW = 0.42
+"""Of the row's width: where the words have less beside the buttons, those stand under them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`words` with something `small` under them, what became of a change, and what can be done."""
+
+    words: str
+    small: str = ""
+    state: tuple[State, str] | None = None
+    buttons: tuple[Button, ...] = ()
+    plain: bool = False
+    """A sentence among others, and no row."""
+    most: int = 0
+    """Lines of `words` and of `small`, where they are data that may be cut; fewer where the row is too high."""
+    shorter: tuple[str, ...] = ()
+    """What stands in the place of `small` where that has no room, the longest first; the last is never cut."""
+
+
+def draw_entries(page: Canvas, area: Box, entries: Sequence[Entry], first: int = 0) -> int:
+    """Draws them from the top, from number `first` on; answers how many have no room."""
+    y, shown = area.y, [_fitting(page, area, each) for each in entries[first:]]
+    for number, each in enumerate(shown):
+        height = _height(page, area.w, each)
+        if number and y + height > area.bottom + page.u(0.5):
+            return len(shown) - number
+        if number and not each.plain:
+            page.rule(area.x, y, area.w)
+        _draw(page, Box(area.x, y, area.w, height), each)
+        y += height
+    return 0
+
+
+def in_pieces(page: Canvas, area: Box, words: str) -> list[Entry]:
+    """A sentence that is read; where it is higher than the area, in pieces that are not."""
+    whole = Entry(words, plain=True)
+    step = _step(page, whole)
+    lines, _ = wrap(words, page.theme.size(step), area.w, page.ruler)
+    most = max(int((area.h - page.u(2 * PAD)) // page.leading(step)), 1)
+    if len(lines) <= most:
+        return [whole]
+    every = range(0, len(lines), most)
+    return [Entry("".join(rejoined(lines[at : at + most])), plain=True) for at in every]
+
+
+def _fitting(page: Canvas, area: Box, entry: Entry) -> Entry:
+    """In so few lines that the row is no higher than the area; the little under its words may be."""
+    while entry.most > 1 and _height(page, area.w, entry) - page.u(PAD) > area.h:
+        entry = replace(entry, most=entry.most - 1)
+    return entry
+
+
+def _width(page: Canvas, button: Button) -> int:
+    """So that short words make no narrow buttons."""
+    return max(button_width(page, button, TIGHT, Type.CAP), page.u(LEAST))
+
+
+def _buttons_width(page: Canvas, entry: Entry) -> float:
+    widths = [_width(page, each) for each in entry.buttons]
+    return sum(widths) + page.u(GAP) * max(len(widths) - 1, 0)
+
+
+def _beside(page: Canvas, width: float, entry: Entry) -> float:
+    """Width that the words have beside the buttons; all of it where the buttons stand under them."""
+    left = width - _buttons_width(page, entry) - page.u(GAP) if entry.buttons else width
+    least = state_width(page, entry.state[1]) if entry.state else 0
+    return width if left < max(width * NARROW, least, _longest_word(page, entry)) else left
+
+
+def _longest_word(page: Canvas, entry: Entry) -> int:
+    """Width of what may not be broken; Chinese may."""
+    step = _step(page, entry)
+    return max((page.width(each, step) for each in entry.words.split() if not is_wide(each[0])), default=0)
+
+
+def _stacked(page: Canvas, width: float, entry: Entry) -> bool:
+    return bool(entry.buttons) and _beside(page, width, entry) == width
+
+
+def _step(page: Canvas, entry: Entry) -> Type:
+    """Set smaller where there is little room; what is to be read sooner than what is looked over."""
+    small, large = page.theme.compact, page.theme.large
+    return Type.CAP if (small and large) or (entry.plain and (small or large)) else Type.BODY
+
+
+def _lines(page: Canvas, text: str, step: Type, width: float, most: int) -> int:
+    lines = page.count_lines(text, step, width) if text else 0
+    return min(lines, most) if most else lines
+
+
+def _small(page: Canvas, width: float, entry: Entry) -> str:
+    """Where there is least room, what became of a change stands in its place."""
+    if entry.state and page.theme.compact and page.theme.large:
+        return ""
+    tried = (entry.small, *entry.shorter)
+    fits = (each for each in tried if not entry.shorter or page.count_lines(each, Type.CAP, width) <= entry.most)
+    return next(fits, tried[-1])
+
+
+def _words_height(page: Canvas, width: float, entry: Entry) -> int:
+    step = _step(page, entry)
+    high = _lines(page, entry.words, step, width, entry.most) * page.leading(step)
+    high += _lines(page, _small(page, width, entry), Type.CAP, width, entry.most) * page.leading(Type.CAP)
+    return high + (page.leading(Type.CAP) if entry.state else 0)
+
+
+def _height(page: Canvas, width: float, entry: Entry) -> int:
+    words = _words_height(page, _beside(page, width, entry), entry)
+    if _stacked(page, width, entry):
+        return words + page.u(HIGH + 1 + 2 * PAD)
+    return max(words, page.u(HIGH) if entry.buttons else 0) + page.u(2 * PAD)
+
+
+def _draw(page: Canvas, row: Box, entry: Entry) -> None:
+    room = _beside(page, row.w, entry)
+    stacked = _stacked(page, row.w, entry)
+    words = _words_height(page, room, entry)
+    top = row.y + (page.u(PAD) if stacked else (row.h - words) / 2)
+    y = top
+    if entry.words:
+        y = page.words(Box(row.x, y, room, row.h), entry.words, _step(page, entry), most=entry.most)
+    if small := _small(page, room, entry):
+        y = page.words(Box(row.x, y, room, row.h), small, Type.CAP, page.colours.ink2, most=entry.most)
+    if entry.state:
+        state, label = entry.state
+        draw_state(page, Box(row.x, y, room, page.leading(Type.CAP)), state, label, cut=False)
+    x = row.x if stacked else row.right - _buttons_width(page, entry)
+    high = page.u(HIGH)
+    top = row.bottom - page.u(PAD) - high if stacked else row.y + (row.h - high) / 2
+    for each in entry.buttons:
+        width = _width(page, each)
+        draw_button(page, Box(round(x), round(top), width, high), each, Type.CAP)
+        x += width + page.u(GAP)

@@ -1,0 +1,73 @@
+"""The keys of a number, an eraser and what takes the number, and what was typed; knows no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import draw_key
+from kiosk.screens.display_list import Line
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+from kiosk.views import KEYS, Action
+
+KEYPAD_UNITS = (51.1, 62)
+GAP = 2
+NARROW_GAP = 1
+"""Beside four keys on a small screen: so each is wide enough for a finger."""
+Place = tuple[int, int]
+"""Row and column."""
+PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
+OTHERS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
+"""Place and icon of the keys that are no signs."""
+TURN: Place = (0, 3)
+BESIDE: tuple[Place, ...] = tuple((row, 3) for row in range(4))
+"""Letters that have room beside the digits."""
+ALL: tuple[Place, ...] = ((0, 0), (0, 1), (0, 2), *((row, each) for row in (1, 2) for each in range(4)), (3, 1), (3, 3))
+"""Letters on a page of their own; eraser and what takes the number stay where they are."""
+
+
+def draw_typed(page: Canvas, box: Box, typed: str, caption: str, full: str = "") -> None:
+    """The digits typed, or the caption while there are none, over a line; `full` says that no more are taken."""
+    aside = page.width(full, Type.CAP) + page.u(3) if full else 0
+    step = page.step_for(typed, box.w - aside, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    words = Box(box.x, box.y, box.w, box.h - page.u(1))
+    page.word(words, full, Type.CAP, page.colours.ink2, align="right")
+    if typed:
+        page.word(words, page.end_of(typed, step, box.w - aside), step)
+    else:
+        page.word(words, caption, Type.CAP, page.colours.ink2)
+    page.add(Line(Box(box.x, box.bottom - 2, box.w, 2), page.colours.edge))
+
+
+def _has_letters(actions: tuple[Action, ...]) -> bool:
+    """A fourth column is wanted."""
+    return any(each.name == "turn" or (each.name == "key" and each.choice not in PLACES) for each in actions)
+
+
+def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
+    """Fills the box with four rows of keys."""
+    letters = _has_letters(actions)
+    columns, gap = 4 if letters else 3, page.u(GAP)
+    beside = page.u(NARROW_GAP if letters and page.theme.compact else GAP)
+    width, height = (box.w - (columns - 1) * beside) / columns, (box.h - 3 * gap) / 4
+    for action, (row, column) in _placed(actions):
+        x, y = box.x + column * (width + beside), box.y + row * (height + gap)
+        key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
+        label, icon = action.choice or "", OTHERS.get(action.name, ((0, 0), ""))[1]
+        if action.name == "turn":
+            draw_key(page, key, action, label, step=Type.CAP)
+        else:
+            draw_key(page, key, action, label, icon)
+
+
+def _placed(actions: tuple[Action, ...]) -> Iterator[tuple[Action, Place]]:
+    digits = any(each.choice in PLACES for each in actions if each.name == "key")
+    letters = iter(BESIDE if digits else ALL)
+    for action in actions:
+        if action.name == "turn":
+            yield action, TURN
+        elif action.name in OTHERS:
+            yield action, OTHERS[action.name][0]
+        elif action.name == "key":
+            yield action, PLACES.get(action.choice or "") or next(letters)

@@ -1,0 +1,121 @@
+"""The front of the machine, drawn from rectangles: shows where a hand is wanted; knows no part's state."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.display_list import Corners, Figure, Fill, Line, Outline, Shape
+from kiosk.screens.geometry import Box
+
+SPINES = (("#2F4673", 0.58), ("#E2B544", 0.68), ("#9DC0A2", 0.54), ("#75503A", 0.62))
+STROKE = 3
+TALL = 130
+"""Units of the column in which it stands on a tall screen."""
+
+
+class Place(Enum):
+    """What can be lit."""
+
+    CAMERA = auto()
+    PRINTER = auto()
+    PAD = auto()
+
+
+def draw_machine(page: Canvas, box: Box, lit: Place | None, card: bool = False) -> None:
+    """Fills the box and stands on its lower edge. With `card`, a card comes to the pad from the right."""
+    colours = page.colours
+    w, h = box.w, box.h
+    around = Box(box.x, box.y, w, h + STROKE)
+    page.add(Fill(box, colours.board, page.u(2), Corners.TOP))
+    page.add(Outline(around, colours.ink, STROKE, page.u(2), Corners.TOP))
+    margin = round(w * 0.1)
+    eye = max(page.u(3), round(w * 0.075))
+    top = box.y + round(h * 0.035)
+    _eye(page, Box(round(box.x + (w - eye) / 2), top, eye, eye), lit is Place.CAMERA)
+    screen = Box(box.x + margin, top + eye + round(h * 0.04), w - 2 * margin, round(h * 0.275))
+    _screen(page, screen)
+    middle = screen.bottom + round(h * 0.07)
+    pad = Box(round(box.right - margin - w * 0.38), middle, round(w * 0.38), round(h * 0.165))
+    slot = Box(box.x + margin, round(pad.y + pad.h * 0.36), round(w * 0.33), max(round(h * 0.028), 8))
+    _part(page, slot, lit is Place.PRINTER, 0.5)
+    _pad(page, pad, lit is Place.PAD, card)
+    tray = Box(box.x + margin, pad.bottom + round(h * 0.07), w - 2 * margin, round(h * 0.185))
+    _part(page, tray, False, 0.7)
+    page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
+    if card:
+        _card(page, pad)
+
+
+def draw_standing_machine(page: Canvas, column: Box, lit: Place | None) -> None:
+    """The machine on the line, as large as the column allows."""
+    height = round(column.h * 0.96)
+    width = round(min(column.w * 0.62, height * 0.54))
+    draw_machine(page, Box(column.x, round(column.bottom) - height, width, height), lit)
+
+
+def draw_below(page: Canvas, rest: Box, lit: Place | None) -> None:
+    """The machine under words on a tall screen, where they leave it room."""
+    high = min(rest.h - page.u(4), page.u(TALL))
+    if high >= page.u(TALL / 2):
+        draw_standing_machine(page, Box(rest.x, rest.bottom - high, rest.w, high), lit)
+
+
+def draw_pad(page: Canvas, box: Box) -> None:
+    """The pad alone with the card coming to it, where there is no room for the machine."""
+    height = round(min(box.h / 2.25, box.w * 0.2))
+    pad = Box(box.x, round(box.bottom - height - STROKE), round(height * 1.35), height)
+    _pad(page, pad, lit=True, card=True)
+    _card(page, pad)
+
+
+def _pad(page: Canvas, pad: Box, lit: bool, card: bool) -> None:
+    """The sign stands in the middle, or more to the left where a card covers the rest."""
+    _part(page, pad, lit, 1)
+    waves = round(pad.h * 0.72)
+    x = round(pad.x + pad.w * (0.26 if card else 0.33))
+    sign = Box(x, round(pad.y + (pad.h - waves) / 2), round(waves * 0.62), waves)
+    colour = page.colours.on_accent if lit else page.colours.ink
+    page.add(Shape(sign, Figure.WAVES, colour, STROKE + 1))
+
+
+def _eye(page: Canvas, box: Box, lit: bool) -> None:
+    page.add(Shape(box, Figure.DISC, page.colours.accent if lit else page.colours.leaf))
+    page.add(Shape(box, Figure.RING, page.colours.ink, STROKE))
+
+
+def _screen(page: Canvas, box: Box) -> None:
+    colours = page.colours
+    page.add(Fill(box, colours.paper, page.u(0.7)))
+    shelf = box.y + round(box.h * 0.76)
+    x = box.x + round(box.w * 0.08)
+    for colour, height in SPINES:
+        width, high = round(box.w * 0.06), round(box.h * height)
+        page.add(Fill(Box(x, shelf - high, width, high), colour))
+        x += width
+    page.add(Line(Box(box.x, shelf, box.w, STROKE), colours.ink))
+    page.add(Outline(box, colours.ink, STROKE, page.u(0.7)))
+
+
+def _part(page: Canvas, box: Box, lit: bool, radius: float) -> None:
+    colours = page.colours
+    page.add(Fill(box, colours.accent if lit else colours.leaf, page.u(radius)))
+    page.add(Outline(box, colours.ink, STROKE, page.u(radius)))
+
+
+def _card(page: Canvas, pad: Box) -> None:
+    """The card at its last place over the pad, and where it came from: it glides down when its screen is opened."""
+    colours = page.colours
+    w, h = round(pad.w * 1.46), round(pad.h * 1.12)
+    x, y = round(pad.x + pad.w * 0.86), round(pad.y - pad.h * 0.18)
+    step = (round(w * 0.235), -round(h * 0.43))
+    for number, colour in ((2, colours.line), (1, colours.edge)):
+        page.add(Outline(Box(x + step[0] * number, y + step[1] * number, w, h), colour, STROKE, page.u(1.5)))
+    card = Box(x, y, w, h)
+    with page.piece(card, "card", (step[0] * 2, step[1] * 2), opens=True):
+        page.add(Fill(card, colours.leaf, page.u(1.5)), Outline(card, colours.ink, STROKE, page.u(1.5)))
+        page.add(Line(Box(x + round(w * 0.12), y + round(h * 0.26), round(w * 0.48), STROKE + 1), colours.ink))
+        bar_x = x + round(w * 0.12)
+        for width in (2, 4, 2, 2, 4, 2, 4, 2, 2, 4):
+            page.add(Line(Box(bar_x, y + round(h * 0.6), width, round(h * 0.22)), colours.ink))
+            bar_x += width + 3

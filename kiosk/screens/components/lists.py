@@ -1,0 +1,166 @@
+"""Rows of a list: the newest as a hero with its cover, the others in one line height; knows no view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.components.title_rating import Opinion
+from kiosk.screens.display_list import Corners, Cover
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+
+MOST_ASIDE = 0.42
+MOST_SMALL_ASIDE = 0.6
+"""Shares of a row that a date or a place may take beside the title: in its own size, and in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One item: its cover's class, title, state with its words, and what stands at the right edge."""
+
+    subject: str
+    title: str
+    state: State | None
+    label: str
+    aside: str
+    """A date or a place."""
+    day: str = ""
+    """The date without its weekday; empty for a place."""
+    brief: str = ""
+    """The label without a name of the library's own, for where that is too long."""
+    opinion: Opinion | None = None
+    """What is asked of it, under it."""
+
+
+def draw_cover(page: Canvas, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
+    page.add(Cover(box, subject, title, corners, page.colours.edge if page.colours.outlined else ""))
+
+
+def row_height(page: Canvas) -> int:
+    """Height of a row: 16 units, more on a tall or wide screen and in large text."""
+    words = page.leading(Type.BODY) + page.leading(Type.CAP)
+    roomy = 25 if page.theme.wide else 20 if page.theme.portrait else 16
+    return max(page.u(roomy), words + page.u(1.8 if page.theme.compact else 2))
+
+
+def hero_height(page: Canvas, row: ListRow, width: float) -> int:
+    lines = _hero_lines(page, row, width)
+    step = Type.TITLE if lines == 1 else Type.BODY
+    if lines > 1:
+        room = width - _hero_cover(page)[0] - page.u(4)
+        aside = _aside(page, row, room, step, Type.CAP).width + page.u(3) if row.aside else 0
+        lines = min(page.count_lines(row.title, step, room - aside), 2)
+    words = page.leading(step) * lines + page.leading(_hero_state_step(page, lines))
+    return max(_hero_cover(page)[1], words) + page.u(1.5 if page.theme.compact else 2.5)
+
+
+def _hero_cover(page: Canvas) -> tuple[int, int]:
+    return (page.u(12), page.u(16)) if page.theme.compact else (page.u(16), page.u(21))
+
+
+def draw_hero(page: Canvas, box: Box, row: ListRow) -> None:
+    """The newest item: title large, or on two lines of body when it is long. What it became goes before its cover."""
+    cover_w, cover_h = _hero_cover(page)
+    x, lines = box.x + cover_w + page.u(4), _hero_lines(page, row, box.w)
+    label = _label(page, row, box.w, _hero_state_step(page, lines))
+    if row.state is not None and state_width(page, label, _hero_state_step(page, lines)) > box.right - x:
+        x = box.x
+    else:
+        draw_cover(page, Box(box.x, box.y, cover_w, cover_h), row.subject, row.title)
+    width = box.right - x
+    step = Type.TITLE if lines == 1 else Type.BODY
+    state_step = _hero_state_step(page, lines)
+    aside = _aside(page, row, width, step, state_step)
+    room = width - (aside.width + page.u(3) if row.aside else 0)
+    if lines > 1:
+        lines = min(page.count_lines(row.title, step, room), 2)
+    words = page.leading(step) * lines + page.leading(state_step)
+    y = box.y + max((cover_h - words) / 2, 0)
+    _draw_aside(page, Box(box.right - aside.width, y, aside.width, page.leading(step)), aside)
+    y = page.words(Box(x, y, room, page.leading(step)), row.title, step, most=lines)
+    if row.state is not None:
+        draw_state(page, Box(x, y, width, page.leading(state_step)), row.state, label, state_step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What stands at the right, in one line or `two`."""
+
+    words: str
+    step: Type
+    width: float
+    two: bool = False
+
+
+def _aside(page: Canvas, row: ListRow, width: float, step: Type, state_step: Type) -> _Aside:
+    """As large as it can be, where it would else push the title away. `state_step`: of the state under the title.
+
+    A date comes down to the size of the list, then loses its weekday, and no more. A place gets smaller, takes two
+    lines where the state leaves it the second, then is cut, and shorter where the title would be cut too.
+    """
+    steps = (step,) if step is Type.BODY else (step, Type.BODY)
+    if row.day:
+        tried = [(each, row.aside) for each in steps]
+        fits = (each for each in tried if page.width(each[1], each[0]) <= MOST_ASIDE * width)
+        chosen, words = next(fits, (Type.BODY, row.day))
+        return _Aside(words, chosen, page.width(words, chosen))
+    if page.width(row.aside, step) <= MOST_ASIDE * width:
+        return _Aside(row.aside, step, page.width(row.aside, step))
+    small, narrow, wide = page.width(row.aside, Type.CAP), MOST_ASIDE * width, MOST_SMALL_ASIDE * width
+    if small <= wide:
+        return _Aside(row.aside, Type.CAP, small)
+    for most in (narrow, wide) if row.state is not None else ():
+        free = _state_width(page, row, width, state_step) <= width - most - page.u(3)
+        if free and page.count_lines(row.aside, Type.CAP, most) <= 2:
+            return _Aside(row.aside, Type.CAP, most, two=True)
+    beside = page.width(row.title, Type.BODY) <= width - wide - page.u(3)
+    return _Aside(row.aside, Type.CAP, wide if beside else narrow)
+
+
+def _draw_aside(page: Canvas, box: Box, aside: _Aside) -> None:
+    if aside.two:
+        page.words(Box(box.x, box.y + page.u(1), box.w, box.h), aside.words, aside.step, most=2)
+    elif aside.words:
+        page.word(box, aside.words, aside.step, align="right", cut=True)
+
+
+def _hero_lines(page: Canvas, row: ListRow, width: float) -> int:
+    """One where the title fits in title, else up to two of body."""
+    room = width - _hero_cover(page)[0] - page.u(4)
+    aside = _aside(page, row, room, Type.TITLE, _hero_state_step(page, 1)).width + page.u(3) if row.aside else 0
+    return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
+
+
+def _hero_state_step(page: Canvas, lines: int) -> Type:
+    return Type.BODY if lines == 1 and not page.theme.large and not page.theme.compact else Type.CAP
+
+
+def _label(page: Canvas, row: ListRow, width: float, step: Type) -> str:
+    return row.label if not row.brief or state_width(page, row.label, step) <= width else row.brief
+
+
+def _state_width(page: Canvas, row: ListRow, width: float, step: Type) -> float:
+    return state_width(page, _label(page, row, width, step), step)
+
+
+def draw_row(page: Canvas, box: Box, row: ListRow) -> None:
+    """A cover, the title, its state under it, and the aside at the right edge."""
+    cover_h = min(page.u(12), box.h - page.u(3))
+    if page.theme.wide or page.theme.portrait:
+        cover_h = min(page.u(16), box.h - page.u(5))
+    cover_w = round(cover_h * 0.75)
+    covers = not page.theme.large
+    if covers:
+        draw_cover(page, Box(box.x, round(box.y + (box.h - cover_h) / 2), cover_w, cover_h), row.subject, row.title)
+    x = box.x + (cover_w + page.u(3) if covers else 0)
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = box.y + (box.h - body - (cap if row.state else 0)) / 2
+    aside = _aside(page, row, box.right - x, Type.BODY, Type.CAP)
+    room = box.right - x - (aside.width + page.u(3) if row.aside else 0)
+    page.word(Box(x, y, room, body), row.title, Type.BODY, cut=True)
+    label = _label(page, row, box.right - x, Type.CAP)
+    _draw_aside(page, Box(box.right - aside.width, y, aside.width, body), aside)
+    if row.state is not None:
+        draw_state(page, Box(x, y + body, box.right - x, cap), row.state, label)

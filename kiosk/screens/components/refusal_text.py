@@ -1,0 +1,76 @@
+"""What happened, why, and what to do: the three sentences of a refusal under its state; knows no reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+
+STEPS = (
+    (Type.BODY, Type.TITLE, Type.BODY),
+    (Type.BODY, Type.TITLE, Type.CAP),
+    (Type.CAP, Type.TITLE, Type.CAP),
+    (Type.CAP, Type.BODY, Type.CAP),
+    (Type.CAP, Type.CAP, Type.CAP),
+)
+"""Steps of the state's word, of what happened, and of what to do, from a roomy screen to a crowded one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalText:
+    what: str
+    why: str
+    then: str
+
+
+def draw_explanation(page: Canvas, area: Box, state: State, label: str, told: RefusalText, reserve: float = 0) -> float:
+    """State line, what (title), why (grey), what to do (body); leaves `reserve` pixels of the area. Answers the end.
+
+    Steps down where the room is short; on the smallest screens in large text the state's word goes, then why.
+    """
+    steps = next((each for each in STEPS if _height(page, area.w, each, told) <= area.h - reserve), STEPS[-1])
+    label_step, what_step, then_step = steps
+    y = area.y
+    if _height(page, area.w, steps, told) <= area.h - reserve:
+        height = page.leading(label_step)
+        draw_state(page, Box(area.x, y, area.w, height), state, label, label_step)
+        y += height + page.u(0.7)
+    y = page.words(Box(area.x, y, area.w, area.h), told.what, what_step)
+    room = area.bottom - reserve - y - page.u(2.2)
+    then = page.count_lines(told.then, then_step, area.w) * page.leading(then_step) if told.then else 0
+    if told.why and page.count_lines(told.why, Type.CAP, area.w) * page.leading(Type.CAP) + then <= room:
+        y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), told.why, Type.CAP, page.colours.ink2)
+    if told.then:
+        y = page.words(Box(area.x, y + page.u(1.5), area.w, area.h), told.then, then_step)
+    return y
+
+
+def shortened(page: Canvas, area: Box, told: RefusalText, reserve: float) -> RefusalText:
+    """Loses the end of why, where all of it would not be shown even in small letters."""
+    why = told.why
+    while why and _least(page, area.w, told) > area.h - reserve:
+        why = why[: len(why) * 9 // 10]
+        told = replace(told, why=why.rstrip() + "…")
+    return told
+
+
+def fits(page: Canvas, area: Box, told: RefusalText) -> bool:
+    """Whether what happened and what to do have room, in small letters and with nothing else."""
+    return _least(page, area.w, replace(told, why="")) <= area.h
+
+
+def _least(page: Canvas, width: float, told: RefusalText) -> float:
+    """In small letters, without the state's word."""
+    told_of = filter(None, (told.what, told.why, told.then))
+    lines = sum(page.count_lines(words, Type.CAP, width) for words in told_of)
+    return lines * page.leading(Type.CAP) + page.u(2.2)
+
+
+def _height(page: Canvas, width: float, steps: tuple[Type, Type, Type], told: RefusalText) -> float:
+    height = page.leading(steps[0]) + page.u(2.9)
+    for words, step in ((told.what, steps[1]), (told.why, Type.CAP), (told.then, steps[2])):
+        height += page.count_lines(words, step, width) * page.leading(step) if words else 0
+    return height

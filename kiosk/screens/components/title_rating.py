@@ -1,0 +1,55 @@
+"""What is asked of one row of a list, with three faces to answer it; knows no view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.smileys import draw_face
+from kiosk.screens.components.states import State, draw_state, state_width
+from kiosk.screens.display_list import Fill
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+
+HIGH, WIDE, GAP = 15, 18, 3
+"""Units of a face, and between two."""
+OF_FIVE = (1, 3, 5)
+"""Which of the five faces the three are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    asked: str
+    thanks: str
+    faces: tuple[Button, ...]
+    chosen: str = ""
+
+
+def opinion_height(page: Canvas, opinion: Opinion | None) -> int:
+    return page.u(HIGH + 2) if opinion else 0
+
+
+def draw_opinion(page: Canvas, area: Box, opinion: Opinion) -> None:
+    """The faces at the right edge, and before them what is asked, or the thanks for it."""
+    faces = Box(area.right - page.u(WIDE * 3 + GAP * 2), area.y + page.u(1), page.u(WIDE * 3 + GAP * 2), page.u(HIGH))
+    room = Box(area.x, faces.y, faces.x - page.u(GAP) - area.x, faces.h)
+    if opinion.chosen:
+        step = Type.BODY if state_width(page, opinion.thanks, Type.BODY) <= room.w else Type.CAP
+        draw_state(page, room, State.DONE, opinion.thanks, step)
+    else:
+        step = page.step_for(opinion.asked, room.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+        high = page.count_lines(opinion.asked, step, room.w) * page.leading(step)
+        page.words(Box(room.x, room.y + (room.h - high) / 2, room.w, high), opinion.asked, step)
+    draw_faces(page, faces, opinion)
+
+
+def draw_faces(page: Canvas, area: Box, opinion: Opinion) -> None:
+    """The three side by side; the chosen one is lit."""
+    wide = (area.w - page.u(GAP) * 2) / 3
+    for place, (number, face) in enumerate(zip(OF_FIVE, opinion.faces, strict=True)):
+        box = Box(round(area.x + place * (wide + page.u(GAP))), round(area.y), round(wide), round(area.h))
+        if face.action.choice == opinion.chosen:
+            page.add(Fill(box.inset(-page.u(1)), page.colours.accent, page.u(1.5)))
+            page.add(Fill(box, page.colours.paper, page.u(1)))
+        draw_face(page, box, face, number)

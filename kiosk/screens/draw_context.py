@@ -1,0 +1,230 @@
+"""What every screen is drawn with: page, frame, status, words and the view's actions; knows no single view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import segno
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import Button, row
+from kiosk.screens.components.status_bar import StatusWords, draw_status_bar
+from kiosk.screens.components.wrong_code_hint import draw_hint
+from kiosk.screens.display_list import Fill, Line
+from kiosk.screens.frame import Frame
+from kiosk.screens.geometry import Box
+from kiosk.views import Action, Status
+from kiosk.words import Words
+from lending.languages import languages
+
+SPARE = 16
+"""Units, as wide as a finger wants it."""
+ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page", "lessons")
+"""Buttons whose arrow stands after the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawContext:
+    page: Canvas
+    frame: Frame
+    status: Status
+    words: Words
+    actions: tuple[Action, ...]
+    first: int = 0
+    """Where a long list was turned to: how many of its rows are above what is in sight."""
+    following: int = 0
+    """The first page of what large letters have no room for here; 0 where all of it stands."""
+    _codes: dict[tuple[str, str, bool, bool], tuple[bytes, ...]] = field(default_factory=dict)
+    """Those of this layout: large letters lay a screen out several times, and a code takes longest of all."""
+
+    @property
+    def spare(self) -> int:
+        """Room that the button to the following pages wants under the line."""
+        return self.page.u(SPARE) if self.following else 0
+
+    def say(self, text: str, **facts: object) -> str:
+        return self.words.say(text, **facts)
+
+    def action(self, name: str, item: str | None = None, choice: str | None = None) -> Action | None:
+        """The action of that name, when this view has it."""
+        wanted = (name, item, choice)
+        return next((each for each in self.actions if (each.name, each.item, each.choice) == wanted), None)
+
+    def code(self, text: str, error: str = "m", *, boost: bool = True, utf8: bool = False) -> tuple[bytes, ...]:
+        """The modules of a QR code, row by row. With `boost` as sure as its size allows; `utf8`: it says that it is."""
+        known = (text, error, boost, utf8)
+        if known not in self._codes:
+            encoding = "utf-8" if utf8 else None
+            made = segno.make(text, error=error, micro=False, boost_error=boost, encoding=encoding, eci=utf8)
+            self._codes[known] = tuple(map(bytes, made.matrix))
+        return self._codes[known]
+
+    def button(self, name: str) -> list[Button]:
+        """The button of an action, or nothing when the view does not have it."""
+        action = self.action(name)
+        if action is None:
+            return []
+        label, icon, short = self._face_of(name)
+        return [Button(action, label, icon, name in ONWARD, short)]
+
+    def _face_of(self, name: str) -> tuple[str, str, str]:
+        """Words, icon and short words of a button. Every action under the line has its words here."""
+        return {
+            "borrow": (self.say("Borrow"), "book-up", ""),
+            "return": (self.say("Return"), "book-down", ""),
+            "account": (self.say("My account"), "user", self.say("Account")),
+            "back": (self.say("Back"), "arrow-left", ""),
+            "continue": (self.say("Continue"), "arrow-right", ""),
+            "finish": (self.say("Finish"), "arrow-right", ""),
+            "undo": (self.say("Undo last"), "undo-2", self.say("Undo")),
+            "renew_all": (self.say("Renew all"), "", ""),
+            "renew": (self.say("Renew"), "", ""),
+            "find": (self.say("Find a book"), "search", self.say("Find")),
+            "tell_me": (self.say("Tell me when it comes"), "bell", self.say("Tell me")),
+            "tell_back": (self.say("Tell me when it is back"), "bell", self.say("Tell me")),
+            "hold": (self.say("Keep it for me"), "bookmark", self.say("Keep it")),
+            "read": (self.say("Read it now"), "smartphone", self.say("Read")),
+            "ask_librarian": (self.say("Ask a librarian"), "message-square", self.say("Ask")),
+            "had": (self.say("What I have read"), "", self.say("My reading")),
+            "tell": (self.say("Your opinion"), "message-square", ""),
+            "register": (self.say("No card yet?"), "id-card", self.say("No card?")),
+            "here": (self.say("Here, on this screen"), "id-card", self.say("This screen")),
+            "by_phone": (self.say("With my phone"), "smartphone", self.say("Phone")),
+            "all_right": (self.say("All of it is right"), "check", self.say("All right")),
+            "no_card": (self.say("Without a card"), "arrow-right", self.say("No card")),
+            "send_code": (self.say("Send me a code"), "smartphone", self.say("Send a code")),
+            "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
+            "send_words": (self.say("Send it"), "arrow-right", self.say("Send")),
+            "in_words": (self.say("In my own words"), "", self.say("In words")),
+            "name_it": (self.say("A book is missing"), "", self.say("Missing book")),
+            "wish": (self.say("Please buy it"), "check", ""),
+            "learn": (self.say("Learn"), "graduation-cap", ""),
+            "lessons": (self.say("More lessons"), "arrow-right", self.say("Lessons")),
+            "event": (self.say("Take a place"), "calendar-days", self.say("A place")),
+            "take_place": (self.say("Take a place"), "check", self.say("A place")),
+            "queue": (self.say("Join the waiting list"), "clock", self.say("Wait for one")),
+            "give_place_back": (self.say("Give my place back"), "undo-2", self.say("Give back")),
+            "next_page": (self.say("Next page"), "arrow-right", self.say("Next")),
+            "online": (self.say("Databases and more"), "globe", self.say("Databases")),
+            "survey": (self.say("A few questions"), "message-square", self.say("Questions")),
+            "stop": (self.say("Another time"), "", self.say("Later")),
+            "onwards": (self.say("Next question"), "arrow-right", self.say("Next")),
+            "hand_in": (self.say("Send my answers"), "arrow-right", self.say("Send")),
+            "not_this": (self.say("Not this one"), "", ""),
+            "receipt_paper": (self.say("Paper receipt"), "receipt-text", self.say("Receipt")),
+            "receipt_message": (self.say("By message"), "message-square", self.say("Message")),
+            "receipt_phone": (self._on_phone(), "qr-code", self.say("Phone")),
+            "receipt_none": (self.say("No receipt"), "", ""),
+            "home": (self.say("Done"), "arrow-right", ""),
+            "join": (self.say("Add this card"), "", self.say("Add")),
+            "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
+            "next": (self.say("Next book"), "arrow-right", ""),
+            "agree": (self.say("Borrow all the same"), "check", ""),
+            "technician": (self.say("Technician"), "wrench", ""),
+            "stay": (self.say("I am still here"), "", ""),
+        }[name]
+
+    def _on_phone(self) -> str:
+        """Beside a paper one it need not be said again that it is the receipt."""
+        beside = self.action("receipt_paper") is not None
+        return self.say("On my phone") if beside else self.say("Receipt on my phone")
+
+    def foot(
+        self,
+        left: tuple[str, ...],
+        right: tuple[str, ...],
+        reserve: float = 0,
+        more: Sequence[Button] = (),
+        last: Sequence[Button] = (),
+        answer: Button | None = None,
+    ) -> Box:
+        """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be.
+
+        `more` and `last` are buttons with words of their own, after those of `left` and of `right`. An `answer` takes
+        none of their room.
+        """
+        frame, page = self.frame, self.page
+        self.line()
+        lefts = [*(button for name in left for button in self.button(name)), *more]
+        rights = [*(button for name in right for button in self.button(name)), *last]
+        return row(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare), answer)
+
+    def notice(self, box: Box, code: str) -> float:
+        """Draws the notice of a view; answers where it ends."""
+        return draw_hint(self.page, box, code, self.words.notice(code), self.status.library)
+
+    def then(self, words: str, called: bool) -> str:
+        """What to do, and that staff were told of it."""
+        return self.say("{what} Staff have been told.", what=words).strip() if called else words
+
+    def line(self) -> None:
+        self.page.add(Fill(self.frame.line, self.page.colours.ink))
+
+    def lit(self, x: float, width: float) -> None:
+        """Lights a part of the line: where something happens."""
+        line = self.frame.line
+        box = Box(round(x), line.y, round(width), line.h)
+        with self.page.piece(box, f"lit {box.x}"):
+            self.page.add(Line(box, self.page.colours.accent))
+
+    def head(self) -> None:
+        """Draws the status bar."""
+        help_ = self.action("help")
+        offered = {f"language_{code}": each.named(self.status.languages) for code, each in languages().items()}
+        names = tuple((each, *offered[each.name]) for each in self.actions if each.name in offered)
+        words = StatusWords(
+            library=self.status.library,
+            time=f"{self.status.now:%H:%M}",
+            draft=self.say("Draft") if self.words.draft else "",
+            offline="" if self.status.online else self.say("Offline"),
+            languages=names,
+            listed=self.status.choosing,
+            cells=tuple(self._cells()),
+            on=self._chosen(),
+            says=self.say("No voice in this language") if self.status.voice and self.status.mute else "",
+            help=(help_, self.say("Help")) if help_ else None,
+        )
+        draw_status_bar(self.page, self.frame.status, words)
+
+    def _cells(self) -> Iterator[tuple[str, tuple[Action, str]]]:
+        """What is an icon alone, from the right: the icon, the action and its words."""
+        yield from (*self._voice(), *self._hiding())
+        status = self.status
+        icons = {
+            "still": ("circle-pause", self.say("No motion")),
+            "contrast": ("contrast", self.say("High contrast")),
+            "large_text": ("a-large-small", self.say("Larger text")),
+            "upright": ("languages", self.say("The other script")),
+            "lower": ("chevron-up", self.say("Up again")) if status.low else ("chevron-down", self.say("Lower")),
+            "languages": ("x", self.say("Close the list")) if status.choosing else ("globe", self.say("Language")),
+        }
+        for name, (icon, words) in icons.items():
+            if action := self.action(name):
+                yield icon, (action, words)
+
+    def _voice(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
+        voice, again = self.action("voice"), self.action("say_again")
+        if voice is None:
+            return ()
+        words = self.say("Voice off") if self.status.voice else self.say("Voice on")
+        switch = ("volume-x" if self.status.mute else "volume-2", (voice, words))
+        return (switch, ("repeat", (again, self.say("Say it again")))) if again else (switch,)
+
+    def _hiding(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
+        action = self.action("hide_titles")
+        if action is None:
+            return ()
+        words = self.say("Show titles") if self.status.hidden else self.say("Hide titles, on the receipt too")
+        return (("eye-off", (action, words)),)
+
+    def _chosen(self) -> frozenset[str]:
+        status = self.status
+        chosen = {
+            "large_text": status.large_text,
+            "contrast": status.contrast,
+            "still": status.still,
+            "voice": bool(status.voice),
+            "hide_titles": status.hidden,
+        }
+        return frozenset(name for name, on in chosen.items() if on)

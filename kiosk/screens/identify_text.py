@@ -1,0 +1,66 @@
+"""What Identify says: the question, the ways to answer it and what was wrong; draws nothing."""
+
+from __future__ import annotations
+
+from kiosk.screens.draw_context import DrawContext
+from kiosk.system.health import Condition
+from kiosk.views import CodeWay, Identify, Ways
+from kiosk.words.channels import channel
+
+
+def question(view: Identify, scene: DrawContext) -> str:
+    if view.notice:
+        return scene.words.notice(view.notice)
+    match view:
+        case Identify(code=CodeWay(failed=True)):
+            return scene.say("No code can be sent just now. Please ask staff.")
+        case Identify(code=CodeWay(sent=True)):
+            return scene.say("Type the code that we sent you")
+        case Identify(code=CodeWay(only=True, by=by)):
+            return scene.say("We send you a code: {channel}", channel=channel(scene.words, by))
+        case Identify(pin=True):
+            return scene.say("Type your PIN")
+        case Identify(ways=Ways(pad=Condition.READY)):
+            return scene.say("Hold your card on the pad")
+        case Identify(ways=Ways(camera=Condition.READY)):
+            return scene.say("Show your card's barcode")
+        case _:
+            return scene.say("Type your card's number")
+
+
+def tries(left: int, scene: DrawContext) -> str:
+    return scene.words.say_n("One try left.", "{n} tries left.", left)
+
+
+def other_way(view: Identify, scene: DrawContext) -> str:
+    """The other way to show a card, or which way is closed just now."""
+    match view.ways:
+        case Ways(pad=Condition.READY, camera=Condition.READY):
+            return scene.say("Or show its barcode to the camera")
+        case Ways(pad=Condition.ABSENT, camera=Condition.READY):
+            return scene.say("Hold it to the camera.")
+        case Ways(camera=Condition.READY):
+            return scene.say("The card reader is not working.")
+        case Ways(pad=Condition.READY, camera=Condition.ABSENT):
+            return scene.say("The number stands on your card.")
+        case Ways(pad=Condition.READY):
+            return scene.say("The camera is not working.")
+        case _:
+            return scene.say("Card reader and camera are not working.")
+
+
+def waiting_words(view: Identify, scene: DrawContext) -> str:
+    return scene.words.say_n("One book waits for your card.", "{n} books wait for your card.", len(view.lines))
+
+
+def typed_caption(view: Identify, scene: DrawContext) -> str:
+    if view.code and (view.code.sent or view.code.only):
+        return scene.say("The code")
+    if view.pin:
+        return scene.say("Your PIN")
+    nothing_else = Condition.READY not in (view.ways.pad, view.ways.camera)
+    return scene.say("Its number") if nothing_else else scene.say("Or type its number")
+
+
+def ending(scene: DrawContext, view: Identify) -> str:
+    return scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest and view.guest.last4 else ""

@@ -1,0 +1,65 @@
+"""Sets Kivy up before its first import: size, no config of its own, nothing that a patron could open; draws nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+from collections.abc import MutableMapping
+
+from kiosk.system.host_info import HostInfo
+
+M_TRIM_THRESHOLD = -1
+M_MMAP_THRESHOLD = -3
+M_ARENA_MAX = -8
+"""mallopt(3)."""
+
+
+def prepare(width: int, height: int, *, fullscreen: bool, rotation: int = 0, panel: int = 0) -> None:
+    """Call once, before any other module of the screens is imported: Kivy reads its environment when it is.
+
+    `width` and `height` are what the patron sees. `rotation` turns picture and touch together, `panel` touch alone, for
+    a touch panel that is mounted otherwise than its display; both in degrees.
+    """
+    os.environ.update(
+        KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_METRICS_DENSITY="1", KIVY_DPI="96"
+    )
+    _return_freed_memory()
+    from kivy.config import Config
+
+    logging.getLogger("kivy").setLevel(logging.WARNING)
+    if rotation in (90, 270):
+        width, height = height, width
+    for section, option, value in (
+        ("kivy", "exit_on_escape", "0"),
+        ("kivy", "pause_on_minimize", "0"),
+        ("graphics", "width", str(width)),
+        ("graphics", "height", str(height)),
+        ("graphics", "rotation", str(rotation)),
+        ("graphics", "fullscreen", "auto" if fullscreen else "0"),
+        ("graphics", "resizable", "0"),
+        ("graphics", "multisamples", "0"),
+        ("graphics", "show_cursor", "0" if fullscreen else "1"),
+        ("input", "mouse", "mouse,disable_multitouch"),
+        ("input", "%(name)s", f"probesysfs,provider=mtdev,param=rotation={panel}"),
+    ):
+        Config.set(section, option, value)
+    for module in list(dict(Config.items("modules"))):
+        Config.remove_option("modules", module)
+
+
+def choose_card(machine: HostInfo, environment: MutableMapping[str, str]) -> None:
+    """Names the graphics card that has a display, where no X server does: their numbers change from start to start.
+
+    SDL takes the first card otherwise, which on a Pi 5 may be one without a display (SDL's issue 13705).
+    """
+    if environment.get("SDL_VIDEODRIVER") == "kmsdrm" and (displays := machine.displays):
+        environment.setdefault("SDL_KMSDRM_DEVICE_INDEX", str(displays[0].card))
+
+
+def _return_freed_memory() -> None:
+    """Textures come and go with every screen: what is freed goes back to the system instead of tearing the heap."""
+    libc = ctypes.CDLL(None)
+    libc.mallopt(M_ARENA_MAX, 2)
+    libc.mallopt(M_MMAP_THRESHOLD, 64 * 1024)
+    libc.mallopt(M_TRIM_THRESHOLD, 128 * 1024)

@@ -1,0 +1,41 @@
+"""Where things stand on a screen that teaches: the heading, the columns, the rows of a long list; knows no lesson."""
+
+from __future__ import annotations
+
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+from lending.showcase import Words
+
+
+def draw_heading(scene: DrawContext, area: Box, words: str, note: str = "") -> float:
+    page = scene.page
+    steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
+    step = page.step_for(words, area.w, page.leading(steps[0]) * 2, steps)
+    y = page.words(area, words, step) + page.u(1)
+    if note and y + page.leading(Type.CAP) * page.count_lines(note, Type.CAP, area.w) <= area.bottom:
+        y = page.words(Box(area.x, y, area.w, area.h), note, Type.CAP, page.colours.ink2) + page.u(1)
+    return y + page.u(1)
+
+
+def two_columns(scene: DrawContext) -> tuple[Box | None, Box]:
+    """Where the words about it go, if there is a column for them, and where the rest does."""
+    frame = scene.frame
+    if frame.single or scene.page.theme.compact:
+        return None, frame.whole
+    return frame.left, frame.right
+
+
+def below(area: Box, y: float) -> Box:
+    return Box(area.x, y, area.w, area.bottom - y - area.h * 0.02)
+
+
+def picked(scene: DrawContext, words: Words) -> str:
+    return scene.words.pick(words)
+
+
+def in_sight(scene: DrawContext, area: Box, count: int, high: int) -> tuple[range, int]:
+    """Which of them are in sight from the first on, and how many are not."""
+    fits = max(int(area.h // high), 1)
+    shown = range(scene.first, min(scene.first + fits, count))
+    return shown, count - shown.stop

@@ -1,0 +1,21 @@
+"""An empty Kivy window of a given size, to judge the kiosk's memory against; shows nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from kiosk.screens.kivy_setup import prepare
+
+
+def main() -> None:
+    prepare(int(sys.argv[1]), int(sys.argv[2]), fullscreen=False)
+    from kivy.uix.widget import Widget
+
+    from kiosk.screens.window import show_until_closed
+
+    asyncio.run(show_until_closed(Widget()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""My details: what the library knows of her, room by room, each with what it is for and what she can change."""
+
+from __future__ import annotations
+
+from kiosk.screens.components.buttons import Button, draw_answer
+from kiosk.screens.components.choices import draw_choices
+from kiosk.screens.components.empty_shelf import draw_bare_shelf
+from kiosk.screens.components.entries import Entry, draw_entries
+from kiosk.screens.components.qr_code import draw_code
+from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.geometry import Box
+from kiosk.screens.list_paging import draw_more, more_width
+from kiosk.screens.my_details_sections import entries
+from kiosk.screens.my_details_text import about_room, friends_link, heading, open_words, to_read
+from kiosk.screens.text_layout import is_chinese
+from kiosk.screens.theme import Type
+from kiosk.views import Action, Details, Room
+from lending.patron_record import PatronRecord
+
+ICONS = {
+    Room.CONTACTS: "id-card",
+    Room.WAYS: "message-square",
+    Room.CONSENTS: "check",
+    Room.INTERESTS: "bookmark",
+    Room.LETTERS: "bell",
+    Room.DATA: "receipt-text",
+}
+BARE = {Room.CONTACTS: "id-card", Room.LETTERS: "bell", Room.HAD: "book-up"}
+"""What is missing, where nothing is."""
+LOWEST = 0.4
+"""Of the height that the words over a list may take."""
+
+
+def draw(view: Details, scene: DrawContext) -> None:
+    frame = scene.frame
+    scene.head()
+    area = frame.right
+    if frame.single:
+        share = 0.0 if scene.page.theme.compact else LOWEST
+        y = _about(view, scene, Box(area.x, area.y, area.w, area.h * share))
+        area = Box(area.x, y, area.w, area.bottom - y)
+    else:
+        _about(view, scene, frame.left)
+    answer = _answer(view, scene)
+    if answer and not scene.page.theme.compact:
+        area = draw_answer(scene.page, area, answer)
+        answer = None
+    hidden, total = _room(view, scene, area)
+    room = scene.foot(("back",), ("finish",), more_width(scene, hidden), answer=answer)
+    draw_more(scene, room, hidden, total)
+
+
+def _answer(view: Details, scene: DrawContext) -> Button | None:
+    """The one answer that the room wants. On a small screen it stands under the line, where the text has its room."""
+    if view.room not in (Room.WHY, Room.ERASE):
+        return None
+    words = {
+        "give": (scene.say("I agree"), ""),
+        "withdraw": (scene.say("I withdraw it"), scene.say("Withdraw")),
+        "erase_all": (scene.say("Erase it all"), scene.say("Erase")),
+    }
+    found = ((each, *words[each.name]) for each in scene.actions if each.name in words)
+    return next((Button(action, label, short=short) for action, label, short in found), None)
+
+
+def _about(view: Details, scene: DrawContext, area: Box) -> float:
+    """What the room is, and why; what matters less is left out where there is no room for it."""
+    page = scene.page
+    title = heading(view, scene)
+    steps = (Type.BODY,) if page.theme.compact or page.theme.large else (Type.TITLE, Type.BODY)
+    lines = 1 if is_chinese(title) else 2
+    y = page.words(area, title, page.step_for(title, area.w, page.leading(Type.TITLE) * lines, steps)) + page.u(1)
+    for words in about_room(view, scene):
+        high = page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP)
+        if y + high > area.bottom:
+            break
+        y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(1)
+    return y + page.u(1)
+
+
+def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
+    """What is in it; answers how many rows are out of sight, and of how many."""
+    page = scene.page
+    if view.mine is None:
+        _waits(view, scene, area)
+        return 0, 0
+    if view.room is Room.ALL:
+        doors = [each for each in scene.actions if each.name == "open"]
+        draw_choices(page, area, [_door(each, len(view.mine.letters), scene) for each in doors])
+        return 0, 0
+    if view.room in (Room.PHONE, Room.FRIEND):
+        _phone(view.link or friends_link(view), scene, area)
+        return 0, 0
+    if _is_bare(view.room, view.mine):
+        _bare(scene, area, BARE[view.room])
+    told = to_read(view, scene)
+    rows = [*(Entry(each, plain=True) for each in told), *entries(view, view.mine, scene)]
+    return draw_entries(page, area, rows, scene.first), len(rows)
+
+
+def _is_bare(room: Room, mine: PatronRecord) -> bool:
+    match room:
+        case Room.CONTACTS:
+            return not mine.contacts
+        case Room.LETTERS:
+            return not mine.letters
+        case Room.HAD:
+            return mine.remembers and not mine.had
+        case _:
+            return False
+
+
+def _door(action: Action, letters: int, scene: DrawContext) -> Button:
+    words = open_words(action.choice or "", scene)
+    if action.choice == Room.LETTERS and letters:
+        words = scene.words.say_n("{n} message", "{n} messages", letters)
+    return Button(action, words, ICONS[Room(action.choice or "")])
+
+
+def _waits(view: Details, scene: DrawContext, area: Box) -> None:
+    page = scene.page
+    box = Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY))
+    if view.missing:
+        words = scene.say("This cannot be shown just now. Please try again in a moment, or ask staff.")
+        page.words(box, words, page.step_for(words, area.w, area.h - page.u(4), (Type.BODY, Type.CAP)))
+        _bare(scene, area, "cloud-off")
+    else:
+        draw_state(page, box, State.CHECKING, scene.say("One moment"), Type.BODY)
+
+
+def _bare(scene: DrawContext, area: Box, icon: str) -> None:
+    """Under the little that there is to say."""
+    draw_bare_shelf(scene.page, Box(area.x, area.y + area.h / 2, area.w, area.h / 2), icon)
+
+
+def _phone(link: str, scene: DrawContext, area: Box) -> None:
+    page = scene.page
+    if not link:
+        draw_state(page, Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY)), State.CHECKING,
+                   scene.say("One moment"), Type.BODY)  # fmt: skip
+        return
+    draw_code(page, Box(area.x, area.y, area.w, area.h - page.u(2)), scene.code(link, "l", boost=False))

@@ -1,0 +1,276 @@
+"""The rows of each room of her record: what is known, and the buttons that change it; puts no mark on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.entries import Entry
+from kiosk.screens.components.states import State
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.my_details_text import became, capital, open_words, told_in
+from kiosk.screens.visit_rows import state_of
+from kiosk.views import Details, Room
+from kiosk.views.my_details import ON, QUIET_HOURS, addable, first_of_each
+from kiosk.words.channels import channel, field
+from kiosk.words.display_preferences import look
+from kiosk.words.post_visit import wish
+from lending.display_preferences import LOOK, OFF
+from lending.patron_record import (
+    CHANNEL,
+    CONSENT,
+    CONTACT,
+    ERASE,
+    EXPORT,
+    FORGET,
+    HAD,
+    HERS,
+    HISTORY,
+    INFER,
+    INTEREST,
+    LANGUAGE,
+    NEVER_QUIET,
+    QUIET,
+    REMINDERS,
+    REMOVED,
+    TEST,
+    USE,
+    Contact,
+    Interest,
+    PatronRecord,
+)
+
+Told = tuple[State, str] | None
+
+
+def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry]:
+    match view.room:
+        case Room.CONTACTS:
+            return list(_contacts(view, mine, scene))
+        case Room.WAYS:
+            return list(_ways(view, mine, scene))
+        case Room.QUIET:
+            return list(_quiet(view, mine, scene))
+        case Room.CONSENTS:
+            return list(_consents(view, mine, scene))
+        case Room.WHY:
+            told = _told(view, scene, CONSENT, view.about)
+            return [Entry("", state=told)] if told else []
+        case Room.INTERESTS:
+            return list(_interests(view, mine, scene))
+        case Room.SUBJECTS:
+            return [_subject(each, scene) for each in mine.classes if each.code in addable(mine)]
+        case Room.LETTERS:
+            return list(_letters(mine, scene))
+        case Room.LOOK:
+            return list(_look(view, mine, scene))
+        case Room.DATA:
+            return list(_data(view, mine, scene))
+        case Room.ERASE:
+            told = _told(view, scene, ERASE)
+            return [Entry("", state=told)] if told else []
+        case Room.HAD:
+            return list(_had(view, mine, scene))
+        case Room.ALL | Room.PHONE | Room.FRIEND:
+            return []
+
+
+def _told(view: Details, scene: DrawContext, ask: str, about: str = "") -> Told:
+    found = became(view, scene, ask, about)
+    state = state_of(found[0]) if found else None
+    return (state, found[1]) if found and state else None
+
+
+def _buttons(scene: DrawContext, *named: tuple[str, str, str]) -> tuple[Button, ...]:
+    """Name, choice and words of each; those that the view does not offer are left out."""
+    found = ((scene.action(name, choice=choice or None), words) for name, choice, words in named)
+    return tuple(Button(action, words) for action, words in found if action is not None)
+
+
+def _phone(scene: DrawContext, words: str) -> Iterator[Entry]:
+    buttons = _buttons(scene, ("open", Room.PHONE, open_words(Room.PHONE, scene)))
+    if buttons:
+        yield Entry(words, buttons=buttons)
+
+
+def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    for each in mine.contacts:
+        small = field(scene.words, each.channel)
+        if each.bounced:
+            small = scene.say("{way}: the last message came back", way=small)
+        elif not each.sure:
+            small = scene.say("{way}: not asked for a long time", way=small)
+        right = ("right", each.number, scene.say("Still right"))
+        wrong = ("wrong", each.number, scene.say("Not any more") if each.address else scene.say("Remove"))
+        yield Entry(each.shown, small, _told(view, scene, CONTACT, each.number), _buttons(scene, right, wrong))
+        if each in first_of_each(mine):
+            yield from _used(view, mine, each, scene)
+    if not mine.contacts and not mine.child:
+        yield Entry(scene.say("We have no address of yours."))
+    yield from _phone(scene, scene.say("Add or change one"))
+
+
+def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[Entry]:
+    """What the address is for, where she agrees to anything but what her loans need."""
+    off = ("no_news", each.channel, scene.say("No news there"))
+    on = ("news", each.channel, scene.say("News there too"))
+    told, buttons = _told(view, scene, USE, each.channel), _buttons(scene, off, on)
+    if not (told or buttons):
+        return
+    names = [told_in(one.name, scene) for one in mine.consents if one.purpose in each.serves]
+    words = scene.say("For your loans, and: {news}", news=scene.say(", ").join(names))
+    small = field(scene.words, each.channel)
+    yield Entry(words if names else scene.say("For your loans alone"), small, told, buttons, most=3)
+
+
+def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    for place, each in enumerate(mine.ways):
+        test = ("send_test", each.channel, scene.say("Send a test"))
+        first = ("first", each.channel, scene.say("First"))
+        words = scene.say("First: {channel}", channel=channel(scene.words, each.channel)) if place == 0 else ""
+        told = _told(view, scene, TEST, each.channel) or (_told(view, scene, CHANNEL) if place == 0 else None)
+        yield Entry(words or channel(scene.words, each.channel), each.shown, told, _buttons(scene, test, first))
+    for one in (each for each in mine.consents if each.purpose == REMINDERS):
+        when = scene.say("when you usually return") if one.given else scene.say("some days before they are due")
+        change = _buttons(scene, ("why", REMINDERS, scene.say("Change")))
+        yield Entry(scene.say("Reminders"), capital(when), _told(view, scene, CONSENT, REMINDERS), change)
+    open_quiet = _buttons(scene, ("open", Room.QUIET, open_words(Room.QUIET, scene)))
+    yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _told(view, scene, QUIET), open_quiet)
+    yield from _phone(scene, scene.say("Bind WeChat, or add an address"))
+
+
+def hours(quiet: str, scene: DrawContext) -> str:
+    return scene.say("As the library has them") if quiet == NEVER_QUIET else quiet.replace("-", "–")
+
+
+def _quiet(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    yield Entry(hours(mine.quiet, scene), scene.say("So it is now"), _told(view, scene, QUIET))
+    for each in QUIET_HOURS:
+        if each != mine.quiet:
+            yield Entry(hours(each, scene), buttons=_buttons(scene, ("quiet", each, scene.say("Choose"))))
+
+
+def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    for each in mine.consents:
+        given = (State.DONE, scene.say("You agree")) if each.given else None
+        small = "" if each.given else scene.say("You do not agree")
+        why = ("why", each.purpose, scene.say("Why"))
+        off = ("withdraw", each.purpose, scene.say("Withdraw"))
+        name = capital(told_in(each.name, scene))
+        told = _told(view, scene, CONSENT, each.purpose)
+        yield Entry(name, small, told or given, _buttons(scene, why, off))
+
+
+def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    if not mine.reads:
+        words = scene.say("Interests stand on two consents: your history, and recommendations.")
+        yield Entry(words, buttons=_buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        return
+    for each in mine.interests:
+        told = _told(view, scene, INTEREST, each.code)
+        remove = ("remove", each.code, scene.say("Remove"))
+        restore = ("restore", each.code, scene.say("Allow again"))
+        yield Entry(_name(each, scene), _source(each, scene), told, _buttons(scene, remove, restore))
+    if not mine.interests:
+        yield Entry(scene.say("None yet."))
+    yield from _more(scene)
+    now = scene.say("Nothing is concluded from your loans.")
+    if mine.infers:
+        now = scene.say("Your loans tell what interests you.")
+    off, on = ("infer", "off", scene.say("Switch off")), ("infer", "on", scene.say("Switch on"))
+    yield Entry(now, "", _told(view, scene, INFER), _buttons(scene, off, on))
+
+
+def _more(scene: DrawContext) -> Iterator[Entry]:
+    buttons = _buttons(scene, ("open", Room.SUBJECTS, open_words(Room.SUBJECTS, scene)))
+    if buttons:
+        yield Entry(scene.say("Something else"), buttons=buttons)
+
+
+def _subject(each: Interest, scene: DrawContext) -> Entry:
+    return Entry(_name(each, scene), buttons=_buttons(scene, ("add", each.code, scene.say("Add"))))
+
+
+def _name(each: Interest, scene: DrawContext) -> str:
+    return told_in(each.name, scene) or each.code
+
+
+def _source(each: Interest, scene: DrawContext) -> str:
+    match each.source:
+        case "hers" if each.source == HERS:
+            return scene.say("Named by yourself")
+        case "removed" if each.source == REMOVED:
+            return scene.say("Removed by you")
+        case _:
+            return scene.say("From your loans")
+
+
+def _letters(mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    for each in mine.letters:
+        small = " ".join(filter(None, (each.about, wish(scene.words, each.state) if each.state else "")))
+        seen = _buttons(scene, ("seen", each.key, scene.say("I have read it")))
+        yield Entry(each.words or each.about, small if each.words else "", None, seen, most=4)
+    if not mine.letters:
+        yield Entry(scene.say("Nothing new."))
+
+
+def _look(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    """What is on the glass now is what would be remembered."""
+    keep = ("keep_look", ON, scene.say("Remember it"))
+    forget = ("keep_look", OFF, scene.say("No longer"))
+    yield Entry(_remembered(mine, scene), "", _told(view, scene, LOOK), _buttons(scene, keep, forget))
+    yield Entry(look(scene.words, scene.status), plain=True)
+
+
+def _remembered(mine: PatronRecord, scene: DrawContext) -> str:
+    return scene.say("Remembered for your card") if mine.look else scene.say("Not remembered")
+
+
+def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    """What she has read, the newest first; then how it ends."""
+    if not mine.remembers:
+        told = _told(view, scene, CONSENT, HISTORY)
+        words = scene.say("No list is kept of what you read.")
+        small = scene.say("A returned title stays with your name only as long as the library allows for disputes.")
+        yield Entry(words, small, told, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        return
+    for each in mine.had:
+        day = scene.words.day_and_year(each.day) if each.day else ""
+        small = _by(each.author, day)
+        shorter = (_by(each.author, scene.words.day(each.day)), day) if each.day else ()
+        friend = ("recommend", each.key, open_words(Room.FRIEND, scene))
+        drop = ("drop", each.key, scene.say("Remove"))
+        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2, shorter=shorter)
+    if not mine.had:
+        yield Entry(scene.say("Nothing yet. What you borrow from now on stands here."))
+    off = _buttons(scene, ("withdraw", HISTORY, scene.say("Switch off")))
+    yield Entry(scene.say("Switched off, all of it is gone at once."), "", _dropped(view, scene), off)
+
+
+def _by(author: str, day: str) -> str:
+    return " · ".join(filter(None, (author, day)))
+
+
+def _dropped(view: Details, scene: DrawContext) -> Told:
+    """What became of the title that she took out last."""
+    said = [key.removeprefix(f"{HAD} ") for key in view.said if key.startswith(f"{HAD} ")]
+    return _told(view, scene, HAD, said[-1]) if said else None
+
+
+def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+    spoken = {"zh": "中文", "en": "English"}
+    now = spoken.get(mine.language, scene.say("As at your registration"))
+    speak = [("speak", each, spoken[each]) for each in spoken]
+    yield Entry(scene.say("Language of our messages"), now, _told(view, scene, LANGUAGE), _buttons(scene, *speak))
+    screen = _buttons(scene, ("open", Room.LOOK, open_words(Room.LOOK, scene)))
+    yield Entry(scene.say("How I like the screen"), _remembered(mine, scene), None, screen)
+    forget = _buttons(scene, ("forget_visit", "", scene.say("Forget it")))
+    told = _told(view, scene, FORGET)
+    if forget or told:
+        words = scene.say("What you borrow and return today stands in no history of yours.")
+        yield Entry(scene.say("This visit"), words, told, forget)
+    export = scene.say("A librarian hands it to you at the desk, and writes to you when it is ready.")
+    ask = _buttons(scene, ("export", "", scene.say("Ask for it")))
+    yield Entry(scene.say("A copy of all that is kept"), export, _told(view, scene, EXPORT), ask)
+    erase = _buttons(scene, ("open", Room.ERASE, open_words(Room.ERASE, scene)))
+    yield Entry(scene.say("Erase everything"), scene.say("You are told first what goes and what stays."), None, erase)

@@ -1,0 +1,197 @@
+"""What each room of her record is called and what it is for; draws nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kiosk.screens.draw_context import DrawContext
+from kiosk.views import Details, LineState, Room, key_of
+from lending.languages import own
+from lending.patron_record import ERASE, EXPORT, Consent
+
+
+def open_words(room: str, scene: DrawContext) -> str:
+    """What opens a room."""
+    return {
+        Room.ALL: scene.say("My details"),
+        Room.CONTACTS: scene.say("Addresses"),
+        Room.WAYS: scene.say("Channels"),
+        Room.CONSENTS: scene.say("Consents"),
+        Room.WHY: scene.say("Why"),
+        Room.INTERESTS: scene.say("Interests"),
+        Room.SUBJECTS: scene.say("Add one"),
+        Room.LETTERS: scene.say("Messages"),
+        Room.LOOK: scene.say("Change"),
+        Room.QUIET: scene.say("Change"),
+        Room.DATA: scene.say("Your data"),
+        Room.ERASE: scene.say("Erase"),
+        Room.PHONE: scene.say("By phone"),
+        Room.HAD: scene.say("What I have read"),
+        Room.FRIEND: scene.say("Recommend it"),
+    }[Room(room)]
+
+
+def heading(view: Details, scene: DrawContext) -> str:
+    match view.room:
+        case Room.CONTACTS if view.mine is None or view.mine.contacts:
+            return scene.say("Are these still right?")
+        case Room.WHY:
+            return consent_name(view, scene)
+        case Room.SUBJECTS:
+            return scene.say("What interests you?")
+        case Room.LOOK:
+            return scene.say("How I like the screen")
+        case Room.QUIET:
+            return scene.say("Quiet hours")
+        case Room.ERASE:
+            return scene.say("Erase everything")
+        case Room.PHONE:
+            return scene.say("Go on with your phone")
+        case Room.FRIEND:
+            return next((each.title for each in view.had if each.key == view.about), "")
+        case Room.ALL if view.guest.name:
+            return view.guest.name
+        case room:
+            return open_words(room, scene)
+
+
+def friends_link(view: Details) -> str:
+    """Where a friend's phone finds the title."""
+    return next((each.link for each in view.had if each.key == view.about), "")
+
+
+def consent_of(view: Details) -> Consent | None:
+    consents = view.mine.consents if view.mine else ()
+    return next((each for each in consents if each.purpose == view.about), None)
+
+
+def consent_name(view: Details, scene: DrawContext) -> str:
+    found = consent_of(view)
+    return capital(told_in(found.name, scene)) if found else ""
+
+
+def told_in(words: Mapping[str, str], scene: DrawContext) -> str:
+    """What the library wrote, in her language; in English where it has not."""
+    return own(words, scene.words.language) or words.get("en", "")
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
+    """The sentences beside a room, the most important first."""
+    child = view.mine is not None and view.mine.child
+    match view.room:
+        case Room.ALL:
+            ending = scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest.last4 else ""
+            shown = scene.say("Only you see this: it opened with your PIN or a code, and closes with your visit.")
+            return tuple(filter(None, (ending, shown)))
+        case Room.CONTACTS | Room.WAYS | Room.CONSENTS | Room.WHY if child:
+            return (scene.say("What the library sends goes to the guardian. Change it at the desk, together."),)
+        case Room.CONTACTS if view.mine and not view.mine.contacts:
+            return (scene.say("You can add one on your phone, or at the desk."),)
+        case Room.CONTACTS:
+            return (scene.say("Shown in part only. A new address is typed on your phone, or at the desk."),)
+        case Room.WAYS:
+            return (scene.say("We try the first way, and the next one if it fails."),)
+        case Room.QUIET:
+            return (scene.say("Codes and answers that you wait for come all the same."),)
+        case Room.CONSENTS:
+            return (scene.say("Each by itself; none is needed to borrow. You can take back each one at any time."),)
+        case Room.WHY:
+            return _given(view, scene)
+        case Room.INTERESTS | Room.SUBJECTS:
+            return (scene.say("They tell what we recommend to you, and nothing else."),)
+        case Room.LETTERS:
+            return (scene.say("What somebody at the library wrote to you."),)
+        case Room.LOOK:
+            return (
+                scene.say("Your card sets the screen so at each of our kiosks. It tells how you read, and no more."),
+                scene.say("What you change later with the buttons at the top is remembered too."),
+            )
+        case Room.DATA:
+            return (scene.say("What is kept of you is yours to see and to end."),)
+        case Room.ERASE:
+            return () if became(view, scene, ERASE) else (scene.say("Nothing is done before you say so here."),)
+        case Room.HAD if view.mine is not None and not view.mine.remembers:
+            return (scene.say("The library keeps what you have read only if you agree to it."),)
+        case Room.HAD:
+            return (
+                scene.say("Staff see it only with your card at the desk, or to make you a copy."),
+                scene.say("As many titles are kept as you chose on your phone."),
+            )
+        case Room.FRIEND:
+            return (scene.say("A friend's phone opens this book in our catalogue by the code, without your name."),)
+        case Room.PHONE:
+            return (
+                scene.say("Hold your phone's camera over the code. It opens your settings there, once."),
+                scene.say("There you add an address, bind WeChat, and find everything else."),
+            )
+
+
+def _given(view: Details, scene: DrawContext) -> tuple[str, ...]:
+    found = consent_of(view)
+    if found is None:
+        return ()
+    return (scene.say("You agree to this now.") if found.given else scene.say("You have not agreed to this."),)
+
+
+def to_read(view: Details, scene: DrawContext) -> tuple[str, ...]:
+    """What she is to have read before she says yes or no."""
+    match view.room:
+        case Room.WHY:
+            found = consent_of(view)
+            return sentences(told_in(found.words, scene)) if found else ()
+        case Room.ERASE:
+            return _erase(view, scene)
+        case _:
+            return ()
+
+
+def sentences(words: str) -> tuple[str, ...]:
+    """One by one, so that a small screen can be turned on to the last."""
+    return tuple(each.strip() for each in re.split(r"(?<=。)|(?<=\.) ", words) if each.strip())
+
+
+def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
+    """What goes, what stays and why, before anything is done."""
+    mine = view.mine
+    if mine is None:
+        return ()
+    if mine.child:
+        return (scene.say("A child's record is erased at the desk, together with the guardian."),)
+    goes = scene.say("Gone for good: name, addresses, consents, interests, history, messages, and your card.")
+    after = scene.say("After three days. You can call it off.")
+    nobody = scene.say("Past loans and fees stay as numbers that are nobody's.")
+    if not mine.stays:
+        return after, goes, nobody
+    kept = {"open_loans": scene.say("books on loan"), "fees": scene.say("open fees")}
+    why = scene.say(", ").join(kept[each] for each in mine.stays if each in kept)
+    waits = scene.say("Name, card and addresses stay until these are settled: {why}.", why=why)
+    return after, waits, goes, nobody
+
+
+def became(view: Details, scene: DrawContext, ask: str, about: str = "") -> tuple[LineState, str] | None:
+    """What became of what she said, in words; None where she has said nothing of it."""
+    state = view.said.get(key_of(ask, about))
+    if state is None:
+        return None
+    return state, {
+        LineState.CHECKING: scene.say("Checking"),
+        LineState.SAVED: scene.say("Saved, not yet confirmed"),
+        LineState.REFUSED: scene.say("Not done. Please ask staff."),
+    }.get(state, _done(ask, scene))
+
+
+def _done(ask: str, scene: DrawContext) -> str:
+    match ask:
+        case "test":
+            return scene.say("A test message is on its way.")
+        case "export" if ask == EXPORT:
+            return scene.say("A librarian writes to you when it is ready.")
+        case "erase" if ask == ERASE:
+            return scene.say("It is erased after three days.")
+        case _:
+            return scene.say("Noted")

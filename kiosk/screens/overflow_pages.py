@@ -1,0 +1,193 @@
+"""What large letters have no room for on a screen, to be read on pages that follow it; knows no view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import GAP
+from kiosk.screens.display_list import Cover, Line, Mark, Sheet, Text, Touch
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.geometry import Box
+from kiosk.screens.list_paging import draw_onward
+from kiosk.screens.text_layout import wrap
+from kiosk.screens.theme import Theme, Type
+
+FOLLOWING = 10_000
+"""The first of these pages, where others count the rows of a list: more than any has."""
+KEYS = ("key", "turn", "erase", "enter", "pick")
+BAR = 15
+"""Units of the head of a screen."""
+LEAST = 9.5
+"""Units of the way's width, beside keys."""
+RULE = 10
+"""Units from which a thin line parts rows."""
+ENOUGH, ENOUGH_SMALL = 1.3, 1.9
+"""By how much words on the screen itself are larger. On a small screen they are so on the following pages alone."""
+FIGURE = re.compile(r"\d+")
+BLANK = re.compile(r"\s")
+Focus = tuple[str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class OverflowText:
+    """Words of a screen, all that begin on one line; `face` is the action whose name they are."""
+
+    words: str
+    box: Box
+    size: int
+    colour: str
+    cut: bool = False
+    face: Focus | None = None
+
+
+def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
+    """A screen, and what a long list on it can be turned to."""
+    first, seen = 0, set[int]()
+    while first not in seen and first < FOLLOWING:
+        seen.add(first)
+        sheet = draw(first)
+        yield sheet
+        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+
+
+def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme) -> list[list[OverflowText]]:
+    """What `ordinary` says and `enlarged` does not say whole and larger, with what stands in the same row."""
+    told = [each for sheet in enlarged for row in _rows(sheet, theme) for each in row]
+    sizes: dict[str, int] = {}
+    for each in told:
+        if not each.cut:
+            sizes[_bare(each.words)] = max(each.size, sizes.get(_bare(each.words), 0))
+    least = ENOUGH_SMALL if theme.small else ENOUGH
+    faces = {each.face for each in told if each.face} - {each.face for each in told if each.cut}
+
+    def is_told(each: OverflowText) -> bool:
+        return each.face in faces if each.face else sizes.get(_bare(each.words), 0) >= least * each.size
+
+    rows = (row for sheet in ordinary for row in _rows(sheet, theme))
+    missing = ([each for each in row if each.face not in faces] for row in rows if not all(map(is_told, row)))
+    return [row for row in missing if row]
+
+
+def draw_following(scene: DrawContext, screen: Sheet, rows: list[list[OverflowText]], at: int) -> None:
+    """The lines from number `at` on, between the head and the foot of `screen`."""
+    page, frame = scene.page, scene.frame
+    scene.head()
+    read = Canvas(replace(page.theme, twice=True), page.ruler)
+    lines = list(_lines(read, frame.whole.w, rows))
+    at = at if at < len(lines) else 0  # less may be left out now
+    y: float = frame.whole.y
+    shown = 0
+    for words, step, colour, begins in lines[at:]:
+        lead = page.u(2) if begins and shown else 0
+        if shown and y + lead + read.leading(step) > frame.line.y - page.u(0.5):
+            break
+        if lead:
+            page.rule(frame.whole.x, y + lead / 2, frame.whole.w)
+        y = read.words(Box(frame.whole.x, y + lead, frame.whole.w, frame.whole.h), words, step, colour)
+        shown += 1
+    hidden = len(lines) - at - shown
+    page.add(*read.sheet())
+    scene.line()
+    foot = list(_foot(screen, scene))
+    onward = next(mark.box for mark in reversed(screen) if isinstance(mark, Touch) and mark.name == "more")
+    page.add(*(mark for mark in foot if not onward.contains(*mark.box.centre)))
+    words = scene.say("Next page") if hidden else scene.say("To the top")
+    draw_onward(scene, onward, words, FOLLOWING + at + shown if hidden else 0)
+
+
+def draw_way(scene: DrawContext) -> None:
+    """The button to the following pages, in the widest gap of the foot, where no list has one already."""
+    page, foot = scene.page, scene.frame.foot
+    marks = [mark for mark in page.sheet() if _is_foot(mark, scene)]
+    if any(isinstance(mark, Touch) and mark.turn is not None for mark in marks):
+        return
+    edges = sorted((mark.box.x, mark.box.right) for mark in marks if mark.box.y >= foot.y)
+    gaps, end = [], foot.x - page.u(GAP)
+    for left, right in [*edges, (foot.right + page.u(GAP), 0)]:
+        gaps.append((left - end, end))
+        end = max(end, right)
+    wide, x = max(gaps)
+    room = Box(x + page.u(GAP), foot.y, max(wide - 2 * page.u(GAP), page.u(LEAST)), foot.h)
+    if wide < page.u(LEAST + GAP):
+        whole = scene.frame.whole  # the foot is full: it stands over the line
+        room = Box(whole.right - page.u(LEAST), whole.bottom - foot.h - page.u(1), page.u(LEAST), foot.h)
+    draw_onward(scene, room, scene.say("Next page"), FOLLOWING)
+
+
+def _lines(page: Canvas, width: float, rows: list[list[OverflowText]]) -> Iterator[tuple[str, Type, str, bool]]:
+    """Words, step and colour of each line, and whether a row begins with it."""
+    colours, ordinary = page.colours, replace(page.theme, large=False)
+    for row in rows:
+        begins = True
+        for each in row:
+            step = Type.CAP if each.size < ordinary.size(Type.BODY) else Type.BODY
+            colour = each.colour if each.colour in (colours.ink2, colours.done, colours.stop) else colours.ink
+            for words in wrap(each.words, page.theme.size(step), width, page.ruler)[0]:
+                yield words, step, colour, begins
+                begins = False
+
+
+def _is_foot(mark: Mark, scene: DrawContext) -> bool:
+    return mark.box.y >= scene.frame.line.bottom
+
+
+def _foot(screen: Sheet, scene: DrawContext) -> Iterator[Mark]:
+    """What stands under the line, without keys: there is no board here."""
+    keys = [mark.box for mark in screen if isinstance(mark, Touch) and mark.name in KEYS]
+    for mark in screen:
+        if _is_foot(mark, scene) and not any(box.contains(*mark.box.centre) for box in keys):
+            yield mark
+
+
+def _rows(sheet: Sheet, theme: Theme) -> list[list[OverflowText]]:
+    """The words under the head in the order in which they were drawn, those of one row together.
+
+    The title that a cover alone tells is one of them, unless it can be touched.
+    """
+    touches = [mark for mark in sheet if isinstance(mark, Touch)]
+    texts = [mark for mark in sheet if isinstance(mark, Text)]
+    alone = [each for each in touches for text in texts if each.box.contains(*text.box.centre)]
+    rows: list[list[OverflowText]] = []
+    parted = True
+    for mark in sheet:
+        if isinstance(mark, Cover) or (isinstance(mark, Line) and mark.box.w > theme.u(RULE) > mark.box.h * RULE):
+            parted = True
+        if isinstance(mark, Cover) and _tells(mark, texts, touches):
+            rows.append([OverflowText(mark.title, mark.box, theme.size(Type.BODY), theme.colours.ink)])
+        if not isinstance(mark, Text) or mark.whole is None or mark.box.y < theme.u(BAR):
+            continue
+        touch = next((each for each in touches if each.box.contains(*mark.box.centre)), None)
+        if touch is not None and (touch.turn is not None or touch.name in KEYS):
+            continue
+        if not mark.whole:
+            if rows:
+                rows[-1][-1] = replace(rows[-1][-1], cut=rows[-1][-1].cut or mark.cut, box=mark.box)
+            continue
+        face = touch is not None and (_bare(mark.whole) in _bare(touch.label) or alone.count(touch) == 1)
+        focus = (touch.name, touch.item, touch.choice) if touch is not None and face else None
+        told = OverflowText(mark.whole, mark.box, mark.size, mark.colour, mark.cut, focus)
+        if parted or not rows or _is_apart(rows[-1][-1], told):
+            rows.append([told])
+        elif FIGURE.fullmatch(rows[-1][-1].words):
+            rows[-1][-1] = replace(told, words=f"{rows[-1][-1].words} {told.words}")
+        else:
+            rows[-1].append(told)
+        parted = False
+    return rows
+
+
+def _tells(cover: Cover, texts: list[Text], touches: list[Touch]) -> bool:
+    read = any(_bare(cover.title) in _bare(each.whole or "") for each in texts)
+    return not read and not any(each.box.contains(*cover.box.centre) for each in touches)
+
+
+def _is_apart(one: OverflowText, other: OverflowText) -> bool:
+    gap = other.box.y - one.box.bottom
+    return gap > one.box.h or other.box.y < one.box.y - one.box.h
+
+
+def _bare(words: str) -> str:
+    return BLANK.sub("", words)

@@ -1,0 +1,69 @@
+"""Farewell without paper: the receipt as a QR code for the patron's phone, and how to take it; sends nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.qr_code import draw_code, most_modules
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
+from kiosk.screens.geometry import Box
+from kiosk.screens.theme import Type
+from kiosk.views import Farewell
+from kiosk.words.receipt import as_text, layout
+
+CAPACITY = (17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718)
+"""Bytes that codes of the versions 1 to 18 hold, at the lowest level of correction (ISO 18004, table 7)."""
+SAYS_UTF8 = 2
+"""Bytes for saying so. Without, a reader guesses, and takes a lone sign among Latin letters for Japanese."""
+
+
+def draw(view: Farewell, scene: DrawContext) -> None:
+    page, whole = scene.page, scene.frame.whole
+    scene.head()
+    gap = page.u(4)
+    if page.theme.portrait:
+        side = min(whole.w, whole.h * 0.58)
+        told = Box(whole.x, whole.y, whole.w, whole.h - side - 2 * gap)
+        y = flow(told, _told(view, scene, told))
+        square = Box(whole.x, y, whole.w, whole.bottom - y)
+    else:
+        side = min(whole.h - page.u(2), whole.w * 0.5)
+        square = Box(whole.right - side, whole.y, side, side)
+        told = Box(whole.x, whole.y, whole.w - side - gap, whole.h - page.u(2))
+        flow(told, _told(view, scene, told))
+    draw_code(page, square, _modules(view, scene, side))
+    room = scene.foot((), ("home",), page.u(RING + 2))
+    countdown(view, scene, room, alone=True)
+
+
+def _modules(view: Farewell, scene: DrawContext, side: float) -> tuple[bytes, ...]:
+    text = as_text(
+        layout(replace(view, paper=()), scene.status, scene.words), most_bytes(side, scene.page.theme.px_per_mm)
+    )
+    return scene.code(text, "l", boost=False, utf8=True)
+
+
+def most_bytes(side: float, px_per_mm: float) -> int:
+    """What a code can say that is read off a square of `side` pixels."""
+    version = min((most_modules(side, px_per_mm) - 17) // 4, len(CAPACITY))
+    return CAPACITY[version - 1] - SAYS_UTF8
+
+
+def _told(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
+    page = scene.page
+    head = scene.say("Your receipt, to take along")
+    how = scene.say("Hold your phone's camera over the code. It shows the receipt as text and needs no network.")
+    small = page.theme.compact and page.theme.large
+    steps = (Type.CAP,) if small else (Type.TITLE, Type.BODY, Type.CAP)
+    step = page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)
+    below = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
+    blocks = [
+        sentence(5, head, step, page.colours.ink, scene, area),
+        sentence(4, how, below, page.colours.ink2, scene, area),
+    ]
+    if view.card_on_reader:
+        words = scene.say("Please take your card with you.")
+        blocks.insert(0, sentence(0, words, below, page.colours.stop, scene, area))
+    return blocks + (code_blocks(view, scene, area) if view.code else [])

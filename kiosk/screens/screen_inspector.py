@@ -1,0 +1,174 @@
+"""What a visit or a test may do with the glass: read the drawn texts, find the actions, touch, take a picture."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kivy.base import EventLoop
+from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.input import MotionEvent, MotionEventProvider
+from PIL import Image
+
+from kiosk.screens.display_list import Cover, Fill, Sheet, Text, Touch
+from kiosk.screens.geometry import Box
+from kiosk.screens.presenter import ScreenPresenter
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An action as it is drawn. `uncovered`: a finger on its centre reaches it."""
+
+    name: str
+    item: str | None
+    choice: str | None
+    label: str
+    centre: tuple[float, float]
+    enabled: bool
+    uncovered: bool
+
+
+class Glass:
+    """The face in its window, for whoever plays a patron."""
+
+    def __init__(self, face: ScreenPresenter) -> None:
+        self._face = face
+        self._panel = _Panel()
+        EventLoop.add_input_provider(self._panel)
+
+    def texts(self) -> list[str]:
+        """The drawn texts from the top: a text outside the window or under something drawn later is not among them."""
+        return texts_of(self._face.sheet, self._window())
+
+    def targets(self) -> list[Target]:
+        return targets_of(self._face.sheet, self._window())
+
+    def touch(self, x: float, y: float, lifted: tuple[float, float] | None = None) -> None:
+        """A finger down and up at a point from the top left, through the window; it may slide before it is lifted."""
+        with self.holding(x, y) as touch:
+            if lifted is not None:
+                end = self._finger(*lifted)
+                touch.move({"x": end.sx, "y": end.sy})
+                EventLoop.post_dispatch_input("update", touch)
+
+    @contextmanager
+    def holding(self, x: float, y: float) -> Iterator[_Finger]:
+        """A finger that stays down as long as the block lasts."""
+        touch = self._finger(x, y)
+        EventLoop.post_dispatch_input("begin", touch)
+        yield touch
+        EventLoop.post_dispatch_input("end", touch)
+
+    def _finger(self, x: float, y: float) -> _Finger:
+        """As the panel reports it: in shares of its own size, which knows nothing of how the picture is turned."""
+        right, up = x / Window.width, 1 - y / Window.height
+        turned = {0: (right, up), 90: (1 - up, right), 180: (1 - right, 1 - up), 270: (up, 1 - right)}
+        return _Finger(*turned[Window.rotation])
+
+    def finger(self, x: float, y: float) -> None:
+        """The same touch by the way of a touch panel: it waits in a queue until the window next reads its input."""
+        self._panel.queue.append(self._finger(x, y))
+
+    @property
+    def drawn(self) -> tuple[float, float]:
+        """When a view was first and last on the glass, by time.monotonic()."""
+        return self._face.first_drawn, self._face.last_drawn
+
+    def pace(self) -> tuple[list[float], float]:
+        """Milliseconds: what each drawing took, and the longest time without a frame, since this was last asked."""
+        taken, gap = list(self._face.drawings), self._panel.longest
+        self._face.drawings.clear()
+        self._panel.longest = 0.0
+        return taken, 1000 * gap
+
+    @property
+    def untouched(self) -> bool:
+        """No finger waits to be read."""
+        return not self._panel.queue
+
+    def shot(self, path: Path) -> None:
+        """Writes the window as PNG to exactly this path."""
+        self.taken(path)()
+
+    def taken(self, path: Path) -> Callable[[], None]:
+        """The window, settled; what is answered writes it to exactly this path, in any thread."""
+        self._face.settle()
+        Window.dispatch("on_draw")
+        width, height = Window.system_size
+        pixels = glReadPixels(0, 0, int(width), int(height), GL_RGB, GL_UNSIGNED_BYTE)
+
+        def write() -> None:
+            picture = Image.frombytes("RGB", (int(width), int(height)), bytes(pixels))
+            picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
+
+        return write
+
+    def _window(self) -> Box:
+        return Box(0, 0, self._face.screen.width, self._face.screen.height)
+
+
+class _Panel(MotionEventProvider):
+    """Fingers that the window reads once a frame, as it reads those of a touch panel."""
+
+    def __init__(self) -> None:
+        super().__init__("stage", "")
+        self.queue: deque[_Finger] = deque()
+        self.longest = 0.0
+        """Seconds between two frames."""
+        self._last = time.monotonic()
+
+    def update(self, dispatch_fn: Callable[[str, MotionEvent], None]) -> None:
+        last, self._last = self._last, time.monotonic()
+        self.longest = max(self.longest, self._last - last)
+        while self.queue:
+            finger = self.queue.popleft()
+            dispatch_fn("begin", finger)
+            dispatch_fn("end", finger)
+
+
+class _Finger(MotionEvent):
+    """A touch at a point of the window, in shares of its size."""
+
+    def __init__(self, sx: float, sy: float) -> None:
+        super().__init__("stage", id(self), {"x": sx, "y": sy}, is_touch=True, type_id="touch")
+
+    def depack(self, args: dict[str, float]) -> None:
+        self.sx, self.sy = args["x"], args["y"]
+        self.profile = ["pos"]
+        super().depack(args)
+
+
+def texts_of(sheet: Sheet, window: Box) -> list[str]:
+    found = [
+        mark
+        for number, mark in enumerate(sheet)
+        if isinstance(mark, Text) and window.holds(mark.box) and not _covered(sheet, number, mark.box.centre)
+    ]
+    return [mark.text for mark in found]
+
+
+def targets_of(sheet: Sheet, window: Box) -> list[Target]:
+    return [
+        Target(
+            mark.name,
+            mark.item,
+            mark.choice,
+            mark.label,
+            mark.box.centre,
+            mark.enabled,
+            window.holds(mark.box) and not _covered(sheet, number, mark.box.centre),
+        )
+        for number, mark in enumerate(sheet)
+        if isinstance(mark, Touch)
+    ]
+
+
+def _covered(sheet: Sheet, number: int, point: tuple[float, float]) -> bool:
+    """Whether something drawn after the mark hides the point. A place to touch hides other places, not words."""
+    hides: tuple[type, ...] = (Fill, Cover, Touch) if isinstance(sheet[number], Touch) else (Fill, Cover)
+    return any(isinstance(mark, hides) and mark.box.contains(*point) for mark in sheet[number + 1 :])

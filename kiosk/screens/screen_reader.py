@@ -1,0 +1,109 @@
+"""Reads the screen out: a new one whole, then only what is new on it, and each action as the keys come to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from kiosk.hardware.voice import Voice
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.screen_reader_text import Spoken, spoken
+from kiosk.screens.speech_privacy import kept_back, without_record, without_words
+from kiosk.views import Focus, Identify, OutOfOrder, SignIn, Status, View, Welcome
+from kiosk.words import Words
+from lending.languages import kin
+
+BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again", "languages"})
+"""Actions of the head, which are not listed on each screen."""
+MANY = 6
+"""More actions than these are found with the keys alone."""
+
+
+class Reader:
+    """Shown whatever the face is shown. Says a name, a number or a PIN to nobody."""
+
+    def __init__(self, words: Callable[[str], Words], glyphs: Glyphs, voice: Voice, *, headphones: bool) -> None:
+        """With `headphones` nobody else hears: what is hers alone is read out, and keys of a PIN are named."""
+        self._words = words
+        self._glyphs = glyphs
+        self._voice = voice
+        self._headphones = headphones
+        self._before: tuple[View, Status, Spoken] | None = None
+        self._asked = ""
+        """What of hers she has asked to hear while it is on the screen."""
+
+    def show(self, view: View, status: Status) -> None:
+        if isinstance(view, Welcome | OutOfOrder) or not status.voice:
+            self._glyphs.forget()
+        if not status.voice or status.mute:
+            if self._before is not None:
+                self._voice.hush()
+            self._before, self._asked = None, ""
+            return
+        language = kin(status.language)
+        words = self._words(language)
+        told = self._told(view, status, words)
+        if phrases := tuple(self._phrases(view, status, told, words)):
+            self._voice.say(language, phrases)
+        self._before = (view, status, told)
+
+    def _told(self, view: View, status: Status, words: Words) -> Spoken:
+        """All of it; before others what is hers alone only once she asks, on the very screen where it stands."""
+        hers = kept_back(view)
+        if self._before is not None and hers and hers == kept_back(self._before[0]):
+            self._asked = hers if status.again != self._before[1].again else self._asked
+        else:
+            self._asked = ""
+        if self._headphones or not hers or self._asked == hers:
+            return spoken(view, status, words, self._glyphs)
+        return without_record(view, spoken(without_words(view, words), status, words, self._glyphs), words)
+
+    def _phrases(self, view: View, status: Status, told: Spoken, words: Words) -> Iterator[str]:
+        if self._before is None:
+            yield from self._welcome(status, words)
+        if self._before is None or _anew(view, status, *self._before):
+            yield from told.sentences
+            yield from self._choices(view, status, told, words)
+            return
+        _, was, said = self._before
+        yield from (each for each in told.sentences if each not in said.sentences)
+        if told.typed != said.typed:
+            yield words.say_n("{n} sign typed", "{n} signs typed", told.typed)
+        elif status.focus is not None and status.focus != was.focus:
+            yield self._label(view, status.focus, told, words)
+
+    def _welcome(self, status: Status, words: Words) -> Iterator[str]:
+        yield words.say("The voice is on.")
+        if self._headphones:
+            yield words.say("You can plug in headphones beside the keys.")
+        if status.focus is not None:
+            yield words.say("The four keys: one back, one on, choose, and go back.")
+
+    def _choices(self, view: View, status: Status, told: Spoken, words: Words) -> Iterator[str]:
+        """Where the keys are, or for whoever does without them what there is to touch."""
+        if status.focus is not None:
+            yield words.say("To be chosen: {action}", action=self._label(view, status.focus, told, words))
+            return
+        own = [label for focus, label in told.labels.items() if label and _own(focus)]
+        if own and len(own) <= MANY:
+            yield words.say("To be touched: {actions}", actions=words.say(", ").join(own))
+
+    def _label(self, view: View, focus: Focus, told: Spoken, words: Words) -> str:
+        if focus.name == "key" and _secret(view) and not self._headphones:
+            return words.say("A key with a sign, which is not said aloud")
+        return told.labels.get(focus) or words.say("An action without words")
+
+
+def _secret(view: View) -> bool:
+    """What is typed here is hers alone; a book's number is not."""
+    return isinstance(view, Identify | SignIn)
+
+
+def _own(focus: Focus) -> bool:
+    return focus.name not in BAR and focus.name not in ("key", "turn") and not focus.name.startswith("language_")
+
+
+def _anew(view: View, status: Status, before: View, was: Status, _: Spoken) -> bool:
+    """Another screen, another language, or she wants to hear it once more."""
+    if (status.language, status.again) != (was.language, was.again) or type(view) is not type(before):
+        return True
+    return isinstance(view, Identify) and isinstance(before, Identify) and view.pin != before.pin

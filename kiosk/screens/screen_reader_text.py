@@ -1,0 +1,173 @@
+"""A screen as it is read out: the words of a sheet of its own, on which no patron has a name; says nothing itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kiosk.screens.display_list import Cover, Sheet, Text, Touch
+from kiosk.screens.geometry import Box
+from kiosk.screens.layout import focus_of, sheet_of
+from kiosk.screens.text_layout import Ruler
+from kiosk.screens.theme import Theme
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    WARNING_SECONDS,
+    Borrowing,
+    Farewell,
+    Focus,
+    Identify,
+    IdleWarning,
+    Registering,
+    Returning,
+    SignIn,
+    Status,
+    View,
+)
+from kiosk.words import Words
+from kiosk.words.hidden_titles import untitled
+
+Numbered = Identify | SignIn | Borrowing | Returning
+"""Where a number or a PIN is typed."""
+SHEET = Theme(1080, 1920, 21.5)
+"""The roomiest: the longest lists, one column, every word."""
+BAR = 15
+"""Units of the head of a screen, which is read out by the focus alone."""
+LINE = 4
+"""Units: what is no more apart stands in one line."""
+ABOVE, BELOW = 0.05, 0.35
+"""Of a cover's height: so far above and below it stands what belongs to it."""
+HIDDEN = re.compile(r"[!-~]*[•*]+\s*[!-~]*|…\s*[0-9]{2,}|\b[0-9]{8,}\b")
+"""What is left of a masked number or address of hers, and what is too long to be followed by ear."""
+FIGURE = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a screen says, in its order, and what each action on it is called."""
+
+    sentences: tuple[str, ...]
+    labels: dict[Focus, str]
+    typed: int = 0
+    """Signs of a number or a PIN; what they are is not known here."""
+
+
+def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
+    """Reads a long list to its end."""
+    if status.hidden:
+        view = untitled(view, words)
+    told = _unnamed(view)
+    plain = replace(status, focus=None, large_text=False, low=None, upright=False)
+    sentences: dict[str, None] = {}
+    labels: dict[Focus, str] = {}
+    first, turned = 0, set[int]()
+    while first not in turned:
+        turned.add(first)
+        sheet = sheet_of(told, plain, SHEET, words, ruler, first)
+        sentences |= dict.fromkeys(_sentences(sheet))
+        for mark in sheet:
+            if isinstance(mark, Touch) and mark.turn is None:
+                labels.setdefault(focus_of(mark), mark.label or _pictured(mark, words))
+        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+    return Spoken(
+        tuple(sentences), {each: _heard(_of(view, each, label)) for each, label in labels.items()}, _typed(view)
+    )
+
+
+def _unnamed(view: Any) -> Any:
+    """The same view of nobody: no name, no number and no count-down is on its sheet, so none can be read from it."""
+    changes: dict[str, Any] = {}
+    if getattr(view, "guest", None) is not None:
+        changes["guest"] = replace(view.guest, name="", last4="")
+    if isinstance(view, Numbered) and view.typed:
+        changes["typed"] = ""
+    if isinstance(view, Borrowing):
+        changes["beside"] = ()
+    if isinstance(view, Registering):
+        waits = "•" * len(view.spelling.letters)
+        changes["told"] = replace(view.told, name="", guardian="", contact="")
+        changes["spelling"] = replace(view.spelling, letters=waits, asked=waits)
+    if isinstance(view, Farewell):
+        changes["seconds"] = FAREWELL_SECONDS
+    if isinstance(view, IdleWarning):
+        changes["seconds"] = WARNING_SECONDS
+    if getattr(view, "under", None) is not None:
+        changes["under"] = _unnamed(view.under)
+    return replace(view, **changes)
+
+
+def _typed(view: View) -> int:
+    return len(view.typed or "") if isinstance(view, Numbered) else 0
+
+
+def _pictured(mark: Touch, words: Words) -> str:
+    """The words of a key that has a picture alone."""
+    match mark.name:
+        case "erase":
+            return words.say("Erase all") if mark.choice == "all" else words.say("Erase the last sign")
+        case "enter":
+            return words.say("Take this number")
+        case _:
+            return ""
+
+
+def _of(view: Any, focus: Focus, label: str) -> str:
+    """With the title of the line to which it belongs: there may be a `renew` for each."""
+    if focus.item is None:
+        return label
+    lines = (*(getattr(view, "lines", None) or ()), *(getattr(view, "loans", None) or ()))
+    lines += tuple(getattr(view, "picks", None) or ())
+    title = next((each.title for each in lines if each.item == focus.item), "")
+    return f"{label}: {title}" if title else label
+
+
+def _sentences(sheet: Sheet) -> Iterator[str]:
+    """From the top; row by row where covers make rows, and a bare number goes with the words after it."""
+    covers = [mark for mark in sheet if isinstance(mark, Cover)]
+    rows: dict[int, list[Text]] = {}
+    told: list[tuple[float, float, str]] = []
+    carried: list[Text] = []
+    for text in _texts(sheet):
+        row = next((number for number, cover in enumerate(covers) if _beside(text.box, cover.box)), None)
+        if row is not None:
+            rows.setdefault(row, []).append(text)
+            continue
+        carried.append(text)
+        if not FIGURE.fullmatch(_said(text)):
+            told.append((*_place(carried[0]), " ".join(_said(each) for each in carried)))
+            carried = []
+    for row, texts in rows.items():
+        ordered = sorted(texts, key=_place)
+        told.append((covers[row].box.y, 0, ", ".join(filter(None, map(_said, ordered)))))
+    yield from (said for _, _, said in sorted(told) if said)
+
+
+def _texts(sheet: Sheet) -> Iterator[Text]:
+    """Neither the head, nor the words on a button, nor those that are drawn in a picture."""
+    touches = [mark.box for mark in sheet if isinstance(mark, Touch)]
+    for mark in sheet:
+        if not isinstance(mark, Text) or mark.box.y < SHEET.u(BAR) or mark.whole is None:
+            continue
+        if not any(box.contains(*mark.box.centre) for box in touches):
+            yield mark
+
+
+def _beside(text: Box, cover: Box) -> bool:
+    middle = text.y + text.h / 2
+    return text.x >= cover.right and cover.y - ABOVE * cover.h <= middle <= cover.bottom + BELOW * cover.h
+
+
+def _place(text: Text) -> tuple[float, float]:
+    """From the top, and from the left where words stand in one line."""
+    line = SHEET.u(LINE)
+    return round((text.box.y + text.box.h / 2) / line) * line, text.box.x
+
+
+def _said(text: Text) -> str:
+    return _heard(text.whole or "")
+
+
+def _heard(words: str) -> str:
+    return HIDDEN.sub("", words).strip()

@@ -1,0 +1,203 @@
+"""The titles that answer: as covers on the line, as rows, or as cards, whatever has room; turned by touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.states import State, draw_mark, draw_state, state_width
+from kiosk.screens.display_list import Corners, Fill
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.geometry import Box
+from kiosk.screens.list_paging import ARROW, draw_turn
+from kiosk.screens.text_layout import is_wide
+from kiosk.screens.theme import Type
+from kiosk.views import Action, Find
+from lending.title_result import Availability, TitleResult
+
+COVERED = 33
+"""Units of height from which titles stand as covers."""
+LISTED = 62
+"""Units of height from which they are rows, with their authors."""
+ROW = 20
+BESIDE = 42
+"""Units beside a cover from which words stand there, and the gap to the next cover."""
+
+
+def draw_titles(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
+    page = scene.page
+    assert view.found is not None
+    works = view.found.works
+    high = area.h / page.theme.unit
+    if (high >= LISTED and not page.theme.large) or page.theme.portrait:
+        _in_rows(view, scene, area, works)
+    elif high >= COVERED and not page.theme.large:
+        _on_the_line(view, scene, area, works, line)
+    else:
+        _in_cards(view, scene, area, works)
+
+
+def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...], line: Box) -> None:
+    """Covers, each with where it is over it; the first stands in the light."""
+    page = scene.page
+    head = page.leading(Type.CAP) + page.u(0.5)
+    high = round(min(area.h - head, page.u(42)))
+    width = max(round(high * 0.76), page.u(20))
+    top = line.y - high
+    if scene.first == 0 and (area.w + page.u(6)) / len(works) >= width + page.u(BESIDE):
+        _with_words(view, scene, Box(area.x, top, area.w, high), works, width)
+        page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
+        return
+
+    def one(work: TitleResult, x: float, action: Action) -> None:
+        cover = Box(round(x), top, width, high)
+        state, label = where(work, view, scene)
+        room = width + page.u(5)
+        fits = state_width(page, label) <= room
+        if state is not None and fits:
+            draw_state(page, Box(cover.x, top - head, room, page.leading(Type.CAP)), state, label)
+        elif label:
+            page.word(Box(cover.x, top - head, room, page.leading(Type.CAP)), label, Type.CAP, cut=True)
+        draw_cover(page, cover, work.subject, work.title, Corners.TOP)
+        page.touch(Box(cover.x, top - head, room, high + head), action, work.title)
+
+    turned = _side_by_side(scene, area, works, width, page.u(6), one)
+    if turned:
+        page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
+
+
+def _with_words(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...], width: int) -> None:
+    """So few that each has its title, its author and its place beside the cover."""
+    page, gap = scene.page, scene.page.u(6)
+    pitch = min((area.w + gap) / len(works), max(area.w * 0.6, width + page.u(BESIDE)))
+    for number, work in enumerate(works):
+        box = Box(round(area.x + number * pitch), area.y, round(pitch - gap), area.h)
+        draw_cover(page, Box(box.x, box.y, width, box.h), work.subject, work.title, Corners.TOP)
+        told = Box(box.x + width + page.u(3), box.y, box.w - width - page.u(3), box.h)
+        state, label = where(work, view, scene)
+        room = told.h - 2 * page.leading(Type.CAP)
+        step = page.step_for(work.title, told.w, room, (Type.BODY, Type.CAP))
+        lines = max(int(room // page.leading(step)), 1)
+        y = page.words(told, work.title, step, most=lines)
+        y = page.words(Box(told.x, y, told.w, told.h), work.author, Type.CAP, page.colours.ink2, most=1)
+        if state is not None:
+            draw_state(page, Box(told.x, y, told.w, page.leading(Type.CAP)), state, label)
+        elif label:
+            page.word(Box(told.x, y, told.w, page.leading(Type.CAP)), label, Type.CAP, cut=True)
+        page.touch(box, Action("title", choice=str(work.id)), work.title)
+
+
+def _in_rows(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...]) -> None:
+    page = scene.page
+    height = max(page.u(ROW), page.leading(Type.BODY) + page.leading(Type.CAP) + page.u(2))
+    room = int(area.h // height)
+    shown = works[scene.first :]
+    fits = room if len(shown) <= room and not scene.first else room - 1
+    for number, work in enumerate(shown[:fits]):
+        box = Box(area.x, round(area.y + number * height), area.w, round(height))
+        page.rule(box.x, box.y, box.w)
+        _row(view, scene, box, work)
+    if fits < room:
+        hidden = max(len(shown) - fits, 0)
+        arrow = Box(area.x, round(area.y + fits * height + page.u(1)), area.w, page.u(ARROW))
+        draw_turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
+
+
+def _row(view: Find, scene: DrawContext, box: Box, work: TitleResult) -> None:
+    page = scene.page
+    state, label = where(work, view, scene)
+    high = round(box.h - page.u(4))
+    x = box.x
+    if not page.theme.large:
+        draw_cover(page, Box(x, box.y + page.u(2), round(high * 0.75), high), work.subject, work.title)
+        x += round(high * 0.75) + page.u(4)
+    body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
+    y = box.y + (box.h - body - cap) / 2
+    page.word(Box(x, y, box.right - x, body), work.title, Type.BODY, cut=True)
+    aside = state_width(page, label) if state else page.width(label, Type.CAP)
+    if state is not None:
+        draw_state(page, Box(x, y + body, aside + page.u(1), cap), state, label)
+    else:
+        page.word(Box(x, y + body, aside, cap), label, Type.CAP)
+    rest = box.right - x - aside - page.u(4)
+    if work.author and rest > page.u(20):
+        page.word(Box(x + aside + page.u(4), y + body, rest, cap), work.author, Type.CAP, page.colours.ink2, cut=True)
+    page.touch(box, Action("title", choice=str(work.id)), work.title)
+
+
+def _in_cards(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...]) -> None:
+    """Title over state, side by side, in whatever height there is."""
+    page = scene.page
+    cap = page.leading(Type.CAP)
+    high = min(area.h - page.u(1), max(page.u(15), cap * 4 + page.u(2)))
+    least = page.u(60) if page.theme.large else page.u(30)
+
+    def one(work: TitleResult, x: float, action: Action) -> None:
+        box = Box(round(x), round(area.y), width, round(high))
+        page.add(Fill(box, page.colours.leaf, page.u(1)))
+        page.frame(box, page.colours.edge)
+        _card(view, scene, box.inset(page.u(1.5), page.u(1)), work)
+        page.touch(box, action, work.title)
+
+    columns = max(int((area.w - page.u(ARROW + 3) + page.u(3)) // (least + page.u(3))), 1)
+    width = int((area.w - page.u(ARROW + 3) - (columns - 1) * page.u(3)) / columns)
+    _side_by_side(scene, Box(area.x, area.y, area.w, high), works, width, page.u(3), one)
+
+
+def _card(view: Find, scene: DrawContext, inner: Box, work: TitleResult) -> None:
+    """Title and state; in the least height the state's mark stands before the title."""
+    page, cap = scene.page, scene.page.leading(Type.CAP)
+    state, label = where(work, view, scene)
+    lines = int(inner.h // cap)
+    if lines < 2:
+        x = draw_mark(page, inner.x, inner.y + inner.h / 2, state, 6.5) + page.u(1.5) if state else inner.x
+        page.word(Box(x, inner.y, inner.right - x, inner.h), work.title, Type.CAP, cut=True)
+        return
+    y: float = inner.y + cap
+    if any(page.width(word, Type.CAP) > inner.w for word in work.title.split() if not is_wide(word[0])):
+        page.word(Box(inner.x, inner.y, inner.w, cap), work.title, Type.CAP, cut=True)
+    else:
+        y = page.words(inner, work.title, Type.CAP, most=min(lines - 1, 2))
+    if state is not None and state_width(page, label) <= inner.w:
+        draw_state(page, Box(inner.x, y, inner.w, cap), state, label)
+    elif page.width(label, Type.CAP) <= inner.w:
+        page.word(Box(inner.x, y, inner.w, cap), label, Type.CAP)
+
+
+def _side_by_side(
+    scene: DrawContext,
+    area: Box,
+    works: tuple[TitleResult, ...],
+    width: float,
+    gap: float,
+    one: Callable[[TitleResult, float, Action], None],
+) -> int:
+    """As many as have room, and an arrow to the rest; answers how many."""
+    page = scene.page
+    shown = works[scene.first :]
+    fits = int((area.w + gap) // (width + gap))
+    if len(shown) > fits or scene.first:
+        fits = max(int((area.w - page.u(ARROW + 3) + gap) // (width + gap)), 1)
+        hidden = max(len(shown) - fits, 0)
+        arrow = Box(round(area.right - page.u(ARROW)), round(area.y), page.u(ARROW), round(area.h))
+        draw_turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
+    for number, work in enumerate(shown[:fits]):
+        one(work, area.x + number * (width + gap), Action("title", choice=str(work.id)))
+    return min(fits, len(shown))
+
+
+def where(work: TitleResult, view: Find, scene: DrawContext) -> tuple[State | None, str]:
+    """Where it is to be had, in two or three words. What nobody knows any more is not said."""
+    if view.found is not None and view.found.outdated and work.copies:
+        return None, ""
+    match work.whereabouts(view.branch):
+        case Availability.HERE:
+            return State.DONE, scene.say("Here")
+        case Availability.ELSEWHERE:
+            return State.LOOK, scene.say("Elsewhere")
+        case Availability.ONLINE:
+            return State.DONE, scene.say("E-book")
+        case Availability.OUT:
+            return State.SAVED, scene.say("All out")
+        case Availability.NONE:
+            return None, scene.say("No copy")

@@ -1,0 +1,202 @@
+"""Welcome, Borrowing, Returning and Farewell in the traditional Mongolian script: columns, the first at the left.
+
+What has no room here, or more to touch than words, is drawn as ever: in lines, in Cyrillic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.components.buttons import Button
+from kiosk.screens.components.camera import Held, draw_camera
+from kiosk.screens.components.title_rating import HIGH, draw_faces
+from kiosk.screens.display_list import Column, Corners, Fill
+from kiosk.screens.draw_context import DrawContext
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import MONGOL
+from kiosk.screens.returning import opinion_of
+from kiosk.screens.text_layout import shorten, wrap
+from kiosk.screens.theme import Type
+from kiosk.screens.welcome import invitation
+from kiosk.views import Borrowing, Farewell, ReceiptState, Returning, View, VisitLine, Welcome
+
+Upright = Welcome | Borrowing | Returning | Farewell
+ORDER = (
+    "learn", "tell", "find", "account", "undo", "back", "receipt_none", "receipt_phone", "return", "borrow",
+    "receipt_paper", "finish", "home",
+)  # fmt: skip
+"""The volumes from the left, the most wanted last."""
+BAR = ("languages", "lower", "large_text", "contrast", "still", "voice", "say_again", "hide_titles", "upright", "help")
+VOLUME, GAP = 19, 3
+FACES = 51
+"""Units that three of them want side by side: a finger finds each."""
+CAMERA = 0.6
+"""Of the room's height, where a label is to be shown."""
+COLUMN = 1.5
+"""From one column to the next, in em."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnText:
+    """Words that stand in as many columns as they take; a title or a code in one, without its end if need be."""
+
+    words: str
+    step: Type
+    quiet: bool = False
+    title: bool = False
+
+
+def draw(view: View, scene: DrawContext) -> bool:
+    """Whether it was drawn; else nothing of it was."""
+    words = scene.words.upright
+    if words is None or scene.frame.single or not isinstance(view, Upright) or not _is_plain(view, scene):
+        return False
+    tall = replace(scene, words=words)
+    buttons = [button for name in ORDER for button in tall.button(name)]
+    page, whole = scene.page, scene.frame.whole
+    foot = page.theme.height - page.u(6)
+    x = whole.right - len(buttons) * page.u(VOLUME + GAP)
+    shelf = Box(x, whole.y, whole.right - x, foot - whole.y)
+    camera = Box(whole.x, whole.y, 0 if isinstance(view, Welcome | Farewell) else scene.frame.left.w, whole.h * CAMERA)
+    newest = view.newest if isinstance(view, Returning) else None
+    faces = Box(camera.x, round(camera.bottom) + page.u(GAP), camera.w, page.u(HIGH))
+    if newest and faces.w < page.u(FACES):
+        return False
+    start = camera.right + (page.u(GAP + 2) if camera.w else 0)
+    room = Box(start, whole.y, shelf.x - page.u(GAP) - start, shelf.h - page.u(3))
+    told = list(_told(view, tall))
+    if not all(_in_script(each) for group in told for each in group):
+        return False
+    head, *books = [_columns(page, room.h, group) for group in told]
+    columns = list(_placed(page, room, head, books))
+    if any(column.box.right > room.right for column in columns) or (books and len(columns) == len(head)):
+        return False
+    if any(page.width(each.label, Type.BODY) > shelf.h - page.u(18) for each in buttons):
+        return False
+    scene.head()
+    if camera.w:
+        draw_camera(page, camera, Held.BOOK)
+    if newest:
+        draw_faces(page, faces, opinion_of(newest, scene))
+    page.add(*columns, Fill(Box(0, foot, page.theme.width, page.u(1)), page.colours.ink))
+    for number, button in enumerate(buttons):
+        left = round(shelf.x + number * page.u(VOLUME + GAP) + page.u(GAP))
+        _volume(page, Box(left, shelf.y, page.u(VOLUME), shelf.h), button)
+    return True
+
+
+def _is_plain(view: Upright, scene: DrawContext) -> bool:
+    """Nothing is to be typed, chosen or answered, and nothing went wrong that has to be read."""
+    others = (*BAR, "how")
+    own = [each for each in scene.actions if each.name not in others and not each.name.startswith("language_")]
+    plain = all(each.name in ORDER and not each.item and not each.choice for each in own)
+    if isinstance(view, Borrowing) and view.greets:
+        return False
+    return plain and not (isinstance(view, Farewell) and _has_more(view))
+
+
+def _has_more(view: Farewell) -> bool:
+    """A card to be taken, a code to be read by a phone, a word to her."""
+    on_phone = view.receipt is ReceiptState.ON_PHONE
+    return bool(view.receipt_problem or view.card_on_reader or on_phone or view.strip)
+
+
+def _in_script(told: ColumnText) -> bool:
+    """A title stays as it is; a sentence without words in this script is better read in the other one."""
+    return told.title or MONGOL.search(told.words) is not None or not any(char.isalpha() for char in told.words)
+
+
+def _told(view: Upright, tall: DrawContext) -> Iterator[list[ColumnText]]:
+    """What stands first, and then book by book."""
+    yield list(_head(view, tall))
+    if not isinstance(view, Welcome):
+        yield from (_book(line, tall) for line in view.lines)
+
+
+def _head(view: Upright, tall: DrawContext) -> Iterator[ColumnText]:
+    match view:
+        case Welcome():
+            yield ColumnText(invitation(view, tall), Type.TITLE)
+        case Borrowing():
+            yield ColumnText(tall.say("Show your first book") if not view.lines else tall.say("Borrowing"), Type.TITLE)
+            if view.guest.allowance.certain:
+                left = view.guest.allowance.left
+                yield ColumnText(tall.words.say_n("{n} left", "{n} left", left), Type.BODY, quiet=True)
+        case Returning():
+            yield ColumnText(tall.say("Show the book you return"), Type.TITLE)
+        case Farewell():
+            yield ColumnText(tall.say("Thank you, goodbye"), Type.TITLE)
+            yield ColumnText(str(view.seconds), Type.BODY, quiet=True)
+            if view.code:
+                yield ColumnText(view.code, Type.TITLE, title=True)
+        case _:
+            assert_never(view)
+    if not isinstance(view, Farewell) and view.notice:
+        yield ColumnText(tall.words.notice(view.notice), Type.BODY)
+
+
+def _book(line: VisitLine, tall: DrawContext) -> list[ColumnText]:
+    told = [
+        ColumnText(line.title or tall.say("This book"), Type.BODY, title=True),
+        ColumnText(tall.words.state(line), Type.CAP, quiet=True),
+    ]
+    if day := tall.words.due_day(line.due) if line.due else line.due_told:
+        told.append(ColumnText(tall.say("Bring back by {date}", date=day), Type.CAP, quiet=True))
+    return told
+
+
+def _columns(page: Canvas, high: float, told: list[ColumnText]) -> list[Column]:
+    """Side by side, from the left edge of the glass; a title begins with a gap."""
+    columns, x = list[Column](), 0.0
+    for each in told:
+        size = page.theme.size(each.step)
+        if each.title:
+            x += page.u(GAP)
+            parts = [shorten(each.words, size, high, page.ruler)]
+        else:
+            parts, _ = wrap(each.words, size, high, page.ruler)
+        for part in parts:
+            box = Box(round(x), 0, round(size * COLUMN), page.ruler.width(part, size))
+            columns.append(Column(box, part, size, page.colours.ink2 if each.quiet else page.colours.ink))
+            x += round(size * COLUMN)
+    return columns
+
+
+def _placed(page: Canvas, room: Box, head: list[Column], books: list[list[Column]]) -> Iterator[Column]:
+    """As many books as there is room for, and how many there are more."""
+    x = room.x
+    more = _columns(page, room.h, [ColumnText(f"+{len(books)}", Type.BODY, quiet=True)])
+    for number, group in enumerate([head, *books]):
+        wide = group[-1].box.right
+        last = number == len(books)
+        if number and x + wide + (0 if last else more[-1].box.right) > room.right:
+            group = _columns(page, room.h, [ColumnText(f"+{len(books) - number + 1}", Type.BODY, quiet=True)])
+            last, wide = True, more[-1].box.right
+        for column in group:
+            yield replace(column, box=Box(round(x + column.box.x), round(room.y), column.box.w, column.box.h))
+        if last:
+            return
+        x += wide
+
+
+def _volume(page: Canvas, box: Box, button: Button) -> None:
+    """A book that stands on the line, its word along the spine."""
+    colours, action = page.colours, button.action
+    lit = action.primary and action.enabled
+    if lit:
+        page.add(Fill(box, colours.accent, page.u(1), Corners.TOP))
+    else:
+        page.panel(box, colours.board, Corners.TOP)
+    word = colours.on_accent if lit else colours.ink if action.enabled else colours.edge
+    side = page.theme.icon(8)
+    if button.icon:
+        page.icon(box.x + (box.w - page.u(side)) / 2, box.y + page.u(4 + side / 2), button.icon, side, word)
+    size = page.theme.size(Type.BODY)
+    wide = round(size * COLUMN)
+    top = box.y + page.u(7 + side)
+    spine = Box(round(box.x + (box.w - wide) / 2), top, wide, page.width(button.label, Type.BODY))
+    page.add(Column(spine, button.label, size, word))
+    page.touch(box, action, button.label)

@@ -1,0 +1,141 @@
+"""How the simulated system lends, renews and takes back: 12, 30, 66 and 10."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+
+from kiosk.sip2_simulator.library import Copy, FeeAsked, No
+from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, said
+from kiosk.sync.sip2.field_values import moment
+from kiosk.sync.sip2.message import Message
+
+T = TypeVar("T")
+
+
+def checkout(counter: ResponseContext, asked: Message) -> Message:
+    patron = counter.library.patron(asked.first("AA") or "")
+    copy = counter.library.copies.get(asked.first("AB") or "")
+    due = moment(asked.fixed["nb_due_date"], counter.zone)
+    fields = [*counter.who(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
+    try:
+        renewed = counter.library.checkout(
+            _there(copy, "Invalid Item"),
+            _there(patron, "Invalid Patron"),
+            _when(counter, asked),
+            agreed=asked.first("BO") == "Y",
+            no_block=asked.fixed["no_block"] == "Y" and counter.dialect.heeds_no_block,
+            due=due,
+        )
+    except No as no:
+        return _not_lent(counter, "12", fields, no)
+    assert copy and copy.loan
+    return _lent(counter, "12", fields, copy, renewed)
+
+
+def renew(counter: ResponseContext, asked: Message) -> Message:
+    patron = counter.library.patron(asked.first("AA") or "")
+    copy = counter.library.copies.get(asked.first("AB") or "")
+    fields = [*counter.who(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
+    try:
+        counter.library.renew(
+            _there(copy, "Invalid Item"),
+            _there(patron, "Invalid Patron"),
+            _when(counter, asked),
+            agreed=asked.first("BO") == "Y",
+        )
+    except No as no:
+        return _not_lent(counter, "30", fields, no)
+    assert copy and copy.loan
+    return _lent(counter, "30", fields, copy, True)
+
+
+def renew_all(counter: ResponseContext, asked: Message) -> Message:
+    patron = counter.library.patron(asked.first("AA") or "")
+    done: Fields = []
+    for copy in counter.library.loans(patron) if patron else []:
+        try:
+            counter.library.renew(copy, patron, counter.clock(), agreed=asked.first("BO") == "Y")  # type: ignore[arg-type]
+            done.append(("BM", copy.barcode))
+        except No:
+            done.append(("BN", copy.barcode))
+    renewed = sum(name == "BM" for name, _ in done)
+    fixed = {"ok": "1" if patron else "0", "renewed": f"{renewed:04}", "unrenewed": f"{len(done) - renewed:04}"}
+    return Message("66", {**fixed, "date": counter.now}, [("AO", counter.library.institution), *done])
+
+
+def checkin(counter: ResponseContext, asked: Message) -> Message:
+    barcode = asked.first("AB") or ""
+    copy, waits = counter.library.copies.get(barcode), None
+    fixed = {"ok": "1", "resensitize": "Y", "magnetic": "N", "alert": "N", "date": counter.now}
+    fields: Fields = [("AO", counter.library.institution), ("AB", barcode), ("AQ", copy.branch if copy else "")]
+    if copy is None or (counter.dialect.wants_place and not counter.place):
+        fixed |= {"ok": "0", "resensitize": "N", "alert": "Y"}
+        return Message("10", fixed, [*fields, ("CV", "99"), *said("Invalid Item")])
+    fields.append(("AJ", copy.title))
+    words = counter.dialect.greets
+    try:
+        at = moment(asked.fixed["return_date"], counter.zone) or counter.clock()
+        waits = counter.library.checkin(copy, at, no_block=asked.fixed["no_block"] == "Y")
+    except No as no:
+        waits, words = counter.library.patrons.get(copy.trapped), str(no)
+        if not counter.dialect.accepts_unlent:
+            fixed["ok"] = "0"
+    here = asked.first("AP") or counter.library.institution
+    if waits:
+        fixed["alert"] = "Y"
+        kind = "01" if copy.branch == here else "02"
+        fields += [("CV", kind), ("CT", copy.branch), ("CY", waits.number), ("DA", waits.name)]
+    elif counter.dialect.transit and copy.branch != here:
+        fixed["alert"] = "Y"
+        fields += [("CV", "04"), ("CT", copy.branch)]
+    return Message("10", fixed, fields + said(words))
+
+
+def refusal(counter: ResponseContext, asked: Message) -> Message:
+    """A no without a reason that anybody knows, to a loan, a renewal or a return; nothing is done."""
+    barcode = asked.first("AB") or ""
+    if asked.code == "09":
+        fixed = {"ok": "0", "resensitize": "N", "magnetic": "N", "alert": "N", "date": counter.now}
+        fields = [("AO", counter.library.institution), ("AB", barcode), ("AQ", ""), ("AF", "Not today")]
+        return Message("10", fixed, fields)
+    fields = [*counter.who(asked), ("AB", barcode), ("AJ", "")]
+    return _not_lent(counter, "12" if asked.code == "11" else "30", fields, No("Not today"))
+
+
+def _lent(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renewed: bool) -> Message:
+    assert copy.loan
+    fixed = {
+        "ok": "1",
+        "renewal_ok": "Y" if renewed else "N",
+        "magnetic": "N",
+        "desensitize": "Y" if counter.dialect.desensitizes_always or not renewed else "N",
+        "date": counter.now,
+    }
+    fields = [*fields, ("AH", counter.due(copy.loan.due))]
+    if copy.rent:
+        fields += [("BT", "06"), ("BH", CURRENCY), ("BV", f"{copy.rent:.2f}")]
+    if renewed and code == "12":
+        return Message(code, fixed, fields + said("Item already checked out to you: renewing item."))
+    return Message(code, fixed, fields + said(counter.dialect.greets))
+
+
+def _not_lent(counter: ResponseContext, code: str, fields: Fields, no: No) -> Message:
+    fixed = {"ok": "0", "renewal_ok": "N", "magnetic": "U", "desensitize": "N", "date": counter.now}
+    fields = [*fields, ("AH", "")]
+    if isinstance(no, FeeAsked):
+        return Message(code, fixed, [*fields, ("BT", "06"), ("BH", CURRENCY), ("BV", f"{no.fee:.2f}")])
+    return Message(code, fixed, fields + said(str(no)))
+
+
+def _when(counter: ResponseContext, asked: Message) -> datetime:
+    """The day of a loan or renewal: the kiosk's, or that of the upload."""
+    told = moment(asked.fixed["date"], counter.zone) if counter.dialect.heeds_no_block else None
+    return told or counter.clock().astimezone(counter.zone)
+
+
+def _there(thing: T | None, words: str) -> T:
+    """Raises No where there is none."""
+    if thing is None:
+        raise No(words)
+    return thing

@@ -1,0 +1,43 @@
+"""What every answer of the simulated system needs: library, dialect, time, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from kiosk.sip2_simulator.dialects import Dialect
+from kiosk.sip2_simulator.library import Library
+from kiosk.sync.sip2.field_values import stamp
+from kiosk.sync.sip2.message import Message
+
+CURRENCY = "USD"
+Fields = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class ResponseContext:
+    """One connection's side of the conversation."""
+
+    library: Library
+    dialect: Dialect
+    clock: Callable[[], datetime]
+    zone: tzinfo
+    place: str = ""
+    """CP of the login."""
+    permits: str = "YYYYYY"
+    """The first six of 98, which a temper may change."""
+
+    @property
+    def now(self) -> str:
+        return stamp(self.clock(), self.zone)
+
+    def due(self, at: datetime) -> str:
+        return at.astimezone(self.zone).strftime(self.dialect.due)
+
+    def who(self, asked: Message) -> Fields:
+        return [("AO", self.library.institution), ("AA", asked.first("AA") or "")]
+
+
+def said(*words: str) -> Fields:
+    return [("AF", each) for each in words if each]

@@ -1,0 +1,163 @@
+"""The simulator on its socket: listens, answers in its dialect and temper, writes the transcript; judges no request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from random import Random
+from types import MappingProxyType
+
+from kiosk.sip2_simulator.answers import answer, written
+from kiosk.sip2_simulator.circulation import refusal
+from kiosk.sip2_simulator.dialects import Dialect
+from kiosk.sip2_simulator.fault_modes import TEMPERS, FaultMode, Step, Turn
+from kiosk.sip2_simulator.library import Library
+from kiosk.sip2_simulator.response_context import ResponseContext
+from kiosk.sync.sip2.frame import Frame, Frames, checksum, unwrap
+from kiosk.sync.sip2.message import Message, Unreadable, read
+
+NOT_UNDERSTOOD = b"96AZFEF6"
+UNKNOWN: Mapping[str, Sequence[Step]] = MappingProxyType({"96": (b"96\r",), "close": (None,), "silence": ()})
+CALM = FaultMode("calm", "it behaves")
+
+
+@dataclass(slots=True)
+class Orders:
+    """What the next requests are to meet, as the control port says."""
+
+    refuse: int = 0
+    """So many loans, renewals or returns are refused."""
+    delay: float = 0.0
+    """Seconds before each answer."""
+    temper: FaultMode = CALM
+    random: Random = field(default_factory=lambda: Random(1))
+
+    def turn(self, name: str, seed: int, library: Library) -> None:
+        """Takes on another temper, which may spoil the library for good. Raises ValueError where there is none."""
+        if name != CALM.name and name not in TEMPERS:
+            raise ValueError(f"there is no temper {name}: {', '.join((CALM.name, *TEMPERS))}")
+        self.temper, self.random = TEMPERS.get(name, CALM), Random(seed)
+        if self.temper.spoil:
+            self.temper.spoil(library, seed)
+
+
+@dataclass(slots=True)
+class Connection:
+    number: int
+    counter: ResponseContext
+    logged_in: bool = False
+    last: tuple[str, str, int | None] | None = None
+    """The last answer: code of the request, text, sequence number."""
+    sent: bytes = b""
+
+
+class Simulator:
+    """`clock` tells the library's time; `log` gets each line of the transcript, secrets and all: invented ones."""
+
+    def __init__(
+        self,
+        library: Library,
+        dialect: Dialect,
+        clock: Callable[[], datetime],
+        zone: tzinfo,
+        charset: str = "",
+        log: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        library.repeats_renew = dialect.renews_on_repeat
+        library.renews_from_due = dialect.renews_from_due
+        self.library = library
+        self.orders = Orders()
+        self._dialect = dialect
+        self._charset = charset or dialect.charset
+        self._clock = clock
+        self._zone = zone
+        self.log = log
+        self._numbers = itertools.count(1)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until either side hangs up."""
+        counter = ResponseContext(self.library, self._dialect, self._clock, self._zone)
+        connection, frames = Connection(next(self._numbers), counter), Frames()
+        with contextlib.suppress(ConnectionError, Unreadable):
+            while data := await reader.read(65536):
+                for raw in frames.feed(data):
+                    self._note(connection, ">", raw)
+                    for step in await self._answered(connection, raw):
+                        if step is None:
+                            raise ConnectionError
+                        await self._take(connection, step, writer)
+        self._note(connection, "-", b"closed")
+        writer.close()
+
+    async def _take(self, connection: Connection, step: bytes | float, writer: asyncio.StreamWriter) -> None:
+        if isinstance(step, float):
+            await (asyncio.sleep(step) if step < math.inf else asyncio.Event().wait())
+        else:
+            self._note(connection, "<", step)
+            writer.write(step)
+            await writer.drain()
+
+    async def _answered(self, connection: Connection, raw: bytes) -> list[Step]:
+        frame = unwrap(raw, self._charset)
+        orders, code = self.orders, frame.text[:2]
+        if not frame.sound:
+            return [NOT_UNDERSTOOD + b"\r"]
+        if code not in self._dialect.speaks:
+            return list(UNKNOWN[self._dialect.unknown])
+        if code == "97":
+            return self._again(connection)
+        if code != "93" and self._dialect.login_first and not connection.logged_in:
+            return [None]
+        try:
+            message = read(frame.text)
+        except Unreadable:
+            return [b"96\r"]
+        if self._dialect.wants_due and not message.fixed.get("nb_due_date", "due").strip():
+            return [None]
+        if orders.delay:
+            await asyncio.sleep(orders.delay)
+        told = self._told(connection, message)
+        text = written(orders.temper.reword(told) if orders.temper.reword else told, self._dialect)
+        connection.last = code, text, frame.sequence
+        data = self._bytes(text, frame)
+        turn, connection.sent = Turn(code, data, connection.sent), data
+        steps = orders.temper.steps(turn, orders.random)
+        if told.code == "94":
+            connection.logged_in = told.fixed["ok"] == "1"
+            if not connection.logged_in and self._dialect.hangs_up_on_bad_login:
+                steps.append(None)
+        return steps
+
+    def _told(self, connection: Connection, message: Message) -> Message:
+        orders, counter = self.orders, connection.counter
+        counter.permits = orders.temper.permits or "YYYYYY"
+        if orders.refuse and message.code in ("11", "09", "29"):
+            orders.refuse -= 1
+            return refusal(counter, message)
+        return answer(counter, message)
+
+    def _again(self, connection: Connection) -> list[Step]:
+        if connection.last is None:
+            return [NOT_UNDERSTOOD + b"\r"]
+        code, text, sequence = connection.last
+        end = self._dialect.end if self._dialect.resend_ends else b""
+        data = self._bytes(text, Frame("", 0 if self._dialect.resend_zero else sequence, True, True), end)
+        turn = Turn(code, data, connection.sent, again=True)
+        return self.orders.temper.steps(turn, self.orders.random)
+
+    def _bytes(self, text: str, asked: Frame, end: bytes | None = None) -> bytes:
+        """What the charset has not is a question mark, as such systems send it. Error detection as the kiosk has it."""
+        data = text.encode(self._charset, errors="replace")
+        if asked.sequence is not None:
+            data += f"AY{asked.sequence}AZ".encode()
+            data += checksum(data).encode()
+        return data + (self._dialect.end if end is None else end)
+
+    def _note(self, connection: Connection, way: str, data: bytes) -> None:
+        text = data.decode(self._charset, errors="replace").strip("\r\n")
+        self.log(f"{self._clock().isoformat(timespec='milliseconds')} {connection.number} {way} {text}")

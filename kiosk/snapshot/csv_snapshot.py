@@ -1,0 +1,138 @@
+"""Makes the snapshot where no central sends one: of the library's rules and of two CSV files; knows no system.
+
+What cards.csv says of a patron rests as cards do: under a place that leads nowhere back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from kiosk.snapshot.refresh import SnapshotUnusable
+from lending.model import CardRef, CardStatus
+from lending.wire import VERSION, SnapshotCard, SnapshotPage, WireItem, WirePatron, WirePolicy
+
+T = TypeVar("T")
+
+ROWS = 2000
+"""Of one page."""
+CARDS = frozenset({"number", "uid", "expires", "blocked", "category", "language"})
+BLOCKED: Mapping[str, CardStatus] = MappingProxyType(
+    dict.fromkeys(("", "no", "n", "false", "0", "否"), CardStatus.ACTIVE)
+    | dict.fromkeys(("yes", "y", "true", "1", "x", "是"), CardStatus.BLOCKED)
+)
+ITEMS = frozenset({"barcode", "title", "author", "call_number", "type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Where the two files are; None where the library has none."""
+
+    cards: Path | None
+    items: Path | None
+
+
+class CsvPages:
+    """Reads the files anew where they have changed. `reference` makes of a number what rests for it."""
+
+    def __init__(self, policy: WirePolicy, sheets: Sheets, reference: Callable[[str], CardRef]) -> None:
+        self._policy = policy
+        self._sheets = sheets
+        self._reference = reference
+        self._pages: dict[str, SnapshotPage] = {}
+
+    async def snapshot_page(self, since: str) -> SnapshotPage | None:
+        """Raises SnapshotUnusable that names the file, the line and what to do."""
+        if since not in self._pages:
+            if since.rpartition(".")[0] == await asyncio.to_thread(self._signature):
+                return None
+            self._pages = await asyncio.to_thread(self._read)
+            since = ""
+        return self._pages.pop(since)
+
+    def _signature(self) -> str:
+        """By which it is known whether anything has changed: of rules and files as they are."""
+        told = sha256(self._policy.model_dump_json().encode())
+        for file in (self._sheets.cards, self._sheets.items):
+            if file is not None:
+                told.update(b"\0" + _bytes(file))
+        return told.hexdigest()
+
+    def _read(self) -> dict[str, SnapshotPage]:
+        """All pages, by the mark that they follow."""
+        name = self._signature()
+        cards, items = _sheaves(list(self._cards())), _sheaves(list(self._items()))
+        count = max(1, len(cards) + len(items))
+        pages: dict[str, SnapshotPage] = {}
+        for number in range(count):
+            first, more = number == 0, number < count - 1
+            pages["" if first else f"{name}.{number}"] = SnapshotPage(
+                wire=VERSION,
+                mark=f"{name}.{number + 1}",
+                whole=first,
+                more=more,
+                policy=self._policy if first else None,
+                cards=cards[number] if number < len(cards) else [],
+                items=items[number - len(cards)] if len(cards) <= number < len(cards) + len(items) else [],
+            )
+        return pages
+
+    def _cards(self) -> Iterator[SnapshotCard]:
+        for where, row in _rows(self._sheets.cards, CARDS, "number"):
+            try:
+                patron = WirePatron(
+                    ref=self._reference(row["number"]),
+                    category=row.get("category", ""),
+                    card=BLOCKED[row.get("blocked", "").lower()],
+                    expires=date.fromisoformat(row["expires"]) if row.get("expires") else None,
+                    language=row.get("language", ""),
+                )
+                for number in dict.fromkeys(filter(None, (row["number"], row.get("uid")))):
+                    yield SnapshotCard(card=self._reference(number), patron=patron)
+            except (ValueError, KeyError):
+                raise SnapshotUnusable(f"{where}: {HINT}") from None
+
+    def _items(self) -> Iterator[WireItem]:
+        for _, row in _rows(self._sheets.items, ITEMS, "barcode"):
+            told = {name: row[name] for name in ("title", "author", "call_number", "type") if row.get(name)}
+            yield WireItem(id=row["barcode"], **told)
+
+
+HINT = "a number of at most 20 letters and digits, a day as 2027-01-31, and yes or no where a card may be blocked"
+
+
+def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each row by its column's names, with the place that an error names. Raises SnapshotUnusable."""
+    if file is None:
+        return
+    try:
+        sheet = csv.DictReader(_bytes(file).decode("utf-8-sig").splitlines(), strict=True)
+        if needed not in (names := sheet.fieldnames or ()):
+            raise SnapshotUnusable(f"{file}: its first line wants the column {needed}; known are {', '.join(known)}")
+        if strange := set(names) - known:
+            raise SnapshotUnusable(f"{file}: no such column: {', '.join(strange)}; known are {', '.join(known)}")
+        for row in sheet:
+            where = f"{file}, line {sheet.line_num}"
+            if None in row or None in row.values() or not row[needed].strip():
+                raise SnapshotUnusable(f"{where}: {len(names)} values are wanted, and {needed} is never empty")
+            yield where, {name: value.strip() for name, value in row.items()}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SnapshotUnusable(f"{file} is no CSV in UTF-8: {error}") from None
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SnapshotUnusable(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _sheaves(rows: list[T]) -> list[list[T]]:
+    return [rows[first : first + ROWS] for first in range(0, len(rows), ROWS)]

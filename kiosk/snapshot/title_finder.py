@@ -1,0 +1,143 @@
+"""Finds titles in the snapshot's file while somebody types, in a thread of its own; writes nothing, asks no central.
+
+What is typed on the glass has no Chinese characters, so it is folded without OpenCC: the hub's tokens are simplified.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import apsw
+
+from kiosk.snapshot.file import WHOLE_ITEM, SnapshotDamaged, item_of, opened
+from lending import search_tokens, title_search
+from lending.isbn import beginning, isbn
+from lending.model import Item
+from lending.search_tokens import Phrase
+from lending.title_result import SearchResults, TitleResult
+from lending.title_search import Found, Fts5
+
+MOST = 60
+"""Titles of one answer: whoever has more types on."""
+CACHE_KIB = 16 * 1024
+LONGEST = 100
+
+
+class Overtaken(Exception):
+    """Somebody has typed on: nobody waits for this answer any more."""
+
+
+class Index(Fts5):
+    """FTS5's side of the search. `overtaken` is asked between its steps."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
+        sql = "SELECT rowid FROM sought WHERE sought MATCH ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?"
+        return [row[0] for row in self._db.execute(sql, (query, since, -1 if most is None else most))]
+
+    def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
+        sql = "SELECT rowid FROM sought WHERE sought MATCH ? ORDER BY rank LIMIT ?"
+        return [row[0] for row in self._db.execute(sql, (self.any_of(phrases), most))]
+
+
+class Finder:
+    """Searches one after the other; the newest one has those before it given up.
+
+    While it is held (`with finder:`) nobody searches and the file is let go, so that another may take its place.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._db: apsw.Connection | None = None
+        self._newest = 0
+
+    def find(self, typed: str) -> tuple[list[TitleResult], Found]:
+        """The titles in order, and what was found. Raises Overtaken, SnapshotDamaged, FileNotFoundError."""
+        self._newest += 1
+        turn = self._newest
+        with self._lock:
+            if turn != self._newest:
+                raise Overtaken
+            db = self._opened()
+            db.set_progress_handler(lambda: turn != self._newest, 2000)
+            try:
+                found = self._found(db, typed)
+                return list(self._works(db, found.titles[:MOST])), found
+            except apsw.InterruptError:
+                raise Overtaken from None
+            except apsw.Error as error:
+                raise SnapshotDamaged(str(error)) from error
+            finally:
+                db.set_progress_handler(None)
+
+    async def look(self, typed: str, as_of: datetime, stale: bool) -> SearchResults | None:
+        """The same off the loop's thread, as an answer; None where it was overtaken. Raises SnapshotDamaged.
+
+        While the copy is `stale` nothing is told of how copies stand.
+        """
+        try:
+            works, found = await asyncio.to_thread(self.find, typed)
+        except Overtaken:
+            return None
+        except FileNotFoundError:
+            return SearchResults()
+        if stale:
+            works = [replace(each, copies=tuple(map(title_alone, each.copies))) for each in works]
+        return SearchResults(tuple(works), found.close, len(found.titles) > MOST, as_of, stale)
+
+    def __enter__(self) -> None:
+        self._newest += 1
+        self._lock.acquire()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._lock.release()
+
+    def _opened(self) -> apsw.Connection:
+        if self._db is None:
+            if not self._path.exists():
+                raise FileNotFoundError(self._path)
+            self._db = opened(self._path)
+            self._db.pragma("cache_size", -CACHE_KIB)
+        return self._db
+
+    def _found(self, db: apsw.Connection, typed: str) -> Found:
+        typed = unicodedata.normalize("NFKC", typed[:LONGEST])
+        wanted = title_search.query(search_tokens.folded(typed), isbn(typed) or beginning(typed))
+        return title_search.find(Index(db), wanted, MOST + 1)
+
+    def _works(self, db: apsw.Connection, keys: Sequence[int]) -> list[TitleResult]:
+        """The titles with their copies, in this order."""
+        marks = ",".join("?" * len(keys))
+        rows = {row[0]: row for row in db.execute(f"SELECT * FROM titles WHERE id IN ({marks})", keys)}
+        copies: dict[int, list[Item]] = defaultdict(list)
+        whole = WHOLE_ITEM.replace("SELECT ", "SELECT title_id, ", 1)
+        for row in db.execute(f"{whole} WHERE title_id IN ({marks}) ORDER BY items.id", keys):
+            copies[row[0]].append(item_of(*row[1:]))
+        return [_work(*rows[key], copies[key]) for key in keys if key in rows]
+
+
+def title_alone(item: Item) -> Item:
+    """What it is, and nothing of how it stands."""
+    return Item(item.id, item.title, item.author, item.call_number, item.subject, item.type, item.branch)
+
+
+def _work(
+    key: int, title: str, author: str, call_number: str, subject: str, year: int | None, *more: Any
+) -> TitleResult:
+    link, copies = more
+    return TitleResult(key, title, author, call_number, subject, year, link or "", tuple(copies))

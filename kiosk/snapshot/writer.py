@@ -1,0 +1,271 @@
+"""Writes the snapshot's file: a whole one beside the old one, or a change into it; half a one never counts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import replace
+from operator import attrgetter, itemgetter
+from pathlib import Path
+
+import apsw
+
+from kiosk.journal.model import free_space
+from kiosk.snapshot.file import SCHEMA, VERSION, Label, SnapshotDamaged, SnapshotUnwritable
+from lending import card_seal, wire
+from lending.model import CardStatus, ItemStatus
+
+LEAST_FREE = 128 * 1024 * 1024
+"""Bytes that are left free for the journal, which needs them more."""
+BLANK = bytes(1024 * 1024)
+SHADOWS = ("sought_config", "sought_data", "sought_docsize", "sought_idx")
+"""Tables in which FTS5 keeps an index: it has no text from which it could be made anew."""
+CACHE_KIB = 64 * 1024
+"""Kept in memory while a change is written, so that what changes twice is written once."""
+PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# A loan changes nothing of the book itself: then its page is not written either.
+PUT_ITEM = (
+    "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " title = excluded.title, author = excluded.author, call_number = excluded.call_number,"
+    " subject = excluded.subject, type = excluded.type, branch = excluded.branch, title_id = excluded.title_id"
+    " WHERE (title, author, call_number, subject, type, branch, title_id) IS NOT (excluded.title, excluded.author,"
+    " excluded.call_number, excluded.subject, excluded.type, excluded.branch, excluded.title_id)"
+)
+PUT_TITLE = "INSERT OR REPLACE INTO titles VALUES (?, ?, ?, ?, ?, ?, ?)"
+PUT_WORDS = "INSERT OR REPLACE INTO sought (rowid, words) VALUES (?, ?)"
+PUT_STATE = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+class SnapshotWriter(ABC):
+    """Takes pages; `finish` makes all of them count at once, `drop` none of them. Both let the file go.
+
+    Every method raises SnapshotUnwritable, and a Reader's SnapshotDamaged too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._writing():
+            self._db = self._opened()
+
+    @abstractmethod
+    def _opened(self) -> apsw.Connection: ...
+
+    @abstractmethod
+    def finish(self, label: Label) -> None:
+        """Makes what was added count, and not before."""
+
+    def drop(self) -> None:
+        """Takes away what was not finished."""
+        with contextlib.suppress(apsw.Error):  # at the end of the process a thread may still be writing
+            self._db.close(True)
+
+    def add(self, page: wire.SnapshotPage) -> None:
+        with self._writing():
+            if free_space(self._path.parent) < LEAST_FREE:
+                raise SnapshotUnwritable(f"{self._path}: less than {LEAST_FREE // 1024 // 1024} MiB are free")
+            self._put(page)
+
+    def _put(self, page: wire.SnapshotPage) -> None:
+        self._db.executemany("DELETE FROM cards WHERE card = ?", ((card_seal.place(each),) for each in page.gone_cards))
+        for table in ("items", "states"):
+            self._db.executemany(f"DELETE FROM {table} WHERE id = ?", ((each,) for each in page.gone_items))
+        self._db.executemany(PUT_CARD, sorted(map(_card, page.cards), key=itemgetter(0)))
+        items = sorted(page.items, key=attrgetter("id"))
+        self._db.executemany(PUT_ITEM, map(_item, items))
+        self._db.executemany(PUT_STATE, (_state(each) for each in items if not _plain(each)))
+        self._db.executemany("DELETE FROM states WHERE id = ?", ((each.id,) for each in items if _plain(each)))
+        self._put_titles(page)
+        if page.policy is not None:
+            self._db.execute("UPDATE meta SET policy = ?", (page.policy.model_dump_json(),))
+
+    def _put_titles(self, page: wire.SnapshotPage) -> None:
+        for table, key in (("titles", "id"), ("sought", "rowid")):
+            self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", ((each,) for each in page.gone_titles))
+        titles = sorted(page.titles, key=attrgetter("id"))
+        self._db.executemany(PUT_TITLE, map(_title, titles))
+        self._db.executemany(PUT_WORDS, ((each.id, each.words) for each in titles))
+        if page.floors is not None:
+            self._db.execute("DELETE FROM floors")
+            told = wire.ShelvesAnswer(floors=page.floors).model_dump_json()
+            self._db.execute("INSERT INTO floors VALUES (?)", (told,))
+
+    def _label(self, label: Label) -> None:
+        dated = label.dated.isoformat() if label.dated else None
+        values = (label.mark, label.fetched_at.isoformat(), label.watermark, dated)
+        self._db.execute("UPDATE meta SET mark = ?, fetched_at = ?, watermark = ?, dated = ?", values)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (apsw.Error, OSError) as error:
+            raise SnapshotUnwritable(f"{self._path}: {error}") from error
+
+
+class ExistingFileWriter(SnapshotWriter):
+    """A pen that reads the file that is there, which may turn out to be damaged."""
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with super()._writing():
+                yield
+        except SnapshotUnwritable as error:
+            if isinstance(error.__cause__, apsw.CorruptError | apsw.NotADBError | apsw.SQLError):
+                raise SnapshotDamaged(str(error)) from error
+            raise
+
+
+class FullWriter(SnapshotWriter):
+    """A new file beside the old one. After `finish` it is whole, and `put_in_place` makes it the snapshot."""
+
+    @property
+    def _fresh(self) -> Path:
+        return self._path.with_name(f"{self._path.name}.new")
+
+    def _opened(self) -> apsw.Connection:
+        self._fresh.unlink(missing_ok=True)
+        db = apsw.Connection(str(self._fresh))
+        db.pragma("journal_mode", "off")
+        db.pragma("synchronous", 0)
+        db.pragma("cache_size", -CACHE_KIB)
+        db.execute(SCHEMA)
+        db.execute("INSERT INTO meta VALUES (?, '', '', 0, NULL, '')", (VERSION,))
+        db.execute("BEGIN")
+        return db
+
+    def finish(self, label: Label) -> None:
+        with self._writing():
+            self._label(label)
+            self._db.execute("COMMIT")
+            self._db.pragma("journal_mode", "wal")
+            self._db.close()
+            _sync(self._fresh)
+
+    def put_in_place(self) -> None:
+        """Nobody may have the old one open."""
+        with self._writing():
+            forget_log(self._path)
+            os.replace(self._fresh, self._path)
+            _sync(self._path.parent)
+
+    def drop(self) -> None:
+        super().drop()
+        self._fresh.unlink(missing_ok=True)
+
+
+class DeltaWriter(ExistingFileWriter):
+    """A change of the file that is there, in one transaction; who reads meanwhile reads what was."""
+
+    def _opened(self) -> apsw.Connection:
+        db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
+        db.pragma("synchronous", 1)  # a power cut may take the change away, never a part of it
+        db.pragma("cache_size", -CACHE_KIB)
+        db.pragma("wal_autocheckpoint", 0)
+        db.execute("BEGIN IMMEDIATE")
+        return db
+
+    def finish(self, label: Label) -> None:
+        with self._writing():
+            self._label(label)
+            self._db.execute("COMMIT")
+            with contextlib.suppress(apsw.BusyError):  # somebody reads: it is done next time
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._db.close()
+
+
+class TitlesOnlyWriter(ExistingFileWriter, FullWriter):
+    """A new file with the titles and rules of the one that is there; how cards and items stood is nowhere in it."""
+
+    def _opened(self) -> apsw.Connection:
+        if free_space(self._path.parent) < LEAST_FREE + self._path.stat().st_size:
+            raise SnapshotUnwritable(f"{self._path}: there is too little room to write it anew")
+        db = super()._opened()
+        db.execute("COMMIT")
+        db.execute("ATTACH ? AS old", (str(self._path),))
+        db.execute("BEGIN")
+        for table in ("items", "titles", "floors"):
+            db.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table}")
+        for shadow in SHADOWS:
+            db.execute(f"DELETE FROM main.{shadow}")
+            db.execute(f"INSERT INTO main.{shadow} SELECT * FROM old.{shadow}")
+        db.execute("UPDATE main.meta SET policy = (SELECT policy FROM old.meta)")
+        db.execute("COMMIT")
+        db.execute("DETACH old")
+        db.execute("BEGIN")
+        return db
+
+    def finish(self, label: Label) -> None:
+        """Without its mark: whoever asks on is told everything anew."""
+        super().finish(replace(label, mark=""))
+
+
+@contextlib.contextmanager
+def blanked(path: Path) -> Iterator[None]:
+    """Writes over the file that is there, when another has taken its place meanwhile. Raises OSError."""
+    old = os.open(path, os.O_WRONLY)
+    try:
+        yield
+        for offset in range(0, os.fstat(old).st_size, len(BLANK)):
+            os.pwrite(old, BLANK, offset)
+        os.fdatasync(old)
+    finally:
+        os.close(old)
+
+
+def forget_log(path: Path) -> None:
+    """Takes away what SQLite keeps beside a file that is about to go: it must never be read with another one."""
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _card(
+    told: wire.SnapshotCard,
+) -> tuple[bytes | str | None, ...]:
+    patron = told.patron
+    return (
+        card_seal.place(told.card),
+        card_seal.closed(told.card, patron.ref),
+        patron.category,
+        None if patron.standing is CardStatus.ACTIVE else patron.standing.value,
+        patron.expires.isoformat() if patron.expires else None,
+        str(patron.fees) if patron.fees else None,
+        json.dumps(patron.loans) if patron.loans else None,
+        patron.language or None,
+        told.picks or None,
+        told.look or None,
+    )
+
+
+def _item(told: wire.WireItem) -> tuple[str | int | None, ...]:
+    what = told.id, told.title, told.author, told.call_number, told.subject, told.type, told.branch
+    return *what, told.title_id or None
+
+
+def _title(told: wire.SnapshotTitle) -> tuple[str | int | None, ...]:
+    return told.id, told.title, told.author, told.call_number, told.subject, told.year or None, told.link or None
+
+
+def _plain(told: wire.WireItem) -> bool:
+    """It stands on the shelf, and nobody waits for it."""
+    return told.status is ItemStatus.ON_SHELF and not (
+        told.holder or told.due or told.renewals or told.waiting or told.reserved_for
+    )
+
+
+def _state(told: wire.WireItem) -> tuple[str | int | None, ...]:
+    due = told.due.isoformat() if told.due else None
+    holder, reserved_for = (who and card_seal.holder(told.id, who) for who in (told.holder, told.reserved_for))
+    return told.id, told.status.value, holder, due, told.renewals, told.waiting, reserved_for
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,56 @@
+"""Stands in for the courier when the journal could not be opened: promises nothing, hands nothing over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from kiosk.central import JournalRow, Outcome
+from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
+from kiosk.sync.transaction_summary import RecordedTransaction
+from lending.model import Block
+from lending.transactions import Act, TransactionId
+
+
+class DisabledUploader:
+    """Every delivery raises the failure that kept the journal shut."""
+
+    def __init__(self, failure: JournalFailed) -> None:
+        self.failure = failure
+
+    online = False
+    settled = True
+    lends = False
+    waited: float | None = None
+    watermark = 0
+    pending: Sequence[RecordedTransaction] = ()
+
+    def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
+        return ()
+
+    def forget(self, seq: int) -> None:
+        pass
+
+    def missed(self, reason: str) -> None:
+        pass
+
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
+        raise self.failure
+
+    async def copy(self, row: JournalRow, act: Act) -> None:
+        raise self.failure
+
+    async def counts(self) -> Counts:
+        return Counts(0, 0, 0)
+
+    async def carried(self) -> Carried:
+        return Carried("", 0)
+
+    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+        raise self.failure
+
+    async def resend(self, since: int) -> Sequence[Gone]:
+        raise self.failure
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()

@@ -1,0 +1,332 @@
+"""Tells the hub how the kiosk is and hears what staff want of it; knows no patron, no transaction and no screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import uuid6
+
+from kiosk.central import CentralAway, OutOfService
+from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
+from kiosk.sync.detached_thread import apart
+from kiosk.sync.http import Host, Reply, Timing
+from kiosk.sync.hub_client import API, MOST_ANSWER
+from kiosk.sync.out_of_service import OutOfServiceStore
+from kiosk.sync.request_signer import Signer, refusal
+from kiosk.sync.rollback_detector import Comparison, RollbackDetector
+from kiosk.sync.two_boxes import TwoBoxes
+from kiosk.system.clock import Clock
+from kiosk.system.health import PartName, PartState
+from lending import request_signature, sealing, wire
+from lending.wire import fleet
+
+log = logging.getLogger(__name__)
+
+EVERY = 60.0
+"""Seconds between two reports; whatever changes is told sooner."""
+PROMPT = 30.0
+"""Seconds that an answer may take for the hub's time in it to be that of now."""
+GATHER = 1.0
+"""Seconds in which what changes together is gathered into one report."""
+REVOKED = OutOfService("", "", why="revoked")
+
+
+class Backlog(Protocol):
+    @property
+    def queued(self) -> int: ...
+    @property
+    def exceptions(self) -> int: ...
+    @property
+    def oldest(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HubInstructions:
+    """What the hub answered: to be open, or closed with a message; and perhaps to show itself."""
+
+    closed: OutOfService | None = None
+    identify: bool = False
+    known: int | None = field(default=None, compare=False)
+    """The hub has every row up to this one."""
+    missing: Sequence[str] = field(default=(), compare=False)
+    """Ids that the report named as held, which the hub lacks."""
+    compares: bool = field(default=False, compare=False)
+    """The hub takes `held` and `two_boxes` in a report; an older one refuses a report with them."""
+    two_boxes: Sequence[date] = field(default=(), compare=False)
+    """Days of the hub's open warnings that numbers were used twice."""
+    now: datetime | None = field(default=None, compare=False)
+    """The hub's time; None where it did not tell, or its answer was long on its way."""
+    seal_key: str = field(default="", compare=False)
+    """The hub's key to which rows are sealed from now on; empty where it says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where a report's facts come from; none of them waits for anybody but the kiosk's own disk."""
+
+    parts: Callable[[], Mapping[PartName, PartState]]
+    backlog: Callable[[], Awaitable[Backlog]]
+    in_service: Callable[[], bool]
+    boot: str
+    carried: Callable[[], Awaitable[Carried]]
+    resend: Callable[[int], Awaitable[Sequence[Gone]]]
+    """Sends again what the hub has forgotten, from that row on; answers what cannot come again."""
+    wall: Callable[[], datetime]
+    """The machine's own time, however wrong."""
+    held: Callable[[int | None, int], Awaitable[Sequence[Held]]]
+    """Closed rows below that number (None: the newest), newest first, at most so many."""
+
+
+class FleetClient:
+    """A line of its own to the hub: a report never stands in a transaction's way. `run` goes on until cancelled."""
+
+    def __init__(
+        self,
+        url: str,
+        signer: Signer,
+        clock: Clock,
+        facts: Facts,
+        closure: OutOfServiceStore,
+        two_boxes: TwoBoxes,
+        on_told: Callable[[HubInstructions], None],
+        via: tuple[str, int] | None = None,
+        timing: Timing = Timing(),  # noqa: B008 - a frozen value
+    ) -> None:
+        self._host = Host(url, signer, via, timing)
+        self._signer = signer
+        self._clock = clock
+        self._facts = facts
+        self._closure = closure
+        self._two_boxes = two_boxes
+        self._on_told = on_told
+        self._whole = timing.whole
+        self._began = clock.monotonic()
+        self._calls: dict[str, fleet.HelpReport] = {}
+        self._stirred = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._missed = ""
+        self._closed = closure.closed
+        self._doubt = RollbackDetector()
+        self._comparison = Comparison(lambda before: facts.held(before, fleet.MOST_HELD), facts.resend)
+        self._compares = False
+        """As the hub's last answer said; False after a report in vain."""
+        self._gone: list[Gone] = []
+        """Rows that the hub has forgotten and cannot have again, still to be told."""
+
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
+        """Somebody needs staff: told until the hub has it, the newest calls where it is away for long."""
+        of = str(uuid6.uuid7())
+        self._calls[of] = fleet.HelpReport(id=of, at=self._clock.now(), why=why, unasked=unasked)
+        while len(self._calls) > fleet.MOST_CALLS:
+            del self._calls[next(iter(self._calls))]
+        self.stir()
+
+    def stir(self) -> None:
+        """Something changed that the hub should know soon; from any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody tells any more
+            self._loop.call_soon_threadsafe(self._stirred.set)
+
+    async def run(self) -> None:
+        if self._closed is not None:
+            self._on_told(HubInstructions(self._closed))  # until the hub says otherwise
+        while True:
+            await self._report()
+            await self._until_due()
+            await self._clock.sleep(GATHER)
+            self._stirred.clear()
+
+    async def _until_due(self) -> None:
+        due = asyncio.ensure_future(self._clock.sleep(EVERY - GATHER))
+        stirred = asyncio.ensure_future(self._stirred.wait())
+        try:
+            await asyncio.wait({due, stirred}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            due.cancel()
+            stirred.cancel()
+
+    async def _report(self) -> None:
+        """Tells once; what the hub did not hear is told with the next report."""
+        seal = self._seal()  # before the journal is asked: no row is sealed to an older key after that
+        carried = await self._carried()
+        report = await self._made(carried, seal)
+        asked_at = self._clock.monotonic()
+        try:
+            reply = await self._sent(report)
+            told = self._read(reply)
+            if self._clock.monotonic() - asked_at > PROMPT:
+                told = replace(told, now=None)
+        except CentralAway as away:
+            self._note(str(away))
+            self._compares = False
+            return
+        self._note("")
+        compared, self._compares = self._compares, told.compares
+        if told.closed is not REVOKED:
+            for call in report.help:
+                self._calls.pop(call.id, None)
+        if told.closed != self._closed:
+            self._closed = told.closed
+            self.stir()  # so that staff soon see the kiosk follow
+        await asyncio.to_thread(self._closure.keep, told.closed)
+        if compared and told.closed is not REVOKED:
+            await asyncio.to_thread(self._two_boxes.keep, told.two_boxes)
+        self._on_told(told)
+        await self._seal_to(reply, told.seal_key)
+        restored = await self._remind(told.known, carried.through, len(report.gone))
+        if compared:
+            await self._compare(told.missing)
+        if restored:
+            self._comparison.start_over()
+
+    async def _remind(self, known: int | None, through: int, told: int) -> bool:
+        """Send again what the hub has forgotten; report what cannot go again. Return whether it has forgotten rows."""
+        del self._gone[:told]
+        if not self._gone and known is not None:
+            since = self._doubt.heard(known, through, self._clock.monotonic())
+            if since is not None:
+                log.warning("the hub has forgotten the rows from %d to %d: they go again", since, through)
+                with contextlib.suppress(JournalFailed):
+                    self._gone = list(await self._facts.resend(since))
+                    return True
+        return False
+
+    async def _compare(self, missing: Sequence[str]) -> None:
+        with contextlib.suppress(JournalFailed):
+            self._gone += await self._comparison.heard(missing, self._clock.monotonic())
+        if self._gone:
+            self.stir()
+
+    async def _seal_to(self, reply: Reply, key: str) -> None:
+        """The hub has another key to seal to; until that can be written down the one before it is good enough."""
+        assert reply.claim is not None
+        if not key or key == self._signer.identity.seal_key:
+            return
+        try:
+            await asyncio.to_thread(self._signer.seal_to, reply.claim.device, key)
+        except OSError as error:
+            log.warning("the hub's new key cannot be written down: %s", error.strerror)
+            return
+        if self._signer.identity.seal_key == key:  # else this kiosk was enrolled anew meanwhile
+            log.info("what comes now is sealed to the hub's key %s", sealing.name_of(key))
+            self.stir()
+
+    async def _made(self, carried: Carried, seal: str) -> fleet.HealthReport:
+        backlog, now = await self._backlog(), self._clock.now()
+        oldest = None if backlog.oldest is None else max(0, int((now - backlog.oldest).total_seconds()))
+        return fleet.HealthReport(
+            wire=wire.VERSION,
+            version=version("library-kiosk"),
+            boot=self._facts.boot,
+            uptime=int(self._clock.monotonic() - self._began),
+            now=self._facts.wall(),
+            trust=self._clock.trust(),
+            parts={
+                name.value: fleet.PartReport(condition=state.condition.value, reason=state.reason[:80])
+                for name, state in self._facts.parts().items()
+            },
+            queued=backlog.queued,
+            set_aside=backlog.exceptions,
+            oldest=oldest,
+            in_service=self._facts.in_service(),
+            help=list(self._calls.values()),
+            journal=carried.journal if carried.through else "",
+            gone=[_gone(each) for each in self._gone[: fleet.MOST_GONE]],
+            seal=seal,
+            sealed=_sealed(carried),
+            **(await self._comparing() if self._compares else {}),
+        )
+
+    async def _comparing(self) -> dict[str, Any]:
+        return {
+            "held": [fleet.HeldReport(seq=each.seq, id=each.id) for each in await self._held()],
+            "two_boxes": list(self._two_boxes.days),
+        }
+
+    async def _carried(self) -> Carried:
+        """Asked before the hub is: what it was told by then it knows when it answers."""
+        try:
+            return await self._facts.carried()
+        except JournalFailed:
+            return Carried("", 0)
+
+    async def _held(self) -> Sequence[Held]:
+        try:
+            return await self._comparison.block()
+        except JournalFailed:
+            return ()
+
+    def _seal(self) -> str:
+        key = self._signer.identity.seal_key
+        return sealing.name_of(key) if key else ""
+
+    async def _backlog(self) -> Backlog:
+        """Where the journal cannot be read its own health says so."""
+        try:
+            return await self._facts.backlog()
+        except JournalFailed:
+            return Counts(0, 0, 0)
+
+    async def _sent(self, report: fleet.HealthReport) -> Reply:
+        body = report.model_dump_json(exclude_unset=True).encode()
+        try:
+            async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
+                return await apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
+        except TimeoutError:
+            raise CentralAway("time_out") from None
+
+    def _read(self, reply: Reply) -> HubInstructions:
+        """Raises CentralAway where it is not our hub that answers, in answer to this very report."""
+        claim = reply.claim
+        assert claim is not None
+        text = request_signature.answer_text(claim.device, claim.counter, reply.body)
+        if not request_signature.verifies(self._signer.identity.hub_key, text, reply.signature):
+            raise CentralAway("unusable_answer")
+        if reply.status == 401 and refusal(reply.body) == "revoked":
+            return HubInstructions(REVOKED)
+        if reply.status != 200:
+            raise CentralAway("unusable_answer")
+        try:
+            answer = wire.parse(fleet.FleetAnswer, reply.body)
+        except ValueError:
+            raise CentralAway("unusable_answer") from None
+        closed = answer.out_of_service
+        shut = OutOfService(closed.zh, closed.en) if closed else None
+        return HubInstructions(
+            shut,
+            answer.identify,
+            answer.known,
+            answer.missing,
+            "missing" in answer.model_fields_set,
+            answer.two_boxes,
+            answer.now,
+            answer.seal_key or "",
+        )
+
+    def _note(self, reason: str) -> None:
+        """Says once that the hub does not hear, and once that it does again."""
+        if reason != self._missed:
+            log.info("the hub does not hear how this kiosk is: %s", reason) if reason else log.info("the hub hears")
+            self._missed = reason
+
+    def close(self) -> None:
+        self._host.close()
+
+
+def _sealed(carried: Carried) -> list[fleet.SealedReport] | None:
+    """None where there are more keys than can be told: then the hub believes that any may be needed."""
+    if carried.sealed is None or len(carried.sealed) > fleet.MOST_SEALS:
+        return None
+    return [fleet.SealedReport(key=each.key, queued=each.queued, kept=each.kept) for each in carried.sealed]
+
+
+def _gone(row: Gone) -> fleet.GoneReport:
+    return fleet.GoneReport.model_validate(
+        {"seq": row.seq, "last": row.last, "why": row.why, "id": row.id, "kind": row.kind, "at": row.at}
+    )

@@ -1,0 +1,42 @@
+"""Reads the hub's answer, or says that there is none: whoever answers in its place is no hub."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from kiosk.central import CentralAway
+from kiosk.sync.http import Reply
+from kiosk.sync.request_signer import refusal
+from lending import wire
+from lending.model import Account, Hold
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def read(reply: Reply, shape: type[Shape]) -> Shape:
+    """The answer, or CentralAway where it is not a 200 of that shape."""
+    match reply.status:
+        case 200:
+            pass
+        case 401:
+            raise CentralAway("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
+        case status if 300 <= status < 400:
+            raise CentralAway("captive_portal")
+        case status if status >= 500 or status == 429:
+            raise CentralAway("server_error")
+        case _:
+            raise CentralAway("unusable_answer")
+    try:
+        return wire.parse(shape, reply.body)
+    except ValueError:
+        raise CentralAway("unusable_answer") from None
+
+
+def account_of(answer: wire.CardAnswer) -> Account:
+    return Account(
+        patron=wire.patron_from(answer.patron),
+        loans=tuple(wire.item_from(item) for item in answer.loans),
+        holds=tuple(Hold(**hold.model_dump()) for hold in answer.holds),
+    )

@@ -1,0 +1,291 @@
+"""What is known of patrons and items, from whoever can tell it now; hands nothing over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from kiosk.central import Central, CentralAway, PinVerdict, Source, Sourced
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync.display_preferences import Looks
+from kiosk.sync.overlay import account_over, item_over, standing
+from kiosk.sync.transaction_summary import RecordedTransaction, TransactionKind, TransactionSummary
+from kiosk.system.clock import Clock
+from kiosk.system.clock_waits import within
+from lending import card_seal
+from lending.greeting import Greeting
+from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.patron_record import PASS_TRAVELS, PatronRecord, ProofOptions
+from lending.post_visit import AfterVisit
+from lending.published_feedback import Published
+from lending.recommendations import AvailableRecommendation, Recommendation
+from lending.title_result import SearchResults, TitleResult
+from lending.transactions import PatronResponse
+
+T = TypeVar("T")
+
+
+class PendingTransactions(Protocol):
+    """What the records need to know of the way to the central."""
+
+    @property
+    def online(self) -> bool: ...
+
+    @property
+    def pending(self) -> Sequence[RecordedTransaction]: ...
+
+    @property
+    def watermark(self) -> int: ...
+
+    def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]: ...
+
+    def missed(self, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySystemAnswer(Generic[T]):
+    """The central's answer, which may be None."""
+
+    value: T
+
+
+class PatronItemLookup:
+    """Asks the central where it answers within `patience` seconds, else the snapshot; lays over both what is queued.
+
+    It also lays over what was accepted since: since the central was asked, since the snapshot was made.
+    """
+
+    def __init__(
+        self, central: Central, snapshot: Snapshot, courier: PendingTransactions, clock: Clock, patience: float = 2.0
+    ) -> None:
+        self._central = central
+        self._snapshot = snapshot
+        self._courier = courier
+        self._clock = clock
+        self._patience = patience
+        self._asking: set[asyncio.Future[Any]] = set()
+        self._refs: dict[CardRef, PatronRef] = {}
+        self._published: tuple[Published, ...] = ()
+        self._looks = Looks(snapshot.look, self._lacks, clock.monotonic)
+
+    async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
+        """As `account`, without loans and holds."""
+        found = await self.account(card)
+        return found if isinstance(found, Block) else Sourced(found.value.patron, found.source)
+
+    async def account(self, card: CardRef) -> Sourced[Account] | Block:
+        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card.
+
+        Block(OUTDATED) when the snapshot is too old to be asked; `on` is the day of which it is.
+        """
+        asked_at = self._courier.watermark
+        told = await self._ask(self._central.account(card))
+        if told is None:
+            return self._remembered(card)
+        if isinstance(told.value, Block):
+            return told.value
+        self._remember(card, told.value.patron.ref)
+        return Sourced(self._laid_over(told.value, card, self._since_asked(asked_at)), Source.CENTRAL)
+
+    async def item(self, item: ItemId) -> Sourced[Item] | Block:
+        """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
+        asked_at, mark = self._courier.watermark, self._central.seal.mark_item(item)
+        told = await self._ask(self._central.item(item))
+        if told is None:
+            traces = self._since_snapshot()
+            touched = any(trace.mark == mark for trace in traces)
+            base = self._snapshot.item(item) or (Item(item) if touched else None)
+            source = Source.OUTDATED if self._snapshot.outdated else Source.SNAPSHOT
+        else:
+            traces, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
+        if base is None:
+            return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
+        return Sourced(item_over(self._named(base, traces), mark, traces, self._holder), source)
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        """AWAY when the central does not answer: nobody checked."""
+        told = await self._ask(self._central.check_pin(card, pin))
+        return told.value if told else PinVerdict.AWAY
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        return await self._by_the_way(self._central.greeting(card))
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        """Nothing where the central does not answer in time, which tells nothing of how it answers what matters."""
+        return await self._by_the_way(self._central.after(card, items)) or AfterVisit()
+
+    async def published(self) -> tuple[Published, ...]:
+        """What was told last, where the central does not answer in time."""
+        told = await self._by_the_way(self._central.published())
+        self._published = self._published if told is None else tuple(told)
+        return self._published
+
+    async def proof(self, card: CardRef) -> ProofOptions | None:
+        """How she can show that the card is hers; None where nobody can tell just now.
+
+        A central that keeps no record of her checks PINs all the same.
+        """
+        hers = self._central.hers
+        if hers is None:
+            return ProofOptions(pin=True) if self._courier.online else None
+        return await self._by_the_way(hers.proof(card))
+
+    async def send_code(self, card: CardRef) -> bool:
+        """Whether a code is on its way to her."""
+        hers = self._central.hers
+        return bool(hers and await self._by_the_way(hers.send_code(card)))
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict:
+        hers = self._central.hers
+        verdict = await self._by_the_way(hers.check_code(card, code)) if hers else None
+        return verdict or PinVerdict.AWAY
+
+    async def mine(self, card: CardRef) -> PatronRecord | None:
+        """Her details; None where the central does not tell."""
+        hers = self._central.hers
+        return await self._by_the_way(hers.mine(card)) if hers else None
+
+    async def page(self, card: CardRef) -> str:
+        """Where her phone goes on; empty where it cannot."""
+        hers = self._central.hers
+        return (await self._by_the_way(hers.page(card)) if hers else None) or ""
+
+    def with_pass(self, said: PatronResponse) -> PatronResponse:
+        hers = self._central.hers
+        if hers is None or said.card is None or said.ask not in PASS_TRAVELS:
+            return said
+        return replace(said, proof=hers.token(said.card))
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
+        self._central.forget()
+        if hers := self._central.hers:
+            hers.forget(stay)
+        acting = {trace.card for trace in self._since_snapshot() if trace.card}
+        self._refs = {card: ref for card, ref in self._refs.items() if card in stay or card in acting}
+
+    async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
+        """The answer to what nothing hangs on; None where none comes in time."""
+        if not self._courier.online:
+            question.close()
+            return None
+        asking = asyncio.ensure_future(question)
+        try:
+            if await within(self._clock, self._patience, asking):
+                return asking.result()
+        except CentralAway:
+            pass
+        asking.cancel()
+        return None
+
+    def for_you(self, card: CardRef) -> tuple[AvailableRecommendation, ...]:
+        """What is recommended to whoever has this card, and stands on the shelf as far as the kiosk knows."""
+        return tuple(offer for pick in self._snapshot.picks(card) if (offer := self._offered(pick)) is not None)
+
+    def look(self, card: CardRef) -> str:
+        """The central is not asked: it stands in the snapshot, and what she said here since counts before that."""
+        return self._looks.of(card)
+
+    def keep_look(self, card: CardRef, text: str | None) -> None:
+        self._looks.keep(card, text)
+
+    def _lacks(self, card: CardRef) -> bool:
+        since = (*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending)
+        said = any(each.trace.kind is TransactionKind.SAID and each.trace.card == card for each in since)
+        return said or self._snapshot.stale
+
+    def _offered(self, pick: Recommendation) -> AvailableRecommendation | None:
+        traces, mark = self._since_snapshot(), self._central.seal.mark_item
+        copies = (
+            item_over(each, mark(each.id), traces, self._holder)
+            for each in map(self._snapshot.item, pick.items)
+            if each
+        )
+        there = (each for each in copies if each.status is ItemStatus.ON_SHELF and each.reserved_for is None)
+        return next((AvailableRecommendation(pick, each) for each in there), None)
+
+    async def find(self, typed: str) -> SearchResults | None:
+        """What answers the words, from the snapshot, with what was agreed here since laid over; None when somebody has
+        typed on meanwhile. The central is not asked: it answers no faster than somebody types."""
+        found = await self._snapshot.find(typed)
+        if found is None or found.outdated:
+            return found
+        traces = self._since_snapshot()
+        return replace(found, works=tuple(self._work_over(each, traces) for each in found.works)) if traces else found
+
+    def _work_over(self, work: TitleResult, traces: Sequence[TransactionSummary]) -> TitleResult:
+        mark = self._central.seal.mark_item
+        return replace(
+            work,
+            copies=tuple(
+                item_over(self._named(each, traces), mark(each.id), traces, self._holder) for each in work.copies
+            ),
+        )
+
+    def _remembered(self, card: CardRef) -> Sourced[Account] | Block:
+        patron = self._snapshot.patron(card)
+        if patron is None:
+            outdated = self._snapshot.outdated
+            return Block(Reason.OUTDATED, on=self._snapshot.day) if outdated else Block(Reason.NEEDS_CENTRAL)
+        self._remember(card, patron.ref)
+        loans = tuple(item for item in self._snapshot.held_by(patron.ref) if item.status is ItemStatus.ON_LOAN)
+        plain = Account(patron, loans, holds=())
+        return Sourced(self._laid_over(plain, card, self._since_snapshot()), Source.SNAPSHOT)
+
+    def _laid_over(self, account: Account, card: CardRef, traces: Sequence[TransactionSummary]) -> Account:
+        mark = self._central.seal.mark_item
+        return account_over(account, card, traces, self._queued(), self._snapshot.item, self._holder, mark)
+
+    def _remember(self, card: CardRef, patron: PatronRef) -> None:
+        """Keep the name behind a card of this visit; `forget` leaves those that the acts need."""
+        self._refs[card] = patron
+
+    def _named(self, item: Item, traces: Sequence[TransactionSummary]) -> Item:
+        """Return the snapshot's item with those pseudonyms in it that are known here: of this visit and of the acts."""
+        if item.holder is None and item.reserved_for is None:
+            return item
+        acting = {self._holder(each.card) for each in traces if each.card}
+        known = {card_seal.holder(item.id, ref): ref for ref in {*self._refs.values(), *acting}}
+        holder, reserved_for = (who and known.get(who, who) for who in (item.holder, item.reserved_for))
+        return replace(item, holder=holder, reserved_for=reserved_for)
+
+    def _queued(self) -> Sequence[TransactionSummary]:
+        return standing(self._courier.pending)
+
+    def _since_asked(self, watermark: int) -> Sequence[TransactionSummary]:
+        """What the answer may not show: what the central took over while it answered, and what it does not have.
+
+        What it took over is never left out together with its Undo, for the answer may show the one without the other.
+        """
+        taken = [trace for each in self._courier.accepted_after(watermark) for trace in standing([each])]
+        return [*taken, *self._queued()]
+
+    def _since_snapshot(self) -> Sequence[TransactionSummary]:
+        return standing([*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending])
+
+    def _holder(self, card: CardRef) -> PatronRef:
+        """The patron behind a card; one that neither snapshot nor this session knows is nobody else's either."""
+        known = self._snapshot.patron(card)
+        return known.ref if known else self._refs.get(card, PatronRef(card))
+
+    async def _ask(self, question: Coroutine[Any, Any, T]) -> LibrarySystemAnswer[T] | None:
+        """The central's answer, or None when it is away or too slow: then the courier knows, and nobody waits again."""
+        if not self._courier.online:
+            question.close()
+            return None
+        asking = asyncio.ensure_future(question)
+        self._asking.add(asking)
+        asking.add_done_callback(self._heard)
+        if not await within(self._clock, self._patience, asking):
+            self._courier.missed("time_out")
+            return None
+        try:
+            return LibrarySystemAnswer(asking.result())
+        except CentralAway:
+            return None
+
+    def _heard(self, asking: asyncio.Future[Any]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled() and isinstance(away := asking.exception(), CentralAway):
+            self._courier.missed(str(away))

@@ -1,0 +1,122 @@
+"""Decides when a hub has forgotten what it had, as after a restore: by its highest number, and row by row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from kiosk.journal.journal import Gone, Held
+
+log = logging.getLogger(__name__)
+
+CERTAIN = 30.0
+"""Seconds for which the hub must know no more than it did: one that lags learns."""
+FIRST_REST, LONGEST_REST = 120.0, 24 * 3600.0
+"""Seconds between two times that a hub is told the same again while it learns nothing."""
+
+
+@dataclass(slots=True)
+class Rest:
+    """The growing pause between two repetitions, so that no hub makes a kiosk send for ever."""
+
+    _until: float = 0.0
+    _seconds: float = FIRST_REST
+
+    def is_over(self, now: float) -> bool:
+        return now >= self._until
+
+    def begin(self, now: float) -> None:
+        self._until = now + self._seconds
+        self._seconds = min(2 * self._seconds, LONGEST_REST)
+
+    def shorten(self) -> None:
+        """Begin with the shortest pause again: the hub has learnt."""
+        self._seconds = FIRST_REST
+
+
+@dataclass(slots=True)
+class RollbackDetector:
+    """What the hub's answers so far say of its memory. Whatever a hub says, its rows go again ever more seldom."""
+
+    _known: int = -1
+    _since: float | None = None
+    _rest: Rest = field(default_factory=Rest)
+
+    def heard(self, known: int, through: int, now: float) -> int | None:
+        """The row from which on the hub is to have all again, or None. `through`: what it had before it was asked."""
+        before, self._known = self._known, known
+        if known > before:
+            self._rest.shorten()
+        if known >= through:
+            self._since = None
+            return None
+        if self._since is None or known != before:
+            self._since = now
+            return None
+        if now - self._since < CERTAIN or not self._rest.is_over(now):
+            return None
+        self._since = None
+        self._rest.begin(now)
+        return known + 1
+
+
+class Comparison:
+    """Compare with the hub by row id what it has answered, block after block.
+
+    Equal numbers prove nothing: a journal that was restored to an older state, or copied to a second kiosk, gives the
+    same number to two rows. Blocks go from the newest row back as far as bodies are kept, then start again. The first
+    pass goes back to the oldest row, and so does a pass in which the hub lacks a row.
+    """
+
+    def __init__(
+        self,
+        held: Callable[[int | None], Awaitable[Sequence[Held]]],
+        resend: Callable[[int], Awaitable[Sequence[Gone]]],
+    ) -> None:
+        self._held = held
+        self._resend = resend
+        self._before: int | None = None
+        self._block: Sequence[Held] = ()
+        self._lacking = False
+        """The hub lacked a row of this round."""
+        self._whole = True
+        """This round goes on to the oldest row."""
+        self._rest = Rest()
+
+    @property
+    def begins(self) -> bool:
+        """Whether the next block is the newest one."""
+        return self._before is None
+
+    def start_over(self) -> None:
+        """Compare all rows from the newest on: the hub was restored."""
+        self._before, self._lacking, self._whole = None, False, True
+
+    async def block(self) -> Sequence[Held]:
+        """Return the rows to ask the hub about. Raises JournalFailed."""
+        self._block = await self._held(self._before)
+        return self._block
+
+    async def heard(self, missing: Collection[str], now: float) -> Sequence[Gone]:
+        """Take the ids that the hub lacks of the last block, and send all kept rows again where there are any.
+
+        Returns:
+            Those of the block that cannot be sent again, oldest first.
+
+        Raises:
+            JournalFailed
+        """
+        lost = [row for row in reversed(self._block) if row.id in missing]
+        self._lacking |= bool(lost)
+        goes_on = bool(self._block) and (self._whole or self._lacking or not self._block[-1].erased)
+        self._before = self._block[-1].seq if goes_on else None
+        if self.begins:
+            if not self._lacking:
+                self._rest.shorten()
+            self._lacking = self._whole = False
+        if any(row.gone is None for row in lost) and self._rest.is_over(now):
+            log.warning("The hub lacks row %d but counts its number: sending all kept rows again", lost[0].seq)
+            self._rest.begin(now)
+            await self._resend(1)
+        return [row.gone for row in lost if row.gone]

@@ -1,0 +1,339 @@
+"""A SIP2 system as a central: what is known of patrons and items there, and rows handed over one by one.
+
+SIP2 has no ids. Whatever may have been done before - after a lost answer, after a restart - is looked for first, and
+only asked for where it is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import assert_never
+
+from kiosk.central import Accepted, Answer, CentralAway, JournalRow, Refused, RetryLater, SetAside
+from kiosk.sync.sip2.connection import Sip2Connection
+from kiosk.sync.sip2.device_keys import DeviceKeys
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
+from kiosk.sync.sip2.field_values import amount, currency, moment, words
+from kiosk.sync.sip2.message import Message, Unsendable
+from kiosk.sync.sip2.pending_returns import LENT_AGAIN, PendingReturns, not_written
+from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
+from kiosk.sync.sip2.profile import Profile
+from kiosk.sync.sip2.queries import HEARTBEAT, REMEMBERED
+from kiosk.sync.sip2.requests import Requests
+from kiosk.sync.sip2.response_mapping import bar_of, is_known
+from kiosk.sync.sip2.transaction_seal import LoanAtReturn
+from lending.model import Block, ItemId, ItemStatus, Reason
+from lending.sealing import SealBroken
+from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, ReturnMode, TransactionId, Undo
+from lending.wire import UnreadableAct, decode
+
+log = logging.getLogger(__name__)
+RENEWAL_UNCLEAR = "renewal_unclear"
+"""The answer to a renewal was lost, and the date that it promised is the date that the loan had before."""
+LONGEST_DATE = 14
+"""Signs of a date in the system's own words: more has no room beside a title."""
+
+
+class Sip2Client(PendingReturns):
+    """`born` tells whether a row was agreed in this process: then nobody has sent it before."""
+
+    def __init__(
+        self,
+        line: Sip2Connection,
+        profile: Profile,
+        requests: Requests,
+        keys: DeviceKeys,
+        befores: PreRenewalDueDates,
+        born: Callable[[JournalRow], bool],
+        cases: ExceptionStore,
+    ) -> None:
+        super().__init__(line, profile, requests, keys, cases)
+        self._befores = befores
+        self._born = born
+        self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
+        """What was sent, perhaps without an answer."""
+        self._answers: OrderedDict[TransactionId, Answer] = OrderedDict()
+        self._noted: OrderedDict[TransactionId, ExceptionKind] = OrderedDict()
+        """Kind of the case that was noted last for a row."""
+        self.on_refusal: Callable[[TransactionId], None] = lambda _id: None
+        """Called as soon as a refusal has arrived, before its reason is looked for."""
+
+    @property
+    def batch(self) -> int:
+        return 1
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        """What cannot be noted on disk closes no row: it waits until there is room."""
+        try:
+            return [await self._answer(rows[0])]
+        except OSError as error:
+            not_written(error)
+            return [RetryLater(HEARTBEAT)]
+
+    async def _answer(self, row: JournalRow) -> Answer:
+        known = self._answers.get(row.id)
+        if isinstance(known, Refused) and row.no_block:
+            return await self._too_late(row, known)
+        if known:
+            if row.id not in self._sent:
+                return known
+            if isinstance(known, Accepted):
+                await self._note(row, self._sent[row.id], known)
+            return await self._done(row, self._sent[row.id], known)
+        try:
+            body, then = self.seal.open(row.body)
+            act = decode(row.kind, body)
+        except (SealBroken, UnreadableAct) as error:
+            log.error("row %d can never be handed over: %s", row.seq, error)
+            lost = StoredException(row.id, ExceptionKind.REFUSED, row.at, row.kind, "", reason="unreadable")
+            await asyncio.to_thread(self.cases.note, lost)
+            return SetAside(lost.reason)
+        if forbidden := await self._forbidden(row, act):
+            return forbidden
+        fresh = row.id not in self._sent and self._born(row)
+        self._keep(self._sent, row.id, act)
+        try:
+            answer = await self._handed(row, act, fresh, then)
+        except Unsendable as error:
+            answer = SetAside(str(error)) if row.no_block else Refused(Block(Reason.UNREADABLE))
+        if isinstance(answer, RetryLater):
+            return answer
+        if isinstance(answer, Refused) and row.no_block:
+            answer = _set_aside(answer)
+        await self._note(row, act, answer)
+        self._keep(self._answers, row.id, answer)
+        return await self._done(row, act, answer)
+
+    async def _too_late(self, row: JournalRow, known: Refused) -> SetAside:
+        """The system refused a row before it was promised: sending it again as no-block could force it through."""
+        answer, act = _set_aside(known), self._sent[row.id]
+        await self._note(row, act, answer)
+        self._keep(self._answers, row.id, answer)
+        return answer
+
+    async def _done(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
+        """Called before the row is closed, for whoever stands beside; Again where it must come once more.
+
+        Whatever the system has done is not asked of it a second time for that.
+        """
+        return answer
+
+    async def _note(self, row: JournalRow, act: Act, answer: Answer) -> None:
+        """Note once what staff have to see of an answer.
+
+        A row that was done while the patron waited comes again where the patron has left since, or was promised more.
+        Its case must not return each time after staff have settled it. Raises OSError.
+        """
+        case = self._case(row, act, answer)
+        if case and self._noted.get(row.id) is not case.kind:
+            await asyncio.to_thread(self.cases.note, case)
+            self._keep(self._noted, row.id, case.kind)
+
+    async def _forbidden(self, row: JournalRow, act: Act) -> Answer | None:
+        """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again.
+
+        Whoever is told no is told it by a 98 of this moment.
+        """
+        what = _asks_for(act)
+        if what is None or self.allows(what):
+            return None
+        await self._line.greet()
+        if self.allows(what):
+            return None
+        waits = row.no_block or isinstance(act, Checkin)
+        return RetryLater(HEARTBEAT) if waits else Refused(Block(Reason.CENTRAL_FORBIDS))
+
+    def _case(self, row: JournalRow, act: Act, answer: Answer) -> StoredException | None:
+        """What of it staff have to see."""
+        case = self._of(row, act, ExceptionKind.REFUSED)
+        match answer:
+            case SetAside(reason=reason):
+                return replace(case, reason=reason, promised=getattr(act, "due", None))
+            case Accepted() if row.untold:
+                return replace(case, kind=ExceptionKind.UNTOLD)
+            case Accepted(fee=fee) if row.no_block and fee > (getattr(act, "fee", None) or 0):
+                return replace(case, kind=ExceptionKind.FEE, reason=f"{fee:.2f}")
+            case Accepted(due=datetime() as given) if row.no_block and isinstance(act, Checkout | Renew):
+                sooner = self._day(given) < self._day(act.due)
+                return replace(case, kind=ExceptionKind.DUE, promised=act.due, given=given) if sooner else None
+            case _:
+                return None
+
+    def _of(self, row: JournalRow, act: Act, kind: ExceptionKind) -> StoredException:
+        card, item = getattr(act, "card", None), getattr(act, "item", "")
+        return StoredException(row.id, kind, row.at, row.kind, item, self.keys.number(card) or "" if card else "")
+
+    async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
+        match act:
+            case Checkout():
+                return await self._checkout(row, act, fresh)
+            case Renew():
+                return await self._renew(row, act)
+            case Checkin(item=item, mode=ReturnMode.PROVISIONAL):
+                return await self._held_back(row, item, then or self._known_of(item))
+            case Checkin(item=item):
+                return await self._checkin(row, item, fresh, then or self._known_of(item))
+            case Undo(of=of):
+                return await self._undo(row, of, fresh)
+            case PatronResponse():
+                return Accepted()
+            case _:
+                assert_never(act)
+
+    async def _checkout(self, row: JournalRow, act: Checkout, fresh: bool) -> Answer:
+        number = self.keys.number(act.card)
+        if number is None:
+            return Refused(Block(Reason.UNKNOWN_CARD))
+        if not fresh and (hers := await self._hers(number, act.item)):
+            self._saw_with(act.item, act.card)
+            return Accepted(hers.due)
+        held = self.cases.held(act.item)
+        if held and not await self._take_back(held):  # it was handed in, and goes out again before staff could see it
+            return RetryLater(HEARTBEAT)
+        happened = row.no_block
+        due = act.due if happened or self._profile.sends_due else None
+        agreed = act.fee is not None
+        request = self._requests.checkout(number, act.item, row.at, due, happened=happened, agreed=agreed)
+        told = await self._line.ask(request)
+        if told.fixed["ok"] == "1":
+            self._saw_with(act.item, act.card)
+            return self._lent(told)
+        return await self._refused(row, number, act.item, told, act.fee)
+
+    async def _renew(self, row: JournalRow, act: Renew) -> Answer:
+        """Renew a loan. Its due date is stored first: if the date changed since, this row made the renewal.
+
+        A renewal to the present due date changes no date. It is not repeated, as that could use up another renewal.
+        Staff see that its result is unknown.
+        """
+        number = self.keys.number(act.card)
+        if number is None:
+            return Refused(Block(Reason.UNKNOWN_CARD))
+        stands = await self._stands(act.item)
+        before, now = self._befores.of(row.id), stands.due if stands else None
+        moved = before and now and now > before
+        unclear = before and now and not moved and self._day(now) == self._day(act.due)
+        if (moved or unclear) and await self._hers(number, act.item):
+            self._saw_with(act.item, act.card)
+            if unclear:
+                case = replace(
+                    self._of(row, act, ExceptionKind.REFUSED), reason=RENEWAL_UNCLEAR, promised=act.due, given=now
+                )
+                await asyncio.to_thread(self.cases.note, case)
+            return Accepted(now)
+        if now and not before:
+            await asyncio.to_thread(self._befores.note, row.id, now)
+        due = act.due if row.no_block or self._profile.sends_due else None
+        request = self._requests.renew(number, act.item, row.at, due, happened=row.no_block)
+        told = await self._line.ask(request)
+        self._befores.drop(row.id)
+        if told.fixed["ok"] == "1":
+            self._saw_with(act.item, act.card)
+            return self._lent(told)
+        return await self._refused(row, number, act.item, told)
+
+    async def _checkin(self, row: JournalRow, item: ItemId, fresh: bool, then: LoanAtReturn) -> Answer:
+        if not fresh:
+            stands = await self._stands(item)
+            if stands is not None and stands.status is not ItemStatus.ON_LOAN:
+                return Accepted()
+        if row.no_block and await self._is_lent_again(item, then):
+            return SetAside(LENT_AGAIN)
+        told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
+        waits = told.first("CV") in ("01", "02", "1", "2")
+        place = words(told.first("CL") or told.first("CT"))
+        if told.fixed["ok"] == "1" or waits:
+            return Accepted(someone_waits=waits, place=place)
+        stands = await self._stands(item)
+        if stands is None:
+            return Refused(Block(Reason.UNKNOWN_ITEM))
+        lent = stands.status is ItemStatus.ON_LOAN
+        return Refused(Block(Reason.CENTRAL_REFUSED if lent else Reason.NOT_ON_LOAN))
+
+    async def _undo(self, row: JournalRow, of: TransactionId, fresh: bool) -> Answer:
+        """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
+        act = self._sent.get(of)
+        if isinstance(act, Checkout):
+            number = self.keys.number(act.card)
+            if number is None or not await self._hers(number, act.item):
+                return Accepted()  # it was never lent to this patron, and may be lent to another by now
+            return await self._checkin(row, act.item, fresh, LoanAtReturn(act.card))
+        return Refused(Block(Reason.NOTHING_TO_UNDO))
+
+    async def _refused(
+        self, row: JournalRow, number: str, item: ItemId, told: Message, agreed: Decimal | None = None
+    ) -> Refused:
+        """Record the refusal first: it is final even if its reason cannot be found."""
+        self.on_refusal(row.id)
+        try:
+            return Refused(await self._why(number, item, told, agreed))
+        except CentralAway:
+            return Refused(Block(Reason.CENTRAL_REFUSED))
+
+    async def _why(self, number: str, item: ItemId, told: Message, agreed: Decimal | None = None) -> Block:
+        """The reason of a refusal, from how patron and item stand; the system's own words are in any language.
+
+        An amount is the loan's price only where nothing else stands in its way: it may be what she owes. What she has
+        `agreed` to is no reason.
+        """
+        stands = await self._stands(item)
+        if stands is None:
+            return Block(Reason.UNKNOWN_ITEM)
+        known = await self._line.ask(self._requests.patron(number))
+        if not is_known(known):
+            return Block(Reason.UNKNOWN_CARD)
+        if bar := bar_of(known, self._zone, self._requests.clock()):
+            return bar
+        if stands.status is ItemStatus.LOST:
+            return Block(Reason.ITEM_LOST)
+        if stands.status is ItemStatus.ON_LOAN and told.code == "12":
+            return Block(Reason.ALREADY_YOURS if await self._hers(number, item) else Reason.ON_LOAN_TO_OTHER)
+        fee = amount(told.first("BV"))
+        if fee and fee > (agreed or 0):
+            return Block(Reason.LOAN_COSTS, amount=fee, currency=currency(told.first("BH")))
+        held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
+        return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+    def _lent(self, told: Message) -> Accepted:
+        """A date that cannot be told is shown as it came: ours would be another."""
+        text = words(told.first("AH"))
+        due = moment(text, self._zone, self._profile.day_first)
+        fee = amount(told.first("BV")) or Decimal(0)
+        if due or not text:
+            return Accepted(due, fee=fee)
+        short = text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…"
+        return Accepted(fee=fee, due_told=short)
+
+    @staticmethod
+    def _keep(where: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]
+        where[key] = value
+        if len(where) > REMEMBERED:
+            where.popitem(last=False)
+
+
+def _set_aside(answer: Refused) -> SetAside:
+    return SetAside(answer.block.reason.value, answer.block)
+
+
+def _asks_for(act: Act) -> str | None:
+    """What 98 must allow for it; None where nothing is sent."""
+    match act:
+        case Checkout() | Undo():
+            return "checkout"
+        case Renew():
+            return "renewal"
+        case Checkin(mode=mode):
+            return None if mode is ReturnMode.PROVISIONAL else "checkin"
+        case PatronResponse():
+            return None
+        case _:
+            assert_never(act)

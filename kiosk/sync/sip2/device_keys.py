@@ -1,0 +1,127 @@
+"""The device's own key: what waits for a SIP2 system lies sealed, and this kiosk can read it again after a restart.
+
+The key is a file of its own beside the journal's folder. Whoever steals the kiosk with both reads what waits: with the
+hub as central it could not. A copy of the journal alone tells nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_hex
+from typing import Self
+
+from kiosk.system import atomic_file
+from lending import sealing
+from lending.model import CardRef, ItemId
+
+FILE = "device.key"
+HALF = 16
+"""Bytes of the tag, and of what it belongs to."""
+HEX = re.compile(r"[0-9A-F]{1,30}")
+SIX_BITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-."
+PLAIN, NIBBLES, SIXES = 0x00, 0x40, 0x80
+
+
+class TooLong(ValueError):
+    """A card's number that fits in no reference."""
+
+    def __init__(self) -> None:
+        super().__init__("a card's number may have 30 hex digits, 20 letters and digits, or 15 other signs")
+
+
+class DeviceKeys:
+    """Keeps the seal of a journal, and makes the references by which cards travel and rest."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._tags, self._covers, self._marks = (_derived(seed, each) for each in (b"tag", b"cover", b"mark"))
+        self._private = _derived(seed, b"box").hex()
+        self._public = sealing.public_of(self._private)
+
+    @classmethod
+    def of(cls, state: Path) -> Self:
+        """Those of the kiosk whose state directory that is; made when there are none. Raises OSError, ValueError.
+
+        Where two make them at once both have those that were there first: what either has sealed can be read.
+        """
+        path = state / FILE
+        if not path.exists():
+            atomic_file.create(path, token_hex(32).encode())
+        seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        if len(seed) != 32:
+            raise ValueError(f"{path} holds no key of 32 bytes: put it back from where you keep a copy")
+        return cls(seed)
+
+    def reference(self, number: str) -> CardRef:
+        """64 hex digits, always the same for a number, and readable with this key alone. Raises TooLong."""
+        plain = _packed(number)
+        tag = blake2b(plain, key=self._tags, digest_size=HALF).digest()
+        return CardRef((tag + _xor(plain, self._cover(tag))).hex())
+
+    def number(self, card: CardRef) -> str | None:
+        """The number behind a reference; None where it is none of ours."""
+        try:
+            both = bytes.fromhex(card)
+        except ValueError:
+            return None
+        tag, covered = both[:HALF], both[HALF:]
+        if len(covered) != HALF:
+            return None
+        plain = _xor(covered, self._cover(tag))
+        if not hmac.compare_digest(tag, blake2b(plain, key=self._tags, digest_size=HALF).digest()):
+            return None
+        return _unpacked(plain)
+
+    def close(self, body: str) -> str:
+        return sealing.sealed(self._public, body)
+
+    def open(self, body: str) -> str:
+        """The body of a row of this kiosk's. Raises sealing.SealBroken."""
+        box = sealing.read(body)
+        if box is None or box.key != sealing.name_of(self._public):
+            raise sealing.SealBroken("it was sealed with another key")
+        return sealing.opened(self._private, box)
+
+    def mark_item(self, item: ItemId) -> str:
+        return sealing.mark_of_item(self._marks, item)
+
+    def mark_body(self, kind: str, body: str) -> str:
+        return sealing.mark_of_body(self._marks, kind, body)
+
+    def _cover(self, tag: bytes) -> bytes:
+        return blake2b(tag, key=self._covers, digest_size=HALF).digest()
+
+
+def _derived(seed: bytes, purpose: bytes) -> bytes:
+    return blake2b(key=seed, person=b"kiosk " + purpose, digest_size=32).digest()
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def _packed(number: str) -> bytes:
+    """Sixteen bytes: how it is written and how long it is, then the number. Raises TooLong."""
+    if HEX.fullmatch(number):
+        return bytes([NIBBLES | len(number)]) + bytes.fromhex(number.ljust(30, "0"))
+    if len(number) <= 20 and number and set(number) <= set(SIX_BITS):
+        value = 0
+        for sign in number.ljust(20, "0"):
+            value = value << 6 | SIX_BITS.index(sign)
+        return bytes([SIXES | len(number)]) + value.to_bytes(HALF - 1, "big")
+    plain = number.encode()
+    if len(plain) >= HALF:
+        raise TooLong
+    return bytes([PLAIN | len(plain)]) + plain.ljust(HALF - 1, b"\0")
+
+
+def _unpacked(plain: bytes) -> str:
+    way, length = plain[0] & 0xC0, plain[0] & 0x3F
+    if way == NIBBLES:
+        return plain[1:].hex().upper()[:length]
+    if way == SIXES:
+        value = int.from_bytes(plain[1:], "big")
+        return "".join(SIX_BITS[value >> 6 * (19 - place) & 0x3F] for place in range(length))
+    return plain[1 : 1 + length].decode()

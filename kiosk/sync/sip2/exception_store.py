@@ -1,0 +1,176 @@
+"""What staff have to see to where no hub keeps an exception desk; sealed to the device, and told to staff alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from kiosk.sync.sip2.device_keys import DeviceKeys
+from kiosk.system import atomic_file
+from lending.sealing import SealBroken
+from lending.transactions import ClockTrust, TransactionId
+
+
+class ExceptionKind(StrEnum):
+    REFUSED = "refused"
+    """Promised to a patron, and the library's system does not do it."""
+    DUE = "due"
+    """Done, but until another day than the patron was told."""
+    FEE = "fee"
+    """Promised to a patron without a price, and done for one."""
+    UNTOLD = "untold"
+    """Done, and nobody is there any more to hear of it."""
+    RETURN = "return"
+    """Handed in, and held back from the system until staff have seen it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredException:
+    id: TransactionId
+    kind: ExceptionKind
+    at: datetime
+    """When it was agreed."""
+    act: str
+    item: str
+    number: str = ""
+    """The patron's; empty where no card was shown."""
+    promised: datetime | None = None
+    given: datetime | None = None
+    """The day that the system has instead."""
+    reason: str = ""
+    confirmed: bool = False
+    """Staff have seen the returned item."""
+    due: datetime | None = None
+    """Of the loan that a return ends, as the system had it; None where it did not tell."""
+    trust: ClockTrust = ClockTrust.UNKNOWN
+    boot: str = ""
+    mono_ns: int = 0
+    """As the row had them: a hub beside the system reckons with them when a return was handed in."""
+    told: bool = False
+    """A hub beside the system has it: staff find it on that one's page."""
+
+    def may_end(self, due: datetime | None) -> bool:
+        """Whether a loan until then may be the one that was handed in: a date that nobody told may be any."""
+        return self.due is None or due is None or self.due == due
+
+
+Stamp = tuple[int, int, int]
+"""When a file was written, which one it is, how long: a disk tells time in steps, and two files may share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The file as it was read: every line, whether it says something or not, and what is asked for most."""
+
+    lines: Mapping[bytes, StoredException | None]
+    by_id: Mapping[str, StoredException]
+    held: Mapping[str, StoredException]
+
+
+class ExceptionStore:
+    """A file that the kiosk and staff's command change in turn. A line that cannot be read is left where it is.
+
+    A line is opened once, and a new one is put at the end: what waits makes nothing slower that comes.
+    """
+
+    def __init__(self, folder: Path, seal: DeviceKeys) -> None:
+        self._path = folder / "cases"
+        self._lock = folder / "cases.lock"
+        self._seal = seal
+        self._stamp: Stamp | None = None
+        self._last = _Read({}, {}, {})
+
+    @property
+    def all(self) -> Sequence[StoredException]:
+        """Oldest first."""
+        return tuple(self._now().by_id.values())
+
+    @property
+    def urgent(self) -> Sequence[StoredException]:
+        """All but returns, which staff see to by the books that lie there."""
+        return [each for each in self.all if each.kind is not ExceptionKind.RETURN]
+
+    def known(self, of: TransactionId) -> StoredException | None:
+        return self._now().by_id.get(of)
+
+    def held(self, item: str) -> StoredException | None:
+        """The return of it that staff have still to see; the last where there are several."""
+        return self._now().held.get(item)
+
+    def note(self, case: StoredException) -> None:
+        """On disk when it returns; one that is known already is written anew. Raises OSError."""
+        with atomic_file.alone(self._lock):
+            if case.id in self._now().by_id:
+                self._write(lambda known: [each for each in known if each.id != case.id] + [case])
+            else:
+                atomic_file.append(self._path, self._closed(case))
+
+    def mark_told(self, ids: Collection[str]) -> None:
+        """A hub beside the system has these. Raises OSError."""
+        self._change(lambda known: [replace(each, told=True) if each.id in ids else each for each in known])
+
+    def settle(self, ids: Collection[str]) -> None:
+        """Staff have seen to these. Raises OSError."""
+        self._change(lambda known: [each for each in known if each.id not in ids])
+
+    def confirm(self, items: Collection[str]) -> None:
+        """Staff have these returned items in their hands. Raises OSError."""
+        self._change(
+            lambda known: [
+                replace(each, confirmed=True) if each.kind is ExceptionKind.RETURN and each.item in items else each
+                for each in known
+            ]
+        )
+
+    def _change(self, change: Callable[[Sequence[StoredException]], Sequence[StoredException]]) -> None:
+        with atomic_file.alone(self._lock):
+            self._write(change)
+
+    def _write(self, change: Callable[[Sequence[StoredException]], Sequence[StoredException]]) -> None:
+        read = self._now()
+        line_of = {case: line for line, case in read.lines.items() if case}
+        strange = [line for line, case in read.lines.items() if case is None]
+        kept = change(tuple(read.by_id.values()))
+        lines = strange + [line_of.get(each) or self._closed(each) for each in kept]
+        atomic_file.write(self._path, b"".join(line + b"\n" for line in lines))
+
+    def _now(self) -> _Read:
+        """The file as it is: read anew where it has changed."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return _Read({}, {}, {})
+        stamp = found.st_mtime_ns, found.st_ino, found.st_size
+        if self._stamp != stamp:
+            before = self._last.lines
+            lines = {line: before[line] if line in before else self._opened(line) for line in self._lines()}
+            cases = [case for case in lines.values() if case]
+            held = {case.item: case for case in cases if case.kind is ExceptionKind.RETURN}
+            self._stamp, self._last = stamp, _Read(lines, {case.id: case for case in cases}, held)
+        return self._last
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return [line for line in self._path.read_bytes().split(b"\n") if line]
+        except FileNotFoundError:
+            return []
+
+    def _closed(self, case: StoredException) -> bytes:
+        return self._seal.close(json.dumps(asdict(case), default=str)).encode()
+
+    def _opened(self, line: bytes) -> StoredException | None:
+        try:
+            facts = json.loads(self._seal.open(line.decode("ascii")))
+            days = {name: _moment(facts.get(name)) for name in ("promised", "given", "due")}
+            words = {"kind": ExceptionKind(facts["kind"]), "trust": ClockTrust(facts.get("trust", ClockTrust.UNKNOWN))}
+            return StoredException(**{**facts, **days, **words, "at": datetime.fromisoformat(facts["at"])})
+        except (SealBroken, ValueError, KeyError, TypeError):
+            return None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,40 @@
+"""A connection that stands: bytes go out, whole frames come in; knows no message."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+from kiosk.sync.sip2.frame import Frames
+
+READ = 65536
+
+
+@dataclass(slots=True)
+class FrameTransport:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    frames: Frames = field(default_factory=Frames)
+    waiting: list[bytes] = field(default_factory=list)
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def next(self, seconds: float) -> bytes:
+        """The next frame. Raises TimeoutError, ConnectionError where the stream ends, Unreadable."""
+        async with asyncio.timeout(seconds):
+            while not self.waiting:
+                data = await self.reader.read(READ)
+                if not data:
+                    raise ConnectionError("closed")
+                self.waiting = self.frames.feed(data)
+        return self.waiting.pop(0)
+
+    async def is_silent(self) -> bool:
+        """Nothing came that nobody asked for: it would be taken for the next answer."""
+        with contextlib.suppress(TimeoutError):
+            await self.next(0)
+            return False
+        return not self.frames.unended()

@@ -1,0 +1,125 @@
+"""What answers of a SIP2 system say of patrons and items, as facts of lending; asks nobody.
+
+Nothing is read from AF or AG: they are words for people, in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, amount, count, currency, flags, moment, words, yes
+from kiosk.sync.sip2.message import Message
+from lending.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.name_masking import masked
+
+ON_LOAN = frozenset({"04", "05", "07"})
+"""Charged; charged and not to be recalled; recalled."""
+HOLD_SHELF, LOST = "08", frozenset({"11", "12", "13"})
+OTHER = "01"
+CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
+TAKEN = {"checkout": 1, "checkin": 2, "renewal": 14}
+"""What a 98 forbids by its letters or by BX."""
+NEEDED = {"patron": 7, "item": 10}
+"""What is asked whatever a 98 says: without 63 and 17 nobody is known, and no lost answer can be looked for."""
+PLACES = {**TAKEN, **NEEDED, "end_session": 8}
+"""Where BX tells whether a message is taken; it may end before, and then the letters alone say it."""
+LANGUAGES = {"001": "en", "019": "zh"}
+"""Of the codes that SIP2 has for languages."""
+
+
+def forbids(status: Message | None) -> Sequence[str]:
+    """What a 98 says that the system does not do, of what a kiosk wants: by its letters, or in BX."""
+    if status is None:
+        return []
+    return [each for each in TAKEN if status.fixed[each] == "N" or takes(status, each) is False]
+
+
+def denies(status: Message) -> Sequence[str]:
+    """What BX says that the system does not answer, though no kiosk can do without."""
+    return [each for each in NEEDED if takes(status, each) is False]
+
+
+def takes(status: Message | None, what: str) -> bool | None:
+    """Whether BX says that the message is taken; None where it does not say."""
+    taken = (status.first("BX") or "") if status else ""
+    at = PLACES[what]
+    return {"Y": True, "N": False}.get(taken[at : at + 1])
+
+
+def is_known(told: Message) -> bool:
+    """Whether the card is somebody's: BL says so; where it is missing, a name does."""
+    said = yes(told.first("BL"))
+    return bool((told.first("AE") or "").strip()) if said is None else said
+
+
+def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
+    """Of a 64 or a 24. Loans are counted by the fixed part, all under one type."""
+    if not is_known(told):
+        return Block(Reason.UNKNOWN_CARD)
+    number = (told.first("AA") or "").strip()
+    loans = count(told.fixed.get("charged"))
+    bar = bar_of(told, zone, now)
+    card = CARDS.get(bar.reason, CardStatus.ACTIVE) if bar else CardStatus.ACTIVE
+    return Patron(
+        ref=PatronRef(number),
+        category="",
+        card=card,
+        loans={"": loans} if loans else {},
+        name=masked(words(told.first("AE"))),
+        fees=_owed(told),
+        currency=currency(told.first("BH")),
+        fee_limit=amount(told.first("CC")),
+        last4=number[-4:],
+        language=LANGUAGES.get(told.fixed["language"], ""),
+        barred=bar if card is CardStatus.ACTIVE else None,
+    )
+
+
+def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
+    """Why she may borrow nothing: the gravest first, and never only that it is so where more can be told."""
+    raised = flags(told.fixed["flags"]) - NO_BAR_TO_LOANS
+    if not raised:
+        return None
+    if Flag.CARD_LOST in raised:
+        return Block(Reason.CARD_LOST)
+    ends = moment(told.first("PA") or "", zone)
+    if ends is not None and ends < now:
+        return Block(Reason.CARD_EXPIRED, on=ends.astimezone(zone).date())
+    owed = _owed(told)
+    if raised & {Flag.EXCESSIVE_FINES, Flag.EXCESSIVE_FEES, Flag.TOO_MANY_BILLED} or owed > 0:
+        return Block(Reason.FEES, amount=owed or None, currency=currency(told.first("BH")))
+    if Flag.TOO_MANY_CHARGED in raised:
+        return Block(Reason.LIMIT, count=count(told.fixed.get("charged")))
+    return Block(Reason.CARD_BLOCKED)
+
+
+def _owed(told: Message) -> Decimal:
+    """Return what the patron owes, in the system's currency; 0 for a credit, which is an amount below 0."""
+    return max(amount(told.first("BV")) or Decimal(0), Decimal(0))
+
+
+def item_of(told: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:
+    """Of an 18; None where the system does not know it. `holder` is who has it, where that is known otherwise."""
+    barcode, title = (told.first("AB") or "").strip(), words(told.first("AJ"))
+    status = told.fixed["circulation_status"]
+    if not barcode or (not title and status == OTHER):
+        return None
+    stands = ItemStatus.ON_SHELF
+    if status in ON_LOAN:
+        stands = ItemStatus.ON_LOAN
+    elif status == HOLD_SHELF:
+        stands = ItemStatus.ON_HOLD_SHELF
+    elif status in LOST:
+        stands = ItemStatus.LOST
+    return Item(
+        ItemId(barcode),
+        title,
+        call_number=words(told.first("CS")),
+        branch=(told.first("AQ") or "").strip(),
+        status=stands,
+        holder=holder if stands is ItemStatus.ON_LOAN else None,
+        due=moment(told.first("AH") or "", zone, day_first) if stands is ItemStatus.ON_LOAN else None,
+        waiting=count(told.first("CF")) or 0,
+    )

@@ -1,0 +1,311 @@
+"""Keeps the journal's queue in memory, each change written first; knows neither central nor patience."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from kiosk.central import Accepted, JournalRow, Outcome, Refused, Seal
+from kiosk.journal.journal import Answered, Carried, Counts, Gone, Held, Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal.purge import NO_DAY
+from kiosk.sync.offline_limits import waited
+from kiosk.sync.overlay import standing
+from kiosk.sync.transaction_summary import RecordedTransaction, Written, agreed, written
+from kiosk.system.clock import Clock
+from lending.model import Block, CardRef
+from lending.transactions import Act, Checkin, ClockTrust
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Final = Accepted | Block | str
+"""How a row ends: accepted, refused, or set aside for the reason that staff read."""
+LONGEST_UNSWEPT = 1800.0
+"""Seconds after which the file is written anew though somebody stands here: bodies go an hour before they must."""
+MOST_GONE = 1000
+"""Rows told at once as gone; where there are more the hub still lacks rows, and the rest follows."""
+
+
+@dataclass(slots=True, eq=False)
+class QueuedTransaction:
+    """A row on its way, and the patron who may be waiting for its answer."""
+
+    row: JournalRow
+    agreed: RecordedTransaction | None
+    """None when this version cannot read the row: it is carried all the same."""
+    verdict: asyncio.Future[Outcome | None] | None = None
+    """What the patron will hear; None in it when her patience is over. Cancelled: she will hear nothing."""
+    decided: bool = False
+    """The central's answer is being written down: patience can no longer run out."""
+    promise: asyncio.Future[None] | None = None
+    """Her yes on its way to the disk; an error in it when it cannot be written: then she hears that."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the one who asked has the verdict, or has gone without it."""
+    gone: bool = False
+    """The one who asked went away before the verdict."""
+    unless: Block | None = None
+    """What she hears when her patience is over, where nothing may be promised; None: it is promised then."""
+
+    @property
+    def awaited(self) -> bool:
+        return self.verdict is not None and not self.verdict.done()
+
+    @property
+    def stranded(self) -> bool:
+        """It waits without a patron."""
+        return not self.awaited and not self.decided
+
+    @property
+    def owed(self) -> bool:
+        """Her patience is over and she hears yes, unless that cannot be written."""
+        if self.verdict is None or not self.verdict.done() or self.verdict.cancelled():
+            return False
+        over = self.verdict.exception() is None and self.verdict.result() is None
+        return over and not self._broken
+
+    @property
+    def untold(self) -> bool:
+        """Nothing was promised, and nobody is there any more to hear that it was done."""
+        if self.row.no_block or self.awaited:
+            return False
+        if self.verdict is None or self.gone or self.verdict.cancelled() or self.verdict.exception():
+            return True
+        return self._denied or (self.verdict.result() is None and self._broken)
+
+    @property
+    def _denied(self) -> bool:
+        """She was told no, though the central may do it yet."""
+        told = self.verdict.result() if self.verdict else None
+        return self.unless is not None and isinstance(told, Refused) and told.block is self.unless
+
+    @property
+    def _broken(self) -> bool:
+        """Her yes could not be written."""
+        return bool(self.promise and self.promise.done() and self.promise.exception())
+
+    def to_send(self) -> JournalRow:
+        """The row as it goes now."""
+        return replace(self.row, untold=self.untold)
+
+    def tell(self, outcome: Outcome | None) -> None:
+        if self.verdict is not None and not self.verdict.done():
+            self.verdict.set_result(outcome)
+
+    def let_go(self) -> None:
+        """Nobody waits any longer: a refusal that comes now is too late."""
+        if not self.decided:
+            self.tell(Refused(self.unless) if self.unless else None)
+
+    def abandon(self) -> None:
+        """The one who asked is gone and hears nothing: nothing was promised."""
+        self.gone = True
+        self.heard.set()
+        if self.verdict is not None:
+            self.verdict.cancel()
+
+    def fail(self, failure: JournalFailed) -> None:
+        if self.verdict is not None and not self.verdict.done():
+            self.verdict.set_exception(failure)
+
+
+class TransactionQueue:
+    """All that is queued, oldest first, and what was accepted since the last snapshot. Raises JournalFailed.
+
+    What was agreed before this process began is known by its envelope alone, where its body is sealed.
+    """
+
+    def __init__(self, journal: Journal, executor: Executor, clock: Clock, seal: Seal) -> None:
+        """`executor` has one thread, which is the journal's from now on."""
+        self._journal = journal
+        self._seal = seal
+        self._executor = executor
+        self._clock = clock
+        self._unswept: float | None = clock.monotonic()
+        """Since when copies of what was erased may be in the file; a process before this one may have left some."""
+        self.stirred = asyncio.Event()
+        """Set when something was queued."""
+        self._parcels = {row.seq: QueuedTransaction(row, agreed(seal, row, journal.find)) for row in journal.pending()}
+        self._accepted = [known for row in journal.accepted() if (known := agreed(seal, row, journal.find))]
+        self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
+
+    @property
+    def parcels(self) -> Iterable[QueuedTransaction]:
+        return self._parcels.values()
+
+    @property
+    def empty(self) -> bool:
+        return not self._parcels
+
+    @property
+    def roomy(self) -> bool:
+        """Whether the disk has room for new loans, and not for returns alone."""
+        return self._journal.roomy
+
+    @property
+    def queued(self) -> int:
+        return len(self._parcels)
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the oldest of what waits was agreed; 0 where nothing waits."""
+        return waited([parcel.row for parcel in self._parcels.values()], self._clock, boot_id())
+
+    @property
+    def pending(self) -> Sequence[RecordedTransaction]:
+        """What the central does not have yet, oldest first."""
+        return [parcel.agreed for parcel in self._parcels.values() if parcel.agreed]
+
+    @property
+    def watermark(self) -> int:
+        """The seq up to which the central has everything."""
+        return min(self._parcels, default=self._last + 1) - 1
+
+    def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
+        return [each for each in self._accepted if each.seq > seq]
+
+    def forget(self, seq: int) -> None:
+        """Drops from memory what was accepted up to `seq`: the snapshot has it."""
+        self._accepted = [each for each in self._accepted if each.seq > seq]
+
+    async def append(self, act: Act, no_block: bool, unless: Block | None = None) -> QueuedTransaction:
+        """Returns after COMMIT. A caller that is cancelled leaves a parcel for which nobody waits."""
+        verdict = None if no_block else asyncio.get_running_loop().create_future()
+        writing = asyncio.ensure_future(self._append(act, verdict, unless))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            if verdict is not None:
+                verdict.cancel()
+            if writing.done() and not writing.cancelled() and not writing.exception():
+                writing.result().abandon()
+            raise
+
+    async def _append(
+        self, act: Act, verdict: asyncio.Future[Outcome | None] | None, unless: Block | None
+    ) -> QueuedTransaction:
+        moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
+        sealed = written(self._seal, act, self._borrower(act))
+        row, known = await self.run(self._write, act, sealed, moment, verdict is None)
+        self._parcels[row.seq] = QueuedTransaction(row, known, verdict, unless=unless)
+        self._last = row.seq
+        self.stirred.set()
+        return self._parcels[row.seq]
+
+    def _borrower(self, act: Act) -> CardRef | None:
+        """Who has what is handed in now, where she borrowed or renewed it here and the central does not have that yet.
+
+        What was taken back again counts for nothing, nor does what nobody was told yes to.
+        """
+        if not isinstance(act, Checkin):
+            return None
+        mark = self._seal.mark_item(act.item)
+        told = [each.agreed for each in self.parcels if each.agreed and not each.untold]
+        return next((each.card for each in reversed(standing(told)) if each.mark == mark), None)
+
+    async def copy(self, row: JournalRow, act: Act) -> None:
+        """Queues what was done elsewhere, under its own id and of its own moment; twice is once.
+
+        It stays what it was: promised to the patron before it was done, or told when it was.
+        """
+        if written := await self.run(self._copied, row, act):
+            self._parcels[written[0].seq] = QueuedTransaction(*written)
+            self._last = written[0].seq
+            self.stirred.set()
+
+    def _copied(self, row: JournalRow, act: Act) -> tuple[JournalRow, RecordedTransaction | None] | None:
+        if self._journal.has(row.id):
+            return None
+        kind, body, marks = written(self._seal, act)
+        moment = Moment(row.at, row.trust, row.boot, row.mono_ns)
+        copied = self._journal.append(kind, body, moment, row.no_block, marks, row.id)
+        return copied, agreed(self._seal, copied, self._journal.find, act)
+
+    def _write(
+        self, act: Act, sealed: Written, moment: Moment, no_block: bool
+    ) -> tuple[JournalRow, RecordedTransaction | None]:
+        kind, body, marks = sealed
+        row = self._journal.append(kind, body, moment, no_block, marks)
+        return row, agreed(self._seal, row, self._journal.find, act)
+
+    async def promise(self, parcel: QueuedTransaction) -> None:
+        """Makes the row one that cannot be refused, on disk before in memory; whoever else asks hears the same."""
+        if parcel.promise is None:
+            parcel.promise = asyncio.ensure_future(self._promise(parcel))
+        await asyncio.shield(parcel.promise)
+
+    async def _promise(self, parcel: QueuedTransaction) -> None:
+        await self.run(self._journal.mark_no_block, parcel.row.id)
+        parcel.row = replace(parcel.row, no_block=True)
+
+    async def close(self, answered: Sequence[tuple[QueuedTransaction, Final]]) -> None:
+        """Writes the answers down, all in one commit."""
+        at = NO_DAY if self._clock.trust() is ClockTrust.UNKNOWN else self._clock.now()
+        await self.run(self._journal.close_all, [_closing(parcel, answer, at) for parcel, answer in answered])
+        for parcel, answer in answered:
+            del self._parcels[parcel.row.seq]
+            if isinstance(answer, Accepted) and parcel.agreed:
+                self._accepted.append(parcel.agreed)
+
+    async def tidy(self, quiet: bool) -> None:
+        """Erases what need not be kept, where the day is known, and looks whether there is room for new rows.
+
+        The file is written anew while it is `quiet`: whoever did something meanwhile would wait for that.
+        """
+        if self._clock.trust() is not ClockTrust.UNKNOWN:
+            here = self._clock.monotonic()
+            late = self._unswept is not None and here - self._unswept >= LONGEST_UNSWEPT
+            erased = await self.run(self._journal.purge, self._clock.now(), quiet or late)
+            if quiet or late:
+                self._unswept = None
+            elif erased and self._unswept is None:
+                self._unswept = here
+        await self.run(self._journal.check_space)
+
+    async def carried(self) -> Carried:
+        return await self.run(self._journal.carried)
+
+    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+        return await self.run(self._journal.held, before, most)
+
+    async def resend(self, since: int) -> Sequence[Gone]:
+        """Queues anew, from row `since` on, what the central had; answers what cannot be queued again."""
+        again, gone = await self.run(self._resend, since)
+        self._parcels = dict(sorted((again | self._parcels).items()))
+        self._accepted = [each for each in self._accepted if each.seq not in again]
+        self.stirred.set()
+        return gone
+
+    def _resend(self, since: int) -> tuple[dict[int, QueuedTransaction], Sequence[Gone]]:
+        queued = {row.seq for row in self._journal.pending()}
+        gone = self._journal.gone(since, self._journal.carried().through, MOST_GONE)
+        self._journal.resend(since)
+        fresh = [row for row in self._journal.pending() if row.seq not in queued]
+        return {row.seq: QueuedTransaction(row, agreed(self._seal, row, self._journal.find)) for row in fresh}, gone
+
+    async def counts(self) -> Counts:
+        return await self.run(self._journal.counts)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Does the journal's work on the journal's thread."""
+        return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
+
+
+def _closing(parcel: QueuedTransaction, answer: Final, at: datetime) -> Answered:
+    of = parcel.row.id
+    match answer:
+        case Accepted(due=due, place=place):
+            said = {"due": _iso(due), "place": place}
+            return Answered(of, State.ACCEPTED, json.dumps(said), "", at)
+        case Block(reason=reason):
+            return Answered(of, State.REFUSED, json.dumps({"reason": reason}), reason, at)
+        case str():
+            return Answered(of, State.SET_ASIDE, "", answer, at)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,132 @@
+"""The board under the kiosk, read from the kernel's files: heat, supply, disk, displays, touch; changes nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+UNDER_VOLTAGE = 1 << 0
+UNDER_VOLTAGE_SINCE_START = 1 << 16
+"""Bits of the firmware's get_throttled (Raspberry Pi documentation, vcgencmd)."""
+ABS_MT_POSITION_X = 0x35
+"""linux/input-event-codes.h: only what is touched by fingers has it."""
+SUPPORTED = ("Raspberry Pi 4 Model B", "Raspberry Pi 5")
+LEAST_MEMORY = 1700
+"""MB: 2 GB less what the firmware and the graphics keep. scripts/install-device asks for the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A connector of a graphics card, such as HDMI-A-1 of card 1."""
+
+    card: int
+    connector: str
+    mode: str
+    """The largest it offers, such as 1280x800."""
+
+
+class HostInfo:
+    """Reads below `root`; whatever a machine does not have is None or empty, never an error."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
+
+    @property
+    def model(self) -> str | None:
+        """Such as `Raspberry Pi 5 Model B Rev 1.0`; None where the machine does not say."""
+        text = self._read("proc/device-tree/model")
+        return text.rstrip("\0") if text else None
+
+    @property
+    def supported(self) -> bool:
+        """Whether scripts/install-device makes a kiosk of it."""
+        return (self.model or "").startswith(SUPPORTED) and self.memory >= LEAST_MEMORY
+
+    @property
+    def memory(self) -> int:
+        """MB that the kernel has; 0 where it does not say."""
+        lines = (line.split() for line in self._read("proc/meminfo").splitlines())
+        return next((int(words[1]) // 1024 for words in lines if words[:1] == ["MemTotal:"]), 0)
+
+    @property
+    def temperature(self) -> float | None:
+        """Degrees Celsius of the hottest zone."""
+        zones = (self._root / "sys/class/thermal").glob("thermal_zone*/temp")
+        degrees = [int(text) / 1000 for zone in zones if (text := _text(zone)).lstrip("-").isdecimal()]
+        return max(degrees, default=None)
+
+    @property
+    def supply(self) -> str | None:
+        """`ok`, `low` now, or `was_low` since the start; None where nothing measures it."""
+        text = self._read("sys/devices/platform/soc/soc:firmware/get_throttled")
+        if not text:
+            return self._alarm()
+        bits = int(text, 16)
+        if bits & UNDER_VOLTAGE:
+            return "low"
+        return "was_low" if bits & UNDER_VOLTAGE_SINCE_START else "ok"
+
+    def _alarm(self) -> str | None:
+        """A Pi 5 has no get_throttled; its kernel's sensor raspberrypi-hwmon has an alarm, and no memory."""
+        for sensor in (self._root / "sys/class/hwmon").glob("hwmon*"):
+            alarm = _text(sensor / "in0_lcrit_alarm")
+            if _text(sensor / "name") == "rpi_volt" and alarm:
+                return "ok" if alarm == "0" else "low"
+        return None
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """All that are connected, by card and connector."""
+        found = []
+        for status in sorted((self._root / "sys/class/drm").glob("card*-*/status")):
+            card, _, connector = status.parent.name.removeprefix("card").partition("-")
+            if _text(status) == "connected" and card.isdecimal():
+                modes = _text(status.with_name("modes")).splitlines()
+                found.append(Display(int(card), connector, modes[0] if modes else ""))
+        return tuple(found)
+
+    @property
+    def touchscreens(self) -> tuple[str, ...]:
+        """The names of the input devices that fingers touch."""
+        inputs = sorted((self._root / "sys/class/input").glob("event*/device"))
+        return tuple(_text(each / "name") for each in inputs if _is_touched(_text(each / "capabilities/abs")))
+
+    @property
+    def sound_cards(self) -> tuple[str, ...]:
+        """Their names, as ALSA knows them."""
+        lines = (line for line in self._read("proc/asound/cards").splitlines() if " - " in line)
+        return tuple(line.partition(" - ")[2].strip() for line in lines)
+
+    @property
+    def backlights(self) -> tuple[Path, ...]:
+        """Folders of the displays whose light can be switched; none where it is on HDMI."""
+        return tuple(sorted(each.parent for each in (self._root / "sys/class/backlight").glob("*/bl_power")))
+
+    def free(self, folder: Path) -> int | None:
+        """Bytes that an ordinary user may still write there, or in the nearest folder above that exists."""
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            found = os.statvfs(folder)
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
+
+    def _read(self, path: str) -> str:
+        return _text(self._root / path)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _is_touched(words: str) -> bool:
+    """Reads a bitmap of sysfs: hexadecimal words of a machine's long, the highest first."""
+    bits = 0
+    for word in words.split():
+        bits = bits << 64 | int(word, 16)
+    return bool(bits >> ABS_MT_POSITION_X & 1)

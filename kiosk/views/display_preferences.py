@@ -1,0 +1,39 @@
+"""Her look on the head of the screen: read off it, and put on it; remembers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.views.screen_state import Status
+from lending.display_preferences import DisplayPreferences
+
+
+def look_of(status: Status) -> DisplayPreferences:
+    on = {
+        "large_text": status.large_text,
+        "contrast": status.contrast,
+        "lower": bool(status.low),
+        "still": status.still,
+        "voice": bool(status.voice),
+        "hide_titles": status.hidden,
+        "upright": status.upright,
+    }
+    return DisplayPreferences(status.language, frozenset(name for name, chosen in on.items() if chosen))
+
+
+def in_look(status: Status, look: DisplayPreferences, ordinary: Status) -> Status:
+    """The screen as she likes it, as far as this kiosk can: what was chosen by hand, and is not `ordinary`, stays."""
+    mine, plain = look_of(status), look_of(ordinary)
+    language = mine.language if mine.language != plain.language else look.language
+    on = look.on | mine.on
+    return replace(
+        status,
+        language=language,
+        large_text="large_text" in on,
+        contrast="contrast" in on,
+        low=None if status.low is None else "lower" in on,
+        still="still" in on,
+        voice=None if status.voice is None else "voice" in on,
+        hidden="hide_titles" in on,
+        upright="upright" in on,
+    )

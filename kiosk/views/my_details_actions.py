@@ -1,0 +1,98 @@
+"""What can be pressed in a patron's own record, room by room; knows no words and no place on the glass."""
+
+from __future__ import annotations
+
+from kiosk.views.action import Action
+from kiosk.views.my_details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, first_of_each, key_of
+from lending.display_preferences import OFF
+from lending.patron_record import ERASE, HISTORY, REMINDERS, REMOVED, PatronRecord
+
+
+def details_actions(view: Details) -> tuple[Action, ...]:
+    """What the room offers; then back, and Finish.
+
+    Finish keeps its place where an answer is wanted too: nobody agrees, withdraws or erases by a touch out of habit.
+    """
+    found = _room(view, view.mine) if view.mine else ()
+    return (*found, Action("back"), Action("finish", primary=True))
+
+
+def _room(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
+    match view.room:
+        case Room.ALL:
+            return tuple(Action("open", choice=each.value) for each in ROOMS)
+        case Room.CONTACTS:
+            return (*_contacts(mine), *_phone(mine))
+        case Room.WAYS:
+            first = tuple(Action("first", choice=each.channel) for each in mine.ways[1:])
+            test = (Action("send_test", choice=mine.ways[0].channel),) if mine.ways and mine.ways[0].shown else ()
+            reminded = tuple(Action("why", choice=each.purpose) for each in mine.consents if each.purpose == REMINDERS)
+            return (*test, *first, *reminded, Action("open", choice=Room.QUIET.value), *_phone(mine))
+        case Room.QUIET:
+            return tuple(Action("quiet", choice=each) for each in QUIET_HOURS if each != mine.quiet)
+        case Room.CONSENTS:
+            why = tuple(Action("why", choice=each.purpose) for each in mine.consents)
+            given = tuple(Action("withdraw", choice=each.purpose) for each in mine.consents if each.given)
+            return (*why, *given)
+        case Room.WHY:
+            given_now = any(each.given for each in mine.consents if each.purpose == view.about)
+            if mine.child and not given_now:
+                return ()
+            return (Action("withdraw" if given_now else "give", choice=view.about),)
+        case Room.INTERESTS:
+            return _interests(mine)
+        case Room.SUBJECTS:
+            return tuple(Action("add", choice=each) for each in addable(mine))
+        case Room.LETTERS:
+            return tuple(Action("seen", choice=each.key) for each in mine.letters)
+        case Room.LOOK:
+            return (Action("keep_look", choice=OFF if mine.look else ON),)
+        case Room.DATA:
+            return _data(view, mine)
+        case Room.ERASE:
+            asked = key_of(ERASE, "") in view.said
+            return () if asked or mine.child else (Action("erase_all"),)
+        case Room.HAD:
+            return _had(mine)
+        case Room.PHONE | Room.FRIEND:
+            return ()
+
+
+def _had(mine: PatronRecord) -> tuple[Action, ...]:
+    if not mine.remembers:
+        return (Action("open", choice=Room.CONSENTS.value),)
+    friends = tuple(Action("recommend", choice=each.key) for each in mine.had if each.link)
+    return (*friends, *(Action("drop", choice=each.key) for each in mine.had), Action("withdraw", choice=HISTORY))
+
+
+def _contacts(mine: PatronRecord) -> tuple[Action, ...]:
+    """What is known to be right is not asked about. Of each can be said that it is hers no more, and what it is for."""
+    right = tuple(Action("right", choice=each.number) for each in mine.contacts if not each.sure)
+    wrong = tuple(Action("wrong", choice=each.number) for each in mine.contacts)
+    fields = first_of_each(mine)
+    off = tuple(Action("no_news", choice=each.channel) for each in fields if each.serves)
+    on = tuple(Action("news", choice=each.channel) for each in fields if set(mine.news) - set(each.serves))
+    return (*right, *wrong, *off, *on)
+
+
+def _phone(mine: PatronRecord) -> tuple[Action, ...]:
+    return (Action("open", choice=Room.PHONE.value),) if mine.page and not mine.child else ()
+
+
+def _interests(mine: PatronRecord) -> tuple[Action, ...]:
+    if not mine.reads:
+        return (Action("open", choice=Room.CONSENTS.value),)
+    switch = Action("infer", choice="off" if mine.infers else "on")
+    more = (Action("open", choice=Room.SUBJECTS.value),) if addable(mine) else ()
+    removed = tuple(Action("restore", choice=each.code) for each in mine.interests if each.source == REMOVED)
+    mine_now = tuple(Action("remove", choice=each.code) for each in mine.interests if each.source != REMOVED)
+    return (*mine_now, *removed, switch, *more)
+
+
+def _data(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
+    writes = view.language in WRITTEN and view.language != mine.language
+    other = (Action("speak", choice=view.language),) if writes else ()
+    forget = (Action("forget_visit"),) if view.lines else ()
+    export = () if key_of("export", "") in view.said else (Action("export"),)
+    doors = tuple(Action("open", choice=each.value) for each in (Room.LOOK, Room.ERASE))
+    return (*other, *forget, *export, *doors)

@@ -1,0 +1,53 @@
+"""What can be pressed while somebody registers, question by question; knows no words and no place on the glass."""
+
+from __future__ import annotations
+
+from kiosk.views.action import Action
+from kiosk.views.common import LineState
+from kiosk.views.registration import TYPED, WRITTEN, Registering, Step
+from kiosk.views.text_entry_actions import keys_for_answers
+from lending.model import Reason
+
+YES, NO = "yes", "no"
+
+
+def registering_actions(view: Registering) -> tuple[Action, ...]:
+    back = Action("back")
+    match view.step:
+        case Step.WAY:
+            return (Action("by_phone"), back, Action("here", primary=True))
+        case Step.PHONE:
+            return (Action("back", primary=True),)
+        case step if step in TYPED:
+            return (*keys_for_answers(view), back, Action("continue", primary=True, enabled=view.may_go_on))
+        case Step.GROUP:
+            return (*(Action("mark", choice=each) for each in (view.form.groups if view.form else ())), back)
+        case Step.LANGUAGE:
+            return (*(Action("mark", choice=each) for each in WRITTEN), back)
+        case Step.CONSENT:
+            return (*(Action("mark", choice=each) for each in (YES, NO)), back)
+        case Step.CHECK:
+            changes = (Action("change", choice=each) for each in changeable(view))
+            return (*changes, back, Action("all_right", primary=True))
+        case Step.CARD:
+            return (back, Action("no_card", primary=True))
+        case _:
+            return _sent(view)
+
+
+def changeable(view: Registering) -> tuple[str, ...]:
+    """The pages to which one touch goes back: the name of the step, and of a purpose its code."""
+    purposes = view.form.purposes if view.form else ()
+    return tuple(purposes[n].code if step is Step.CONSENT else step.value for step, n in view.pages[:-1])
+
+
+def _sent(view: Registering) -> tuple[Action, ...]:
+    match view.state:
+        case LineState.CHECKING:
+            return ()
+        case LineState.REFUSED if view.block is not None and view.block.reason is Reason.CARD_TAKEN:
+            return (Action("back"), Action("no_card", primary=True))
+        case LineState.REFUSED:
+            return (Action("call_staff"), Action("back"), Action("home", primary=True))
+        case _:
+            return (Action("home", primary=True),)

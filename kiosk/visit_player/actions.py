@@ -1,0 +1,236 @@
+"""Names everything that can be pressed, view by view, for whoever writes a visit; presses nothing."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import product
+
+from kiosk.system.health import READY, PartName
+from kiosk.views import (
+    Account,
+    Action,
+    Asking,
+    AskLibrarian,
+    Blocked,
+    Borrowing,
+    CodeWay,
+    CurrentPatron,
+    Details,
+    Farewell,
+    Feedback,
+    Find,
+    ForYou,
+    Help,
+    Identify,
+    IdleWarning,
+    Learn,
+    LineState,
+    LoanLine,
+    OutOfOrder,
+    Pad,
+    PickKind,
+    PickLine,
+    Question,
+    ReceiptState,
+    Refused,
+    Registering,
+    Returning,
+    Room,
+    SignIn,
+    Spelling,
+    Status,
+    Survey,
+    Technician,
+    TitlePage,
+    TouchTest,
+    View,
+    VisitLine,
+    VisitTask,
+    Welcome,
+    Writing,
+    actions,
+)
+from kiosk.views.free_text import Letter as Written
+from kiosk.views.greeting import Guide
+from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, Place
+from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.registration import TYPED, Step
+from kiosk.views.text_entry import FOR_TITLES, FOR_WORDS
+from lending.languages import languages
+from lending.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
+from lending.patron_record import (
+    REMOVED,
+    Consent,
+    Contact,
+    ContactChannel,
+    HistoryEntry,
+    Interest,
+    PatronRecord,
+    StaffMessage,
+)
+from lending.policy import Allowance
+from lending.post_visit import Message, PostVisitQuestion, Reminder, Why
+from lending.questionnaires.form import read
+from lending.questionnaires.offered import Offered
+from lending.registration import Form, Purpose, Registration
+from lending.showcase import Course, Poster, Resource
+from lending.title_result import SearchResults, TitleResult
+from lending.transactions import TransactionId
+
+MORE = "more"
+"""Turns a list that is longer than its place; the face's own, and no view's."""
+
+
+def _samples() -> Iterator[View]:
+    """Each view in as many states as it takes to show every action it ever has."""
+    item = ItemId("30000000000000")
+    guest = CurrentPatron(CardRef("card"), PatronRef("patron"), Allowance(10, 0))
+    done = VisitLine(item, VisitTask.BORROW, LineState.DONE, transaction=TransactionId("one"))
+    refused = VisitLine(item, VisitTask.BORROW, LineState.REFUSED, block=Block(Reason.READING_ROOM))
+    borrowing = Borrowing(guest, (done,))
+    loans = tuple(LoanLine(ItemId(f"3000000000000{n}"), "", None, overdue=False) for n in range(2))
+    renewed = LoanLine(item, "", None, overdue=False, state=LineState.DONE, transaction=TransactionId("two"))
+    yield Welcome(finds=True)
+    yield from _finding()
+    yield Identify(VisitTask.BORROW, typed="1")
+    yield borrowing
+    yield replace(borrowing, typed="1")
+    yield replace(borrowing, lines=(), greeting=Guide({}))
+    yield Returning()
+    yield Returning((replace(done, errand=VisitTask.RETURN),))
+    yield Returning(typed="1", pad=Pad("ABCDE"))
+    yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
+    yield Account(guest, loans)
+    yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),), events=True)
+    yield AskLibrarian(guest)
+    yield from _written()
+    yield from rooms(guest)
+    yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
+    yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
+    day = date(2026, 1, 2)
+    yield Farewell((done,), guest, ask=PostVisitQuestion("face"))
+    yield Farewell((done,), guest, reminder=Reminder(item, day, Why.DUE, day, day))
+    yield Farewell((done,), guest, days=(day,))
+    yield Farewell((done,), guest, message=Message("sms", ""))
+    yield from _asked(done, guest)
+    yield from _learning(guest)
+    yield Blocked(Block(Reason.FEES), guest, still=tuple(VisitTask))
+    yield Refused(refused, borrowing)
+    yield Refused(replace(refused, block=Block(Reason.LOAN_COSTS)), borrowing)
+    yield from (Asking(question, Welcome(), joins=True) for question in Question)
+    yield OutOfOrder("missing")
+    yield Help(Welcome())
+    yield SignIn(Welcome(), typed="•")
+    technician = Technician(Welcome(), dict.fromkeys(PartName, READY), speaker=True)
+    yield technician
+    yield TouchTest(technician)
+    yield IdleWarning(borrowing)
+
+
+def rooms(guest: CurrentPatron) -> Iterator[View]:
+    """Each room of her record, with something of each kind in it."""
+    name = {"en": ""}
+    told = PatronRecord(
+        (Contact("1", "sms", "", sure=False, serves=("digest",)), Contact("2", "mail", "", kept=True)),
+        (ContactChannel("sms", "1"), ContactChannel("mail", "2")),
+        consents=(
+            Consent("digest", name, name, "1", given=True, news=True),
+            Consent("history", name, name, "1", given=False),
+        ),
+        interests=(Interest("I", name), Interest("K", name, REMOVED)),
+        classes=(Interest("T", name),),
+        reads=True,
+        language="zh",
+        letters=(StaffMessage("answer-1", "", ""),),
+        page=True,
+        had=(HistoryEntry("1", "", link="https://hub.example/p/titles/1/"),),
+    )
+    remembered = replace(told, consents=(Consent("history", name, name, "1", given=True),))
+    yield Details(guest, remembered, room=Room.HAD)
+    line = VisitLine(ItemId("1"), VisitTask.BORROW, LineState.DONE)
+    yield from (Details(guest, told, room=each, about="history", language="en", lines=(line,)) for each in Room)
+    yield Identify(VisitTask.ACCOUNT, pin=True, code=CodeWay("sms"))
+    yield Identify(VisitTask.BORROW, registers=True)
+    yield from registered()
+
+
+def registered() -> Iterator[View]:
+    """From the choice of the way to what became of it."""
+    words = {"en": "a"}
+    purpose = Purpose("digest", words, words, "1")
+    form = Form({"adult": words, "child": words}, (purpose,))
+    begun = Registering(Identify(VisitTask.BORROW), form, "a", 2026, reads=True)
+    told = replace(begun, told=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))
+    yield from (replace(told, step=each, board=TYPED[each][0] if each in TYPED else told.board) for each in Step)
+    adult = replace(begun, told=Registration("a", "1990"))
+    yield from (replace(adult, step=each) for each in (Step.CONSENT, Step.CHECK))
+    sent = replace(begun, step=Step.SENT, state=LineState.REFUSED)
+    yield from (sent, replace(sent, block=Block(Reason.CARD_TAKEN)))
+
+
+def _asked(done: VisitLine, guest: CurrentPatron) -> Iterator[View]:
+    """A questionnaire from its question on Farewell to its sheet, and from where anybody says something."""
+    elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
+    two = Offered("visit.1", read({"title": "a", "elements": elements}))
+    under = Farewell((done,), guest, ask=PostVisitQuestion("questionnaire", "visit.1", {"form": "{}"}))
+    yield from (under, Feedback(survey=two), Survey(two, under), Survey(two, under, {"a": True, "b": "b"}, 1))
+
+
+def _learning(guest: CurrentPatron) -> Iterator[View]:
+    online = (Resource({}, {}, ""),)
+    yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), Learn(LESSONS[0], PAGES, guest=guest))
+    day, begins = date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC)
+    course = Course({}, begins, {}, "", date=1)
+    dated = Learn(COURSES, courses=(course,), guest=guest)
+    for each in (course, replace(course, full=True)):
+        yield replace(dated, courses=(each,), opened=0)
+    yield from (dated, replace(dated, opened=0, places={1: Place(LineState.DONE)}))
+    yield Welcome(slides=(Poster({}, {}, "", day, day, begins, date=1),), turn=1)
+
+
+def _written() -> Iterator[View]:
+    """On each board, with characters to choose from."""
+    spelling = Spelling("wo", "wo", (PinyinCandidate("我", 2),))
+    yield from (Writing(Written.WISH, Feedback(), "a", each, spelling) for each in FOR_WORDS)
+
+
+def _finding() -> Iterator[View]:
+    """What is typed, what answers it or does not, and the page of a title."""
+    work = TitleResult(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
+    found = Find("ab", found=SearchResults((work,)), asked="ab")
+    yield from (found, Find(online=True))
+    yield from (replace(found, board=each) for each in FOR_TITLES)
+    yield replace(found, typed="ab ab", found=SearchResults())
+    out = replace(work.copies[0], status=ItemStatus.ON_LOAN)
+    yield from (TitlePage(each, found) for each in (work, replace(work, copies=(out,))))
+
+
+def names() -> dict[str, list[str]]:
+    """What `press` may say, by view; `item=...` and `choice=...` stand where they belong to it."""
+    found: dict[str, dict[str, None]] = {}
+    for view in _samples():
+        shown = found.setdefault(type(view).__name__, {})
+        for language, listed in product(languages(), (False, True)):
+            status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False)
+            for each in (status, replace(status, languages=tuple(languages()), choosing=listed)):
+                shown.update({_called(action): None for action in actions(view, each)})
+    return {view: list(called) for view, called in found.items()}
+
+
+@functools.cache  # each `press` of each visit asks
+def known() -> frozenset[str]:
+    """Every name that `press` may say at one view or another."""
+    return frozenset(called.split()[0] for view in names().values() for called in view) | {MORE}
+
+
+def _called(action: Action) -> str:
+    return f"{action.name}{' item=...' if action.item else ''}{' choice=...' if action.choice else ''}"
+
+
+def table() -> str:
+    wide = max(len(view) for view in names())
+    views = "\n".join(f"{view:<{wide}}  {', '.join(called)}" for view, called in names().items())
+    return f"{views}\nand wherever a list is longer than its place: {MORE}"

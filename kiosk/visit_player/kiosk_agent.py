@@ -1,0 +1,311 @@
+"""The kiosk's end of a visit: looks, touches, works simulated parts and moves the clock; judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.events import Key
+from kiosk.hardware.rig import UNSEEN
+from kiosk.system.clock import VisitClock
+from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
+from kiosk.system.health import ABSENT, READY, Condition, Health, PartName
+from kiosk.visit_player.patron_statements import told_by
+from kiosk.visit_player.protocols import Desk, Glass, Rig, SettlingCourier, Target
+from lending.model import ItemId
+from lending.transactions import Checkin, ReturnMode
+
+SETTLE_SECONDS = 300.0
+"""It ends what moves for ever; how soon a kiosk rests is for the benches to judge."""
+STANDS_SECONDS = 60.0
+"""What has not come by then does not come: the clock that stands goes on, and the kiosk's patience runs out."""
+LOOK_SECONDS = 0.01
+LOOKS_IN_VAIN = 1000
+"""So often it is looked for what the central gives while one of these is faulty."""
+GIVING = (PartName.CENTRAL, PartName.HUB, PartName.JOURNAL)
+"""A desk that is shut for its journal asks no central."""
+LOOKS = 3
+"""Nothing is settled that was seen still only once: a part's thread may be about to post."""
+FINE_SECONDS = 300.0
+"""Up to here the clock moves second by second, so that each count of a warning is drawn."""
+COARSE_STEPS = 100
+"""What is beyond it moves in so many steps."""
+
+
+WAKE_TURNS = 20
+"""Turns of the event loop within which a sleeper whose time has come has begun what it does then."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskAgent:
+    """What a visit player may do with a kiosk that was started for it."""
+
+    glass: Glass
+    desk: Desk
+    courier: SettlingCourier
+    counts: Callable[[], Awaitable[Counts]]
+    clock: VisitClock
+    health: Health
+    shown: Callable[[], bool]
+    """Whether it is known what anybody is shown here."""
+    quit: Callable[[], None]
+    rig: Rig
+    simulated: Collection[PartName]
+    """The parts that the rig works; whoever plays works the others by a bench of his own."""
+    cut: Callable[[Path], None] | None = None
+    """Writes into a folder what the disk may have of the journal when the power goes now."""
+
+    def commands(self) -> Mapping[str, Command]:
+        return {
+            "ready": self._ready,
+            "look": self._look,
+            "settle": self._settle,
+            "touch": self._touch,
+            "finger": self._finger,
+            "drawn": self._drawn,
+            "pace": self._pace,
+            "wait": self._wait,
+            "stand": self._stand,
+            "shot": self._shot,
+            "card": self._card,
+            "lift": self._lift,
+            "barcode": self._barcode,
+            "key": self._key,
+            "drop": self._drop,
+            "gate": self._gate,
+            "part": self._part,
+            "paper": self._paper,
+            "lights": self._lights,
+            "give_back": self._give_back,
+            "threads": self._threads,
+            "cut_power": self._cut_power,
+            "quit": self._quit,
+        }
+
+    async def _ready(self, _: Facts) -> Facts:
+        """Waits until the kiosk has a snapshot to lend by, and what it shows; not for long where none can come."""
+        in_vain = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while not self._provided() and in_vain < LOOKS_IN_VAIN:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    in_vain += any(self._is_faulty(each) for each in GIVING)
+        return {}
+
+    def _is_faulty(self, part: PartName) -> bool:
+        state = self.health.states.get(part)
+        return state is not None and state.condition is Condition.FAULTY
+
+    def _provided(self) -> bool:
+        return self.health.states.get(PartName.SNAPSHOT) == READY and self.shown()
+
+    async def _look(self, _: Facts) -> Facts:
+        view, focus, counts = self.desk.view, self.desk.status.focus, await self.counts()
+        states = self.health.states.items()
+        return {
+            "view": type(view).__name__,
+            "signal": view.signal.value,
+            "language": self.desk.status.language,
+            "focus": focus and {"name": focus.name, "item": focus.item, "choice": focus.choice},
+            "now": self.clock.now().isoformat(),
+            "texts": list(self.glass.texts()),
+            "said": [list(each) for each in self.rig.said],
+            "targets": [_told(target) for target in self.glass.targets()],
+            "settled": self._still(),
+            **told_by(view),
+            "journal": {
+                "queued": counts.queued,
+                "acknowledged": counts.acknowledged,
+                "exceptions": counts.exceptions,
+            },
+            "health": {name.value: {"condition": state.condition, "reason": state.reason} for name, state in states},
+        }
+
+    async def _settle(self, _: Facts) -> Facts:
+        """Waits until nothing moves any more; `spare` is how long nothing did."""
+        loop = asyncio.get_running_loop()
+        begin, stood = loop.time(), self.clock.stands
+        still: list[float] = []
+        while len(still) < LOOKS:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not (busy := self._busy()):
+                still.append(loop.time())
+                continue
+            still.clear()
+            if loop.time() > begin + SETTLE_SECONDS:
+                return {"settled": False, "busy": busy}
+            if self.clock.stands and loop.time() > begin + STANDS_SECONDS:
+                self.clock.stand(False)
+        if self.clock.stands is not stood:
+            self.clock.stand(stood)
+        return {"settled": True, "spare": loop.time() - still[0]}
+
+    def _still(self) -> bool:
+        return not self._busy()
+
+    def _busy(self) -> str:
+        """What still moves, in a word; empty when all is still."""
+        if not self.rig.settled:
+            return "a part"
+        if not self.glass.untouched:
+            return "a finger"
+        if not self.desk.settled:
+            return "the desk"
+        if not self.courier.settled:
+            return "the courier"
+        lit = PartName.LIGHTS in self.simulated and self.health.states.get(PartName.LIGHTS) == READY
+        if lit and self.rig.signal != self.desk.view.signal:
+            return "a light"
+        return ""
+
+    async def _drawn(self, _: Facts) -> Facts:
+        """When the first and the last view were on the glass, by the machine's monotonic clock."""
+        first, last = self.glass.drawn
+        return {"first": first, "last": last}
+
+    async def _pace(self, _: Facts) -> Facts:
+        """Milliseconds since this was last asked: each drawing, and the longest time without a frame."""
+        drawings, gap = self.glass.pace()
+        return {"drawings": drawings, "gap": gap}
+
+    async def _touch(self, asked: Facts) -> Facts:
+        """A finger on the middle of an action. Refused when no finger could press it."""
+        self.glass.touch(*self._centre(asked))
+        return {}
+
+    async def _finger(self, asked: Facts) -> Facts:
+        """The same, read when the window next reads its input."""
+        self.glass.finger(*self._centre(asked))
+        return {}
+
+    def _centre(self, asked: Facts) -> tuple[float, float]:
+        name, item, choice = asked["name"], asked.get("item"), asked.get("choice")
+        called = " ".join(part for part in (name, item, choice) if part)
+        found = [each for each in self.glass.targets() if (each.name, each.item, each.choice) == (name, item, choice)]
+        if not found:
+            raise CommandRefused(f"{called} is not on the screen")
+        target = found[0]
+        if not target.uncovered:
+            raise CommandRefused(f"{called} is on the screen but covered: no finger reaches it")
+        if not target.enabled:
+            raise CommandRefused(f"{called} is on the screen but cannot be pressed now")
+        return target.centre
+
+    async def _wait(self, asked: Facts) -> Facts:
+        """Moves the clock on bit by bit, so that whoever sleeps on it wakes as often as in real time."""
+        seconds = float(asked["seconds"])
+        fine = min(seconds, FINE_SECONDS)
+        steps = [1.0] * int(fine) + [fine % 1.0]
+        if seconds > fine:
+            steps += [(seconds - fine) / COARSE_STEPS] * COARSE_STEPS
+        for step in steps:
+            self.clock.move(step)
+            for _ in range(WAKE_TURNS):
+                await asyncio.sleep(0)
+            if not self._still():
+                await self._settle({})
+        return {}
+
+    async def _stand(self, asked: Facts) -> Facts:
+        """Whether the clock stands still where nobody moves it."""
+        self.clock.stand(asked["still"])
+        return {}
+
+    async def _cut_power(self, asked: Facts) -> Facts:
+        """Nobody hears anything more: the loop does not go on before the process is gone."""
+        if self.cut is None:
+            raise CommandRefused("this kiosk was not started on a disk that can be cut")
+        self.cut(Path(asked["folder"]))
+        os.kill(os.getpid(), signal.SIGKILL)
+        return {}
+
+    async def _shot(self, asked: Facts) -> Facts:
+        await asyncio.to_thread(self.glass.taken(Path(asked["path"])))
+        return {}
+
+    async def _card(self, asked: Facts) -> Facts:
+        self._worked(PartName.CARD_READER).lay(asked["uid"])
+        return {}
+
+    async def _lift(self, _: Facts) -> Facts:
+        self._worked(PartName.CARD_READER).lift()
+        return {}
+
+    async def _barcode(self, asked: Facts) -> Facts:
+        self._worked(PartName.BARCODE_SCANNER).show(asked["barcode"])
+        return {}
+
+    async def _key(self, asked: Facts) -> Facts:
+        self._worked(PartName.KEYS).press(Key(asked["key"]))
+        return {}
+
+    async def _drop(self, _: Facts) -> Facts:
+        self._worked(PartName.BIN).drop()
+        return {}
+
+    async def _gate(self, _: Facts) -> Facts:
+        """How many books were let through."""
+        return {"pulses": self._worked(PartName.SECURITY_GATE).pulses}
+
+    async def _part(self, asked: Facts) -> Facts:
+        """Returns when the kiosk has noticed."""
+        part, state = PartName(asked["part"]), asked["state"]
+        try:
+            self._worked(part).set_part(part, state)
+        except ValueError as error:
+            raise CommandRefused(str(error)) from error
+        reason = "" if state in UNSEEN else state
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while self.health.states[part].reason != reason:
+                await asyncio.sleep(LOOK_SECONDS)
+        return {}
+
+    async def _paper(self, _: Facts) -> Facts:
+        """Where there is no printer nothing comes out of it."""
+        slips = () if self._absent(PartName.RECEIPT_PRINTER) else self._worked(PartName.RECEIPT_PRINTER).receipts()
+        return {"receipts": [{"lines": list(slip.lines), "png": base64.b64encode(slip.png).decode()} for slip in slips]}
+
+    async def _lights(self, _: Facts) -> Facts:
+        """Where there are no lights it is dark."""
+        return {"signal": None if self._absent(PartName.LIGHTS) else self._worked(PartName.LIGHTS).signal}
+
+    async def _give_back(self, asked: Facts) -> Facts:
+        """Returns an item through the courier as staff would: it is trusted."""
+        _, outcome = await self.courier.deliver(Checkin(ItemId(asked["item"]), ReturnMode.TRUSTED))
+        return {"outcome": type(outcome).__name__}
+
+    async def _threads(self, _: Facts) -> Facts:
+        """What the kiosk's own threads are called."""
+        return {"names": [each.name for each in threading.enumerate()]}
+
+    async def _quit(self, _: Facts) -> Facts:
+        asyncio.get_running_loop().call_later(LOOK_SECONDS, self.quit)
+        return {}
+
+    def _absent(self, part: PartName) -> bool:
+        return self.health.states.get(part) == ABSENT
+
+    def _worked(self, part: PartName) -> Rig:
+        if self._absent(part):
+            raise CommandRefused(f"this kiosk has no {part}")
+        if part not in self.simulated:
+            raise CommandRefused(f"{part} is not simulated here: give the player a --bench that works it")
+        return self.rig
+
+
+def _told(target: Target) -> dict[str, Any]:
+    return {
+        "name": target.name,
+        "item": target.item,
+        "choice": target.choice,
+        "enabled": target.enabled,
+        "uncovered": target.uncovered,
+    }

@@ -1,0 +1,161 @@
+"""Stands on loopback before the central and makes the network bad; moves bytes and knows no request but by its mark."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from kiosk.visit_player.loopback_port import Port
+
+CHUNK = 64 * 1024
+LATE_SECONDS = 6.0
+
+ENCRYPTED = (
+    "network = answer_lost: the line to the central is encrypted, so nobody on it can tell a transaction from "
+    "another request; play this visit on a central that is reached in clear"
+)
+
+HandsOver = Callable[[bytes], bool]
+"""Whether these clear bytes from the kiosk begin a transaction: each kind of central has its own."""
+
+
+def hub_hands_over(data: bytes) -> bool:
+    return data.startswith(b"POST /api/v1/transactions ")
+
+
+def sip2_hands_over(data: bytes) -> bool:
+    """A loan, a return or a renewal; each message of SIP2 goes out in one piece."""
+    return data[:2] in (b"11", b"09", b"29")
+
+
+class Network(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    SLOW = "slow"
+    ANSWER_LOST = "answer_lost"
+
+
+@dataclass(eq=False, slots=True)
+class _Line:
+    """One connection of the kiosk's and its other end at the central."""
+
+    kiosk: asyncio.StreamWriter
+    central: asyncio.StreamWriter
+    doomed: bool = False
+    """The transaction has passed on this line; its answer must not."""
+    relays: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def cut(self) -> None:
+        for end in (self.kiosk, self.central):
+            end.transport.abort()
+        for relay in self.relays:
+            relay.cancel()
+
+
+class Proxy:
+    """A TCP port on 127.0.0.1 that leads to `central`; `state` is how the network is just now.
+
+    `hands_over` recognises a transaction in what the kiosk sends; None where the line is encrypted.
+    """
+
+    def __init__(
+        self, central: tuple[str, int], hands_over: HandsOver | None = hub_hands_over, late: float = LATE_SECONDS
+    ) -> None:
+        self.state = Network.UP
+        self._central = central
+        self._hands_over = hands_over
+        self._late = late
+        self._lines: set[_Line] = set()
+        self._port = Port(self._connected)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self._port.address
+
+    async def __aenter__(self) -> Self:
+        self._port.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._port.close()
+        self._cut()
+
+    async def set(self, state: Network) -> None:
+        """Returns when the network is so. Raises ValueError where an encrypted line cannot be watched."""
+        if state is Network.ANSWER_LOST and self._hands_over is None:
+            raise ValueError(ENCRYPTED)
+        was, self.state = self.state, state
+        if state is Network.DOWN and was is not Network.DOWN:
+            self._port.refuse()
+            self._cut()
+        elif state is not Network.DOWN and was is Network.DOWN:
+            self._port.open()
+
+    def _cut(self) -> None:
+        for line in self._lines:
+            line.cut()
+
+    async def _connected(self, taken: socket.socket) -> None:
+        try:
+            answers, central = await asyncio.open_connection(*self._central)
+        except OSError:
+            taken.close()
+            return
+        reader, writer = await asyncio.open_connection(sock=taken)
+        line = _Line(writer, central)
+        self._lines.add(line)
+        if self.state is Network.DOWN:
+            line.cut()
+        line.relays = [
+            asyncio.create_task(self._ask(line, reader)),
+            asyncio.create_task(self._answer(line, answers)),
+        ]
+        try:
+            await asyncio.wait(line.relays, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            line.cut()
+            self._lines.discard(line)
+
+    async def _ask(self, line: _Line, reader: asyncio.StreamReader) -> None:
+        while data := await reader.read(CHUNK):
+            if self.state is Network.ANSWER_LOST and self._hands_over is not None and self._hands_over(data):
+                line.doomed = True
+                self.state = Network.UP
+            line.central.write(data)
+            await line.central.drain()
+        line.central.write_eof()
+
+    async def _answer(self, line: _Line, answers: asyncio.StreamReader) -> None:
+        """The first byte of an answer means that the central has done what was asked."""
+        late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        passing = asyncio.create_task(self._pass_on(line, late))
+        line.relays.append(passing)
+        clock = asyncio.get_running_loop().time
+        while True:
+            data = await answers.read(CHUNK)
+            if line.doomed:
+                line.cut()
+                return
+            delay = self._late if self.state is Network.SLOW else 0.0
+            late.put_nowait((clock() + delay, data))
+            if not data:
+                await passing
+                return
+
+    async def _pass_on(self, line: _Line, late: asyncio.Queue[tuple[float, bytes]]) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            due, data = await late.get()
+            await asyncio.sleep(max(0.0, due - clock()))
+            if not data:
+                line.kiosk.write_eof()
+                return
+            line.kiosk.write(data)
+            await line.kiosk.drain()

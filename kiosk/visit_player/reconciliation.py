@@ -1,0 +1,173 @@
+"""Holds what a kiosk told its patrons against what the central has afterwards; looks at no screen and asks nobody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk.views import VisitTask
+from kiosk.visit_player.patron_statements import PatronStatements, Statement
+
+ACTS = {VisitTask.BORROW: "borrowed", VisitTask.RETURN: "returned", VisitTask.RENEW: "renewed"}
+KINDS = ("checkout", "checkin", "renew")
+Kept = Mapping[str, Any]
+"""What a ground reads back: `loans` and `exceptions`, and either `transactions` or the state of each of the `items`.
+
+`patrons` are the central's own names for the numbers that stand in `loans`.
+"""
+
+
+def faults(told: PatronStatements, before: Kept, after: Kept, zone: ZoneInfo) -> list[str]:
+    """What was told and is not so, or is so and was not told, in sentences."""
+    if "transactions" in after:
+        taken = _ids(after, "accepted")
+        heard = [word for word in told.standing if word.transaction in taken]
+        return [
+            *_not_heard_of(told, after),
+            *_untold(told, before, after),
+            *_still_there(told, after),
+            *(fault for word in _last(heard) if (fault := _against_its_loans(word, after, zone))),
+        ]
+    if "items" in after:
+        named = [word for word in told.standing if word.item in after["items"]]
+        wrong = [fault for word in _last(named) if (fault := _against_its_state(word, after))]
+        return [*wrong, *_done_too_often(told, before, after), *_too_early(_last(named), after, zone)]
+    return [f"nobody knows whether it is so: {after['untold']}"]
+
+
+def cases(asked: int, aside: int, before: Kept, after: Kept) -> list[str]:
+    """Whether as many came to the exception desk, and wait there, as the visit asks for.
+
+    `aside` is how many more the kiosk has noted: it counts where the central does not tell.
+    """
+    known = {each["number"] for each in before["exceptions"]}
+    new = [each for each in after["exceptions"] if each["number"] not in known and not each["resolved"]]
+    n = len(new) if "transactions" in after else aside
+    if n == asked:
+        return []
+    reasons = ", ".join(dict.fromkeys(f"{each['kind']} {each['reason']}" for each in new))
+    return [f"{n} cases wait in the exception desk and {asked} were meant to{f': {reasons}' if new else ''}"]
+
+
+def heard(meant: Sequence[str], before: Kept, after: Kept) -> list[str]:
+    """Whether the central heard the answers that the visit gives, each `ask answer`, and no others."""
+    if "transactions" not in after:
+        return []
+    known = {each["id"] for each in before["transactions"]}
+    new = [each["said"] for each in after["transactions"] if each["id"] not in known]
+    said = [each for each in new if each and not each.endswith(" later")]
+    missing, more = Counter(meant) - Counter(said), Counter(said) - Counter(meant)
+    wrong = [f"the central did not hear {each!r}" for each in missing.elements()]
+    return wrong + [f"the central heard {each!r}, which was not meant" for each in more.elements()]
+
+
+def _ids(kept: Kept, *outcomes: str) -> set[str]:
+    return {each["id"] for each in kept["transactions"] if each["outcome"] in outcomes}
+
+
+def _not_heard_of(told: PatronStatements, after: Kept) -> list[str]:
+    """What was set aside is in the exception desk: it is counted there."""
+    has = _ids(after, "accepted", "set_aside")
+    return [
+        f"{word.item} was told as {ACTS[word.errand]}, and the central has nothing of it"
+        for word in told.standing
+        if word.transaction not in has
+    ]
+
+
+def _untold(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
+    """What staff have in the exception desk as told to nobody is counted there."""
+    known = {each["id"] for each in before["transactions"]}
+    known |= {word.transaction for word in (*told.standing, *told.undone)}
+    known |= {each["transaction"] for each in after["exceptions"] if each["kind"] == "untold"}
+    acts = [
+        f"the central took a {each['kind']} of {each['item']} that nobody was told of"
+        for each in after["transactions"]
+        if each["id"] not in known and each["kind"] in KINDS and each["outcome"] == "accepted"
+    ]
+    more = Counter(map(_name, after["loans"])) - Counter(map(_name, before["loans"]))
+    loans = [
+        f"the central has a loan of {item} too many"
+        for (_, item, transaction), n in more.items()
+        if n > 1 or transaction not in known
+    ]
+    return acts + loans
+
+
+def _name(loan: Kept) -> tuple[str, str, str | None]:
+    return loan["patron"], loan["item"], loan["transaction"]
+
+
+def _still_there(told: PatronStatements, after: Kept) -> list[str]:
+    lent = {loan["transaction"] for loan in after["loans"]}
+    return [
+        f"{word.item} was told as not {ACTS[word.errand]} after all, and the central still has the loan"
+        for word in told.undone
+        if word.transaction in lent
+    ]
+
+
+def _last(words: Sequence[Statement]) -> list[Statement]:
+    """The last word on each item."""
+    return list({word.item: word for word in words}.values())
+
+
+def _against_its_loans(word: Statement, after: Kept, zone: ZoneInfo) -> str | None:
+    loans = [loan for loan in after["loans"] if loan["item"] == word.item and loan["state"] == "on_loan"]
+    if word.errand is VisitTask.RETURN:
+        return f"{word.item} was told as returned, and the central has it on loan" if loans else None
+    if len(loans) != 1:
+        return f"{word.item} was told as {ACTS[word.errand]}, and the central has it on {len(loans)} loans"
+    if fault := _against_its_patron(word, loans[0], after):
+        return fault
+    due = word.due.astimezone(zone).date().isoformat() if word.due else ""
+    if loans[0]["due"] < due:
+        return f"{word.item} was told as due on {due}, and at the central it is due on {loans[0]['due']}"
+    return None
+
+
+def _against_its_state(word: Statement, after: Kept) -> str | None:
+    """At a central that tells no transactions: one loan where it was borrowed, none where it was returned."""
+    state = after["items"][word.item]
+    loans = [loan for loan in after["loans"] if loan["item"] == word.item and loan["state"] == "on_loan"]
+    lent, back = state == "on_loan" and len(loans) == 1, state != "on_loan" and not loans
+    if back if word.errand is VisitTask.RETURN else lent:
+        return None if back else _against_its_patron(word, loans[0], after)
+    has = f"{state.replace('_', ' ')}, on {len(loans)} loans of these patrons"
+    return f"{word.item} was told as {ACTS[word.errand]}, and at the central it is {has}"
+
+
+DONE = {VisitTask.BORROW: "checkout", VisitTask.RETURN: "checkin", VisitTask.RENEW: "renew"}
+
+
+def _done_too_often(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
+    """Where the central tells what it did, and not for which transaction."""
+    done = Counter(map(_act, after.get("acts", ()))) - Counter(map(_act, before.get("acts", ())))
+    heard = Counter((DONE[word.errand], word.item) for word in (*told.standing, *told.undone))
+    return [
+        f"the central did a {did} of {item} {n} times, and {heard[did, item]} were told"
+        for (did, item), n in done.items()
+        if did in ("checkout", "renew") and n > heard[did, item]
+    ]
+
+
+def _act(each: Kept) -> tuple[str, str]:
+    return each["did"], each["item"]
+
+
+def _too_early(words: Sequence[Statement], after: Kept, zone: ZoneInfo) -> list[str]:
+    """Where the central's loans are known to be of this very visit."""
+    days = {loan["item"]: loan["due"] for loan in after["loans"] if "acts" in after}
+    return [
+        f"{word.item} was told as due on {due}, and at the central it is due on {days[word.item]}"
+        for word in words
+        if word.due and (due := word.due.astimezone(zone).date().isoformat()) > days.get(word.item, due)
+    ]
+
+
+def _against_its_patron(word: Statement, loan: Kept, after: Kept) -> str | None:
+    if after["patrons"].get(loan["patron"]) == word.patron:
+        return None
+    return f"{word.item} was told as {ACTS[word.errand]}, and the central has it on loan to somebody else"

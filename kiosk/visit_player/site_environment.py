@@ -1,0 +1,165 @@
+"""A library's own set-up as the ground of a visit: uses only what [acceptance] names and takes its loans back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk.central import Central, CentralAway
+from kiosk.config import Config
+from kiosk.system.clock import SystemClock
+from kiosk.system.control_socket import CommandRefused, KioskSilent
+from kiosk.visit_player.account_state import AccountState, differences, standing
+from kiosk.visit_player.environment import Hands, Impossible
+from kiosk.visit_player.library import Library, Mentioned
+from kiosk.visit_player.script import Visit
+from kiosk.visit_player.steps import Press
+from kiosk.wiring.connections import open_central
+from lending.model import Item, ItemId, ItemStatus
+from lending.transactions import ClockTrust
+
+UNTOLD = "the central does not tell by which transaction a loan was made, nor what is in its exception desk"
+
+
+def strangers(visit: Visit, config: Config) -> list[str]:
+    """What a visit names that [acceptance] does not; a label that is no number of this library harms nobody."""
+    allowed = config.acceptance
+    kinds = (config.numbers.item.kind, config.numbers.card.kind)
+    mentioned = Mentioned.by(visit.verbs)
+    numbers = [each for each in mentioned.labels if any(kind.matches(each) for kind in kinds)]
+    cards = [f"card {each}" for each in mentioned.cards if each not in allowed.patrons]
+    labels = [f"number {each}" for each in numbers if each not in (*allowed.patrons, *allowed.items)]
+    return cards + labels
+
+
+def _renews_strangers(visit: Visit, before: AccountState) -> list[str]:
+    """The loans that a visit would renew without naming them."""
+    every = any(isinstance(verb, Press) and verb.name == "renew_all" for verb in visit.verbs)
+    meant = before.meant(Mentioned.by(visit.verbs)) if every else ()
+    return [barcode for ref in meant for barcode in before.strange_loans(ref)]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEnvironment:
+    file: Path
+    config: Config
+    central: Central
+    before: AccountState
+    """How all that [acceptance] names stood before the visit."""
+    library: Library = field(default_factory=Library)
+    trust: ClockTrust = ClockTrust.UNKNOWN
+    """A visit's `wait` moves the kiosk's clock alone: the library's central must date by its own."""
+
+    async def refuse_next(self) -> None:
+        raise Impossible("central = refuses: only our own hub's demo mode can be told to refuse")
+
+    async def set_clock(self, now: str) -> None:
+        """A library's central keeps its own time."""
+
+    async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
+        try:
+            now = await standing(self.central, self.config)
+        except CentralAway as away:
+            return {"loans": [], "exceptions": [], "untold": f"the central is away: {away}"}
+        items = {each: now.items[each] for each in self._named(mentioned)}
+        loans = [
+            self._loan(now.number_of(ref), item, "on_loan")
+            for ref, account in now.accounts.items()
+            for item in account.loans
+            if item.id in items or (item.id in now.items and ref in now.meant(mentioned))
+        ]
+        handed_in = [item for item in items.values() if item and item.status is ItemStatus.HANDED_IN]
+        return {
+            "loans": loans + [self._loan(None, item, "handed_in") for item in handed_in],
+            "exceptions": [],
+            "items": {barcode: item.status.value if item else "unknown" for barcode, item in items.items()},
+            "patrons": {loan["patron"]: now.numbers[loan["patron"]] for loan in loans},
+            "untold": UNTOLD,
+        }
+
+    def _loan(self, patron: str | None, item: Item, state: str) -> dict[str, Any]:
+        due = item.due.astimezone(ZoneInfo(self.config.library.timezone)).date().isoformat() if item.due else None
+        return {"patron": patron, "item": item.id, "due": due, "transaction": None, "state": state}
+
+    def _named(self, mentioned: Mentioned) -> list[str]:
+        return [each for each in self.config.acceptance.items if each in mentioned.labels]
+
+    async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
+        left: list[str] = []
+        try:
+            if waiting := await hands.empty_queue():
+                left.append(f"{waiting} transactions wait in the kiosk's journal and will reach the central later")
+        except KioskSilent:
+            left.append("the kiosk is gone: what waits in its journal will reach the central when it runs again")
+        given = []
+        for barcode in self._named(mentioned):
+            match await self._give_back(hands, barcode):
+                case str() as fault:
+                    left.append(f"{barcode}: it could not be given back: {fault}")
+                case True:
+                    given.append(barcode)
+        left += await self._set_aside(hands)
+        try:
+            after = await standing(self.central, self.config)
+        except CentralAway as away:
+            return [], [*left, f"the central is away: nobody knows what is as it was before: {away}"]
+        undone = [barcode for barcode in given if after.items[barcode] == self.before.items[barcode]]
+        return undone, [*left, *differences(self.before, after)]
+
+    async def _give_back(self, hands: Hands, barcode: str) -> str | bool:
+        """True when it was given back, False when it need not be, else what went wrong."""
+        try:
+            now = await self.central.item(ItemId(barcode))
+            if not (now and now.status in OUT and _was_free(self.before.items[barcode])):
+                return False
+            if now.status is ItemStatus.ON_LOAN and not await self._is_ours(now):
+                return "another patron has it on loan by now"
+            await hands.give_back(barcode)
+        except (CentralAway, KioskSilent, CommandRefused) as error:
+            return str(error)
+        return True
+
+    async def _is_ours(self, item: Item) -> bool:
+        """Whether a patron of [acceptance] has it; a system may name loans by their titles alone."""
+        if item.holder is not None:
+            return item.holder in self.before.accounts
+        now = await standing(self.central, self.config)
+        return any(loan.id in (item.id, item.title) for account in now.accounts.values() for loan in account.loans)
+
+    async def _set_aside(self, hands: Hands) -> list[str]:
+        try:
+            cases = await hands.set_aside()
+        except KioskSilent:
+            return ["the kiosk is gone: nobody knows what the central has set aside"]
+        return [f"{cases} transactions of the visit are in the central's exception desk: staff settle them"] * bool(
+            cases
+        )
+
+
+OUT = (ItemStatus.ON_LOAN, ItemStatus.HANDED_IN)
+
+
+def _was_free(item: Item | None) -> bool:
+    return item is not None and item.status not in OUT
+
+
+@asynccontextmanager
+async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[SiteEnvironment]:
+    """Remembers how all that [acceptance] names stands.
+
+    Raises Impossible where the central does not answer, or the visit would renew loans that are not named.
+    """
+    central = open_central(config, SystemClock())
+    try:
+        before = await standing(central, config)
+        if strange := _renews_strangers(visit, before):
+            raise Impossible(f"renew_all would renew {', '.join(strange)} too, which [acceptance] does not name")
+        yield SiteEnvironment(file, config, central, before)
+    except CentralAway as away:
+        raise Impossible(f"the central at {config.central.address} does not answer: {away}") from away
+    finally:
+        central.close()

@@ -1,0 +1,1 @@
+"""Build the running kiosk from its configuration."""

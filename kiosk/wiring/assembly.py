@@ -1,0 +1,250 @@
+"""Puts a kiosk together from its configuration, each thing after what it needs; runs nothing of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from kiosk.central import Outcome
+from kiosk.config import Config
+from kiosk.config.card_reader import pattern_of
+from kiosk.config.central import HubCentral
+from kiosk.config.technicians import Technicians
+from kiosk.desk.desk import Desk
+from kiosk.desk.inbox import Inbox
+from kiosk.desk.ports import DeskParts, Library, Service, no_receipts
+from kiosk.desk.rules import DeskRules, Shape
+from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceTold
+from kiosk.hardware.backlight import Backlight
+from kiosk.hardware.barcodes.rules import desk_numbers
+from kiosk.hardware.driver_factory import open_parts
+from kiosk.hardware.receipt_printing import ReceiptDesk
+from kiosk.hardware.rig import Rig
+from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
+from kiosk.hardware.voices import spoken_by
+from kiosk.journal.journal import boot_id
+from kiosk.pinyin.characters import Characters
+from kiosk.screens.theme import Theme
+from kiosk.snapshot.companion_snapshot import CombinedUploadProgress
+from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
+from kiosk.sync.courier import Courier
+from kiosk.sync.disabled_uploader import DisabledUploader
+from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions
+from kiosk.sync.hub_client import HubClient, Stamp
+from kiosk.sync.lookup import PatronItemLookup
+from kiosk.sync.null_fleet import NullFleet
+from kiosk.sync.out_of_service import OutOfServiceStore
+from kiosk.sync.showcase import Shown
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.receipts import Receipts
+from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from kiosk.sync.two_boxes import TwoBoxes
+from kiosk.system.clock import BelievedClock
+from kiosk.system.health import ABSENT, Health, PartName, PartState
+from kiosk.system.host_info import HostInfo
+from kiosk.views import OutOfOrder
+from kiosk.wiring.companion_hub import courier_to
+from kiosk.wiring.connections import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
+from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
+from kiosk.wiring.pin_attempts_file import GuardFile
+from kiosk.words import Words
+from lending.languages import languages
+from lending.showcase import EMPTY
+from lending.transactions import ClockTrust, TransactionId
+
+if TYPE_CHECKING:
+    from kiosk.journal.sqlite_recorder import CuttableDisk
+    from kiosk.screens.display import DisplayStack
+
+
+class Kiosk:
+    """All that a kiosk is made of. Made inside the running loop, after the screens were prepared."""
+
+    def __init__(self, config: Config, staging: LaunchOptions | None, theme: Theme, until: ExitStack) -> None:
+        """`until` closes what was opened. What only a later thing knows is asked for when everything is there."""
+        self.config = config
+        self.staging = staging
+        self.clock = BelievedClock(clock_of(staging))
+        self.inbox = Inbox(self.clock)
+        self.health = Health(self._part_changed)
+        via = staging.via if staging else None
+        self.central = open_central(config, self.clock, via, None if staging else self._stamp, timing_of(staging))
+        self.hub = hub_of(self.central)
+        if self.hub is None and isinstance(self.central, Sip2Client):
+            self.central.on_time = self._believe_local
+        self.fleet = self._fleet(self.hub) if self.hub else NullFleet()
+        if isinstance(self.fleet, NullFleet):
+            self.health.report(PartName.HUB, ABSENT)
+        self.snapshot = open_snapshot(config, self.central, self.clock, self.health)
+        self.words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
+        self.rig = Rig(config.paths.runtime / "paper")
+        self.front = self._front(theme)
+        until.enter_context(self.front.kept_lit())
+        self.parts = open_parts(config, self.inbox.post, self.health, self.rig)
+        until.callback(self.parts.close)
+        self.front.speak_by(self.parts.voice, headphones=getattr(config.voice, "headphones", False))
+        if self.parts.viewfinder.live:
+            self.front.face.look_through(self.parts.viewfinder.newest)
+        self.disk = self._cuttable()
+        self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
+        self.to_hub = self._to_hub(until.enter_context(ThreadPoolExecutor(1, "copies")))
+        self.shown = self._shown(self.hub) if self.hub else None
+        self.guards = GuardFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
+        self.desk = self._desk()
+
+    def _part_changed(self, part: PartName, state: PartState) -> None:
+        self.inbox.post(PartChanged(part, state))
+        self.fleet.stir()
+
+    def _stamp(self) -> Stamp:
+        return boot_id(), int(self.clock.monotonic() * 1e9)
+
+    def _fleet(self, hub: HubClient) -> FleetClient:
+        facts = Facts(
+            lambda: self.health.states,
+            lambda: self.courier.counts(),
+            lambda: not isinstance(self.desk.session.ground, OutOfOrder),
+            boot_id(),
+            lambda: self.to_hub.carried(),
+            lambda since: self.to_hub.resend(since),
+            self.clock.machine.now,
+            lambda before, most: self.to_hub.held(before, most),
+        )
+        state, via = self.config.paths.state, self.staging.via if self.staging else None
+        assert self.config.at_hub is not None
+        via = via if isinstance(self.central, HubClient) else None
+        kept = OutOfServiceStore(state), TwoBoxes(state)
+        return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._heard, via)
+
+    def _shown(self, hub: HubClient) -> Shown:
+        return Shown(self.config.paths.state / "showcase", hub, self.clock)
+
+    @property
+    def _compares_time(self) -> bool:
+        """A stage moves both clocks, one after the other."""
+        return self.staging is None or self.staging.trust is not ClockTrust.SYNCED
+
+    def _believe(self, central: datetime) -> None:
+        """Take the central's time where this machine's is wrong."""
+        if self._compares_time:
+            self.clock.believe(central)
+
+    def _believe_local(self, central: datetime) -> None:
+        if self._compares_time:
+            self.clock.believe_local(central)
+
+    def _heard(self, told: HubInstructions) -> None:
+        if told.now is not None:
+            self._believe(told.now)
+        self.inbox.post(ServiceTold(told.closed, told.identify))
+
+    def _front(self, theme: Theme) -> DisplayStack:
+        from kiosk.screens.display import DisplayStack
+
+        backlight = Backlight(() if self.staging else HostInfo().backlights)
+        front = DisplayStack(theme, self.words.__getitem__, self.inbox.post, backlight)
+        if self.staging and self.staging.table:
+            front.lay(self.staging.table, self.rig)
+        return front
+
+    def _cuttable(self) -> CuttableDisk | None:
+        if not (self.staging and self.staging.cuttable):
+            return None
+        from kiosk.journal.sqlite_recorder import CuttableDisk
+
+        return CuttableDisk(self.config.paths.journal)
+
+    def _courier(self, pen: Executor) -> Courier | DisabledUploader:
+        """Where the journal is shut OutOfOrder says so, and names the command that makes one."""
+        courier = open_courier(
+            self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk, self._late
+        )
+        if isinstance(courier, DisabledUploader):
+            self.inbox.post(JournalFailed(courier.failure.why))
+        return courier
+
+    def _late(self, transaction: TransactionId, outcome: Outcome) -> None:
+        self.inbox.post(PromiseSettled(transaction, outcome))
+
+    def _to_hub(self, pen: Executor) -> Courier | DisabledUploader:
+        """The way to the hub: the courier itself, or one beside it."""
+        if not isinstance(self.central, Sip2ClientWithHub):
+            return self.courier
+        queue = courier_to(self.central.hub, self.config, self.clock, self.health, pen)
+        self.central.queue = queue
+        return queue
+
+    @property
+    def to_snapshot(self) -> SnapshotCourier:
+        return self.courier if self.to_hub is self.courier else CombinedUploadProgress(self.courier, self.to_hub)
+
+    def _central_changed(self, online: bool) -> None:
+        self.inbox.post(CentralChanged(online))
+        if online:
+            self.snapshot.refresh_soon()
+            if self.shown:
+                self.shown.refresh_soon()
+
+    def _desk(self) -> Desk:
+        receipts = ReceiptDesk(self.parts.receipt_printer, self.words)
+        return Desk(
+            desk_rules(self.config, self.staging.language if self.staging else None),
+            self.inbox,
+            self.clock,
+            self.front,
+            self._library(),
+            DeskParts(receipts, self.parts.lights, self.parts.viewfinder, self.parts.security_gate),
+            self._service(),
+        )
+
+    def _library(self) -> Library:
+        return Library(
+            PatronItemLookup(self.central, self.snapshot, self.courier, self.clock, self.config.central.patience),
+            self.courier,
+            lambda: policy_now(self.snapshot, self.central, self.courier),
+            self.central.reference,
+            lambda: backlog(self.courier, self.central),
+            receipts=lambda: self.snapshot.receipts,
+            floors=lambda: self.snapshot.floors,
+            finds=lambda: self.snapshot.finds,
+            showcase=lambda: self.shown.now if self.shown else EMPTY,
+            keep_receipt=self._receipts(),
+            characters=Characters().spelt,
+        )
+
+    def _receipts(self) -> Callable[[str, Sequence[TransactionId]], None]:
+        """A hub finds receipts by their code itself."""
+        return no_receipts if self.hub else Receipts(self.config.paths.state).keep
+
+    def _service(self) -> Service:
+        names = list(self.config.library.names.model_dump(exclude_none=True).values())
+        trials = PartSelfTests(self.parts, lambda: sample_receipt(names))
+        return Service(Technicians(self.config.technicians), trials, self.fleet, self.guards)
+
+
+def desk_rules(config: Config, language: str | None) -> DeskRules:
+    """What the library decided about its desk; `language` instead of its own."""
+    library, first = config.library, language or config.library.language
+    return DeskRules(
+        kiosk=config.kiosk.name,
+        branch=library.branch,
+        names=library.names.model_dump(exclude_none=True),
+        timezone=library.timezone,
+        numbers=replace(desk_numbers(config.numbers), reader=Shape(re.compile(pattern_of(config.card_reader)))),
+        language=first,
+        languages=tuple(dict.fromkeys((*library.languages, first))),
+        returns=config.returns.mode,
+        pin=config.pin.ask,
+        offline_pin=config.pin.offline,
+        face=config.asks.face and config.at_hub is not None,
+        hears=config.at_hub is not None,
+        record=isinstance(config.central, HubCentral),
+        tall=config.screen.height > config.screen.width,
+        voices=spoken_by(config.voice),
+        speaker=config.sound.driver != "none",
+    )

@@ -1,0 +1,106 @@
+"""Keeps what the desk counted of wrong PINs over a restart and tells of guessing; knows cards by their hashes alone."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kiosk.desk.attempt_guard import AttemptGuard, PinAttempts
+from kiosk.system import atomic_file
+from kiosk.system.clock import Clock
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from lending.model import CardRef
+
+log = logging.getLogger(__name__)
+
+GUESSED = PartState(Condition.FAULTY, "guessed")
+LOOK = 10.0
+"""Seconds between two looks whether the pause is over."""
+
+
+class KeptTries(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    wrong: list[float]
+    in_a_row: int
+
+
+class Kept(BaseModel):
+    """The file. All times are monotonic seconds of that boot."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+    boot: str
+    at: float
+    cards: dict[str, KeptTries]
+    wrong: list[float]
+    pins_again: float
+    codes: list[float]
+
+
+class GuardFile:
+    """Used by the desk's loop alone. Where the file cannot be written the desk goes on counting in memory."""
+
+    def __init__(self, path: Path, clock: Clock, boot: str, health: Health) -> None:
+        self._path = path
+        self._clock = clock
+        self._boot = boot
+        self._health = health
+        self._pins_again = 0.0
+        self._complained = False
+
+    def load(self) -> AttemptGuard:
+        """After another boot no time has passed: nobody can tell how long it was off, and pauses are not cut short."""
+        try:
+            kept = Kept.model_validate_json(self._path.read_bytes())
+        except (OSError, ValidationError):
+            return AttemptGuard()
+        shift = 0.0 if kept.boot == self._boot else self._clock.monotonic() - kept.at
+        cards = {
+            CardRef(card): PinAttempts(tuple(each + shift for each in tries.wrong), tries.in_a_row)
+            for card, tries in kept.cards.items()
+        }
+        self._pins_again = kept.pins_again + shift
+        self._tell()
+        return AttemptGuard(
+            cards=cards,
+            wrong=tuple(each + shift for each in kept.wrong),
+            pins_again=self._pins_again,
+            codes=tuple(each + shift for each in kept.codes),
+        )
+
+    def keep(self, guard: AttemptGuard) -> None:
+        """On disk when it returns: a power cut gives no tries back."""
+        kept = Kept(
+            boot=self._boot,
+            at=self._clock.monotonic(),
+            cards={
+                card: KeptTries(wrong=list(tries.wrong), in_a_row=tries.in_a_row) for card, tries in guard.cards.items()
+            },
+            wrong=list(guard.wrong),
+            pins_again=guard.pins_again,
+            codes=list(guard.codes),
+        )
+        try:
+            atomic_file.write(self._path, kept.model_dump_json().encode())
+        except OSError as error:
+            if not self._complained:
+                log.warning("%s cannot be written, wrong PINs are counted in memory: %s", self._path, error.strerror)
+            self._complained = True
+        self._pins_again = guard.pins_again
+        self._tell()
+
+    async def run(self) -> None:
+        """Tells of the guessing while the kiosk pauses; goes on until it is cancelled."""
+        while True:
+            self._tell()
+            await self._clock.sleep(LOOK)
+
+    def _tell(self) -> None:
+        """Where nobody ever guessed nothing is told."""
+        if self._clock.monotonic() < self._pins_again:
+            self._health.report(PartName.PINS, GUESSED)
+        elif self._pins_again:
+            self._health.report(PartName.PINS, READY)

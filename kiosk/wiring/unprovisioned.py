@@ -1,0 +1,123 @@
+"""A machine that is no kiosk yet: says on its screen what is missing, where it is, and what to do; serves nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.central import OutOfService
+from kiosk.config import ConfigError, load
+from kiosk.config.models import Screen
+from kiosk.events import Event, Pressed
+from kiosk.provisioning import boot_config_refusal
+from kiosk.screens.kivy_setup import choose_card, prepare
+from kiosk.sync.identity import NotEnrolled
+from kiosk.sync.request_signer import Signer
+from kiosk.system.clock import SystemClock
+from kiosk.system.host_info import HostInfo
+from kiosk.views import OutOfOrder, Status, setting
+from kiosk.wiring.watchdog import Signs, Watchdog, this_manager
+from kiosk.words import Words
+from lending.languages import languages
+
+if TYPE_CHECKING:
+    from kiosk.screens.presenter import ScreenPresenter
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 5.0
+"""Seconds between two looks whether somebody has provisioned it."""
+ACCENT = "#FA8040"
+NOWHERE = ("192.0.2.1", 9)
+"""An address of RFC 5737 that nobody has: asking the way to it sends nothing."""
+
+
+def missing(file: Path) -> OutOfOrder | None:
+    """What keeps this machine from being a kiosk, and the command that mends it; None when nothing does."""
+    view, refused = _missing(file), boot_config_refusal.kept(file)
+    return replace(view, refused=OutOfService(refused.zh, refused.en)) if view and refused else view
+
+
+def _missing(file: Path) -> OutOfOrder | None:
+    try:
+        config = load(file)
+        if config.at_hub is not None:
+            Signer.of(config.paths.state)
+    except NotEnrolled as fault:
+        log.warning("%s", fault)
+        return OutOfOrder("not_enrolled", "sudo kiosk enrol")
+    except ConfigError as fault:
+        log.warning("%s", fault)
+        if file.exists():
+            return OutOfOrder("bad_config", "sudo kiosk config validate")
+        return OutOfOrder("no_config", "sudo kiosk provision")
+    return None
+
+
+def address() -> str:
+    """The machine's name and, where it has a network, its address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect(NOWHERE)
+            return f"{socket.gethostname()}, {way.getsockname()[0]}"
+        except OSError:
+            return socket.gethostname()
+
+
+def wait_for_technician(file: Path) -> int:
+    """Ends with 1 when it can be a kiosk: the system that started it starts it anew. Whoever types gets a sentence."""
+    asyncio.run(_show(file))
+    return 1
+
+
+async def _show(file: Path) -> None:
+    screen = _screen(file)
+    choose_card(HostInfo(), os.environ)
+    prepare(screen.width, screen.height, fullscreen=screen.fullscreen, rotation=screen.rotation)
+    from kiosk.screens.presenter import Screen as Glass
+    from kiosk.screens.presenter import ScreenPresenter
+    from kiosk.screens.window import show_until_closed, turned
+
+    events: asyncio.Queue[Event] = asyncio.Queue()
+    words = {each: Words(each) for each in languages()}
+    glass = ScreenPresenter(
+        Glass(screen.width, screen.height, screen.diagonal, ACCENT), words.__getitem__, events.put_nowait
+    )
+    signs = Signs(lambda: glass.first_drawn > 0, turned, events.empty, _nothing)
+    async with asyncio.TaskGroup() as tasks:
+        window = tasks.create_task(show_until_closed(glass))
+        alive = tasks.create_task(Watchdog(this_manager(), signs, SystemClock()).run())
+        waiting = tasks.create_task(_until_provisioned(file, glass, events))
+        await asyncio.wait((window, waiting), return_when=asyncio.FIRST_COMPLETED)
+        for task in (window, alive, waiting):
+            task.cancel()
+
+
+def _screen(file: Path) -> Screen:
+    """As kiosk.toml says, where it says so much already."""
+    try:
+        return load(file).screen
+    except ConfigError:
+        return Screen()
+
+
+async def _nothing() -> None:
+    """There is no journal yet that could answer."""
+
+
+async def _until_provisioned(file: Path, glass: ScreenPresenter, events: asyncio.Queue[Event]) -> None:
+    """Draws what is missing, anew when that has changed or another language or letter size is touched."""
+    status = Status("", datetime.now().astimezone())
+    while (view := await asyncio.to_thread(missing, file)) is not None:
+        here = await asyncio.to_thread(address)
+        glass.show(replace(view, here=here), replace(status, now=datetime.now().astimezone()))
+        with contextlib.suppress(TimeoutError):
+            event = await asyncio.wait_for(events.get(), LOOK_AGAIN)
+            status = setting(status, event.name) if isinstance(event, Pressed) else status

@@ -1,0 +1,23 @@
+"""How somebody likes the screen, in words: what is not as on the ordinary one; knows no card."""
+
+from __future__ import annotations
+
+from kiosk.views import Status, look_of
+from kiosk.words.localizer import Localizer
+from lending.languages import languages
+
+
+def look(speech: Localizer, status: Status) -> str:
+    """`English, larger text, titles hidden`."""
+    say = speech.say
+    names = {
+        "large_text": say("larger text"),
+        "contrast": say("high contrast"),
+        "lower": say("everything lower"),
+        "still": say("no motion"),
+        "voice": say("read aloud"),
+        "hide_titles": say("titles hidden"),
+        "upright": say("from the top down"),
+    }
+    name, on = languages()[status.language].named(status.languages)[0], look_of(status).on
+    return say(", ").join((name, *(words for name, words in names.items() if name in on)))

@@ -1,0 +1,77 @@
+"""A view as it stands when she wants no title seen by whoever is behind her: books are counted; knows no place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from kiosk.views import Account, Asking, Borrowing, Details, Farewell, ForYou, LoanLine, PickLine, Refused, VisitLine
+from kiosk.views.greeting import NewTitles
+from kiosk.words.localizer import Localizer
+from lending.post_visit import PostVisitQuestion
+
+V = TypeVar("V")
+
+
+def untitled(view: V, speech: Localizer) -> V:
+    """The same view with `Book 2` for a title, the first of the visit being 1; what it is about is not told either."""
+    changes: dict[str, Any] = {}
+    if (lines := getattr(view, "lines", ())) and isinstance(lines[0], VisitLine):
+        changes["lines"] = _counted(lines, speech)
+    if isinstance(view, Borrowing) and isinstance(view.greeting, NewTitles):
+        changes["greeting"] = None
+    if isinstance(view, Account) and view.loans is not None:
+        changes["loans"] = tuple(_loan(each, n, speech) for n, each in enumerate(view.loans, 1))
+    if isinstance(view, Account):
+        changes["holds"] = tuple(
+            replace(each, title=_book(n, speech), subject="") for n, each in enumerate(view.holds, 1)
+        )
+    if isinstance(view, ForYou) and view.picks is not None:
+        changes["picks"] = tuple(_pick(each, n, speech) for n, each in enumerate(view.picks, 1))
+    if isinstance(view, Details) and view.mine is not None:
+        letters = tuple(replace(each, about="", words=_hidden(speech)) for each in view.mine.letters)
+        had = tuple(replace(each, title=_book(n, speech), author="") for n, each in enumerate(view.mine.had, 1))
+        changes["mine"] = replace(view.mine, letters=letters, had=had)
+    if isinstance(view, Farewell) and view.ask is not None:
+        changes["ask"] = _asked(view.ask, speech)
+    if isinstance(view, Refused | Asking) and view.line is not None:
+        changes["line"] = replace(view.line, title="", author="", subject="", call_number="")
+    if hasattr(view, "under"):
+        changes["under"] = untitled(view.under, speech)
+    shown: Any = view
+    return replace(shown, **changes) if changes else view
+
+
+def _counted(lines: tuple[VisitLine, ...], speech: Localizer) -> tuple[VisitLine, ...]:
+    """Lines are newest first, so that a book keeps its number when another comes."""
+    return tuple(
+        replace(each, title=_book(len(lines) - at, speech), author="", subject="", call_number="")
+        for at, each in enumerate(lines)
+    )
+
+
+def _loan(loan: LoanLine, number: int, speech: Localizer) -> LoanLine:
+    return replace(loan, title=_book(number, speech), author="", subject="")
+
+
+def _pick(pick: PickLine, number: int, speech: Localizer) -> PickLine:
+    """The reason may name another title."""
+    return replace(pick, title=_book(number, speech), author="", subject="", call_number="", why=None)
+
+
+def _asked(ask: PostVisitQuestion, speech: Localizer) -> PostVisitQuestion:
+    """What somebody wrote to her, and what it is about, may name a title; that something was written is told."""
+    if ask.kind == "pick":
+        return replace(ask, facts={"title": _hidden(speech)})
+    if ask.kind != "message":
+        return ask
+    facts = {name: fact for name, fact in ask.facts.items() if name != "about"}
+    return replace(ask, facts={**facts, "words": _hidden(speech)} if "words" in facts else facts)
+
+
+def _hidden(speech: Localizer) -> str:
+    return speech.say("Hidden, for it may name a title")
+
+
+def _book(number: int, speech: Localizer) -> str:
+    return speech.say("Book {n}", n=number)

@@ -1,0 +1,169 @@
+"""Says a sentence, a date, a time or a sum in one language; knows no sentence by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from lending.languages import LOCALE, SOURCES, languages, own
+
+UPRIGHT = "upright"
+"""The script of the few screens that a language has from the top down too, and its folder."""
+END_OF_DAY = dt.time(23, 59)
+SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened, why, and what to do next: three short sentences."""
+
+    what: str
+    why: str
+    next: str
+
+
+class CatalogueMissing(Exception):
+    """A language's compiled message catalogue is not there."""
+
+
+class Localizer:
+    """One language and one time zone. The msgid is the English sentence; its facts are named fields of str.format."""
+
+    def __init__(
+        self, language: str, timezone: str = "Asia/Shanghai", currency: str = "CNY", *, script: str = ""
+    ) -> None:
+        """`script` may be UPRIGHT. Raises CatalogueMissing, or KeyError for a language that the kiosk does not have."""
+        self.language = languages()[language].code
+        self.currency = currency
+        self._zone = ZoneInfo(timezone)
+        self._catalogue = _load(language, script)
+
+    @property
+    def draft(self) -> bool:
+        """No native reader has signed the catalogue yet: its head says so."""
+        return "(draft)" in self._catalogue.info().get("language-team", "")
+
+    def pick(self, texts: Mapping[str, str]) -> str:
+        """Of texts by language hers, else the English one, else any; empty where there is none."""
+        return own(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
+
+    def say(self, text: str, **facts: object) -> str:
+        said = self._catalogue.gettext(text)
+        return said.format(**facts) if facts else said
+
+    def say_n(self, one: str, many: str, n: int, **facts: object) -> str:
+        """Says it of `n` things; the sentence may use {n}."""
+        return self._catalogue.ngettext(one, many, n).format(n=n, **facts)
+
+    def date(self, moment: dt.date | dt.datetime) -> str:
+        """`Sun 20 Dec`, `12月20日 周日`."""
+        day = self._local(moment)
+        return self.say("{weekday} {day} {month}", weekday=self._weekday(day), day=day.day, month=self._month(day))
+
+    def day(self, moment: dt.date | dt.datetime) -> str:
+        """`20 Dec`, `12月20日`."""
+        day = self._local(moment)
+        return self.say("{day} {month}", day=day.day, month=self._month(day))
+
+    def day_and_year(self, moment: dt.date | dt.datetime) -> str:
+        """`20 Dec 2026`, `2026年12月20日`."""
+        day = self._local(moment)
+        return self.say("{day} {month} {year}", day=day.day, month=self._month(day), year=day.year)
+
+    def span(self, seconds: float) -> str:
+        """`7 min`, `3 h 5 min`, `2 days 4 h`: a span of time, rounded down."""
+        minutes = max(0, int(seconds // 60))
+        days, hours = minutes // 1440, minutes // 60 % 24
+        if days:
+            return self.say_n("{n} day {hours} h", "{n} days {hours} h", days, hours=hours)
+        if hours:
+            return self.say("{hours} h {minutes} min", hours=hours, minutes=minutes % 60)
+        return self.say("{minutes} min", minutes=minutes)
+
+    def clock(self, moment: dt.datetime) -> str:
+        return f"{moment.astimezone(self._zone):%H:%M}"
+
+    def moment(self, moment: dt.datetime) -> str:
+        """`Sun 22 Nov 2026, 14:36`."""
+        day = self._local(moment)
+        return self.say(
+            "{weekday} {day} {month} {year}, {time}",
+            weekday=self._weekday(day),
+            day=day.day,
+            month=self._month(day),
+            year=day.year,
+            time=self.clock(moment),
+        )
+
+    def due(self, moment: dt.datetime) -> str:
+        """A due date; with the time of day where a loan of hours ends in mid-day."""
+        return self._until(moment, self.date(moment))
+
+    def due_day(self, moment: dt.datetime) -> str:
+        """A due date without its weekday, for where there is little room."""
+        return self._until(moment, self.day(moment))
+
+    def money(self, amount: Decimal, currency: str = "") -> str:
+        """`¥12.50`; a currency without a sign here keeps its code: `12.50 MNT`."""
+        code = currency or self.currency
+        symbol = SYMBOLS.get(code)
+        return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {code}"
+
+    def _until(self, moment: dt.datetime, date: str) -> str:
+        ends = moment.astimezone(self._zone).time().replace(second=0, microsecond=0)
+        return date if ends == END_OF_DAY else self.say("{date}, {time}", date=date, time=self.clock(moment))
+
+    def _local(self, moment: dt.date | dt.datetime) -> dt.date:
+        return moment.astimezone(self._zone).date() if isinstance(moment, dt.datetime) else moment
+
+    def _weekday(self, day: dt.date) -> str:
+        names = (
+            self.say("Mon"),
+            self.say("Tue"),
+            self.say("Wed"),
+            self.say("Thu"),
+            self.say("Fri"),
+            self.say("Sat"),
+            self.say("Sun"),
+        )
+        return names[day.weekday()]
+
+    def _month(self, day: dt.date) -> str:
+        names = (
+            self.say("Jan"),
+            self.say("Feb"),
+            self.say("Mar"),
+            self.say("Apr"),
+            self.say("May"),
+            self.say("Jun"),
+            self.say("Jul"),
+            self.say("Aug"),
+            self.say("Sep"),
+            self.say("Oct"),
+            self.say("Nov"),
+            self.say("Dec"),
+        )
+        return names[day.month - 1]
+
+
+def _load(language: str, script: str) -> gettext.NullTranslations:
+    if language == SOURCES:
+        return gettext.NullTranslations()
+    path = LOCALE / language / script / "LC_MESSAGES" / "kiosk.mo"
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        raise CatalogueMissing(f"{path} is missing: run scripts/setup, which compiles the message catalogues") from None
+
+
+@functools.cache
+def _read(path: Path) -> gettext.GNUTranslations:
+    """Once: a language is spoken again and again."""
+    with path.open("rb") as file:
+        return gettext.GNUTranslations(file)

@@ -1,0 +1,84 @@
+"""Says to the patron what the kiosk cannot do for her now, and to whoever sets it up what it lacks."""
+
+from __future__ import annotations
+
+from kiosk.views import NOT_SET_UP
+from kiosk.words.localizer import Explanation, Localizer
+from kiosk.words.parts import reason
+
+
+def out_of_order(speech: Localizer, why: str) -> Explanation:
+    """What a patron reads when nothing can be promised; `why` is a reason code of the journal, or `out_of_service`."""
+    if why in NOT_SET_UP:
+        return _not_set_up(speech, why)
+    if why == "revoked":
+        return Explanation(
+            speech.say("This kiosk is out of service."),
+            speech.say("The library's system takes nothing more from it."),
+            speech.say("Please go to the service desk. Your loans are as they were."),
+        )
+    if why == "out_of_service":
+        return Explanation(
+            speech.say("This kiosk is out of service."),
+            "",
+            speech.say("Please go to the service desk. Your loans are as they were."),
+        )
+    return Explanation(
+        speech.say("This kiosk is out of order."),
+        speech.say("It cannot write anything down ({reason}), so it promises nothing.", reason=reason(speech, why)),
+        speech.say("Please go to the service desk. Your loans are as they were."),
+    )
+
+
+def _not_set_up(speech: Localizer, why: str) -> Explanation:
+    what = speech.say("This machine is not a kiosk yet.")
+    match why:
+        case "no_config":
+            return Explanation(
+                what,
+                speech.say("It has no kiosk.toml: nobody has said which library it belongs to."),
+                speech.say("Type this command on it, or put a kiosk.toml on its boot partition and start it again."),
+            )
+        case "bad_config":
+            return Explanation(
+                what,
+                speech.say("Its kiosk.toml cannot be used."),
+                speech.say("This command names every fault in it. Mend them: it goes on by itself."),
+            )
+        case _:
+            return Explanation(
+                what,
+                speech.say("The library's hub does not know it."),
+                speech.say("Ask at the hub's page Kiosks for a code, then type this command."),
+            )
+
+
+def file_refused(speech: Localizer) -> Explanation:
+    """Of a kiosk.toml that was put on the boot partition; the refusal itself stands between the two."""
+    return Explanation(
+        speech.say("The kiosk.toml on the boot partition was refused."),
+        "",
+        speech.say("Mend it on a laptop and start again, or type this:"),
+    )
+
+
+def receipt_problem(speech: Localizer, why: str, half: bool = False) -> str:
+    """What a patron reads when her receipt did not come out; `half`: a piece of it did."""
+    problem = _receipt_problem(speech, why)
+    return speech.say("{problem} This piece is no receipt.", problem=problem) if half else problem
+
+
+def _receipt_problem(speech: Localizer, why: str) -> str:
+    match why:
+        case "out_of_paper":
+            return speech.say("The printer is out of paper.")
+        case "cover_open":
+            return speech.say("The printer's cover is open.")
+        case "cutter_error":
+            return speech.say("The printer's cutter is stuck.")
+        case "unplugged":
+            return speech.say("The printer is not connected.")
+        case "offline" | "printer_error":
+            return speech.say("The printer is not ready.")
+        case _:
+            return speech.say("The printer does not answer.")

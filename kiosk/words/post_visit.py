@@ -1,0 +1,150 @@
+"""What a patron is asked after her visit, the answers she can touch, and when she will be reminded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import assert_never
+
+from kiosk.words.channels import fact
+from kiosk.words.localizer import Localizer
+from lending.post_visit import PostVisitQuestion, Reminder, Why
+from lending.questionnaires.form import read
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The question, and under it what it is about: text of hers or the library's, which may be cut."""
+
+    head: str
+    below: str = ""
+
+
+def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
+    say, facts = speech.say, ask.facts
+    match ask.kind:
+        case "face":
+            return Question(say("How was your visit?"))
+        case "contact" if facts.get("why") == "bounced":
+            return Question(say("A message did not reach you. Is this still right?"), facts["shown"])
+        case "contact":
+            named = fact(speech, facts.get("channel", ""))
+            return Question(say("Is this still right?"), f"{named}: {facts['shown']}" if named else facts["shown"])
+        case "questionnaire":
+            return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
+        case "pick":
+            return Question(say("One for you stands on the shelf now"), recommended(speech, ask))
+        case "channel":
+            return Question(say("Where shall we write to you? A test message comes at once."))
+        case "message" if facts.get("words") and facts.get("notice"):
+            return Question(say("The library has written to you"), facts["words"])
+        case "message" if facts.get("words"):
+            return Question(say("A librarian has answered you"), facts["words"])
+        case "message" if facts.get("state"):
+            return Question(wish(speech, facts["state"]), facts.get("about", ""))
+        case _:
+            return Question(say("An answer from a librarian waits for you: ask at the desk."))
+
+
+def title_of(speech: Localizer, form: str) -> str:
+    """The title of a questionnaire that the desk has read before."""
+    return read(json.loads(form)).title.in_language(speech.language)
+
+
+def recommended(speech: Localizer, ask: PostVisitQuestion) -> str:
+    """The title, where it stands, and the library's reason; the title alone where the others are not told."""
+    say, facts = speech.say, ask.facts
+    title, number = facts["title"], facts.get("number", "")
+    told = {name.removeprefix("why_"): words for name, words in facts.items() if name.startswith("why_")}
+    named = say("{title} ({number})", title=title, number=number) if number else title
+    return say("{title}, {why}", title=named, why=why) if (why := speech.pick(told)) else named
+
+
+def a_minute(speech: Localizer, ask: PostVisitQuestion) -> str:
+    """How long it takes, and whose the answers are."""
+    say = speech.say
+    if ask.facts.get("so_far", "") not in ("", "{}"):
+        return say("You have begun: a few questions are left.")
+    if ask.facts.get("anonymous"):
+        return say("Five questions at most. Nobody learns that the answers are yours.")
+    return say("Five questions at most. The library sees who has answered.")
+
+
+def wish(speech: Localizer, state: str) -> str:
+    say = speech.say
+    match state:
+        case "ordered":
+            return say("What you wished for is ordered")
+        case "arrived":
+            return say("What you wished for is here")
+        case "declined":
+            return say("What you wished for will not be bought")
+        case _:
+            return say("There is news of what you wished for")
+
+
+def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool = False) -> str:
+    """The words of an answer; those of a channel show the address, which alone tells it where there is little room."""
+    say = speech.say
+    match (ask.kind, answer):
+        case ("face", _):
+            faces = (say("Very bad"), say("Bad"), say("So-so"), say("Good"), say("Very good"))
+            return faces[int(answer) - 1]
+        case (_, "start"):
+            return say("Answer now")
+        case (_, "right"):
+            return say("Yes")
+        case ("pick", _):
+            return say("I like it") if answer == "like" else say("Not for me")
+        case (_, "wrong"):
+            return say("Not any more")
+        case (_, "later"):
+            return say("Later")
+        case (_, "read"):
+            return say("I have read it")
+        case (_, "sms" | "mail") if short:
+            return ask.facts.get(answer, "")
+        case _:
+            return f"{channel(speech, answer)} {ask.facts.get(answer, '')}".strip()
+
+
+def channel(speech: Localizer, name: str) -> str:
+    say = speech.say
+    names = {"wechat": say("WeChat"), "wecom": say("WeCom"), "sms": say("Text message"), "mail": say("E-mail")}
+    return names.get(name, name)
+
+
+def thanks(speech: Localizer, ask: PostVisitQuestion, answer: str) -> str:
+    say = speech.say
+    match (ask.kind, answer):
+        case (_, "later"):
+            return say("Another time, then")
+        case ("questionnaire", "part"):
+            return say("Kept. Show that the card is yours, and you can go on.")
+        case ("contact", "wrong"):
+            return say("We will not use it any more. Please tell the desk the new one.")
+        case ("pick", _):
+            return say("Noted: more like this") if answer == "like" else say("You won't see it again")
+        case ("channel", _):
+            return say("Thank you. A test message is on its way.")
+        case _:
+            return say("Thank you")
+
+
+def reminder(speech: Localizer, kept: Reminder) -> str:
+    return speech.say("We remind you on {day}", day=speech.date(kept.day))
+
+
+def why(speech: Localizer, kept: Reminder) -> str:
+    say = speech.say
+    match kept.why:
+        case Why.USUAL:
+            return say("when you usually return")
+        case Why.TYPE:
+            return say("when books like these usually come back")
+        case Why.DUE:
+            return say("some days before they are due")
+        case Why.HERS:
+            return say("as you have chosen")
+        case _:
+            assert_never(kept.why)

@@ -1,0 +1,204 @@
+"""A visit laid out once as the lines of a receipt; knows no printer, no dot and no font."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from zlib import crc32
+
+from kiosk.views import CurrentPatron, Farewell, LineState, Status, VisitLine, VisitTask
+from kiosk.words import Words
+
+
+class Size(StrEnum):
+    NAME = "name"
+    """The library's name, and the look-up code."""
+    HEAD = "head"
+    TITLE = "title"
+    SMALL = "small"
+
+
+class Fill(StrEnum):
+    """How a spine is drawn: there is no colour on paper."""
+
+    FULL = "full"
+    OUTLINE = "outline"
+    STRIPES = "stripes"
+    HALF = "half"
+    """Not yet confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """A book on the shelf line. Width and height are those of its spine on the screen, in units."""
+
+    fill: Fill
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The visit's books on the shelf line, the first one leftmost."""
+
+    spines: tuple[Spine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A paragraph; it is broken where the paper ends."""
+
+    text: str
+    size: Size = Size.SMALL
+    clock: bool = False
+    """The mark of what is not yet confirmed stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The look-up code as a QR code, and beside it in two groups. With a link the QR code leads a phone there."""
+
+    caption: str
+    code: str
+    link: str = ""
+
+    @property
+    def read(self) -> str:
+        """What a phone reads off the QR code."""
+        return self.link or self.code
+
+    @property
+    def grouped(self) -> str:
+        half = (len(self.code) + 1) // 2
+        return f"{self.code[:half]} {self.code[half:]}"
+
+
+ReceiptLine = Shelf | Print | Rule | LookUp
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    lines: tuple[ReceiptLine, ...]
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """What can be read on it, line by line."""
+        return tuple(text for line in self.lines for text in _text(line))
+
+
+def _text(line: ReceiptLine) -> tuple[str, ...]:
+    match line:
+        case Print(text=text):
+            return (text,)
+        case LookUp(caption=caption):
+            return (caption, line.grouped)
+        case Shelf() | Rule():
+            return ()
+
+
+def _looked_up(line: LookUp) -> tuple[str, str]:
+    return line.caption, line.link or line.grouped
+
+
+def as_text(receipt: Receipt, most: int) -> str:
+    """The receipt as plain lines of at most `most` bytes; what is left out is in the middle, never the look-up."""
+    body = [text for line in receipt.lines if not isinstance(line, LookUp) for text in _text(line)]
+    code = [
+        text for line in receipt.lines if isinstance(line, LookUp) for text in (line.caption, line.link or line.grouped)
+    ]
+    for kept in range(len(body), 0, -1):
+        text = "\n".join([*body[:kept], *(["…"] if kept < len(body) else []), *code])
+        if len(text.encode()) <= most:
+            return text
+    return "\n".join(code or body[:1])
+
+
+def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
+    """Tells what was agreed in this visit, newest first as on the screen. Names nobody but by mask and last four."""
+    agreed = tuple(line for line in farewell.lines if line.state in (LineState.DONE, LineState.SAVED))
+    lines: list[ReceiptLine] = [
+        Shelf(tuple(_spine(line) for line in reversed(agreed))),
+        Print(status.library, Size.NAME),
+    ]
+    lines.append(Print(words.moment(status.now)))
+    lines += _patron(farewell.guest, words)
+    for errand in (VisitTask.BORROW, VisitTask.RENEW, VisitTask.RETURN):
+        lines += _section([line for line in agreed if line.errand is errand], errand, words)
+    lines += _told(farewell, words)
+    lines += _closing(farewell, agreed, words)
+    return Receipt(tuple(lines))
+
+
+def _patron(guest: CurrentPatron | None, words: Words) -> Iterator[ReceiptLine]:
+    if guest is None:
+        return
+    if guest.name and guest.last4:
+        yield Print(words.say("{name}, card ending {last4}", name=guest.name, last4=guest.last4))
+    elif guest.last4:
+        yield Print(words.say("Card ending {last4}", last4=guest.last4))
+    elif guest.name:
+        yield Print(guest.name)
+
+
+def _section(lines: list[VisitLine], errand: VisitTask, words: Words) -> Iterator[ReceiptLine]:
+    if not lines:
+        return
+    yield Rule()
+    tally = words.tally(lines)
+    yield Print(tally.head, Size.HEAD)
+    if tally.more:
+        yield Print(tally.more)
+    dated = errand is not VisitTask.RETURN
+    if dated and any(line.due or line.due_told for line in lines):
+        yield Print(words.say("Due back"))
+    for line in lines:
+        yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
+        if dated and line.due is not None:
+            yield Print(words.due(line.due))
+        elif dated and line.due_told:
+            yield Print(line.due_told)
+        if line.state is LineState.SAVED:
+            yield Print(words.state(line), clock=True)
+
+
+def _told(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:
+    if not farewell.paper:
+        return
+    yield Rule()
+    yield Print(words.say("From the library"), Size.HEAD)
+    for note in farewell.paper:
+        yield from (Print(line) for line in note.words.splitlines() if line.strip())
+
+
+def _closing(farewell: Farewell, agreed: tuple[VisitLine, ...], words: Words) -> Iterator[ReceiptLine]:
+    handed_in = sum(line.provisional for line in agreed)
+    if handed_in or farewell.code:
+        yield Rule()
+    if handed_in:
+        yield Print(_promise(handed_in, words))
+    if farewell.code:
+        yield LookUp(words.say("Look-up code"), farewell.code, farewell.link)
+        yield Print(words.say("Please keep this until all is confirmed. Staff can help you with the code."))
+
+
+def _promise(handed_in: int, words: Words) -> str:
+    if handed_in == 1:
+        return words.say(
+            "Handed in: no overdue fee on this book from now on. It is complete when staff have seen the book."
+        )
+    return words.say(
+        "Handed in: no overdue fees on these books from now on. Each is complete when staff have seen the book."
+    )
+
+
+def _spine(line: VisitLine) -> Spine:
+    """The same book stands on the receipt as on the screen; what it is filled with comes from its title as well."""
+    n = crc32(line.title.encode())
+    fill = Fill.HALF if line.state is LineState.SAVED else (Fill.FULL, Fill.OUTLINE, Fill.STRIPES)[n % 3]
+    return Spine(fill, (4.5, 5.25, 6.0)[n // 54 % 3], (11.25, 12.0, 12.75, 13.5, 14.25)[n // 162 % 5])

@@ -1,0 +1,154 @@
+"""A questionnaire as it is asked: questions with their words in two languages; made of JSON that passed the guard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lending.questionnaires import visible
+from lending.questionnaires.visible import Condition, Value
+
+YES = {"default": "Yes", "zh-cn": "是"}
+NO = {"default": "No", "zh-cn": "否"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words in both languages; the same in both where only one was given."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """As those read it whose language it is: Chinese for every one that begins with zh."""
+        return self.zh if language.lower().startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every question has. `when` is None for one that is always asked."""
+
+    name: str
+    title: Text
+    required: bool
+    when: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating(Asked):
+    """A number from `least` to `most`; drawn as faces where `smileys`."""
+
+    least: int
+    most: int
+    smileys: bool
+    least_words: Text | None
+    most_words: Text | None
+
+    @property
+    def scale(self) -> range:
+        return range(self.least, self.most + 1)
+
+    @property
+    def recommends(self) -> bool:
+        """Whether it is the question how likely one would recommend the library: 0 to 10."""
+        return (self.least, self.most) == (0, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Asked):
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SomeOf(Asked):
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Asked):
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo(Asked):
+    yes: Text
+    no: Text
+
+
+Question = Rating | OneOf | SomeOf | Words | YesNo
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    title: Text
+    description: Text | None
+    questions: tuple[Question, ...]
+
+    def asked(self, values: Mapping[str, Value]) -> tuple[Question, ...]:
+        """The questions that are to be asked after these answers."""
+        return tuple(each for each in self.questions if each.when is None or visible.holds(each.when, values))
+
+    @property
+    def recommends(self) -> bool:
+        """Whether it asks how likely one would recommend the library, which nobody is asked often."""
+        return any(isinstance(each, Rating) and each.recommends for each in self.questions)
+
+
+def elements_of(form: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The elements of all pages, in order."""
+    if "pages" in form:
+        return [element for page in form["pages"] for element in page["elements"]]
+    return list(form["elements"])
+
+
+def read(form: Mapping[str, Any]) -> Form:
+    """Makes a form of JSON that has no fault; ask `guard.faults` first."""
+    description = form.get("description")
+    return Form(
+        title=text(form["title"]),
+        description=text(description) if description else None,
+        questions=tuple(question(element) for element in elements_of(form)),
+    )
+
+
+def text(given: str | Mapping[str, str]) -> Text:
+    if isinstance(given, str):
+        return Text(given, given)
+    return Text(given.get("zh-cn", given["default"]), given["default"])
+
+
+def question(element: Mapping[str, Any]) -> Question:
+    when = element.get("visibleIf", "").strip()
+    name, title, required = element["name"], text(element["title"]), bool(element.get("isRequired"))
+    head = (name, title, required, visible.read(when) if when else None)
+    match element["type"]:
+        case "rating":
+            words = (element.get("minRateDescription"), element.get("maxRateDescription"))
+            least_words, most_words = (text(each) if each else None for each in words)
+            smileys = element.get("rateType") == "smileys"
+            return Rating(*head, *limits(element), smileys, least_words, most_words)
+        case "radiogroup":
+            return OneOf(*head, choices_of(element))
+        case "checkbox":
+            return SomeOf(*head, choices_of(element))
+        case "comment":
+            return Words(*head, element.get("maxLength", 300))
+        case _:
+            return YesNo(*head, text(element.get("labelTrue", YES)), text(element.get("labelFalse", NO)))
+
+
+def limits(element: Mapping[str, Any]) -> tuple[int, int]:
+    """The least and the most of a rating, as SurveyJS has them where none is given."""
+    return element.get("rateMin", 1), element.get("rateMax", 5)
+
+
+def choices_of(element: Mapping[str, Any]) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(each, Text(each, each)) if isinstance(each, str) else Choice(each["value"], text(each["text"]))
+        for each in element["choices"]
+    )

@@ -1,0 +1,94 @@
+"""What the program may say of itself in its log: where it failed and how, never with what; knows no patron's words.
+
+The text of another's exception holds whatever was at hand: `KeyError('30001…')` is a book that somebody borrows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from copy import copy
+from types import TracebackType
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+OURS = ("kiosk.", "hub.", "lending.")
+
+SHAPE = "%(levelname)s %(name)s: %(message)s"
+
+
+class RedactingFormatter(logging.Formatter):
+    """Tells tracebacks by their frames and the kinds of the exceptions alone."""
+
+    shape = SHAPE
+
+    def __init__(self) -> None:
+        super().__init__(self.shape)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Another handler may have left its own words of the same exception."""
+        record = copy(record)
+        record.exc_text = None
+        return super().format(record)
+
+    def formatException(
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        return "\n".join(_told(ei[1], self.reason)) if ei[1] is not None else ""
+
+    def reason(self, error: BaseException) -> str:
+        """The words of our own exceptions, which name nobody, and what the system says of a file or a line."""
+        if isinstance(error, OSError) and error.strerror:
+            return f": {error.strerror}"
+        return f": {error}" if type(error).__module__.startswith(OURS) else ""
+
+
+def begin(level: str, formatter: RedactingFormatter | None = None) -> None:
+    """Sets the log up for the whole process, and has whatever dies unseen tell of it there."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter or RedactingFormatter())
+    logging.basicConfig(level=level, handlers=[handler])
+    sys.excepthook = _process_died
+    threading.excepthook = _thread_died
+    sys.unraisablehook = _nobody_heard
+
+
+def loop_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """For asyncio: its own words would show the exception."""
+    error = context.get("exception")
+    log.error("in the loop: %s", context.get("message", ""), exc_info=error if error is not None else False)
+
+
+def _process_died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    log.critical("the program ends", exc_info=(kind, error, trace))
+
+
+def _thread_died(told: threading.ExceptHookArgs) -> None:
+    log.error("a thread ends", exc_info=told.exc_value or False)
+
+
+def _nobody_heard(told: sys.UnraisableHookArgs) -> None:
+    log.error("an error in what nobody waits for", exc_info=told.exc_value or False)
+
+
+def _told(error: BaseException, reason: Callable[[BaseException], str]) -> Iterator[str]:
+    """An exception and those before it, oldest first; the parts of a group after it."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _told(before, reason)
+        yield "and then:"
+    yield "Traceback (most recent call last):"
+    yield "".join(traceback.format_tb(error.__traceback__)).rstrip("\n")
+    yield f"{type(error).__module__}.{type(error).__qualname__}{reason(error)}"
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield "of which:"
+            yield from _told(part, reason)

@@ -1,0 +1,77 @@
+"""Floors and bays from above, which bay holds a call number, and the way there; knows no book and draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lending import call_numbers
+from lending.call_numbers import Place, Scheme, Span, placed, spanned
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Bay:
+    """A rectangle of cells, and the call numbers from `first` to `last` that stand in it."""
+
+    code: str
+    x: float
+    y: float
+    width: float
+    height: float
+    first: str = ""
+    last: str = ""
+
+    @property
+    def middle(self) -> Point:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A floor of the house, in cells. The way begins in the cell `you`. `name` is by language."""
+
+    name: Mapping[str, str]
+    position: int
+    width: int
+    height: int
+    you: tuple[int, int]
+    scheme: Scheme | None = None
+    bays: tuple[Bay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The floor on which a call number stands, and its bays there; more than one where their ranges overlap."""
+
+    floor: Floor
+    bays: tuple[Bay, ...]
+
+
+def stand(call_number: str, floors: Iterable[Floor]) -> Stand | None:
+    """Where it stands; None where no bay is known to hold it."""
+    for floor in floors:
+        place = placed(call_number, floor.scheme)
+        if isinstance(place, Place):
+            spans = [_span(each, floor) for each in floor.bays]
+            if found := call_numbers.holding(spans, place):
+                return Stand(floor, tuple(floor.bays[number] for number in found))
+    return None
+
+
+def way(you: Point, bay: Bay, aisle: float) -> tuple[Point, ...]:
+    """Along an aisle beside the bay, then to its long side: one corner, as one would point it out."""
+    middle_x, middle_y = bay.middle
+    if bay.height >= bay.width:
+        left = you[0] <= middle_x
+        side = bay.x - aisle if left else bay.x + bay.width + aisle
+        return you, (side, you[1]), (side, middle_y), (bay.x if left else bay.x + bay.width, middle_y)
+    above = you[1] <= middle_y
+    side = bay.y - aisle if above else bay.y + bay.height + aisle
+    return you, (you[0], side), (middle_x, side), (middle_x, bay.y if above else bay.y + bay.height)
+
+
+def _span(bay: Bay, floor: Floor) -> Span | None:
+    found = spanned(bay.first, bay.last, floor.scheme) if bay.first else None
+    return found if isinstance(found, Span) else None

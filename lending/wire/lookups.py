@@ -1,0 +1,216 @@
+"""What a kiosk asks the hub while somebody stands before it, and the answers; knows no transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from lending import greeting, model, post_visit
+from lending.wire.base import Lenient, Strict
+
+
+class WirePatron(Lenient):
+    """`provisional` stands beside a blocked card: a kiosk that does not know the word still lends nothing to it."""
+
+    ref: str
+    category: str
+    card: Literal[model.CardStatus.ACTIVE, model.CardStatus.BLOCKED, model.CardStatus.LOST]
+    provisional: bool = False
+    expires: date | None = None
+    fees: Decimal = Decimal(0)
+    loans: dict[str, int] = Field(default_factory=dict)
+    name: str = ""
+    last4: str = ""
+    language: str = ""
+
+    @property
+    def standing(self) -> model.CardStatus:
+        return model.CardStatus.PROVISIONAL if self.provisional else self.card
+
+
+class WireItem(Lenient):
+    id: str
+    title: str = ""
+    author: str = ""
+    call_number: str = ""
+    subject: str = ""
+    type: str = "book"
+    branch: str = ""
+    status: model.ItemStatus = model.ItemStatus.ON_SHELF
+    holder: str | None = None
+    due: AwareDatetime | None = None
+    renewals: int = 0
+    waiting: int = 0
+    reserved_for: str | None = None
+    title_id: int = 0
+    """The number of its title among the snapshot's; 0 where the snapshot has none."""
+
+
+class WireHold(Lenient):
+    title: str
+    ready: bool
+    shelf: str = ""
+    until: date | None = None
+    subject: str = ""
+
+
+class CardAnswer(Lenient):
+    """GET cards/{hash}: the patron, her loans and holds. 404 when the card is nobody's."""
+
+    patron: WirePatron
+    loans: list[WireItem]
+    holds: list[WireHold]
+
+
+class WireAsk(Lenient):
+    """Something the library would like to ask a patron after her visit: at most one, and not again for a while.
+
+    `kind` and `about` come back in a `said`; `facts` are what the question shows, by names that the kind knows.
+    """
+
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    about: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+
+
+class WireReminder(Lenient):
+    """When she will be reminded of an item, and between which days she may have it instead."""
+
+    item: str
+    day: date
+    reason: post_visit.Why
+    earliest: date
+    latest: date
+
+
+class WireNote(Lenient):
+    """A message that waits for her receipt; `about` comes back in a `said` when it was printed."""
+
+    about: str
+    words: str
+
+
+class WireStrip(Lenient):
+    """A word of the library's to her, unasked, by language; `link` is what its QR code holds."""
+
+    words: dict[str, str]
+    link: str = ""
+
+
+class WireGreeting(Lenient):
+    """`kind` is `guide` or `news`; `words` are the library's own, by language."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    words: dict[str, str] = Field(default_factory=dict)
+
+
+class GreetingAnswer(Lenient):
+    """GET cards/{hash}/greeting: what stands beside the empty list of whoever has just begun, or stayed away."""
+
+    greeting: WireGreeting | None = None
+
+
+class WireMessage(Lenient):
+    """Where her receipt would be sent, masked; `goes`: it is sent there by itself."""
+
+    channel: str
+    shown: str
+    goes: bool = False
+
+
+class AfterAnswer(Lenient):
+    """GET cards/{hash}/after: what the end of a visit may show and print."""
+
+    ask: WireAsk | None = None
+    reminders: list[WireReminder] = Field(default_factory=list)
+    paper: list[WireNote] = Field(default_factory=list)
+    strip: WireStrip | None = None
+    message: WireMessage | None = None
+
+
+class ErrorAnswer(Lenient):
+    """The hub's own words where a request is at fault."""
+
+    detail: str
+
+
+class UnknownAnswer(Lenient):
+    """404 of the hub's own: the card is nobody's, or the library has no such item. Any other 404 is no answer."""
+
+    detail: Literal["unknown_card", "unknown_item"]
+
+
+class PinRequest(Strict):
+    pin: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class PinAnswer(Lenient):
+    """`token` comes with the right one: it opens what is hers alone, for some minutes."""
+
+    verdict: Literal["right", "wrong", "locked"]
+    token: str = ""
+
+
+class HealthAnswer(Lenient):
+    wire: int
+    now: AwareDatetime
+    status: Literal["ok"]
+
+
+def patron_from(wire: WirePatron) -> model.Patron:
+    return model.Patron(
+        ref=model.PatronRef(wire.ref),
+        category=wire.category,
+        card=wire.standing,
+        expires=wire.expires,
+        fees=wire.fees,
+        loans=wire.loans,
+        name=wire.name,
+        last4=wire.last4,
+        language=wire.language,
+    )
+
+
+def item_from(wire: WireItem) -> model.Item:
+    return model.Item(
+        id=model.ItemId(wire.id),
+        title=wire.title,
+        author=wire.author,
+        call_number=wire.call_number,
+        subject=wire.subject,
+        type=wire.type,
+        branch=wire.branch,
+        status=wire.status,
+        holder=model.PatronRef(wire.holder) if wire.holder else None,
+        due=wire.due,
+        renewals=wire.renewals,
+        waiting=wire.waiting,
+        reserved_for=model.PatronRef(wire.reserved_for) if wire.reserved_for else None,
+    )
+
+
+def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
+    return post_visit.AfterVisit(
+        post_visit.PostVisitQuestion(wire.ask.kind, wire.ask.about, MappingProxyType(wire.ask.facts))
+        if wire.ask
+        else None,
+        tuple(
+            post_visit.Reminder(model.ItemId(each.item), each.day, each.reason, each.earliest, each.latest)
+            for each in wire.reminders
+        ),
+        tuple(post_visit.Note(each.about, each.words) for each in wire.paper),
+        post_visit.FarewellPromo(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
+        post_visit.Message(wire.message.channel, wire.message.shown, wire.message.goes) if wire.message else None,
+    )
+
+
+def greeting_from(wire: GreetingAnswer) -> greeting.Greeting | None:
+    """None for a kind that this kiosk does not know."""
+    told = wire.greeting
+    if told is None or told.kind not in greeting.Greets.__members__.values():
+        return None
+    return greeting.Greeting(greeting.Greets(told.kind), MappingProxyType(told.words))

@@ -1,0 +1,129 @@
+"""How a patron proves that a card is hers, and what she is shown of herself then; knows no whole address."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from lending import patron_record
+from lending.wire.base import Lenient, Strict
+
+
+class ProofAnswer(Lenient):
+    """GET cards/{hash}/proof: whether she has a PIN, and the channel to which a code can be sent."""
+
+    pin: bool
+    by: str = ""
+
+
+class CodeAnswer(Lenient):
+    """POST cards/{hash}/code: whether one is under way; `why` not: `not_proved`, `too_many`."""
+
+    sent: bool
+    why: str = ""
+
+
+class CodeRequest(Strict):
+    code: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class MineRequest(Strict):
+    """`token` is what came with the right PIN or code."""
+
+    token: Annotated[str, Field(max_length=200)] = ""
+
+
+class WireContact(Lenient):
+    number: str
+    channel: str
+    shown: str
+    sure: bool = True
+    bounced: bool = False
+    serves: list[str] = Field(default_factory=list)
+    kept: bool = False
+    address: bool = True
+
+
+class WireWay(Lenient):
+    channel: str
+    shown: str = ""
+
+
+class WireConsent(Lenient):
+    purpose: str
+    name: dict[str, str]
+    words: dict[str, str]
+    version: str
+    given: bool
+    news: bool = False
+
+
+class WireInterest(Lenient):
+    code: str
+    name: dict[str, str]
+    source: str = patron_record.HERS
+
+
+class WireLetter(Lenient):
+    key: str
+    about: str = ""
+    words: str = ""
+    state: str = ""
+
+
+class WireHad(Lenient):
+    key: str
+    title: str
+    author: str = ""
+    day: date | None = None
+    link: str = ""
+
+
+class MineAnswer(Lenient):
+    """POST cards/{hash}/mine: her details, after her PIN or a code alone."""
+
+    contacts: list[WireContact] = Field(default_factory=list)
+    ways: list[WireWay] = Field(default_factory=list)
+    quiet: str = patron_record.NEVER_QUIET
+    consents: list[WireConsent] = Field(default_factory=list)
+    interests: list[WireInterest] = Field(default_factory=list)
+    classes: list[WireInterest] = Field(default_factory=list)
+    infers: bool = False
+    reads: bool = False
+    language: str = ""
+    letters: list[WireLetter] = Field(default_factory=list)
+    stays: list[str] = Field(default_factory=list)
+    child: bool = False
+    page: bool = False
+    look: bool = False
+    had: list[WireHad] = Field(default_factory=list)
+
+
+class PageAnswer(Lenient):
+    """POST cards/{hash}/page: where her phone goes on, for some minutes and once."""
+
+    url: str
+
+
+def mine_from(wire: MineAnswer) -> patron_record.PatronRecord:
+    return patron_record.PatronRecord(
+        contacts=tuple(
+            patron_record.Contact(**(each.model_dump() | {"serves": tuple(each.serves)})) for each in wire.contacts
+        ),
+        ways=tuple(patron_record.ContactChannel(**each.model_dump()) for each in wire.ways),
+        quiet=wire.quiet,
+        consents=tuple(patron_record.Consent(**each.model_dump()) for each in wire.consents),
+        interests=tuple(patron_record.Interest(**each.model_dump()) for each in wire.interests),
+        classes=tuple(patron_record.Interest(**each.model_dump()) for each in wire.classes),
+        infers=wire.infers,
+        reads=wire.reads,
+        language=wire.language,
+        letters=tuple(patron_record.StaffMessage(**each.model_dump()) for each in wire.letters),
+        stays=tuple(wire.stays),
+        child=wire.child,
+        page=wire.page,
+        look=wire.look,
+        had=tuple(patron_record.HistoryEntry(**each.model_dump()) for each in wire.had),
+    )

@@ -1,0 +1,123 @@
+"""What a kiosk shows to anybody, as the hub tells it in one answer; knows no patron."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import AwareDatetime, Field
+
+from lending import registration, showcase
+from lending.questionnaires.offered import offered
+from lending.wire.base import Lenient
+from lending.wire.posters import WirePoster
+
+
+class WireNew(Lenient):
+    """A new title; `line` is what staff say of it, by language, and `link` what its QR code holds."""
+
+    title: str
+    author: str = ""
+    subject: str = ""
+    call_number: str = ""
+    line: dict[str, str] = Field(default_factory=dict)
+    link: str
+
+
+class WireResource(Lenient):
+    """A database or another thing to use online; `access` is `all`, `card` or `house`."""
+
+    name: dict[str, str]
+    about: dict[str, str]
+    link: str
+    access: str = "all"
+
+
+class WireCourse(Lenient):
+    """One date of a course; `link` is where a place is taken, `session` the number by which it is asked for here."""
+
+    name: dict[str, str]
+    begins: AwareDatetime
+    place: dict[str, str]
+    link: str
+    full: bool = False
+    session: int = 0
+
+
+class WireSheet(Lenient):
+    """A questionnaire that may be answered without a card: `about` goes back with the answers, `form` is its JSON."""
+
+    about: str
+    form: str
+
+
+class WireGroup(Lenient):
+    """A group of patrons: its code, and its name by language."""
+
+    code: str
+    name: dict[str, str]
+
+
+class WirePurpose(Lenient):
+    """What a patron is asked to agree to: `words`, by language, are those of this `version`."""
+
+    code: str
+    name: dict[str, str]
+    words: dict[str, str]
+    version: str
+
+
+class WireForm(Lenient):
+    """What somebody without a card is asked; `reached`: nobody registers without an address."""
+
+    groups: list[WireGroup] = Field(default_factory=list)
+    purposes: list[WirePurpose] = Field(default_factory=list)
+    reached: bool = False
+
+
+class ShowcaseAnswer(Lenient):
+    """GET showcase: all that this kiosk shows without a card."""
+
+    posters: list[WirePoster] = Field(default_factory=list)
+    news: list[WireNew] = Field(default_factory=list)
+    resources: list[WireResource] = Field(default_factory=list)
+    courses: list[WireCourse] = Field(default_factory=list)
+    sheet: WireSheet | None = None
+    registers: WireForm | None = None
+    face: bool = True
+
+
+def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) -> showcase.Showcase:
+    """`picture` tells the kiosk's own file of a poster's picture; empty where there is none."""
+    sheet = wire.sheet
+    return showcase.Showcase(
+        tuple(_poster(each, picture(each)) for each in wire.posters),
+        tuple(showcase.NewTitle(**each.model_dump()) for each in wire.news),
+        tuple(_resource(each) for each in wire.resources),
+        tuple(map(_course, wire.courses)),
+        offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
+        _form(wire.registers) if wire.registers else None,
+        wire.face,
+    )
+
+
+def _form(each: WireForm) -> registration.Form:
+    groups = {group.code: group.name for group in each.groups}
+    purposes = tuple(registration.Purpose(**purpose.model_dump()) for purpose in each.purposes)
+    return registration.Form(groups, purposes, each.reached)
+
+
+def _poster(each: WirePoster, picture: str) -> showcase.Poster:
+    shape = (each.picture.width, each.picture.height) if each.picture else (4, 3)
+    words = (each.title, each.words, each.link, each.first, each.last, each.begins, each.place)
+    return showcase.Poster(*words, picture, shape, each.session, each.full)
+
+
+def _course(each: WireCourse) -> showcase.Course:
+    return showcase.Course(each.name, each.begins, each.place, each.link, each.full, each.session)
+
+
+def _resource(each: WireResource) -> showcase.Resource:
+    known = each.access in showcase.Access.__members__.values()
+    return showcase.Resource(
+        each.name, each.about, each.link, showcase.Access(each.access) if known else showcase.Access.ALL
+    )

@@ -1,0 +1,134 @@
+"""What was agreed at the desk, as the body of a row: encoded, and decoded; knows no envelope."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+
+from lending import model, transactions
+from lending.transactions import MOST_SAID, Act, PinStatus, ReturnMode, TransactionId
+from lending.wire.base import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
+
+
+def _without(told: dict[str, object], **rare: object) -> dict[str, object]:
+    """Leaves out what is not said of most."""
+    return {name: value for name, value in told.items() if rare.get(name, "") is not None}
+
+
+class CheckoutBody(Strict):
+    card: CardHash
+    item: Barcode
+    due: Moment
+    verified: PinStatus = PinStatus.CARD
+
+    fee: Decimal | None = None
+    """Left out where the patron was asked to agree to none."""
+    reckoned: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """A central that knows no such fee, or day, reads what it always read."""
+        return _without(write(self), fee=self.fee, reckoned=self.reckoned or None)
+
+
+class CheckinBody(Strict):
+    item: Barcode
+    mode: ReturnMode
+
+
+class RenewBody(Strict):
+    card: CardHash
+    item: Barcode
+    due: Moment
+    verified: PinStatus = PinStatus.CARD
+    reckoned: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _without(write(self), reckoned=self.reckoned or None)
+
+
+class UndoBody(Strict):
+    of: UuidV7
+
+
+class SaidBody(Strict):
+    """`about` may be a barcode."""
+
+    ask: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    answer: Annotated[str, Field(min_length=1, max_length=MOST_SAID, pattern=r"^[^\x00]*$")]
+    about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:+/$ -]{0,64}$")] = ""
+    card: CardHash | None = None
+    proof: Annotated[str, Field(pattern=r"^([0-9]{1,12}\.[0-9a-f]{64})?$")] = ""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _without(write(self), proof=self.proof or None)
+
+
+BODIES: dict[str, type[Strict]] = {
+    "checkout": CheckoutBody,
+    "checkin": CheckinBody,
+    "renew": RenewBody,
+    "undo": UndoBody,
+    "said": SaidBody,
+}
+
+
+class UnreadableAct(ValueError):
+    """A kind or body that this end does not know; the text names what and where."""
+
+
+def encode(act: Act) -> tuple[str, str]:
+    """The kind and the canonical JSON text (sorted keys, no blanks) of an act."""
+    body: Strict
+    match act:
+        case transactions.Checkout(card, item, due, verified, fee, reckoned):
+            kind = "checkout"
+            body = CheckoutBody(card=card, item=item, due=due, verified=verified, fee=fee, reckoned=reckoned)
+        case transactions.Renew(card, item, due, verified, reckoned):
+            kind = "renew"
+            body = RenewBody(card=card, item=item, due=due, verified=verified, reckoned=reckoned)
+        case transactions.Checkin(item=item, mode=mode):
+            kind, body = "checkin", CheckinBody(item=item, mode=mode)
+        case transactions.Undo(of=of):
+            kind, body = "undo", UndoBody(of=of)
+        case transactions.PatronResponse(ask=ask, answer=answer, about=about, card=card, proof=proof):
+            kind, body = "said", SaidBody(ask=ask, answer=answer, about=about, card=card, proof=proof)
+    return kind, json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def decode(kind: str, body: str) -> Act:
+    """The act behind a row. Raises UnreadableAct on an unknown kind, an unknown field or a bad value."""
+    shape = BODIES.get(kind)
+    if shape is None:
+        raise UnreadableAct(f"unknown kind {kind[:32]!r}: known are {', '.join(sorted(BODIES))}")
+    try:
+        read = shape.model_validate_json(body)
+    except ValidationError as error:
+        raise UnreadableAct(f"{kind}: {first_fault(error)}") from None
+    match read:
+        case CheckoutBody():
+            card, item = model.CardRef(read.card), model.ItemId(read.item)
+            return transactions.Checkout(card, item, read.due, read.verified, read.fee, read.reckoned)
+        case RenewBody():
+            card, item = model.CardRef(read.card), model.ItemId(read.item)
+            return transactions.Renew(card, item, read.due, read.verified, read.reckoned)
+        case CheckinBody():
+            return transactions.Checkin(model.ItemId(read.item), read.mode)
+        case UndoBody():
+            return transactions.Undo(TransactionId(read.of))
+        case SaidBody():
+            whose = model.CardRef(read.card) if read.card else None
+            return transactions.PatronResponse(read.ask, read.answer, read.about, whose, read.proof)
+        case _:
+            raise AssertionError(kind)
+
+
+def body_hash(kind: str, body: str) -> str:
+    """SHA-256 over kind and body as they came: the same id with another hash is a conflict."""
+    return hashlib.sha256(f"{kind}\n{body}".encode()).hexdigest()

@@ -1,0 +1,17 @@
+"""What is sought in vain on phones is counted for the lessons, and one visitor alone fills no list with it."""
+
+from __future__ import annotations
+
+from django.test import Client
+from django.urls import reverse
+
+from hub.outreach.feedback.models import MissedSearch
+from hub.outreach.patron_portal.rate_limit import MOST
+from tests.hub.world import World
+
+
+def test_one_visitor_fills_no_list(world: World) -> None:
+    for number in range(MOST["missed"] + 5):
+        page = Client().get(reverse("finding:find"), {"q": f"qqzzxx {number}"})
+        assert page.status_code == 200
+    assert MissedSearch.objects.count() == MOST["missed"]

@@ -1,0 +1,18 @@
+"""The browser before these pages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hub.browsers import browser, chromium
+from tests.hub.outreach.patron_portal.phones import channels_are_on
+
+
+@pytest.fixture(autouse=True)
+def channels() -> Iterator[None]:
+    """The library can send codes."""
+    with channels_are_on():
+        yield
+
+
+__all__ = ["browser", "chromium"]

@@ -1,0 +1,94 @@
+"""A sheet of contacts is read in: dry first, every bad row with all its faults, nothing newer overwritten."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.csv_sheets.csv_reader import BadSheet
+from hub.outreach.profiles import record_updates
+from hub.outreach.profiles.contacts import ways
+from hub.outreach.profiles.contacts_csv import import_contacts
+from hub.outreach.profiles.models import Change, Contact, Person, Source
+from hub.outreach.profiles.record_updates import RecordSource
+from tests.hub.world import World
+
+ADA, LIN = "20000000000012", "20000000000020"
+
+
+def sheet(
+    folder: Path, *rows: str, heading: str = "identifier,mail,sms,language,verified", encoding: str = "utf-8"
+) -> Path:
+    path = folder / "contacts.csv"
+    path.write_text("\n".join((heading, *rows)) + "\n", encoding=encoding)
+    return path
+
+
+def test_good_rows_are_written_with_their_source(world: World, tmp_path: Path) -> None:
+    path = sheet(tmp_path, f"{ADA},ada@example.org,13800000000,en,2026-09-01", f"{LIN},,13800000001,,")
+    assert import_contacts(path, really=False).added == 2
+    assert not Contact.objects.exists()
+    plan = import_contacts(path, really=True)
+    assert (plan.added, plan.bad) == (2, [])
+    ada = Person.objects.get(ref=world.ada.ref)
+    assert {each.address for each in ways(ada) if each.address} == {"ada@example.org", "+8613800000000"}
+    mail = ada.contacts.get(channel="mail")
+    assert (mail.source, mail.verified_at) == ("import", datetime(2026, 9, 1, 4, tzinfo=UTC))
+    assert (ada.language, ada.changes.first().by) == ("en", "contacts.csv")
+    again = import_contacts(path, really=True)
+    assert (again.same, again.added, again.updated, Change.objects.count()) == (2, 0, 0, 3), "once more changes nothing"
+
+
+def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "999999,ada@example.org,,,",
+        f"{ADA},ada,12,de,tomorrow",
+        f"{LIN},,,,",
+        f"{LIN},lin@example.org,,,2027-01-01",
+    )
+    plan = import_contacts(path, really=True)
+    assert dict(plan.bad) == {
+        2: "nobody has this identifier: import the patrons first",
+        3: "verified (…ow) is no day: write 2027-12-31; mail: This is no e-mail address: write one like "
+        "name@example.org.; sms: This is no mobile number: write 11 digits, or + and the country's code before it.; "
+        "language is zh, en or empty",
+        4: "none of mail, sms, wechat, wecom, apprise is filled",
+        5: "identifier stands in line 4 already: put the two into one row; "
+        "verified (…01) is still to come: it must have happened",
+    }
+    assert not Contact.objects.exists()
+
+
+def test_an_old_sheet_takes_no_newer_address_away(world: World, tmp_path: Path) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    record_updates.tell(
+        ada, "mail", "ada@example.net", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
+    )
+    plan = import_contacts(sheet(tmp_path, f"{ADA},ada@example.org,,,2026-09-01"), really=True)
+    assert plan.bad == [(2, "mail: another one of hers was right after that day")]
+    assert [each.address for each in ways(ada)] == ["ada@example.net", ""]
+
+
+def test_a_sheet_in_another_encoding_and_one_with_a_wrong_column(world: World, tmp_path: Path) -> None:
+    path = sheet(tmp_path, f"{ADA},ada@example.org", heading="identifier,mail", encoding="gb18030")
+    assert import_contacts(path, really=False).added == 1
+    with pytest.raises(BadSheet, match="unknown column 电话; known columns are identifier, mail"):
+        import_contacts(sheet(tmp_path, "x", heading="identifier,电话", encoding="gb18030"), really=False)
+
+
+def test_the_command_does_nothing_without_yes(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.commands.files.set_up", lambda: None)
+    monkeypatch.setattr("hub.commands.files.check_tables", lambda: None)
+    path = sheet(tmp_path, f"{ADA},ada@example.org,,,", "x,,,,")
+    assert main(["import-contacts", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "1 contact would be added" in said.out and "--yes does it" in said.out
+    assert "contacts.csv, line 3: " in said.err
+    assert not Contact.objects.exists()

@@ -1,0 +1,207 @@
+"""The figures count what the feed told, beside the same weeks a year before; nothing in them points at anybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.outreach.feedback import programs
+from hub.outreach.feedback.models import SmileyRating
+from hub.outreach.profiles.models import Contact, Person
+from hub.outreach.statistics import figures, nightly_counts
+from hub.outreach.statistics.figures import Asked, Span
+from hub.outreach.statistics.models import Borrower, DailyLoans, Headcount, Night
+from hub.outreach.statistics.pages import charts
+from hub.outreach_bridge.feed_relay import carry
+from lending.transactions import ReturnMode
+from tests.hub.outreach.feedback.said import reachable
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import NOW, World
+
+TODAY = NOW.date()
+PLACES = (("month", ""), ("quarter", ""), ("year", ""), ("month", "main"), ("month", "east"))
+
+
+def counted() -> list[tuple[str, str, int, int, int]]:
+    carry()
+    rows = DailyLoans.objects.exclude(loans=0, back=0).order_by("on")
+    return [(f"{each.on:%d.%m.}", each.group, each.loans, each.back, each.late) for each in rows]
+
+
+def test_loans_and_late_returns_are_counted_by_day_and_group(world: World) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.lin, world.emma)
+    world.ahead(days=40)
+    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    assert counted() == [("25.11.", "adult", 2, 0, 0), ("04.01.", "adult", 0, 1, 1)]
+
+
+def test_what_is_handed_in_at_a_kiosk_is_counted_once(world: World) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    world.ahead(days=1)
+    world.hand_over(world.returns(world.dune))
+    operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
+    assert counted() == [("25.11.", "adult", 1, 0, 0), ("26.11.", "adult", 0, 1, 0)]
+
+
+def test_a_loan_that_was_undone_was_none(world: World) -> None:
+    row = world.borrows(world.dune)
+    world.hand_over(row)
+    world.hand_over(world.undoes(row))
+    assert counted() == []
+
+
+def test_what_is_read_in_the_library_and_not_lent_is_counted_by_itself(world: World) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.use_in_house(world.by, world.emma)
+    world.ahead(hours=2)
+    operations.receive(world.by, world.emma)
+    assert counted() == [("25.11.", "adult", 1, 0, 0)]
+    assert (figures.here(Asked(TODAY)), figures.here(Asked(TODAY, "month", "east"))) == (2, 0)
+    page = Grace().client.get(reverse("day:figures")).content
+    assert "2 uses in the library" in words(page)
+
+
+def test_a_feed_that_is_read_twice_counts_once(world: World) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    assert counted() == counted() == [("25.11.", "adult", 1, 0, 0)]
+
+
+@pytest.mark.parametrize(("period", "days", "number"), [("month", 1, 28), ("month", 7, 4), ("year", 7, 52)])
+def test_the_same_weekday_a_year_before_stands_beside_each_span(
+    world: World, period: str, days: int, number: int
+) -> None:
+    DailyLoans.objects.create(on=TODAY, loans=7, back=10, late=1)
+    DailyLoans.objects.create(on=TODAY - figures.YEAR, loans=5, back=10, late=2)
+    DailyLoans.objects.create(on=TODAY - figures.YEAR * 2, loans=1000)
+    DailyLoans.objects.create(on=TODAY + timedelta(days=1), loans=1000)
+    spans = figures.spans(Asked(TODAY, period), days)
+    assert len(spans) == number
+    assert spans[-1] == Span(spans[-1].on, 7, 10, 1, 5, 10, 2)
+    assert sum(each.loans for each in spans[:-1]) == 0
+
+
+def test_a_branch_is_counted_for_itself(world: World) -> None:
+    DailyLoans.objects.create(on=TODAY, branch="main", loans=7)
+    DailyLoans.objects.create(on=TODAY, branch="east", loans=2)
+    assert [figures.spans(Asked(TODAY, "month", each), 28)[0].loans for each in ("main", "east", "")] == [7, 2, 9]
+
+
+def borrower(number: int, first: int, last: int, group: str = "adult") -> Borrower:
+    person = Person.objects.create(ref=f"r{group}{number}", since=NOW)
+    made: Borrower = Borrower.objects.create(
+        person=person, group=group, branch="main",
+        first_on=TODAY - timedelta(days=first), last_on=TODAY - timedelta(days=last),
+    )  # fmt: skip
+    return made
+
+
+def test_a_night_counts_who_borrows_regularly_anew_hardly_and_no_more(world: World) -> None:
+    for number, (first, last) in enumerate([(400, 3), (20, 3), (400, 60), (400, 179), (400, 180), (800, 365)]):
+        borrower(number, first, last)
+    nightly_counts.heads(TODAY)
+    assert figures.heads(Asked(TODAY)) == {"regular": 1, "new": 1, "lapsing": 2, "lapsed": 1}
+    assert figures.heads(Asked(TODAY), figures.YEAR) is None
+    assert figures.heads(Asked(TODAY, "month", "east")) == {"regular": 0, "new": 0, "lapsing": 0, "lapsed": 0}
+
+
+def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -> None:
+    Headcount.objects.create(on=TODAY, group="adult", regular=20, new=4, lapsing=0, lapsed=3)
+    Headcount.objects.create(on=TODAY, group="child", regular=4)
+    Headcount.objects.create(on=TODAY, group="guest", regular=6)
+    DailyLoans.objects.create(on=TODAY, group="guest", loans=9)
+    DailyLoans.objects.create(on=TODAY, group="adult", loans=48, back=40, late=2)
+    DailyLoans.objects.create(on=TODAY, group="child", loans=30, back=30, late=30)
+    DailyLoans.objects.create(on=TODAY - figures.YEAR, group="adult", loans=40)
+    adult, guest, child = figures.by_group(Asked(TODAY))
+    assert (adult.loans, adult.each, adult.late, adult.more) == (48, 48 / 22, 5.0, 20.0)
+    for covered in (guest, child):
+        assert (covered.loans, covered.late, covered.each) == (None, None, None)
+    page = _page(Grace())
+    assert "Adult 20 under 5 under 5 48 2.2 5.0 % +20 %" in page
+    assert "under 5 0 0 – – – –" in page
+    assert "guest 5 0 0 – – – –" in page, "else all loans, less those of the others, were the children's"
+
+
+def test_a_group_that_is_small_at_one_branch_is_told_of_at_none(world: World) -> None:
+    for branch, count in (("main", 20), ("east", 3)):
+        Headcount.objects.create(on=TODAY, branch=branch, group="child", regular=count)
+        for group in ("adult", "senior"):
+            Headcount.objects.create(on=TODAY, branch=branch, group=group, regular=40 if group == "adult" else 15)
+            DailyLoans.objects.create(on=TODAY, branch=branch, group=group, loans=60)
+        DailyLoans.objects.create(on=TODAY, branch=branch, group="child", loans=7)
+    for branch in ("", "main", "east"):
+        told = {each.group: each.loans is not None for each in figures.by_group(Asked(TODAY, "month", branch))}
+        assert told == {"adult": True, "senior": False, "child": False}
+
+
+def _page(grace: Grace, query: str = "", language: str = "en") -> str:
+    response = grace.client.get(f"/staff/figures/{query}", headers={"Accept-Language": language})
+    assert response.status_code == 200
+    return words(response.content)
+
+
+def test_the_night_asks_groups_and_key_patrons_anew_and_counts_contacts(world: World) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    carry()
+    reachable(world.ada.ref, "ada@example.org")
+    reachable(world.lin.ref, "lin@example.org")
+    Contact.objects.filter(person__ref=world.lin.ref).update(bounced_at=NOW)
+    Borrower.objects.update(group="old")
+    Person.objects.filter(ref=world.ada.ref).update(key=True)
+    nightly_counts.nightly(hub_clock().now())
+    ada = Borrower.objects.get()
+    assert (ada.group, ada.key) == ("adult", True)
+    night = Night.objects.get()
+    assert (night.contacts, night.fresh, night.bounced) == (2, 1, 1)
+    nightly_counts.nightly(hub_clock().now())
+    assert (Night.objects.count(), Headcount.objects.count()) == (1, 1)
+
+
+def test_the_page_without_anything_says_so_in_both_languages(world: World) -> None:
+    grace = Grace()
+    assert "Nothing was lent in this period" in _page(grace)
+    assert "这段时间没有借阅" in _page(grace, language="zh-hans")
+    assert "0 loans" in _page(grace, "?branch=nowhere&period=century")
+
+
+def test_faces_are_told_from_five_on(world: World) -> None:
+    for face in (5, 5, 4, 1):
+        SmileyRating.objects.create(face=face, branch=world.main, on=TODAY)
+    assert "Fewer than five faces were touched" in _page(Grace())
+    SmileyRating.objects.create(face=5, branch=world.main, on=TODAY)
+    assert "4.0 of 5, after a visit 5 faces, – happy" in _page(Grace())
+    for _face in range(20):
+        SmileyRating.objects.create(face=5, branch=world.main, on=TODAY)
+    assert "25 faces, over 80 % happy" in _page(Grace()), "one was not"
+
+
+def test_what_was_searched_in_vain_is_counted_by_branch_and_period(world: World) -> None:
+    """A word that is a topic no more, since there is a lesson, was searched in vain all the same."""
+    for days, branch in ((0, "main"), (1, "main"), (2, "east"), (3, ""), (27, "main"), (35, "main"), (100, "main")):
+        programs.missed("CNKI", NOW - timedelta(days=days), branch)
+    programs.missed("once", NOW, "main")
+    programs.settle("cnki")
+    found = [figures.missed(Asked(TODAY, period, branch)) for period, branch in PLACES]
+    assert [(each.total, each.words) for each in found] == [
+        (6, (("cnki", 5),)), (7, (("cnki", 6),)), (8, (("cnki", 7),)), (4, ()), (1, ()),
+    ]  # fmt: skip
+    assert "6 searches found nothing all branches, and phones" in _page(Grace())
+    assert "4 searches found nothing here; what phones searched" in _page(Grace(), "?branch=main")
+
+
+def test_a_week_with_hardly_a_return_has_no_point() -> None:
+    spans = [Span(TODAY, back=4, late=4), Span(TODAY, back=10, late=5), Span(TODAY, back=10, late=1)]
+    assert len(charts.late(spans).now.split()) == 2
+
+
+def test_forgetting_a_patron_takes_her_row_and_leaves_the_counts(world: World) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    carry()
+    Person.objects.filter(ref=world.ada.ref).delete()
+    assert not Borrower.objects.exists()
+    assert counted() == [("25.11.", "adult", 1, 0, 0)]

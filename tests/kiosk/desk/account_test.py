@@ -1,0 +1,376 @@
+"""Stories of the account: loans, holds, fees and renewals, with and without the central."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.views import Account, Blocked, Borrowing, Farewell, LineState, LoanLine, Refused, Signal, VisitTask
+from lending.model import Block, Hold, ItemId, ItemStatus, Reason
+from lending.transactions import Renew
+from tests.kiosk.desk.bench import ADA, ADA_REF, ATLAS, DUNE, EMMA, RULES, ZHUANGZI, Bench, shown, story, under
+
+RENEWED = datetime(2026, 12, 22, 23, 59, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def lend(bench: Bench, item: ItemId, days: float, **facts: Any) -> None:
+    due = bench.clock.now() + timedelta(days=days)
+    bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=due, **facts)
+
+
+async def to_account(bench: Bench) -> None:
+    await bench.press("account")
+    await bench.tap()
+
+
+def loan(bench: Bench, item: ItemId) -> LoanLine:
+    return next(each for each in shown(bench.view, Account).loans or () if each.item == item)
+
+
+def on_loan(bench: Bench) -> int:
+    ground = bench.desk.session.ground
+    assert isinstance(ground, Borrowing | Account)
+    return ground.guest.allowance.on_loan
+
+
+@story
+async def test_the_account_shows_loans_by_date_holds_and_fees(bench: Bench) -> None:
+    lend(bench, DUNE, 5)
+    lend(bench, EMMA, -1)
+    hold = Hold("Solaris", ready=True, shelf="A 3", until=date(2026, 12, 1))
+    bench.library.holds[ADA] = (hold,)
+    await to_account(bench)
+    view = shown(bench.view, Account)
+    assert [(each.title, each.overdue) for each in view.loans or ()] == [("Emma", True), ("Dune", False)]
+    assert view.holds == (hold,)
+    assert view.currency == "CNY"
+    assert not view.offline
+
+
+@story
+async def test_the_account_is_fetched_visibly(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.press("account")
+    assert shown(bench.view, Account).loans is None
+    assert bench.lamp.lit[-1] is Signal.BUSY
+    await bench.press("back")
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_renew_one(bench: Bench) -> None:
+    lend(bench, EMMA, -1)
+    lend(bench, DUNE, 5)
+    await to_account(bench)
+    await bench.press("renew", item=EMMA)
+    renewed = loan(bench, EMMA)
+    assert (renewed.state, renewed.due, renewed.overdue) == (LineState.DONE, RENEWED, False)
+    assert loan(bench, DUNE).state is None
+    assert bench.lamp.lit[-1] is Signal.DONE
+    await bench.press("finish")
+    line = shown(bench.view, Farewell).lines[0]
+    assert (line.errand, line.item, line.due) == (VisitTask.RENEW, EMMA, RENEWED)
+
+
+@story
+async def test_renew_all_is_one_act_per_loan_the_soonest_due_first(bench: Bench) -> None:
+    lend(bench, DUNE, 5)
+    lend(bench, EMMA, 1)
+    lend(bench, ZHUANGZI, 3, renewals=2)
+    lend(bench, ATLAS, 4)
+    await to_account(bench)
+    assert loan(bench, ZHUANGZI).block == Block(Reason.NO_RENEWALS_LEFT, count=2)
+    await bench.press("renew_all")
+    assert [act.item for act, _ in bench.library.acts if isinstance(act, Renew)] == [EMMA, ATLAS, DUNE]
+    assert {loan(bench, each).state for each in (EMMA, ATLAS, DUNE)} == {LineState.DONE}
+    assert "renew_all" not in bench.offers()
+
+
+@story
+async def test_a_refusal_among_many_is_told_in_the_list(bench: Bench) -> None:
+    lend(bench, DUNE, 5)
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    bench.library.refuses_next = Reason.SOMEONE_WAITS
+    await bench.press("renew_all")
+    assert (loan(bench, EMMA).state, loan(bench, EMMA).block) == (LineState.REFUSED, Block(Reason.SOMEONE_WAITS))
+    assert loan(bench, DUNE).state is LineState.DONE
+
+
+@story
+async def test_a_single_refusal_is_explained(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    bench.library.refuses_next = Reason.SOMEONE_WAITS
+    await bench.press("renew", item=EMMA)
+    refused = shown(bench.view, Refused)
+    assert (refused.line.errand, refused.line.block) == (VisitTask.RENEW, Block(Reason.SOMEONE_WAITS))
+    await bench.press("next")
+    assert loan(bench, EMMA).state is LineState.REFUSED
+
+
+@story
+async def test_the_law_may_have_changed_since_the_list_was_drawn(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    bench.library.policy = None
+    await bench.press("renew", item=EMMA)
+    assert shown(bench.view, Refused).line.block == Block(Reason.NEEDS_CENTRAL)
+    assert bench.library.acts == []
+
+
+@story
+async def test_offline_a_loan_that_the_snapshot_knows_is_renewed(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await bench.network(up=False)
+    await to_account(bench)
+    assert shown(bench.view, Account).offline
+    await bench.press("renew", item=EMMA)
+    assert (loan(bench, EMMA).state, loan(bench, EMMA).due) == (LineState.SAVED, RENEWED)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).code != ""
+
+
+@story
+async def test_an_account_that_nobody_can_tell_needs_the_central(bench: Bench) -> None:
+    await bench.tap()
+    await bench.network(up=False)
+    bench.library.forgets.add(ADA)
+    await bench.press("account")
+    view = shown(bench.view, Blocked)
+    assert (view.block, view.still) == (Block(Reason.NEEDS_CENTRAL), (VisitTask.BORROW, VisitTask.RETURN))
+    await bench.press("borrow")
+    assert shown(bench.view, Borrowing)
+
+
+@under(replace(RULES, pin="always", offline_pin="lend_capped"))
+async def test_what_is_refused_while_the_account_needs_the_central_stays_in_the_list(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
+    bench.item(DUNE, status=ItemStatus.LOST)
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.block for line in shown(bench.view, Blocked).lines] == [Block(Reason.ITEM_LOST)]
+
+
+@story
+async def test_undo_of_a_renewal_brings_the_old_date_back(bench: Bench) -> None:
+    lend(bench, EMMA, -1)
+    await to_account(bench)
+    before = loan(bench, EMMA)
+    assert "undo" not in bench.offers()
+    await bench.press("renew", item=EMMA)
+    await bench.press("undo")
+    assert loan(bench, EMMA) == before
+    assert (shown(bench.view, Account).lines, shown(bench.view, Account).notice) == ((), "undone")
+    await bench.press("renew", item=EMMA)
+    assert loan(bench, EMMA).state is LineState.DONE
+
+
+@story
+async def test_undo_of_a_renewal_from_the_list_of_loans(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    await bench.press("renew", item=EMMA)
+    await bench.press("back")
+    assert [line.errand for line in shown(bench.view, Borrowing).lines] == [VisitTask.RENEW]
+    await bench.press("undo")
+    assert bench.lines == ()
+    assert bench.library.items[EMMA].renewals == 0
+
+
+@story
+async def test_a_renewal_on_its_way_is_not_lost_by_going_back(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    bench.library.hold_answers()
+    await bench.press("renew", item=EMMA)
+    assert loan(bench, EMMA).state is LineState.CHECKING
+    await bench.press("back")
+    await bench.press("finish")
+    assert shown(bench.view, Borrowing).notice == "wait_for_checking"
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in shown(bench.view, Farewell).lines] == [LineState.DONE]
+
+
+@story
+async def test_an_account_opened_again_remembers_what_was_renewed(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    await bench.press("renew", item=EMMA)
+    await bench.press("back")
+    await bench.press("account")
+    assert loan(bench, EMMA).state is LineState.DONE
+
+
+@story
+async def test_a_loan_shown_in_the_account_is_already_listed(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    await to_account(bench)
+    await bench.scan(EMMA)
+    assert shown(bench.view, Account).notice == "already_listed"
+    assert bench.library.acts == []
+
+
+@story
+async def test_another_book_shown_in_the_account_is_borrowed(bench: Bench) -> None:
+    await to_account(bench)
+    await bench.scan(DUNE)
+    assert [line.state for line in shown(bench.view, Borrowing).lines] == [LineState.DONE]
+
+
+@story
+async def test_a_loan_of_this_visit_appears_in_the_account(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    assert [each.item for each in shown(bench.view, Account).loans or ()] == [DUNE]
+    assert [line.item for line in shown(bench.view, Account).lines] == [DUNE]
+
+
+@story
+async def test_a_loan_on_its_way_is_counted_once_however_often_the_account_is_opened(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    assert [each.item for each in shown(bench.view, Account).loans or ()] == [DUNE]
+    assert on_loan(bench) == 1
+    await bench.press("back")
+    await bench.scan(EMMA)
+    assert on_loan(bench) == 1
+    bench.library.send()
+    await bench.settle()
+    assert on_loan(bench) == 2
+    assert bench.desk.session.visit.included == ()
+
+
+@story
+async def test_a_book_on_its_way_takes_one_place_and_no_more(bench: Bench) -> None:
+    bench.ada(loans={"book": 2})
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("back")
+    await bench.scan(EMMA)
+    bench.library.send()
+    await bench.settle()
+    assert [line.state for line in bench.lines] == [LineState.DONE, LineState.DONE]
+    assert on_loan(bench) == 4
+
+
+@story
+async def test_a_loan_that_the_central_refuses_after_the_account_counted_it_is_not_counted(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    bench.library.refuses_next = Reason.SOMEONE_WAITS
+    bench.library.send()
+    await bench.settle()
+    assert shown(bench.view, Refused)
+    await bench.press("next")
+    assert on_loan(bench) == 0
+
+
+@story
+async def test_a_return_on_its_way_is_subtracted_once(bench: Bench) -> None:
+    lend(bench, EMMA, 1)
+    lend(bench, DUNE, 1)
+    await bench.press("return")
+    bench.library.send_slowly()
+    await bench.scan(EMMA)
+    await bench.tap()
+    assert on_loan(bench) == 1
+    await bench.press("account")
+    bench.library.send()
+    await bench.settle()
+    assert on_loan(bench) == 1
+
+
+@story
+async def test_a_loan_that_overtakes_the_counting_is_counted(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("back")
+    bench.library.send()
+    bench.library.hold_answers()
+    await bench.settle()
+    assert bench.desk.session.visit.recounting
+    bench.library.let_go()
+    await bench.scan(EMMA)
+    assert on_loan(bench) == 2
+
+
+@story
+async def test_when_too_much_waits_for_the_central_nothing_is_renewed(bench: Bench) -> None:
+    lend(bench, EMMA, 3)
+    bench.library.lends = False
+    await bench.network(up=False)
+    await to_account(bench)
+    assert loan(bench, EMMA).block == Block(Reason.OFFLINE_WINDOW)
+    assert "renew_all" not in bench.offers()
+
+
+@story
+async def test_the_account_tells_which_loans_wait_for_the_central(bench: Bench) -> None:
+    lend(bench, EMMA, 3)
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    await to_account(bench)
+    assert (loan(bench, DUNE).unconfirmed, loan(bench, EMMA).unconfirmed) == (True, False)
+
+
+@pytest.mark.parametrize(("undone", "days"), [(False, [30, 30]), (True, [-5])], ids=["kept", "undone"])
+def test_a_loan_and_its_renewal_in_one_visit_have_one_date(undone: bool, days: list[int]) -> None:
+    @story
+    async def visit(bench: Bench) -> None:
+        await bench.tap()
+        await bench.scan(EMMA)
+        first = bench.line.due
+        assert first is not None
+        bench.library.items[EMMA] = replace(bench.library.items[EMMA], due=first - timedelta(days=5))
+        await bench.press("account")
+        bench.library.due = first + timedelta(days=30)
+        await bench.press("renew", item=EMMA)
+        if undone:
+            await bench.press("undo")
+        await bench.press("finish")
+        lines = shown(bench.view, Farewell).lines
+        assert [line.due for line in lines] == [first + timedelta(days=each) for each in days]
+
+    visit()
+
+
+@story
+async def test_the_account_shows_how_many_renewals_are_left_and_from_when(bench: Bench) -> None:
+    lend(bench, EMMA, 3)
+    lend(bench, DUNE, 31)
+    await to_account(bench)
+    assert [(each.item, each.renewals_left) for each in shown(bench.view, Account).loans or ()] == [
+        (EMMA, 2),
+        (DUNE, 2),
+    ]
+    assert loan(bench, EMMA).block is None
+    early = loan(bench, DUNE).block
+    assert early is not None
+    assert early.reason is Reason.TOO_EARLY
+    assert early.on == bench.clock.now().date() + timedelta(days=2)

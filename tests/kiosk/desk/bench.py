@@ -1,0 +1,383 @@
+"""The bench of the desk's tests: a real desk and inbox on a clock that only moves by hand, and invented patrons."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from kiosk.desk import ports
+from kiosk.desk.desk import Desk
+from kiosk.desk.inbox import Inbox
+from kiosk.desk.ports import Receipts
+from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.session import Context
+from kiosk.events import (
+    BacklogKnown,
+    CardPresented,
+    CardRemoved,
+    CentralChanged,
+    Event,
+    ItemScanned,
+    Key,
+    KeyPressed,
+    PartChanged,
+    PartTried,
+    Pressed,
+    ReceiptPrinted,
+    TechnicianKnown,
+)
+from kiosk.pinyin.characters import Characters
+from kiosk.system.health import Device, PartName, PartState
+from kiosk.views import Action, Farewell, Signal, Status, View, VisitLine, Wanted, actions
+from lending.model import Item, ItemId, Patron, PatronRef
+from lending.shelves import Floor
+from lending.showcase import EMPTY
+from lending.transactions import ClockTrust, TransactionId
+from tests.kiosk.desk.central import BRANCH, NOON, POLICY, Library, card_of
+
+V = TypeVar("V", bound=View)
+
+ADA_UID, LIN_UID, NOBODY_UID = "04A1B2C3", "04A1B2C3D4E5F6", "DEADBEEF"
+ADA, LIN = card_of(ADA_UID), card_of(LIN_UID)
+ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
+DUNE, EMMA, ZHUANGZI, ATLAS, FILM = (ItemId(f"3000000000000{each}") for each in range(1, 6))
+LIN_CODE = "246810"
+NUMBERS = Numbers(Shape(re.compile("3[0-9]{13}")), Shape(re.compile("2[0-9]{13}")))
+RULES = DeskRules(
+    "kiosk-1", BRANCH, {"zh": "城市图书馆", "en": "City Library"}, "Asia/Shanghai", NUMBERS, language="zh"
+)
+
+
+class HandClock:
+    """Time that stands still until it is moved; sleepers wake in the order of their alarms."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return 1000.0 + self._passed
+
+    def trust(self) -> ClockTrust:
+        return ClockTrust.SYNCED
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        alarm: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._passed + seconds, alarm))
+        await alarm
+
+    def next_alarm(self) -> float | None:
+        self._sleepers = [(at, alarm) for at, alarm in self._sleepers if not alarm.done()]
+        return min((at - self._passed for at, _ in self._sleepers), default=None)
+
+    def move(self, seconds: float) -> None:
+        self._passed += seconds
+        for at, alarm in self._sleepers:
+            if at <= self._passed and not alarm.done():
+                alarm.set_result(None)
+
+
+class Printer:
+    """Takes receipts; `broken` is the reason why it does not."""
+
+    def __init__(self) -> None:
+        self.broken: str | None = None
+        self.breaks_off = False
+        self.printed: list[tuple[Farewell, Status]] = []
+
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
+        await asyncio.sleep(0)
+        if self.broken is None:
+            self.printed.append((farewell, status))
+        return ReceiptPrinted(self.broken, half=self.broken is not None and self.breaks_off)
+
+
+class Glass:
+    """Remembers what was drawn."""
+
+    def __init__(self) -> None:
+        self.drawn: list[tuple[View, Status]] = []
+
+    def show(self, view: View, status: Status) -> None:
+        self.drawn.append((view, status))
+
+
+class Lamp:
+    def __init__(self) -> None:
+        self.lit: list[Signal] = []
+
+    def show(self, signal: Signal) -> None:
+        self.lit.append(signal)
+
+
+class Eye:
+    def __init__(self) -> None:
+        self.wanted: list[Wanted] = []
+
+    def want(self, kinds: Wanted) -> None:
+        self.wanted.append(kinds)
+
+
+class Relay:
+    def __init__(self) -> None:
+        self.pulses = 0
+
+    def pulse(self) -> None:
+        self.pulses += 1
+
+
+class Workshop:
+    """Knows technicians by their codes and tries parts; those in `broken` fail."""
+
+    def __init__(self) -> None:
+        self.codes = {LIN_CODE: "lin"}
+        self.broken: set[PartName | Device] = set()
+        self.tried: list[PartName | Device] = []
+
+    async def known(self, code: str) -> TechnicianKnown:
+        await asyncio.sleep(0)
+        return TechnicianKnown(self.codes.get(code), bool(self.codes))
+
+    async def try_part(self, part: PartName | Device) -> PartTried:
+        await asyncio.sleep(0)
+        self.tried.append(part)
+        return PartTried(part, part in self.broken)
+
+
+class Bell:
+    """Keeps for what staff were called, and whether somebody asked for them."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, bool]] = []
+
+    @property
+    def rung(self) -> int:
+        return len(self.calls)
+
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
+        self.calls.append((why, unasked))
+
+
+class Bench:
+    """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
+
+    def __init__(self, rules: DeskRules = RULES, receipts: Receipts | None = None) -> None:
+        self.rules = rules
+        self.policy = POLICY
+        self.receipts = ""
+        self.receipts_kept: list[tuple[str, tuple[TransactionId, ...]]] = []
+        self.clock = HandClock(NOON)
+        self.library = Library(self.clock.now)
+        self.stock()
+        self.inbox = Inbox(self.clock)
+        self.printer, self.glass, self.lamp, self.eye = Printer(), Glass(), Lamp(), Eye()
+        self.gate = Relay()
+        self.floors: tuple[Floor, ...] = ()
+        self.showcase = EMPTY
+        self.workshop = Workshop()
+        self.bell = Bell()
+        self.backlog: tuple[int, int] | tuple[int, int, float, float, int] = (0, 0)
+        self.desk = Desk(
+            rules,
+            self.inbox,
+            self.clock,
+            self.glass,
+            ports.Library(
+                self.library,
+                self.library,
+                lambda: self.library.policy,
+                card_of,
+                self._backlog,
+                receipts=lambda: self.receipts,
+                floors=lambda: self.floors,
+                finds=lambda: bool(self.library.works),
+                showcase=lambda: self.showcase,
+                keep_receipt=lambda code, of: self.receipts_kept.append((code, tuple(of))),
+                characters=Characters().spelt,
+            ),
+            ports.DeskParts(receipts or self.printer, self.lamp, self.eye, self.gate),
+            ports.Service(self.workshop, self.workshop, self.bell),
+        )
+
+    def context(self) -> Context:
+        return Context(
+            self.rules,
+            self.library.policy,
+            self.clock.now(),
+            self.clock.monotonic(),
+            card_of,
+            self.library.lends,
+            self.receipts,
+            self.floors,
+            bool(self.library.works),
+            self.showcase,
+        )
+
+    async def _backlog(self) -> BacklogKnown:
+        return BacklogKnown(*self.backlog)
+
+    def stock(self) -> None:
+        self.patron(ADA_UID, Patron(ADA_REF, "adult", name="Ada L.", last4="0001"), pin="4711")
+        self.patron(LIN_UID, Patron(LIN_REF, "adult", name="林*", last4="0002"), pin="0815")
+        for item, title in ((DUNE, "Dune"), (EMMA, "Emma"), (ZHUANGZI, "庄子"), (ATLAS, "Atlas")):
+            self.item(item, title=title)
+        self.item(FILM, title="Stalker", type="dvd")
+
+    def patron(self, uid: str, patron: Patron, pin: str = "") -> None:
+        self.library.patrons[card_of(uid)] = patron
+        self.library.pins[card_of(uid)] = pin
+
+    def ada(self, **facts: Any) -> None:
+        self.library.patrons[ADA] = replace(self.library.patrons[ADA], **facts)
+
+    def item(self, item: ItemId, **facts: Any) -> None:
+        self.library.items[item] = replace(self.library.items.get(item, Item(item, branch=BRANCH)), **facts)
+
+    @property
+    def view(self) -> View:
+        return self.desk.view
+
+    @property
+    def lines(self) -> tuple[VisitLine, ...]:
+        lines: tuple[VisitLine, ...] = getattr(self.view, "lines")  # noqa: B009
+        return lines
+
+    @property
+    def line(self) -> VisitLine:
+        return self.lines[0]
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return actions(self.view, self.desk.status)
+
+    def offers(self) -> set[str]:
+        return {each.name for each in actions(self.view, self.desk.status) if each.enabled}
+
+    async def settle(self) -> None:
+        """Lets the loop turn until nothing more comes of it; a few turns of quiet set the alarms of the view."""
+        quiet = 0
+        for _ in range(500):
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if self.desk.settled else 0
+            if quiet > 4:
+                return
+        assert self.library.keeps_back, "the desk does not settle"
+
+    async def post(self, event: Event) -> None:
+        self.inbox.post(event)
+        await asyncio.sleep(0)
+        await self.settle()
+
+    async def lay(self, uid: str = ADA_UID) -> None:
+        await self.post(CardPresented(uid))
+
+    async def lift(self) -> None:
+        await self.post(CardRemoved())
+
+    async def tap(self, uid: str = ADA_UID) -> None:
+        await self.lay(uid)
+        await self.lift()
+
+    async def scan(self, *items: str) -> None:
+        for item in items:
+            await self.post(ItemScanned(item))
+
+    async def press(self, name: str, item: ItemId | None = None, choice: str | None = None) -> None:
+        """Presses what the screen offers; a test that presses something else is a mistake."""
+        found = [each for each in actions(self.view, self.desk.status) if each.name == name and each.enabled]
+        assert any((each.item, each.choice) == (item, choice) for each in found), (name, self.view)
+        await self.post(Pressed(name, item, choice))
+
+    async def keys(self, *keys: Key) -> None:
+        for key in keys:
+            await self.post(KeyPressed(key))
+
+    async def type(self, digits: str) -> None:
+        for digit in digits:
+            await self.press("key", choice=digit)
+        await self.press("continue")
+
+    async def sign_in(self, code: str = LIN_CODE) -> None:
+        """From help, or out of order, to the technician's screen."""
+        await self.press("technician")
+        await self.type(code)
+
+    async def wait(self, seconds: float) -> None:
+        """Lets the clock run to each alarm in turn."""
+        await self.settle()
+        while (alarm := self.clock.next_alarm()) is not None and alarm <= seconds:
+            seconds -= max(0.0, alarm)
+            self.clock.move(max(0.0, alarm))
+            await asyncio.sleep(0)
+            await self.settle()
+        self.clock.move(seconds)
+        await self.settle()
+
+    async def sleep_over(self, seconds: float) -> None:
+        """Lets all of it pass at once, as for a machine that was asleep: whatever was due is late."""
+        await self.settle()
+        self.clock.move(seconds)
+        await self.settle()
+
+    async def network(self, up: bool) -> None:
+        self.library.online = up
+        await self.post(CentralChanged(up))
+
+    async def part(self, part: PartName, state: PartState) -> None:
+        await self.post(PartChanged(part, state))
+
+
+@asynccontextmanager
+async def bench(rules: DeskRules = RULES, receipts: Receipts | None = None) -> AsyncIterator[Bench]:
+    """A running desk; whatever it raises fails the test."""
+    made = Bench(rules, receipts)
+    running = asyncio.ensure_future(made.desk.run())
+    try:
+        await made.settle()
+        yield made
+        assert not running.done(), "the desk has ended"
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        if not running.cancelled() and (error := running.exception()):
+            raise error
+
+
+def story(told: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
+    """A test told as a story at the bench of an ordinary library."""
+    return under(RULES)(told)
+
+
+def under(rules: DeskRules) -> Callable[[Callable[[Bench], Awaitable[None]]], Callable[[], None]]:
+    """A story at a library that has decided otherwise."""
+
+    def told(tale: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
+        async def played() -> None:
+            async with bench(rules) as made:
+                await tale(made)
+
+        def test() -> None:
+            asyncio.run(played())
+
+        test.__name__, test.__doc__ = tale.__name__, tale.__doc__
+        return test
+
+    return told
+
+
+def shown(view: View, kind: type[V]) -> V:
+    """The view, which has to be of this kind."""
+    assert isinstance(view, kind), view
+    return view

@@ -1,0 +1,527 @@
+"""Stories of borrowing, online and offline, as the patron meets them at the glass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from kiosk.views import (
+    Asking,
+    Blocked,
+    Borrowing,
+    Farewell,
+    Identify,
+    LineState,
+    Question,
+    Refused,
+    Signal,
+    VisitTask,
+    Welcome,
+    actions,
+    undoable,
+)
+from lending.model import Block, ItemStatus, Reason
+from lending.transactions import Checkout, PinStatus, Undo
+from tests.kiosk.desk.bench import (
+    ADA_REF,
+    ATLAS,
+    DUNE,
+    EMMA,
+    FILM,
+    LIN_REF,
+    LIN_UID,
+    RULES,
+    ZHUANGZI,
+    Bench,
+    shown,
+    story,
+    under,
+)
+from tests.kiosk.desk.central import POLICY
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+IN_THIRTY_DAYS = datetime(2026, 12, 22, 23, 59, tzinfo=SHANGHAI)
+
+
+@story
+async def test_a_card_and_a_book_make_a_loan(bench: Bench) -> None:
+    await bench.tap()
+    assert shown(bench.view, Borrowing).guest.name == "Ada L."
+    await bench.scan(DUNE)
+    assert (bench.line.title, bench.line.state, bench.line.confirmed) == ("Dune", LineState.DONE, True)
+    assert bench.line.due == IN_THIRTY_DAYS
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+    assert bench.lamp.lit[-1] is Signal.DONE
+    await bench.press("finish")
+    farewell = shown(bench.view, Farewell)
+    assert [line.item for line in farewell.lines] == [DUNE]
+    assert farewell.code == ""
+    await bench.wait(10)
+    assert bench.view == Welcome()
+
+
+@story
+async def test_the_allowance_goes_down_with_each_book(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, EMMA)
+    assert [line.item for line in bench.lines] == [EMMA, DUNE]
+    assert shown(bench.view, Borrowing).guest.allowance.left == 2
+
+
+@story
+async def test_books_first_and_then_the_card(bench: Bench) -> None:
+    await bench.scan(DUNE)
+    assert shown(bench.view, Asking).question is Question.BORROW_OR_RETURN
+    await bench.press("borrow")
+    await bench.scan(EMMA)
+    waiting = shown(bench.view, Identify)
+    assert [(line.title, line.state) for line in waiting.lines] == [
+        ("Emma", LineState.WAITING),
+        ("Dune", LineState.WAITING),
+    ]
+    assert bench.library.acts == []
+    await bench.tap()
+    assert shown(bench.view, Borrowing)
+    assert [(line.title, line.state) for line in bench.lines] == [("Emma", LineState.DONE), ("Dune", LineState.DONE)]
+    assert sorted(bench.library.on_loan(ADA_REF)) == [DUNE, EMMA]
+
+
+@story
+async def test_a_card_answers_the_question_what_to_do_with_the_books(bench: Bench) -> None:
+    await bench.scan(DUNE, EMMA)
+    await bench.tap()
+    assert sorted(bench.library.on_loan(ADA_REF)) == [DUNE, EMMA]
+
+
+@story
+async def test_nothing_is_borrowed_before_the_courier_says_so(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.CHECKING
+    assert bench.lamp.lit[-1] is Signal.BUSY
+    assert bench.line.due is None
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in bench.lines] == [LineState.DONE]
+
+
+@story
+async def test_the_centrals_due_date_goes_before_our_own(bench: Bench) -> None:
+    bench.library.due = datetime(2027, 1, 2, 15, 59, tzinfo=UTC)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert bench.line.due == bench.library.due
+
+
+@story
+async def test_while_the_central_is_away_the_loan_is_saved(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    assert shown(bench.view, Borrowing).guest.offline
+    await bench.scan(DUNE)
+    assert (bench.line.state, bench.line.confirmed) == (LineState.SAVED, False)
+    assert bench.line.due == IN_THIRTY_DAYS
+    await bench.press("finish")
+    assert len(shown(bench.view, Farewell).code) == 6
+
+
+@story
+async def test_a_refusal_says_why_and_the_next_book_simply_goes_on(bench: Bench) -> None:
+    bench.item(EMMA, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
+    await bench.tap()
+    await bench.scan(EMMA)
+    refused = shown(bench.view, Refused)
+    assert refused.line.block == Block(Reason.HELD_FOR_OTHER)
+    assert bench.lamp.lit[-1] is Signal.REFUSED
+    assert bench.library.acts == []
+    asked = bench.library.asked
+    await bench.scan(EMMA)
+    assert (bench.view, bench.library.asked) == (refused, asked)
+    await bench.scan(DUNE)
+    assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [
+        (DUNE, LineState.DONE),
+        (EMMA, LineState.REFUSED),
+    ]
+
+
+@story
+async def test_a_refused_book_may_be_tried_again(bench: Bench) -> None:
+    bench.item(EMMA, reserved_for=LIN_REF)
+    await bench.tap()
+    await bench.scan(EMMA)
+    await bench.press("next")
+    bench.item(EMMA, reserved_for=None)
+    await bench.scan(EMMA)
+    assert [(line.item, line.state) for line in bench.lines] == [(EMMA, LineState.DONE)]
+
+
+@story
+async def test_the_central_may_refuse_what_the_desk_would_have_lent(bench: Bench) -> None:
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.CENTRAL_REFUSED)
+    assert shown(shown(bench.view, Refused).under, Borrowing).guest.allowance.left == 4
+
+
+@story
+async def test_a_date_that_nobody_can_read_is_shown_as_it_came_and_not_ours(bench: Bench) -> None:
+    bench.library.due_told = "05/06/2026"
+    await bench.tap()
+    await bench.scan(DUNE)
+    (line,) = shown(bench.view, Borrowing).lines
+    assert (line.state, line.due, line.due_told) == (LineState.DONE, None, "05/06/2026")
+
+
+@story
+async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench: Bench) -> None:
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+    assert bench.library.on_loan(ADA_REF) == []
+    await bench.press("agree")
+    assert shown(bench.view, Borrowing).lines[0].state is LineState.DONE
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+    fees = [act.fee for act, _ in bench.library.acts if isinstance(act, Checkout)]
+    assert fees == [None, Decimal("2.50")]
+
+
+@under(replace(RULES, pin="account"))
+async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> None:
+    """Whoever is to agree to a price is told it, and what she agreed to goes with the loan."""
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+    await bench.press("agree")
+    assert shown(bench.view, Borrowing).lines[0].state is LineState.DONE
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+
+
+@story
+async def test_where_nobody_hears_nobody_is_asked_what_she_thinks(bench: Bench) -> None:
+    names = {each.name for each in actions(Welcome(), bench.desk.status)}
+    assert "tell" in names
+    assert "tell" not in {each.name for each in actions(Welcome(hears=False), bench.desk.status)}
+
+
+@story
+async def test_who_does_not_agree_borrows_nothing(bench: Bench) -> None:
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("next")
+    assert shown(bench.view, Borrowing).lines[0].state is LineState.REFUSED
+    await bench.press("finish")
+    assert bench.library.on_loan(ADA_REF) == []
+
+
+@story
+async def test_an_unknown_book_is_refused_online(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan("39999999999999")
+    assert shown(bench.view, Refused).line.block == Block(Reason.UNKNOWN_ITEM)
+
+
+@story
+async def test_a_book_that_the_snapshot_does_not_know_needs_the_central(bench: Bench) -> None:
+    bench.library.forgets.add(DUNE)
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.NEEDS_CENTRAL)
+
+
+@story
+async def test_nothing_is_lent_by_what_was_known_too_long_ago(bench: Bench) -> None:
+    """She was let in by the central, which then went away; the book has its title, and nobody knows whose it is."""
+    bench.library.outdated = True
+    await bench.tap()
+    await bench.network(up=False)
+    await bench.scan(DUNE)
+    line = shown(bench.view, Refused).line
+    assert (line.block, line.title) == (Block(Reason.OUTDATED), bench.library.items[DUNE].title)
+    assert bench.library.acts == []
+
+
+@story
+async def test_the_same_book_again_is_already_on_the_list_and_nothing_else(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, DUNE)
+    view = shown(bench.view, Borrowing)
+    assert view.notice == "already_listed"
+    assert [(line.item, line.state, line.again) for line in view.lines] == [(DUNE, LineState.DONE, True)]
+    assert len(bench.library.acts) == 1
+    await bench.scan(EMMA)
+    assert shown(bench.view, Borrowing).notice == ""
+    assert not any(line.again for line in bench.lines)
+
+
+@story
+async def test_a_handed_in_book_shown_for_borrowing_is_lent(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.HANDED_IN)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_a_book_on_loan_to_somebody_else_is_refused_without_a_name(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now())
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.ON_LOAN_TO_OTHER)
+
+
+@story
+async def test_the_limit_counts_the_books_of_this_visit(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    assert shown(bench.view, Borrowing).guest.allowance.left == 0
+    await bench.scan(FILM)
+    assert shown(bench.view, Refused).line.block == Block(Reason.LIMIT, count=4)
+
+
+@story
+async def test_two_books_at_once_do_not_slip_past_a_limit(bench: Bench) -> None:
+    second = bench.library.items[FILM]
+    bench.library.items[EMMA] = replace(second, id=EMMA)
+    await bench.network(up=False)
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(FILM, EMMA)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.block == Block(Reason.TYPE_LIMIT, count=1)
+    assert len(bench.library.acts) == 1
+
+
+@story
+async def test_four_books_at_once_do_not_slip_past_the_cap(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_CAP, count=3)
+    assert len(bench.library.acts) == 3
+
+
+@story
+async def test_offline_a_patron_may_take_only_so_many(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_CAP, count=3)
+    assert sorted(bench.library.on_loan(ADA_REF)) == [DUNE, EMMA, ZHUANGZI]
+
+
+@story
+async def test_who_took_her_share_offline_is_told_at_the_card(bench: Bench) -> None:
+    bench.ada(promised=3)
+    await bench.network(up=False)
+    await bench.tap()
+    blocked = shown(bench.view, Blocked)
+    assert blocked.block == Block(Reason.OFFLINE_CAP, count=3)
+    assert blocked.still == (VisitTask.RETURN, VisitTask.ACCOUNT)
+
+
+@story
+async def test_undo_takes_the_last_loan_back(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, EMMA)
+    await bench.press("undo")
+    view = shown(bench.view, Borrowing)
+    assert [line.item for line in view.lines] == [DUNE]
+    assert view.notice == "undone"
+    assert view.guest.allowance.left == 3
+    assert bench.library.acts[-1][0] == Undo(of="t2")  # type: ignore[arg-type]
+    await bench.press("undo")
+    assert not bench.lines
+    assert "undo" not in bench.offers()
+    await bench.scan(EMMA)
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_undo_works_while_the_central_is_away(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("undo")
+    assert not bench.lines
+    assert bench.library.on_loan(ADA_REF) == []
+    await bench.scan(EMMA, ZHUANGZI, DUNE)
+    assert [line.state for line in bench.lines] == [LineState.SAVED] * 3
+
+
+@story
+async def test_one_undo_at_a_time(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, EMMA)
+    bench.library.hold_answers()
+    await bench.press("undo")
+    assert bench.line.state is LineState.CHECKING
+    assert "undo" not in bench.offers()
+    assert undoable(bench.lines) is None
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.item for line in bench.lines] == [DUNE]
+
+
+@story
+async def test_an_undo_that_the_central_refuses_leaves_the_loan(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    bench.library.refuses_next = Reason.NOTHING_TO_UNDO
+    await bench.press("undo")
+    assert shown(bench.view, Refused).line.block == Block(Reason.NOTHING_TO_UNDO)
+    await bench.press("next")
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_a_saved_loan_whose_undo_is_refused_stays_saved(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.network(up=True)
+    bench.library.refuses_next = Reason.NOTHING_TO_UNDO
+    await bench.press("undo")
+    await bench.press("next")
+    assert bench.line.state is LineState.SAVED
+
+
+@story
+async def test_a_notice_is_gone_with_the_next_touch(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE, DUNE)
+    await bench.press("large_text")
+    assert shown(bench.view, Borrowing).notice == ""
+
+
+@story
+async def test_an_ordinary_loan_is_made_by_the_card_alone(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    act = bench.library.acts[0][0]
+    assert isinstance(act, Checkout)
+    assert act.verified is PinStatus.CARD
+
+
+@story
+async def test_without_rules_the_kiosk_lends_nothing(bench: Bench) -> None:
+    bench.library.policy = None
+    await bench.tap()
+    assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
+
+
+@story
+async def test_rules_that_go_away_in_mid_visit_stop_the_next_loan(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.policy = None
+    await bench.scan(DUNE)
+    assert shown(bench.view, Refused).line.block == Block(Reason.NEEDS_CENTRAL)
+
+
+@story
+async def test_a_book_shown_a_moment_before_the_card_is_not_lost(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.tap()
+    bench.library.let_go()
+    await bench.settle()
+    assert [(line.item, line.state) for line in shown(bench.view, Borrowing).lines] == [(DUNE, LineState.DONE)]
+
+
+@story
+async def test_a_book_shown_a_moment_before_borrow_is_pressed_is_not_lost(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.press("borrow")
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in shown(bench.view, Identify).lines] == [LineState.WAITING]
+
+
+@story
+async def test_a_waiting_book_shown_twice_waits_once(bench: Bench) -> None:
+    await bench.press("borrow")
+    await bench.scan(DUNE, DUNE)
+    assert [line.item for line in shown(bench.view, Identify).lines] == [DUNE]
+
+
+@story
+async def test_the_next_patron_sees_nothing_of_a_late_answer(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.wait(80)
+    assert bench.view == Welcome()
+    await bench.lay(LIN_UID)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Borrowing).guest.ref == LIN_REF
+    assert bench.lines == ()
+    assert bench.library.on_loan(LIN_REF) == []
+
+
+@story
+async def test_when_too_much_waits_for_the_central_nothing_is_lent_and_every_return_is_taken(bench: Bench) -> None:
+    bench.library.lends = False
+    await bench.network(up=False)
+    await bench.tap()
+    blocked = shown(bench.view, Blocked)
+    assert blocked.block == Block(Reason.OFFLINE_WINDOW)
+    assert blocked.still == (VisitTask.RETURN, VisitTask.ACCOUNT), "what still works is said"
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=LIN_REF)
+    await bench.press("return")
+    await bench.scan(EMMA)
+    assert bench.line.state is LineState.SAVED
+    assert bench.library.on_loan(LIN_REF) == []
+
+
+@story
+async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.scan(DUNE)
+    bench.library.lends = False
+    await bench.scan(EMMA)
+    assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_WINDOW)
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+
+
+@story
+async def test_a_system_that_judges_itself_and_falls_silent_promises_nothing_beyond_the_kiosks_own_rules(
+    bench: Bench,
+) -> None:
+    """It would lend her a fifth, and was gone before it said so: by the rules at the kiosk she may have four."""
+    bench.library.policy = replace(POLICY, central_decides=True)
+    await bench.tap()
+    await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
+    bench.library.send_slowly()
+    await bench.scan(FILM)
+    bench.library.online = False
+    bench.library.send()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.block == Block(Reason.LIMIT, count=4)
+    assert FILM not in bench.library.on_loan(ADA_REF)
+
+
+@story
+async def test_what_its_own_rules_allow_is_promised(bench: Bench) -> None:
+    """The control."""
+    bench.library.policy = replace(POLICY, central_decides=True)
+    await bench.tap()
+    bench.library.send_slowly()
+    await bench.scan(DUNE)
+    bench.library.online = False
+    bench.library.send()
+    await bench.settle()
+    assert bench.line.state is LineState.SAVED

@@ -1,0 +1,357 @@
+"""A small believable library for the desk's tests: it judges by the law and can go away; no network, no disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from kiosk.central import Accepted, Deferred, Outcome, PinVerdict, Refused, Source, Sourced
+from kiosk.journal.journal import JournalFailed, Why
+from lending import policy as law
+from lending.greeting import Greeting
+from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.patron_record import PatronRecord, ProofOptions
+from lending.policy import Policy, Rule
+from lending.post_visit import AfterVisit
+from lending.published_feedback import Published
+from lending.recommendations import AvailableRecommendation
+from lending.title_result import SearchResults, TitleResult
+from lending.transactions import Act, Checkin, Checkout, PatronResponse, PinStatus, Renew, TransactionId, Undo
+
+BRANCH = "main"
+POLICY = Policy(
+    rules=(
+        Rule(days=30, limit=4, renewals=2),
+        Rule(item_type="dvd", days=7, limit=4, type_limit=1),
+        Rule(item_type="reference", reading_room_only=True),
+    ),
+    timezone="Asia/Shanghai",
+    offline_cap=3,
+)
+
+
+def card_of(number: str) -> CardRef:
+    return CardRef(f"card:{number}")
+
+
+@dataclass
+class Library:
+    """Records and Courier in one, over dictionaries; while `held` it keeps its answers back."""
+
+    now: Callable[[], datetime]
+    policy: Policy | None = POLICY
+    """What the kiosk has of the rules; the central itself always has them."""
+    patrons: dict[CardRef, Patron] = field(default_factory=dict)
+    items: dict[ItemId, Item] = field(default_factory=dict)
+    pins: dict[CardRef, str] = field(default_factory=dict)
+    holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
+    online: bool = True
+    lends: bool = True
+    """Not too much waits, and not for too long."""
+    slow: bool = False
+    """It answers too late for a question, and nobody takes it for away yet."""
+    forgets: set[ItemId | CardRef] = field(default_factory=set)
+    """What the snapshot does not know."""
+    outdated: bool = False
+    """The snapshot is too old to tell how cards and items stand."""
+    refuses_next: Reason | None = None
+    due_told: str = ""
+    """It writes its dates in a way that nobody here can read."""
+    costs: Decimal | None = None
+    """What a loan costs; it is done when the patron agrees."""
+    place: str = ""
+    became: str = ""
+    """What becomes of a wish."""
+    someone_waits: bool = False
+    """It has just learnt that somebody waits."""
+    due: datetime | None = None
+    """A due date that the central sets by itself."""
+    journal_full: bool = False
+    works: list[TitleResult] = field(default_factory=list)
+    sought: list[str] = field(default_factory=list)
+    asked: int = 0
+    """Questions about items."""
+    pin_asked: list[str] = field(default_factory=list)
+    after_asked: list[tuple[CardRef, tuple[ItemId, ...]]] = field(default_factory=list)
+    forgotten: int = 0
+    greets: Greeting | None = None
+    greeted: list[CardRef] = field(default_factory=list)
+    after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
+    news: tuple[Published, ...] = ()
+    """What the library has done about what was said."""
+    proofs: dict[CardRef, ProofOptions] = field(default_factory=dict)
+    """How each can show that her card is hers; who is not in it has her PIN."""
+    codes: dict[CardRef, str] = field(default_factory=dict)
+    """That were sent and count."""
+    record: PatronRecord | None = None
+    """What is known of each of them."""
+    code_to_come: str = "246810"
+    offers: tuple[AvailableRecommendation, ...] = ()
+    """What is recommended to each of them."""
+    looks: dict[CardRef, str] = field(default_factory=dict)
+    """How each likes the screen, where she wished that remembered."""
+    journalled: int = 0
+    under_way: list[Act] = field(default_factory=list)
+    acts: list[tuple[Act, Outcome]] = field(default_factory=list)
+    answers: dict[TransactionId, tuple[Act, Outcome]] = field(default_factory=dict)
+    done: dict[TransactionId, tuple[Act, Item]] = field(default_factory=dict)
+    held: bool = False
+    _gate: asyncio.Event = field(default_factory=asyncio.Event)
+    slow_items: asyncio.Event | None = None
+    """Until it is set no question about an item is answered."""
+    _way: asyncio.Event | None = None
+
+    @property
+    def source(self) -> Source:
+        if self.online and not self.slow:
+            return Source.CENTRAL
+        return Source.OUTDATED if self.outdated else Source.SNAPSHOT
+
+    @property
+    def keeps_back(self) -> bool:
+        return self.held or self._way is not None or self.slow_items is not None
+
+    def hold_answers(self) -> None:
+        self.held = True
+        self._gate.clear()
+
+    def let_go(self) -> None:
+        self.held = False
+        self._gate.set()
+
+    def send_slowly(self) -> None:
+        """What is delivered stays on its way until it is sent."""
+        self._way = asyncio.Event()
+
+    def send(self) -> None:
+        assert self._way is not None
+        self._way.set()
+        self._way = None
+
+    async def _answering(self) -> None:
+        await asyncio.sleep(0)
+        if self.held:
+            await self._gate.wait()
+
+    def _patron(self, card: CardRef) -> Patron:
+        """As the central knows her."""
+        return self._with(card, [item for item in self.items.values() if law.holder_of(item) == self.patrons[card].ref])
+
+    def _with(self, card: CardRef, held: list[Item]) -> Patron:
+        patron = self.patrons[card]
+        loans: dict[str, int] = dict(patron.loans)
+        for item in held:
+            loans[item.type] = loans.get(item.type, 0) + 1
+        return replace(patron, loans=loans, name=patron.name if self.online else "")
+
+    def _told(self, card: CardRef) -> Patron:
+        """As the records tell of her."""
+        patron = self._with(card, self._held(self.patrons[card].ref))
+        return replace(patron, promised=patron.promised + len(self._waiting(card)))
+
+    def _held(self, who: PatronRef) -> list[Item]:
+        """What she has, with what is written down and on its way to the central laid over."""
+        held = {item.id: item for item in self.items.values() if law.holder_of(item) == who}
+        for act in self.under_way:
+            match act:
+                case Checkout(card=card, item=item, due=due) if self.patrons[card].ref == who:
+                    held[item] = replace(self.items[item], status=ItemStatus.ON_LOAN, holder=who, due=due)
+                case Checkin(item=item):
+                    held.pop(item, None)
+                case _:
+                    pass
+        return list(held.values())
+
+    def _waiting(self, card: CardRef) -> list[Act]:
+        """Her checkouts that the central does not have."""
+        queued = [act for act, outcome in self.acts if isinstance(outcome, Deferred)]
+        return [act for act in (*self.under_way, *queued) if isinstance(act, Checkout) and act.card == card]
+
+    async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
+        await self._answering()
+        if card not in self.patrons or (not self.online and card in self.forgets):
+            return Block(Reason.UNKNOWN_CARD if self.online else Reason.NEEDS_CENTRAL)
+        if self.source is Source.OUTDATED:
+            return Block(Reason.OUTDATED)
+        return Sourced(self._told(card), self.source)
+
+    async def account(self, card: CardRef) -> Sourced[Account] | Block:
+        await self._answering()
+        if not self.online and card in self.forgets:
+            return Block(Reason.NEEDS_CENTRAL)
+        patron = self._told(card)
+        loans = tuple(self._held(patron.ref))
+        waits = frozenset(act.item for act in self._waiting(card) if isinstance(act, Checkout))
+        return Sourced(Account(patron, loans, self.holds.get(card, ()), waits), self.source)
+
+    async def item(self, item: ItemId) -> Sourced[Item] | Block:
+        self.asked += 1
+        await self._answering()
+        if self.slow_items is not None:
+            await self.slow_items.wait()
+        told = self.source is Source.CENTRAL
+        if item not in self.items or (not told and item in self.forgets):
+            return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
+        return Sourced(self.items[item], self.source)
+
+    async def find(self, typed: str) -> SearchResults | None:
+        """Titles with the words in their names; what was asked before the newest question is not answered."""
+        self.sought.append(typed)
+        await self._answering()
+        if self.sought[-1] != typed:
+            return None
+        works = tuple(each for each in self.works if typed.strip().lower() in each.title.lower())
+        return SearchResults(works, as_of=self.now())
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        await self._answering()
+        self.pin_asked.append(pin)
+        if self.source is not Source.CENTRAL:
+            return PinVerdict.AWAY
+        return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        await self._answering()
+        self.greeted.append(card)
+        return self.greets if self.source is Source.CENTRAL else None
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        await self._answering()
+        self.after_asked.append((card, tuple(items)))
+        return self.after_visit if self.source is Source.CENTRAL else AfterVisit()
+
+    async def published(self) -> tuple[Published, ...]:
+        await self._answering()
+        return self.news
+
+    async def proof(self, card: CardRef) -> ProofOptions | None:
+        await self._answering()
+        return self.proofs.get(card, ProofOptions(card in self.pins)) if self.source is Source.CENTRAL else None
+
+    async def send_code(self, card: CardRef) -> bool:
+        await self._answering()
+        if self.source is not Source.CENTRAL or not self.proofs[card].by:
+            return False
+        self.codes[card] = self.code_to_come
+        return True
+
+    async def check_code(self, card: CardRef, code: str) -> PinVerdict:
+        await self._answering()
+        if self.source is not Source.CENTRAL:
+            return PinVerdict.AWAY
+        return PinVerdict.RIGHT if self.codes.get(card) == code else PinVerdict.WRONG
+
+    async def mine(self, card: CardRef) -> PatronRecord | None:
+        await self._answering()
+        return self.record if self.source is Source.CENTRAL else None
+
+    async def page(self, card: CardRef) -> str:
+        await self._answering()
+        return "https://hub.example/p/from-kiosk/1/" if self.source is Source.CENTRAL else ""
+
+    def with_pass(self, said: PatronResponse) -> PatronResponse:
+        return said
+
+    def forget(self, stay: Collection[CardRef] = ()) -> None:
+        self.forgotten += 1
+
+    def for_you(self, card: CardRef) -> tuple[AvailableRecommendation, ...]:
+        return self.offers
+
+    def look(self, card: CardRef) -> str:
+        return self.looks.get(card, "")
+
+    def keep_look(self, card: CardRef, text: str | None) -> None:
+        if text is None:
+            self.looks.pop(card, None)
+        else:
+            self.looks[card] = text
+
+    async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
+        if self.journal_full:
+            raise JournalFailed(Why.FULL, Path("journal.db"))
+        assert act not in self.under_way, "the same act is delivered twice"
+        self.under_way.append(act)
+        self.journalled += 1
+        transaction = TransactionId(f"t{self.journalled}")
+        await self._answering()
+        if self._way is not None:
+            await self._way.wait()
+        outcome = Refused(unless) if unless and not self.online else self._judge(act, transaction)
+        self.under_way.remove(act)
+        self.acts.append((act, outcome))
+        self.answers[transaction] = (act, outcome)
+        return transaction, outcome
+
+    def _judge(self, act: Act, transaction: TransactionId) -> Outcome:
+        if self.online and self.costs and isinstance(act, Checkout) and act.fee != self.costs:
+            return Refused(Block(Reason.LOAN_COSTS, amount=self.costs))
+        if self.online and self.refuses_next:
+            reason, self.refuses_next = self.refuses_next, None
+            return Refused(Block(reason))
+        block = self._do(act, transaction)
+        if isinstance(block, Block) and self.online:
+            return Refused(block)
+        due = block.due if isinstance(block, law.Terms) else None
+        if not self.online:
+            return Deferred(due)
+        return Accepted(
+            self.due or due,
+            isinstance(act, Checkin) and self.someone_waits,
+            self.place if isinstance(act, Checkin) else "",
+            became=self.became if isinstance(act, PatronResponse) else "",
+            due_told=self.due_told,
+        )
+
+    def _do(self, act: Act, transaction: TransactionId) -> law.Terms | Block | None:
+        match act:
+            case Checkout(card=card, item=item_id):
+                patron, item = self._patron(card), self.items[item_id]
+                verdict = law.checkout(POLICY, patron, item, BRANCH, self.now())
+                if isinstance(verdict, law.Terms):
+                    lent = replace(item, status=ItemStatus.ON_LOAN, holder=patron.ref, due=verdict.due)
+                    self._change(transaction, act, item, lent)
+                return verdict
+            case Renew(card=card, item=item_id):
+                item = self.items[item_id]
+                verdict = law.renew(POLICY, self._patron(card), item, BRANCH, self.now())
+                if isinstance(verdict, law.Terms):
+                    longer = replace(item, due=verdict.due, renewals=item.renewals + 1)
+                    self._change(transaction, act, item, longer)
+                return verdict
+            case Checkin(item=item_id):
+                if item_id not in self.items:
+                    return Block(Reason.UNKNOWN_ITEM)
+                item = self.items[item_id]
+                block = law.checkin(item)
+                if block is None:
+                    self._change(transaction, act, item, replace(item, status=ItemStatus.HANDED_IN, holder=None))
+                return block
+            case Undo(of=of):
+                if of not in self.done:
+                    return Block(Reason.NOTHING_TO_UNDO)
+                _, before = self.done.pop(of)
+                self.items[before.id] = before
+                return None
+            case PatronResponse():
+                return None
+
+    def _change(self, transaction: TransactionId, act: Act, before: Item, after: Item) -> None:
+        self.done[transaction] = (act, before)
+        self.items[before.id] = after
+
+    def on_loan(self, who: PatronRef) -> list[ItemId]:
+        return [item.id for item in self.items.values() if law.holder_of(item) == who]
+
+
+def verified(act: Act) -> PinStatus:
+    assert isinstance(act, Checkout | Renew)
+    return act.verified
+
+
+NO_FEES = Decimal(0)
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

@@ -1,0 +1,445 @@
+"""Stories of a patron's own record: what opens it, what she changes in it, and that nothing of it stays behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.central import Accepted, Deferred, Refused
+from kiosk.desk.effects import Deliver
+from kiosk.desk.my_details import forget, not_written, settled
+from kiosk.desk.session import on_visit
+from kiosk.events import Settled
+from kiosk.screens.display_list import Text
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import (
+    Account,
+    Blocked,
+    Borrowing,
+    Details,
+    Farewell,
+    Identify,
+    LineState,
+    Room,
+    VisitLine,
+    VisitTask,
+    Welcome,
+)
+from kiosk.words import Words
+from lending.model import Block, ItemId, Reason
+from lending.patron_record import Consent, Contact, ContactChannel, Interest, PatronRecord, ProofOptions, StaffMessage
+from lending.transactions import MOST_SAID, PatronResponse, TransactionId
+from tests.kiosk.desk.bench import ADA, DUNE, EMMA, LIN, RULES, Bench, shown, story, under
+
+NAME = {"zh": "活动消息", "en": "events"}
+RECORD = PatronRecord(
+    (Contact("7", "sms", "•••5678", sure=False),),
+    (ContactChannel("sms", "•••5678"), ContactChannel("mail", "a•••@example.org")),
+    consents=(Consent("campaign", NAME, NAME, "2026-1", given=False),),
+    interests=(Interest("I", NAME, "inferred"),),
+    classes=(Interest("K", NAME),),
+    infers=True,
+    reads=True,
+    language="zh",
+    letters=(StaffMessage("answer-1", "quiet room?", "third floor"),),
+    page=True,
+)
+
+
+async def open_it(bench: Bench, room: Room = Room.ALL, record: PatronRecord = RECORD) -> Details:
+    bench.library.record = record
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    if isinstance(bench.view, Identify):
+        await bench.type("4711")
+    if room is not Room.ALL:
+        await bench.press("open", choice=room)
+    return shown(bench.view, Details)
+
+
+def said(bench: Bench) -> list[PatronResponse]:
+    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
+
+
+@story
+async def test_a_tap_opens_it_nowhere(bench: Bench) -> None:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    view = shown(bench.view, Identify)
+    assert view.pin and "5678" not in repr(bench.desk.session.view)
+    await bench.type("0000")
+    assert shown(bench.view, Identify).problem is not None
+    await bench.press("back")
+    assert isinstance(bench.view, Account)
+    await bench.press("details")
+    await bench.type("4711")
+    assert shown(bench.view, Details).mine == RECORD
+
+
+@under(replace(RULES, pin="account"))
+async def test_where_the_account_is_behind_a_pin_that_one_opens_it_too(bench: Bench) -> None:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.press("account")
+    assert "details" not in bench.offers()
+    await bench.press("unlock")
+    await bench.type("4711")
+    await bench.press("details")
+    assert shown(bench.view, Details).mine == RECORD
+
+
+@story
+async def test_a_child_agrees_to_nothing_here_and_may_take_a_yes_back(bench: Bench) -> None:
+    (campaign,) = RECORD.consents
+    for given in (False, True):
+        bench.library.record = replace(RECORD, child=True, consents=(replace(campaign, given=given),))
+        await bench.tap()
+        await bench.press("account")
+        await bench.press("details")
+        await bench.type("4711")
+        await bench.press("open", choice=Room.CONSENTS)
+        await bench.press("why", choice="campaign")
+        assert ({"give", "withdraw"} & bench.offers()) == ({"withdraw"} if given else set())
+        await bench.press("finish")
+    assert not said(bench)
+
+
+@story
+async def test_what_was_once_shown_stands_for_the_visit_and_not_for_the_next(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("back")
+    await bench.press("details")
+    assert isinstance(bench.view, Details)
+    await bench.press("finish")
+    assert isinstance(bench.desk.view, Welcome) and "5678" not in repr(bench.desk.session)
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    assert isinstance(bench.view, Identify)
+
+
+@story
+async def test_without_a_pin_a_code_opens_it(bench: Bench) -> None:
+    bench.library.record, bench.library.proofs = RECORD, {ADA: ProofOptions(pin=False, by="sms")}
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    assert not {"key", "continue"} & bench.offers(), "there is nothing to be typed yet"
+    await bench.press("send_code")
+    await bench.type("000000")
+    assert shown(bench.view, Identify).problem is not None and not isinstance(bench.view, Details)
+    await bench.type(bench.library.code_to_come)
+    assert shown(bench.view, Details).mine == RECORD
+
+
+@story
+async def test_a_code_may_be_typed_instead_of_a_pin_and_a_pin_is_no_code_then(bench: Bench) -> None:
+    bench.library.record, bench.library.proofs = RECORD, {ADA: ProofOptions(pin=True, by="mail")}
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    await bench.press("send_code")
+    await bench.type("4711")
+    assert isinstance(bench.view, Identify)
+    await bench.type(bench.library.code_to_come)
+    assert isinstance(bench.view, Details)
+
+
+@story
+async def test_who_can_show_nothing_is_told_where_to_go(bench: Bench) -> None:
+    bench.library.proofs = {ADA: ProofOptions(pin=False)}
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    view = shown(bench.view, Blocked)
+    assert view.block.reason is Reason.NO_PROOF
+    await bench.press("account")
+    assert isinstance(bench.view, Account)
+
+
+@story
+async def test_while_nobody_can_check_it_stays_shut(bench: Bench) -> None:
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    assert shown(bench.view, Blocked).block.reason is Reason.NEEDS_CENTRAL
+
+
+@story
+async def test_the_network_goes_while_the_pin_is_typed(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    await bench.network(up=False)
+    assert shown(bench.view, Blocked).block.reason is Reason.NEEDS_CENTRAL
+
+
+@story
+async def test_wrong_pins_lock_it_as_everywhere(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("details")
+    while isinstance(bench.view, Identify):
+        await bench.type("0000")
+    assert shown(bench.view, Blocked).block.reason is Reason.PIN_LOCKED
+    await bench.press("account")
+    await bench.press("details")
+    assert shown(bench.view, Blocked).block.reason is Reason.PIN_LOCKED
+
+
+@story
+async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS)
+    await bench.press("right", choice="7")
+    assert shown(bench.view, Details).said == {"contact 7": LineState.DONE}
+    assert "right" not in bench.offers()
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("why", choice="campaign")
+    await bench.press("give", choice="campaign")
+    await bench.press("withdraw", choice="campaign")
+    assert said(bench) == [
+        PatronResponse("contact", "right", "7", ADA),
+        PatronResponse("consent", "give 2026-1", "campaign", ADA),
+        PatronResponse("consent", "withdraw", "campaign", ADA),
+    ]
+
+
+@story
+async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confirmed(bench: Bench) -> None:
+    await open_it(bench, Room.WAYS)
+    await bench.network(up=False)
+    await bench.press("first", choice="mail")
+    view = shown(bench.view, Details)
+    assert view.said == {"channel": LineState.SAVED}
+    assert view.mine is not None and [each.channel for each in view.mine.ways] == ["mail", "sms"]
+    assert isinstance(bench.library.acts[-1][1], Deferred)
+
+
+@story
+async def test_when_she_is_reminded_stands_with_her_channels_and_is_changed_there(bench: Bench) -> None:
+    asked = Consent("reminders", {"en": "reminders"}, {"en": "We look when you usually return."}, "2026-1", given=False)
+    await open_it(bench, Room.WAYS, replace(RECORD, consents=(asked,)))
+    await bench.press("why", choice="reminders")
+    view = shown(bench.view, Details)
+    assert (view.room, view.about) == (Room.WHY, "reminders")
+    await bench.press("give", choice="reminders")
+    assert said(bench)[-1:] == [PatronResponse("consent", "give 2026-1", "reminders", ADA)]
+    await bench.press("back")
+    assert shown(bench.view, Details).room is Room.WAYS
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("why", choice="reminders")
+    await bench.press("back")
+    assert shown(bench.view, Details).room is Room.CONSENTS
+
+
+@story
+async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench) -> None:
+    await open_it(bench, Room.WAYS)
+    await bench.press("send_test", choice="sms")
+    await bench.press("first", choice="mail")
+    view = shown(bench.view, Details)
+    assert view.said == {"test sms": LineState.DONE, "channel": LineState.DONE}
+    words, status = Words("en"), replace(bench.desk.status, language="en")
+    sheet = sheet_of(view, status, Theme(1280, 800, 10.1), words, Glyphs())
+    beside = {mark.text: mark.box.y for mark in sheet if isinstance(mark, Text)}
+    sent, mail, sms = (beside[text] for text in ("A test message is on its way.", "First: E-mail", "Text message"))
+    assert abs(sent - sms) < abs(sent - mail), "not with the one that is tried first now"
+
+
+@story
+async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
+    await open_it(bench, Room.WAYS)
+    await bench.press("open", choice=Room.QUIET)
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    await bench.press("quiet", choice="22:00-07:00")
+    view = shown(bench.view, Details)
+    assert view.said == {"quiet": LineState.REFUSED} and view.mine == RECORD
+
+
+@story
+async def test_interests_messages_and_language(bench: Bench) -> None:
+    await open_it(bench, Room.INTERESTS)
+    await bench.press("remove", choice="I")
+    await bench.press("restore", choice="I")
+    await bench.press("open", choice=Room.SUBJECTS)
+    await bench.press("add", choice="K")
+    await bench.press("back")
+    await bench.press("infer", choice="off")
+    await bench.press("back")
+    await bench.press("open", choice=Room.LETTERS)
+    await bench.press("seen", choice="answer-1")
+    await bench.press("back")
+    await bench.press("language_en")
+    await bench.press("open", choice=Room.DATA)
+    await bench.press("speak", choice="en")
+    told = [(each.ask, each.answer, each.about) for each in said(bench)]
+    assert told == [
+        ("interest", "remove", "I"), ("interest", "restore", "I"), ("interest", "add", "K"), ("infer", "off", ""),
+        ("message", "read", "answer-1"), ("language", "en", ""),
+    ]  # fmt: skip
+
+
+@story
+async def test_what_opened_her_record_is_forgotten_when_she_leaves(bench: Bench) -> None:
+    await open_it(bench)
+    before = bench.library.forgotten
+    await bench.press("finish")
+    assert (bench.view, bench.library.forgotten) == (Welcome(), before + 1)
+
+
+@story
+async def test_a_late_word_to_the_card_before_says_nothing_of_hers(bench: Bench) -> None:
+    await open_it(bench, Room.INTERESTS)
+    await bench.press("open", choice=Room.SUBJECTS)
+    await bench.press("add", choice="K")
+    shown_to_her = shown(bench.view, Details)
+    assert shown_to_her.said["interest K"] is LineState.DONE
+    session, refused = bench.desk.session, Refused(Block(Reason.NEEDS_CENTRAL))
+    for card, became in ((LIN, LineState.DONE), (ADA, LineState.REFUSED)):
+        act = PatronResponse("interest", "add", "K", card)
+        answered = settled(session, Settled(ItemId(""), act, TransactionId("t0"), refused), act)
+        for after in (answered, not_written(session, act)):
+            assert shown(after.ground, Details).said["interest K"] is became
+
+
+@under(replace(RULES, record=False))
+async def test_where_no_record_opens_here_none_is_offered(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    assert "details" not in bench.offers() and "for_you" in bench.offers()
+
+
+@story
+async def test_a_language_in_which_the_library_writes_nothing_is_none_of_her_messages(bench: Bench) -> None:
+    await open_it(bench)
+    for language in ("mn", "en"):
+        await bench.press(f"language_{language}")
+        await bench.press("open", choice=Room.DATA)
+        assert ("speak" in bench.offers()) == (language == "en")
+        await bench.press("back")
+
+
+@story
+async def test_erasing_takes_two_steps_and_is_asked_once(bench: Bench) -> None:
+    await open_it(bench, Room.DATA)
+    assert "erase_all" not in bench.offers()
+    await bench.press("open", choice=Room.ERASE)
+    assert said(bench) == []
+    await bench.press("erase_all")
+    assert said(bench) == [PatronResponse("erase", "please", "", ADA)] and "erase_all" not in bench.offers()
+
+
+@story
+async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> None:
+    bench.library.record = RECORD
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("details")
+    await bench.type("4711")
+    await bench.press("open", choice=Room.DATA)
+    await bench.press("forget_visit")
+    assert said(bench) == [PatronResponse("forget_visit", DUNE, "", ADA)]
+    await bench.scan(EMMA)
+    assert isinstance(bench.view, Borrowing)
+    await bench.press("finish")
+    assert isinstance(bench.view, Farewell)
+    assert said(bench)[-1] == PatronResponse("forget_visit", f"{EMMA},{DUNE}", "", ADA)
+    assert all(isinstance(outcome, Accepted) for act, outcome in bench.library.acts if isinstance(act, PatronResponse))
+
+
+@story
+async def test_what_came_after_it_is_forgotten_where_she_only_walks_away_too(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.scan(DUNE)
+    await bench.press("account")
+    await bench.press("details")
+    await bench.press("open", choice=Room.DATA)
+    await bench.press("forget_visit")
+    await bench.scan(EMMA)
+    await bench.wait(60)
+    await bench.wait(30)
+    assert isinstance(bench.view, Welcome)
+    assert said(bench)[-1] == PatronResponse("forget_visit", f"{EMMA},{DUNE}", "", ADA)
+
+
+@story
+async def test_of_many_books_every_one_is_forgotten(bench: Bench) -> None:
+    await open_it(bench)
+    barcodes = [f"{n:064}" for n in range(100)]
+    many = tuple(VisitLine(ItemId(each), VisitTask.BORROW, LineState.DONE) for each in barcodes)
+    session = on_visit(bench.desk.session, forgets=True)
+    acts = [each.act for each in forget(session, many).wanted if isinstance(each, Deliver)]
+    answers = [act.answer for act in acts if isinstance(act, PatronResponse)]
+    assert ",".join(answers).split(",") == barcodes
+    assert [len(each) <= MOST_SAID for each in answers] == [True, True], "in as few as hold them"
+
+
+@story
+async def test_her_phone_goes_on(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS)
+    await bench.press("open", choice=Room.PHONE)
+    assert shown(bench.view, Details).link.startswith("https://")
+    await bench.press("back")
+    assert shown(bench.view, Details).link == ""
+
+
+SENDS = Consent("digest", NAME, NAME, "2026-1", given=True, news=True)
+USED = replace(
+    RECORD,
+    contacts=(
+        Contact("7", "sms", "•••5678", serves=("digest",)),
+        Contact("8", "mail", "a•••@example.org", serves=("digest",)),
+        Contact("occupation", "occupation", "t•••", sure=False, address=False),
+    ),
+    consents=(SENDS, replace(SENDS, purpose="campaign", given=False)),
+)
+
+
+def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
+    mine = shown(bench.view, Details).mine
+    assert mine is not None
+    return {each.channel: each.serves for each in mine.contacts}
+
+
+@story
+async def test_one_touch_keeps_an_address_for_her_loans(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS, USED)
+    assert "news" not in bench.offers(), "all that she agrees to goes there"
+    await bench.press("no_news", choice="sms")
+    assert said(bench) == [PatronResponse("use", "withdraw", "sms", ADA)]
+    assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("why", choice="campaign")
+    await bench.press("give", choice="campaign")
+    await bench.press("back")
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONTACTS)
+    assert serves(bench) == {"sms": (), "mail": ("digest", "campaign"), "occupation": ()}
+    await bench.press("news", choice="sms")
+    assert serves(bench)["sms"] == ("digest", "campaign")
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("withdraw", choice="digest")
+    await bench.press("back")
+    await bench.press("open", choice=Room.CONTACTS)
+    assert serves(bench) == {"sms": ("campaign",), "mail": ("campaign",), "occupation": ()}
+
+
+@story
+async def test_what_else_she_told_is_taken_away_by_one_touch(bench: Bench) -> None:
+    await open_it(bench, Room.CONTACTS, USED)
+    await bench.press("right", choice="occupation")
+    assert "right" not in bench.offers()
+    await bench.press("wrong", choice="occupation")
+    mine = shown(bench.view, Details).mine
+    assert mine is not None and [each.number for each in mine.contacts] == ["7", "8"]
+    assert [each.answer for each in said(bench)] == ["right", "wrong"]

@@ -1,0 +1,469 @@
+"""Stories of the end of a visit: finishing, receipts, cards left behind, and the idle patron."""
+
+from __future__ import annotations
+
+from kiosk.events import PartChanged, Pressed
+from kiosk.hardware.light_patterns import LOOKS
+from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    Asking,
+    Borrowing,
+    Farewell,
+    Help,
+    Identify,
+    IdleWarning,
+    LineState,
+    ReceiptState,
+    Refused,
+    Signal,
+    Technician,
+    Welcome,
+)
+from lending.model import ItemStatus, Reason
+from tests.kiosk.desk.bench import ADA_REF, ADA_UID, DUNE, EMMA, LIN_REF, LIN_UID, Bench, shown, story
+
+PRINTER = PartName.RECEIPT_PRINTER
+
+
+async def borrow(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+
+
+@story
+async def test_who_did_nothing_is_home_at_once(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("finish")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_finish_waits_for_what_is_still_checked(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    assert shown(bench.view, Borrowing).notice == "wait_for_checking"
+    await bench.scan(DUNE)
+    bench.library.let_go()
+    await bench.settle()
+    assert [line.state for line in shown(bench.view, Farewell).lines] == [LineState.DONE]
+
+
+@story
+async def test_a_refusal_stops_finishing_so_that_she_hears_of_it(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Refused)
+    await bench.press("finish")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_another_press_goes_on_instead_of_finishing(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.press("help")
+    bench.library.let_go()
+    await bench.settle()
+    await bench.press("back")
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_one_loan_that_is_not_confirmed_gives_the_receipt_its_code(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.network(up=False)
+    await bench.scan(EMMA)
+    await bench.press("finish")
+    view = shown(bench.view, Farewell)
+    assert [line.confirmed for line in view.lines] == [False, True]
+    assert len(view.code) == 6
+    assert bench.receipts_kept == [(view.code, ("t2", "t1"))]
+    assert view.link == ""
+    assert set(view.code) <= set("23456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+@story
+async def test_where_the_hub_told_its_address_the_code_leads_there(bench: Bench) -> None:
+    bench.receipts = "https://library.example/p/receipt/"
+    await bench.network(up=False)
+    await borrow(bench)
+    view = shown(bench.view, Farewell)
+    assert view.link == f"https://library.example/p/receipt/{view.code}/"
+
+
+@story
+async def test_a_paper_receipt(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.wait(4)
+    assert shown(bench.view, Farewell).seconds == 6
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.seconds) == (ReceiptState.PRINTED, 10)
+    assert [line.item for line in bench.printer.printed[0][0].lines] == [DUNE]
+    assert ReceiptState.PRINTING in [each.receipt for each, _ in bench.glass.drawn if isinstance(each, Farewell)]
+    await bench.press("home")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_where_there_is_paper_she_may_take_it_on_her_phone_all_the_same(bench: Bench) -> None:
+    await borrow(bench)
+    assert {"receipt_none", "receipt_phone", "receipt_paper"} <= bench.offers()
+    await bench.press("receipt_phone")
+    assert shown(bench.view, Farewell).receipt is ReceiptState.ON_PHONE
+    await bench.press("home")
+    assert (bench.view, bench.printer.printed) == (Welcome(), [])
+
+
+@story
+async def test_no_receipt_leads_home(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.press("receipt_none")
+    assert bench.view == Welcome()
+    assert bench.printer.printed == []
+
+
+@story
+async def test_a_receipt_that_does_not_come_out_is_offered_again(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken = "out_of_paper"
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem) == (ReceiptState.FAILED, "out_of_paper")
+    bench.printer.broken = None
+    await bench.press("receipt_paper")
+    assert shown(bench.view, Farewell).receipt is ReceiptState.PRINTED
+
+
+@story
+async def test_a_receipt_that_breaks_off_is_told_and_taken_along_on_the_phone(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem, view.receipt_half) == (ReceiptState.FAILED, "out_of_paper", True)
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_half) == (ReceiptState.NO_PRINTER, True)
+    assert {"receipt_phone", "home"} <= bench.offers()
+    assert "receipt_paper" not in bench.offers()
+    await bench.press("receipt_phone")
+    assert (shown(bench.view, Farewell).receipt, shown(bench.view, Farewell).seconds) == (ReceiptState.ON_PHONE, 30)
+    await bench.wait(29)
+    await bench.press("large_text")
+    assert shown(bench.view, Farewell).seconds == 10
+    await bench.wait(10)
+    assert bench.view == Welcome()
+
+
+@story
+async def test_the_fault_may_be_known_before_the_receipt_fails(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
+    await bench.part(PRINTER, PartState(Condition.READY, "near_end"))
+    bench.inbox.post(Pressed("receipt_paper"))
+    bench.inbox.post(PartChanged(PRINTER, PartState(Condition.FAULTY, "out_of_paper")))
+    await bench.settle()
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem, view.receipt_half) == (ReceiptState.NO_PRINTER, "out_of_paper", True)
+
+
+@story
+async def test_a_new_roll_offers_paper_again_and_the_piece_is_forgotten(bench: Bench) -> None:
+    await borrow(bench)
+    bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
+    await bench.press("receipt_paper")
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    bench.printer.broken = None
+    await bench.part(PRINTER, READY)
+    assert shown(bench.view, Farewell).receipt is ReceiptState.OFFERED
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem, view.receipt_half) == (ReceiptState.PRINTED, "", False)
+
+
+@story
+async def test_nobody_says_printed_of_a_printer_that_cannot_be_asked(bench: Bench) -> None:
+    await bench.part(PRINTER, PartState(Condition.READY, "not_asked"))
+    await borrow(bench)
+    await bench.press("receipt_paper")
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem) == (ReceiptState.PRINTED, "not_asked")
+
+
+@story
+async def test_a_printer_that_is_known_to_be_gone_is_not_offered(bench: Bench) -> None:
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "unplugged"))
+    await borrow(bench)
+    view = shown(bench.view, Farewell)
+    assert (view.receipt, view.receipt_problem) == (ReceiptState.NO_PRINTER, "unplugged")
+    assert "home" in bench.offers()
+    await bench.part(PRINTER, READY)
+    assert shown(bench.view, Farewell).receipt is ReceiptState.OFFERED
+    await bench.part(PRINTER, ABSENT)
+    absent = shown(bench.view, Farewell)
+    assert (absent.receipt, absent.receipt_problem) == (ReceiptState.NO_PRINTER, "")
+    await bench.part(PRINTER, PartState(Condition.FAULTY))
+    assert shown(bench.view, Farewell).receipt_problem, "a printer that fails always has something to say"
+    await bench.part(PartName.LIGHTS, ABSENT)
+
+
+@story
+async def test_a_printed_receipt_stays_printed_when_the_paper_ends(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.press("receipt_paper")
+    await bench.part(PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    assert shown(bench.view, Farewell).receipt is ReceiptState.PRINTED
+
+
+@story
+async def test_a_receipt_that_is_printed_after_she_left_is_nobodys(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.press("receipt_paper")
+    await bench.press("home")
+    await bench.tap(LIN_UID)
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_taking_the_card_off_ends_the_visit_after_finish_only(bench: Bench) -> None:
+    await bench.lay()
+    await bench.scan(DUNE)
+    await bench.lift()
+    assert shown(bench.view, Borrowing)
+    await bench.lay()
+    await bench.press("finish")
+    assert shown(bench.view, Farewell).card_on_reader
+    await bench.wait(1)
+    await bench.lift()
+    assert bench.view == Welcome()
+
+
+@story
+async def test_a_card_that_is_taken_off_as_she_presses_finish_ends_nothing(bench: Bench) -> None:
+    """A reader takes a moment to be sure that it is gone."""
+    await bench.lay()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.lift()
+    view = shown(bench.view, Farewell)
+    assert (view.card_on_reader, view.receipt) == (False, ReceiptState.OFFERED)
+    await bench.wait(FAREWELL_SECONDS)
+    assert bench.view == Welcome()
+
+
+@story
+async def test_a_card_that_comes_and_goes_at_the_farewell_ends_it(bench: Bench) -> None:
+    await bench.lay()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.lift()
+    await bench.lay()
+    assert shown(bench.view, Farewell).card_on_reader
+    await bench.lift()
+    assert bench.view == Welcome()
+
+
+@story
+async def test_a_card_left_on_the_reader_is_asked_for_and_starts_nothing(bench: Bench) -> None:
+    await bench.lay()
+    await bench.scan(DUNE)
+    await bench.press("finish")
+    await bench.wait(10)
+    assert shown(bench.view, Welcome).notice == "take_your_card"
+    assert bench.lamp.lit[-1:] == [Signal.ATTENTION] and LOOKS[Signal.ATTENTION].beeps, "it is lit and heard too"
+    await bench.wait(100)
+    assert shown(bench.view, Welcome).notice == "take_your_card"
+    await bench.lift()
+    assert bench.view == Welcome() and bench.lamp.lit[-1:] == [Signal.IDLE]
+    await bench.lay()
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_her_own_card_at_farewell_is_only_to_be_taken(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.lay()
+    assert shown(bench.view, Farewell).card_on_reader
+    await bench.press("help")
+    await bench.lift()
+    await bench.press("back")
+    assert not shown(bench.view, Farewell).card_on_reader
+
+
+@story
+async def test_the_next_patron_need_not_wait_for_the_farewell(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.tap(LIN_UID)
+    view = shown(bench.view, Borrowing)
+    assert (view.guest.ref, view.lines) == (LIN_REF, ())
+
+
+@story
+async def test_a_book_at_farewell_begins_anew(bench: Bench) -> None:
+    await borrow(bench)
+    await bench.scan(EMMA)
+    assert shown(bench.view, Asking)
+
+
+@story
+async def test_an_idle_visit_is_warned_counted_down_and_forgotten(bench: Bench) -> None:
+    await bench.press("language_en")
+    await bench.press("large_text")
+    await bench.press("contrast")
+    assert (bench.desk.status.language, bench.desk.status.library) == ("en", "City Library")
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.wait(60)
+    assert shown(bench.view, IdleWarning).seconds == 20
+    assert bench.lamp.lit[-1] is Signal.ATTENTION
+    await bench.wait(19)
+    assert shown(bench.view, IdleWarning).seconds == 1
+    await bench.wait(1)
+    assert bench.view == Welcome()
+    status = bench.desk.status
+    assert (status.language, status.library) == ("zh", "城市图书馆")
+    assert not status.large_text
+    assert not status.contrast
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
+    assert "ada" not in repr(bench.desk.session).lower()
+
+
+@story
+async def test_a_leap_of_the_clock_is_the_same_as_the_seconds_in_it(bench: Bench) -> None:
+    await bench.tap()
+    bench.clock.move(80)
+    await bench.settle()
+    assert bench.view == Welcome()
+
+
+@story
+async def test_any_sign_of_life_brings_the_visit_back(bench: Bench) -> None:
+    await bench.tap()
+    for sign in ("stay", "scan", "card", "language"):
+        await bench.wait(65)
+        assert shown(bench.view, IdleWarning)
+        match sign:
+            case "stay":
+                await bench.press("stay")
+            case "scan":
+                await bench.scan(DUNE)
+                assert bench.line.state is LineState.DONE
+            case "card":
+                await bench.tap()
+            case _:
+                await bench.press("language_en")
+        assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_a_visit_may_be_finished_from_the_warning(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.wait(60)
+    await bench.press("finish")
+    assert shown(bench.view, Farewell)
+    await bench.press("help")
+    await bench.wait(60)
+    await bench.press("finish")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_a_language_left_behind_at_welcome_goes_back(bench: Bench) -> None:
+    await bench.press("language_en")
+    assert bench.desk.status.language == "en"
+    await bench.wait(60)
+    assert bench.desk.status.language == "zh"
+
+
+@story
+async def test_help_and_the_technician_cover_and_uncover(bench: Bench) -> None:
+    bench.backlog = (3, 1)
+    await bench.part(PRINTER, READY)
+    await bench.tap()
+    await bench.press("help")
+    assert shown(bench.view, Help).signal is Signal.HELP
+    await bench.sign_in()
+    view = shown(bench.view, Technician)
+    assert (view.queued, view.exceptions, view.kiosk, view.parts) == (3, 1, "kiosk-1", {PRINTER: READY})
+    await bench.part(PRINTER, ABSENT)
+    assert shown(bench.view, Technician).parts == {PRINTER: ABSENT}
+    await bench.press("back")
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_a_technician_who_does_not_wait(bench: Bench) -> None:
+    await bench.press("help")
+    bench.inbox.post(Pressed("technician"))
+    bench.inbox.post(Pressed("back"))
+    await bench.settle()
+    assert bench.view == Welcome()
+
+
+@story
+async def test_a_book_takes_the_visit_out_of_help(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("help")
+    await bench.scan(DUNE)
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_a_refusal_under_help_is_told_after_it(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.LOST)
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(DUNE, EMMA)
+    await bench.press("help")
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    bench.library.let_go()
+    await bench.settle()
+    await bench.press("back")
+    refused = shown(bench.view, Refused)
+    assert refused.line.item == EMMA
+    assert [line.state for line in refused.under.lines] == [LineState.REFUSED] * 2
+
+
+@story
+async def test_staff_can_be_called_from_a_refusal(bench: Bench) -> None:
+    bench.item(DUNE, status=ItemStatus.LOST)
+    await bench.tap(ADA_UID)
+    await bench.scan(DUNE)
+    await bench.press("call_staff")
+    assert shown(bench.view, Help)
+    await bench.press("back")
+    assert shown(bench.view, Refused)
+
+
+@story
+async def test_idle_before_a_card_is_warned_too(bench: Bench) -> None:
+    await bench.press("borrow")
+    await bench.wait(60)
+    assert shown(shown(bench.view, IdleWarning).under, Identify)
+    await bench.wait(20)
+    assert bench.view == Welcome()
+
+
+@story
+async def test_going_back_to_welcome_keeps_the_language_for_a_while(bench: Bench) -> None:
+    await bench.press("language_en")
+    await bench.press("return")
+    await bench.press("back")
+    assert bench.desk.status.language == "en"
+    await bench.wait(60)
+    assert bench.desk.status.language == "zh"
+    assert bench.view == Welcome()

@@ -1,0 +1,118 @@
+"""Where a text has its whole length: what is offered does something, and pale keys say why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kiosk.screens.display_list import Text
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import Board, Find, Identify, SignIn, Writing, actions
+from kiosk.views.common import LONGEST_NUMBER, LONGEST_PIN
+from kiosk.views.find import LONGEST
+from kiosk.views.free_text import MOST_WRITTEN
+from kiosk.views.text_entry import MOST_LETTERS
+from kiosk.words import Words
+from tests.kiosk.desk.bench import Bench, shown, story
+from tests.kiosk.desk.find_test import typed
+from tests.kiosk.desk.random_test import every_offer_is_kept
+
+SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1080, 1920, 21.5))
+
+
+def pale(bench: Bench) -> Iterator[str]:
+    """The keys that stand there and are not offered."""
+    return (
+        str(each.choice) for each in actions(bench.view, bench.desk.status) if each.name == "key" and not each.enabled
+    )
+
+
+async def fill(bench: Bench, sign: str, most: int) -> None:
+    """Touches a key as long as it is offered."""
+    for _ in range(most + 3):
+        if sign in pale(bench):
+            return
+        await bench.press("key", choice=sign)
+
+
+def told(bench: Bench) -> list[str]:
+    """What is said of it on each of these screens; in signs alone where there is little room."""
+    status, glyphs = bench.desk.status, Glyphs()
+    sheets = (sheet_of(bench.view, status, Theme(*size), Words("en"), glyphs, 0) for size in SIZES)
+    texts = [mark.text for sheet in sheets for mark in sheet if isinstance(mark, Text)]
+    return [each for each in texts if each.startswith(("Full", "Choose")) or re.fullmatch(r"\d+/\d+", each)]
+
+
+def is_full(bench: Bench, most: int) -> bool:
+    """It says so on each screen, and whatever is still offered does something."""
+    every_offer_is_kept(bench.desk.session, bench.context())
+    said = told(bench)
+    return len(said) == len(SIZES) and {*said} <= {f"{most}/{most}", f"Full: {most} of {most}"}
+
+
+@story
+async def test_a_title_that_is_looked_for(bench: Bench) -> None:
+    await typed(bench, "a")
+    await fill(bench, "a", LONGEST)
+    assert len(shown(bench.view, Find).typed) == LONGEST
+    assert is_full(bench, LONGEST)
+    await bench.press("erase")
+    assert told(bench) == []
+    assert list(pale(bench)) == []
+
+
+@story
+async def test_words_of_her_own(bench: Bench) -> None:
+    await bench.press("tell")
+    await bench.press("name_it")
+    await bench.press("turn", choice="latin")
+    await fill(bench, "a", MOST_WRITTEN)
+    assert len(shown(bench.view, Writing).typed) == MOST_WRITTEN
+    assert is_full(bench, MOST_WRITTEN)
+
+
+@story
+async def test_letters_that_wait_keep_their_room_and_are_all_typed(bench: Bench) -> None:
+    await bench.press("tell")
+    await bench.press("name_it")
+    await bench.press("turn", choice="latin")
+    for _ in range(MOST_WRITTEN - 4):
+        await bench.press("key", choice="a")
+    await bench.press("turn", choice="pinyin")
+    for sign in "taileng":
+        if sign not in pale(bench):
+            await bench.press("key", choice=sign)
+    view = shown(bench.view, Writing)
+    assert view.spelling.letters == "tail"
+    assert is_full(bench, MOST_WRITTEN)
+    await bench.press("pick", choice="0")
+    view = shown(bench.view, Writing)
+    assert view.typed.startswith("a" * (MOST_WRITTEN - 4))
+    assert len(view.typed) + len(view.spelling.letters) < MOST_WRITTEN, "characters take less room, and none was cut"
+
+
+@story
+async def test_more_letters_than_wait_at_once(bench: Bench) -> None:
+    await bench.press("tell")
+    await bench.press("name_it")
+    assert shown(bench.view, Writing).board is Board.PINYIN
+    await fill(bench, "a", MOST_LETTERS)
+    assert len(shown(bench.view, Writing).spelling.letters) == MOST_LETTERS
+    every_offer_is_kept(bench.desk.session, bench.context())
+    assert told(bench) == [f"{MOST_LETTERS}/{MOST_LETTERS}", *["Choose characters first"] * 2]
+    assert "。" not in pale(bench), "it chooses the likeliest"
+
+
+@story
+async def test_a_number_a_pin_and_a_technicians_code(bench: Bench) -> None:
+    await bench.press("borrow")
+    await fill(bench, "1", LONGEST_NUMBER)
+    assert len(shown(bench.view, Identify).typed) == LONGEST_NUMBER
+    assert is_full(bench, LONGEST_NUMBER)
+    await bench.press("help")
+    await bench.press("technician")
+    await fill(bench, "1", LONGEST_PIN)
+    assert len(shown(bench.view, SignIn).typed) == LONGEST_PIN
+    assert is_full(bench, LONGEST_PIN)

@@ -1,0 +1,60 @@
+"""A wish is settled for whoever had it: two patrons, one after the other, want the same title at the same kiosk."""
+
+from __future__ import annotations
+
+from kiosk.central import Accepted, Deferred, Refused
+from kiosk.desk.hold_requests import not_written, settled
+from kiosk.events import Settled
+from kiosk.views import LineState, Signal, TitlePage, actions
+from lending.model import Block, CardRef, ItemId, Reason
+from lending.transactions import PatronResponse, TransactionId
+from tests.kiosk.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story
+from tests.kiosk.desk.find_test import at_page
+
+
+def the_wish(card: CardRef) -> PatronResponse:
+    return PatronResponse("hold", "wanted", "8", card)
+
+
+@story
+async def test_while_one_wish_of_a_title_is_on_its_way_the_other_is_not_offered(bench: Bench) -> None:
+    await at_page(bench, 8)
+    bench.library.send_slowly()
+    await bench.press("tell_back")
+    await bench.press("tell_back")
+    await bench.tap(ADA_UID)
+    page = shown(bench.view, TitlePage)
+    assert page.told is LineState.CHECKING and page.signal is Signal.BUSY
+    assert {each.name for each in actions(page, bench.desk.status)}.isdisjoint({"hold", "tell_back"})
+    bench.library.send()
+    await bench.settle()
+    page = shown(bench.view, TitlePage)
+    assert page.told is LineState.DONE and page.signal is Signal.DONE
+    await bench.press("hold")
+    await bench.settle()
+    assert shown(bench.view, TitlePage).told is None
+
+
+@story
+async def test_the_answer_to_the_first_comes_while_the_second_waits_for_hers(bench: Bench) -> None:
+    await at_page(bench, 8)
+    bench.library.send_slowly()
+    await bench.press("hold")
+    await bench.tap(ADA_UID)
+    assert shown(bench.view, TitlePage).hold is LineState.CHECKING
+    await bench.press("finish")
+    await at_page(bench, 8)
+    await bench.press("hold")
+    await bench.tap(LIN_UID)
+    page = shown(bench.view, TitlePage)
+    assert page.hold is LineState.CHECKING and page.guest is not None and page.guest.card == LIN
+    session, first, second = bench.desk.session, the_wish(ADA), the_wish(LIN)
+    assert bench.library.under_way == [first, second]
+    for outcome in (Accepted(), Deferred(), Refused(Block(Reason.LIMIT))):
+        assert settled(session, Settled(ItemId(""), first, TransactionId("t1"), outcome), first) == session
+        hers = settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
+        assert hers != session, "the control: her own settles it"
+    assert not_written(session, first) == session != not_written(session, second)
+    bench.library.send()
+    await bench.settle()
+    assert shown(bench.view, TitlePage).hold is LineState.DONE

@@ -1,0 +1,138 @@
+"""The inbox: order, threads, and time that runs out."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from kiosk.desk.inbox import Inbox
+from kiosk.events import CardPresented, CardRemoved, Event, TimeUp
+from tests.kiosk.desk.bench import HandClock
+from tests.kiosk.desk.central import NOON
+from tests.patience import PATIENCE
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_events_come_in_the_order_in_which_they_were_posted() -> None:
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        inbox.post(CardPresented("04A1B2C3"))
+        inbox.post(CardRemoved())
+        assert [await inbox.next(), await inbox.next(5.0)] == [CardPresented("04A1B2C3"), CardRemoved()]
+
+    asyncio.run(story())
+
+
+def test_an_event_from_another_thread_wakes_the_desk() -> None:
+    """In debug mode the loop refuses whatever is not safe between threads."""
+
+    async def story() -> Event:
+        inbox = Inbox(HandClock(NOON))
+        waiting = asyncio.ensure_future(inbox.next())
+        await turns()
+        thread = threading.Thread(target=inbox.post, args=(CardRemoved(),))
+        thread.start()
+        event = await asyncio.wait_for(waiting, PATIENCE)
+        thread.join()
+        return event
+
+    assert asyncio.run(story(), debug=True) == CardRemoved()
+
+
+def test_many_threads_lose_nothing() -> None:
+    async def story() -> list[Event]:
+        inbox = Inbox(HandClock(NOON))
+
+        def card_reader(number: int) -> None:
+            for count in range(50):
+                inbox.post(CardPresented(f"{number}-{count}"))
+
+        threads = [threading.Thread(target=card_reader, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        events = [await asyncio.wait_for(inbox.next(), PATIENCE) for _ in range(200)]
+        for thread in threads:
+            thread.join()
+        return events
+
+    events = [event.uid for event in asyncio.run(story()) if isinstance(event, CardPresented)]
+    assert len(set(events)) == 200
+    for number in range(4):
+        mine = [uid for uid in events if uid.startswith(f"{number}-")]
+        assert mine == [f"{number}-{count}" for count in range(50)]
+
+
+def test_time_is_up_when_the_clock_says_so_and_not_before() -> None:
+    async def story() -> None:
+        clock = HandClock(NOON)
+        inbox = Inbox(clock)
+        waiting = asyncio.ensure_future(inbox.next(60.0))
+        await turns()
+        clock.move(59.0)
+        await turns()
+        assert not waiting.done()
+        clock.move(1.0)
+        assert await waiting == TimeUp()
+
+    asyncio.run(story())
+
+
+def test_an_event_goes_before_an_alarm_that_is_overdue() -> None:
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        inbox.post(CardRemoved())
+        assert await inbox.next(0.0) == CardRemoved()
+        assert await inbox.next(-1.0) == TimeUp()
+
+    asyncio.run(story())
+
+
+def test_an_event_before_the_alarm_leaves_no_sleeper_behind() -> None:
+    async def story() -> None:
+        clock = HandClock(NOON)
+        inbox = Inbox(clock)
+        waiting = asyncio.ensure_future(inbox.next(60.0))
+        await turns()
+        inbox.post(CardRemoved())
+        assert await waiting == CardRemoved()
+        await turns()
+        assert clock.next_alarm() is None
+
+    asyncio.run(story())
+
+
+def test_idle_means_that_the_reader_waits_and_nothing_is_there() -> None:
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+        assert not inbox.idle
+        waiting = asyncio.ensure_future(inbox.next())
+        await turns()
+        assert inbox.idle
+        inbox.post(CardRemoved())
+        assert not inbox.idle
+        await waiting
+        assert not inbox.idle
+
+    asyncio.run(story())
+
+
+def test_the_late_word_of_an_event_that_was_taken_is_no_end_of_time() -> None:
+    """An event may be taken before the loop hears of its arrival, which then wakes the next wait for nothing."""
+
+    async def story() -> None:
+        inbox = Inbox(HandClock(NOON))
+
+        async def show_a_card() -> None:
+            await turns()
+            inbox.post(CardPresented("04A1B2C3"))
+
+        showing = asyncio.ensure_future(show_a_card())
+        inbox.post(CardRemoved())
+        assert [await inbox.next(60.0), await inbox.next(60.0)] == [CardRemoved(), CardPresented("04A1B2C3")]
+        await showing
+
+    asyncio.run(story())

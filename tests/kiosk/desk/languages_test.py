@@ -1,0 +1,97 @@
+"""Stories of a library that offers more languages than stand side by side: listed by one touch, taken by another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.desk.rules import DeskRules
+from kiosk.views import Borrowing, Help, Identify, Status, Welcome, actions, look_of
+from lending.display_preferences import read
+from lending.languages import kin, languages, own
+from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
+
+FOUR = replace(RULES, languages=tuple(languages()), voices=frozenset({"en", "zh"}))
+
+
+def status(bench: Bench) -> Status:
+    return bench.desk.status
+
+
+def offered(bench: Bench) -> set[str]:
+    return {action.name for action in actions(bench.view, status(bench))}
+
+
+@under(FOUR)
+async def test_the_globe_lists_the_languages_and_one_more_touch_takes_one(bench: Bench) -> None:
+    assert "language_zh_TW" not in offered(bench), "what is not listed cannot be touched"
+    await bench.press("languages")
+    assert status(bench).choosing and "language_zh_TW" in offered(bench)
+    await bench.press("language_zh_TW")
+    assert (status(bench).language, status(bench).choosing) == ("zh_TW", False)
+    assert status(bench).library == "城市图书馆", "the library has no name in it: the Chinese one stands there"
+    assert not status(bench).mute, "the voice that reads Chinese reads it"
+
+
+@under(FOUR)
+async def test_the_list_goes_with_another_touch_or_another_screen(bench: Bench) -> None:
+    await bench.press("languages")
+    await bench.press("languages")
+    assert not status(bench).choosing, "by its own cross"
+    await bench.press("languages")
+    await bench.press("borrow")
+    assert not status(bench).choosing, "by a touch that leads on"
+    await bench.press("languages")
+    await bench.type("2")
+    shown(bench.view, Identify)
+    assert not status(bench).choosing, "by a touch that stays"
+    await bench.press("languages")
+    assert status(bench).choosing
+    await bench.tap()
+    shown(bench.view, Borrowing)
+    assert not status(bench).choosing, "by a card"
+    await bench.press("help")
+    shown(bench.view, Help)
+
+
+@under(FOUR)
+async def test_nobody_finds_the_list_of_whoever_was_there_before(bench: Bench) -> None:
+    await bench.press("languages")
+    await bench.press("language_zh_TW")
+    await bench.press("languages")
+    await bench.wait(120)
+    shown(bench.view, Welcome)
+    assert (status(bench).language, status(bench).choosing) == ("zh", False)
+
+
+@story
+async def test_a_card_that_remembers_it_puts_it_on(bench: Bench) -> None:
+    bench.library.looks[ADA] = "zh_TW large_text"
+    await bench.tap()
+    assert str(look_of(status(bench))) == "zh_TW large_text", "also where the library does not offer it"
+
+
+@story
+async def test_a_library_that_does_not_name_it_does_not_offer_it(bench: Bench) -> None:
+    assert {"language_en", "language_mn"} <= offered(bench)
+    assert not {"languages", "language_zh_TW"} & offered(bench)
+
+
+def test_the_librarys_name_is_its_own_in_each_language_or_that_of_the_next_of_kin() -> None:
+    def rules(**names: str) -> DeskRules:
+        return replace(RULES, names=names, language="en")
+
+    assert rules(zh="湖滨图书馆", zh_TW="湖濱圖書館", en="Lakeside").name("zh_TW") == "湖濱圖書館"
+    assert rules(zh="湖滨图书馆", en="Lakeside").name("zh_TW") == "湖滨图书馆"
+    assert rules(zh="湖滨图书馆", en="Lakeside").name("mn") == "Lakeside"
+
+
+def test_what_others_write_is_read_in_the_next_of_kin_as_it_was_written() -> None:
+    assert own({"zh": "软件", "en": "software"}, "zh_TW") == "软件"
+    assert own({"zh": "软件", "zh_TW": "軟體"}, "zh_TW") == "軟體"
+    assert own({"zh": "软件"}, "en") == ""
+    assert [kin(each) for each in ("zh", "zh_TW", "en", "mn")] == ["zh", "zh", "en", "mn"]
+
+
+def test_a_look_of_each_language_can_be_remembered() -> None:
+    looks = [read(each) for each in languages()]
+    assert [look and look.language for look in looks] == [*languages()]

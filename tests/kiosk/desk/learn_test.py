@@ -1,0 +1,102 @@
+"""Stories of learning at the desk: page by page, a quiz, what is online; and a book found in mid-visit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kiosk.views import Asking, Borrowing, Find, Identify, IdleWarning, Learn, Signal, Welcome
+from kiosk.views.learn import LESSONS, PAGES, RIGHT
+from lending.showcase import Course, Resource, Showcase
+from lending.title_result import TitleResult
+from tests.kiosk.desk.bench import DUNE, EMMA, LIN_UID, Bench, shown, story
+from tests.kiosk.desk.central import NOON
+
+ONLINE = Resource({"zh": "库"}, {"zh": "全文"}, "https://journals.example.org/")
+SOON = Course({"zh": "课"}, NOON + timedelta(days=1), {}, "https://library.example.org/p/courses/")
+OVER = Course({"zh": "旧"}, NOON - timedelta(days=1), {}, "https://library.example.org/p/courses/")
+
+
+@story
+async def test_each_lesson_has_its_pages_and_a_question_with_one_right_answer(bench: Bench) -> None:
+    await bench.press("learn")
+    for name in LESSONS:
+        await bench.press("learn", choice=name)
+        for _ in range(PAGES):
+            await bench.press("next_page")
+        assert shown(bench.view, Learn).quiz and "next_page" not in bench.offers()
+        wrong = "c" if RIGHT[name] != "c" else "a"
+        await bench.press("mark", choice=wrong)
+        assert shown(bench.view, Learn).marked == wrong and "mark" not in bench.offers()
+        await bench.press("back")
+        await bench.press("next_page")
+        await bench.press("mark", choice=RIGHT[name])
+        assert shown(bench.view, Learn).signal is Signal.DONE
+        await bench.press("lessons")
+        assert shown(bench.view, Learn).about == "" and "lessons" not in bench.offers()
+    await bench.press("back")
+    assert isinstance(bench.view, Welcome)
+
+
+@story
+async def test_what_the_library_has_nothing_of_is_not_offered(bench: Bench) -> None:
+    bench.showcase = Showcase(courses=(OVER,))
+    await bench.press("learn")
+    assert shown(bench.view, Learn).courses == ()
+    offered = {each.choice for each in bench.actions if each.name == "learn"}
+    assert offered == set(LESSONS)
+
+
+@story
+async def test_what_is_online_shows_its_code_and_goes_back_to_the_search(bench: Bench) -> None:
+    bench.showcase = Showcase(resources=(ONLINE,), courses=(SOON,))
+    bench.library.works = [TitleResult(1, "Dune")]
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.press("find")
+    assert shown(bench.view, Find).guest is not None and len(bench.lines) == 1
+    await bench.press("online")
+    await bench.press("open", choice="0")
+    assert shown(bench.view, Learn).opened == 0
+    await bench.press("back")
+    await bench.press("back")
+    assert isinstance(bench.view, Find)
+    await bench.press("back")
+    assert isinstance(bench.view, Borrowing) and bench.line.item == DUNE
+
+
+@story
+async def test_a_book_and_another_card_are_taken_in_the_middle_of_a_lesson(bench: Bench) -> None:
+    bench.library.works = [TitleResult(1, "Dune")]
+    bench.showcase = Showcase(resources=(ONLINE,))
+    await bench.tap()
+    await bench.press("find")
+    await bench.press("online")
+    await bench.scan(EMMA)
+    assert isinstance(bench.view, Borrowing) and bench.line.item == EMMA
+    await bench.press("find")
+    await bench.press("online")
+    await bench.tap(LIN_UID)
+    assert isinstance(bench.view, Asking)
+
+
+@story
+async def test_a_book_or_a_card_begins_a_visit_where_somebody_learns_without_a_card(bench: Bench) -> None:
+    await bench.press("learn")
+    await bench.scan(DUNE)
+    assert isinstance(bench.view, Identify | Asking)
+    await bench.tap()
+    assert [line.title for line in bench.lines] == ["Dune"]
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    await bench.press("learn")
+    await bench.tap()
+    assert isinstance(bench.view, Borrowing)
+
+
+@story
+async def test_nobody_there_is_home_again(bench: Bench) -> None:
+    await bench.press("learn")
+    await bench.wait(60)
+    assert isinstance(bench.view, IdleWarning)
+    await bench.wait(20)
+    assert isinstance(bench.view, Welcome)

@@ -1,0 +1,107 @@
+"""Stories of what she has read: told behind her PIN, one title taken out, all of it ended, one shown to a friend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from kiosk.views import Details, ForYou, Identify, LineState, Room, actions
+from kiosk.words import Words
+from kiosk.words.hidden_titles import untitled
+from lending.patron_record import Consent, HistoryEntry, PatronRecord
+from lending.transactions import PatronResponse
+from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
+
+NAME = {"zh": "借阅历史", "en": "history"}
+YES = Consent("history", NAME, NAME, "2026-1", given=True)
+DUNE = HistoryEntry("7", "Dune", "Herbert", date(2026, 11, 1), "https://hub.example/p/titles/7/")
+EMMA = HistoryEntry("8", "Emma")
+RECORD = PatronRecord(consents=(YES,), had=(DUNE, EMMA))
+
+
+async def open_it(bench: Bench, record: PatronRecord = RECORD) -> Details:
+    bench.library.record = record
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("for_you")
+    assert isinstance(bench.view, Identify) and "Dune" not in repr(bench.desk.session)
+    await bench.type("4711")
+    await bench.press("had")
+    return shown(bench.view, Details)
+
+
+def said(bench: Bench) -> list[PatronResponse]:
+    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
+
+
+def had(bench: Bench) -> tuple[HistoryEntry, ...]:
+    mine = shown(bench.view, Details).mine
+    assert mine is not None
+    return mine.had
+
+
+@story
+async def test_it_is_told_behind_her_pin_and_goes_with_her(bench: Bench) -> None:
+    view = await open_it(bench)
+    assert view.room is Room.HAD and had(bench) == (DUNE, EMMA)
+    await bench.press("back")
+    shown(bench.view, ForYou)
+    await bench.press("finish")
+    assert "Dune" not in repr(bench.desk.session)
+
+
+@story
+async def test_one_title_is_taken_out_and_offline_too(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("drop", choice="8")
+    assert said(bench) == [PatronResponse("had", "remove", "8", ADA)] and had(bench) == (DUNE,)
+    assert shown(bench.view, Details).said["had 8"] is LineState.DONE
+    await bench.network(up=False)
+    await bench.press("drop", choice="7")
+    assert had(bench) == () and shown(bench.view, Details).said["had 7"] is LineState.SAVED
+
+
+@story
+async def test_switched_off_all_of_it_is_gone(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("withdraw", choice="history")
+    assert said(bench) == [PatronResponse("consent", "withdraw", "history", ADA)] and had(bench) == ()
+    assert "drop" not in bench.offers()
+    await bench.press("open", choice="consents")
+    assert shown(bench.view, Details).room is Room.CONSENTS
+
+
+@story
+async def test_nothing_is_told_without_her_consent(bench: Bench) -> None:
+    await open_it(bench, replace(RECORD, consents=(replace(YES, given=False),), had=()))
+    assert {"drop", "recommend", "withdraw"}.isdisjoint(bench.offers())
+
+
+@story
+async def test_a_friend_sees_the_title_that_has_a_page(bench: Bench) -> None:
+    await open_it(bench)
+    offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "recommend"]
+    assert offered == ["7"]
+    await bench.press("recommend", choice="7")
+    view = shown(bench.view, Details)
+    assert (view.room, view.about) == (Room.FRIEND, "7")
+    await bench.press("back")
+    assert shown(bench.view, Details).room is Room.HAD and said(bench) == []
+
+
+@under(replace(RULES, record=False))
+async def test_where_the_central_tells_no_record_it_is_not_offered(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("for_you")
+    await bench.type("4711")
+    assert isinstance(bench.view, ForYou) and "had" not in bench.offers()
+
+
+@story
+async def test_hidden_titles_are_hidden_here_too(bench: Bench) -> None:
+    view = await open_it(bench)
+    assert "hide_titles" in bench.offers()
+    hidden = untitled(view, Words("en"))
+    assert hidden.mine is not None and [each.title for each in hidden.mine.had] == ["Book 1", "Book 2"]
+    assert "Herbert" not in repr(hidden)

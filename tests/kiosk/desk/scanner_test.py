@@ -1,0 +1,181 @@
+"""What the desk makes of its scanner: what it wants to be shown, the hints, and the number pad when it is broken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from kiosk.desk.rules import Numbers, Shape
+from kiosk.events import JournalFailed, ScannerHint
+from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import (
+    LABELS,
+    NOTHING,
+    Borrowing,
+    Identify,
+    LineState,
+    Pad,
+    Returning,
+    Technician,
+    Welcome,
+    actions,
+)
+from lending.model import ItemId, Patron
+from tests.kiosk.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, RULES, Bench, shown, story, under
+
+GONE = PartState(Condition.FAULTY, "unplugged")
+
+
+async def type_item(bench: Bench, number: str) -> None:
+    for digit in number:
+        await bench.press("key", choice=digit)
+    await bench.press("enter")
+
+
+@story
+async def test_the_scanner_is_told_what_is_wanted_only_when_that_changes(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert bench.eye.wanted == [LABELS]
+    await bench.press("help")
+    assert bench.eye.wanted == [LABELS]
+    await bench.sign_in()
+    assert shown(bench.view, Technician)
+    assert bench.eye.wanted == [LABELS, NOTHING, LABELS]
+    await bench.press("back")
+    await bench.post(JournalFailed("damaged"))
+    await bench.press("receipt_none")
+    assert bench.eye.wanted == [LABELS, NOTHING, LABELS, NOTHING]
+
+
+@story
+async def test_a_hint_is_said_until_a_book_is_read(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.post(ScannerHint("not_this_code"))
+    assert shown(bench.view, Borrowing).notice == "not_this_code"
+    assert bench.line.item == DUNE
+    await bench.scan(EMMA)
+    assert shown(bench.view, Borrowing).notice == ""
+    assert [line.state for line in bench.lines] == [LineState.DONE, LineState.DONE]
+
+
+@story
+async def test_a_hint_at_the_first_screen_stands_for_a_while(bench: Bench) -> None:
+    await bench.wait(3600)
+    await bench.post(ScannerHint("turn_the_book"))
+    assert shown(bench.view, Welcome).notice == "turn_the_book"
+    await bench.wait(9)
+    assert shown(bench.view, Welcome).notice == "turn_the_book"
+    await bench.wait(2)
+    assert shown(bench.view, Welcome).notice == ""
+
+
+@story
+async def test_a_hint_is_said_while_the_card_is_asked_for(bench: Bench) -> None:
+    await bench.press("borrow")
+    await bench.post(ScannerHint("one_book_please"))
+    assert shown(bench.view, Identify).notice == "one_book_please"
+    await bench.scan(DUNE)
+    assert shown(bench.view, Identify).notice == ""
+
+
+@story
+async def test_while_the_camera_is_away_the_number_is_typed(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert "enter" not in bench.offers()
+    await bench.part(PartName.BARCODE_SCANNER, GONE)
+    await type_item(bench, EMMA)
+    assert [(line.item, line.state) for line in bench.lines] == [(EMMA, LineState.DONE), (DUNE, LineState.DONE)]
+    assert shown(bench.view, Borrowing).typed == ""
+    await bench.part(PartName.BARCODE_SCANNER, READY)
+    assert shown(bench.view, Borrowing).typed is None
+    await bench.scan(ATLAS)
+    assert bench.line.item == ATLAS
+
+
+@story
+async def test_a_mistyped_number_stays_to_be_mended(bench: Bench) -> None:
+    await bench.part(PartName.BARCODE_SCANNER, GONE)
+    await bench.tap()
+    await type_item(bench, DUNE[:-1])
+    assert shown(bench.view, Borrowing).notice == "mistyped"
+    await bench.press("erase")
+    for digit in DUNE[-2:]:
+        await bench.press("key", choice=digit)
+    await bench.press("enter")
+    view = shown(bench.view, Borrowing)
+    assert (view.typed, view.notice) == ("", "")
+    assert view.lines[0].item == DUNE
+
+
+@story
+async def test_without_any_scanner_the_number_is_always_typed(bench: Bench) -> None:
+    await bench.part(PartName.BARCODE_SCANNER, ABSENT)
+    await bench.tap()
+    assert shown(bench.view, Borrowing).pad == Pad(fitted=False)
+    await type_item(bench, EMMA)
+    assert [(line.item, line.state) for line in bench.lines] == [(EMMA, LineState.DONE)]
+    await bench.press("finish")
+    await bench.press("receipt_none")
+    await bench.press("return")
+    await type_item(bench, EMMA)
+    assert shown(bench.view, Returning).lines[0].state is LineState.SAVED
+
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LB_NUMBERS = Numbers(Shape(re.compile("LB[0-9]{4}")), Shape(re.compile("[A-Z][0-9]{3}")), letters="BL")
+DUNES_LABEL = ItemId("LB0012")
+
+
+@under(replace(RULES, numbers=LB_NUMBERS))
+async def test_letters_of_a_librarys_numbers_stand_beside_the_digits(bench: Bench) -> None:
+    bench.item(DUNES_LABEL, title="Dune")
+    await bench.part(PartName.BARCODE_SCANNER, ABSENT)
+    await bench.tap()
+    assert "turn" not in bench.offers()
+    await type_item(bench, DUNES_LABEL)
+    assert bench.line.item == DUNES_LABEL
+
+
+@under(replace(RULES, numbers=replace(LB_NUMBERS, letters=ALPHABET)))
+async def test_a_whole_alphabet_is_turned_to_and_typed(bench: Bench) -> None:
+    bench.item(DUNES_LABEL, title="Dune")
+    await bench.part(PartName.BARCODE_SCANNER, GONE)
+    await bench.tap()
+    assert keys(bench) == "1234567890"
+    pages = [keys(bench)]
+    for choice in ("ABC", "NOP", "123", "ABC"):
+        assert offered(bench, "turn") == choice
+        await bench.press("turn", choice=choice)
+        pages.append(keys(bench))
+    assert pages == ["1234567890", ALPHABET[:13], ALPHABET[13:], "1234567890", ALPHABET[:13]]
+    await bench.press("key", choice="L")
+    await bench.press("key", choice="B")
+    await bench.press("turn", choice="NOP")
+    await bench.press("turn", choice="123")
+    for digit in "0012":
+        await bench.press("key", choice=digit)
+    await bench.press("enter")
+    assert bench.line.item == DUNES_LABEL
+
+
+@under(replace(RULES, numbers=LB_NUMBERS, pin="always"))
+async def test_a_card_with_letters_is_typed_and_a_pin_has_none(bench: Bench) -> None:
+    bench.patron("B001", Patron(ADA_REF, "adult"), pin="4711")
+    await bench.press("borrow")
+    for sign in "B001":
+        await bench.press("key", choice=sign)
+    await bench.press("continue")
+    assert shown(bench.view, Identify).pin
+    assert keys(bench) == "1234567890"
+
+
+def keys(bench: Bench) -> str:
+    """What the keys of the pad say."""
+    return "".join(each.choice or "" for each in actions(bench.view, bench.desk.status) if each.name == "key")
+
+
+def offered(bench: Bench, name: str) -> str | None:
+    return next(each.choice for each in actions(bench.view, bench.desk.status) if each.name == name)

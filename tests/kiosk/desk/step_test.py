@@ -1,0 +1,264 @@
+"""The step itself: out of order, the clock, the network, stale touches; and that a step is pure and replays."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from kiosk.events import Answered, CardPresented, JournalFailed, NotWritten, Pressed
+from kiosk.system.health import READY, Condition, PartName, PartState
+from kiosk.views import (
+    TECHNICIAN_SECONDS,
+    WARNING_SECONDS,
+    Borrowing,
+    Farewell,
+    Help,
+    IdleWarning,
+    LineState,
+    OutOfOrder,
+    Refused,
+    Technician,
+    Welcome,
+)
+from lending.model import ItemId, ItemStatus
+from lending.transactions import Checkin, ReturnMode
+from tests.kiosk.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, LIN_UID, ZHUANGZI, Bench, shown, story
+
+FULL = PartState(Condition.FAULTY, "full")
+
+
+@story
+async def test_a_journal_that_is_missing_names_its_command(bench: Bench) -> None:
+    await bench.post(JournalFailed("missing"))
+    view = shown(bench.view, OutOfOrder)
+    assert (view.why, view.command) == ("missing", "kiosk journal create")
+
+
+@story
+async def test_a_full_disk_stops_everything_before_a_loan_is_promised(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    bench.library.journal_full = True
+    await bench.scan(DUNE)
+    assert [line.item for line in shown(bench.view, Farewell).lines] == [EMMA]
+    await bench.press("receipt_paper")
+    await bench.lay(LIN_UID)
+    await bench.scan(ATLAS)
+    assert len(bench.printer.printed) == 1
+    await bench.press("home")
+    assert bench.view == OutOfOrder("full")
+    assert len(bench.library.acts) == 1
+    await bench.tap(LIN_UID)
+    await bench.scan(DUNE, "nonsense")
+    await bench.network(up=False)
+    await bench.post(JournalFailed("damaged"))
+    assert bench.view == OutOfOrder("full")
+
+
+@story
+async def test_a_full_disk_that_housekeeping_finds_closes_the_door_until_there_is_room(bench: Bench) -> None:
+    await bench.part(PartName.JOURNAL, FULL)
+    assert bench.view == OutOfOrder("full")
+    await bench.tap()
+    assert bench.view == OutOfOrder("full")
+    await bench.part(PartName.JOURNAL, READY)
+    assert shown(bench.view, Welcome)
+    await bench.tap()
+    await bench.scan(DUNE)
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_only_a_full_disk_mends_itself(bench: Bench) -> None:
+    await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "damaged"))
+    await bench.part(PartName.JOURNAL, READY)
+    assert bench.view == OutOfOrder("damaged")
+
+
+@story
+async def test_what_was_agreed_is_told_before_the_desk_closes(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA, ZHUANGZI)
+    await bench.press("help")
+    await bench.part(PartName.JOURNAL, FULL)
+    assert shown(bench.view, Help)
+    await bench.press("back")
+    assert [line.item for line in shown(bench.view, Farewell).lines] == [ZHUANGZI, EMMA]
+    await bench.wait(10)
+    assert bench.view == OutOfOrder("full")
+
+
+@story
+async def test_whoever_left_a_technician_at_it_is_shown_nothing_when_he_has_gone_too(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    await bench.press("help")
+    await bench.sign_in()
+    await bench.part(PartName.JOURNAL, FULL)
+    shown(bench.view, Technician)
+    await bench.wait(TECHNICIAN_SECONDS)
+    shown(bench.view, IdleWarning)
+    await bench.wait(WARNING_SECONDS)
+    assert bench.view == OutOfOrder("full")
+    assert not any(isinstance(view, Farewell) for view, _status in bench.glass.drawn)
+
+
+@story
+async def test_room_that_comes_back_during_the_farewell_leads_home(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    await bench.part(PartName.JOURNAL, FULL)
+    await bench.part(PartName.JOURNAL, READY)
+    await bench.press("receipt_none")
+    assert bench.view == Welcome()
+
+
+@story
+async def test_what_is_on_its_way_when_the_disk_is_full_is_waited_for(bench: Bench) -> None:
+    await bench.tap()
+    bench.library.hold_answers()
+    await bench.scan(EMMA)
+    bench.library.let_go()
+    await asyncio.sleep(0)
+    bench.library.hold_answers()
+    await bench.settle()
+    assert bench.library.journalled == 1
+    await bench.part(PartName.JOURNAL, FULL)
+    assert shown(bench.view, Borrowing).notice == "wait_for_checking"
+    await bench.tap(LIN_UID)
+    assert shown(bench.view, Borrowing)
+    bench.library.let_go()
+    await bench.settle()
+    assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
+
+
+@story
+async def test_a_refusal_may_be_read_before_the_desk_closes(bench: Bench) -> None:
+    bench.item(DUNE, type="reference")
+    await bench.tap()
+    await bench.scan(EMMA, DUNE)
+    await bench.part(PartName.JOURNAL, FULL)
+    assert shown(bench.view, Refused)
+    await bench.press("next")
+    assert shown(bench.view, Farewell)
+
+
+@story
+async def test_an_undo_that_cannot_be_written_takes_nothing_back(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(EMMA)
+    bench.library.journal_full = True
+    await bench.press("undo")
+    assert [(line.item, line.state) for line in shown(bench.view, Farewell).lines] == [(EMMA, LineState.DONE)]
+
+
+@story
+async def test_renewals_and_returns_that_cannot_be_written_were_never_agreed(bench: Bench) -> None:
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
+    bench.library.journal_full = True
+    await bench.tap()
+    await bench.press("account")
+    await bench.press("renew", item=EMMA)
+    assert bench.view == OutOfOrder("full")
+    await bench.part(PartName.JOURNAL, READY)
+    await bench.scan(EMMA)
+    assert bench.view == OutOfOrder("full")
+    assert bench.library.acts == []
+
+
+@story
+async def test_an_act_of_an_earlier_visit_that_fails_leaves_the_next_list_alone(bench: Bench) -> None:
+    await bench.tap()
+    await bench.scan(DUNE)
+    number = bench.desk.session.visit.number
+    await bench.post(Answered(number - 1, NotWritten(DUNE, Checkin(DUNE, ReturnMode.PROVISIONAL))))
+    assert bench.line.state is LineState.DONE
+
+
+@story
+async def test_the_technician_may_look_while_out_of_order(bench: Bench) -> None:
+    await bench.post(JournalFailed("damaged"))
+    await bench.press("language_en")
+    await bench.sign_in()
+    assert shown(bench.view, Technician)
+    await bench.press("back")
+    assert bench.view == OutOfOrder("damaged")
+    await bench.sign_in()
+    await bench.wait(TECHNICIAN_SECONDS)
+    assert shown(bench.view, IdleWarning)
+    await bench.wait(20)
+    assert bench.view == OutOfOrder("damaged")
+    assert bench.desk.status.language == "zh"
+
+
+@story
+async def test_the_minute_is_redrawn_when_it_changes_and_not_before(bench: Bench) -> None:
+    assert bench.desk.status.now == datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+    drawn = len(bench.glass.drawn)
+    await bench.wait(59)
+    assert len(bench.glass.drawn) == drawn
+    await bench.wait(1)
+    assert len(bench.glass.drawn) == drawn + 1
+    assert bench.desk.status.now.minute == 1
+
+
+@story
+async def test_the_network_shows_in_the_status(bench: Bench) -> None:
+    await bench.network(up=False)
+    assert not bench.desk.status.online
+    await bench.network(up=True)
+    assert bench.desk.status.online
+
+
+@story
+async def test_a_touch_on_what_is_not_there_any_more_does_nothing(bench: Bench) -> None:
+    await bench.post(Pressed("finish"))
+    await bench.post(Pressed("renew", item=ItemId("30000000000001")))
+    await bench.post(Pressed("key", choice="a"))
+    await bench.post(Pressed("whatever"))
+    assert bench.view == Welcome()
+
+
+@story
+async def test_the_screen_is_drawn_only_when_something_changed(bench: Bench) -> None:
+    await bench.tap()
+    drawn, lit = len(bench.glass.drawn), len(bench.lamp.lit)
+    await bench.tap()
+    await bench.network(up=True)
+    assert (len(bench.glass.drawn), len(bench.lamp.lit)) == (drawn, lit)
+
+
+@story
+async def test_contrast_and_letters_switch_on_and_off(bench: Bench) -> None:
+    await bench.press("contrast")
+    await bench.press("contrast")
+    await bench.press("large_text")
+    assert (bench.desk.status.contrast, bench.desk.status.large_text) == (False, True)
+
+
+@story
+async def test_help_at_welcome(bench: Bench) -> None:
+    await bench.press("help")
+    assert shown(bench.view, Help)
+    await bench.tap()
+    assert shown(bench.view, Borrowing)
+
+
+@story
+async def test_background_news_do_not_keep_a_visit_alive(bench: Bench) -> None:
+    await bench.tap()
+    await bench.wait(40)
+    await bench.network(up=False)
+    await bench.wait(20)
+    assert shown(bench.view, IdleWarning)
+
+
+@story
+async def test_the_desk_is_not_settled_while_an_answer_is_out(bench: Bench) -> None:
+    bench.library.hold_answers()
+    await bench.post(CardPresented("04A1B2C3"))
+    assert not bench.desk.settled
+    bench.library.let_go()
+    await bench.settle()
+    assert bench.desk.settled

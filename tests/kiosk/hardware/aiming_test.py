@@ -1,0 +1,52 @@
+"""Aiming by ear at real photographs: the more of the stripes has come into view, the higher the tone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.hardware.aiming_tone import FAINT, HIGHEST, LOWEST, pitch
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
+from kiosk.hardware.barcodes.model import Frame, Hunt, Symbology
+
+PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "real_camera" / "photographs"
+SIZE = 640, 480
+HUNT = Hunt(frozenset({Symbology.CODE128, Symbology.EAN13, Symbology.ITF, Symbology.CODE39, Symbology.CODABAR}))
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+"""Of the photograph's width that has come in from the left."""
+
+
+def seen(path: Path, share: float) -> float:
+    """What the decoder tells of the stripes of a photograph that is held half into the picture."""
+    with Image.open(path) as opened:
+        photograph = opened.convert("L")
+        photograph.thumbnail((SIZE[0] // 2, SIZE[1] // 2))
+    frame = Image.new("L", SIZE, 90)
+    shown = photograph.crop((0, 0, max(1, round(photograph.width * share)), photograph.height)) if share else None
+    if shown is not None:
+        frame.paste(shown, ((SIZE[0] - photograph.width) // 2, (SIZE[1] - photograph.height) // 2))
+    return Cascade().decode(Frame(*SIZE, SIZE[0], frame.tobytes()), HUNT).stripes
+
+
+def heard(path: Path) -> list[float]:
+    """The tone of each share, 0 for silence."""
+    return [pitch(each) if each >= FAINT else 0.0 for each in (seen(path, share) for share in SHARES)]
+
+
+def test_the_tone_rises_with_what_of_a_photograph_is_in_view() -> None:
+    """Print beside the bars makes a single photograph waver: so the three are heard together."""
+    tones = [heard(path) for path in sorted(PHOTOGRAPHS.glob("*.jpg"))]
+    assert len(tones) == 3
+    assert [each[0] for each in tones] == [0.0] * 3, "silent where there is nothing"
+    assert [each[-1] for each in tones] == pytest.approx([HIGHEST] * 3), "the whole code is read"
+    thirds = [sum(sum(each[at : at + 3]) for each in tones) / 9 for at in (0, 3, 6)]
+    assert thirds[0] < 0.6 * thirds[1] and thirds[1] < 0.95 * thirds[2]
+    assert all(LOWEST <= min(filter(None, each)) < 0.8 * HIGHEST for each in tones)
+
+
+def test_a_table_is_silent() -> None:
+    """A control: what has no stripes has no tone, however much of it is in view."""
+    grain = Image.effect_noise(SIZE, 40)
+    assert Cascade().decode(Frame(*SIZE, SIZE[0], grain.tobytes()), HUNT).stripes < FAINT

@@ -1,0 +1,62 @@
+"""The backlight by the kernel's files: out and on, lit again after a crash, named once where it may not be switched."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from kiosk.hardware.backlight import Backlight
+from kiosk.system.host_info import HostInfo
+
+
+@pytest.fixture
+def power(tmp_path: Path) -> Path:
+    """As the Touch Display of a Raspberry Pi has it: a folder that another name points to."""
+    device = tmp_path / "sys/devices/platform/soc/i2c-10/10-0045/backlight/10-0045"
+    device.mkdir(parents=True)
+    (tmp_path / "sys/class/backlight").mkdir(parents=True)
+    (tmp_path / "sys/class/backlight/10-0045").symlink_to(device)
+    (device / "bl_power").write_text("0\n")
+    return device / "bl_power"
+
+
+def test_it_goes_out_and_comes_on(power: Path, tmp_path: Path) -> None:
+    light = Backlight(HostInfo(tmp_path).backlights)
+    light.switch(False)
+    assert power.read_text() == "4"
+    light.switch(True)
+    assert power.read_text() == "0"
+
+
+def test_what_a_crash_left_dark_is_lit_at_the_next_start_and_at_the_end(power: Path, tmp_path: Path) -> None:
+    power.write_text("4\n")
+    light = Backlight(HostInfo(tmp_path).backlights)
+    with pytest.raises(RuntimeError), light.kept_lit():
+        assert power.read_text() == "0"
+        light.switch(False)
+        raise RuntimeError("the kiosk ends")
+    assert power.read_text() == "0"
+
+
+def test_one_that_may_not_be_switched_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    light = Backlight([tmp_path / "10-0045"])
+    with caplog.at_level(logging.WARNING):
+        light.switch(False)
+        light.switch(True)
+    assert [record.message for record in caplog.records] == [
+        "the backlight 10-0045 cannot be switched: No such file or directory"
+    ]
+
+
+def test_a_lit_one_is_not_written_to(power: Path, tmp_path: Path) -> None:
+    """Who uses the kiosk on a desk of his own hears nothing about a backlight that he may not write."""
+    before = power.stat().st_mtime_ns
+    with Backlight(HostInfo(tmp_path).backlights).kept_lit():
+        assert power.stat().st_mtime_ns == before
+
+
+def test_on_hdmi_there_is_none(tmp_path: Path) -> None:
+    assert HostInfo(tmp_path).backlights == ()
+    Backlight(()).switch(False)

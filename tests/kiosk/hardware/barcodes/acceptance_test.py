@@ -1,0 +1,213 @@
+"""From readings to facts, told as what happens before the camera; every frame brings its own time."""
+
+from __future__ import annotations
+
+from kiosk.desk.rules import NumberKind
+from kiosk.hardware.barcodes.acceptance import GONE, ISBN_ALONE, UNREAD, Acceptance
+from kiosk.hardware.barcodes.model import (
+    Accepted,
+    Code,
+    Fact,
+    NotThisCode,
+    Reading,
+    ShowOne,
+    Sight,
+    Symbology,
+    TurnOver,
+)
+from tests.kiosk.hardware.barcodes.shown import (
+    ADA,
+    BOOK,
+    CARD,
+    DUNE,
+    ISBN,
+    ITEM,
+    MOMO,
+    NOWHERE,
+    OTHER_ISBN,
+    code,
+    reading,
+    the_rules,
+)
+
+FRAME = 1 / 15
+DUNES, MOMOS, ADAS = code(DUNE), code(MOMO), code(ADA, Symbology.QR)
+ISBNS, OTHER = code(ISBN, Symbology.EAN13), code(OTHER_ISBN, Symbology.EAN13)
+
+
+class Camera:
+    """Takes fifteen frames a second."""
+
+    def __init__(self, wanted: frozenset[NumberKind] = ITEM) -> None:
+        self.wanted = wanted
+        self.acceptance = Acceptance(the_rules())
+        self.at = 100.0
+
+    def sees(self, *codes: Code, stripes: float | None = None) -> Sight:
+        """One frame."""
+        self.at += FRAME
+        filled = (1.0 if codes else 0.0) if stripes is None else stripes
+        return self.acceptance.see(self.at, reading(*codes, stripes=filled), self.wanted)
+
+    def watches(self, seconds: float, *codes: Code, stripes: float | None = None) -> list[Fact]:
+        """All the frames of that time."""
+        return [fact for _ in range(round(seconds / FRAME)) for fact in self.sees(*codes, stripes=stripes).facts]
+
+
+def accepted(text: str, kind: NumberKind = NumberKind.ITEM) -> Accepted:
+    return Accepted(kind, text, NOWHERE)
+
+
+def test_two_reads_that_agree_are_accepted_and_one_is_not() -> None:
+    camera = Camera()
+    assert camera.sees(DUNES).facts == ()
+    assert camera.sees(DUNES).facts == (accepted(DUNE),)
+
+
+def test_two_reads_with_an_empty_frame_between_them_do_not_agree() -> None:
+    camera = Camera()
+    assert [camera.sees(DUNES).facts, camera.sees().facts, camera.sees(DUNES).facts] == [(), (), ()]
+
+
+def test_two_reads_that_differ_do_not_agree() -> None:
+    camera = Camera()
+    assert [camera.sees(each).facts for each in (DUNES, MOMOS, DUNES, MOMOS)] == [(), (), (), ()]
+
+
+def test_what_the_rules_do_not_know_is_never_accepted() -> None:
+    strange = (code("4006381333931", Symbology.EAN13), code("3001200000001"), code("D7-A"), code(DUNE, Symbology.QR))
+    assert [Camera().watches(3, each) for each in strange] == [[]] * 4
+
+
+def test_a_label_that_stays_is_told_once() -> None:
+    assert Camera().watches(10, DUNES) == [accepted(DUNE)]
+
+
+def test_it_is_told_again_when_it_has_been_gone_for_a_second() -> None:
+    camera = Camera()
+    camera.watches(1, DUNES)
+    camera.watches(GONE - 2 * FRAME)
+    assert camera.watches(1, DUNES) == []
+    camera.watches(GONE)
+    assert camera.watches(1, DUNES) == [accepted(DUNE)]
+
+
+def test_the_next_book_need_not_wait() -> None:
+    camera = Camera()
+    assert camera.watches(0.5, DUNES) + camera.watches(0.5, MOMOS) == [accepted(DUNE), accepted(MOMO)]
+
+
+def test_the_isbn_beside_a_label_is_passed_over() -> None:
+    assert Camera().watches(5, ISBNS, DUNES) == [accepted(DUNE)]
+
+
+def test_an_isbn_alone_for_a_second_is_not_the_right_code() -> None:
+    camera = Camera()
+    assert camera.watches(ISBN_ALONE, ISBNS) == []
+    assert camera.watches(5, ISBNS) == [NotThisCode(NOWHERE)]
+
+
+def test_the_label_comes_before_the_second_is_over() -> None:
+    camera = Camera()
+    assert camera.watches(0.8, ISBNS) + camera.watches(3, ISBNS, DUNES) == [accepted(DUNE)]
+
+
+def test_the_isbn_of_a_book_that_has_been_accepted_is_not_spoken_of() -> None:
+    camera = Camera()
+    camera.watches(0.5, ISBNS, DUNES)
+    assert camera.watches(5, ISBNS) == []
+
+
+def test_but_that_of_the_next_one_is() -> None:
+    camera = Camera()
+    camera.watches(0.5, ISBNS, DUNES)
+    assert camera.watches(GONE + ISBN_ALONE + 0.2, OTHER) == [NotThisCode(NOWHERE)]
+
+
+def test_where_an_isbn_is_wanted_it_is_accepted_and_nobody_complains() -> None:
+    assert Camera(BOOK).watches(5, ISBNS) == [accepted(ISBN, NumberKind.ISBN)]
+
+
+def test_where_both_are_wanted_the_label_goes_before_its_isbn() -> None:
+    assert Camera(ITEM | BOOK).watches(3, ISBNS, DUNES) == [accepted(DUNE)]
+
+
+def test_a_card_is_no_item() -> None:
+    assert Camera(ITEM).watches(3, ADAS) == []
+    assert Camera(CARD).watches(3, ADAS) == [accepted(ADA, NumberKind.CARD)]
+    assert Camera(ITEM | CARD).watches(3, ADAS) == [accepted(ADA, NumberKind.CARD)]
+
+
+def test_of_two_labels_neither_is_accepted_and_it_is_said_once() -> None:
+    camera = Camera()
+    assert camera.watches(5, DUNES, MOMOS) == [ShowOne()]
+    assert camera.sees(DUNES, MOMOS).found is None
+    assert camera.watches(0.5, DUNES) == [accepted(DUNE)]
+
+
+def test_a_second_label_in_one_frame_is_not_spoken_of_but_not_overlooked() -> None:
+    camera = Camera()
+    facts = [camera.sees(*codes).facts for codes in ((DUNES,), (DUNES, MOMOS), (DUNES,), (DUNES,))]
+    assert facts == [(), (), (), (accepted(DUNE),)]
+
+
+def test_a_second_label_beside_an_accepted_one_is_not_accepted() -> None:
+    camera = Camera()
+    camera.watches(1, DUNES)
+    assert camera.watches(3, DUNES, MOMOS) == [ShowOne()]
+    assert camera.watches(1, MOMOS) == [accepted(MOMO)]
+
+
+def test_the_same_label_twice_in_view_is_one() -> None:
+    assert Camera().watches(1, DUNES, DUNES) == [accepted(DUNE)]
+
+
+def test_stripes_that_say_nothing_for_five_seconds_want_turning() -> None:
+    camera = Camera()
+    assert camera.watches(UNREAD, stripes=0.6) == []
+    assert camera.watches(20, stripes=0.6) == [TurnOver()]
+
+
+def test_whatever_is_read_and_an_empty_view_want_no_turning() -> None:
+    assert Camera().watches(20) == []
+    assert TurnOver() not in Camera().watches(20, ISBNS)
+    camera = Camera()
+    assert camera.watches(4, stripes=0.6) + camera.watches(1.5) + camera.watches(4, stripes=0.6) == []
+
+
+def test_another_view_begins_anew() -> None:
+    """What is wanted changes with the view; a first read for the one is none for the other."""
+    camera = Camera(CARD)
+    camera.sees(DUNES)
+    camera.wanted = ITEM
+    assert camera.sees(DUNES).facts == ()
+    assert camera.sees(DUNES).facts == (accepted(DUNE),)
+
+
+def test_a_camera_that_was_off_begins_anew() -> None:
+    camera = Camera()
+    camera.sees(DUNES)
+    camera.at += 60
+    assert camera.sees(DUNES).facts == ()
+    assert camera.sees(DUNES).facts == (accepted(DUNE),)
+
+
+def test_every_frame_tells_stripes_and_where_the_wanted_code_is() -> None:
+    here = ((10.0, 10.0), (90.0, 10.0), (90.0, 40.0), (10.0, 40.0))
+    camera = Camera()
+    sight = camera.sees(ISBNS, Code(Symbology.CODABAR, DUNE, here), stripes=0.7)
+    assert (sight.stripes, sight.found) == (0.7, here)
+    assert camera.sees(ISBNS).found is None
+
+
+def test_after_a_read_the_next_frame_is_searched_thoroughly() -> None:
+    camera = Camera()
+    assert not camera.acceptance.hunt(ITEM).thorough
+    camera.sees(DUNES)
+    assert camera.acceptance.hunt(ITEM).thorough
+    camera.sees()
+    assert not camera.acceptance.hunt(ITEM).thorough
+
+
+def test_nothing_in_view_is_nothing() -> None:
+    assert Acceptance(the_rules()).see(1.0, Reading(), ITEM) == Sight()

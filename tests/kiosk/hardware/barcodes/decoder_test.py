@@ -1,0 +1,201 @@
+"""The decoder's own process: what it reads, and how little of its death is noticed."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.benchmarks.process_stats import pss_mb
+from kiosk.hardware.barcodes import worker_protocol
+from kiosk.hardware.barcodes.decoder import LONGEST_PAUSE, MOST_FAILED_STARTS, START_SECONDS, DecoderWorker
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
+from kiosk.hardware.barcodes.model import Code, Hunt, Reading, Symbology
+from kiosk.hardware.parts import PartFault
+from tests.kiosk.hardware.barcodes.shown import BARS, DUNE, codabar, frame, hunt, middle, texts
+from tests.patience import PATIENCE
+
+SOUGHT = hunt(Symbology.CODABAR)
+MEMORY_BUDGET = 60.0
+
+
+class Time:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def worker(time: Time) -> Iterator[DecoderWorker]:
+    with DecoderWorker(now=time, seconds=PATIENCE) as worker:
+        assert worker.ready(PATIENCE)
+        yield worker
+
+
+def read(worker: DecoderWorker) -> set[str] | None:
+    reading = worker.decode(frame((codabar(), middle(33))), SOUGHT)
+    return None if reading is None else texts(reading.codes)
+
+
+def ended(pid: int) -> bool:
+    """Waits for a process that is not ours to wait for."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], PATIENCE)[0])
+    finally:
+        os.close(descriptor)
+
+
+def test_it_reads_what_the_cascade_reads(worker: DecoderWorker) -> None:
+    shown = frame((codabar(), middle(33)))
+    assert worker.decode(shown, Hunt(BARS)) == Cascade().decode(shown, Hunt(BARS))
+
+
+def test_frames_may_be_of_any_size_one_after_the_other(worker: DecoderWorker) -> None:
+    large = frame((codabar(), middle(33)), size=(1920, 1080))
+    small = frame((codabar(), middle(33)), size=(1000, 700))
+    for shown in (small, large, small):
+        reading = worker.decode(shown, SOUGHT)
+        assert reading is not None and texts(reading.codes) == {DUNE}
+
+
+def test_a_crash_costs_a_frame(worker: DecoderWorker, time: Time) -> None:
+    crashed = worker.pid
+    assert crashed is not None
+    os.kill(crashed, signal.SIGKILL)
+    assert read(worker) is None
+    time.now += LONGEST_PAUSE
+    assert worker.ready(PATIENCE)
+    assert worker.pid != crashed
+    assert read(worker) == {DUNE}
+
+
+def test_a_decoder_that_hangs_is_ended_when_its_time_is_over() -> None:
+    with DecoderWorker(seconds=0.2) as worker:
+        assert worker.ready(PATIENCE)
+        hung = worker.pid
+        assert hung is not None
+        os.kill(hung, signal.SIGSTOP)
+        assert read(worker) is None
+        assert ended(hung)
+        assert worker.pid is None
+
+
+def test_it_is_not_started_again_at_once(worker: DecoderWorker, time: Time) -> None:
+    """Each that dies young makes the next one wait longer."""
+    pauses = []
+    for _ in range(3):
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        assert read(worker) is None
+        died = time.now
+        while not worker.ready() and worker.pid is None:
+            time.now += 0.05
+        pauses.append(round(time.now - died, 2))
+        assert worker.ready(PATIENCE)
+    assert pauses == sorted(set(pauses))
+    time.now += 2 * LONGEST_PAUSE
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    assert read(worker) is None
+    time.now += 0.15
+    assert worker.ready(PATIENCE), "one that lived long is replaced soon"
+
+
+def test_while_it_starts_frames_are_missed_and_nobody_waits(time: Time) -> None:
+    with DecoderWorker(now=time) as worker:
+        assert read(worker) is None
+        assert worker.ready(PATIENCE)
+
+
+def test_a_decoder_that_cannot_be_started_at_all_is_a_fault(time: Time) -> None:
+    with DecoderWorker(now=time, module="kiosk.there_is_no_such_module") as worker:
+        for _ in range(MOST_FAILED_STARTS - 1):
+            assert not worker.ready(PATIENCE)
+            time.now += LONGEST_PAUSE
+        with pytest.raises(PartFault, match="no_decoder"):
+            worker.ready(PATIENCE)
+
+
+def test_one_that_says_something_else_is_not_ready(time: Time) -> None:
+    with DecoderWorker(now=time, module="tests.kiosk.hardware.barcodes.hostile") as worker:
+        assert not worker.ready(PATIENCE)
+        assert worker.pid is None
+
+
+def test_one_that_says_nothing_is_given_up(time: Time) -> None:
+    with DecoderWorker(now=time, module="kiosk.hardware.barcodes.worker") as worker:
+        silent = worker.pid
+        assert silent is not None
+        os.kill(silent, signal.SIGSTOP)
+        assert not worker.ready()
+        time.now += START_SECONDS + 1
+        assert not worker.ready()
+        assert ended(silent)
+
+
+def test_closing_ends_it() -> None:
+    with DecoderWorker() as worker:
+        pid = worker.pid
+        assert pid is not None
+    assert ended(pid)
+
+
+def test_it_ends_with_its_parent() -> None:
+    program = (
+        "import os, signal\n"
+        "from kiosk.hardware.barcodes.decoder import DecoderWorker\n"
+        "worker = DecoderWorker()\n"
+        f"assert worker.ready({PATIENCE})\n"
+        "os.kill(worker.pid, signal.SIGSTOP)\n"
+        "print(worker.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=PATIENCE, check=False)
+    assert ended(int(told.stdout))
+
+
+def test_it_needs_little_memory_however_much_it_reads(worker: DecoderWorker) -> None:
+    clutter = frame(*((codabar(), middle(angle, module=1.2)) for angle in (10, 40, 70)), size=(1536, 864))
+    assert worker.pid is not None
+    for _ in range(15):
+        worker.decode(clutter, Hunt(BARS))
+    assert pss_mb(worker.pid) < MEMORY_BUDGET
+
+
+def test_nothing_of_a_frame_is_left_on_a_disk_when_it_crashes(worker: DecoderWorker) -> None:
+    limits = Path(f"/proc/{worker.pid}/limits").read_text(encoding="ascii")
+    (core,) = (line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert core.split()[4:6] == ["0", "0"]
+
+
+def test_a_reading_travels_as_a_line() -> None:
+    corners = ((0.5, 1.0), (2.0, 3.25), (4.0, 5.0), (6.0, 7.0))
+    reading = Reading((Code(Symbology.QR, "读者证\n20", corners),), 0.25)
+    line = worker_protocol.write_reading(reading)
+    assert "\n" not in line
+    assert worker_protocol.read_reading(line) == reading
+
+
+@pytest.mark.parametrize("line", ["[]", "7", '{"codes": 7}', '{"codes": [[]], "stripes": null}', "[" * 100_000])
+def test_a_line_of_another_shape_is_no_reading(line: str) -> None:
+    with pytest.raises(ValueError):
+        worker_protocol.read_reading(line)

@@ -1,0 +1,142 @@
+"""What a library's rules let pass: a symbology and a number together, in bars that hold it safely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from kiosk.config import Config, ConfigError, load, write_example
+from kiosk.config.barcodes import Barcodes
+from kiosk.config.models import Number, Numbers
+from kiosk.desk.rules import NumberKind
+from kiosk.hardware.barcodes.model import Hunt, Symbology
+from kiosk.hardware.barcodes.rules import is_mod43, rules_of
+from tests.emulated.bars import with_mod43
+from tests.kiosk.hardware.barcodes.shown import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, the_rules
+
+LETTERS = Numbers(item=Number(pattern="LB[0-9]{3,6}"), card=Number(pattern="R[0-9]{6}"))
+
+
+def kind(text: str, symbology: Symbology) -> NumberKind | None:
+    number = the_rules().number(code(text, symbology))
+    return number.kind if number else None
+
+
+@pytest.mark.parametrize(
+    ("text", "symbology", "expected"),
+    [
+        (DUNE, Symbology.CODABAR, NumberKind.ITEM),
+        (DUNE, Symbology.CODE39, NumberKind.ITEM),
+        (DUNE, Symbology.CODE128, NumberKind.ITEM),
+        (ADA, Symbology.QR, NumberKind.CARD),
+        (ADA, Symbology.CODABAR, NumberKind.CARD),
+        (ISBN, Symbology.EAN13, NumberKind.ISBN),
+        (DUNE, Symbology.QR, None),
+        (DUNE, Symbology.ITF, None),
+        (DUNE[:-1] + "8", Symbology.CODABAR, None),
+        (DUNE[:-2], Symbology.CODABAR, None),
+        ("4" + DUNE[1:], Symbology.CODABAR, None),
+        (ISBN, Symbology.CODE128, None),
+        (ISBN[:-1] + "3", Symbology.EAN13, None),
+        ("4006381333931", Symbology.EAN13, None),
+        ("300 12000000017", Symbology.CODE128, None),
+        ("D7-A", Symbology.CODABAR, None),
+    ],
+)
+def test_a_code_is_of_a_kind_by_its_bars_and_its_number(
+    text: str, symbology: Symbology, expected: NumberKind | None
+) -> None:
+    assert kind(text, symbology) is expected
+
+
+def test_a_library_chooses_its_bars() -> None:
+    rules = the_rules(barcodes=Barcodes(item=("itf",), card=("qr",)))
+    assert rules.number(code(DUNE, Symbology.ITF)) is not None
+    assert rules.number(code(DUNE, Symbology.CODABAR)) is None
+    assert rules.number(code(ADA, Symbology.CODABAR)) is None
+
+
+def test_a_check_character_is_checked_and_left_out() -> None:
+    rules = the_rules(LETTERS, Barcodes(code39_check=True))
+    label = with_mod43("LB12345")
+    number = rules.number(code(label, Symbology.CODE39))
+    assert number is not None and number.text == "LB12345"
+    assert rules.number(code("LB12345", Symbology.CODE39)) is None
+    assert rules.number(code(label.replace("1", "7"), Symbology.CODE39)) is None
+    assert rules.number(code("LB12345", Symbology.CODE128)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [("CODE39W", True), ("CODE39X", False), ("W", False), ("", False), ("É1", False)]
+)
+def test_the_check_character_of_code_39(text: str, good: bool) -> None:
+    assert is_mod43(text) is good
+
+
+@pytest.mark.parametrize("symbology", [Symbology.CODABAR, Symbology.ITF])
+def test_a_number_of_many_lengths_is_not_taken_from_bars_that_can_be_read_in_part(symbology: Symbology) -> None:
+    """Even where a configuration has been made without being checked."""
+    rules = the_rules(
+        Numbers(item=Number(pattern="3[0-9]{5,7}"), card=Number(pattern="R[0-9]{6}")), Barcodes(item=("itf", "codabar"))
+    )
+    assert rules.number(code("3123456", symbology)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "bars", "number", "told"),
+    [
+        ("item", ("itf",), Number(pattern="3[0-9]{5,7}"), "item: itf needs a number of one length"),
+        ("item", ("codabar",), Number(pattern="3[0-9]{5}|4[0-9]{7}"), "item: codabar needs a number of one length"),
+        ("item", ("itf",), Number(digits=13), "item: itf holds an even count of digits"),
+        ("card", ("codabar",), Number(pattern="2[0-9]?0000"), "card: codabar needs a number of one length"),
+    ],
+)
+def test_bars_that_do_not_suit_the_number_are_refused(
+    name: Literal["item", "card"], bars: tuple[str, ...], number: Number, told: str
+) -> None:
+    (objection,) = Barcodes.model_validate({name: bars}).objections(name, number.kind)
+    assert told in objection
+
+
+def test_what_is_chosen_by_default_is_left_out_where_it_does_not_suit() -> None:
+    barcodes = Barcodes()
+    assert barcodes.objections("item", LETTERS.item.kind) == []
+    assert barcodes.bars("item", LETTERS.item.kind) == ("code39", "code128")
+
+
+def test_where_a_label_is_wanted_an_isbn_is_looked_at_too_but_does_not_end_the_search() -> None:
+    label = frozenset({Symbology.CODABAR, Symbology.CODE39, Symbology.CODE128})
+    isbn = frozenset({Symbology.EAN13})
+    assert the_rules().hunt(ITEM, thorough=False) == Hunt(label, isbn)
+    assert the_rules().hunt(CARD, thorough=True) == Hunt(label | {Symbology.QR}, isbn, thorough=True)
+    assert the_rules().hunt(BOOK, thorough=False) == Hunt(isbn)
+
+
+def configured(folder: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any]) -> Config:
+    changes = {"barcodes": barcodes, "numbers": {"item": item}}
+    return load(write_example(folder / "kiosk.toml", folder, folder, "http://127.0.0.1", changes=changes))
+
+
+def test_kiosk_toml_names_the_bars(tmp_path: Path) -> None:
+    config = configured(tmp_path, {"item": ["itf"], "card": ["qr"]}, {"digits": 14, "luhn": True, "prefix": "3"})
+    number = rules_of(config.numbers, config.barcodes).number(code(DUNE, Symbology.ITF))
+    assert number is not None and number.kind is NumberKind.ITEM
+
+
+@pytest.mark.parametrize(
+    ("barcodes", "item", "told"),
+    [
+        ({"item": ["itf"]}, {"pattern": "3[0-9]{5,7}"}, "barcodes.item: itf needs a number of one length"),
+        ({"item": ["ean13"]}, {"digits": 14, "prefix": "3"}, "barcodes.item[1] = \"ean13\": should be 'codabar'"),
+        ({"itms": ["itf"]}, {"digits": 14, "prefix": "3"}, "barcodes.itms"),
+    ],
+)
+def test_what_kiosk_toml_gets_wrong_is_told(
+    tmp_path: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any], told: str
+) -> None:
+    with pytest.raises(ConfigError) as fault:
+        configured(tmp_path, barcodes, item)
+    assert told in str(fault.value)

@@ -1,0 +1,44 @@
+"""Labels that are hard to read: whatever is misread, nothing wrong is accepted. The proof `labels` holds more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
+from kiosk.hardware.barcodes.model import Code, Symbology
+from tests.emulated.label_stress import count, the_library
+from tests.emulated.labels import Air, Pose, Trial, any_label, draw, stress
+from tests.kiosk.hardware.barcodes.shown import hunt
+
+SIZE = (520, 520)
+
+
+def test_nothing_wrong_is_accepted_and_much_is_read() -> None:
+    tallies = count(stress(80, 4, frames=2)).values()
+    assert [each.wrong for each in tallies] == [0] * 5
+    assert all(each.right > 0 for each in tallies)
+
+
+def parts_of_itf() -> list[Code]:
+    """What a single look makes of labels that are out of focus and askew: a part of the number here and there."""
+    chance = np.random.default_rng(7)
+    parts = []
+    for seed in range(40):
+        label = any_label(Symbology.ITF, chance)
+        pose = Pose(260, 260, 2.5, float(chance.uniform(0, 180)))
+        shown = draw([(label, pose)], SIZE, seed, Air(blur=1.0))
+        parts += [code for code in Cascade().decode(shown, hunt(Symbology.ITF)).codes if code.text != label.text]
+    return parts
+
+
+def test_without_rules_a_single_look_at_itf_gives_parts_of_its_numbers_and_the_rules_let_none_pass() -> None:
+    parts = parts_of_itf()
+    assert len(parts) > 0
+    assert [the_library().number(each) for each in parts] == [None] * len(parts)
+
+
+def test_the_same_seed_draws_the_same_labels() -> None:
+    def drawn(seed: int) -> list[Trial]:
+        return list(stress(5, seed))
+
+    assert drawn(1) == drawn(1) != drawn(2)

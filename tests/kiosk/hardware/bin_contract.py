@@ -1,0 +1,100 @@
+"""What every driver of the bin's drop sensor must do; a test module inherits it with hands for its driver."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+import pytest
+
+from kiosk.hardware.parts import Bin, PartFault
+from tests.kiosk.hardware.watching import Watching
+
+FELL = "fell"
+
+
+class BinHands(ABC):
+    @abstractmethod
+    def open(self) -> AbstractContextManager[Bin]: ...
+    @abstractmethod
+    def drop(self) -> None:
+        """A book falls past the sensor."""
+
+    @abstractmethod
+    def block(self) -> None:
+        """Something lies before the sensor, for longer than a book falls."""
+
+    @abstractmethod
+    def clear(self) -> None: ...
+    @abstractmethod
+    def unplug(self) -> None: ...
+    @abstractmethod
+    def plug(self) -> None: ...
+    @abstractmethod
+    def wake(self) -> None:
+        """Makes a driver that waits look whether it shall stop, where it needs that."""
+
+
+@contextmanager
+def watched(hands: BinHands) -> Iterator[Watching]:
+    with hands.open() as sensor:
+        watching = Watching(lambda stop: sensor.watch(lambda: watching.told.put(FELL), stop), hands.wake)
+        with watching:
+            yield watching
+
+
+class BinContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
+    @pytest.fixture
+    def hands(self) -> BinHands:
+        raise NotImplementedError
+
+    def test_what_falls_is_told_once(self, hands: BinHands) -> None:
+        with watched(hands) as seen:
+            hands.drop()
+            assert seen.next() == FELL
+            hands.drop()
+            assert seen.next() == FELL
+            assert seen.stop()
+            assert seen.told.empty()
+
+    def test_a_full_bin_is_a_fault_and_heals_when_it_is_emptied(self, hands: BinHands) -> None:
+        with watched(hands) as seen:
+            hands.block()
+            assert seen.next_fault() == "blocked"
+        with suppress(PartFault), watched(hands) as seen:
+            assert seen.next_fault() == "blocked"
+        hands.clear()
+        with watched(hands) as seen:
+            hands.drop()
+            assert seen.next() == FELL
+
+    def test_a_pulled_plug_is_a_fault(self, hands: BinHands) -> None:
+        with watched(hands) as seen:
+            hands.unplug()
+            assert seen.next_fault() == "unplugged"
+            hands.plug()
+
+    def test_an_unplugged_sensor_does_not_open_and_heals(self, hands: BinHands) -> None:
+        hands.unplug()
+        with pytest.raises(PartFault, match="unplugged"), hands.open():
+            pytest.fail("it opened")
+        hands.plug()
+        with watched(hands) as seen:
+            hands.drop()
+            assert seen.next() == FELL
+
+    def test_a_sensor_that_fails_while_it_is_closed_opens_again(self, hands: BinHands) -> None:
+        with suppress(PartFault), hands.open():
+            hands.unplug()
+        hands.plug()
+        with watched(hands) as seen:
+            hands.drop()
+            assert seen.next() == FELL
+
+    def test_it_stops_when_asked(self, hands: BinHands) -> None:
+        with watched(hands) as seen:
+            assert seen.stop()

@@ -1,0 +1,67 @@
+"""The drop sensor on a pin keeps the contract; a book tumbles, a spark is no book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from kiosk.config.bin import GpioBin
+from kiosk.hardware.bin import open_bin
+from kiosk.hardware.parts import Bin
+from tests.emulated.gpio import Wires, wired
+from tests.kiosk.hardware.bin_contract import FELL, BinContract, BinHands, watched
+from tests.kiosk.hardware.pins_hands import PinHands
+
+PIN = 20
+
+
+class Hands(PinHands, BinHands):
+    def open(self) -> AbstractContextManager[Bin]:
+        return open_bin(GpioBin(driver="gpio", pin=PIN), self.header, self.now)
+
+    def drop(self) -> None:
+        self.let_pass(2)
+        self.close_for(PIN, 0.03)
+
+    def block(self) -> None:
+        self.wires.ground(PIN)
+        self.let_pass(11)
+
+    def clear(self) -> None:
+        self.wires.release(PIN)
+
+
+@pytest.fixture
+def hands() -> Iterator[Hands]:
+    with wired(Wires()) as wires:
+        yield Hands(wires)
+
+
+class TestPinBin(BinContract):
+    driver = "gpio"
+
+    @pytest.fixture
+    def hands(self) -> Iterator[BinHands]:
+        with wired(Wires()) as wires:
+            yield Hands(wires)
+
+
+def test_a_book_that_tumbles_is_one_book(hands: Hands) -> None:
+    with watched(hands) as seen:
+        for _ in range(4):
+            hands.close_for(PIN, 0.03)
+            hands.let_pass(0.05)
+        assert seen.next() == FELL
+        hands.drop()
+        assert seen.next() == FELL
+        assert seen.stop() and seen.told.empty()
+
+
+def test_a_spark_is_no_book(hands: Hands) -> None:
+    with watched(hands) as seen:
+        hands.close_for(PIN, 0.001)
+        hands.drop()
+        assert seen.next() == FELL
+        assert seen.stop() and seen.told.empty()

@@ -1,0 +1,106 @@
+"""Measures the MFRC522's driver over the emulated chip: python -m tests.kiosk.hardware.card_reader.figures prints it all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kiosk.config.card_reader import Mfrc522Reader
+from kiosk.hardware.card_reader.mfrc522 import LOOK_EVERY, Mfrc522CardReader, open_mfrc522
+from kiosk.hardware.parts import PartFault
+from tests.emulated.pi_modules import PI_5
+from tests.emulated.reader_bench import ReaderBench
+
+CARDS = {"4 bytes": "0EF1A2B3", "7 bytes": "04A1B2C3D4E580", "10 bytes": "04A1B2C3D4E5801122AA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one look. `seconds` are the chip's own, at 1 MHz on the bus; Python's time comes on top."""
+
+    transfers: int
+    seconds: float
+
+
+@contextmanager
+def reading(bench: ReaderBench) -> Iterator[Mfrc522CardReader]:
+    """The driver over the real libraries, in the time of the bench."""
+    with bench.pi(PI_5), open_mfrc522(Mfrc522Reader(driver="mfrc522"), bench.time.pause) as reader:
+        yield reader
+
+
+def looks(reader: Mfrc522CardReader, times: int, between: Callable[[int], None] = lambda look: None) -> list[str]:
+    """What the driver tells in so many looks; `between` is called before each with its number, from 0."""
+    told: list[str] = []
+    made = iter(range(times))
+
+    def stop() -> bool:
+        look = next(made, None)
+        if look is not None:
+            between(look)
+        return look is None
+
+    reader.watch(told.append, lambda: told.append("removed"), told.append, stop)
+    return told
+
+
+def cost(*uids: str) -> Cost:
+    """Of a look at these cards that lie there for a while."""
+    bench = ReaderBench()
+    bench.lay(*uids)
+    with reading(bench) as reader:
+        looks(reader, 5)
+        transfers, began = bench.chip.transfers, bench.time.now()
+        looks(reader, 1)
+        return Cost(bench.chip.transfers - transfers, bench.time.now() - began - LOOK_EVERY)
+
+
+def own_cost_of_the_library() -> int:
+    """Transfers that mfrc522's own request takes where no card is."""
+    bench = ReaderBench()
+    with bench.pi(PI_5):
+        from mfrc522 import MFRC522
+
+        library = MFRC522(pin_rst=22)
+        transfers = bench.chip.transfers
+        library.MFRC522_Request(library.PICC_REQIDL)
+        return bench.chip.transfers - transfers
+
+
+def seconds_to_fault(stuck: int) -> float:
+    """From the pulled wire to PartFault, at the worst moment: right after a look began."""
+    bench = ReaderBench()
+    pulled = 0.0
+
+    def pull(look: int) -> None:
+        nonlocal pulled
+        if look == 1:
+            pulled = bench.time.now()
+            bench.chip.pull_after(3, stuck)
+
+    try:
+        with reading(bench) as reader:
+            looks(reader, 50, pull)
+    except PartFault:
+        return bench.time.now() - pulled
+    raise AssertionError("no fault in fifty looks")
+
+
+def main() -> None:
+    print(f"empty look: {cost()}; the library's own: {own_cost_of_the_library()} transfers")
+    for name, uid in CARDS.items():
+        print(f"look at a UID of {name}: {cost(uid)}")
+    print(f"look at two cards: {cost(*CARDS.values())}")
+    for stuck in (0x00, 0xFF):
+        print(f"pulled in mid-look, MISO reads 0x{stuck:02X}: a fault after {1000 * seconds_to_fault(stuck):.1f} ms")
+    began = time.perf_counter()
+    with reading(bench := ReaderBench()) as reader:
+        looks(reader, 1000)
+    print(f"1000 empty looks take {time.perf_counter() - began:.2f} s of this machine, emulator included")
+    print(f"and {bench.chip.transfers / 1000 / LOOK_EVERY:.0f} transfers a second with a look every {LOOK_EVERY} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,282 @@
+"""The MFRC522's driver over the real libraries and an emulated chip: whole UIDs, cheap looks, honest faults."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.config.card_reader import CardNumber, Mfrc522Reader
+from kiosk.hardware.card_reader.mfrc522 import LIBRARY_LOG, open_mfrc522
+from kiosk.hardware.parts import PartFault
+from tests.emulated.iso14443_card import CASCADE_TAG, Card
+from tests.emulated.pi_modules import PI_4, PI_5
+from tests.emulated.reader_bench import RESET_GPIO, ReaderBench
+from tests.kiosk.hardware.card_reader.figures import (
+    CARDS,
+    cost,
+    looks,
+    own_cost_of_the_library,
+    reading,
+    seconds_to_fault,
+)
+
+ADA, LIN = CARDS["7 bytes"], CARDS["4 bytes"]
+CHOICE = Mfrc522Reader(driver="mfrc522")
+
+
+def told_of(*cards: Card, times: int = 20) -> list[str]:
+    bench = ReaderBench()
+    bench.chip.put(*cards)
+    with reading(bench) as reader:
+        return looks(reader, times)
+
+
+def test_an_empty_look_costs_little() -> None:
+    assert own_cost_of_the_library() == 2013
+    assert cost().transfers < 80
+
+
+@pytest.mark.parametrize(("uid", "most"), list(zip(CARDS.values(), (80, 120, 160), strict=True)))
+def test_a_look_at_a_card_costs_little_more(uid: str, most: int) -> None:
+    assert cost(uid).transfers < most
+
+
+@pytest.mark.parametrize("uid", CARDS.values())
+def test_a_card_that_stays_is_read_whole_and_told_once(uid: str) -> None:
+    assert told_of(Card(bytes.fromhex(uid)), times=200) == [uid]
+
+
+def test_cards_that_share_their_first_bytes_are_two_patrons() -> None:
+    alike = ["04A1B2C3D4E5F6", "04A1B2FFFFFFFF"]
+    assert [told_of(Card(bytes.fromhex(uid))) for uid in alike] == [[uid] for uid in alike]
+    assert told_of(*(Card(bytes.fromhex(uid)) for uid in alike)) == ["several"]
+
+
+def test_the_number_is_written_as_the_library_has_it() -> None:
+    bench = ReaderBench()
+    bench.lay(LIN)
+    decimal = CardNumber(form="decimal", byte_order="reversed", digits=10)
+    with bench.pi(PI_4), open_mfrc522(CHOICE.model_copy(update={"number": decimal}), bench.time.pause) as reader:
+        assert looks(reader, 5) == ["3013800206"]
+
+
+@pytest.mark.parametrize("broken", [{"wrong_bcc": True}, {"wrong_crc": True}])
+def test_a_byte_that_was_not_checked_makes_no_number(broken: dict[str, bool]) -> None:
+    assert told_of(Card(bytes.fromhex(ADA), **broken)) == ["unclear"]
+
+
+def test_the_cascade_tag_begins_no_uid_of_four_bytes() -> None:
+    assert told_of(Card(bytes.fromhex("88A1B2C3"))) == ["unclear"]
+    assert told_of(Card(bytes.fromhex("04A1B2C3D4E580"))) == ["04A1B2C3D4E580"]
+
+
+def test_the_number_of_a_phone_is_no_card() -> None:
+    assert told_of(Card(bytes.fromhex("08A1B2C3"))) == ["random"]
+    assert told_of(Card(bytes.fromhex("08A1B2C3D4E580"))) == ["08A1B2C3D4E580"], "seven bytes are never random"
+
+
+def test_a_card_taken_off_under_noise_is_gone() -> None:
+    bench = ReaderBench()
+    bench.lay(LIN)
+
+    def noise(look: int) -> None:
+        if look == 5:
+            bench.lay()
+            bench.chip.put(Card(bytes.fromhex(ADA), wrong_bcc=True))
+
+    with reading(bench) as reader:
+        assert looks(reader, 30, noise) == [LIN, "removed", "unclear"]
+
+
+def test_a_card_may_answer_late_and_no_late_answer_is_taken_for_another() -> None:
+    assert told_of(Card(bytes.fromhex(ADA), late=0.004)) == [ADA]
+    assert told_of(Card(bytes.fromhex(ADA), late=0.006)) == []
+    assert told_of(Card(bytes.fromhex(ADA), late=0.006), Card(bytes.fromhex(LIN))) == [LIN]
+
+
+def test_two_that_talk_into_each_other_are_not_read() -> None:
+    assert told_of(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == ["unclear"]
+
+
+def test_a_second_card_is_found_under_a_stronger_one() -> None:
+    assert told_of(Card(bytes.fromhex(ADA), weak=True), Card(bytes.fromhex(LIN))) == ["several"]
+    assert told_of(Card(bytes.fromhex(ADA), weak=True)) == [ADA]
+
+
+def test_a_card_that_answers_twice_is_no_second_one() -> None:
+    assert told_of(Card(bytes.fromhex(ADA), eager=True)) == [ADA]
+
+
+@pytest.mark.parametrize("version", [0x91, 0x92, 0x88, 0xB2, 0x12])
+def test_a_clone_of_the_chip_reads_as_well(version: int) -> None:
+    bench = ReaderBench(version=version)
+    bench.lay(ADA)
+    with reading(bench) as reader:
+        assert looks(reader, 5) == [ADA]
+
+
+@pytest.mark.parametrize("stuck", [0x00, 0xFF])
+def test_a_reader_that_is_not_there_says_which_wires_to_look_at(stuck: int) -> None:
+    bench = ReaderBench()
+    bench.chip.pull(stuck)
+    with pytest.raises(PartFault) as fault, reading(bench):
+        pass
+    assert fault.value.args[0] == "unplugged"
+    assert f"0x{stuck:02X}" in fault.value.args[1]
+    assert all(wire in fault.value.args[1] for wire in ("3.3 V", "SDA", "SCK", "MOSI", "MISO", "GND", "RST"))
+    bench.chip.plug()
+    bench.lay(ADA)
+    with reading(bench) as reader:
+        assert looks(reader, 5) == [ADA]
+
+
+@pytest.mark.parametrize("stuck", [0x00, 0xFF])
+def test_a_chip_that_dies_at_any_transfer_is_a_fault_and_never_a_wrong_number(stuck: int) -> None:
+    assert seconds_to_fault(stuck) < 0.5
+    bench = ReaderBench()
+    bench.lay(ADA)
+    with bench.pi():
+        for transfers in range(cost(ADA).transfers + 5):
+            told: list[str] = []
+            with open_mfrc522(CHOICE, bench.time.pause) as reader:
+                bench.chip.pull_after(transfers, stuck)
+                with pytest.raises(PartFault, match="unplugged"):
+                    reader.watch(told.append, lambda: None, lambda why: bench.chip.plug(), lambda: False)
+            bench.chip.plug()
+            assert told in ([], [ADA]), f"dead after {transfers} transfers"
+
+
+def test_a_chip_that_was_without_supply_for_a_moment_is_set_up_anew() -> None:
+    bench = ReaderBench()
+
+    def blink(look: int) -> None:
+        if look == 5:
+            bench.chip.pull()
+            bench.chip.plug()
+
+    with reading(bench) as reader, pytest.raises(PartFault, match="forgot its settings"):
+        looks(reader, 9, blink)
+    bench.lay(ADA)
+    with reading(bench) as reader:
+        assert looks(reader, 5) == [ADA]
+
+
+def test_a_bus_that_fails_is_a_fault() -> None:
+    bench = ReaderBench()
+
+    def fail(look: int) -> None:
+        bench.bus.broken = errno.EIO if look == 3 else None
+
+    with reading(bench) as reader, pytest.raises(PartFault, match="the SPI bus does not work"):
+        looks(reader, 9, fail)
+    assert bench.bus.open == 0
+
+
+@pytest.mark.parametrize(
+    ("refused", "code", "told"),
+    [
+        (errno.ENOENT, "spi_off", "dtparam=spi=on"),
+        (errno.EACCES, "no_permission", "group spi"),
+        (errno.EBUSY, "in_use", "other program"),
+        (errno.EIO, "unplugged", "Input/output error"),
+    ],
+)
+def test_a_bus_that_does_not_open_is_named_with_what_to_do(refused: int, code: str, told: str) -> None:
+    bench = ReaderBench()
+    bench.bus.refused = refused
+    with pytest.raises(PartFault) as fault, reading(bench):
+        pass
+    assert fault.value.args[0] == code
+    assert "SPI bus 0, device 0 (/dev/spidev0.0)" in fault.value.args[1] and told in fault.value.args[1]
+    assert bench.header.freed == [RESET_GPIO]
+
+
+@pytest.mark.parametrize("revision", [PI_4, PI_5])
+def test_no_pin_but_its_own_is_touched(revision: str) -> None:
+    bench = ReaderBench()
+    with bench.pi(revision):
+        from RPi import GPIO
+
+        GPIO.setmode(GPIO.BCM)
+        GPIO.setup(17, GPIO.OUT)
+        GPIO.output(17, GPIO.HIGH)
+        with open_mfrc522(CHOICE, bench.time.pause):
+            assert bench.header.levels == {17: 1, RESET_GPIO: 1}
+        assert bench.header.freed == [RESET_GPIO]
+        assert set(bench.header.modes) == {17} and bench.header.levels[17] == 1
+
+
+def test_a_reset_pin_that_somebody_has_is_named() -> None:
+    bench = ReaderBench()
+    bench.header.others.add(RESET_GPIO)
+    with pytest.raises(PartFault, match="GPIO 25") as fault, reading(bench):
+        pass
+    assert fault.value.args[0] == "pin_in_use"
+
+
+@pytest.mark.parametrize("library", ["RPi", "mfrc522"])
+def test_a_library_that_is_not_installed_is_named(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = ReaderBench()
+    with bench.pi():
+        monkeypatch.setitem(sys.modules, library, None)
+        with pytest.raises(PartFault, match=library) as fault, open_mfrc522(CHOICE, bench.time.pause):
+            pass
+    assert fault.value.args[0] == "driver_missing"
+
+
+def test_opening_again_and_again_leaves_nothing_behind() -> None:
+    bench = ReaderBench()
+    before = list(logging.getLogger(LIBRARY_LOG).handlers)
+    for _ in range(5):
+        with reading(bench):
+            assert bench.bus.open == 1
+    assert logging.getLogger(LIBRARY_LOG).handlers == before
+    assert bench.bus.open == 0
+    assert not bench.header.modes
+
+
+def uids() -> st.SearchStrategy[str]:
+    """Few different bytes, so that cards often begin alike. The cascade tag begins no UID of four bytes."""
+    few = st.sampled_from([0x04, 0x05, 0x80, CASCADE_TAG, 0xFF])
+    sized = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.lists(few, min_size=size, max_size=size))
+    return sized.filter(lambda uid: len(uid) != 4 or uid[0] != CASCADE_TAG).map(lambda uid: bytes(uid).hex().upper())
+
+
+Stay = tuple[frozenset[str], int]
+"""Which cards lie there together, and for how many looks."""
+
+
+def expected(stays: list[Stay]) -> list[str]:
+    told: list[str] = []
+    here, crowded = "", False
+    for cards, _ in stays:
+        if len(cards) > 1:
+            if not crowded:
+                told.append("several")
+            crowded = True
+            continue
+        crowded = False
+        (card,) = cards or ("",)
+        if here and here != card:
+            told.append("removed")
+        if card and here != card:
+            told.append(card)
+        here = card
+    return told
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_cards_that_come_and_go_are_told_once_each(data: st.DataObject) -> None:
+    pool = data.draw(st.lists(uids(), min_size=1, max_size=4, unique=True))
+    together = st.frozensets(st.sampled_from(pool), max_size=3)
+    stays = data.draw(st.lists(st.tuples(together, st.integers(4, 9)), max_size=8))
+    changes = [cards for cards, times in stays for cards in [cards] * times]
+    bench = ReaderBench(weak=data.draw(st.frozensets(st.sampled_from(pool))))
+    with reading(bench) as reader:
+        assert looks(reader, len(changes), lambda look: bench.lay(*changes[look])) == expected(stays)

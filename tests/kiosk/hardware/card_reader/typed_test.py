@@ -1,0 +1,63 @@
+"""What a reader types becomes the library's number, and the number a presence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.config.card_reader import KeyboardReader
+from kiosk.hardware.card_reader.keyboard_wedge import GONE_AFTER, TypedCardReader
+
+
+class Typed:
+    """Lines that come at their times; when all were typed, the reader is watched for two seconds more."""
+
+    def __init__(self, *lines: tuple[float, str]) -> None:
+        self._lines = list(lines)
+        self._end = (lines[-1][0] if lines else 0.0) + 2
+        self.now = 0.0
+
+    def next(self, seconds: float) -> str | None:
+        if self._lines and self._lines[0][0] <= self.now + seconds:
+            self.now, line = self._lines.pop(0)
+            return line
+        self.now += seconds
+        return None
+
+    def over(self) -> bool:
+        return self.now > self._end
+
+
+def told(*lines: tuple[float, str], **keys: Any) -> list[str]:
+    typed = Typed(*lines)
+    rules = KeyboardReader(driver="keyboard", device=Path("/dev/input/event7"), **keys)
+    seen: list[str] = []
+    reader = TypedCardReader(typed, rules, now=lambda: typed.now)
+    reader.watch(seen.append, lambda: seen.append("removed"), seen.append, typed.over)
+    return seen
+
+
+def test_a_number_is_a_presence_that_ends_by_itself() -> None:
+    assert told((1.0, "0012345678")) == ["0012345678", "removed"]
+
+
+def test_a_reader_that_repeats_its_number_tells_one_presence() -> None:
+    repeated = [(0.6 * turn, "0012345678") for turn in range(9)]
+    assert told(*repeated) == ["0012345678", "removed"]
+    assert told((1.0, "1"), (1.1 + GONE_AFTER, "1")) == ["1", "removed", "1", "removed"]
+
+
+@pytest.mark.parametrize(
+    ("line", "keys", "number"),
+    [
+        ("S12345678", {"number": {"take_off": "S", "put_before": "2-"}}, "2-12345678"),
+        ("04a1b2c3", {"sends": "uid"}, "04A1B2C3"),
+        ("04a1b2c3", {"sends": "uid", "number": {"form": "decimal", "digits": 10}}, "0077705923"),
+        ("04A1B2C3D4E580", {"sends": "uid", "number": {"byte_order": "reversed"}}, "80E5D4C3B2A104"),
+        ("04a1b2", {"sends": "uid"}, "04A1B2"),
+    ],
+)
+def test_what_is_typed_is_told_as_the_library_has_it(line: str, keys: dict[str, Any], number: str) -> None:
+    assert told((1.0, line), **keys) == [number, "removed"]

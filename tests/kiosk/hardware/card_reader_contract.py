@@ -1,0 +1,145 @@
+"""What every driver of the card reader must do; a test module inherits it with hands for its driver."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from kiosk.hardware.parts import CardReader, PartFault
+from tests.kiosk.hardware.watching import Watching
+
+ADA, LIN = "04A1B2C3D4E580", "0EF1A2B3"
+REMOVED = "removed"
+SEVERAL = "several"
+
+
+class CardReaderHands(ABC):
+    sees_the_card = True
+    """False for a reader that only hears a number: it knows of no card that stays, and of no second one."""
+
+    @abstractmethod
+    def open(self) -> AbstractContextManager[CardReader]: ...
+    @abstractmethod
+    def lay(self, *uids: str) -> None:
+        """These cards lie on the reader and no others. Comes back when a reader that watches has had time to see."""
+
+    @abstractmethod
+    def rest(self) -> None:
+        """What lies there lies there for a long while."""
+
+    def lift(self) -> None:
+        self.lay()
+
+    @abstractmethod
+    def unplug(self) -> None: ...
+    @abstractmethod
+    def plug(self) -> None: ...
+    @abstractmethod
+    def wake(self) -> None:
+        """Makes a driver that waits look whether it shall stop, where it needs that."""
+
+
+@contextmanager
+def watched(hands: CardReaderHands) -> Iterator[Watching]:
+    with hands.open() as reader:
+        watching = Watching(
+            lambda stop: reader.watch(watching.told.put, lambda: watching.told.put(REMOVED), watching.told.put, stop),
+            hands.wake,
+        )
+        with watching:
+            yield watching
+
+
+class CardReaderContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
+    @pytest.fixture
+    def hands(self) -> CardReaderHands:
+        raise NotImplementedError
+
+    def test_a_card_is_told_once_and_its_removal_once(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            hands.lay(ADA)
+            assert seen.next() == ADA
+            hands.lift()
+            assert seen.next() == REMOVED
+            hands.lay(LIN)
+            assert seen.next() == LIN
+            assert seen.told.empty()
+
+    def test_a_card_that_stays_is_told_once(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            hands.lay(LIN)
+            assert seen.next() == LIN
+            hands.rest()
+            assert seen.told.empty()
+            hands.lift()
+            assert seen.next() == REMOVED
+
+    def test_another_card_on_the_same_place_removes_the_first(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            hands.lay(ADA)
+            hands.lay(LIN)
+            assert [seen.next(), seen.next(), seen.next()] == [ADA, REMOVED, LIN]
+
+    def test_a_card_that_lay_there_before_is_seen(self, hands: CardReaderHands) -> None:
+        hands.lay(ADA)
+        with watched(hands) as seen:
+            if hands.sees_the_card:
+                assert seen.next() == ADA
+            hands.lay(LIN)
+            assert seen.next() == (REMOVED if hands.sees_the_card else LIN)
+
+    def test_two_cards_at_once_are_no_card(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            if not hands.sees_the_card:
+                return
+            hands.lay(ADA, LIN)
+            assert seen.next() == SEVERAL
+            hands.rest()
+            assert seen.told.empty()
+            hands.lay(LIN)
+            assert seen.next() == LIN
+
+    def test_a_second_card_beside_the_first_is_told_and_changes_nothing(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            if not hands.sees_the_card:
+                return
+            hands.lay(ADA)
+            hands.lay(ADA, LIN)
+            hands.rest()
+            hands.lay(ADA)
+            hands.rest()
+            hands.lift()
+            assert [seen.next(), seen.next(), seen.next()] == [ADA, SEVERAL, REMOVED]
+
+    def test_a_pulled_plug_is_a_fault(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            hands.unplug()
+            assert seen.next_fault() == "unplugged"
+
+    def test_an_unplugged_reader_does_not_open_and_heals(self, hands: CardReaderHands) -> None:
+        hands.unplug()
+        with pytest.raises(PartFault, match="unplugged"), watched(hands) as seen:
+            seen.next_fault()
+            raise PartFault("unplugged")
+        hands.plug()
+        with watched(hands) as seen:
+            hands.lay(ADA)
+            assert seen.next() == ADA
+
+    def test_a_reader_that_is_gone_is_closed_all_the_same(self, hands: CardReaderHands) -> None:
+        with hands.open():
+            hands.unplug()
+        hands.plug()
+        with watched(hands) as seen:
+            hands.lay(ADA)
+            assert seen.next() == ADA
+
+    def test_it_stops_when_asked(self, hands: CardReaderHands) -> None:
+        with watched(hands) as seen:
+            assert seen.stop()

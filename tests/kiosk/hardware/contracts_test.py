@@ -1,0 +1,63 @@
+"""Every driver that kiosk.toml can name keeps its part's contract, together with its twin; none keeps half of it."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from kiosk.config import Config
+from kiosk.hardware.rig import STATES
+from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract
+from tests.kiosk.hardware.bin_contract import BinContract
+from tests.kiosk.hardware.card_reader_contract import CardReaderContract
+from tests.kiosk.hardware.keys_contract import KeysContract
+from tests.kiosk.hardware.lights_contract import LightsContract
+from tests.kiosk.hardware.receipt_printer_contract import ReceiptPrinterContract
+from tests.kiosk.hardware.security_gate_contract import GateContract
+
+HERE = Path(__file__).parent
+CONTRACTS: dict[str, type[Any]] = {
+    "card_reader": CardReaderContract,
+    "barcode_scanner": BarcodeScannerContract,
+    "receipt_printer": ReceiptPrinterContract,
+    "lights": LightsContract,
+    "keys": KeysContract,
+    "bin": BinContract,
+    "security_gate": GateContract,
+}
+
+
+def drivers(part: str) -> set[str]:
+    """What kiosk.toml takes as the part's driver, but for the null driver."""
+    choices = get_args(Config.model_fields[part].annotation)
+    return {get_args(choice.model_fields["driver"].annotation)[0] for choice in choices} - {"none"}
+
+
+def stories_of(contract: type[Any]) -> set[str]:
+    return {name for name in vars(contract) if name.startswith("test_")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def suites() -> None:
+    """Every module here that holds a suite is known."""
+    for file in HERE.rglob("*_test.py"):
+        if "Contract)" in file.read_text(encoding="utf-8") and file != Path(__file__):
+            importlib.import_module(".".join(("tests.kiosk.hardware", *file.relative_to(HERE).with_suffix("").parts)))
+
+
+def test_every_part_that_can_be_pulled_has_a_contract() -> None:
+    assert set(CONTRACTS) == {part.value for part in STATES}
+
+
+@pytest.mark.parametrize("part", CONTRACTS)
+def test_every_driver_of_the_part_has_its_suite(part: str) -> None:
+    assert {suite.driver for suite in CONTRACTS[part].__subclasses__()} == drivers(part)
+
+
+@pytest.mark.parametrize("part", CONTRACTS)
+def test_no_suite_leaves_out_a_story_of_the_contract(part: str) -> None:
+    for suite in CONTRACTS[part].__subclasses__():
+        assert not stories_of(CONTRACTS[part]) & set(vars(suite)), suite

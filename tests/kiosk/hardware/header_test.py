@@ -1,0 +1,74 @@
+"""gpiozero's own lgpio pins, unmodified, over emulated lines: they are asked for what keeps a real header safe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from gpiozero import Device
+from gpiozero.pins.local import LocalPiFactory
+
+from kiosk.events import Key
+from kiosk.hardware.gpio_header import Header
+from kiosk.hardware.keys import open_keys
+from kiosk.hardware.lights import open_lights
+from kiosk.hardware.parts import PartFault
+from kiosk.hardware.security_gate import open_gate
+from kiosk.views import Signal
+from tests.emulated.gpio_bench import GATE, KEYS, LIGHTS
+from tests.emulated.lgpio_lines import PULLS, Lines, lgpio_in_place
+from tests.patience import PATIENCE
+
+PI_4, PI_5 = 0xC03115, 0xD04170
+GREEN = 27
+
+
+@pytest.fixture(params=[PI_4, PI_5], ids=["pi4", "pi5"])
+def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    monkeypatch.setattr(LocalPiFactory, "_get_revision", lambda factory: request.param)
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    before, Device.pin_factory = Device.pin_factory, None
+    lines = Lines()
+    with lgpio_in_place(lines):
+        yield lines
+        Device.pin_factory.close()
+        Device.pin_factory = before
+
+
+def test_lamps_are_dimmed_on_any_pin_and_held_low_at_the_end(lines: Lines) -> None:
+    with open_lights(LIGHTS, Header()) as lights:
+        assert {lines[pin].power for pin in LIGHTS.pins().values()} == {0.0}
+        lights.show(Signal.DONE)
+        assert (lines[GREEN].power, lines[17].power) == (1.0, 0.0)
+        lights.show(Signal.IDLE)
+        assert 0 < lines[GREEN].power < 0.2
+    for pin in LIGHTS.pins().values():
+        assert (lines[pin].power, lines[pin].pull) == (0.0, PULLS["SET_PULL_DOWN"])
+
+
+def test_the_relay_is_held_off_when_nobody_drives_it(lines: Lines) -> None:
+    with open_gate(GATE, Header()) as gate:
+        gate.switch(True)
+        assert lines[GATE.pin].power == 1.0
+    assert (lines[GATE.pin].power, lines[GATE.pin].pull) == (0.0, PULLS["SET_PULL_DOWN"])
+
+
+def test_a_button_is_pulled_up_and_told_by_its_edge(lines: Lines) -> None:
+    told: list[Key] = []
+    end = time.monotonic() + PATIENCE
+    with open_keys(KEYS, Header()) as keys:
+        assert lines[KEYS.next].pull == PULLS["SET_PULL_UP"]
+        lines.move(KEYS.next, 0)
+        keys.watch(told.append, lambda: bool(told) or time.monotonic() > end)
+    assert told == [Key.NEXT]
+    assert lines[KEYS.next].moved is None
+
+
+def test_a_line_of_another_program_is_told_as_in_use(lines: Lines) -> None:
+    lines.busy.add(GATE.pin)
+    with pytest.raises(PartFault, match="in_use"), open_gate(GATE, Header()):
+        pytest.fail("it opened")
+    lines.busy.clear()
+    with open_gate(GATE, Header()):
+        assert lines[GATE.pin].output

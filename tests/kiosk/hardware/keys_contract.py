@@ -1,0 +1,81 @@
+"""What every driver of the hardware keys must do; a test module inherits it with hands for its driver."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+import pytest
+
+from kiosk.events import Key
+from kiosk.hardware.parts import Keys, PartFault
+from tests.kiosk.hardware.watching import Watching
+
+
+class KeysHands(ABC):
+    @abstractmethod
+    def open(self) -> AbstractContextManager[Keys]: ...
+    @abstractmethod
+    def press(self, key: Key) -> None:
+        """Down, and up again."""
+
+    @abstractmethod
+    def unplug(self) -> None: ...
+    @abstractmethod
+    def plug(self) -> None: ...
+    @abstractmethod
+    def wake(self) -> None:
+        """Makes a driver that waits look whether it shall stop, where it needs that."""
+
+
+@contextmanager
+def watched(hands: KeysHands) -> Iterator[Watching]:
+    with hands.open() as keys:
+        watching = Watching(lambda stop: keys.watch(lambda key: watching.told.put(key), stop), hands.wake)
+        with watching:
+            yield watching
+
+
+class KeysContract:
+    driver: str
+    """What kiosk.toml calls the driver that these hands work."""
+
+    @pytest.fixture
+    def hands(self) -> KeysHands:
+        raise NotImplementedError
+
+    def test_each_press_is_told_once_and_in_its_order(self, hands: KeysHands) -> None:
+        with watched(hands) as seen:
+            for key in (*Key, Key.NEXT, Key.NEXT):
+                hands.press(key)
+            assert [seen.next() for _ in range(6)] == [*Key, Key.NEXT, Key.NEXT]
+            assert seen.stop()
+            assert seen.told.empty()
+
+    def test_a_pulled_plug_is_a_fault(self, hands: KeysHands) -> None:
+        with watched(hands) as seen:
+            hands.unplug()
+            assert seen.next_fault() == "unplugged"
+            hands.plug()
+
+    def test_unplugged_keys_do_not_open_and_heal(self, hands: KeysHands) -> None:
+        hands.unplug()
+        with pytest.raises(PartFault, match="unplugged"), hands.open():
+            pytest.fail("they opened")
+        hands.plug()
+        with watched(hands) as seen:
+            hands.press(Key.CHOOSE)
+            assert seen.next() is Key.CHOOSE
+
+    def test_keys_that_fail_while_they_are_closed_open_again(self, hands: KeysHands) -> None:
+        with suppress(PartFault), hands.open():
+            hands.unplug()
+        hands.plug()
+        with watched(hands) as seen:
+            hands.press(Key.BACK)
+            assert seen.next() is Key.BACK
+
+    def test_it_stops_when_asked(self, hands: KeysHands) -> None:
+        with watched(hands) as seen:
+            assert seen.stop()

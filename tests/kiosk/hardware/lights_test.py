@@ -1,0 +1,146 @@
+"""Lamps and buzzer on pins keep the contract, follow the table in time, and hold no pin when they are closed."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
+
+import pytest
+from gpiozero import Device
+
+from kiosk.config.lights import GpioLights, Rgb
+from kiosk.hardware.gpio_header import Header
+from kiosk.hardware.light_patterns import LOOKS
+from kiosk.hardware.lights import open_lights
+from kiosk.hardware.parts import Lights, PartFault
+from kiosk.views import Signal
+from tests.emulated.gpio import Wires, wired
+from tests.kiosk.hardware.lights_contract import LightsContract, LightsHands
+from tests.kiosk.hardware.pins_hands import PinHands
+
+RED, GREEN, BLUE, RING, READER, SCANNER, BUZZER = 17, 27, 22, 23, 24, 12, 13
+ALL = GpioLights(
+    driver="gpio", rgb=Rgb(red=RED, green=GREEN, blue=BLUE), ring=RING, reader=READER, scanner=SCANNER, buzzer=BUZZER
+)
+ONE = GpioLights(driver="gpio", status=RED)
+
+
+class Hands(PinHands, LightsHands):
+    def open(self, config: GpioLights = ALL) -> AbstractContextManager[Lights]:
+        return open_lights(config, self.header, self.now)
+
+    def seen(self) -> Signal | None:
+        return self.wires.signal(ALL)
+
+
+@pytest.fixture
+def wires() -> Iterator[Wires]:
+    with wired(Wires()) as wires:
+        yield wires
+
+
+@pytest.fixture
+def hands(wires: Wires) -> Hands:
+    return Hands(wires)
+
+
+class TestPinLights(LightsContract):
+    driver = "gpio"
+
+    @pytest.fixture
+    def hands(self, wires: Wires) -> LightsHands:
+        return Hands(wires)
+
+
+def run(hands: Hands, lights: Lights, signal: Signal, seconds: float) -> list[tuple[float, float, float]]:
+    """Shows the signal whenever the driver wants it for so long; the red lamp, the buzzer and the pauses in between."""
+    seen = []
+    end = hands.now() + seconds
+    while hands.now() < end:
+        wait = lights.show(signal)
+        assert wait is not None
+        seen.append((wait, hands.wires.level(RED), hands.wires.level(BUZZER)))
+        hands.let_pass(wait)
+    return seen
+
+
+@pytest.mark.parametrize("signal", Signal)
+def test_a_single_lamp_goes_through_the_whole_rhythm_of_a_signal(hands: Hands, signal: Signal) -> None:
+    rhythm = LOOKS[signal].rhythm
+    with hands.open(ONE) as lights:
+        levels = [level for _, level, _ in run(hands, lights, signal, rhythm.seconds + 0.2)]
+    assert max(levels) == pytest.approx(max(beat.level for beat in rhythm.beats), abs=0.05)
+    assert min(levels) == pytest.approx(min(beat.level for beat in rhythm.beats), abs=0.05)
+
+
+def test_waiting_breathes_in_small_steps(hands: Hands) -> None:
+    with hands.open(ONE) as lights:
+        levels = [level for _, level, _ in run(hands, lights, Signal.IDLE, 4.0)]
+    steps = [abs(after - before) for before, after in itertools.pairwise(levels)]
+    assert len(levels) > 60 and max(steps) < 0.03
+
+
+def test_the_buzzer_beeps_twice_for_a_no_and_is_silent_then(hands: Hands) -> None:
+    with hands.open() as lights:
+        sounds = [sound for _, _, sound in run(hands, lights, Signal.REFUSED, 10.0)]
+    assert hands.wires.rises[BUZZER] == 2
+    assert sounds[-1] == 0
+
+
+def test_a_signal_that_goes_on_does_not_beep_again(hands: Hands) -> None:
+    with hands.open() as lights:
+        run(hands, lights, Signal.DONE, 8.0)
+        run(hands, lights, Signal.DONE, 8.0)
+        assert hands.wires.rises[BUZZER] == 1
+        lights.show(Signal.SCAN)
+        run(hands, lights, Signal.DONE, 1.0)
+        assert hands.wires.rises[BUZZER] == 2
+
+
+def test_a_library_may_want_no_beeps(hands: Hands) -> None:
+    with hands.open(ALL.model_copy(update={"beeps": False})) as lights:
+        run(hands, lights, Signal.REFUSED, 5.0)
+    assert BUZZER not in hands.wires.rises
+
+
+def test_a_pin_of_another_part_is_told_as_in_use_and_nothing_stays_held(hands: Hands) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(hands.header.switched(SCANNER))
+        with pytest.raises(PartFault, match="in_use"), hands.open():
+            pytest.fail("they opened")
+    with hands.open() as lights:
+        lights.show(Signal.DONE)
+        assert hands.seen() is Signal.DONE
+
+
+def test_closed_lights_hold_no_pin(hands: Hands) -> None:
+    with hands.open():
+        pass
+    with ExitStack() as stack:
+        for pin in ALL.pins().values():
+            stack.enter_context(hands.header.switched(pin))
+
+
+def test_a_machine_without_pins_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, Device.pin_factory = Device.pin_factory, None
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    try:
+        with pytest.raises(PartFault, match="no_pins"), open_lights(ONE, Header(), time.monotonic):
+            pytest.fail("they opened")
+    finally:
+        Device.pin_factory = before
+
+
+def test_gpiozeros_own_mock_pins_do_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, Device.pin_factory = Device.pin_factory, None
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    monkeypatch.setenv("GPIOZERO_MOCK_PIN_CLASS", "mockpwmpin")
+    try:
+        with open_lights(ALL, Header()) as lights:
+            lights.show(Signal.DONE)
+            assert Device.pin_factory.pin(GREEN).state == 1.0
+        assert Device.pin_factory.pin(GREEN).state == 0.0
+    finally:
+        Device.pin_factory = before

@@ -1,0 +1,215 @@
+"""The parts of a kiosk.toml open, tell what they see, and heal; a pulled plug is seen within half a second."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from kiosk.config import Config, load, write_example
+from kiosk.events import CardPresented, CardRemoved, DropSensed, Event, ItemScanned, Key, KeyPressed, PartChanged
+from kiosk.hardware.driver_factory import Parts, open_parts
+from kiosk.hardware.parts import PartFault
+from kiosk.hardware.rig import STATES, Rig
+from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
+from kiosk.views import Signal
+from tests.emulated.escpos_cables import TcpCable
+from tests.emulated.escpos_printer import Printer
+from tests.emulated.gpio import Wires, wired
+from tests.emulated.gpio_bench import GATE, LIGHTS, sections
+from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
+from tests.patience import PATIENCE
+
+WITHIN = 0.5
+"""Seconds in which a change of a plug is seen."""
+NONE = {part.value: "none" for part in STATES}
+BLANK = Image.new("1", (384, 8), 1)
+
+
+def config(home: Path, **drivers: str) -> Config:
+    path = write_example(home / "kiosk.toml", home / "state", home / "run", "http://127.0.0.1")
+    text = path.read_text()
+    for part, driver in drivers.items():
+        text = text.replace(f'[{part}]\ndriver = "simulated"', f'[{part}]\ndriver = "{driver}"')
+    path.write_text(text)
+    return load(path)
+
+
+class Stage:
+    """Parts opened for a test: the rig, the inbox they post to and their health."""
+
+    def __init__(self, config: Config) -> None:
+        self.inbox: queue.Queue[Event] = queue.Queue()
+        self.rig = Rig()
+        self.health = Health(lambda part, state: self.inbox.put(PartChanged(part, state)))
+        self.parts: Parts = open_parts(config, self.inbox.put, self.health, self.rig)
+
+    def until(self, wanted: Event) -> list[Event]:
+        """All that happens up to the wanted event."""
+        seen: list[Event] = []
+        while not seen or seen[-1] != wanted:
+            seen.append(self.inbox.get(timeout=PATIENCE))
+        return seen
+
+    def until_ready(self) -> None:
+        waiting = set(STATES)
+        while waiting:
+            event = self.inbox.get(timeout=PATIENCE)
+            assert isinstance(event, PartChanged) and event.state == READY
+            waiting.remove(event.part)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(config(tmp_path))
+    stage.until_ready()
+    yield stage
+    stage.parts.close()
+
+
+def test_what_the_parts_see_is_posted(stage: Stage) -> None:
+    stage.rig.lay("04A1B2C3")
+    stage.rig.lift()
+    assert stage.until(CardRemoved()) == [CardPresented("04A1B2C3"), CardRemoved()]
+    stage.rig.show("30012000000017")
+    stage.until(ItemScanned("30012000000017"))
+
+
+def test_keys_and_what_falls_are_posted(stage: Stage) -> None:
+    stage.rig.press(Key.NEXT)
+    stage.rig.press(Key.CHOOSE)
+    assert stage.until(KeyPressed(Key.CHOOSE)) == [KeyPressed(Key.NEXT), KeyPressed(Key.CHOOSE)]
+    stage.rig.drop()
+    stage.until(DropSensed())
+
+
+def test_a_bin_that_is_full_is_a_fault_until_it_is_empty(stage: Stage) -> None:
+    stage.rig.set_part(PartName.BIN, "blocked")
+    stage.until(PartChanged(PartName.BIN, PartState(Condition.FAULTY, "blocked")))
+    stage.rig.set_part(PartName.BIN, "ok")
+    stage.until(PartChanged(PartName.BIN, READY))
+
+
+def test_lights_keys_bin_and_gate_of_gpiozero_are_opened(tmp_path: Path) -> None:
+    path = write_example(
+        tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1", changes=sections()
+    )
+    with wired(Wires()) as wires:
+        stage = Stage(load(path))
+        stage.until_ready()
+        assert stage.parts.simulated == {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.RECEIPT_PRINTER}
+        stage.parts.lights.show(Signal.REFUSED)
+        stage.parts.security_gate.pulse()
+        wires.until_risen(GATE.pin, 1)
+        assert wires.signal(LIGHTS) is Signal.REFUSED
+        stage.parts.close()
+        assert wires.signal(LIGHTS) is None
+
+
+@pytest.mark.parametrize("part", STATES)
+def test_a_plug_is_seen_to_be_pulled_and_put_back(stage: Stage, part: PartName) -> None:
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        stage.rig.set_part(part, "unplugged")
+        stage.until(PartChanged(part, PartState(Condition.FAULTY, "unplugged")))
+        stage.rig.set_part(part, "ok")
+        stage.until(PartChanged(part, READY))
+        took.append(time.monotonic() - began)
+    assert min(took) < 2 * WITHIN
+
+
+@pytest.mark.parametrize("state", ["near_end", "out_of_paper", "cover_open"])
+def test_the_printers_paper_is_watched_while_nobody_prints(stage: Stage, state: str) -> None:
+    stage.rig.set_part(PartName.RECEIPT_PRINTER, state)
+    condition = Condition.READY if state == "near_end" else Condition.FAULTY
+    stage.until(PartChanged(PartName.RECEIPT_PRINTER, PartState(condition, state)))
+    stage.rig.set_part(PartName.RECEIPT_PRINTER, "ok")
+    stage.until(PartChanged(PartName.RECEIPT_PRINTER, READY))
+    stage.parts.receipt_printer.print(BLANK)
+    assert len(stage.rig.receipts()) == 1
+
+
+def test_a_real_printer_is_opened_and_prints(tmp_path: Path) -> None:
+    printer = Printer(384)
+    with TcpCable(printer) as cable:
+        path = write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1")
+        keys = f'driver = "network"\nhost = "127.0.0.1"\nport = {cable.port}'
+        path.write_text(
+            path.read_text().replace('[receipt_printer]\ndriver = "simulated"', f"[receipt_printer]\n{keys}")
+        )
+        stage = Stage(load(path))
+        stage.until(PartChanged(PartName.RECEIPT_PRINTER, READY))
+        assert PartName.RECEIPT_PRINTER not in stage.parts.simulated
+        stage.parts.receipt_printer.print(drawing(384))
+        stage.parts.close()
+    assert alike(printer.slips()[0], drawing(384))
+
+
+def test_the_lights_follow_and_come_back(stage: Stage) -> None:
+    stage.rig.set_part(PartName.LIGHTS, "unplugged")
+    stage.until(PartChanged(PartName.LIGHTS, PartState(Condition.FAULTY, "unplugged")))
+    stage.parts.lights.show(Signal.ATTENTION)
+    assert stage.rig.signal is None
+    stage.rig.set_part(PartName.LIGHTS, "ok")
+    stage.until(PartChanged(PartName.LIGHTS, READY))
+    assert stage.rig.signal is Signal.ATTENTION
+
+
+def test_settled_means_seen_and_told(stage: Stage) -> None:
+    assert stage.parts.settled
+    assert stage.parts.simulated == set(STATES)
+    stage.rig.set_part(PartName.CARD_READER, "unplugged")
+    stage.until(PartChanged(PartName.CARD_READER, PartState(Condition.FAULTY, "unplugged")))
+    assert stage.parts.settled
+    stage.rig.lay("04A1B2C3")
+    assert stage.parts.settled, "an unplugged reader has nothing to tell"
+
+
+def test_a_kiosk_without_parts_misses_none(tmp_path: Path) -> None:
+    stage = Stage(config(tmp_path, **NONE))
+    assert stage.health.states == dict.fromkeys(STATES, ABSENT)
+    stage.parts.lights.show(Signal.DONE)
+    stage.parts.security_gate.pulse()
+    assert (stage.rig.signal, stage.rig.pulses) == (None, 0)
+    with pytest.raises(PartFault, match="absent"):
+        stage.parts.receipt_printer.check()
+    with pytest.raises(PartFault, match="absent"):
+        stage.parts.receipt_printer.print(Image.new("1", (stage.parts.receipt_printer.width, 8)))
+    assert stage.parts.settled
+    stage.parts.close()
+
+
+def test_a_fault_is_logged_once_and_once_when_it_is_over(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "kiosk.system.health"):
+        stage.rig.set_part(PartName.BARCODE_SCANNER, "unplugged")
+        stage.until(PartChanged(PartName.BARCODE_SCANNER, PartState(Condition.FAULTY, "unplugged")))
+        for _ in range(5):
+            stage.parts.retry(PartName.BARCODE_SCANNER)
+        stage.rig.set_part(PartName.BARCODE_SCANNER, "ok")
+        stage.until(PartChanged(PartName.BARCODE_SCANNER, READY))
+    assert [record.message for record in caplog.records] == [
+        "barcode_scanner is faulty: unplugged",
+        "barcode_scanner is ready",
+    ]
+
+
+def test_no_card_number_is_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        stage.rig.lay("04A1B2C3")
+        stage.until(CardPresented("04A1B2C3"))
+    assert "04A1B2C3" not in caplog.text
+
+
+def test_closing_ends_every_thread(tmp_path: Path) -> None:
+    stage = Stage(config(tmp_path))
+    stage.until_ready()
+    threads: list[Any] = list(stage.parts._threads.values())
+    stage.parts.close()
+    assert all(thread.join(0) for thread in threads)

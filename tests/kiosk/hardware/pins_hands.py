@@ -1,0 +1,41 @@
+"""Hands on what hangs on the header's pins, in this process, with a time that can be moved on; judges nothing."""
+
+from __future__ import annotations
+
+import time
+
+from kiosk.hardware.gpio_header import Header
+from tests.emulated.gpio import Wires
+
+
+class PinHands:
+    """One header. Time runs on by itself, but while a contact is closed, and may be moved on further."""
+
+    def __init__(self, wires: Wires) -> None:
+        self.wires = wires
+        self.header = Header()
+        self._ahead = 0.0
+        self._stands: float | None = None
+
+    def now(self) -> float:
+        return (time.monotonic() if self._stands is None else self._stands) + self._ahead
+
+    def let_pass(self, seconds: float) -> None:
+        self._ahead += seconds
+
+    def unplug(self) -> None:
+        self.wires.dead = True
+
+    def plug(self) -> None:
+        self.wires.dead = False
+
+    def wake(self) -> None:
+        """They look by themselves, some times a second."""
+
+    def close_for(self, gpio: int, seconds: float) -> None:
+        """A contact that is closed exactly so long."""
+        self._stands = time.monotonic()
+        self.wires.ground(gpio)
+        self.let_pass(seconds)
+        self.wires.release(gpio)
+        self._stands = None

@@ -1,0 +1,94 @@
+"""Hands for the tests of the ESC/POS driver: an emulated printer at the end of each cable, and its plug."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter
+from kiosk.hardware.parts import ReceiptPrinter
+from kiosk.hardware.receipt_printer.transport_factory import RealPrinter, opening_of
+from tests.emulated.escpos_cables import Cable, PtyCable, TcpCable
+from tests.emulated.escpos_printer import Printer
+from tests.kiosk.hardware.receipt_printer_contract import PrinterHands
+
+Width = Literal[384, 576]
+
+
+def new_mark() -> Path:
+    """Return where a mark of an unfinished receipt may stand, as in a state folder of its own."""
+    return Path(tempfile.gettempdir()) / f"receipt-{uuid.uuid4()}.unfinished"
+
+
+class CableHands(PrinterHands):
+    """A printer at a cable. Whoever made it ends the cable."""
+
+    def __init__(self, cable: Cable, choice: RealPrinter) -> None:
+        self.cable = cable
+        self.printer = cable.printer
+        self.choice = choice
+        self.unfinished = new_mark()
+        self._opening = opening_of(choice, self.unfinished)
+        self._plugged = True
+
+    def open(self) -> AbstractContextManager[ReceiptPrinter]:
+        return self._opening()
+
+    def put(self, state: str) -> None:
+        match state:
+            case "unplugged":
+                self.cable.pull()
+                self._plugged = False
+                return
+            case _:
+                self.printer.put(state)
+        if not self._plugged:
+            self.cable.plug()
+            self._plugged = True
+
+    def paper(self) -> list[Image.Image]:
+        return list(self.printer.slips())
+
+
+def by_network(printer: Printer, width: Width) -> CableHands:
+    cable = TcpCable(printer)
+    return CableHands(cable, NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=width))
+
+
+def by_serial(printer: Printer, width: Width, folder: Path) -> CableHands:
+    cable = PtyCable(printer, folder / "tty")
+    return CableHands(cable, SerialPrinter(driver="serial", device=cable.link, width=width))
+
+
+class FileHands(PrinterHands):
+    """A plain file in the place of a printer; a printer that is put before it afterwards shows what it would print."""
+
+    asked = False
+
+    def __init__(self, width: Width, folder: Path) -> None:
+        self._width = width
+        self._path = folder / "lp0"
+        self._path.touch()
+        self._opening = opening_of(FilePrinter(driver="file", path=self._path, width=width), folder / "unfinished")
+
+    def open(self) -> AbstractContextManager[ReceiptPrinter]:
+        return self._opening()
+
+    def put(self, state: str) -> None:
+        if state == "unplugged":
+            os.rename(self._path, self._path.with_name("gone"))
+        elif not self._path.exists():
+            self._path.touch()
+
+    def paper(self) -> list[Image.Image]:
+        printer = Printer(self._width)
+        for file in ("gone", self._path.name):
+            if (path := self._path.with_name(file)).exists():
+                printer.receive(path.read_bytes())
+        return list(printer.slips())

@@ -1,0 +1,68 @@
+"""A visit's receipt comes out of the printer, or the desk hears why not."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.events import ReceiptPrinted
+from kiosk.hardware.absent import AbsentPrinter
+from kiosk.hardware.receipt_printing import ReceiptDesk
+from kiosk.hardware.rig import Rig
+from kiosk.hardware.simulated import SimulatedPrinter
+from kiosk.system.health import PartName
+from kiosk.views import Farewell, LineState, Status, VisitLine, VisitTask
+from kiosk.words import Words
+from lending.model import ItemId
+
+NOW = datetime(2026, 11, 22, 14, 36, tzinfo=ZoneInfo("Asia/Shanghai"))
+VISIT = Farewell((VisitLine(ItemId("30012000000017"), VisitTask.BORROW, LineState.DONE, "Dune", due=NOW),))
+WORDS = {language: Words(language) for language in ("zh", "en")}
+
+
+def status(language: str) -> Status:
+    return Status("Lakeside Library", NOW, language)
+
+
+def test_the_receipt_comes_out_in_the_patrons_language() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
+    assert asyncio.run(desk.print(VISIT, status("zh"))) == ReceiptPrinted()
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted()
+    chinese, english = rig.receipts()
+    assert "借好了 1 本" in chinese.lines
+    assert english.lines[-4:] == ("1 borrowed", "Due back", "Dune", "Sun 22 Nov, 14:36")
+
+
+def test_no_title_is_printed_for_whoever_hides_them() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
+    asyncio.run(desk.print(VISIT, replace(status("en"), hidden=True)))
+    (paper,) = rig.receipts()
+    assert paper.lines[-4:] == ("1 borrowed", "Due back", "Book 1", "Sun 22 Nov, 14:36")
+
+
+@pytest.mark.parametrize("state", ["out_of_paper", "cover_open", "unplugged"])
+def test_the_desk_hears_why_nothing_came_out(state: str) -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
+    rig.set_part(PartName.RECEIPT_PRINTER, state)
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted(state)
+    assert rig.receipts() == ()
+
+
+def test_the_desk_hears_that_a_piece_came_out() -> None:
+    rig = Rig()
+    desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
+    rig.set_part(PartName.RECEIPT_PRINTER, "ends_halfway")
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted("out_of_paper", half=True)
+    assert asyncio.run(desk.print(VISIT, status("en"))) == ReceiptPrinted("out_of_paper")
+    assert rig.receipts() == ()
+
+
+def test_a_kiosk_without_a_printer_says_so() -> None:
+    assert asyncio.run(ReceiptDesk(AbsentPrinter(), WORDS).print(VISIT, status("en"))) == ReceiptPrinted("absent")

@@ -1,0 +1,100 @@
+"""Our camera driver once through the real picamera2: libcamera's virtual camera looks at photographs.
+
+Wants what `scripts/setup --dev` installs beside the lock on Debian 13, whose Python libcamera is made for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.emulated.picamera2 import Picamera2 as Emulated
+from tests.patience import PATIENCE
+
+ROOT = Path(__file__).resolve().parents[3]
+PHOTOGRAPHS = ROOT / "tests" / "real_camera" / "photographs"
+SHIM = Path(sys.prefix) / "udmabuf.so"
+SIZE = (1536, 864)
+VIRTUAL = """
+"Virtual0":
+  supported_formats:
+  - {{ width: {0}, height: {1}, frame_rates: [15, 60] }}
+  frames: {{ path: "{2}/" }}
+  location: "CameraLocationFront"
+  model: "photographs"
+"""
+
+
+def missing() -> str:
+    """What is not here, and how it comes here; empty when all of it is."""
+    for module in ("libcamera", "picamera2"):
+        if importlib.util.find_spec(module) is None:
+            return f"no {module} for this Python: scripts/setup --dev on Debian 13 with KIOSK_PYTHON=/usr/bin/python3"
+    return "" if SHIM.exists() else f"no {SHIM}: scripts/setup --dev compiles it"
+
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "all is here")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What look.py tells of three photographs, each on a frame of the sensor's mode."""
+    home = tmp_path_factory.mktemp("virtual")
+    photographs = home / "photographs"
+    photographs.mkdir()
+    for number, path in enumerate(sorted(PHOTOGRAPHS.glob("*.jpg"))):
+        frame = Image.new("RGB", SIZE, (90, 90, 90))
+        photograph = Image.open(path)
+        frame.paste(photograph, ((SIZE[0] - photograph.width) // 2, (SIZE[1] - photograph.height) // 2))
+        frame.save(photographs / f"{number}.jpg", quality=92)
+    (home / "virtual.yaml").write_text(VIRTUAL.format(*SIZE, photographs))
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.real_camera.look", "6"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "LD_PRELOAD": str(SHIM),
+            "KIOSK_VIRTUAL_CAMERA": str(home / "virtual.yaml"),
+            "LIBCAMERA_PIPELINES_MATCH_LIST": "virtual",
+        },
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    answer: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    return answer
+
+
+def test_the_photographs_are_read_through_the_real_library(told: dict[str, Any]) -> None:
+    assert set(told["read"]) == {path.stem for path in PHOTOGRAPHS.glob("*.jpg")}
+
+
+def test_frames_have_the_sensor_modes_size(told: dict[str, Any]) -> None:
+    assert told["size"] == [*SIZE, SIZE[0]]
+
+
+def test_every_control_that_is_sent_is_one_of_libcameras(told: dict[str, Any]) -> None:
+    assert set(told["ours"]) == {"AfMode", "ExposureTime", "FrameDurationLimits", "LensPosition"}
+    assert set(told["ours"]) == set(Emulated.advertised)
+    assert set(told["ours"]) <= set(told["known"])
+    assert told["manual"] == 0
+
+
+def test_only_what_this_camera_offers_was_sent_at_each_start(told: dict[str, Any]) -> None:
+    assert len(told["sent"]) == 2
+    assert told["sent"][0] == told["sent"][1]
+    assert set(told["sent"][0]) < set(told["ours"])
+
+
+def test_the_camera_is_given_back(told: dict[str, Any]) -> None:
+    assert told["left"] == 0

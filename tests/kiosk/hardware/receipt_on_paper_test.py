@@ -1,0 +1,91 @@
+"""What a patron holds in her hand: real bytes of real receipts, turned back into paper and compared dot for dot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+from pyzbar.pyzbar import decode
+
+from kiosk.hardware import receipt_raster
+from kiosk.views import CurrentPatron, Farewell, LineState, Status, VisitLine, VisitTask
+from kiosk.visit_player.expectations import reads
+from kiosk.words import Words
+from kiosk.words.receipt import Receipt, layout
+from lending.model import CardRef, ItemId, PatronRef
+from lending.policy import Allowance
+from tests.emulated.escpos_printer import Printer
+from tests.emulated.escpos_reading import read
+from tests.kiosk.hardware.printer_hands import FileHands, Width, by_network
+from tests.kiosk.hardware.receipt_printer_contract import alike
+
+NOW = datetime(2026, 11, 25, 16, 40, tzinfo=ZoneInfo("Asia/Shanghai"))
+BOOKS = {
+    "zh": ("小书生大时代：晚清的一段往事", "黄叶村读书记", "中国度量衡史"),
+    "en": ("The island of lost maps: a true story of cartographic crime", "Dune", "A house in Sicily"),
+    "mn": ("Монголын нууц товчоо", "Тунгалаг Тамир", "Өвгөн бид хоёр: өгүүллэгийн түүвэр"),
+}
+CODE = "K7Q2MX"
+CHINESE = "".join(map(chr, range(0x4E00, 0x4E80)))
+"""Letters that are looked for beside those of the receipt."""
+
+
+def receipt(books: str) -> Receipt:
+    """Three books; one of them is not confirmed. A Mongolian reader has the kiosk in English."""
+    language = books if books in ("zh", "en") else "en"
+    lines = tuple(
+        VisitLine(ItemId(f"3001200000{n:04}"), VisitTask.BORROW, state, title, due=NOW)
+        for n, (title, state) in enumerate(
+            zip(BOOKS[books], (LineState.SAVED, LineState.DONE, LineState.DONE), strict=True)
+        )
+    )
+    guest = CurrentPatron(CardRef("c"), PatronRef("p"), Allowance(9, 9), name="Ada L.", last4="0001")
+    library = "湖滨图书馆" if language == "zh" else "Lakeside Library"
+    return layout(Farewell(lines, guest, code=CODE), Status(library, NOW, language), Words(language))
+
+
+@pytest.mark.parametrize("width", [384, 576])
+@pytest.mark.parametrize("books", BOOKS)
+def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, width: Width) -> None:
+    printer = Printer(width)
+    drawn = receipt_raster.draw(receipt(books), width)
+    hands = by_network(printer, width)
+    with hands.cable, hands.open() as driver:
+        driver.print(drawn)
+    (slip,) = printer.slips()
+    whole = Image.new("1", drawn.size, 1)
+    whole.paste(slip)
+    assert alike(whole, drawn)
+    assert slip.height <= drawn.height
+    assert printer.unknown == ()
+    assert [code.data.decode() for code in decode(slip.convert("L"))] == [CODE]
+
+
+@pytest.mark.parametrize("books", BOOKS)
+def test_every_line_of_the_receipt_can_be_read_on_the_paper(books: str, tmp_path: Path) -> None:
+    hands = FileHands(384, tmp_path)
+    with hands.open() as driver:
+        driver.print(receipt_raster.draw(receipt(books), 384))
+    (slip,) = hands.paper()
+    lines = read(slip, "".join(sorted({*CHINESE, *"".join(receipt("zh").text)})))
+    assert [text for text in receipt(books).text if not reads(lines, text)] == []
+
+
+def test_a_printer_as_a_file_gets_the_same_dots(tmp_path: Path) -> None:
+    hands = FileHands(576, tmp_path)
+    drawn = receipt_raster.draw(receipt("zh"), 576)
+    with hands.open() as driver:
+        driver.print(drawn)
+    (slip,) = hands.paper()
+    assert alike(slip, drawn.crop((0, 0, 576, slip.height)))
+    assert drawn.height - slip.height <= receipt_raster.FOOT + receipt_raster.RULE_ABOVE
+
+
+def test_another_receipt_is_not_alike() -> None:
+    """The control: the comparison sees one letter."""
+    one, other = receipt("en"), receipt("en")
+    assert alike(receipt_raster.draw(one, 576), receipt_raster.draw(other, 576))
+    assert not alike(receipt_raster.draw(one, 576), receipt_raster.draw(receipt("mn"), 576))

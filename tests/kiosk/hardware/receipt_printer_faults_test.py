@@ -1,0 +1,305 @@
+"""What goes wrong at an ESC/POS printer is seen, and leaves nothing of one patron's receipt on the next one's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from PIL import Image
+
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter
+from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
+from kiosk.hardware.receipt_printer.driver import BAND, opening
+from kiosk.hardware.receipt_printer.printer_io import QUERY_SECONDS
+from kiosk.hardware.receipt_printer.transport_factory import opening_of
+from kiosk.hardware.receipt_printer.transports import NetworkLine
+from kiosk.system.health import Condition, PartName, PartState
+from kiosk.words import Words
+from tests.emulated.escpos_cables import TcpCable
+from tests.emulated.escpos_printer import Printer
+from tests.kiosk.hardware.printer_hands import CableHands, by_network, by_serial, new_mark
+from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
+
+WIDTH: Final = 384
+LONG = 400
+"""Rows of a receipt that is longer than what a printer's buffer holds."""
+
+
+def receipt(height: int = LONG) -> Image.Image:
+    """Black all over, so that each row that came out is seen."""
+    return Image.new("1", (WIDTH, height), 0)
+
+
+@contextmanager
+def at_work(printer: Printer) -> Iterator[tuple[CableHands, ReceiptPrinter]]:
+    hands = by_network(printer, WIDTH)
+    with hands.cable, hands.open() as driver:
+        yield hands, driver
+
+
+def hanging(printer: Printer) -> int:
+    """Rows of paper that hang out, not cut off."""
+    paper = printer.hanging()
+    return paper.height if paper else 0
+
+
+def test_silence_is_no_answer_and_is_known_in_the_time_of_one_question() -> None:
+    with at_work(Printer(WIDTH)) as (hands, driver):
+        hands.put("silent")
+        took = []
+        for _ in range(5):
+            began = time.monotonic()
+            with pytest.raises(PartFault, match="no_answer"):
+                driver.check()
+            took.append(time.monotonic() - began)
+        assert 0.19 < min(took) < 0.4
+
+
+class Dozing(NetworkLine):
+    """At a machine that stands still for more than a whole question, once: the answer lies there when it goes on."""
+
+    dozes = True
+
+    def read(self, seconds: float) -> bytes:
+        if not seconds or not self.dozes:
+            return super().read(seconds)
+        self.dozes = False
+        threading.Event().wait(2 * QUERY_SECONDS)
+        return b""
+
+
+def test_a_printer_is_not_silent_because_the_kiosk_stood_still() -> None:
+    with TcpCable(Printer(WIDTH)) as cable:
+        printer = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=WIDTH)
+        with opening(lambda: Dozing(printer), WIDTH, new_mark())() as driver:
+            assert driver.check() == "ready"
+
+
+@pytest.mark.parametrize("state", ["offline", "cutter_error"])
+def test_a_printer_that_cannot_print_says_why(state: str) -> None:
+    with at_work(Printer(WIDTH)) as (hands, driver):
+        hands.put(state)
+        for _ in range(2):
+            with pytest.raises(PartFault, match=state):
+                driver.check()
+        hands.put("ok")
+        assert driver.check() == "ready"
+
+
+def test_a_stuck_knife_is_tried_again_when_somebody_had_the_cover_open() -> None:
+    with at_work(Printer(WIDTH)) as (hands, driver):
+        hands.put("cutter_error")
+        with pytest.raises(PartFault, match="cutter_error"):
+            driver.check()
+        hands.put("cover_open")
+        with pytest.raises(PartFault, match="cover_open"):
+            driver.check()
+        hands.put("cutter_error")
+        assert driver.check() == "ready"
+
+
+@pytest.mark.parametrize("clears", [True, False], ids=["clears", "does_not_clear"])
+@pytest.mark.parametrize(("rows", "in_turn"), [(1, True), (100, True), (399, True), (100, False)])
+def test_paper_that_ends_is_told_and_the_rest_never_comes(rows: int, in_turn: bool, clears: bool) -> None:
+    printer = Printer(WIDTH, in_turn=in_turn, clears=clears)
+    with at_work(printer) as (hands, driver):
+        printer.paper_ends_in_picture(rows)
+        with pytest.raises(BrokenOff, match="out_of_paper"):
+            driver.print(receipt())
+        hands.put("ok")
+        most = rows + (0 if clears else 4096 * 8 // WIDTH)
+        assert hanging(printer) <= most
+        assert driver.check() == "ready"
+        driver.print(drawing(WIDTH))
+        *pieces, last = printer.slips()
+        assert alike(last, drawing(WIDTH))
+        assert all(piece.height <= most for piece in pieces)
+
+
+@pytest.mark.parametrize("clears", [True, False])
+@pytest.mark.parametrize("after", [700, 1500, 9001])
+def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(
+    after: int, clears: bool
+) -> None:
+    printer = Printer(WIDTH, clears=clears)
+    hands = by_network(printer, WIDTH)
+    with hands.cable:
+        with hands.open() as driver:
+            driver.print(drawing(WIDTH))
+            hands.cable.drops_after = after
+            with pytest.raises(BrokenOff, match="unplugged"):
+                driver.print(receipt())
+            with pytest.raises(PartFault, match="unplugged"):
+                driver.check()
+        with hands.open() as driver:
+            driver.print(drawing(WIDTH))
+        _, piece, last = printer.slips()
+        assert piece.height < LONG
+        assert alike(last, drawing(WIDTH))
+
+
+@pytest.mark.parametrize("clears", [True, False])
+def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_receipt(clears: bool) -> None:
+    printer = Printer(WIDTH, clears=clears)
+    printer.receive(b"\x1b@\x1dv0\x00\x30\x00\x18\x00" + b"\xff" * 500)
+    hands = by_network(printer, WIDTH)
+    hands.unfinished.touch()
+    with hands.cable, opening_of(hands.choice, hands.unfinished)() as driver:
+        assert driver.check() == "ready"
+        driver.print(drawing(WIDTH))
+        driver.print(drawing(WIDTH))
+    piece, *whole = printer.slips()
+    assert piece.height <= BAND
+    assert [alike(each, drawing(WIDTH)) for each in whole] == [True, True]
+    assert not hands.unfinished.exists()
+
+
+def test_a_kiosk_that_is_started_anew_cuts_no_blank_slip() -> None:
+    printer = Printer(WIDTH)
+    hands = by_network(printer, WIDTH)
+    with hands.cable:
+        for _ in range(2):
+            with opening_of(hands.choice, hands.unfinished)() as driver:
+                driver.print(drawing(WIDTH))
+    assert printer.cuts == 2
+
+
+def test_a_receipt_is_unfinished_until_it_is_cut() -> None:
+    printer = Printer(WIDTH)
+    with at_work(printer) as (hands, driver):
+        hands.put("ends_halfway")
+        with pytest.raises(BrokenOff):
+            driver.print(receipt())
+        assert hands.unfinished.exists()
+        hands.put("ok")
+        driver.print(drawing(WIDTH))
+        assert not hands.unfinished.exists()
+
+
+def test_an_unfinished_receipt_is_known_after_a_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mark is on disk before the printer has any of it: a printer of its own supply keeps what it was sent."""
+    printer = Printer(WIDTH)
+    with at_work(printer) as (hands, driver):
+        synced: list[tuple[Path, bool, int]] = []
+        sync = os.fsync
+
+        def noted(handle: int) -> None:
+            sync(handle)
+            synced.append((Path(os.readlink(f"/proc/self/fd/{handle}")), hands.unfinished.exists(), hanging(printer)))
+
+        monkeypatch.setattr(os, "fsync", noted)
+        driver.print(receipt())
+        assert (hands.unfinished.parent, True, 0) in synced
+
+
+def test_a_receipt_is_printed_though_its_mark_cannot_be_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    printer = Printer(WIDTH)
+    with at_work(printer) as (hands, driver):
+        unlink = Path.unlink
+
+        def failing(path: Path, missing_ok: bool = False) -> None:
+            if path == hands.unfinished:
+                raise OSError(errno.EROFS, "the disk takes nothing")
+            unlink(path, missing_ok)
+
+        monkeypatch.setattr(Path, "unlink", failing)
+        driver.print(drawing(WIDTH))
+        assert driver.check() == "ready"
+    assert printer.cuts == 1
+
+
+def test_a_port_that_refuses_is_named_with_its_remedy() -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        printer = NetworkPrinter(driver="network", host="127.0.0.1", port=unheard.getsockname()[1])
+        with pytest.raises(PartFault) as fault, opening_of(printer, new_mark())():
+            pass
+    assert fault.value.args[0] == "refused"
+    assert str(printer.port) in fault.value.args[1] and "raw port" in fault.value.args[1]
+    state = PartState(Condition.FAULTY, "refused")
+    assert "9100" in Words("en").mending(PartName.RECEIPT_PRINTER, state)
+
+
+def test_a_serial_line_that_breaks_in_mid_receipt_is_told(tmp_path: Path) -> None:
+    printer = Printer(WIDTH)
+    hands = by_serial(printer, WIDTH, tmp_path)
+    with hands.cable:
+        with hands.open() as driver:
+            hands.cable.drops_after = 5000
+            with pytest.raises(BrokenOff, match="unplugged"):
+                driver.print(receipt())
+        with hands.open() as driver:
+            driver.print(drawing(WIDTH))
+        assert alike(printer.slips()[-1], drawing(WIDTH))
+
+
+def test_a_slow_printer_with_a_tiny_buffer_prints_it_all() -> None:
+    printer = Printer(WIDTH, buffer=64)
+    printer.slow(2000)
+    with at_work(printer) as (_, driver):
+        driver.print(receipt())
+        assert [slip.size for slip in printer.slips()] == [(WIDTH, LONG)]
+
+
+def test_a_tiny_buffer_that_is_full_when_the_paper_ends_is_a_failure_all_the_same() -> None:
+    printer = Printer(WIDTH, buffer=64)
+    with at_work(printer) as (_, driver):
+        printer.paper_ends_in_picture(100)
+        with pytest.raises(BrokenOff):
+            driver.print(receipt())
+
+
+def test_no_more_is_under_way_than_a_small_buffer_holds() -> None:
+    printer = Printer(WIDTH, buffer=1 << 20)
+    with at_work(printer) as (_, driver):
+        printer.paper_ends_in_picture(BAND)
+        with pytest.raises(BrokenOff):
+            driver.print(receipt())
+        assert printer.received < 4096 + (BAND + 4) * WIDTH // 8
+
+
+def test_a_printer_that_tells_changes_unasked_is_told_not_to() -> None:
+    """Each byte of such a report looks like an answer that the receipt is printed so far."""
+    printer = Printer(WIDTH, reports=True)
+    with at_work(printer) as (hands, driver):
+        hands.put("near_end")
+        driver.print(drawing(WIDTH))
+        received = printer.received
+        hands.put("near_end")
+        printer.paper_ends_in_picture(100)
+        with pytest.raises(BrokenOff, match="out_of_paper"):
+            driver.print(receipt())
+        assert printer.received - received < 100 * WIDTH // 8 + 4096
+        assert not printer.reports
+
+
+def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
+    printer = Printer(WIDTH)
+    looks = Image.frombytes(
+        "1", (WIDTH, 96), bytes(255 - byte for byte in b"\x10\x04\x01\x10\x04\x04" * (WIDTH // 48 * 96))
+    )
+    with at_work(printer) as (_, driver):
+        driver.print(looks)
+        assert alike(printer.slips()[0], looks)
+        assert driver.check() == "ready"
+
+
+def test_a_file_that_takes_no_more_is_a_failure() -> None:
+    opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")), new_mark())
+    with opened() as driver, pytest.raises(PartFault, match="full"):
+        driver.print(receipt())
+
+
+def test_a_printer_that_is_off_is_no_new_plain_file(tmp_path: Path) -> None:
+    path = tmp_path / "lp0"
+    with pytest.raises(PartFault, match="unplugged"), opening_of(FilePrinter(driver="file", path=path), new_mark())():
+        pass
+    assert not path.exists()

@@ -1,0 +1,40 @@
+"""The ESC/POS driver keeps the contract over the network, a serial port and a file, on paper of both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulated.escpos_printer import Printer
+from tests.kiosk.hardware.printer_hands import FileHands, by_network, by_serial
+from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract
+
+
+class TestNetworkPrinter(ReceiptPrinterContract):
+    driver = "network"
+
+    @pytest.fixture(params=[384, 576])
+    def hands(self, request: pytest.FixtureRequest) -> Iterator[PrinterHands]:
+        hands = by_network(Printer(request.param), request.param)
+        with hands.cable:
+            yield hands
+
+
+class TestSerialPrinter(ReceiptPrinterContract):
+    driver = "serial"
+
+    @pytest.fixture(params=[384, 576])
+    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
+        hands = by_serial(Printer(request.param), request.param, tmp_path)
+        with hands.cable:
+            yield hands
+
+
+class TestFilePrinter(ReceiptPrinterContract):
+    driver = "file"
+
+    @pytest.fixture(params=[384, 576])
+    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> PrinterHands:
+        return FileHands(request.param, tmp_path)

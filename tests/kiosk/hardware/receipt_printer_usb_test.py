@@ -1,0 +1,100 @@
+"""The driver on USB, with the real pyusb and python-escpos over an emulated bus. No USB printer was ever on it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from PIL import Image
+
+from kiosk.config.receipt_printer import UsbPrinter
+from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
+from kiosk.hardware.receipt_printer.transport_factory import opening_of
+from tests.emulated.escpos_printer import Printer
+from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
+from tests.kiosk.hardware.printer_hands import Width, new_mark
+from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, alike, drawing
+
+
+class UsbHands(PrinterHands):
+    def __init__(self, plug: UsbPlug, width: Width, product: int = PRODUCT) -> None:
+        self.plug = plug
+        self.printer = plug.printer
+        self._opening = opening_of(UsbPrinter(driver="usb", vendor=VENDOR, product=product, width=width), new_mark())
+
+    def open(self) -> AbstractContextManager[ReceiptPrinter]:
+        return self._opening()
+
+    def put(self, state: str) -> None:
+        match state:
+            case "unplugged":
+                self.plug.pull()
+                return
+            case _:
+                self.printer.put(state)
+        self.plug.plug()
+
+    def paper(self) -> list[Image.Image]:
+        return list(self.printer.slips())
+
+
+class TestUsbPrinter(ReceiptPrinterContract):
+    driver = "usb"
+
+    @pytest.fixture(params=[384, 576])
+    def hands(self, request: pytest.FixtureRequest) -> Iterator[PrinterHands]:
+        with UsbPlug(Printer(request.param)).in_place_of_libusb() as plug:
+            yield UsbHands(plug, request.param)
+
+
+@pytest.fixture
+def plug() -> Iterator[UsbPlug]:
+    with UsbPlug(Printer(384, buffer=64)).in_place_of_libusb() as plug:
+        yield plug
+
+
+def test_the_kernels_own_driver_is_taken_away(plug: UsbPlug) -> None:
+    with UsbHands(plug, 384).open() as driver:
+        assert driver.check() == "ready"
+    assert not plug.kernel_has_it
+
+
+def test_a_printer_that_takes_a_little_at_a_time_gets_it_all(plug: UsbPlug) -> None:
+    """pyusb answers how much was taken, and python-escpos does not look: half a receipt would be a whole one."""
+    plug.printer.slow(3000)
+    with UsbHands(plug, 384).open() as driver:
+        driver.print(drawing(384))
+    assert alike(plug.printer.slips()[0], drawing(384))
+
+
+def test_silence_is_no_answer_in_the_time_of_one_question(plug: UsbPlug) -> None:
+    plug.printer.put("silent")
+    with UsbHands(plug, 384).open() as driver, pytest.raises(PartFault, match="no_answer"):
+        driver.check()
+
+
+def test_a_plug_that_falls_out_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(plug: UsbPlug) -> None:
+    hands = UsbHands(plug, 384)
+    plug.drops_after = 2000
+    with hands.open() as driver, pytest.raises(BrokenOff, match="unplugged"):
+        driver.print(drawing(384))
+    plug.plug()
+    with hands.open() as driver:
+        driver.print(drawing(384))
+    piece, last = plug.printer.slips()
+    assert piece.height < 90
+    assert alike(last, drawing(384))
+
+
+@pytest.mark.parametrize(("refusal", "reason"), [(errno.EACCES, "no_permission"), (errno.ENODEV, "unplugged")])
+def test_a_printer_that_cannot_be_opened_says_why(plug: UsbPlug, refusal: int, reason: str) -> None:
+    plug.refuses = refusal
+    with pytest.raises(PartFault, match=reason), UsbHands(plug, 384).open():
+        pass
+
+
+def test_another_printer_on_the_bus_is_not_taken(plug: UsbPlug) -> None:
+    with pytest.raises(PartFault, match="unplugged"), UsbHands(plug, 384, PRODUCT + 1).open():
+        pass

@@ -1,0 +1,109 @@
+"""The relay on a pin keeps the contract; one book is one pulse, and what a broken gate missed is not made up for."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from kiosk.config.security_gate import Relay
+from kiosk.hardware.parts import SecurityGate
+from kiosk.hardware.security_gate import open_gate
+from kiosk.hardware.supervised_parts import SupervisedGate
+from kiosk.system.health import READY, PartName, PartState
+from tests.emulated.gpio import Wires, wired
+from tests.kiosk.hardware.pins_hands import PinHands
+from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
+from tests.patience import PATIENCE
+
+PIN = 21
+CONFIG = Relay(driver="relay", pin=PIN, seconds=0.05)
+
+
+class Hands(PinHands, GateHands):
+    def open(self) -> AbstractContextManager[SecurityGate]:
+        return open_gate(CONFIG, self.header)
+
+    def on(self) -> bool:
+        return self.wires.level(PIN) > 0
+
+    def pulses(self) -> int:
+        return self.wires.rises.get(PIN, 0)
+
+
+class TestPinGate(GateContract):
+    driver = "relay"
+
+    @pytest.fixture
+    def hands(self) -> Iterator[GateHands]:
+        with wired(Wires()) as wires:
+            yield Hands(wires)
+
+
+class Guarded:
+    """A supervised gate on wires, with what it reports and what its pin does."""
+
+    def __init__(self, hands: Hands) -> None:
+        self.hands = hands
+        self.states: queue.Queue[PartState] = queue.Queue()
+        self.levels: queue.Queue[float | None] = queue.Queue()
+        hands.wires.told = lambda gpio, level: self.levels.put(level)
+        self.gate = SupervisedGate(hands.open, self._report, CONFIG.seconds)
+        self.gate.start()
+
+    def _report(self, part: PartName, state: PartState) -> None:
+        assert part is PartName.SECURITY_GATE
+        self.states.put(state)
+
+    def until(self, level: float | None) -> None:
+        while self.levels.get(timeout=PATIENCE) != level:
+            pass
+
+    def state(self) -> PartState:
+        return self.states.get(timeout=PATIENCE)
+
+
+@pytest.fixture
+def guarded() -> Iterator[Guarded]:
+    with wired(Wires()) as wires:
+        made = Guarded(Hands(wires))
+        assert made.state() == READY
+        yield made
+        made.gate.stop()
+        assert made.gate.join(PATIENCE)
+
+
+def _pulse(guarded: Guarded, times: int) -> None:
+    for _ in range(times):
+        guarded.until(1.0)
+        guarded.until(0.0)
+
+
+def test_two_books_at_once_are_two_pulses(guarded: Guarded) -> None:
+    guarded.gate.pulse()
+    guarded.gate.pulse()
+    _pulse(guarded, 2)
+    assert guarded.hands.pulses() == 2
+
+
+def test_an_end_in_mid_pulse_leaves_it_off(guarded: Guarded) -> None:
+    guarded.gate.pulse()
+    guarded.until(1.0)
+    guarded.gate.stop()
+    assert guarded.gate.join(PATIENCE)
+    assert not guarded.hands.on()
+
+
+def test_what_a_broken_gate_missed_is_not_made_up_for(guarded: Guarded) -> None:
+    guarded.hands.unplug()
+    guarded.gate.retry()
+    assert guarded.state().reason == "unplugged"
+    guarded.gate.pulse()
+    guarded.hands.plug()
+    guarded.gate.retry()
+    assert guarded.state() == READY
+    guarded.gate.pulse()
+    _pulse(guarded, 1)
+    assert guarded.hands.pulses() == 1

@@ -1,0 +1,234 @@
+"""The simulated twins keep the contracts that real parts keep."""
+
+from __future__ import annotations
+
+import io
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.events import Key
+from kiosk.hardware.parts import BarcodeScanner, Bin, CardReader, Keys, Lights, ReceiptPrinter, SecurityGate
+from kiosk.hardware.rig import STATES, Rig
+from kiosk.hardware.simulated import (
+    SimulatedBin,
+    SimulatedCardReader,
+    SimulatedKeys,
+    SimulatedPrinter,
+    SimulatedScanner,
+    open_gate,
+    open_lights,
+)
+from kiosk.system.health import PartName
+from kiosk.views import Signal
+from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerHands
+from tests.kiosk.hardware.bin_contract import BinContract, BinHands
+from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderHands
+from tests.kiosk.hardware.keys_contract import KeysContract, KeysHands
+from tests.kiosk.hardware.lights_contract import LightsContract, LightsHands
+from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, drawing
+from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
+
+
+class Plug:
+    """The plug of one simulated part."""
+
+    part: PartName
+
+    def __init__(self) -> None:
+        self.rig = Rig()
+
+    def unplug(self) -> None:
+        self.rig.set_part(self.part, "unplugged")
+
+    def plug(self) -> None:
+        self.rig.set_part(self.part, "ok")
+
+    def wake(self) -> None:
+        self.rig.wake()
+
+
+class RigReader(Plug, CardReaderHands):
+    part = PartName.CARD_READER
+
+    def open(self) -> AbstractContextManager[CardReader]:
+        return nullcontext(SimulatedCardReader(self.rig))
+
+    def lay(self, *uids: str) -> None:
+        self.rig.put(*uids)
+
+    def rest(self) -> None:
+        """Nothing polls here."""
+
+
+class RigScanner(Plug, ScannerHands):
+    part = PartName.BARCODE_SCANNER
+
+    def open(self) -> AbstractContextManager[BarcodeScanner]:
+        return nullcontext(SimulatedScanner(self.rig))
+
+    def show(self, barcode: str) -> None:
+        self.rig.show(barcode)
+
+
+class RigPrinter(Plug, PrinterHands):
+    part = PartName.RECEIPT_PRINTER
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._width = width
+
+    def open(self) -> AbstractContextManager[ReceiptPrinter]:
+        return nullcontext(SimulatedPrinter(self.rig, self._width))
+
+    def put(self, state: str) -> None:
+        self.rig.set_part(self.part, state)
+
+    def paper(self) -> list[Image.Image]:
+        return [Image.open(io.BytesIO(paper.png)) for paper in self.rig.receipts()]
+
+
+class RigLights(Plug, LightsHands):
+    part = PartName.LIGHTS
+
+    def open(self) -> AbstractContextManager[Lights]:
+        return open_lights(self.rig)
+
+    def seen(self) -> Signal | None:
+        return self.rig.signal
+
+
+class RigKeys(Plug, KeysHands):
+    part = PartName.KEYS
+
+    def open(self) -> AbstractContextManager[Keys]:
+        return nullcontext(SimulatedKeys(self.rig))
+
+    def press(self, key: Key) -> None:
+        self.rig.press(key)
+
+
+class RigBin(Plug, BinHands):
+    part = PartName.BIN
+
+    def open(self) -> AbstractContextManager[Bin]:
+        return nullcontext(SimulatedBin(self.rig))
+
+    def drop(self) -> None:
+        self.rig.drop()
+
+    def block(self) -> None:
+        self.rig.set_part(self.part, "blocked")
+
+    def clear(self) -> None:
+        self.rig.set_part(self.part, "ok")
+
+
+class RigGate(Plug, GateHands):
+    part = PartName.SECURITY_GATE
+
+    def open(self) -> AbstractContextManager[SecurityGate]:
+        return open_gate(self.rig)
+
+    def on(self) -> bool:
+        return self.rig.gate
+
+    def pulses(self) -> int:
+        return self.rig.pulses
+
+
+class TestSimulatedCardReader(CardReaderContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def hands(self) -> CardReaderHands:
+        return RigReader()
+
+
+class TestSimulatedScanner(BarcodeScannerContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def hands(self) -> ScannerHands:
+        return RigScanner()
+
+
+class TestSimulatedPrinter(ReceiptPrinterContract):
+    driver = "simulated"
+
+    @pytest.fixture(params=[384, 576])
+    def hands(self, request: pytest.FixtureRequest) -> PrinterHands:
+        return RigPrinter(request.param)
+
+
+class TestSimulatedKeys(KeysContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def hands(self) -> KeysHands:
+        return RigKeys()
+
+
+class TestSimulatedBin(BinContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def hands(self) -> BinHands:
+        return RigBin()
+
+
+class TestSimulatedGate(GateContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def hands(self) -> GateHands:
+        return RigGate()
+
+
+class TestSimulatedLights(LightsContract):
+    driver = "simulated"
+
+    @pytest.fixture
+    def hands(self) -> LightsHands:
+        return RigLights()
+
+
+def test_a_picture_of_another_width_is_the_programs_mistake() -> None:
+    printer = SimulatedPrinter(Rig(), 384)
+    with pytest.raises(ValueError, match="384 dots"):
+        printer.print(drawing(576))
+
+
+def test_receipts_are_kept_as_files(tmp_path: Path) -> None:
+    rig = Rig(tmp_path / "paper")
+    picture = drawing(384)
+    picture.info["lines"] = ("Lakeside Library", "Dune")
+    SimulatedPrinter(rig, 384).print(picture)
+    (paper,) = rig.receipts()
+    assert paper.lines == ("Lakeside Library", "Dune")
+    assert paper.file == tmp_path / "paper" / "receipt-1.png"
+    assert paper.file.read_bytes() == paper.png
+
+
+@pytest.mark.parametrize("part", PartName)
+def test_a_part_takes_only_its_own_states(part: PartName) -> None:
+    rig = Rig()
+    for state in ("ok", "unplugged", "near_end", "out_of_paper", "cover_open", "on fire"):
+        if state in STATES.get(part, ()):
+            rig.set_part(part, state)
+            assert rig.state(part) == state
+        else:
+            with pytest.raises(ValueError, match=f"{part} cannot be '{state}'"):
+                rig.set_part(part, state)
+
+
+def test_the_same_card_laid_twice_is_one_presence() -> None:
+    rig = Rig()
+    reader = SimulatedCardReader(rig)
+    rig.lay("0EF1A2B3")
+    rig.lay("0EF1A2B3")
+    seen: list[str] = []
+    reader.watch(seen.append, lambda: seen.append("removed"), lambda why: None, stop=lambda: rig.settled)
+    assert seen == ["0EF1A2B3"]

@@ -1,0 +1,60 @@
+"""The speaker's test goes up the scale and ends in silence, also where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import Config, load, write_example
+from kiosk.events import PartTried
+from kiosk.hardware.aiming_tone import HIGHEST, LOWEST
+from kiosk.hardware.driver_factory import Parts
+from kiosk.hardware.parts import PartFault
+from kiosk.hardware.rig import Rig
+from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
+from kiosk.system.health import Device, Health
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9"))
+
+
+class Heard:
+    def __init__(self, fault: str = "") -> None:
+        self.fault = fault
+        self.tones: list[float | None] = []
+
+    def sound(self, hertz: float | None) -> None:
+        self.tones.append(hertz)
+
+    def check(self) -> None:
+        if self.fault:
+            raise PartFault(self.fault)
+
+    def close(self) -> None:
+        self.tones.append(None)
+
+
+def tried(config: Config, speaker: Heard) -> PartTried:
+    parts = Parts(config, lambda event: None, Health(lambda part, state: None), Rig())
+    parts.speaker.close()
+    parts.speaker = speaker
+    try:
+        return asyncio.run(PartSelfTests(parts, lambda: sample_receipt([]), shine=0).try_part(Device.SPEAKER))
+    finally:
+        parts.close()
+
+
+def test_the_speaker_goes_from_the_lowest_tone_to_the_highest(config: Config) -> None:
+    heard = Heard()
+    assert tried(config, heard) == PartTried(Device.SPEAKER)
+    assert heard.tones[:4] == [LOWEST, (LOWEST * HIGHEST) ** 0.5, HIGHEST, None]
+
+
+def test_a_speaker_that_does_not_play_has_failed_and_is_silent_after_it(config: Config) -> None:
+    heard = Heard("driver_missing")
+    assert tried(config, heard) == PartTried(Device.SPEAKER, failed=True)
+    assert heard.tones[3] is None

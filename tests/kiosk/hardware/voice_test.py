@@ -1,0 +1,236 @@
+"""The voice: real espeak-ng speaks into a player of the tests' own, and the sound is measured, not believed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.config.voice import Espeak, Recordings
+from kiosk.hardware.parts import PartFault
+from kiosk.hardware.voice import SpokenVoice
+from kiosk.words.voice_recordings import message_id, recorded, sentences
+from lending.languages import languages
+from tests.patience import PATIENCE
+
+SPOKEN = ("zh", "en")
+APLAY = """#!/bin/sh
+echo "$$ $*" >> {folder}/calls
+if [ -e {folder}/broken ]; then echo "aplay: main:850: audio open error: No such file or directory" >&2; exit 1; fi
+if [ -e {folder}/held ]; then exec sleep 60; fi
+cat > {folder}/heard-$$.part && mv {folder}/heard-$$.part {folder}/heard-$$.wav
+"""
+FINISH = {"zh": "完成", "en": "Finish"}
+
+
+class Room:
+    """Where the voice is heard: each player's bytes in a file of its own, in their order."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def heard(self) -> list[bytes]:
+        return [
+            file.read_bytes() for file in sorted(self.folder.glob("*.wav"), key=lambda each: each.stat().st_mtime_ns)
+        ]
+
+    @property
+    def players(self) -> list[int]:
+        calls = self.folder / "calls"
+        return [int(call.split()[0]) for call in calls.read_text().splitlines()] if calls.exists() else []
+
+    def wait_for(self, sounds: int) -> list[bytes]:
+        until(lambda: len(self.heard()) >= sounds)
+        return self.heard()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        os.sched_yield()
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+    program = tmp_path / "aplay"
+    program.write_text(APLAY.format(folder=tmp_path))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return Room(tmp_path)
+
+
+@contextmanager
+def speaking(choice: Espeak | Recordings | None = None) -> Iterator[SpokenVoice]:
+    choice = choice or Espeak(driver="espeak")
+    voice = SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in SPOKEN})
+    try:
+        yield voice
+    finally:
+        voice.close()
+
+
+def samples(sound: bytes) -> np.ndarray:
+    """A WAV's samples; espeak-ng does not know its length when it begins one."""
+    return np.frombuffer(sound[44 : len(sound) // 2 * 2], "<i2").astype(float)
+
+
+def spoken_by(voice: str, text: str) -> np.ndarray:
+    """What espeak-ng itself says with that voice."""
+    command = ["espeak-ng", "-v", voice, "-s", "150", "-a", "120", "--stdin", "--stdout"]
+    return samples(subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_it_is_no_silence_and_it_is_the_voice_of_that_language(room: Room, language: str) -> None:
+    with speaking() as voice:
+        voice.say(language, (FINISH[language],))
+        (sound,) = room.wait_for(1)
+        voice.check()
+    heard = samples(sound)
+    assert np.sqrt(np.mean(heard**2)) > 1000, "loud"
+    assert len(heard) > 0.3 * 22050, "as long as a word"
+    other = next(languages()[each].voice for each in SPOKEN if each != language)
+    assert np.array_equal(heard, spoken_by(languages()[language].voice, FINISH[language]))
+    wrong = spoken_by(other, FINISH[language])
+    assert len(wrong) != len(heard) or not np.array_equal(heard, wrong), "the other voice would sound otherwise"
+
+
+def test_the_measure_knows_silence(room: Room) -> None:
+    assert np.sqrt(np.mean(samples(bytes(44 + 22050)) ** 2)) == 0
+
+
+def test_the_newest_wish_breaks_off_the_one_before(room: Room) -> None:
+    (room.folder / "held").touch()
+    with speaking() as voice:
+        voice.say("en", ("All of this is never heard to its end.",))
+        until(lambda: len(room.players) == 1 and bool(voice._running))
+        (room.folder / "held").unlink()
+        began = time.monotonic()
+        voice.say("en", ("Finish",))
+        assert time.monotonic() - began < 30, "whoever asks does not wait for the one that is broken off"
+        (sound,) = room.wait_for(1)
+        assert np.array_equal(samples(sound), spoken_by("en", "Finish"))
+    until(lambda: not alive(room.players[0]))
+
+
+def test_hush_ends_it(room: Room) -> None:
+    (room.folder / "held").touch()
+    with speaking() as voice:
+        voice.say("zh", ("请把借书证放在读卡处。",))
+        until(lambda: len(room.players) == 1 and bool(voice._running))
+        voice.hush()
+        until(lambda: not alive(room.players[0]))
+        voice.check()
+    assert room.heard() == []
+
+
+def test_no_sentence_is_told_to_whoever_lists_processes(room: Room) -> None:
+    (room.folder / "held").touch()
+    with speaking() as voice:
+        voice.say("en", ("Dune, Sun 20 Dec",))
+        until(lambda: len(room.players) == 1 and bool(voice._running))
+        lists = [told_of(file) for file in Path("/proc").glob("[0-9]*/cmdline")]
+        assert any(b"espeak-ng" in each for each in lists) and not any(b"Dune, Sun" in each for each in lists)
+
+
+def test_what_was_recorded_is_played_instead(room: Room, tmp_path: Path) -> None:
+    """By the id of its message, in the language's own folder; what stands between is spoken."""
+    file = record(tmp_path / "voice", "zh", "Finish")
+    with speaking(Espeak(driver="espeak", recordings=tmp_path / "voice")) as voice:
+        voice.say("zh", ("沙丘", FINISH["zh"]))
+        spoken, played = room.wait_for(2)
+        voice.say("en", ("Finish",))
+        english = room.wait_for(3)[2]
+    assert played == file.read_bytes() and spoken != played
+    assert np.array_equal(samples(english), spoken_by("en", "Finish")), "nobody has recorded it in English"
+
+
+def test_recordings_alone_say_nothing_else(room: Room, tmp_path: Path) -> None:
+    file = record(tmp_path / "voice", "en", "Finish")
+    with speaking(Recordings(driver="recordings", recordings=tmp_path / "voice")) as voice:
+        voice.say("en", ("Dune", "Finish"))
+        assert room.wait_for(1) == [file.read_bytes()]
+        voice.check()
+
+
+def record(folder: Path, language: str, sentence: str) -> Path:
+    file = folder / language / f"{message_id(sentence)}.wav"
+    file.parent.mkdir(parents=True)
+    sound = BytesIO()
+    with wave.open(sound, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(22050)
+        out.writeframes(np.full(2205, 7, "<i2").tobytes())
+    file.write_bytes(sound.getvalue())
+    return file
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_each_sentence_has_a_file_name_of_its_own(language: str) -> None:
+    known = sentences(language)
+    assert len(known) > 300
+    assert known["finish"] == FINISH[language]
+    assert all(len(name) < 60 and name.isascii() for name in known)
+
+
+def test_without_espeak_it_is_silent_and_says_so_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PATH", str(room.folder))
+    with speaking() as voice, caplog.at_level(logging.INFO):
+        voice.say("en", ("Finish",))
+        until(lambda: fault(voice) == "driver_missing")
+        voice.say("en", ("Back",))
+        voice.close()
+    assert [each.message.split(":")[0] for each in caplog.records] == ["the voice is silent"]
+    assert "Finish" not in caplog.text and "espeak-ng" in caplog.text
+
+
+def test_a_card_that_cannot_be_opened_is_told_and_mended(room: Room) -> None:
+    (room.folder / "broken").touch()
+    with speaking() as voice:
+        voice.say("en", ("Finish",))
+        until(lambda: fault(voice) == "driver_error")
+        (room.folder / "broken").unlink()
+        voice.say("en", ("Finish",))
+        room.wait_for(1)
+        until(lambda: fault(voice) == "")
+
+
+def fault(voice: SpokenVoice) -> str:
+    try:
+        voice.check()
+    except PartFault as found:
+        return str(found.args[0])
+    return ""
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes() != b""
+    except (FileNotFoundError, ProcessLookupError):  # gone, or going while it is read
+        return False
+
+
+def told_of(file: Path) -> bytes:
+    """Nothing of a process that has gone meanwhile."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_espeak_is_here() -> None:
+    assert shutil.which("espeak-ng"), "scripts/setup --dev installs it"

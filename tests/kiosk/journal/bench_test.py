@@ -1,0 +1,76 @@
+"""The figures of the journal: each is given, and what is counted is what the files have."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from kiosk.benchmarks import journal as bench
+from kiosk.benchmarks.journal import CountedDisk, measure
+from kiosk.journal.journal import Journal
+from tests.patience import PATIENCE
+
+
+def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:
+    """Whether they are good is not judged here: other tests may run beside."""
+    found = {each.name: each for each in measure(tmp_path, 60)}
+    assert {name: each.budget for name, each in found.items() if each.budget} == {
+        "a loan sealed and on disk": 100.0,
+        "the hub's answer to it on disk": 100.0,
+        "... together": 16.0,
+    }
+    assert all(each.n == 60 and each.median > 0 for each in found.values())
+    log, file, whole = (
+        found[name].median
+        for name in ("written for a loan and its answer: log", "... file, by checkpoints", "... together")
+    )
+    assert whole == pytest.approx(log + file, abs=0.02)
+    assert found["syncs for it"].median >= 2
+
+
+def test_what_is_written_is_counted_for_each_file(tmp_path: Path) -> None:
+    """A log that never was emptied is as long as what was written to it; a database is written by checkpoints alone."""
+    path = tmp_path / "any.db"
+    disk = CountedDisk()
+    try:
+        db = apsw.Connection(str(path))
+        db.pragma("journal_mode", "wal")
+        db.pragma("wal_autocheckpoint", 0)
+        disk.written.clear()
+        db.execute("CREATE TABLE t (x)")
+        db.execute("INSERT INTO t VALUES (zeroblob(50000))")
+        log = path.with_name("any.db-wal").stat().st_size
+        assert (disk.written.log, disk.written.file) == (log, 0)
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
+        assert disk.written.file == path.stat().st_size
+        db.close()
+    finally:
+        apsw.set_default_vfs("unix")
+        disk.unregister()
+
+
+def test_afterwards_nothing_is_counted_any_more(tmp_path: Path) -> None:
+    measure(tmp_path / "measured", 3)
+    assert apsw.vfs_names()[0] == "unix"
+    Journal.create(tmp_path / "other" / "journal.db")
+
+
+def test_the_command_says_what_is_over_its_budget(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "QUICK", 5)
+    monkeypatch.setattr(bench, "COMMIT_BUDGET", 0.0)
+    assert bench.bench_journal(as_json_text=True, quick=True) == 1
+    told = {each["name"]: each["ok"] for each in json.loads(capsys.readouterr().out)}
+    assert not told["a loan sealed and on disk"]
+    assert told["syncs for it"]
+
+
+def test_the_command_knows_its_options() -> None:
+    line = [sys.executable, "-m", "kiosk.cli", "bench", "journal", "--help"]
+    assert "--json" in subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout

@@ -1,0 +1,631 @@
+"""The journal on a real disk: what it keeps, what it refuses, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from kiosk.central import JournalRow, Marks
+from kiosk.journal import file
+from kiosk.journal.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.journal.model import UNSENDABLE, SealedTo
+from kiosk.journal.wal import FRAME, HEADER
+from lending.transactions import ClockTrust, TransactionId
+from lending.wire import UuidV7
+from tests.kiosk.sync.bench import START, set_aside
+from tests.kiosk.sync.brittle import brittle
+from tests.patience import PATIENCE
+from tests.power import version_1
+
+MOMENT = Moment(START, ClockTrust.RESTORED, "boot", 42)
+BODY = '{"item":"30001000000018","mode":"provisional"}'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "journal.db"
+    Journal.create(path)
+    return path
+
+
+def opened(path: Path, free: int = 1 << 40) -> Journal:
+    return Journal.open(path, lambda _: free)
+
+
+def broken(path: Path) -> JournalFailed:
+    """How the journal fails to open."""
+    with pytest.raises(JournalFailed) as failed:
+        Journal.open(path)
+    assert str(path) in str(failed.value)
+    return failed.value
+
+
+def rewrite(path: Path, *statements: str) -> None:
+    db = apsw.Connection(str(path))
+    for statement in statements:
+        db.execute(statement)
+    db.close()
+
+
+def first_version(path: Path, count: int) -> None:
+    """A journal of version 1 with so many queued returns."""
+    rows = [
+        JournalRow(
+            seq,
+            TransactionId(f"01a212cc-3ca0-7025-be69-{seq:012}"),
+            "boot",
+            42,
+            START,
+            ClockTrust.RESTORED,
+            "checkin",
+            False,
+            BODY,
+        )
+        for seq in range(1, count + 1)
+    ]
+    version_1.make(path, rows)
+
+
+def test_a_row_is_there_after_the_journal_was_closed(path: Path) -> None:
+    journal = opened(path)
+    written = journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    journal = opened(path)
+    assert journal.pending() == [written]
+    assert journal.oldest(5) == [written]
+    assert journal.find(written.id) == written
+    assert (written.seq, written.kind, written.body, written.at) == (1, "checkin", BODY, START)
+    assert (written.boot, written.mono_ns, written.trust) == ("boot", 42, ClockTrust.RESTORED)
+    pattern: Any = UuidV7
+    assert re.fullmatch(pattern.__metadata__[0].metadata[0].pattern, written.id)
+
+
+def test_a_row_is_there_after_the_process_was_killed(path: Path) -> None:
+    story = f"""
+import os, signal
+from pathlib import Path
+from kiosk.journal.journal import Journal
+from tests.kiosk.journal.journal_test import MOMENT, BODY
+journal = Journal.open(Path({str(path)!r}))
+print(journal.append("checkin", BODY, MOMENT, no_block=False).id, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    died = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=PATIENCE)
+    assert died.returncode == -9
+    assert [row.id for row in opened(path).pending()] == [died.stdout.strip()]
+
+
+def test_numbers_have_no_gaps_and_go_on_after_a_purge(path: Path) -> None:
+    journal = opened(path)
+    for expected in (1, 2, 3):
+        row = journal.append("checkin", BODY, MOMENT, no_block=False)
+        assert row.seq == expected
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    assert journal.purge(START + timedelta(days=2)) == 3
+    journal.close_file()
+    journal = opened(path)
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 4
+
+
+def test_no_transaction_stands_twice_in_what_waits(path: Path) -> None:
+    journal = opened(path)
+    journal.append("checkout", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    db = apsw.Connection(str(path))
+    rest = ", ".join(each[1] for each in db.execute("PRAGMA table_info(rows)") if each[1] != "seq")
+    with pytest.raises(apsw.ConstraintError):
+        db.execute(f"INSERT INTO rows SELECT seq + 1, {rest} FROM rows")
+    db.close()
+
+
+def test_no_block_goes_one_way_and_only_while_queued(path: Path) -> None:
+    journal = opened(path)
+    first, second = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(2))
+    journal.mark_no_block(first.id)
+    journal.close(second.id, State.REFUSED, "{}", "limit", START)
+    journal.mark_no_block(second.id)
+    assert [row.no_block for row in journal.pending()] == [True]
+    found = journal.find(second.id)
+    assert found is not None
+    assert not found.no_block
+
+
+def test_what_was_never_promised_is_not_promised_by_a_start(path: Path) -> None:
+    journal = opened(path)
+    first, *_ = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(3))
+    journal.mark_no_block(first.id)
+    journal.close_file()
+    journal = opened(path)
+    assert [(row.seq, row.no_block) for row in journal.pending()] == [(1, True), (2, False), (3, False)]
+
+
+def test_what_a_restored_hub_has_forgotten_is_queued_anew_as_promised(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=number == 4) for number in range(6)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
+    for row in rows[1:3]:
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
+    journal.close(rows[4].id, State.SET_ASIDE, "", "no such card", START)
+    journal.close(rows[5].id, State.SET_ASIDE, "", "an error of the hub", START)
+    journal.purge(START)
+    assert journal.resend(3) == 2
+    assert [(row.seq, row.no_block, row.body) for row in journal.pending()] == [(3, True, BODY), (5, True, BODY)]
+    assert journal.resend(1) == 1
+    journal.close_file()
+    assert [row.seq for row in opened(path).pending()] == [2, 3, 5]
+    assert opened_counts(path) == Counts(queued=3, acknowledged=2, exceptions=1)
+
+
+def test_what_goes_again_says_whether_the_patron_heard_the_answer_however_often(path: Path) -> None:
+    journal = opened(path)
+    for no_block in (False, True):
+        journal.append("checkin", BODY, MOMENT, no_block=no_block)
+    assert [row.told for row in journal.pending()] == [False, False]
+    for _ in range(2):
+        for row in journal.pending():
+            journal.close(row.id, State.ACCEPTED, "{}", "", START)
+        assert journal.resend(1) == 2
+        assert [(row.no_block, row.told) for row in journal.pending()] == [(True, True), (True, False)]
+        journal.close_file()
+        journal = opened(path)
+    for row in journal.pending():
+        journal.close(row.id, State.SET_ASIDE, "", "no such card", START)
+    journal.resend(1)
+    assert [row.told for row in journal.pending()] == [False, False], "staff had to decide"
+
+
+def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(8)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=100))
+    journal.close(rows[1].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
+    journal.close(rows[2].id, State.REFUSED, "{}", "limit", START - timedelta(days=2))
+    journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
+    journal.close(rows[4].id, State.SET_ASIDE, "", f"{UNSENDABLE}: body", START)
+    journal.close(rows[5].id, State.SET_ASIDE, "", "no such card", START)
+    journal.close(rows[6].id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START)
+    assert journal.carried() == Carried(journal.kiosk, 7)
+    gone = journal.gone(1, 7, 10)
+    assert [(each.seq, each.last, each.why) for each in gone] == [
+        (1, 1, "deleted"),
+        (2, None, "erased"),
+        (3, None, "refused"),
+        (4, None, "refused"),
+        (5, None, "unsendable"),
+    ]
+    assert (gone[1].id, gone[1].kind, gone[1].at) == (rows[1].id, "checkin", MOMENT.at)
+    assert [each.seq for each in journal.gone(3, 7, 2)] == [3, 4]
+    assert journal.resend(1) == 2
+    assert [row.seq for row in journal.pending()] == [6, 7, 8]
+    assert journal.carried().through == 5
+
+
+def test_closed_rows_are_named_from_the_newest_back_with_what_is_known_of_those_that_cannot_go_again(
+    path: Path,
+) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(5)]
+    journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
+    for row in rows[1:3]:
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
+    journal.purge(START)
+    told = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.held(None, 3)]
+    assert told == [(4, rows[3].id, "refused"), (3, rows[2].id, None), (2, rows[1].id, None)]
+    assert [(each.seq, each.gone and each.gone.why) for each in journal.held(2, 3)] == [(1, "erased")]
+    assert [each.erased for each in journal.held(None, 4)] == [False, False, False, True]
+    assert journal.held(1, 3) == []
+
+
+def test_an_empty_journal_has_carried_nothing(path: Path) -> None:
+    journal = opened(path)
+    assert journal.carried() == Carried(journal.kiosk, 0)
+    journal.append("checkin", BODY, MOMENT, no_block=True)
+    assert journal.carried().through == 0
+
+
+def test_it_tells_to_which_keys_what_it_keeps_is_sealed(path: Path) -> None:
+    """A row of a version that sealed nothing counts for none; an erased body needs no key any more."""
+    journal = opened(path)
+    old, new = (f"x25519:{key * 16}:AAAA" for key in "ab")
+    rows = [journal.append("checkin", body, MOMENT, no_block=True) for body in (BODY, old, old, new)]
+    assert journal.carried().sealed == [SealedTo("a" * 16, 2, 2), SealedTo("b" * 16, 1, 1)]
+    journal.close(rows[1].id, State.ACCEPTED, "{}", "", START)
+    assert journal.carried().sealed == [SealedTo("a" * 16, 1, 2), SealedTo("b" * 16, 1, 1)]
+    journal.purge(START + timedelta(days=1))
+    assert journal.carried().sealed == [SealedTo("a" * 16, 1, 1), SealedTo("b" * 16, 1, 1)]
+    journal.close_file()
+
+
+def opened_counts(path: Path) -> Counts:
+    journal = opened(path)
+    counts = journal.counts()
+    journal.close_file()
+    return counts
+
+
+def test_a_closed_row_stays_as_it_was_closed(path: Path) -> None:
+    journal = opened(path)
+    row = journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close(row.id, State.SET_ASIDE, "", "no such item", START)
+    journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    assert journal.counts() == Counts(queued=0, acknowledged=0, exceptions=1)
+    assert set_aside(journal) == [(1, "checkin", "no such item")]
+    assert journal.accepted() == []
+
+
+def test_counts_tell_every_state(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(4)]
+    for row, state in zip(rows, (State.ACCEPTED, State.REFUSED, State.SET_ASIDE), strict=False):
+        journal.close(row.id, state, "{}", "why", START)
+    assert journal.counts() == Counts(queued=1, acknowledged=2, exceptions=1)
+    assert [row.seq for row in journal.accepted()] == [1]
+
+
+def test_counts_are_right_after_purges_and_a_start(path: Path) -> None:
+    """Three months of erased rows are not counted anew each time."""
+
+    def counted(journal: Journal) -> Counts:
+        rows: Any = journal._db.execute("SELECT state FROM rows").fetchall()
+        states = [state for (state,) in rows]
+        answered = states.count(State.ACCEPTED) + states.count(State.REFUSED)
+        return Counts(states.count(State.QUEUED), answered, states.count(State.SET_ASIDE))
+
+    journal = opened(path)
+    for day in range(0, 160, 40):
+        for state in (State.ACCEPTED, State.REFUSED, State.SET_ASIDE, None):
+            row = journal.append("checkin", BODY, MOMENT, no_block=True)
+            if state:
+                journal.close(row.id, state, "{}", "", START + timedelta(days=day))
+        assert journal.counts() == counted(journal)
+        journal.purge(START + timedelta(days=day + 1))
+        assert journal.counts() == counted(journal)
+    assert journal.counts() == Counts(queued=4, acknowledged=6, exceptions=3), "the three oldest are gone"
+    journal.close_file()
+    journal = opened(path)
+    assert journal.counts() == counted(journal)
+
+
+def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> None:
+    journal = opened(path)
+    secret = '{"card":"' + "ada5" * 16 + '"}'
+    row = journal.append("checkout", secret, MOMENT, no_block=False)
+    queued = journal.append("checkout", secret.replace("ada5", "1111"), MOMENT, no_block=False)
+    journal.close(row.id, State.ACCEPTED, '{"place": "ada5ada5"}', "", START)
+    assert journal.purge(START + timedelta(hours=22, minutes=59)) == 0
+    assert b"ada5" in on_disk(path)
+    assert journal.purge(START + timedelta(hours=23)) == 1
+    assert b"ada5" not in on_disk(path)
+    assert journal.find(row.id) is None
+    assert journal.find(queued.id) is not None
+    assert journal.counts() == Counts(queued=1, acknowledged=1, exceptions=0)
+
+
+def test_closed_rows_go_after_ninety_days_and_the_numbers_go_on(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(5)]
+    for row in rows[:2] + rows[3:]:
+        journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    assert journal.purge(START + timedelta(days=89)) == 4
+    assert journal.counts() == Counts(queued=1, acknowledged=4, exceptions=0)
+    journal.purge(START + timedelta(days=90))
+    assert journal.counts() == Counts(queued=1, acknowledged=2, exceptions=0)
+    journal.close(rows[2].id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START + timedelta(days=90))
+    assert journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+    journal.close_file()
+    journal = opened(path)
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 6
+    journal.close_file()
+    assert [row.seq for row in opened(path).pending()] == [6]
+
+
+def on_disk(path: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in path.parent.iterdir())
+
+
+def test_the_connection_is_set_as_durability_needs_it(path: Path) -> None:
+    journal = opened(path)
+    journal.append("checkin", BODY, MOMENT, no_block=False)
+    db = journal._db
+    assert db.pragma("journal_mode") == "wal"
+    assert db.pragma("synchronous") == 2
+    assert db.pragma("locking_mode") == "exclusive"
+    assert db.pragma("mmap_size") == 0
+    assert db.pragma("secure_delete") == 1
+    assert not Path(f"{path}-shm").exists()
+
+
+def test_making_a_journal_overwrites_none(path: Path) -> None:
+    kiosk = opened(path).kiosk
+    with pytest.raises(FileExistsError):
+        Journal.create(path)
+    assert kiosk
+    assert sorted(each.name for each in path.parent.iterdir() if "-wal" not in each.name) == ["journal.db"]
+
+
+def test_a_half_made_journal_of_an_earlier_try_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "journal.db.new").write_bytes(b"half")
+    Journal.create(tmp_path / "journal.db")
+    assert os.listdir(tmp_path) == ["journal.db"]
+    assert opened(tmp_path / "journal.db").counts() == Counts(0, 0, 0)
+
+
+def test_its_directory_is_made_with_it(tmp_path: Path) -> None:
+    Journal.create(tmp_path / "state" / "journal.db")
+    assert opened(tmp_path / "state" / "journal.db").counts() == Counts(0, 0, 0)
+
+
+def test_a_journal_cannot_be_made_where_no_directory_can_be(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(JournalFailed) as failed:
+        Journal.create(tmp_path / "state" / "journal.db")
+    assert failed.value.why is Why.UNWRITABLE
+
+
+def test_a_missing_journal_is_never_made_silently(tmp_path: Path) -> None:
+    with pytest.raises(JournalMissing, match="kiosk journal create") as failed:
+        Journal.open(tmp_path / "journal.db")
+    assert failed.value.why is Why.MISSING
+    assert os.listdir(tmp_path) == []
+
+
+def test_two_processes_cannot_hold_it(path: Path) -> None:
+    journal = opened(path)
+    story = f"from pathlib import Path; from kiosk.journal.journal import Journal; Journal.open(Path({str(path)!r}))"
+    second = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=PATIENCE)
+    assert second.returncode == 1
+    assert "is in use: stop the other kiosk process" in second.stderr
+    journal.close_file()
+    opened(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"This is no database" * 100, os.urandom(8192)], ids=["empty", "text", "noise"]
+)
+def test_a_file_that_is_no_journal_is_damaged(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    failure = broken(path)
+    assert failure.why is Why.DAMAGED
+    assert "moves the file aside" in str(failure)
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_another_program_is_damaged(path: Path) -> None:
+    rewrite(path, "DROP TABLE meta")
+    assert broken(path).why is Why.DAMAGED
+
+
+def test_a_journal_that_left_wal_mode_is_damaged(path: Path) -> None:
+    rewrite(path, "PRAGMA journal_mode=DELETE")
+    assert "journal_mode is not wal" in str(broken(path))
+
+
+def test_a_torn_page_is_damaged(path: Path) -> None:
+    journal = opened(path)
+    for _ in range(200):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    whole = bytearray(path.read_bytes())
+    whole[4096 * 2 : 4096 * 5] = bytes(4096 * 3)
+    path.write_bytes(whole)
+    assert broken(path).why is Why.DAMAGED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM rows WHERE seq = 2",
+        "UPDATE rows SET body = replace(body, 'item', 'iten') WHERE seq = 2",
+        "UPDATE rows SET mono_ns = 43 WHERE seq = 3",
+        "UPDATE rows SET prev_hash = hash WHERE seq = 3",
+    ],
+)
+def test_a_row_that_was_changed_or_lost_breaks_the_chain(path: Path, statement: str) -> None:
+    journal = opened(path)
+    for _ in range(4):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    rewrite(path, statement)
+    assert re.search(r"row [23] does not follow", str(broken(path)))
+
+
+def test_closing_marking_and_purging_leave_the_chain_whole(path: Path) -> None:
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(4)]
+    journal.mark_no_block(rows[0].id)
+    journal.close(rows[1].id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START + timedelta(days=2))
+    journal.close_file()
+    assert [row.seq for row in opened(path).pending()] == [1, 3, 4]
+
+
+def test_a_long_closed_past_is_not_walked_again(path: Path) -> None:
+    journal = opened(path)
+    for _ in range(1010):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    rewrite(path, "UPDATE rows SET state = 'accepted', body = NULL", "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
+    opened(path).close_file()
+    rewrite(path, f"UPDATE rows SET state = 'queued', body = '{BODY}' WHERE seq = 3")
+    assert "row 5 does not follow" in str(broken(path))
+
+
+def test_what_is_read_at_the_start_is_walked_however_long_ago_it_was(path: Path) -> None:
+    """On a busy day more than a thousand answered rows still have their bodies."""
+    journal = opened(path)
+    for _ in range(1010):
+        journal.append("checkin", BODY, MOMENT, no_block=False)
+    journal.close_file()
+    rewrite(path, "UPDATE rows SET state = 'accepted'", "UPDATE rows SET trust = 'synceD' WHERE seq = 5")
+    assert "row 5 does not follow" in str(broken(path))
+
+
+def test_a_journal_of_another_version_is_left_alone(path: Path) -> None:
+    rewrite(path, "UPDATE meta SET version = 4")
+    failure = broken(path)
+    assert failure.why is Why.WRONG_VERSION
+    assert "version 4, expected 3" in str(failure)
+
+
+def test_a_journal_of_the_version_before_goes_on_with_all_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first_version(path, 3)
+    rewrite(path, "UPDATE rows SET state = 'accepted', closed_at = '2026-11-22T06:30:00+00:00' WHERE seq = 1")
+    journal = opened(path)
+    assert [(row.seq, row.body, row.marks) for row in journal.pending()] == [(2, BODY, Marks()), (3, BODY, Marks())]
+    assert journal.append("checkin", BODY, MOMENT, no_block=True, marks=Marks("b", "i", "c", "u")).seq == 4
+    journal.close_file()
+    journal = opened(path)
+    assert [(row.seq, row.marks) for row in journal.pending()][1:] == [(3, Marks()), (4, Marks("b", "i", "c", "u"))]
+    assert journal.purge(START + timedelta(days=2)) == 1
+    assert [row.seq for row in journal.accepted()] == []
+
+
+def test_a_journal_of_the_second_version_keeps_its_pages_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first_version(path, 3)
+    rewrite(path, *file.CHANGES[1], "UPDATE meta SET version = 2")
+    journal = opened(path)
+    new = journal.append("checkin", BODY, MOMENT, no_block=False, marks=Marks("b", "i", "c", "u"))
+    journal.close(journal.pending()[0].id, State.ACCEPTED, "{}", "", START)
+    assert journal.purge(START + timedelta(days=2)) == 1
+    journal.close_file()
+    journal = opened(path)
+    assert [row.seq for row in journal.pending()] == [2, 3, new.seq]
+    assert journal._db.pragma("page_size") == 4096
+    assert journal._db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'rows_%'").fetchall() == [("rows_kept",)]
+
+
+def test_pages_of_another_size_than_the_heads_are_damage(path: Path) -> None:
+    opened(path).close_file()
+    content = path.read_bytes()
+    assert content[16:18] == b"\x08\x00"
+    for said in (512, 1024, 4096, 8192):
+        path.write_bytes(content[:16] + said.to_bytes(2, "big") + content[18:])
+        assert broken(path).why is Why.DAMAGED
+
+
+def test_an_answer_changes_no_page_but_its_rows_own(path: Path) -> None:
+    """The log, which takes whole pages, is what wears a card out."""
+    journal = opened(path)
+    rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(30)]
+    journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    journal.close(rows[15].id, State.ACCEPTED, "{}", "", START)
+    assert path.with_name("journal.db-wal").stat().st_size == HEADER + FRAME + 2048
+
+
+def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    first_version(path, 3)
+    rewrite(path, "UPDATE rows SET mono_ns = 43 WHERE seq = 2")
+    assert broken(path).why is Why.DAMAGED
+    db = apsw.Connection(str(path))
+    assert db.execute("SELECT version FROM meta").get == 1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "floor"), [(("checkout", "renew", "said"), 32 * 1024 * 1024), (("checkin", "undo"), 4 * 1024 * 1024)]
+)
+def test_a_disk_that_is_nearly_full_takes_no_new_loan_but_returns_and_closes_old_ones(
+    path: Path, kinds: tuple[str, ...], floor: int
+) -> None:
+    room = [1 << 40]
+    journal = Journal.open(path, lambda _: room[0])
+    row = journal.append("checkin", BODY, MOMENT, no_block=False)
+    room[0] = floor - 1
+    assert not journal.roomy
+    for kind in kinds:
+        with pytest.raises(JournalFailed, match="at least 32 MiB") as failed:
+            journal.append(kind, BODY, MOMENT, no_block=False)
+        assert failed.value.why is Why.FULL
+    journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    room[0] = floor
+    for kind in kinds:
+        journal.append(kind, BODY, MOMENT, no_block=False)
+    assert [each.kind for each in journal.pending()] == list(kinds)
+
+
+def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> None:
+    journal = opened(path)
+    journal._db.pragma("max_page_count", 12)
+    with pytest.raises(JournalFailed) as failed:
+        for _ in range(500):
+            journal.append("checkin", BODY, MOMENT, no_block=False)
+    assert failed.value.why is Why.FULL
+    written = len(journal.pending())
+    journal._db.pragma("max_page_count", 1 << 30)
+    assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == written + 1
+
+
+def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -> None:
+    with brittle() as disk:
+        journal = opened(path)
+        kept = journal.append("checkin", BODY, MOMENT, no_block=False)
+        disk.broken = True
+        with pytest.raises(JournalFailed) as failed:
+            journal.append("checkin", BODY, MOMENT, no_block=False)
+        assert failed.value.why is Why.UNWRITABLE
+        disk.broken = False
+        for work in (journal.counts, journal.check_space, lambda: journal.mark_no_block(kept.id)):
+            with pytest.raises(JournalFailed):
+                work()
+        journal.close_file()
+    assert opened(path).pending()[0] == kept
+
+
+def test_a_disk_that_fills_up_in_a_commit_keeps_what_was_there(path: Path) -> None:
+    with brittle() as disk:
+        journal = opened(path)
+        kept = journal.append("checkin", BODY, MOMENT, no_block=False)
+        disk.full = True
+        with pytest.raises(JournalFailed) as failed:
+            journal.append("checkin", BODY, MOMENT, no_block=False)
+        assert failed.value.why is Why.FULL
+        assert journal.pending() == [kept]
+        disk.full = False
+        assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 2
+        journal.close_file()
+
+
+def test_a_disk_that_is_full_when_the_journal_is_opened_is_told(path: Path) -> None:
+    with brittle() as disk:
+        disk.full = True
+        assert broken(path).why is Why.FULL
+
+
+def test_a_journal_that_may_not_be_written_is_not_opened(path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everything")
+    path.chmod(0o400)
+    assert broken(path).why is Why.UNWRITABLE
+
+
+def test_a_directory_in_its_place_is_unwritable(tmp_path: Path) -> None:
+    assert broken(tmp_path).why is Why.UNWRITABLE
+
+
+def test_a_file_system_that_cannot_be_asked_is_unwritable(path: Path) -> None:
+    def gone(_: Path) -> int:
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(JournalFailed) as failed:
+        Journal.open(path, gone).append("checkin", BODY, MOMENT, no_block=False)
+    assert failed.value.why is Why.UNWRITABLE
+
+
+def test_the_boot_has_a_name_that_stays(path: Path) -> None:
+    assert boot_id() == boot_id()
+    assert len(boot_id()) == 36
+    assert opened(path).find(TransactionId("unknown")) is None

@@ -1,0 +1,646 @@
+"""From a bare machine to a kiosk: asked at a terminal or written on a laptop, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk import cli
+from kiosk.central import CentralAway
+from kiosk.config import load, render, write_example
+from kiosk.config.example import demo
+from kiosk.config.sound import Alsa
+from kiosk.journal.journal import Journal, Moment
+from kiosk.provisioning.command import run
+from kiosk.provisioning.detected_parts import DetectedParts
+from kiosk.provisioning.part_checks import try_parts
+from kiosk.sync.http import Host
+from kiosk.sync.identity import IdentityFile
+from kiosk.system import atomic_file
+from kiosk.system.health import PartName
+from kiosk.words import Words
+from lending.model import ItemId
+from lending.transactions import Checkin, ClockTrust, ReturnMode
+from lending.wire import encode
+from tests.check_test import NOW
+from tests.kiosk.provisioning.found_test import a_pi
+from tests.kiosk.provisioning.terminal import Technician
+from tests.kiosk.sync.demo_hub import DemoHub
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "etc" / "kiosk.toml"
+
+
+def answers(tmp_path: Path, url: str = NOBODY, **more: str | list[str]) -> dict[str, str | list[str]]:
+    """A library whose kiosk has no part at all: what no machine without pins can try."""
+    return {
+        "in Chinese": "湖滨图书馆",
+        "in English": "Lakeside Library",
+        "Address of the hub": url,
+        **more,
+    }
+
+
+def kept(file: Path, tmp_path: Path) -> None:
+    """Paths below the test's own folder: the wizard asks for none and keeps those that stand there."""
+    file.parent.mkdir(parents=True)
+    file.write_text(render({"paths": {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}}))
+
+
+def queue_one(journal: Path) -> None:
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    opened = Journal.open(journal)
+    opened.append(kind, body, Moment(NOW, ClockTrust.SYNCED, "boot", 1), no_block=True)
+    opened.close_file()
+
+
+def test_a_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    lin = {"technician to add": "lin", "Code of lin": "246810"}
+    technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("fresh"), **lin}))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    config = load(file)
+    assert config.library.names.zh == "湖滨图书馆" and config.card_reader.driver == "none"
+    assert Journal.open(config.paths.journal).counts().queued == 0
+    assert IdentityFile(config.paths.state).load().kiosk == "fresh"
+    assert list(config.technicians) == ["lin"] and "246810" not in file.read_text()
+    assert "Enrolled as fresh of branch main" in technician.read
+    assert "books with a security tag ring at the gate" in technician.read
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_the_parts_are_tried_before_the_kiosk_that_waits_can_take_them(
+    hub: DemoHub, file: Path, tmp_path: Path
+) -> None:
+    """Until it is enrolled the kiosk on the screen opens no part."""
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("later")}))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    assert technician.read.index("Now each part is tried") < technician.read.index("Enrolled as later")
+
+
+def test_running_it_again_keeps_every_answer(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, **{"technician to add": "lin", "Code of lin": "246810"}))
+    assert run(file, None, first, DetectedParts(tmp_path)) == 0
+    text = file.read_text(encoding="utf-8")
+    assert run(file, None, Technician({}), DetectedParts(tmp_path)) == 0
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_what_was_set_by_hand_for_a_part_is_kept(file: Path, tmp_path: Path) -> None:
+    found = a_pi(tmp_path)
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), found) == 1, "a machine that has none of the parts"
+    by_hand = file.read_text(encoding="utf-8").replace("bus = 0", "bus = 0\nreset_gpio = 22")
+    file.write_text(by_hand, encoding="utf-8")
+    run(file, None, Technician({}), found)
+    assert load(file).card_reader.reset_gpio == 22  # type: ignore[union-attr]
+
+
+def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    (tmp_path / "dev/serial/by-id").mkdir(parents=True)
+    (tmp_path / "dev/serial/by-id/usb-ACME_Engine-if00").touch()
+    technician = Technician(answers(tmp_path, Which=["2", "1", "2", "1", "1", "1", "1"]))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 1
+    assert load(file).barcode_scanner.driver == "serial"
+    assert "To be looked at: Camera" in technician.read
+
+
+def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path))
+    run(file, None, technician, a_pi(tmp_path))
+    config = load(file)
+    drivers = {each: getattr(config, each).driver for each in ("lights", "keys", "bin", "security_gate", "sound")}
+    assert set(drivers.values()) == {"none"}
+    assert "books with a security tag ring at the gate" in technician.read
+
+
+def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path: Path) -> None:
+    """Nobody listens at that port: the printer is named as what is to be looked at."""
+    kept(file, tmp_path)
+    said: dict[str, str | list[str]] = {
+        "Which": ["1", "1", "2"],
+        "name or address": "127.0.0.1",
+        "Its port": ["none", "9"],
+        "Width of its paper": ["79", "80"],
+    }
+    technician = Technician(answers(tmp_path) | said)
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 1
+    printer = load(file).receipt_printer
+    assert (printer.driver, printer.host, printer.port) == ("network", "127.0.0.1", 9)  # type: ignore[union-attr]
+    assert printer.width == 576  # type: ignore[union-attr]
+    assert "58 or 80, please" in technician.read
+    assert "A number from 1 to 65535, please." in technician.read
+    assert "To be looked at: Receipt printer" in technician.read
+    text = file.read_text(encoding="utf-8")
+    run(file, None, Technician({}), DetectedParts(tmp_path))
+    assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps it"
+
+
+def test_a_hub_without_tls_is_taken_only_by_a_word(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    address = {"Address of the hub": ["http://hub.example.org", NOBODY]}
+    technician = Technician(answers(tmp_path) | address)
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    assert load(file).central.address == NOBODY and not load(file).central.clear_text
+    assert "Card key, cards and PINs can be read on the way to http://hub.example.org" in technician.read
+    again = Technician(answers(tmp_path, "http://hub.example.org", **{"all the same": "y"}))
+    assert run(file, None, again, DetectedParts(tmp_path)) == 0
+    assert load(file).central.clear_text
+    assert run(file, None, Technician({}), DetectedParts(tmp_path)) == 0, "and pressing Enter keeps it"
+    assert load(file).central.address == "http://hub.example.org"
+
+
+def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, **{"technician to add": "王 梅", "Code of 王": "246810"}))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    assert list(load(file).technicians) == ["王 梅"]
+
+
+class Leaving(Technician):
+    """She stops when she is asked for a time zone."""
+
+    def ask(self, question: str, default: str) -> str:
+        if "Time zone" in question:
+            raise KeyboardInterrupt
+        return super().ask(question, default)
+
+
+def test_whoever_stops_in_the_middle_is_not_asked_the_same_again(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    before = file.read_text(encoding="utf-8")
+    assert run(file, None, Leaving(answers(tmp_path)), DetectedParts(tmp_path)) == 1
+    assert file.read_text(encoding="utf-8") == before
+    assert run(file, None, Technician({"Address of the hub": NOBODY}), DetectedParts(tmp_path)) == 0
+    assert load(file).library.names.zh == "湖滨图书馆"
+
+
+def test_answers_of_before_give_way_to_a_kiosk_toml_that_was_changed_since(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
+    assert run(file, None, Leaving({"in Chinese": "Old"}), DetectedParts(tmp_path)) == 1
+    by_hand = file.read_text(encoding="utf-8").replace("Kiosk 1", "By hand")
+    file.write_text(by_hand, encoding="utf-8")
+    os.utime(file, ns=(2**62, 2**62))
+    assert run(file, None, Technician({}), DetectedParts(tmp_path)) == 0
+    assert load(file).kiosk.name == "By hand" and load(file).library.names.zh == "湖滨图书馆"
+
+
+@pytest.mark.parametrize("wrong", ["0", "9", "first"])
+def test_a_choice_that_is_none_is_asked_again(file: Path, tmp_path: Path, wrong: str) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, Which=[wrong, "1"]))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    assert "A number from 1 to 1, please." in technician.read
+
+
+def test_a_code_that_is_easily_guessed_is_asked_again(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    said = answers(tmp_path) | {"technician to add": "lin", "Code of lin": ["1", "246810"]}
+    technician = Technician(said)
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    assert list(load(file).technicians) == ["lin"]
+
+
+def test_a_fault_changes_nothing(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept(file, tmp_path)
+    before = file.read_text()
+    technician = Technician(answers(tmp_path, "not an address", **{"Time zone": "Mars/Olympus"}))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert "nothing was changed" in told and "library.timezone" in told and "central.url" in told
+    assert str(file) in told
+    assert file.read_text() == before and not (tmp_path / "state").exists()
+
+
+def test_faults_and_refusals_are_told_in_the_terminals_language(
+    hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    kept(file, tmp_path)
+    said = {"图书馆的中文名称": "湖滨图书馆", "图书馆的英文名称": "Lakeside Library", "管理中心地址": hub.url}
+    technician = Technician(said | {"时区": "Mars/Olympus"})
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("未作任何更改。") and "1 处需要修改" in told
+    assert 'library.timezone = "Mars/Olympus"：应为 IANA 时区，例如 Asia/Shanghai' in told
+    code = {"时区": "Asia/Shanghai", "一次性代码": "7KQ2-M9XC-4TDA-0BWE"}
+    assert run(file, None, Technician(said | code), DetectedParts(tmp_path)) == 1
+    assert "管理中心不认识这个代码" in capsys.readouterr().err
+    assert cli.main(["enrol", "--config", str(file), "--code", "7KQ2"]) == 1
+    assert "不是代码" in capsys.readouterr().err
+
+
+def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    technician = Technician(answers(tmp_path, hub.url, **{"One-time code": "7KQ2-M9XC-4TDA-0BWE"}))
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 1
+    assert "the hub does not know this code" in capsys.readouterr().err
+    assert load(file).paths.journal.exists()
+
+
+def test_a_journal_with_unsent_transactions_is_not_given_to_another_hub(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
+    journal = load(file).paths.journal
+    queue_one(journal)
+    before = file.read_text(encoding="utf-8")
+    assert run(file, None, Technician(answers(tmp_path, "http://127.0.0.1:10")), DetectedParts(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert "holds 1 transactions" in told and "kiosk journal export" in told
+    assert file.read_text(encoding="utf-8") == before
+    assert Journal.open(journal).counts().queued == 1
+
+
+def enrolled_with_one_unsent(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> Path:
+    """The journal of a kiosk that has lost its kiosk.toml."""
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code(name)}))
+    assert run(file, None, first, DetectedParts(tmp_path)) == 0
+    journal = load(file).paths.journal
+    queue_one(journal)
+    file.unlink()
+    return journal
+
+
+def test_a_lost_kiosk_toml_gives_no_unsent_transaction_to_another_hub(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "lost")
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY)), encoding="utf-8")
+    assert run(file, laptop) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("nothing was changed. ")
+    assert f"{journal} holds 1 transactions that {hub.url} has not got yet" in told
+    assert f"{NOBODY} does not answer: where it is the same hub at another address, it proves that once it does" in told
+    assert f"kiosk journal export --file {journal} --out FILE" in told
+    assert not file.exists() and Journal.open(journal).counts().queued == 1
+    assert cli.main(["journal", "export", "--file", str(journal), "--out", str(tmp_path / "unsent")]) == 0
+    journal.rename(journal.with_name("journal.db.1"))
+    assert run(file, laptop) == 0
+
+
+def from_a_laptop(tmp_path: Path, url: str) -> Path:
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", url)), encoding="utf-8")
+    return laptop
+
+
+def elsewhere(hub: DemoHub) -> str:
+    """The same hub by another address."""
+    return hub.url.replace("127.0.0.1", "localhost")
+
+
+def test_a_hub_that_only_stands_elsewhere_now_proves_it_and_gets_what_is_unsent(
+    hub: DemoHub, file: Path, tmp_path: Path
+) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "moved")
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    identity = IdentityFile(tmp_path / "state").load()
+    assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 0
+    assert load(file).central.address == elsewhere(hub)
+    assert IdentityFile(tmp_path / "state").load() == identity, "it needs no new code"
+    opened = Journal.open(journal)
+    assert opened.counts().queued == 1
+    opened.close_file()
+    assert not journal.with_name("journal.db.1").exists()
+
+
+def test_what_stands_elsewhere_and_is_another_hub_gets_nothing(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "not-moved")
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    state = IdentityFile(tmp_path / "state")
+    state.keep(replace(state.load(), hub_key="ab" * 32))
+    state.adopt()
+    before = file.read_text(encoding="utf-8")
+    assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 1
+    told = capsys.readouterr().err
+    assert "holds 1 transactions" in told and f"what is at {elsewhere(hub)} does not prove to be that hub" in told
+    assert file.read_text(encoding="utf-8") == before
+    assert Journal.open(journal).counts().queued == 1
+
+
+def test_a_lost_kiosk_toml_is_made_anew_for_the_same_hub(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+    journal = enrolled_with_one_unsent(hub, file, tmp_path, "found-again")
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", hub.url)), encoding="utf-8")
+    assert run(file, laptop) == 0
+    assert Journal.open(journal).counts().queued == 1
+
+
+def test_unsent_transactions_of_which_nothing_tells_whose_they_are_stay(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrolled_with_one_unsent(hub, file, tmp_path, "no-trace")
+    (tmp_path / "state" / "identity.json").unlink()
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", hub.url)), encoding="utf-8")
+    assert run(file, laptop) == 1
+    assert "nothing tells for which" in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_a_hub_of_another_key_does_not_get_what_is_unsent(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the same address: by the key alone it is known to be another one."""
+    enrolled_with_one_unsent(hub, file, tmp_path, "other-key")
+    state = IdentityFile(tmp_path / "state")
+    before = replace(state.load(), hub_key="ab" * 32)
+    state.keep(before)
+    state.adopt()
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    line = ["enrol", "--config", str(file), "--code", hub.code("other-key")]
+    assert cli.main(line) == 1
+    told = capsys.readouterr().err
+    assert "it stays enrolled as it was." in told and "holds 1 transactions that were made for another hub" in told
+    assert state.load() == before
+    journal = tmp_path / "state" / "journal.db"
+    journal.rename(journal.with_name("journal.db.1"))
+    assert cli.main(line) == 0, "with the same code"
+
+
+def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) -> None:
+    found = a_pi(tmp_path)
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path / "bare")) == 0
+    assert load(file).sound.driver == "none" and load(file).screen.awake is None
+    said = {"Which": ["1"] * 7 + ["3"], "Opening hours": ["always", "25:00-26:00", "08:00-21:30"]}
+    technician = Technician(said)
+    run(file, None, technician, found)
+    config = load(file)
+    assert config.sound == Alsa(driver="alsa", device="plughw:CARD=Device")
+    assert config.screen.awake == "08:00-21:30"
+    assert technician.read.count("Two times of a day") == 2
+    text = file.read_text(encoding="utf-8")
+    run(file, None, Technician({}), found)
+    assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps both"
+    run(file, None, Technician({"Opening hours": "none", "Which": ["1"] * 7 + ["2"]}), found)
+    assert load(file).sound.driver == "none" and load(file).screen.awake is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "told", "asked"),
+    [
+        ("LANG", "zh_CN.UTF-8", "开放时间"),
+        ("LC_ALL", "zh_CN.UTF-8", "扬声器"),
+        ("LANG", "fr_FR.UTF-8", "Opening hours"),
+    ],
+)
+def test_the_technician_is_asked_in_the_terminals_language(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, told: str, asked: str
+) -> None:
+    for each in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(variable, told)
+    kept(file, tmp_path)
+    names = {"图书馆的中文名称": "湖滨图书馆", "in Chinese": "湖滨图书馆"}
+    url = {"管理中心地址": NOBODY, "Address of the hub": NOBODY}
+    technician = Technician(names | url)
+    assert run(file, None, technician, DetectedParts(tmp_path)) == 0
+    assert asked in " ".join([*technician.asked, *technician.told])
+
+
+def test_a_file_from_a_laptop_may_say_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
+    laptop = tmp_path / "boot.toml"
+    more = {"sound": {"driver": "alsa", "volume": 0.5}, "screen": {"fullscreen": False, "awake": "08:00-21:30"}}
+    laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY) | more), encoding="utf-8")
+    assert run(file, laptop) == 0
+    config = load(file)
+    assert config.sound == Alsa(driver="alsa", volume=0.5) and config.screen.awake == "08:00-21:30"
+
+
+def of_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
+    """A kiosk that works for a hub of another key at the same address, with something unsent; its kiosk.toml."""
+    enrolled_with_one_unsent(hub, file, tmp_path, name)
+    state = IdentityFile(tmp_path / "state")
+    state.keep(replace(state.load(), hub_key="ab" * 32))
+    state.adopt()
+    write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
+    return file.read_text(encoding="utf-8")
+
+
+def test_a_file_from_a_laptop_for_a_hub_of_another_key_changes_nothing(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = of_another_key(hub, file, tmp_path, "moved-by-file")
+    laptop = tmp_path / "boot.toml"
+    code = hub.code("moved-by-file")
+    moved = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"kiosk": {"name": "Moved"}}
+    laptop.write_text(render(moved | {"enrolment": {"code": code}}), encoding="utf-8")
+    assert run(file, laptop) == 1
+    told = capsys.readouterr()
+    assert "holds 1 transactions that were made for another hub" in told.err
+    assert f"{file} is as it was before" in told.err and "Written" not in told.out
+    assert file.read_text(encoding="utf-8") == before and stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert IdentityFile(tmp_path / "state").load().hub_key == "ab" * 32
+    assert Journal.open(tmp_path / "state" / "journal.db").counts().queued == 1
+    (tmp_path / "state" / "journal.db").rename(tmp_path / "state" / "journal.db.1")
+    assert run(file, laptop) == 0, "with the same code"
+    assert load(file).kiosk.name == "Moved"
+    assert IdentityFile(tmp_path / "state").load().kiosk == "moved-by-file"
+
+
+def test_answers_that_a_hub_of_another_key_refused_are_there_the_next_time(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = of_another_key(hub, file, tmp_path, "moved-by-hand")
+    none = [str(number) for number in (2, 2, 2, 2, 2, 2, 2)]
+    code = hub.code("moved-by-hand")
+    first = Technician({"Name of this kiosk": "Moved", "Which": none, "One-time code": code})
+    assert run(file, None, first, DetectedParts(tmp_path)) == 1
+    assert "is as it was before" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == before
+    assert f"Your answers wait in {file}.unfinished" in first.read
+    (tmp_path / "state" / "journal.db").rename(tmp_path / "state" / "journal.db.1")
+    second = Technician({"One-time code": code})
+    assert run(file, None, second, DetectedParts(tmp_path)) == 0, second.read
+    assert "goes on" in second.read
+    assert load(file).kiosk.name == "Moved" and load(file).card_reader.driver == "none"
+    assert IdentityFile(tmp_path / "state").load().kiosk == "moved-by-hand"
+    assert not file.with_name("kiosk.toml.unfinished").exists()
+
+
+def test_a_kiosk_that_works_survives_a_mistyped_code(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("works")}))
+    assert run(file, None, first, DetectedParts(tmp_path)) == 0
+    before = file.read_text(encoding="utf-8")
+    again = Technician({"Name of this kiosk": "Renamed", "One-time code": "7KQ2-M9XC-4TDA-0BWE"})
+    assert run(file, None, again, DetectedParts(tmp_path)) == 1
+    assert file.read_text(encoding="utf-8") == before
+    assert run(file, None, Technician({}), DetectedParts(tmp_path)) == 0
+    assert load(file).kiosk.name == "Renamed"
+
+
+def test_an_enrolment_that_the_hub_did_is_not_taken_back_with_the_file(
+    hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub went away before it answered the new identity: the next start takes that up, with the new file."""
+    kept(file, tmp_path)
+    first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("half")}))
+    assert run(file, None, first, DetectedParts(tmp_path)) == 0
+    monkeypatch.setattr(Host, "get", away)
+    again = Technician({"Name of this kiosk": "Renamed", "One-time code": hub.code("half")})
+    assert run(file, None, again, DetectedParts(tmp_path)) == 1
+    assert load(file).kiosk.name == "Renamed"
+
+
+def away(*_asked: object) -> None:
+    raise CentralAway("away")
+
+
+def test_a_wrong_answer_costs_none_of_the_others(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path, **{"Time zone": "Mars/Olympus"})), DetectedParts(tmp_path)) == 1
+    assert run(file, None, Technician({"Time zone": "Asia/Hovd"}), DetectedParts(tmp_path)) == 0
+    assert load(file).library.names.en == "Lakeside Library"
+
+
+def test_no_empty_section_is_written(file: Path, tmp_path: Path) -> None:
+    laptop = tmp_path / "boot.toml"
+    sections = demo(tmp_path / "state", tmp_path / "run", NOBODY) | {"technicians": {}, "acceptance": {}}
+    laptop.write_text(render(sections), encoding="utf-8")
+    assert run(file, laptop) == 0
+    assert "[technicians]" not in file.read_text() and "[acceptance]" not in file.read_text()
+
+
+def test_once_exported_and_moved_aside_the_journal_is_in_nobodys_way(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
+    queue_one(load(file).paths.journal)
+    elsewhere = answers(tmp_path, "http://127.0.0.1:10")
+    assert run(file, None, Technician(elsewhere), DetectedParts(tmp_path)) == 1
+    journal, aside = capsys.readouterr().err.strip().rpartition("mv ")[2].split()
+    Path(journal).rename(aside)
+    assert run(file, None, Technician(elsewhere), DetectedParts(tmp_path)) == 0
+
+
+def test_unsent_transactions_are_not_left_behind_in_another_folder(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
+    queue_one(load(file).paths.journal)
+    laptop = tmp_path / "boot.toml"
+    laptop.write_text(render({"paths": {"state": str(tmp_path / "other"), "runtime": str(tmp_path / "run")}}))
+    assert run(file, laptop) == 1
+    assert "holds 1 transactions" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_empty_journal_of_another_hub_is_kept_aside(file: Path, tmp_path: Path) -> None:
+    kept(file, tmp_path)
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
+    assert run(file, None, Technician(answers(tmp_path, "http://127.0.0.1:10")), DetectedParts(tmp_path)) == 0
+    journal = load(file).paths.journal
+    assert journal.exists() and journal.with_name("journal.db.1").exists()
+
+
+def test_a_file_written_on_a_laptop_provisions_and_its_code_is_used_up(
+    hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laptop = tmp_path / "boot.toml"
+    code = hub.code("laptop")
+    sections = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"enrolment": {"code": code}}
+    laptop.write_text(render(sections), encoding="utf-8")
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
+    assert "Enrolled as laptop" in capsys.readouterr().out
+    assert code not in laptop.read_text() and code not in file.read_text()
+    assert load(file).central.address == load(laptop).central.address
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "at every start, and harmless"
+
+
+def test_a_boot_partition_that_cannot_be_written_keeps_a_used_code(
+    hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laptop = tmp_path / "boot" / "kiosk.toml"
+    laptop.parent.mkdir()
+    sections = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"enrolment": {"code": hub.code("laptop")}}
+    laptop.write_text(render(sections), encoding="utf-8")
+    monkeypatch.setattr(atomic_file, "write", refusing(laptop.parent))
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
+    told = capsys.readouterr().out
+    assert "Enrolled as laptop" in told and "it is used up" in told
+
+
+def test_a_folder_that_only_root_writes_is_told(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(file, tmp_path)
+    monkeypatch.setattr(atomic_file, "write", refusing(file.parent))
+    assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 1
+    told = capsys.readouterr().err
+    assert "cannot be written" in told and "sudo" in told
+    assert not (tmp_path / "state").exists()
+
+
+def refusing(folder: Path) -> Callable[[Path, bytes, int], None]:
+    """Writes as ever, but not into that folder."""
+    writes = atomic_file.write
+
+    def write(path: Path, content: bytes, mode: int = 0o600) -> None:
+        if path.parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        writes(path, content, mode)
+
+    return write
+
+
+def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "none.toml")]) == 1
+    (tmp_path / "bad.toml").write_text("[library\n")
+    assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "bad.toml")]) == 1
+    told = capsys.readouterr().err
+    assert "none.toml is not there" in told and "bad.toml cannot be read" in told
+    assert not file.exists()
+
+
+def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
+    """The simulated twins see nothing by themselves: each trial that wants a hand is told to have seen nothing."""
+    config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NOBODY))
+    technician = Technician({"Receipt printer": "n"})
+    failed = try_parts(config, technician, Words("en", "Asia/Shanghai", "CNY"), patience=0.05, shine=0.01)
+    seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN}
+    assert set(failed) == seen | {PartName.RECEIPT_PRINTER}
+    assert "Hold a card to the reader now." in technician.read
+
+
+def test_a_kiosk_without_a_hub_takes_the_boot_partitions_file_once(file: Path, tmp_path: Path) -> None:
+    """It has no identity, so a stamp beside kiosk.toml says it; the unit looks for that."""
+    given = tmp_path / "boot.toml"
+    paths = {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}
+    central = {"driver": "sip2", "host": "127.0.0.1", "port": 9, "profile": "koha"}
+    library: dict[str, Any] = {"branch": "main", "names": {"en": "Lakeside Library", "zh": "湖滨图书馆"}}
+    none = {part: {"driver": "none"} for part in ("card_reader", "barcode_scanner", "receipt_printer", "lights")}
+    sections: dict[str, dict[str, Any]] = {"central": central, "library": library, "paths": paths, **none}
+    given.write_text(render({**sections, "kiosk": {"name": "lone"}, "policy": {"days": 28}}))
+    assert run(file, given, Technician({}), DetectedParts(tmp_path)) == 0
+    stamp = file.with_name("kiosk.toml.provisioned")
+    assert stamp.exists()
+    unit = (Path(__file__).parents[3] / "systemd" / "kiosk-provision.service").read_text(encoding="utf-8")
+    assert f"ConditionPathExists=!/etc/kiosk/{stamp.name}\n" in unit

@@ -1,0 +1,62 @@
+"""What is asked after a visit never fills the screen, takes no button from under a finger, and is counted down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Sheet, Text, Touch
+from kiosk.screens.gallery import LOOKS, SIZES
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.sample_errands import asked
+from kiosk.screens.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.theme import Theme
+from kiosk.views import Farewell, LineState, actions
+from kiosk.words import Words
+from lending.languages import languages
+from lending.post_visit import PostVisitQuestion
+
+MOST_OF_THE_SCREEN = 0.5
+GLYPHS = Glyphs()
+WORDS = {language: Words(language) for language in languages()}
+
+
+def sheet(view: Farewell, size: tuple[int, int, float], language: str, contrast: bool, large: bool) -> Sheet:
+    theme = Theme(*size, contrast=contrast, large=large)
+    return sheet_of(view, status(language, contrast=contrast, large=large), theme, WORDS[language], GLYPHS)
+
+
+def touches(found: Sheet, *, asked: bool) -> set[Touch]:
+    """The answers, or everything else that can be pressed; a list that became shorter may have to be turned."""
+    return {
+        mark for mark in found if isinstance(mark, Touch) and mark.turn is None and (mark.name == "answer") is asked
+    }
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", languages())
+def test_a_question_is_never_full_screen_and_takes_no_button_away(language: str, size: tuple[int, int, float]) -> None:
+    lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:3]))
+    plain = Farewell(lines, guest(language, 3), seconds=7)
+    questions = [view for _name, view in asked(language, plain) if isinstance(view, Farewell) and view.ask]
+    assert {view.ask.kind for view in questions if view.ask} == {"face", "contact", "channel", "message", "pick"}
+    for _look, contrast, large in LOOKS:
+        before = touches(sheet(plain, size, language, contrast, large), asked=False)
+        for view in questions:
+            found = sheet(replace(view, answered="", days=()), size, language, contrast, large)
+            after = {mark.name: mark.box for mark in touches(found, asked=False)}
+            assert {mark.name for mark in before} == set(after)
+            assert [mark for mark in before if not after[mark.name].contains(*mark.box.centre)] == []
+            assert any(isinstance(mark, Text) and mark.text == "7" for mark in found), "the seconds are counted"
+            boxes = [mark.box for mark in touches(found, asked=True)]
+            high = max(box.bottom for box in boxes) - min(box.y for box in boxes)
+            assert high < MOST_OF_THE_SCREEN * size[1]
+
+
+def test_with_a_question_there_is_something_more_to_touch_and_nothing_less() -> None:
+    plain = Farewell((), guest("en", 3))
+    found = replace(plain, ask=PostVisitQuestion("face"))
+    look = status("en")
+    assert set(actions(plain, look)) < set(actions(found, look))

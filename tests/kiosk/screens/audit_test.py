@@ -1,0 +1,249 @@
+"""Every screen in every state, size, language and theme is whole: and what is broken on purpose is caught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import read_mo
+
+from kiosk.screens.display_list import Corners, Cover, Fill, Icon, Outline, Sheet, Text, Touch
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import FontMissing, Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.sample_details import words_of_records
+from kiosk.screens.sample_parts import BOOKS, LIBRARIES, LONG, NAMES, PLACES
+from kiosk.screens.sample_parts import OTHERS as BESIDE
+from kiosk.screens.sample_patron_input import PUBLISHED, WHY
+from kiosk.screens.sample_service import HERE
+from kiosk.screens.sample_showcase import words_of_showcase
+from kiosk.screens.sample_survey import words_of_surveys
+from kiosk.screens.theme import Theme, Type
+from kiosk.views import Action, Status, View, actions
+from kiosk.words import Words
+from lending.languages import LOCALE, SOURCES, languages
+from tests.kiosk.screens.audit import faults, text_glyphs
+
+TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
+SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
+SAID += words_of_records()
+WRITTEN = (*words_of_surveys(), *words_of_showcase())
+WHO = (*NAMES.values(), *(name for names in BESIDE.values() for name in names))
+DATA = "\n".join((*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *WRITTEN, *WHO))
+THEME = Theme(1280, 800, 10.1)
+OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
+"""Screens that a library may have, beside those that are drawn in the gallery."""
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, Words]:
+    return {language: Words(language) for language in languages()}
+
+
+def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], glyphs: Glyphs, first: int = 0) -> Sheet:
+    return sheet_of(view, status, theme, words[status.language], glyphs, first)
+
+
+@pytest.mark.gallery
+@pytest.mark.parametrize("size", (*SIZES, *OTHERS), ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_is_whole(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
+    assert broken("", size, words, glyphs) == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "looks"),
+    [(SIZES[0], "-light"), (SIZES[0], "contrast-large"), (SIZES[1], "-light")],
+    ids=lambda size: f"{size[0]}x{size[1]}" if isinstance(size, tuple) else size,
+)
+def test_some_looks_of_every_screen_are_whole(
+    size: tuple[int, int, float], looks: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """The smallest screen, there also with the largest letters, and the usual one."""
+    assert broken(looks, size, words, glyphs) == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "only"),
+    [(OTHERS[0], "by-hand-alphabet-mn-light,Returning-by-hand-mn-light"), (OTHERS[3], "printed-card-left-mn-light")],
+    ids=["1280x720", "1024x768"],
+)
+def test_the_longest_words_leave_keys_their_height_and_keep_their_own_ends(
+    size: tuple[int, int, float], only: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """Mongolian, on screens beside those of the gallery."""
+    assert broken(only, size, words, glyphs) == {}
+
+
+def broken(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> dict[str, list[str]]:
+    """The faults of each picture that has some."""
+    faulty = {}
+    for shot in shots(only):
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+        sheet = drawn(shot.view, shot.status, theme, words, glyphs)
+        if found := faults(sheet, theme, actions(shot.view, shot.status), DATA):
+            faulty[shot.name] = found
+    return faulty
+
+
+@pytest.mark.gallery
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_long_list_can_be_turned_to_its_end(
+    size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    assert turned("", size, words, glyphs) > 8
+
+
+def test_a_long_list_can_be_turned_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
+    assert turned("-en-light", SIZES[0], words, glyphs) > 2
+
+
+@pytest.mark.parametrize("only", ["Details-had-en-large", "Details-had-mn-large", "Technician-mn-large"])
+def test_a_row_higher_than_a_small_screen_has_room_for_is_whole_in_large_letters(
+    only: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    assert turned(only, SIZES[0], words, glyphs) == 1
+
+
+def test_a_word_too_long_to_stand_beside_a_button_stands_over_it(words: dict[str, Words], glyphs: Glyphs) -> None:
+    assert turned("Details-contacts-mn-light", SIZES[0], words, glyphs) == 1
+
+
+def turned(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> int:
+    """How many lists are turned. Each loan that can be renewed is reached, each part is whole, the end turns back."""
+    lists = 0
+    for shot in shots(only):
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+        wanted = actions(shot.view, shot.status)
+        reached: set[str | None] = set()
+        firsts, first = list[int](), 0
+        while first not in firsts and first < FOLLOWING:
+            firsts.append(first)
+            sheet = drawn(shot.view, shot.status, theme, words, glyphs, first)
+            assert faults(sheet, theme, wanted, DATA) == [], shot.name
+            reached |= {mark.item for mark in sheet if isinstance(mark, Touch) and mark.name == "renew"}
+            first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+        assert first in (0, FOLLOWING), shot.name
+        assert reached == {each.item for each in wanted if each.name == "renew"}, shot.name
+        lists += len(firsts) > 1
+    return lists
+
+
+def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> list[Text]:
+    """The words of one picture of the gallery."""
+    shot = next(each for each in shots() if each.name == name)
+    theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+    sheet = drawn(shot.view, shot.status, theme, words, glyphs)
+    return [mark for mark in sheet if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
+    language: str, words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    texts = {text.text for text in told(f"OutOfOrder-no-config-{language}-light", SIZES[1], words, glyphs)}
+    assert "sudo kiosk provision" in texts
+    assert words[language].say("This machine: {here}", here=HERE) in texts
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", languages())
+def test_what_was_refused_is_shown_with_what_to_do(
+    language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    texts = " ".join(text.text for text in told(f"OutOfOrder-refused-{language}-light", size, words, glyphs))
+    assert "enrolment.code" in texts and "sudo kiosk provision" in texts
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("shot", ["Borrowing-one-zh-light", "Borrowing-one-zh-large", "Borrowing-full-zh-light"])
+def test_no_date_of_a_list_is_smaller_than_its_titles(
+    shot: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    dates = [text.size for text in told(shot, size, words, glyphs) if text.text.startswith("12月20日")]
+    large = shot.endswith("large")
+    assert dates and min(dates) >= Theme(*size, large=large).size(Type.BODY)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_titles_of_loans_have_one_size(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
+    loans = [book[0] for book in BOOKS["en"][1:5]]
+    texts = told("Account-four-en-light", size, words, glyphs)
+    sizes = [text.size for text in texts if any(title.startswith(text.text.rstrip("…")) for title in loans)]
+    assert len(sizes) >= 2
+    assert len(set(sizes)) == 1
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("look", ["light", "large"])
+def test_without_paper_the_reason_and_the_code_are_told(
+    look: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    texts = " ".join(text.text for text in told(f"Farewell-no-paper-from-the-start-en-{look}", size, words, glyphs))
+    assert "The printer is out of paper." in texts
+    assert "K7Q 2MX" in texts
+
+
+def test_a_missing_font_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FontMissing, match="fonts-wqy-microhei"):
+        Glyphs(tmp_path / "wqy-microhei.ttc")
+
+
+@pytest.mark.parametrize("folder", sorted({*languages()} - {SOURCES}))
+def test_every_sentence_of_the_kiosk_has_its_glyphs(folder: str) -> None:
+    with (LOCALE / folder / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
+        messages = list(read_mo(file))
+    said = {text for message in messages for text in (message.id, message.string) for text in _all(text)}
+    assert len(said) > 300
+    assert {char for text in said for char in text if ord(char) not in text_glyphs() and char != "\n"} == set()
+
+
+def _all(text: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in text) if isinstance(text, tuple | list) else (str(text),)
+
+
+def text(
+    words: str, x: float = 100, y: float = 200, width: float = 200, colour: str = "#1A1611", cut: bool = False
+) -> Text:
+    return Text(Box(x, y, width, 48), words, 40, colour, cut)
+
+
+BUTTON = Touch(Box(90, 190, 300, 90), "borrow")
+BORROW = Action("borrow")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "told"),
+    [
+        ((text("Finish", width=400), Outline(Box(90, 190, 300, 90), "#1A1611", 2)), "does not fit its outline"),
+        ((text("Finish", width=400), BUTTON), "does not fit its touch"),
+        ((text("Finish", x=1200),), "outside the window"),
+        ((text("Finish"), text("Back", x=250)), "overlaps"),
+        ((text("Finish"), Icon(Box(280, 200, 40, 40), "x", "#1A1611")), "overlaps icon"),
+        ((text("ᠮᠣᠩᠭᠣᠯ"),), "no glyph"),
+        ((Cover(Box(100, 100, 200, 280), "8", "ᠮᠣᠩᠭᠣᠯ", Corners.ALL),), "no glyph"),
+        ((text("Please go to the serv…", cut=True),), "cut"),
+        ((text("Finish"), Fill(Box(0, 0, 1280, 800), "#F4EFE5")), "is covered by"),
+        ((BUTTON, Fill(Box(300, 190, 400, 90), "#F4EFE5")), "is covered by"),
+        ((Touch(Box(90, 190, 300, 60), "borrow"),), "mm"),
+        ((BUTTON, Touch(Box(380, 190, 300, 90), "return")), "overlaps"),
+        ((text("Finish", colour="#7D7163"),), ":1 on"),
+        ((), "is not drawn"),
+        ((BUTTON, Touch(Box(490, 190, 300, 90), "find")), "0 times an action"),
+        ((BUTTON, Touch(Box(490, 190, 300, 90), "borrow")), "drawn 2 times"),
+        ((Touch(Box(90, 190, 300, 90), "borrow", enabled=False),), "is not drawn"),
+    ],
+)
+def test_what_is_broken_is_caught(sheet: Sheet, told: str) -> None:
+    assert any(told in fault for fault in faults(sheet, THEME, (BORROW,), DATA))
+
+
+def test_a_whole_sheet_has_no_faults() -> None:
+    sheet = (Fill(Box(90, 190, 300, 90), "#FA8040", 6), text("Borrow", width=140), BUTTON)
+    assert faults(sheet, THEME, (BORROW,), DATA) == []

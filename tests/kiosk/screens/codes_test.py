@@ -1,0 +1,68 @@
+"""Each code on the glass is read by a camera, at every size and in large letters, and leads where its screen says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import segno
+import zxingcpp
+
+from kiosk.screens.components.qr_code import LEAST
+from kiosk.screens.display_list import Code
+from kiosk.screens.gallery import SIZES
+from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.sample_details import HAD, LINK
+from tests.kiosk.screens.promised_test import SIZED, drawn, sample
+from tests.seen import seen
+
+LEADS = {
+    "Welcome-poster": "https://library.example.org/p/posters/3/",
+    "Welcome-new": "https://library.example.org/p/new/#t0",
+    "Registering-phone": "https://hub.example.org/p/join/",
+    "TitlePage-online": "https://hub.example/p/read/7/",
+    "Details-friend": HAD[0].link,
+    "Details-phone": LINK,
+    "Learn-code": "https://journals.example.org/",
+    "Learn-place": "https://library.example.org/p/courses/",
+}
+NONE_IN_LARGE = ("Welcome-poster", "Welcome-new")
+"""Where large letters have the room."""
+
+
+@SIZED
+@pytest.mark.parametrize("name", LEADS)
+def test_a_code_leads_where_its_screen_says(name: str, size: tuple[int, int, float]) -> None:
+    for look in ("light",) if name in NONE_IN_LARGE else ("light", "large"):
+        sheet = drawn(sample(f"{name}-en-{look}"), size)
+        (code,) = (mark for mark in sheet if isinstance(mark, Code))
+        assert code.box.w / len(code.rows) >= LEAST
+        (read,) = zxingcpp.read_barcodes(seen(sheet, size[:2]))
+        assert read.text == LEADS[name], look
+
+
+@pytest.mark.parametrize(
+    "name", ["Farewell-on-phone", "Farewell-strip-many", "TitlePage-online", "Details-phone", "Learn-code"]
+)
+def test_a_code_is_made_once_however_often_large_letters_lay_its_screen_out_and_is_not_kept(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = segno.make
+
+    def counted(text: str, **how: Any) -> segno.QRCode:
+        made.append(text)
+        return make(text, **how)
+
+    monkeypatch.setattr(segno, "make", counted)
+    shot = sample(f"{name}-en-large")
+    for first in (0, FOLLOWING):
+        made.clear()
+        drawn(shot, SIZES[1], first)
+        assert len(made) == len(set(made)) >= 1
+        drawn(shot, SIZES[1], first)
+        assert made == made[: len(made) // 2] * 2
+
+
+def test_a_code_that_is_not_there_is_missed() -> None:
+    assert zxingcpp.read_barcodes(seen(drawn(sample("Welcome-en-light"), SIZES[1]), SIZES[1][:2])) == []

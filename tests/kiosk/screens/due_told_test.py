@@ -1,0 +1,37 @@
+"""A due date that a library's system writes in a way of its own stands where ours would: whole, and on every screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Text
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.sync.sip2.client import LONGEST_DATE
+from kiosk.views import Borrowing, Farewell, actions
+from kiosk.words import Words
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.audit_test import DATA
+
+TOLD = "05. Juni, 23.59 Uhr"[:LONGEST_DATE]
+SCREENS = ("Borrowing-one", "Borrowing-many", "Farewell")
+
+
+@pytest.mark.parametrize("looks", ["en-light", "zh-light", "mn-light", "en-contrast-large"])
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_it_stands_there_whole(looks: str, size: tuple[int, int, float]) -> None:
+    glyphs, seen = Glyphs(), 0
+    for shot in shots(looks):
+        view = shot.view
+        if not shot.name.startswith(SCREENS) or not isinstance(view, Borrowing | Farewell):
+            continue
+        lines = tuple(replace(each, due=None, due_told=TOLD) if each.due else each for each in view.lines)
+        told, theme = replace(view, lines=lines), Theme(*size, large=shot.status.large_text)
+        sheet = sheet_of(told, shot.status, theme, Words(shot.status.language), glyphs)
+        assert faults(sheet, theme, actions(told, shot.status), f"{DATA}\n{TOLD}") == [], shot.name
+        seen += any(isinstance(mark, Text) and TOLD in (mark.whole or mark.text) for mark in sheet)
+    assert seen

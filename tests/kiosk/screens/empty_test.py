@@ -1,0 +1,42 @@
+"""A list with nothing to show stands there as a bare shelf with what is missing; one that has something does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.components.empty_shelf import ICON
+from kiosk.screens.display_list import Icon
+from kiosk.screens.gallery import shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.words import Words
+
+USUAL, SMALL, TALL = (1280, 800, 10.1), (1024, 600, 7.0), (1080, 1920, 21.5)
+
+
+def standing(name: str, size: tuple[int, int, float]) -> list[str]:
+    """The large icons of a picture of the gallery."""
+    shot = next(each for each in shots(name) if each.name == f"{name}-zh-light")
+    theme = Theme(*size)
+    sheet = sheet_of(shot.view, shot.status, theme, Words("zh"), Glyphs(), 0)
+    return [mark.name for mark in sheet if isinstance(mark, Icon) and mark.box.h == theme.u(ICON)]
+
+
+@pytest.mark.parametrize(
+    ("empty", "icon", "full"),
+    [
+        ("Account-empty", "book-up", "Account-one"),
+        ("ForYou-nothing", "bookmark", "ForYou"),
+        ("Details-had-none", "book-up", "Details-had"),
+        ("Details-bare-letters", "bell", "Details-letters"),
+        ("Details-bare-contacts", "id-card", "Details-contacts"),
+        ("Details-missing", "cloud-off", "Details-looking"),
+    ],
+)
+def test_what_is_missing_stands_on_a_bare_shelf(empty: str, icon: str, full: str) -> None:
+    assert standing(empty, USUAL) == [icon]
+    assert standing(empty, SMALL) == [], "there the words have the room"
+    hers = empty == "Account-empty"
+    assert standing(empty, TALL) == ([] if hers else [icon]), "her own shelf stands there, as bare as it is"
+    assert standing(full, USUAL) == []

@@ -1,0 +1,164 @@
+"""Large text, contrast, low reach, nothing that moves, voice and hidden titles: one touch away on every screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Cover, Sheet, Text, Touch
+from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.sample_parts import BOOKS
+from kiosk.screens.theme import MIN_CONTRAST, Palette, Theme, ratio
+from kiosk.views import (
+    WARNING_SECONDS,
+    Account,
+    Borrowing,
+    Farewell,
+    ForYou,
+    IdleWarning,
+    Returning,
+    Status,
+    TouchTest,
+    View,
+    actions,
+    setting,
+)
+from kiosk.words import Words
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.audit_test import DATA
+
+SWITCHES = ("large_text", "contrast", "still", "voice")
+CROWDED = "Welcome-en,Borrowing-one-,Borrowing-many-,Account-four,Farewell-zh,Returning-someone-waits,IdleWarning-zh"
+HEAD = 90
+"""Pixels of the status bar at 1280x800: a language has its name there."""
+TITLED = Account | Borrowing | Returning | Farewell | ForYou
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, Words]:
+    return {shot.status.language: Words(shot.status.language) for shot in shots("Welcome-")}
+
+
+def drawn(view: View, status: Status, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> Sheet:
+    theme = Theme(*size, contrast=status.contrast, large=status.large_text)
+    return sheet_of(view, status, theme, words[status.language], glyphs)
+
+
+def touches(sheet: Sheet) -> list[str]:
+    return [mark.name for mark in sheet if isinstance(mark, Touch) and mark.enabled]
+
+
+def as_fitted(shot: Shot, size: tuple[int, int, float]) -> Status:
+    """On a kiosk with a voice, and low where the screen is tall."""
+    return replace(shot.status, voice=bool(shot.status.voice), low=False if size[1] > size[0] else None)
+
+
+def test_each_switch_is_offered_on_every_screen() -> None:
+    """What is offered is drawn, once and large enough: audit_test looks at that."""
+    missing = {}
+    for shot in shots():
+        status = replace(shot.status, voice=True, low=False)
+        lost = {*SWITCHES, "lower"} - {each.name for each in actions(shot.view, status) if each.enabled}
+        if lost and not isinstance(shot.view, TouchTest):
+            missing[shot.name] = lost
+    assert missing == {}
+
+
+def test_each_switch_is_drawn_on_the_smallest_screen_in_the_largest_letters(
+    words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    missing = {}
+    for shot in shots("-zh-contrast-large"):
+        found = touches(drawn(shot.view, shot.status, SIZES[0], words, glyphs))
+        if any(found.count(name) != 1 for name in SWITCHES) and not isinstance(shot.view, TouchTest):
+            missing[shot.name] = found
+    assert missing == {}
+
+
+def test_a_switch_that_is_not_drawn_is_missed(words: dict[str, Words], glyphs: Glyphs) -> None:
+    """A control: a kiosk without a voice has no such switch, and the search says so."""
+    shot = next(shots("Welcome-en-light"))
+    found = touches(drawn(shot.view, replace(shot.status, voice=None), SIZES[1], words, glyphs))
+    assert found.count("voice") == 0 and found.count("still") == 1
+
+
+@pytest.mark.parametrize("name", [*SWITCHES, "lower", "hide_titles"])
+def test_one_touch_switches_and_another_brings_back(name: str) -> None:
+    shot = next(shots("Account-four-en-light"))
+    status = replace(shot.status, low=False, voice=False)
+    once = setting(status, name)
+    assert once != status and setting(once, name) == status
+    assert any(each.name == name for each in actions(shot.view, once))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    "chosen", [{"hidden": True, "voice": True}, {"voice": True, "mute": True}], ids=["hidden", "mute"]
+)
+def test_the_fullest_head_is_whole(
+    chosen: dict[str, bool], size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """Every cell that may stand there at once, in the largest letters too."""
+    broken = {}
+    for shot in shots(CROWDED):
+        status = replace(as_fitted(shot, size), **chosen)  # type: ignore[arg-type]
+        theme = Theme(*size, contrast=status.contrast, large=status.large_text)
+        sheet = drawn(shot.view, status, size, words, glyphs)
+        if found := faults(sheet, theme, actions(shot.view, status), DATA):
+            broken[shot.name] = found
+    assert broken == {}
+
+
+def test_that_there_is_no_voice_in_a_language_is_said_in_words(words: dict[str, Words], glyphs: Glyphs) -> None:
+    shot = next(shots("Welcome-zh-light"))
+    status = replace(shot.status, voice=True, mute=True)
+    told = [mark.text for mark in drawn(shot.view, status, SIZES[1], words, glyphs) if isinstance(mark, Text)]
+    assert words["zh"].say("No voice in this language") in told
+
+
+def test_hidden_titles_are_nowhere_on_the_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
+    hiding = 0
+    for shot in shots("-light"):
+        if not isinstance(shot.view, TITLED) or "remin" in shot.name:
+            continue
+        titles = {book[0] for books in BOOKS.values() for book in books}
+        seen = {False: set[str](), True: set[str]()}
+        for hidden in seen:
+            sheet = drawn(shot.view, replace(shot.status, hidden=hidden), SIZES[1], words, glyphs)
+            texts = {mark.text.rstrip("…") for mark in sheet if isinstance(mark, Text) and mark.box.y > HEAD}
+            covers = {mark.title for mark in sheet if isinstance(mark, Cover)}
+            shown = {each for each in texts | covers if len(each) > 1}
+            seen[hidden] = {each for each in shown if any(title.startswith(each) for title in titles)}
+        hiding += bool(seen[False])
+        assert seen[True] == set(), shot.name
+    assert hiding > 10, "they stand there where she does not mind"
+
+
+@pytest.mark.parametrize("contrast", [False, True], ids=["light", "contrast"])
+@pytest.mark.parametrize("accent", ["#FA8040", "#1F6FB2", "#7A1FA2", "#FFE000", "#202020"])
+def test_every_pair_of_words_and_ground_has_seven_to_one(contrast: bool, accent: str) -> None:
+    """Each colour of words on each ground on which the screens put them; `words` on `accent` is its own pair."""
+    colours: Palette = Theme(1280, 800, 10.1, accent, contrast).colours
+    grounds = (colours.paper, colours.leaf, colours.board)
+    pairs = {(word, ground) for word in (colours.ink, colours.ink2) for ground in grounds[:2]}
+    pairs |= {(word, colours.paper) for word in (colours.done, colours.stop)}
+    pairs |= {(colours.ink, colours.board), (colours.on_accent, colours.accent)}
+    assert {pair: ratio(*pair) for pair in pairs if ratio(*pair) < MIN_CONTRAST} == {}
+
+
+def test_a_pair_that_is_too_faint_is_found() -> None:
+    assert ratio("#7D7163", "#F4EFE5") < MIN_CONTRAST
+
+
+def test_the_warning_is_long_enough_and_one_touch_goes_on() -> None:
+    assert WARNING_SECONDS >= 20 and IdleWarning.__dataclass_fields__["seconds"].default == WARNING_SECONDS
+    shot = next(shots("IdleWarning-en-light"))
+    assert [each.name for each in actions(shot.view, shot.status) if each.primary] == ["stay"]

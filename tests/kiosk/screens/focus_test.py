@@ -1,0 +1,66 @@
+"""The ring of the hardware keys: around the very action that would be pressed, on every screen, and over no word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Outline, Sheet, Touch
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import focus_of, is_drawn, sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import Focus, actions
+from kiosk.words import Words
+from lending.languages import languages
+from tests.kiosk.screens.audit import spilled
+
+SMALL = SIZES[0]
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
+    assert ringed[: len(plain)] == plain, "nothing moves for a focus"
+    return [mark for mark in ringed[len(plain) :] if isinstance(mark, Outline)]
+
+
+@pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.gallery)])
+def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, large: bool) -> None:
+    words = {language: Words(language) for language in languages()}
+    tried: set[object] = set()
+    for shot in shots("-large" if large else "-light"):
+        if shot.status.contrast:  # colours move no ring
+            continue
+        window = Box(0, 0, SMALL[0], SMALL[1])
+        theme = Theme(*SMALL, contrast=shot.status.contrast, large=shot.status.large_text)
+        plain = sheet_of(shot.view, shot.status, theme, words[shot.status.language], glyphs)
+        touches = {focus_of(mark): mark for mark in plain if isinstance(mark, Touch) and mark.turn is None}
+        for action in actions(shot.view, shot.status):
+            known = (type(shot.view), action.name, shot.status.language)
+            if not action.enabled or action.focus not in touches or known in tried:
+                continue
+            tried.add(known)
+            status = replace(shot.status, focus=action.focus)
+            ringed = sheet_of(shot.view, status, theme, words[shot.status.language], glyphs)
+            gap, ring = rings(plain, ringed)
+            box = touches[action.focus].box
+            assert ring.box.holds(gap.box)
+            assert gap.box.holds(box) or not window.inset(theme.u(1.1)).holds(box), "but at the edge of the glass"
+            assert gap.colour != ring.colour, "it is seen on any ground"
+            assert list(spilled(ringed)) == list(spilled(plain)), (shot.name, action.name)
+            assert window.holds(ring.box), (shot.name, action.name)
+
+
+def test_a_focus_that_is_not_on_the_screen_draws_nothing(glyphs: Glyphs) -> None:
+    shot = next(shots("Welcome"))
+    theme = Theme(1280, 800, 10.1)
+    plain = sheet_of(shot.view, shot.status, theme, Words("en"), glyphs)
+    status = replace(shot.status, focus=Focus("renew_all"))
+    assert sheet_of(shot.view, status, theme, Words("en"), glyphs) == plain
+    assert not is_drawn(Focus("renew_all"), plain)

@@ -1,0 +1,206 @@
+"""A real window, offscreen: what is on its way is drawn on its way, comes to rest, and is not remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.events import Landed, Pressed
+from kiosk.screens.display_list import Cover, Leaf
+from kiosk.screens.kivy_setup import prepare
+from kiosk.screens.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.sample_showcase import POSTERS
+from kiosk.screens.theme import rgb
+from kiosk.views import Borrowing, Identify, LineState, VisitTask, Welcome
+from kiosk.words import Words
+
+prepare(1280, 800, fullscreen=False)
+
+from kivy.base import EventLoop  # noqa: E402
+from kivy.clock import Clock  # noqa: E402
+from kivy.core.window import Window  # noqa: E402
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa: E402
+
+from kiosk.screens.animation import FPS as GLIDING_FPS  # noqa: E402
+from kiosk.screens.page_turn import FPS as LEAF_FPS  # noqa: E402
+from kiosk.screens.presenter import IDLE_FPS, Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.screen_inspector import Glass  # noqa: E402
+
+EN = status("en")
+STILL = replace(EN, still=True)
+LINES = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS["en"]))
+THREE, FOUR = (Borrowing(guest("en", 3), LINES[number::-1]) for number in (2, 3))
+
+
+@pytest.fixture
+def pressed() -> list[Pressed | Landed]:
+    return []
+
+
+@pytest.fixture
+def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
+    EventLoop.ensure_window()
+    shown = ScreenPresenter(Screen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
+    Window.add_widget(shown)
+    shown.show(Welcome(), EN)
+    yield shown
+    shown.show(Welcome(), EN)
+    Window.remove_widget(shown)
+
+
+def frame() -> Image.Image:
+    """The window as it is, also in the middle of a move; the first row is the lowest."""
+    Window.dispatch("on_draw")
+    return drawn()
+
+
+def drawn() -> Image.Image:
+    return Image.frombytes("RGB", (1280, 800), bytes(glReadPixels(0, 0, 1280, 800, GL_RGB, GL_UNSIGNED_BYTE)))
+
+
+def shot(face: ScreenPresenter, folder: Path) -> Image.Image:
+    Glass(face).shot(folder / "shot.png")
+    return Image.open(folder / "shot.png").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+
+def lowest_cover(face: ScreenPresenter) -> int:
+    """Where the last row's cover ends on the glass, from the bottom."""
+    cover = [mark for mark in face.sheet if isinstance(mark, Cover)][-1].box
+    column = frame().crop((int(cover.x), 0, int(cover.right), 800))
+    paper = column.getpixel((0, 790))
+    return next(y for y in range(140, 800) if column.getpixel((int(cover.w / 2), y)) != paper)
+
+
+def test_a_row_is_seen_on_its_way_to_its_place(face: ScreenPresenter) -> None:
+    face.show(THREE, EN)
+    before = lowest_cover(face)
+    face.show(FOUR, EN)
+    seen = [lowest_cover(face)]
+    for seconds in (0.06, 0.12, 0.2):
+        face._gliding.at(seconds)
+        seen.append(lowest_cover(face))
+    assert seen[0] == before
+    assert seen == sorted(set(seen), reverse=True), "down, at each of the frames"
+    assert before - seen[-1] == face.theme.u(16), "one place"
+
+
+def test_the_card_is_seen_on_its_way_to_the_pad(face: ScreenPresenter) -> None:
+    face.show(Identify(VisitTask.BORROW), EN)
+    frames = [frame().tobytes()]
+    for seconds in (0.06, 0.12, 0.2):
+        face._gliding.at(seconds)
+        frames.append(frame().tobytes())
+    assert len(set(frames)) == 4
+    face.show(Identify(VisitTask.BORROW, typed="1"), EN)
+    assert not face._gliding.moving
+
+
+def test_the_words_of_a_new_book_are_whole_in_the_first_frame(face: ScreenPresenter) -> None:
+    """Where they stand the first frame is as the last one, though another row comes out from under them."""
+    face.show(THREE, EN)
+    face.show(FOUR, EN)
+    title = next(mark.box for mark in face.sheet if getattr(mark, "text", "") == LINES[3].title)
+    words = (int(title.x), int(800 - title.bottom), int(title.right), int(800 - title.y))
+    first = frame()
+    face.settle()
+    assert first.crop(words).tobytes() == frame().crop(words).tobytes()
+    assert first.tobytes() != frame().tobytes()
+
+
+def test_with_nothing_to_move_the_first_frame_is_the_last(face: ScreenPresenter, tmp_path: Path) -> None:
+    for view in (THREE, FOUR, Identify(VisitTask.BORROW)):
+        face.show(view, STILL)
+        assert not face._gliding.moving
+        assert frame().tobytes() == shot(face, tmp_path).tobytes()
+
+
+def test_whoever_takes_a_picture_gets_the_settled_screen(face: ScreenPresenter, tmp_path: Path) -> None:
+    face.show(THREE, EN)
+    face.show(FOUR, EN)
+    assert frame().tobytes() != shot(face, tmp_path).tobytes()
+    face.show(FOUR, STILL)
+    assert frame().tobytes() == shot(face, tmp_path).tobytes()
+
+
+def test_a_book_that_is_answered_meanwhile_goes_on_from_where_it_is(face: ScreenPresenter) -> None:
+    face.show(THREE, EN)
+    face.show(replace(FOUR, lines=(replace(LINES[3], state=LineState.CHECKING), *LINES[2::-1])), EN)
+    face._gliding.at(0.06)
+    there = lowest_cover(face)
+    face.show(FOUR, EN)
+    assert lowest_cover(face) == there
+    face.settle()
+    assert lowest_cover(face) < there
+
+
+def test_it_comes_to_rest_by_itself_and_no_clock_runs_then(face: ScreenPresenter) -> None:
+    face.show(THREE, EN)
+    assert Clock._max_fps == IDLE_FPS
+    face.show(FOUR, EN)
+    assert Clock._max_fps == GLIDING_FPS
+    while face._gliding.moving:
+        EventLoop.idle()
+    assert not face._gliding._steps.is_triggered
+    assert Clock._max_fps == IDLE_FPS
+    rest = frame().tobytes()
+    face.settle()
+    assert frame().tobytes() == rest
+
+
+def test_a_page_that_turns_covers_nothing_of_the_screen_after_it(face: ScreenPresenter, tmp_path: Path) -> None:
+    shelf = Welcome(slides=POSTERS)
+    face.show(shelf, EN)
+    face.last_drawn = 0.0
+    face.show(replace(shelf, turn=1), EN)
+    assert face._leaf.turning
+    assert Clock._max_fps == LEAF_FPS
+    face.show(THREE, EN)
+    assert not face._leaf.turning
+    assert frame().tobytes() == shot(face, tmp_path).tobytes()
+
+
+def test_a_page_that_turns_is_never_seen_before_it_is_uncovered(face: ScreenPresenter) -> None:
+    shelf = Welcome(slides=POSTERS)
+    face.show(shelf, EN)
+    lain = frame()
+    face.last_drawn = 0.0
+    flipped: list[Image.Image] = []
+
+    def on_flip(_window: object) -> None:
+        flipped.append(drawn())
+
+    Window.bind(on_flip=on_flip)
+    face.show(replace(shelf, turn=1), EN)
+    Window.unbind(on_flip=on_flip)
+    box = next(mark.box for mark in face.sheet if isinstance(mark, Leaf))
+    place = (round(box.x), round(800 - box.bottom), round(box.right), round(800 - box.y))
+    first = flipped[0].crop(place)
+    assert first.getcolors() == [(first.width * first.height, rgb(face.theme.colours.paper))]
+    face.settle()
+    assert len(frame().crop(place).getcolors(1 << 20) or ()) > 1
+    assert frame().crop(place).tobytes() != lain.crop(place).tobytes()
+
+
+def test_a_place_is_touched_where_it_comes_to_rest(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
+    face.show(THREE, EN)
+    face.show(FOUR, EN)
+    glass = Glass(face)
+    glass.touch(*next(each for each in glass.targets() if each.name == "undo").centre)
+    assert pressed == [Pressed("undo")]
+    assert face._gliding.moving, "and nothing waits for it"
+
+
+def test_nothing_of_what_moved_is_left_at_home(face: ScreenPresenter) -> None:
+    face.show(THREE, EN)
+    face.show(FOUR, EN)
+    gliding = face._gliding
+    assert gliding._slides and gliding._fades
+    assert LINES[2].title not in repr(gliding._moving)
+    assert LINES[2].item not in repr(gliding._moving)
+    face.show(Welcome(), EN)
+    assert (gliding._slides, gliding._fades, gliding._moving) == ([], [], {})
+    assert not gliding._steps.is_triggered

@@ -1,0 +1,52 @@
+"""Whoever presses what always stood there gets what always was there: no answer that costs or takes away."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.display_list import Touch
+from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.words import Words
+
+ASKED = (
+    ("Refused-reading_room", "Refused-costs", ("agree",)),
+    ("Refused-called", "Refused-costs-called", ("agree",)),
+    ("Borrowing-by-hand", "Refused-costs", ("agree",)),
+    ("Details-contacts", "Details-why", ("withdraw", "give")),
+    ("Details-contacts", "Details-erase", ("erase_all",)),
+)
+"""A screen as it usually is, the one that asks for an answer, and the answer."""
+HABITS = ("finish", "next", "back", "enter")
+
+
+def places(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> dict[str, Box]:
+    theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+    sheet = sheet_of(shot.view, shot.status, theme, Words(shot.status.language), glyphs, 0)
+    return {mark.name: mark.box for mark in sheet if isinstance(mark, Touch)}
+
+
+def shared(one: Box, other: Box) -> float:
+    """Of the smaller side of what two places have in common, in pixels."""
+    wide = min(one.right, other.right) - max(one.x, other.x)
+    return max(0.0, min(wide, min(one.bottom, other.bottom) - max(one.y, other.y)))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_no_answer_that_costs_stands_where_a_hand_goes_by_itself(size: tuple[int, int, float]) -> None:
+    glyphs, met, looked = Glyphs(), {}, 0
+    for usual, asking, answers in ASKED:
+        drawn = {shot.name: shot for shot in shots(f"{usual}-")}
+        for shot in shots(f"{asking}-"):
+            if (twin := drawn.get(shot.name.replace(asking, usual))) is None:
+                continue
+            habit, here = places(twin, size, glyphs), places(shot, size, glyphs)
+            (answer,) = (here[each] for each in answers if each in here)
+            looked += 1
+            worst = max(shared(habit[each], answer) for each in HABITS if each in habit)
+            if worst > Theme(*size).u(1):
+                met[shot.name] = worst
+    assert met == {} and looked > 40

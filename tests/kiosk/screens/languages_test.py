@@ -1,0 +1,73 @@
+"""A head with more languages than can stand side by side: a globe lists them, at every size and in every look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Sheet, Text, Touch
+from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import Status, Welcome, actions
+from kiosk.words import Words
+from lending.languages import languages
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.audit_test import DATA
+
+NAMES = {"zh": "简体中文", "zh_TW": "繁體中文", "en": "English", "mn": "Монгол"}
+FOUR = tuple(NAMES)
+"""With more of them a head that is full may have room for their short names alone."""
+FULL = "Welcome-{0}-light,Welcome-{0}-contrast-large,Borrowing-many-{0}-light,Borrowing-many-{0}-contrast-large"
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, Words]:
+    return {language: Words(language) for language in languages()}
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+def drawn(
+    shot: Shot, status: Status, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> tuple[Sheet, list[str]]:
+    theme = Theme(*size, contrast=status.contrast, large=status.large_text)
+    sheet = sheet_of(shot.view, status, theme, words[status.language], glyphs)
+    return sheet, faults(sheet, theme, actions(shot.view, status), DATA)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", FOUR)
+def test_the_list_is_whole_with_each_language_by_its_own_name(
+    language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    """The fullest head too: voice on, titles hidden, the central away; of Mongolian with its other script."""
+    others = {name for each, name in NAMES.items() if each != language}
+    for shot in shots(FULL.format(language)):
+        usual = replace(shot.status, languages=FOUR, voice=True, hidden=True, low=False)
+        folded, found = drawn(shot, usual, size, words, glyphs)
+        assert found == [], (shot.name, "folded")
+        assert not any(isinstance(mark, Touch) and mark.name.startswith("language_") for mark in folded)
+        listed, found = drawn(shot, replace(usual, choosing=True), size, words, glyphs)
+        assert found == [], (shot.name, "listed")
+        assert others <= {mark.text for mark in listed if isinstance(mark, Text)}, shot.name
+
+
+def test_up_to_two_others_stand_side_by_side_and_more_are_listed() -> None:
+    status = next(shots("Welcome-en-light")).status
+    offered = [action.name for action in actions(Welcome(), status)]
+    assert {"language_zh", "language_mn"} <= {*offered} and "languages" not in offered
+    two = [action.name for action in actions(Welcome(), replace(status, languages=("en", "zh", "zh_TW")))]
+    assert {"language_zh", "language_zh_TW"} <= {*two} and "languages" not in two
+    alone = [action.name for action in actions(Welcome(), replace(status, languages=("en",)))]
+    assert not [name for name in alone if name.startswith("language")]
+    four = replace(status, languages=FOUR)
+    folded = [action.name for action in actions(Welcome(), four)]
+    assert "languages" in folded and not [name for name in folded if name.startswith("language_")]
+    listed = [action.name for action in actions(Welcome(), replace(four, choosing=True))]
+    assert listed[-4:] == ["language_zh", "language_zh_TW", "language_mn", "languages"] and "help" not in listed

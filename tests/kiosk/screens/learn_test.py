@@ -1,0 +1,71 @@
+"""Where a place in a course is taken stands on every screen: a code that a phone reads, and how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Outline, Shape, Text, Touch
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.sample_showcase import COURSES
+from kiosk.views import Learn, actions
+from tests.kiosk.screens.on_phone_test import WORDS, drawn
+from tests.seen import codes, seen
+
+
+@pytest.mark.parametrize("low", [None, True], ids=["", "low"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: bool | None) -> None:
+    found = [each for each in shots("Learn-courses-by-phone") if not each.name.endswith("upright")]
+    assert len(found) >= 12
+    glyphs = Glyphs()
+    for shot in found:
+        sheet = drawn(replace(shot, status=replace(shot.status, low=low)), size, glyphs)
+        assert codes(seen(sheet, size[:2])) == (COURSES[0].link,), shot.name
+        how = WORDS[shot.status.language].say("Take a place by phone: hold its camera over the code.")
+        words = "".join(mark.text for mark in sheet if isinstance(mark, Text))
+        assert how.replace(" ", "") in words.replace(" ", ""), shot.name
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_course_that_is_looked_at_has_its_own_code(size: tuple[int, int, float]) -> None:
+    found = [each for each in shots("Learn-place") if not each.name.endswith("upright")]
+    assert len(found) >= 84
+    glyphs = Glyphs()
+    for shot in found:
+        assert isinstance(shot.view, Learn) and shot.view.course is not None
+        assert codes(seen(drawn(shot, size, glyphs), size[:2])) == (shot.view.course.link,), shot.name
+
+
+def test_what_leads_to_events_too_says_so() -> None:
+    """Where no place is taken here the page behind it has courses alone."""
+    (menu,) = shots("Learn-en-light")
+    assert isinstance(menu.view, Learn)
+    by_phone = replace(menu.view, courses=tuple(replace(each, date=0) for each in menu.view.courses))
+    for view, name in ((menu.view, "Courses and events"), (by_phone, "Courses")):
+        sheet = drawn(replace(menu, view=view), SIZES[1], Glyphs())
+        assert name in [mark.whole for mark in sheet if isinstance(mark, Text)]
+
+
+@pytest.mark.parametrize("name", ["Learn-search-wrong", "Learn-search-right"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_after_an_answer_all_three_stand_with_the_right_one_marked(name: str, language: str) -> None:
+    (shot,) = shots(f"{name}-{language}-light")
+    sheet = drawn(shot, SIZES[1], Glyphs())
+    said = {mark.text: mark.box for mark in sheet if isinstance(mark, Text)}
+    right = next(mark.box for mark in sheet if isinstance(mark, Outline) and mark.box.holds(said["hlm"]))
+    assert {"dream", "hlm", "1791"} <= set(said)
+    assert any(isinstance(mark, Shape) and right.holds(mark.box) for mark in sheet)
+
+
+def test_after_a_lesson_the_others_stand_where_the_primary_button_always_is() -> None:
+    (shot,) = shots("Learn-search-right-zh-light")
+    assert isinstance(shot.view, Learn)
+    asked = replace(shot.view, marked="", guest=None)
+    for view, primary in ((replace(shot.view, guest=None), ["lessons"]), (asked, [])):
+        assert [each.name for each in actions(view, shot.status) if each.primary] == primary
+        sheet = drawn(replace(shot, view=view), SIZES[1], Glyphs())
+        place = {mark.name: mark.box.x for mark in sheet if isinstance(mark, Touch)}
+        assert place["back"] < SIZES[1][0] / 3 and all(place[each] > SIZES[1][0] / 2 for each in primary)

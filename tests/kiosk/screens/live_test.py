@@ -1,0 +1,197 @@
+"""The camera's picture on the glass: where it is, what is outlined on it, and when it is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.hardware.viewfinder import Picture
+from kiosk.screens.display_list import Live
+from kiosk.screens.geometry import Box
+from kiosk.screens.kivy_setup import prepare
+from kiosk.screens.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.theme import PERSIMMON, Theme, rgb
+from kiosk.views import Borrowing, Identify, LineState, Returning, Welcome, actions
+from kiosk.words import Words
+from lending.languages import languages
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.audit_test import DATA
+
+prepare(1280, 800, fullscreen=False)
+
+from kivy.base import EventLoop  # noqa: E402
+from kivy.core.window import Window  # noqa: E402
+
+from kiosk.screens.camera_preview import outline  # noqa: E402
+from kiosk.screens.gallery import SIZES, shots  # noqa: E402
+from kiosk.screens.glyphs import Glyphs  # noqa: E402
+from kiosk.screens.layout import sheet_of  # noqa: E402
+from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.screen_inspector import Glass  # noqa: E402
+
+EN = status("en")
+BORROWING = Borrowing(guest("en", 3), (line(BOOKS["en"][4], LineState.DONE, 4),))
+SIZE = (768, 432)
+CODE = ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6))
+
+
+class Finder:
+    """Gives a picture, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.picture: Picture | None = None
+        self.asked = 0
+
+    def newest(self) -> Picture | None:
+        self.asked += 1
+        return self.picture
+
+
+@pytest.fixture
+def finder() -> Finder:
+    return Finder()
+
+
+@pytest.fixture
+def face(finder: Finder) -> Iterator[ScreenPresenter]:
+    EventLoop.ensure_window()
+    words = {language: Words(language) for language in ("en", "zh")}
+    shown = ScreenPresenter(Screen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
+    shown.look_through(finder.newest)
+    Window.add_widget(shown)
+    yield shown
+    shown.show(Welcome(), EN)
+    Window.remove_widget(shown)
+
+
+def half_and_half(code: tuple[tuple[float, float], ...] = (), size: tuple[int, int] = SIZE) -> Picture:
+    """Dark above, light below."""
+    picture = Image.new("L", size, 40)
+    picture.paste(200, (0, size[1] // 2, *size))
+    return Picture(*size, picture.tobytes(), code)
+
+
+def glass(face: ScreenPresenter, path: Path) -> tuple[Image.Image, Box]:
+    """What is on the glass, and the place of the live picture."""
+    Glass(face).shot(path / "glass.png")
+    panel = next(mark.box for mark in face.sheet if isinstance(mark, Live))
+    return Image.open(path / "glass.png").convert("RGB"), panel
+
+
+def near(pixel: object, colour: str | int) -> bool:
+    wanted = rgb(colour) if isinstance(colour, str) else (colour,) * 3
+    assert isinstance(pixel, tuple)
+    return all(abs(one - other) <= 6 for one, other in zip(pixel, wanted, strict=True))
+
+
+@pytest.mark.parametrize("size", [SIZE, (321, 243)])
+def test_the_picture_fills_its_panel_the_right_way_up(
+    face: ScreenPresenter, finder: Finder, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    finder.picture = half_and_half(size=size)
+    face.show(BORROWING, EN)
+    shown, panel = glass(face, tmp_path)
+    x, y = panel.centre
+    assert near(shown.getpixel((int(x), int(y - panel.h * 0.3))), 40)
+    assert near(shown.getpixel((int(x), int(y + panel.h * 0.45))), 200)
+    assert near(shown.getpixel((int(panel.x + 3), int(y + panel.h * 0.3))), 200)
+    corner, paper = (shown.getpixel(at) for at in ((int(panel.x), int(panel.y)), (5, 400)))
+    assert corner == paper, "its corners are round"
+
+
+def test_a_found_code_is_outlined_in_the_accent_and_else_the_corners_show_where_it_goes(
+    face: ScreenPresenter, finder: Finder, tmp_path: Path
+) -> None:
+    finder.picture = half_and_half()
+    face.show(BORROWING, EN)
+    aiming, _ = glass(face, tmp_path)
+    finder.picture = half_and_half(CODE)
+    face.show(Borrowing(guest("en", 4), BORROWING.lines), EN)
+    found, panel = glass(face, tmp_path)
+    mark = next(mark for mark in face.sheet if isinstance(mark, Live))
+    corner = mark.aim[0].centre
+    assert near(aiming.getpixel((int(corner[0]), int(corner[1]))), mark.aim_colour)
+    assert not near(found.getpixel((int(corner[0]), int(corner[1]))), mark.aim_colour)
+    left = outline(SIZE, CODE, panel)[0][0]
+    assert near(found.getpixel((round(left), int(panel.centre[1]))), PERSIMMON)
+
+
+def test_a_newer_picture_takes_the_place_of_the_last_without_a_new_sheet(
+    face: ScreenPresenter, finder: Finder, tmp_path: Path
+) -> None:
+    finder.picture = half_and_half()
+    face.show(BORROWING, EN)
+    sheet = face.sheet
+    finder.picture = Picture(*SIZE, bytes([120]) * SIZE[0] * SIZE[1])
+    face._refresh(0)
+    shown, panel = glass(face, tmp_path)
+    assert face.sheet is sheet
+    assert near(shown.getpixel((int(panel.centre[0]), int(panel.y + panel.h * 0.1))), 120)
+
+
+def test_the_camera_is_asked_only_while_its_picture_is_drawn(face: ScreenPresenter, finder: Finder) -> None:
+    face.show(Welcome(), EN)
+    assert not face._live.is_triggered
+    face.show(Returning(), EN)
+    assert face._live.is_triggered
+    asked = finder.asked
+    face._refresh(0)
+    assert finder.asked == asked + 1
+    face.show(Welcome(), EN)
+    assert not face._live.is_triggered
+
+
+def test_before_the_first_picture_the_panel_is_empty_glass(
+    face: ScreenPresenter, finder: Finder, tmp_path: Path
+) -> None:
+    face.show(BORROWING, EN)
+    shown, panel = glass(face, tmp_path)
+    assert near(shown.getpixel((int(panel.centre[0]), int(panel.centre[1]))), "#4B4A48")
+
+
+def test_nothing_of_a_picture_stays_after_the_visit(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
+    finder.picture = half_and_half()
+    face.show(BORROWING, EN)
+    face.show(Welcome(), EN)
+    finder.picture = None
+    face.show(BORROWING, EN)
+    shown, panel = glass(face, tmp_path)
+    assert near(shown.getpixel((int(panel.centre[0]), int(panel.y + panel.h * 0.1))), "#4B4A48")
+
+
+def test_without_a_camera_there_is_no_live_picture() -> None:
+    words = {"en": Words("en")}
+    shown = ScreenPresenter(Screen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
+    shown.show(BORROWING, EN)
+    assert not any(isinstance(mark, Live) for mark in shown.sheet)
+
+
+def test_an_outline_is_a_little_outside_of_the_bars_and_stays_in_the_panel() -> None:
+    panel = Box(100, 50, 400, 300)
+    inside = outline((800, 600), ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)), panel)
+    (left, top), _, (right, bottom), _ = inside
+    assert 195 < left < 200 and 120 < top < 125 and 400 < right < 405 and 275 < bottom < 280
+    cut = outline((1600, 600), ((0.0, 0.4), (0.5, 0.4), (0.5, 0.6), (0.0, 0.6)), panel)
+    assert all(panel.holds(Box(x, y, 0, 0)) for x, y in cut)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_with_a_live_picture_is_whole(size: tuple[int, int, float]) -> None:
+    """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
+    words, glyphs = {each: Words(each) for each in languages()}, Glyphs()
+    lived = 0
+    for shot in shots():
+        if not isinstance(shot.view, Borrowing | Returning | Identify) or shot.status.contrast:
+            continue
+        theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+        sheet = sheet_of(shot.view, shot.status, theme, words[shot.status.language], glyphs, live=True)
+        found = [mark for mark in sheet if isinstance(mark, Live)]
+        assert len(found) <= 1, shot.name
+        for mark in found:
+            assert all(mark.box.holds(each) for each in mark.aim), shot.name
+        assert faults(sheet, theme, actions(shot.view, shot.status), DATA) == [], shot.name
+        lived += len(found)
+    assert lived > 20

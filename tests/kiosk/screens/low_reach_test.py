@@ -1,0 +1,80 @@
+"""Low reach: on a tall screen all that is touched stands in the lower half, whole; elsewhere nothing is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Live, Sheet, Touch
+from kiosk.screens.gallery import Shot, shots
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.reach_mode import lowered
+from kiosk.screens.theme import Theme
+from kiosk.views import Status, actions, setting
+from kiosk.words import Words
+from lending.languages import languages
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.audit_test import DATA
+
+TALL = (1080, 1920, 21.5)
+GLYPHS = Glyphs()
+WORDS = {language: Words(language) for language in languages()}
+
+
+def low(shot: Shot, *, down: bool) -> tuple[Sheet, Theme, Status]:
+    status = replace(shot.status, low=down)
+    theme = Theme(*TALL, contrast=status.contrast, large=status.large_text)
+    return sheet_of(shot.view, status, theme, WORDS[status.language], GLYPHS), theme, status
+
+
+def high_touches(sheet: Sheet) -> Iterator[Touch]:
+    return (mark for mark in sheet if isinstance(mark, Touch) and mark.box.y < TALL[1] / 2)
+
+
+@pytest.mark.parametrize("looks", ["-light,-upright", pytest.param("", marks=pytest.mark.gallery)])
+def test_every_screen_is_whole_and_within_reach(looks: str) -> None:
+    broken, out_of_reach = {}, set()
+    for shot in shots(looks):
+        sheet, theme, status = low(shot, down=True)
+        if found := faults(sheet, theme, actions(shot.view, status), DATA):
+            broken[shot.name] = found
+        out_of_reach |= {f"{shot.name}: {mark.name}" for mark in high_touches(sheet)}
+    assert (broken, out_of_reach) == ({}, set())
+
+
+def test_without_it_something_is_out_of_reach_on_every_screen_that_has_a_head() -> None:
+    """The control: the same look finds what stands too high."""
+    some = list(shots("Welcome-en,Account-four-zh,Farewell-en"))
+    standing = {shot.name.split("-")[0] for shot in some if any(high_touches(low(shot, down=False)[0]))}
+    assert standing == {"Welcome", "Account", "Farewell"}
+
+
+def test_one_touch_brings_it_down_and_another_up() -> None:
+    shot = next(shots("Welcome-en-light"))
+    status = replace(shot.status, low=False)
+    assert any(each.name == "lower" for each in actions(shot.view, status))
+    down = setting(status, "lower")
+    assert (down.low, setting(down, "lower").low) == (True, False)
+
+
+def test_where_all_is_within_reach_nothing_is_offered() -> None:
+    shot = next(shots("Welcome-en-light"))
+    assert shot.status.low is None and setting(shot.status, "lower") == shot.status
+    assert not any(each.name == "lower" for each in actions(shot.view, shot.status))
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_half_has_the_millimetres_of_the_whole(large: bool) -> None:
+    whole = Theme(*TALL, large=large)
+    assert whole.lowered.px_per_mm == pytest.approx(whole.px_per_mm)
+    assert not whole.lowered.portrait and whole.lowered.large is large
+
+
+def test_where_a_code_goes_comes_down_with_the_picture() -> None:
+    theme = Theme(*TALL)
+    (moved,) = lowered((Live(Box(0, 0, 90, 60), 6, "#FFFFFF", "#000000", 4, (Box(1, 2, 3, 4),)),), theme)
+    assert isinstance(moved, Live) and (moved.box.y, moved.aim[0].y) == (960, 962)

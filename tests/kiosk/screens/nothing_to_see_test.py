@@ -1,0 +1,56 @@
+"""What is not there is not shown as if it were: a camera, a name on a card, a title, a question that was answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.components.camera import GLASS
+from kiosk.screens.display_list import Cover, Fill, Icon, Sheet, Text
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.words import Words
+
+WORDS = Words("zh")
+
+
+def sheet(name: str) -> Sheet:
+    shot = next(each for each in shots(name) if each.name == f"{name}-zh-light")
+    return sheet_of(shot.view, shot.status, Theme(*SIZES[1]), WORDS, Glyphs())
+
+
+def glass(name: str) -> bool:
+    return any(isinstance(mark, Fill) and mark.colour == GLASS for mark in sheet(name))
+
+
+@pytest.mark.parametrize("name", ["Identify-no-camera", "Identify-by-hand", "Identify-never-a-camera"])
+def test_nobody_holds_a_card_to_a_camera_that_does_not_see(name: str) -> None:
+    assert glass("Identify")
+    assert not glass(name)
+
+
+def test_a_camera_that_is_broken_is_told_from_one_that_never_was() -> None:
+    def closed(name: str) -> bool:
+        return any(isinstance(mark, Icon) and mark.name == "eye-off" for mark in sheet(name))
+
+    assert closed("Identify-no-camera")
+    assert not closed("Identify-never-a-camera")
+    said = {mark.text for mark in sheet("Identify-never-a-camera") if isinstance(mark, Text)}
+    assert WORDS.say("The number stands on your card.") in said
+
+
+def test_a_book_that_nobody_knows_has_a_cover_without_a_title() -> None:
+    (cover,) = [mark for mark in sheet("Refused-unknown_item") if isinstance(mark, Cover)]
+    (known,) = [mark for mark in sheet("Refused-reading_room") if isinstance(mark, Cover)]
+    assert (cover.title, bool(known.title)) == ("", True)
+
+
+def test_what_was_erased_is_not_said_to_wait_for_her_word() -> None:
+    promise = WORDS.say("Nothing is done before you say so here.")
+
+    def said(name: str) -> str:
+        return "".join(mark.whole or "" for mark in sheet(name) if isinstance(mark, Text))
+
+    assert promise in said("Details-erase")
+    assert promise not in said("Details-erased")

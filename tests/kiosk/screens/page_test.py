@@ -1,0 +1,25 @@
+"""Words keep to the axis: an opening mark, whose left half is air, stands out of the column by that half."""
+
+from __future__ import annotations
+
+from kiosk.screens.canvas import Canvas
+from kiosk.screens.display_list import Text
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.theme import Theme, Type
+
+
+def left(text: str, x: float, align: str = "left") -> float:
+    page = Canvas(Theme(1280, 800, 10.1), Glyphs())
+    page.words(Box(x, 100, 800, 200), text, Type.TITLE, align=align)
+    return min(mark.box.x for mark in page.sheet() if isinstance(mark, Text))
+
+
+def test_an_opening_mark_stands_out_of_its_column() -> None:
+    assert left("汉字拾趣", 444) == 444
+    assert 444 - 56 * 0.5 < left("《汉字拾趣》", 444) < 444 - 56 * 0.3
+
+
+def test_it_never_leaves_the_screen_and_what_is_centred_stays_in_the_middle() -> None:
+    assert left("《汉字拾趣》", 6) == 0
+    assert left("《汉》", 444, "centre") > 444

@@ -1,0 +1,85 @@
+"""What a screen must tell stands there at every size, on one page at least: want of room may only shorten it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Sheet, Text, Touch
+from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.words import Words
+
+SIZED = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+GLYPHS = Glyphs()
+LANGUAGES = {language: Words(language) for language in ("zh", "en", "mn")}
+
+
+def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
+    status = replace(shot.status, low=False if size[1] > size[0] else None)
+    theme = Theme(*size, large=status.large_text)
+    return sheet_of(shot.view, status, theme, LANGUAGES[status.language], GLYPHS, first)
+
+
+def told(shot: Shot, size: tuple[int, int, float]) -> str:
+    """All that can be read on it, page after page."""
+    said, turned, first = "", set[int](), 0
+    while first not in turned:
+        turned.add(first)
+        sheet = drawn(shot, size, first)
+        said += " ".join(mark.text for mark in sheet if isinstance(mark, Text)) + " "
+        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+    return said
+
+
+def sample(name: str) -> Shot:
+    return next(each for each in shots(name) if each.name == name)
+
+
+@SIZED
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("Account-four-en-light", ("4 of 10 on loan", "Neap tide", "Hold shelf L", "28 Nov", "On hold, not here yet")),
+        ("Account-four-en-large", ("4 of 10 on loan", "Neap tide", "Hold shelf L", "28 Nov", "On hold, not here yet")),
+        ("Account-many-en-light", ("8 of 10 on loan", "¥12.50 to pay")),
+        ("Find-offline-en-light", ("22 Nov",)),
+        ("Find-outdated-offline-en-light", ("13 Nov",)),
+        ("Find-nothing-en-light", ("Nothing found",)),
+        ("Find-nothing-noted-en-light", ("Noted",)),
+        ("Welcome-new-en-light", ("Extreme stars", "Tides, winds and fishing seasons")),
+        ("Welcome-event-en-light", ("Saturday stories", "28 Nov", "Main library, second floor")),
+        ("Feedback-thanks-en-light", ("You said, we did", "New lamps come in December")),
+        ("Farewell-asks-contact-en-light", ("6 Dec", "20 Dec")),
+        ("Farewell-thanks-en-light", ("6 Dec", "20 Dec")),
+        ("Farewell-reminder-en-light", ("6 Dec", "when you usually return")),
+        ("Returning-someone-waits-en-light", ("Hold shelf", "Someone waits", "being checked")),
+        ("Borrowing-many-en-light", ("4 left", "20 Dec", "Saved, not yet confirmed", "Checking")),
+        ("Details-ways-en-light", ("Reminders", "When you usually return", "21:00")),
+        ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
+    ],
+)
+def test_it_is_told_at_every_size(name: str, wanted: tuple[str, ...], size: tuple[int, int, float]) -> None:
+    said = told(sample(name), size)
+    assert [each for each in wanted if each not in said] == []
+
+
+@SIZED
+@pytest.mark.parametrize("language", ["zh", "mn"])
+def test_how_old_it_is_and_that_there_is_nothing_in_other_languages(
+    language: str, size: tuple[int, int, float]
+) -> None:
+    day = LANGUAGES[language].day(sample(f"Find-offline-{language}-light").status.now)
+    assert day in told(sample(f"Find-offline-{language}-light"), size)
+    nothing = LANGUAGES[language].say("Nothing found")
+    assert nothing.split("，")[0] in told(sample(f"Find-nothing-{language}-light"), size)
+
+
+@pytest.mark.parametrize("size", SIZES[1:], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(("language", "end"), [("en", "second floor"), ("zh", "左数第二排")])
+def test_where_a_book_belongs_is_told_to_its_end(language: str, end: str, size: tuple[int, int, float]) -> None:
+    """Of three rows with a long place; in the third where it goes on to has the rest of the room, on narrow screens."""
+    assert told(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2

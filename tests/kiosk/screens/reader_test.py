@@ -1,0 +1,343 @@
+"""What is read out: all that a screen says, nothing of hers, and the action on which the keys stand."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import FunctionType, ModuleType
+
+import pytest
+
+from kiosk.screens.gallery import Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.sample_details import HAD, MINE
+from kiosk.screens.sample_parts import BOOKS, guest, line, status
+from kiosk.screens.screen_reader import Reader
+from kiosk.screens.screen_reader_text import spoken
+from kiosk.views import (
+    Asking,
+    Board,
+    Borrowing,
+    Details,
+    Farewell,
+    Focus,
+    Identify,
+    IdleWarning,
+    Learn,
+    LineState,
+    OutOfOrder,
+    Question,
+    Registering,
+    Room,
+    SignIn,
+    Spelling,
+    Status,
+    TouchTest,
+    View,
+    VisitTask,
+    Welcome,
+    actions,
+)
+from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.registration import Step
+from kiosk.words import Words
+from lending.languages import languages
+from lending.post_visit import PostVisitQuestion
+from lending.registration import Form
+
+HERS = re.compile(r"Ada|林\*|5678|2118|••")
+"""The name and the numbers of the samples' patron."""
+
+
+@pytest.fixture(scope="module")
+def words() -> dict[str, Words]:
+    return {language: Words(language) for language in languages()}
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+class Ear:
+    """Hears what would be said."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, ...]] = []
+
+    def say(self, language: str, phrases: Sequence[str]) -> None:
+        self.heard.append((language, *phrases))
+
+    def hush(self) -> None:
+        self.heard.append(())
+
+    def check(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def show(ear: Ear, words: dict[str, Words], glyphs: Glyphs) -> Callable[[View, Status], tuple[str, ...]]:
+    """Shows a view and answers what was said of it."""
+    reader = Reader(words.__getitem__, glyphs, ear, headphones=False)
+
+    def shown(view: View, look: Status) -> tuple[str, ...]:
+        before = len(ear.heard)
+        reader.show(view, look)
+        return tuple(phrase for heard in ear.heard[before:] for phrase in heard[1:])
+
+    return shown
+
+
+def light() -> list[Shot]:
+    return list(shots("-light"))
+
+
+def test_every_screen_says_something_and_each_action_has_words(words: dict[str, Words], glyphs: Glyphs) -> None:
+    silent = {}
+    for shot in light():
+        told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        nameless = [focus.name for focus, label in told.labels.items() if not label]
+        missing = {each.focus for each in actions(shot.view, shot.status) if each.enabled} - set(told.labels)
+        sighted = isinstance(shot.view, TouchTest)
+        if nameless or missing or not (told.sentences or sighted):
+            silent[shot.name] = (told.sentences, nameless, missing)
+    assert silent == {}
+
+
+def test_no_name_and_no_number_of_hers_is_said_on_any_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
+    leaks = {}
+    for shot in light():
+        told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        if HERS.search(" ".join((*told.sentences, *told.labels.values()))):
+            leaks[shot.name] = told
+    assert leaks == {}
+
+
+@pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
+def test_no_word_of_a_visit_is_kept_after_it(ear: Ear, words: dict[str, Words], home: View) -> None:
+    kept, loud = Glyphs(), replace(status("en"), voice=True)
+    reader = Reader(words.__getitem__, kept, ear, headphones=False)
+    book = line(BOOKS["en"][0], LineState.DONE, 0)
+    reader.show(Borrowing(guest("en"), (book,)), loud)
+    assert book.title.split()[-1] in repr(kept._widths)
+    reader.show(home, loud)
+    assert book.title.split()[-1] not in repr(kept._widths)
+
+
+def test_the_search_for_what_is_hers_finds_it_where_it_is(words: dict[str, Words], glyphs: Glyphs) -> None:
+    """A control: on the glass the name stands, and so would be found if it were read from there."""
+    from kiosk.screens.display_list import Text
+    from kiosk.screens.layout import sheet_of
+    from kiosk.screens.screen_reader_text import SHEET
+
+    look = status("en")
+    sheet = sheet_of(Borrowing(guest("en")), look, SHEET, words["en"], glyphs)
+    assert HERS.search(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
+
+
+def test_a_screen_that_may_lie_over_another_is_read_where_it_lies_over_none(
+    words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    told = spoken(Learn(), status("en"), words["en"], glyphs)
+    assert "Learn in two minutes" in told.sentences
+
+
+def test_what_stands_in_columns_is_read_all_the_same(words: dict[str, Words], glyphs: Glyphs) -> None:
+    lines, columns = (replace(status("mn"), upright=upright) for upright in (False, True))
+    view = Borrowing(guest("mn"), (line(BOOKS["mn"][0], LineState.DONE, 0),))
+    assert spoken(view, columns, words["mn"], glyphs).sentences == spoken(view, lines, words["mn"], glyphs).sentences
+
+
+def test_a_long_list_is_read_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
+    (shot,) = shots("Account-many-zh-light")
+    told = spoken(shot.view, shot.status, words["zh"], glyphs)
+    loans = getattr(shot.view, "loans")  # noqa: B009
+    said = " ".join(told.sentences)
+    assert len(loans) > 7 and all(loan.title in said for loan in loans)
+
+
+def speaking(language: str = "en", **more: object) -> Status:
+    return replace(status(language), voice=True, **more)  # type: ignore[arg-type]
+
+
+def test_a_new_screen_is_read_whole_and_then_only_what_is_new(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    book = BOOKS["en"][0]
+    empty = Borrowing(guest("en"))
+    first = show(empty, speaking())
+    assert first[0] == "The voice is on." and "Show your first book" in first and "8 left" in first
+    checking = replace(empty, lines=(line(book, LineState.CHECKING, 1),))
+    assert f"{book[0]}, Checking" in show(checking, speaking())
+    done = replace(empty, lines=(line(book, LineState.DONE, 1),))
+    assert show(done, speaking()) == ("Due back", f"{book[0]}, Sun 20 Dec, Borrowed")
+    assert show(done, speaking()) == ()
+
+
+def test_the_keys_are_followed_and_what_they_stand_on_is_named(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    view = Identify(VisitTask.BORROW)
+    first = show(view, speaking(focus=Focus("back")))
+    assert first[-1] == "To be chosen: Back"
+    assert show(view, speaking(focus=Focus("continue"))) == ("Continue",)
+
+
+def test_without_keys_it_is_told_what_there_is_to_touch(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    assert show(Farewell(()), speaking())[-1] == "To be touched: No receipt, On my phone, Paper receipt"
+
+
+@pytest.mark.parametrize("view", [Identify(VisitTask.ACCOUNT, pin=True), SignIn(Farewell(()))])
+def test_no_sign_of_a_pin_is_said(view: Identify | SignIn, show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    show(view, speaking())
+    for digit in "1234567890":
+        (said,) = show(view, speaking(focus=Focus("key", choice=digit)))
+        assert said == "A key with a sign, which is not said aloud"
+    typed = replace(view, typed="••••")
+    assert show(typed, speaking(focus=Focus("key", choice="0"))) == ("4 signs typed",)
+
+
+def test_no_letter_of_a_name_that_waits_for_characters_is_said(
+    show: Callable[[View, Status], tuple[str, ...]],
+) -> None:
+    view = Registering(Identify(VisitTask.BORROW), Form({}), step=Step.NAME, board=Board.PINYIN)
+    show(view, speaking())
+    said = show(replace(view, spelling=Spelling("zhang", "zhang", (PinyinCandidate("张", 5),))), speaking())
+    assert not any("zhang" in each for each in said)
+    on = replace(view, spelling=Spelling("zhang", "zhang", (PinyinCandidate("张", 5),)))
+    assert show(on, speaking(focus=Focus("pick", choice="0"))) == ("张",), "else nobody could choose it"
+
+
+def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
+    words: dict[str, Words], glyphs: Glyphs, ear: Ear
+) -> None:
+    reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
+    reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking())
+    assert "You can plug in headphones beside the keys." in ear.heard[0]
+    reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking(focus=Focus("key", choice="7")))
+    assert ear.heard[-1] == ("en", "7")
+    reader.show(Identify(VisitTask.ACCOUNT, pin=True, typed="••"), speaking(focus=Focus("key", choice="7")))
+    assert ear.heard[-1] == ("en", "2 signs typed")
+
+
+def test_it_is_said_again_when_she_asks(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    whole = show(Farewell(()), speaking())
+    assert show(Farewell(()), speaking(again=1)) == whole[1:]
+
+
+def test_a_count_down_is_not_counted_aloud(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    assert show(IdleWarning(Borrowing(guest("en")), 20), speaking())
+    assert show(IdleWarning(Borrowing(guest("en")), 19), speaking()) == ()
+
+
+def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    book = BOOKS["en"][0]
+    lent = Borrowing(guest("en"), (line(book, LineState.DONE, 1),))
+    assert "Book 1, Sun 20 Dec, Borrowed" in show(lent, speaking(hidden=True))
+    assert f"{book[0]}, Sun 20 Dec, Borrowed" in show(lent, speaking())
+    asked = Asking(Question.BORROW_OR_RETURN, Welcome(), line(book, LineState.WAITING, 1))
+    assert not any(book[0] in each for each in show(asked, speaking(hidden=True)))
+    assert any(book[0] in each for each in show(asked, speaking(again=1)))
+
+
+LETTER = "Yes: on the third floor"
+
+
+def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    """Details and letters are hers alone, and a voice is heard by whoever stands near."""
+    letters = Details(guest("en"), MINE, room=Room.LETTERS)
+    first = show(letters, speaking())
+    assert not any(LETTER in each for each in first) and any("Say it again" in each for each in first)
+    assert any(LETTER in each for each in show(letters, speaking(again=1)))
+    show(replace(letters, room=Room.ALL), speaking(again=1))
+    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
+    contacts = replace(letters, room=Room.CONTACTS)
+    assert not any("not asked for a long time" in each for each in show(contacts, speaking(again=1)))
+
+
+@pytest.mark.parametrize("room", [Room.HAD, Room.FRIEND])
+def test_what_she_has_read_is_not_read_out_by_itself(
+    room: Room, show: Callable[[View, Status], tuple[str, ...]]
+) -> None:
+    had = Details(guest("en"), replace(MINE, had=HAD), room=room, about=HAD[0].key)
+    assert not any(HAD[0].title in each for each in show(had, speaking()))
+    assert any(HAD[0].title in each for each in show(had, speaking(again=1)))
+
+
+def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    asked = Farewell((), guest("en"), ask=PostVisitQuestion("message", "1", {"words": f"{LETTER}."}))
+    first = show(asked, speaking())
+    assert any("A librarian has answered you" in each for each in first) and not any(LETTER in each for each in first)
+    assert show(replace(asked, seconds=9), speaking()) == ()
+    assert any(LETTER in each for each in show(asked, speaking(again=1)))
+
+
+def test_a_notice_is_not_called_a_librarians_answer(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    notice = PostVisitQuestion("message", "delivery-1", {"words": f"{LETTER}.", "notice": "yes"})
+    first = show(Farewell((), guest("en"), ask=notice), speaking())
+    assert any("The library has written to you" in each for each in first)
+    assert not any("has answered you" in each or LETTER in each for each in first)
+
+
+def test_where_she_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
+    reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
+    reader.show(Details(guest("en"), MINE, room=Room.LETTERS), speaking())
+    assert any(LETTER in each for each in ear.heard[-1])
+
+
+def holds(thing: object, text: str) -> bool:
+    """Whether a word with this in it is reached from the thing, through whatever it holds."""
+    seen, left = set[int](), [thing]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            if text in each:
+                return True
+            continue
+        if id(each) not in seen and not isinstance(each, type | ModuleType | FunctionType | Words):
+            seen.add(id(each))
+            left += gc.get_referents(each)
+    return False
+
+
+@pytest.mark.parametrize("voice", [True, False])
+def test_nothing_of_one_patron_is_kept_for_the_next(voice: bool, words: dict[str, Words]) -> None:
+    """At home, and where the voice is off; the control is what is held before."""
+    reader = Reader(words.__getitem__, Glyphs(), Ear(), headphones=False)
+    reader._voice.say = lambda language, phrases: None  # type: ignore[method-assign]
+    book = BOOKS["en"][0]
+    reader.show(Borrowing(guest("en"), (line(book, LineState.DONE, 1),)), speaking())
+    assert holds(reader, book[0])
+    reader.show(Welcome(), replace(speaking(), voice=voice))
+    assert not holds(reader, book[0]) and not holds(reader, "Ada")
+
+
+def test_off_it_says_nothing_and_breaks_off(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
+    assert show(Farewell(()), replace(speaking(), voice=False)) == () and ear.heard == []
+    show(Farewell(()), speaking())
+    show(Farewell(()), replace(speaking(), voice=False))
+    assert ear.heard[-1] == ()
+
+
+def test_a_language_without_a_voice_is_not_read_by_another(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+    assert show(Farewell(()), speaking(mute=True)) == ()
+
+
+def test_traditional_characters_are_read_in_the_words_of_the_simplified(
+    show: Callable[[View, Status], tuple[str, ...]], ear: Ear
+) -> None:
+    """They sound alike, and the voice was made for these."""
+    show(Farewell(()), speaking("zh"))
+    show(Farewell(()), replace(speaking("zh"), voice=False))
+    show(Farewell(()), speaking("zh_TW"))
+    assert ear.heard[-1] == ear.heard[0] and ear.heard[0][0] == "zh" and len(ear.heard[0]) > 2
+
+
+def test_another_language_is_read_in_its_own_words(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
+    show(Farewell(()), speaking())
+    show(Farewell(()), speaking("zh"))
+    assert ear.heard[-1][0] == "zh" and "无需凭条" not in ear.heard[0]

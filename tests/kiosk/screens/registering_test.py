@@ -1,0 +1,74 @@
+"""Every page of registering is whole in every size, language and look; an answer is nowhere before it was touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Sheet, Text
+from kiosk.screens.gallery import SIZES
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.sample_details import words_of_records
+from kiosk.screens.sample_parts import LIBRARIES, status
+from kiosk.screens.sample_registering import NAMES, NUMBER, other_pages, registering, words_of_registering
+from kiosk.screens.screen_reader_text import spoken
+from kiosk.screens.theme import Theme
+from kiosk.views import Board, Find, Registering, actions
+from kiosk.words import Words
+from lending.languages import languages
+from tests.kiosk.screens.audit import faults
+
+DATA = "\n".join((*words_of_registering(), *words_of_records(), *LIBRARIES.values()))
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
+def test_every_page_is_whole(language: str, large: bool) -> None:
+    words, glyphs, broken = Words(language), Glyphs(), {}
+    for name, view in (*registering(language), *other_pages(language)):
+        shown = status(language, large=large)
+        for size in SIZES:
+            theme = Theme(*size, large=large)
+            sheet = sheet_of(view, shown, theme, words, glyphs)
+            if found := faults(sheet, theme, actions(view, shown), DATA):
+                broken[f"{name} {size}"] = found
+    assert broken == {}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_consent_that_was_not_answered_is_drawn_neither_as_a_yes_nor_as_a_no(size: tuple[int, int, float]) -> None:
+    asked = dict(registering("en"))["Registering-consent"]
+    assert isinstance(asked, Registering) and asked.asked_for is not None
+    theme, words, glyphs, code = Theme(*size), Words("en"), Glyphs(), asked.asked_for.code
+    answers: tuple[dict[str, bool], ...] = ({}, {code: True}, {code: False})
+    views = [replace(asked, answers=each) for each in answers]
+    nothing, yes, no = (sheet_of(each, status("en"), theme, words, glyphs) for each in views)
+    assert nothing not in (yes, no) and yes != no
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_asked_and_her_number_are_read_out_and_neither_her_name_nor_her_address(language: str) -> None:
+    words, glyphs = Words(language), Glyphs()
+    heard = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
+    heard |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}
+    told = "\n".join(each for one in heard.values() for each in (*one.sentences, *one.labels.values()))
+    assert NAMES[language] not in told and "lin@example.org" not in told and "13900000001" not in told
+    assert words.say("What is your name?") in "\n".join(heard["Registering-name"].sentences)
+    assert NUMBER[:4] in "\n".join(heard["Registering-done"].sentences)
+
+
+def test_in_chinese_no_two_keys_of_a_name_are_called_the_same_and_titles_have_their_initials() -> None:
+    words, glyphs = Words("zh"), Glyphs()
+    theme, name = Theme(1280, 800, 10.1), dict(registering("zh"))["Registering-name"]
+    assert isinstance(name, Registering)
+    for board in (Board.DIGITS, Board.PINYIN):
+        drawn = texts(sheet_of(replace(name, board=board), status("zh"), theme, words, glyphs))
+        assert drawn.count("abc") == 1 and drawn.count("拼音") == (board is Board.DIGITS)
+    drawn = texts(sheet_of(Find(board=Board.DIGITS), status("zh"), theme, words, glyphs))
+    assert (drawn.count("abc"), drawn.count("拼音")) == (0, 1)
+
+
+def texts(sheet: Sheet) -> list[str]:
+    return [each.text for each in sheet if isinstance(each, Text)]

@@ -1,0 +1,84 @@
+"""Where there is little room words become shorter, and what they say stays: on a key, on a button, of a book."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.display_list import Sheet, Text, Touch
+from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import Details
+from kiosk.words import Words
+from lending.languages import languages
+
+GLYPHS = Glyphs()
+WORDS = {language: Words(language) for language in languages()}
+
+
+def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
+    theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+    return sheet_of(shot.view, shot.status, theme, WORDS[shot.status.language], GLYPHS, first)
+
+
+def the(name: str) -> Shot:
+    return next(each for each in shots(name) if each.name == name)
+
+
+def on(touch: Touch, sheet: Sheet) -> str:
+    """The words on what can be touched."""
+    return " ".join(mark.text for mark in sheet if isinstance(mark, Text) and touch.box.contains(*mark.box.centre))
+
+
+def touched(sheet: Sheet, name: str) -> list[Touch]:
+    return [mark for mark in sheet if isinstance(mark, Touch) and mark.name == name]
+
+
+def test_no_space_is_taken_for_a_letter() -> None:
+    """In the largest letters on the smallest screen its name has no room beside Finish."""
+    signs, words = 0, 0
+    for shot in shots("-en-large,-mn-large,-zh-large"):
+        sheet = drawn(shot, SIZES[0])
+        for touch in touched(sheet, "key"):
+            if touch.choice == " ":
+                assert len(on(touch, sheet)) != 1, shot.name
+                signs, words = signs + (not on(touch, sheet)), words + bool(on(touch, sheet))
+    assert signs > 3 and words > 3
+
+
+def test_what_is_drawn_in_short_is_read_out_whole() -> None:
+    sheet = drawn(the("Farewell-en-large"), SIZES[0])
+    (paper,) = touched(sheet, "receipt_paper")
+    assert paper.label == "Paper receipt" != on(paper, sheet)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_is_not_wanted_is_named(size: tuple[int, int, float]) -> None:
+    sheet = drawn(the("Farewell-en-large"), size)
+    (none,) = touched(sheet, "receipt_none")
+    assert none.label == on(none, sheet) == "No receipt"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_all_days_of_one_question_are_written_alike(size: tuple[int, int, float]) -> None:
+    for shot in shots("Farewell-reminder-days"):
+        if shot.status.upright:
+            continue
+        sheet = drawn(shot, size)
+        boxes = [touch.box for touch in touched(sheet, "remind")]
+        heights = {
+            mark.size
+            for mark in sheet
+            if isinstance(mark, Text) and any(box.contains(*mark.box.centre) for box in boxes)
+        }
+        assert len(boxes) == 4 and len(heights) == 1, shot.name
+
+
+@pytest.mark.parametrize("language", languages())
+def test_each_book_that_she_has_read_tells_who_wrote_it(language: str) -> None:
+    shot = the(f"Details-had-{language}-large")
+    assert isinstance(shot.view, Details) and shot.view.mine is not None
+    for number, book in enumerate(shot.view.mine.had):
+        words = " ".join(mark.text for mark in drawn(shot, SIZES[0], number) if isinstance(mark, Text))
+        assert book.author in words, (number, words)

@@ -1,0 +1,134 @@
+"""Each screen looks as when somebody last looked at it: drawn anew in a real window and laid over the stored picture.
+
+Where a change is meant, `scripts/gallery --stored` draws them anew: look at them before they are committed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from kiosk.screens.display_list import Text
+from kiosk.screens.gallery import STORED, STORED_AT, halved, kept, shots, stored, usual
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.words import Words
+
+MOST_BYTES = 4 * 1024 * 1024
+FAINT = 40
+"""Levels of a colour by which a pixel may differ: edges of letters, and the palette, are no change."""
+MOST_PIXELS = 0.0005
+"""The share of pixels that may differ by more: 128 of them, as a short word has."""
+FIELD = 0.02
+"""The share of the pixels from which a colour counts as a field's."""
+MOST_LEVELS = 30
+PART = 26
+"""One in so many is looked at in every run; all of them by `scripts/prove --only gallery`."""
+
+
+def differing(one: Image.Image, other: Image.Image) -> float:
+    """The share of pixels that differ by more than a faint edge."""
+    if one.size != other.size:
+        return 1.0
+    channels = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).split()
+    worst = ImageChops.lighter(ImageChops.lighter(channels[0], channels[1]), channels[2])
+    return sum(worst.histogram()[FAINT + 1 :]) / (one.width * one.height)
+
+
+def recoloured(now: Image.Image, before: Image.Image) -> float:
+    """By how many levels the largest fields have another colour now: in the stored one's colours it is not seen."""
+    parts, worst = before.quantize(256), 0.0
+    for index, count in enumerate(parts.histogram()):
+        if count >= FIELD * parts.width * parts.height:
+            was, here = (usual(each, parts, index) for each in (before, now))
+            worst = max(worst, *(abs(one - other) for one, other in zip(was, here, strict=True)))
+    return worst
+
+
+def changed(names: list[str], folder: Path) -> list[str]:
+    """Those of them that no longer look as they did, drawn into the folder."""
+    width, height, _ = STORED_AT
+    drawn = ["--out", str(folder), "--size", f"{width}x{height}", f"--only={','.join(names)}"]
+    subprocess.run(
+        [sys.executable, "-m", "kiosk.screens.gallery", *drawn], check=True, capture_output=True, timeout=600
+    )
+    found = []
+    for name in names:
+        with Image.open(STORED / f"{name}.webp") as picture:
+            before, path = picture.convert("RGB"), folder / f"{width}x{height}" / f"{name}.png"
+        if (share := differing(kept(path, before), before)) > MOST_PIXELS:
+            found.append(f"{name}: {share:.2%} of its pixels")
+        if (levels := recoloured(halved(path), before)) > MOST_LEVELS:
+            found.append(f"{name}: a field's colour by {levels:.0f} levels")
+    return found
+
+
+def test_every_screen_has_its_picture_and_no_picture_is_left_over() -> None:
+    assert {path.stem for path in STORED.glob("*.webp")} == set(stored()), "scripts/gallery --stored draws them anew"
+    assert sum(path.stat().st_size for path in STORED.iterdir()) <= MOST_BYTES
+
+
+def test_some_screens_look_as_they_did(tmp_path: Path) -> None:
+    assert changed(stored()[::PART], tmp_path) == []
+
+
+@pytest.mark.gallery
+def test_every_screen_looks_as_it_did(tmp_path: Path) -> None:
+    assert changed(stored(), tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["Borrowing-one-zh-light", "Welcome-en-light"])
+def test_a_word_that_moved_or_is_gone_is_seen(name: str) -> None:
+    with Image.open(STORED / f"{name}.webp") as stored_one:
+        picture = stored_one.convert("RGB")
+    assert differing(picture, picture) == 0.0
+    moved, gone, pale = picture.copy(), picture.copy(), picture.point(lambda level: level // 2 + 127)
+    moved.paste(picture.crop((0, 100, 640, 200)), (2, 101))
+    gone.paste("#F4EFE5", (0, 55, 320, 95))
+    for other in (moved, gone, pale):
+        assert differing(picture, other) > MOST_PIXELS
+
+
+def repainted(picture: Image.Image, field: str, other: str) -> Image.Image:
+    elsewhere = ImageChops.difference(picture, Image.new("RGB", picture.size, field)).convert("L")
+    painted = picture.copy()
+    painted.paste(other, mask=elsewhere.point(lambda level: 255 * (level == 0)))
+    return painted
+
+
+@pytest.mark.parametrize("name", ["Welcome-en-light", "Farewell-zh-light", "Account-empty-zh-light"])
+@pytest.mark.parametrize("other", ["#C8D7EB", "#F4EFC0", "#F05FA0"])
+def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
+    """The paper and the accent: in nine colours the one nearest to it would stand for it."""
+    with Image.open(STORED / f"{name}.webp") as stored_one:
+        picture = stored_one.convert("RGB")
+    assert recoloured(picture, picture) == 0.0
+    for field in ("#F4EFE5", "#FA8040"):
+        assert recoloured(repainted(picture, field, other), picture) > MOST_LEVELS
+
+
+@pytest.mark.parametrize(
+    "name", ["Returning-far-place-en-light", "Account-four-en-light", "Learn-ebooks-right-zh-light"]
+)
+def test_what_was_done_in_the_colour_of_what_was_not_is_seen(name: str) -> None:
+    palette = Theme(*STORED_AT).colours
+    with Image.open(STORED / f"{name}.webp") as stored_one:
+        picture = stored_one.convert("RGB")
+    assert differing(repainted(picture, palette.done, palette.stop), picture) > MOST_PIXELS
+
+
+@pytest.mark.parametrize("name", ["Account-empty-zh-light", "Details-missing-en-light", "TitlePage-kept-en-light"])
+def test_each_word_is_in_the_stored_picture(name: str) -> None:
+    shot = next(each for each in shots(name) if each.name == name)
+    words = Words(shot.status.language)
+    sheet = sheet_of(shot.view, shot.status, Theme(*STORED_AT), words, Glyphs(), 0)
+    with Image.open(STORED / f"{name}.webp") as picture:
+        for mark in (mark for mark in sheet if isinstance(mark, Text)):
+            left, top = mark.box.x / 2, mark.box.y / 2
+            crop = picture.convert("RGB").crop((left, top, left + mark.box.w / 2, top + mark.box.h / 2))
+            assert len(crop.getcolors() or ()) > 1, mark.text

@@ -1,0 +1,58 @@
+"""A questionnaire says on every screen what it is and whose the answers are, and a long question can be read whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Sheet, Text, Touch
+from kiosk.screens.gallery import SIZES, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import Feedback, Survey, actions
+from lending.languages import kin
+from lending.questionnaires.form import read
+from lending.questionnaires.offered import Offered
+from tests.kiosk.screens.audit import faults
+from tests.kiosk.screens.on_phone_test import WORDS, drawn
+
+SHOWN = [each for each in shots("Survey-mood,Survey-uses") if not each.name.endswith("upright")]
+LONG = "What would you change first, if the reading rooms, the stacks and the long tables were all your own to set up?"
+
+
+def words_on(sheet: Sheet) -> str:
+    return "".join(mark.text for mark in sheet if isinstance(mark, Text)).replace(" ", "")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_it_says_what_it_is_and_whose_the_answers_are(size: tuple[int, int, float]) -> None:
+    assert len(SHOWN) >= 48
+    for shot in SHOWN:
+        on_it, say = words_on(drawn(shot, size, Glyphs())), WORDS[shot.status.language].say
+        assert say("Nobody learns that these are your answers.").replace(" ", "") in on_it, shot.name
+        title = "您的到访" if kin(shot.status.language) == "zh" else "Yourvisit"
+        later = size == SIZES[0] and (shot.status.large_text or "uses" in shot.name)
+        assert later or title in on_it, (
+            f"{shot.name}: the smallest screen has room for it over the first question alone"
+        )
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["", "large"])
+def test_a_long_question_is_read_to_its_end(large: bool) -> None:
+    size = SIZES[0]
+    shot = next(each for each in SHOWN if each.name == f"Survey-mood-en-{'large' if large else 'light'}")
+    form = read({"title": "x", "elements": [{"type": "comment", "name": "why", "title": LONG}]})
+    shot = replace(shot, view=Survey(Offered("visit.1", form), Feedback()))
+    theme = Theme(*size, large=large)
+    found, firsts, first = "", list[int](), 0
+    while first not in firsts:
+        firsts.append(first)
+        sheet = sheet_of(shot.view, shot.status, theme, WORDS["en"], Glyphs(), first)
+        assert faults(sheet, theme, actions(shot.view, shot.status), "") == []
+        field = next(mark.box.y for mark in sheet if isinstance(mark, Touch) and mark.name == "key")
+        told = (mark for mark in sheet if isinstance(mark, Text) and theme.u(15) < mark.box.y < field - theme.u(6))
+        found += " ".join(mark.text for mark in told if mark.text in LONG) + " "
+        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+    assert found.split() == LONG.split() and len(firsts) > 1

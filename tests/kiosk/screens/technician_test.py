@@ -1,0 +1,103 @@
+"""The technician's screen: what is broken is seen first, and what to do about it is told in every size of letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.screens.display_list import Icon, Shape, Text, Touch
+from kiosk.screens.gallery import SIZES
+from kiosk.screens.geometry import Box
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.sample_parts import status
+from kiosk.screens.theme import Theme
+from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import SPOTS, Technician, TouchTest, View, Welcome
+from kiosk.words import Words
+
+EN = Words("en")
+GLYPHS = Glyphs()
+UNPLUGGED = PartState(Condition.FAULTY, "unplugged")
+MIXED = {
+    PartName.LIGHTS: ABSENT,
+    PartName.SUPPLY: ABSENT,
+    PartName.DISK: READY,
+    PartName.CENTRAL: READY,
+    PartName.RECEIPT_PRINTER: PartState(Condition.READY, "near_end"),
+    PartName.KEYS: ABSENT,
+    PartName.SNAPSHOT: PartState(Condition.FAULTY, "stale"),
+    PartName.CARD_READER: READY,
+    PartName.BARCODE_SCANNER: UNPLUGGED,
+}
+ORDER = ("Camera", "Offline data", "Receipt printer", "Card reader", "Library system", "Disk", "Not fitted")
+
+
+def pages(view: View, size: tuple[int, int, float], large: bool = False) -> list[str]:
+    """What is told on the screen and on each of the parts that it is turned to."""
+    theme, told, first, seen = Theme(*size, large=large), list[str](), 0, set[int]()
+    while first not in seen:
+        seen.add(first)
+        sheet = sheet_of(view, status("en", large=large), theme, EN, GLYPHS, first)
+        told.append(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
+        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+    return told
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_is_broken_comes_first_and_what_is_not_there_last(size: tuple[int, int, float], large: bool) -> None:
+    told = " ".join(pages(Technician(Welcome(), MIXED), size, large))
+    places = [told.index(each) for each in ORDER]
+    assert places == sorted(places)
+    assert "Not fitted Lights, Keys" in told
+    assert "Not measured here Power supply" in told
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_faulty_part_says_what_to_do(size: tuple[int, int, float], large: bool) -> None:
+    told = " ".join(pages(Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED)), size, large))
+    for name in PartName:
+        assert EN.mending(name, UNPLUGGED) in told
+
+
+def test_how_far_the_central_is_and_how_long_the_oldest_transaction_waits() -> None:
+    view = Technician(Welcome(), {PartName.CENTRAL: READY, PartName.BACKLOG: READY}, 2, 0, 8000.0, 0.0752)
+    (told,) = pages(view, SIZES[1])
+    assert "answered in 75 ms" in told
+    assert "2 transactions wait, the oldest for 2 h 13 min" in " ".join(told.split())
+
+
+@pytest.mark.parametrize(
+    ("hub", "told", "words"),
+    [(READY, 3, "; the hub has them all"), (READY, 2, "; the hub has not heard of one yet"),
+     (UNPLUGGED, 0, "; the hub has not heard of 3 yet"), (ABSENT, 0, "lists them")],
+)  # fmt: skip
+def test_what_is_for_staff_says_whether_the_hub_beside_the_system_has_it(hub: PartState, told: int, words: str) -> None:
+    view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, told=told)
+    seen = " ".join(" ".join(pages(view, SIZES[1])).split())
+    assert "3 for staff" in seen and words in seen
+    assert ("the hub has" in seen) is (hub != ABSENT)
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_no_words_of_the_test_of_touch_run_over_a_ring(size: tuple[int, int, float], large: bool) -> None:
+    view = TouchTest(Technician(Welcome()), (130.4,) * len(SPOTS))
+    sheet = sheet_of(view, status("en", large=large), Theme(*size, large=large), EN, GLYPHS)
+    rings = [mark.box for mark in sheet if isinstance(mark, Shape)]
+    assert len(rings) == len(SPOTS)
+    for text in (mark.box for mark in sheet if isinstance(mark, Text)):
+        assert not any(_overlap(text, ring) for ring in rings)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
+
+
+def test_a_long_list_keeps_its_arrow_in_large_letters_on_a_small_screen() -> None:
+    view = Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED))
+    sheet = sheet_of(view, status("en", large=True), Theme(*SIZES[0], large=True), EN, GLYPHS)
+    assert [mark.name for mark in sheet if isinstance(mark, Icon) and mark.name.startswith("chevron")] == [
+        "chevron-down"
+    ]

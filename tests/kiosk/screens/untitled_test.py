@@ -1,0 +1,67 @@
+"""With titles hidden no screen of hers names a book, nor what somebody wrote to her; nor is it said or taken along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.screens.display_list import Cover, Text
+from kiosk.screens.gallery import Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.sample_details import LETTERS
+from kiosk.screens.sample_parts import BOOKS, LONG
+from kiosk.screens.screen_reader_text import spoken
+from kiosk.screens.theme import Theme
+from kiosk.views import Details, Find, Learn, Room, Status, TitlePage, View, Welcome, actions
+from kiosk.words import Words
+
+EVERYBODYS = Welcome | Find | TitlePage | Learn
+"""New titles, posters and the catalogue, which are nobody's: what she looks for she reads on the glass herself."""
+TITLES = {book[0] for books in (*BOOKS.values(), *LONG.values()) for book in books}
+WRITTEN = {text for letter in LETTERS.values() for text in letter}
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+def hers() -> list[Shot]:
+    return [each for each in shots("-light") if not isinstance(each.view, EVERYBODYS)]
+
+
+def drawn(view: View, status: Status, glyphs: Glyphs) -> str:
+    sheet = sheet_of(view, status, Theme(1080, 1920, 21.5), Words(status.language), glyphs)
+    marks = (mark for mark in sheet if isinstance(mark, Text | Cover))
+    return "\n".join((mark.whole or mark.text) if isinstance(mark, Text) else mark.title for mark in marks)
+
+
+def named(text: str) -> set[str]:
+    return {each for each in TITLES | WRITTEN if each in text}
+
+
+def told(shot: Shot, status: Status, glyphs: Glyphs) -> str:
+    said = spoken(shot.view, status, Words(status.language), glyphs)
+    return "\n".join((drawn(shot.view, status, glyphs), *said.sentences, *said.labels.values()))
+
+
+def test_no_screen_of_hers_names_a_title(glyphs: Glyphs) -> None:
+    open_, hidden = {}, {}
+    for shot in hers():
+        if found := named(told(shot, replace(shot.status, hidden=False), glyphs)):
+            open_[shot.name] = found
+        if found := named(told(shot, replace(shot.status, hidden=True), glyphs)):
+            hidden[shot.name] = found
+    assert hidden == {}
+    kinds = {name.partition("-")[0] for name in open_}
+    assert {"Borrowing", "Returning", "Account", "ForYou", "Details", "Farewell", "Refused", "Asking"} <= kinds, kinds
+
+
+def test_where_her_letters_are_hidden_one_touch_shows_them() -> None:
+    view = next(each.view for each in shots("Details-letters-en-light"))
+    assert isinstance(view, Details) and view.room is Room.LETTERS
+    status = next(each.status for each in shots("Details-letters-en-light"))
+    assert "hide_titles" in {each.name for each in actions(view, status)}
+    assert "hide_titles" not in {each.name for each in actions(replace(view, room=Room.DATA), status)}

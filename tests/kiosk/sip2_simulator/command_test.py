@@ -1,0 +1,135 @@
+"""`kiosk simulator` as a developer runs it: sockets, orders, transcript, and the truth at its end."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sip2_simulator.fault_modes import TEMPERS
+from kiosk.sync.sip2.frame import wrap
+from tests.patience import PATIENCE
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[str]
+    sip2: int
+    control: int
+
+    def say(self, *messages: str) -> str:
+        with socket.create_connection(("127.0.0.1", self.sip2), timeout=PATIENCE) as line:
+            for number, each in enumerate(messages):
+                line.sendall(wrap(each, number, "utf-8"))
+                heard = b""
+                while not heard.endswith(b"\r\n"):
+                    heard += line.recv(4096)
+        return heard.decode()
+
+    def order(self, **order: object) -> dict[str, Any]:
+        with socket.create_connection(("127.0.0.1", self.control), timeout=PATIENCE) as line:
+            line.sendall(json.dumps(order).encode() + b"\n")
+            told: dict[str, Any] = json.loads(line.makefile().readline())
+            return told
+
+    def end(self) -> dict[str, Any]:
+        self.process.send_signal(signal.SIGTERM)
+        told, _ = self.process.communicate(timeout=PATIENCE)
+        assert self.process.returncode == 0
+        truth: dict[str, Any] = json.loads(told)
+        return truth
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Running]:
+    command = [sys.executable, "-m", "kiosk.cli", "simulator", "--port", "0", "--control", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    ports = re.findall(r":(\d+)", process.stdout.readline())
+    try:
+        yield Running(process, int(ports[0]), int(ports[1]))
+    finally:
+        process.kill()
+        process.wait()
+
+
+LOGIN = "9300CNkiosk|COword|"
+NOW = "20261127    120000"
+LEND = f"11NN{NOW}{NOW}AOmain|AA1001|AB3001|AC|"
+
+
+def test_it_lends_and_ends_with_the_truth(tmp_path: Path) -> None:
+    transcript = tmp_path / "transcript"
+    with running("--transcript", str(transcript), "--zone", "Europe/Berlin") as system:
+        assert system.say(LOGIN, LEND).startswith("121N")
+        truth = system.end()
+    assert [(each["barcode"], each["patron"]) for each in truth["loans"]] == [("3001", "1001")]
+    assert [each["did"] for each in truth["events"]] == ["checkout"]
+    lines = transcript.read_text(encoding="utf-8").splitlines()
+    assert [each.split(" ")[2] for each in lines] == [">", "<", ">", "<", "-"]
+
+
+def test_orders_are_obeyed() -> None:
+    with running() as system:
+        assert system.order(do="refuse", next=1) == {"ok": True}
+        assert system.say(LOGIN, LEND).startswith("120")
+        assert system.say(LOGIN, LEND).startswith("121")
+        assert system.order(do="truth")["loans"][0]["barcode"] == "3001"
+        assert system.order(do="temper", name="forbids")["ok"]
+        assert system.say(LOGIN, "9900422.00").startswith("98YNNNNN")
+        assert system.order(do="temper", name="calm")["ok"]
+        assert not system.order(do="temper", name="sunny")["ok"]
+        assert "there is nothing called dance" in system.order(do="dance")["why"]
+
+
+def test_it_is_as_slow_as_it_is_told_to_be() -> None:
+    """At its start, and by an order; two messages each time."""
+    with running("--latency", "0.15") as system:
+        for seconds in (0.15, 0.25):
+            began = time.monotonic()
+            system.say(LOGIN, "9900422.00")
+            assert time.monotonic() - began >= 2 * seconds
+            assert system.order(do="delay", seconds=0.25) == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--temper", "sunny"], "there is no temper sunny: calm, bad-checksum"),
+        (["--dialect", "klingon"], "there is no dialect klingon: koha, evergreen"),
+        (["--charset", "ebcdic"], "there is no charset ebcdic: cp850"),
+        (["--library", "/nowhere.json"], "no library of patrons and items in JSON"),
+        (["--zone", "Moon/Base"], "Moon/Base"),
+    ],
+)
+def test_what_is_called_wrongly_is_told(options: list[str], words: str) -> None:
+    command = [sys.executable, "-m", "kiosk.cli", "simulator", "--port", "0", *options]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+
+
+@pytest.mark.long
+def test_it_can_be_the_demo_library() -> None:
+    with running("--demo-library") as system:
+        told = system.say(LOGIN, f"63000{NOW}          AOmain|AA56CD936A|")
+        assert "AEAda Sample|" in told and "BLY" in told
+        loans = system.order(do="truth")["loans"]
+        assert len(loans) == 6
+
+
+def test_its_page_names_every_dialect_and_temper() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "simulator.md").read_text(encoding="utf-8")
+    assert [each for each in (*DIALECTS, *TEMPERS) if f"`{each}`" not in page] == []

@@ -1,0 +1,234 @@
+"""The simulator on a real socket, asked by the kiosk's own line: the same visit in every dialect, and its manners."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
+
+from kiosk.central import CentralAway
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.sip2.field_values import Flag, flags, moment, stamp
+from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
+from kiosk.sync.sip2.message import Message
+from tests.kiosk.sip2_simulator.simulated import (
+    NOW,
+    ZONE,
+    Simulated,
+    ask,
+    checkin,
+    checkout,
+    item,
+    line,
+    patron,
+    simulated,
+)
+
+ALL = list(DIALECTS)
+FULL = [each for each in ALL if each != "sip1"]
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_a_visit_in_every_dialect(dialect: str) -> None:
+    async def story() -> None:
+        async with simulated(dialect) as system:
+            talks = line(system)
+            known = await ask(talks, patron("1001", "1234"))
+            assert (known.first("BL"), known.first("CQ"), known.first("AE")) == ("Y", "Y", "Ada Sample")
+            assert flags(known.fixed["flags"]) == frozenset()
+            assert (await ask(talks, patron("1001", "9999"))).first("CQ") == "N"
+            assert (await ask(talks, patron("7777"))).first("BL") == "N"
+            lent = await ask(talks, checkout("1001", "3001"))
+            assert lent.fixed["ok"] == "1" and lent.first("AJ") == "Faust"
+            due = moment(lent.first("AH") or "", ZONE)
+            assert due and due.date() == date(2026, 12, 25)
+            other = await ask(talks, checkout("1002", "3001"))
+            assert other.fixed["ok"] == "0"
+            back = await ask(talks, checkin("3001"))
+            assert back.fixed["ok"] == "1"
+            assert [each["did"] for each in system.truth()["events"]] == ["checkout", "checkin"]
+            talks.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G37")
+def test_a_repeat_renews_at_koha_and_nowhere_else() -> None:
+    async def story(dialect: str) -> list[str]:
+        async with simulated(dialect) as system:
+            talks = line(system)
+            await ask(talks, checkout("1001", "3001"))
+            again = await ask(talks, checkout("1001", "3001"))
+            assert (again.fixed["renewal_ok"] == "Y") is (dialect == "koha")
+            talks.close()
+            return [each["did"] for each in system.truth()["events"]]
+
+    assert asyncio.run(story("koha")) == ["checkout", "renew"]
+    assert asyncio.run(story("evergreen")) == ["checkout"]
+
+
+@pytest.mark.sip2_fact("G11")
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_titles_come_in_the_charset_and_what_it_has_not_as_question_marks(charset: str) -> None:
+    async def story() -> list[str]:
+        async with simulated("koha", charset) as system:
+            talks = line(system)
+            titles = [(await ask(talks, item(each))).first("AJ") or "" for each in ("3002", "3003", "3004")]
+            talks.close()
+            return titles
+
+    titles = asyncio.run(story())
+    written = ("围城", "Тунгалаг Тамир", "Über alles &#124; und nichts")
+    assert titles == [each.encode(charset, errors="replace").decode(charset) for each in written]
+    assert ("?" not in titles[0]) is (charset in ("utf-8", "gbk", "gb18030"))
+    assert ("?" not in titles[2]) is (charset in ("utf-8", "gb18030", "cp850", "latin-1"))
+
+
+def test_a_fee_is_asked_for_first() -> None:
+    async def story() -> None:
+        async with simulated("koha", temper="fees") as system:
+            talks = line(system)
+            asked = await ask(talks, checkout("1001", "3001"))
+            assert (asked.fixed["ok"], asked.first("BV"), asked.first("AF")) == ("0", "5.00", None)
+            agreed = await ask(talks, checkout("1001", "3001", BO="Y"))
+            assert agreed.fixed["ok"] == "1"
+            talks.close()
+
+    asyncio.run(story())
+
+
+def test_a_return_that_somebody_waits_for_is_trapped_and_names_her() -> None:
+    async def story() -> None:
+        async with simulated("koha") as system:
+            talks = line(system)
+            await ask(talks, checkout("1001", "3001"))
+            system.orders.turn("trapping", 1, system.library)
+            back = await ask(talks, checkin("3001"))
+            assert (back.fixed["alert"], back.first("CV"), back.first("CY")) == ("Y", "01", "1999")
+            assert (await ask(talks, item("3001"))).fixed["circulation_status"] == "08"
+            talks.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G33")
+def test_lists_come_in_pages() -> None:
+    async def story() -> None:
+        async with simulated("koha") as system:
+            talks = line(system)
+            for barcode in ("3001", "3002", "3003"):
+                await ask(talks, checkout("1001", barcode))
+            asked = patron("1001", summary="  Y       ", BP="2", BQ="5")
+            told = await ask(talks, asked)
+            assert told.all("AU") == ("3002", "3003")
+            assert told.fixed["charged"] == "0003"
+            talks.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G43")
+def test_off_line_loans_are_taken_as_they_happened() -> None:
+    async def story() -> None:
+        async with simulated("evergreen") as system:
+            system.library.patrons["1001"].blocked = True
+            talks = line(system)
+            day = datetime(2026, 11, 20, 12, tzinfo=UTC)
+            sent = checkout(
+                "1001", "3001", no_block="Y", date=stamp(day, ZONE), nb_due=stamp(day.replace(month=12), ZONE)
+            )
+            assert (await ask(talks, sent)).fixed["ok"] == "1"
+            (loan,) = system.truth()["loans"]
+            assert datetime.fromisoformat(loan["due"]).astimezone(UTC) == day.replace(month=12)
+            talks.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("flagged", "flag"), [("lost-cards", Flag.CARD_LOST), ("at-limit", Flag.TOO_MANY_CHARGED)])
+def test_flags(flagged: str, flag: Flag) -> None:
+    async def story() -> None:
+        async with simulated("koha", temper=flagged) as system:
+            talks = line(system)
+            assert flag in flags((await ask(talks, patron("1001", "1234"))).fixed["flags"])
+            talks.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G30")
+@pytest.mark.parametrize("flag", list(Flag))
+def test_each_flag_by_itself(flag: Flag) -> None:
+    async def story() -> None:
+        async with simulated("evergreen", temper="flags", seed=flag) as system:
+            talks = line(system)
+            assert flags((await ask(talks, patron("1001", "1234"))).fixed["flags"]) == {flag}
+            assert flags((await ask(talks, patron("1002", "2345"))).fixed["flags"]) == {Flag((flag + 1) % 14)}
+            talks.close()
+
+    asyncio.run(story())
+
+
+async def raw(system: Simulated, *sent: bytes) -> list[str]:
+    """What comes back, frame by frame, until the server hangs up or is silent for a moment."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+    heard = b""
+    for each in sent:
+        writer.write(each)
+        try:
+            async with asyncio.timeout(1.0):
+                while data := await reader.read(4096):
+                    heard += data
+            heard += b"CLOSED\r"
+            break
+        except TimeoutError:
+            pass
+    writer.close()
+    frames = Frames()
+    return [unwrap(each).text for each in (*frames.feed(heard), *filter(None, [frames.unended()]))]
+
+
+LOGIN = wrap("9300CNkiosk|COword|CPmain|", 0)
+WRONG = wrap("9300CNwrong|COwrong|", 0)
+STATUS = wrap("9900422.00", 1)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sent", "heard"),
+    [
+        ("koha", [STATUS], ["CLOSED"]),
+        ("koha", [WRONG], ["940", "CLOSED"]),
+        ("evergreen", [WRONG], ["940"]),
+        ("koha", [LOGIN, b"01N20260102    030405AO|ALx|AA1|AC|\r"], ["941", "96"]),
+        ("evergreen", [LOGIN, b"01N\r"], ["941", "CLOSED"]),
+        ("strict", [LOGIN, b"01N\r"], ["941"]),
+        ("folio", [LOGIN, b"01N\r"], ["941"]),
+        ("sip1", [b"01N\r"], ["96"]),
+        ("koha", [LOGIN, b"9900422.00AY1AZ0000\r"], ["941", "96"]),
+        ("koha", [LOGIN, b"97AZFEF5\r"], ["941", "941"]),
+        ("koha", [LOGIN[:-9] + b"\r"], ["941"]),
+    ],
+)
+def test_manners_on_the_wire(dialect: str, sent: list[bytes], heard: list[str]) -> None:
+    async def story() -> None:
+        async with simulated(dialect) as system:
+            assert await raw(system, *sent) == heard
+
+    asyncio.run(story())
+
+
+def test_the_oldest_dialect_knows_little() -> None:
+    async def story() -> None:
+        async with simulated("sip1") as system:
+            talks = line(system, login=False)
+            asked = Message(
+                "23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001"), ("AD", "1234"))
+            )
+            assert (await ask(talks, asked)).first("AE") == "Ada Sample"
+            assert talks.status and talks.status.first("BX") is None
+            with pytest.raises(CentralAway, match="not_understood"):
+                await talks.ask(item("3001"))
+            talks.close()
+
+    asyncio.run(story())

@@ -1,0 +1,88 @@
+"""Recommendations on a kiosk's disk: read with the card, and by nobody who has the file without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from lending import card_seal
+from lending.model import CardRef, ItemId
+from lending.wire import SnapshotCard, WirePick, picks_text
+from tests.kiosk.snapshot.snapshot_test import Library, Shelf, card, item
+from tests.kiosk.sync.bench import ADA, DUNE, EMMA, LIN, told
+
+HERS = WirePick(title="生死场", author="萧红", why={"zh": "因为您借过《呼兰河传》", "en": "because"}, items=[EMMA])
+WORDS = ("生死场", "呼兰河传", "because", HERS.author)
+
+
+def with_picks(ref: CardRef, patron: str, *picks: WirePick) -> SnapshotCard:
+    return card(ref, patron).model_copy(update={"picks": card_seal.sealed(ref, picks_text(list(picks)))})
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    pages = (((with_picks(ADA, "p-ada", HERS), card(LIN, "p-lin")), (item(DUNE), item(EMMA))),)
+    yield Shelf(tmp_path / "snapshot.db", Library(pages))
+
+
+def bytes_of(path: Path) -> bytes:
+    """All that lies there, the log too."""
+    return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
+
+
+def found(raw: bytes) -> set[str]:
+    """What of hers somebody finds who has the file: her titles, reasons, and her card in either form."""
+    marks = {word: word.encode() for word in WORDS} | {ADA: ADA.encode(), "card": bytes.fromhex(ADA)}
+    return {name for name, mark in marks.items() if mark in raw}
+
+
+@told
+async def test_the_kiosk_reads_them_while_the_card_is_there(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    (pick,) = snapshot.picks(ADA)
+    assert (pick.title, pick.why["zh"], pick.items) == ("生死场", "因为您借过《呼兰河传》", (ItemId(EMMA),))
+    assert snapshot.picks(LIN) == () and snapshot.picks(CardRef("c" * 64)) == ()
+    assert snapshot.patron(ADA) is not None
+
+
+@told
+async def test_whoever_has_the_file_finds_nothing_of_hers(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    raw = bytes_of(shelf.path)
+    assert b"Title" in raw, "the search looks where the library's titles lie"
+    assert found(raw) == set()
+
+
+@told
+async def test_the_search_would_find_them_were_they_not_sealed(shelf: Shelf) -> None:
+    """The control: the same file with the same row in clear."""
+    await shelf.open().refresh(watermark=0)
+    db = apsw.Connection(str(shelf.path))
+    row = (bytes.fromhex(ADA), picks_text([HERS]), card_seal.place(ADA))
+    db.execute("UPDATE cards SET card = ?, picks = ? WHERE card = ?", row)
+    db.close()
+    assert found(bytes_of(shelf.path)) == {*WORDS, "card"}
+
+
+@told
+async def test_a_box_of_one_card_does_not_open_with_another_that_took_its_row(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    db = apsw.Connection(str(shelf.path))
+    db.execute("UPDATE cards SET picks = (SELECT picks FROM cards WHERE card = ?)", (card_seal.place(ADA),))
+    db.close()
+    snapshot = shelf.open()
+    assert snapshot.picks(LIN) == ()
+    assert shelf.reason == "missing", "what does not open is a damaged copy, and fetched anew"
+
+
+@told
+async def test_what_she_took_back_is_gone_with_the_next_change(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", cards=[card(ADA, "p-ada")])
+    await snapshot.refresh(watermark=0)
+    assert snapshot.picks(ADA) == () and snapshot.patron(ADA) is not None

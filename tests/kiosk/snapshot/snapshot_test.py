@@ -1,0 +1,941 @@
+"""The snapshot: fetched whole and then by what changes, believed for seven days, dropped when it is broken."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from kiosk.central import CentralAway
+from kiosk.snapshot import writer as snapshot_pen
+from kiosk.snapshot.file import SnapshotUnwritable
+from kiosk.snapshot.offline_duration import OfflineDuration
+from kiosk.snapshot.refresh import SnapshotUnusable
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.system.health import Condition, Health, PartName, PartState
+from lending import card_seal
+from lending.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronRef
+from lending.policy import Policy, Rule, RuleVersion
+from lending.transactions import ClockTrust
+from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
+from tests.patience import PATIENCE
+
+POLICY = Policy(rules=(Rule(days=28),), timezone="Asia/Shanghai")
+ADA_REF = PatronRef("p-ada")
+Leaves = Sequence[tuple[Sequence[SnapshotCard], Sequence[WireItem]]]
+STATUS = {
+    "card": CardStatus.BLOCKED,
+    "expires": date(2027, 1, 2),
+    "fees": Decimal("2.50"),
+    "loans": {"book": 1},
+    "language": "en",
+}
+STRANGE = ["UPDATE meta SET version = 9", "UPDATE meta SET policy = '{}'", "DELETE FROM meta"]
+
+
+def card(ref: CardRef, patron: str) -> SnapshotCard:
+    return SnapshotCard(card=ref, patron=WirePatron(ref=patron, category="adult", card=CardStatus.ACTIVE))
+
+
+def item(barcode: ItemId, holder: str | None = None) -> WireItem:
+    status = ItemStatus.ON_LOAN if holder else ItemStatus.ON_SHELF
+    return WireItem(id=barcode, title=f"Title {barcode[-2:]}", status=status, holder=holder)
+
+
+TWO_PAGES: Leaves = (
+    ((card(ADA, "p-ada"),), (item(DUNE, "p-ada"),)),
+    ((card(LIN, "p-lin"),), (item(EMMA),)),
+)
+
+
+@dataclass
+class Library:
+    """Tells what follows a mark, as the hub does: the whole library to who knows none of its marks."""
+
+    pages: Leaves
+    mark: str = "one"
+    news: dict[str, list[SnapshotPage]] = field(default_factory=dict)
+    """What follows the marks of the past, page by page."""
+    asked: list[str] = field(default_factory=list)
+    away_at: set[str] = field(default_factory=set)
+    away: bool = False
+
+    async def snapshot_page(self, since: str) -> SnapshotPage | None:
+        self.asked.append(since)
+        if self.away or since in self.away_at:
+            raise CentralAway("no_connection")
+        if since == self.mark:
+            return None
+        if told := self.news.get(since):
+            return told.pop(0)
+        mark, _, place = since.partition(".w")
+        return self.leaf(int(place) if mark == self.mark and place else 0)
+
+    def leaf(self, place: int) -> SnapshotPage:
+        cards, items = self.pages[place]
+        last = place + 1 == len(self.pages)
+        return SnapshotPage(
+            wire=1,
+            mark=self.mark if last else f"{self.mark}.w{place + 1}",
+            whole=place == 0,
+            more=True,
+            policy=policy_to(POLICY) if place == 0 else None,
+            cards=list(cards),
+            items=list(items),
+        )
+
+    def changes(self, mark: str, **told: Any) -> None:
+        """Something changes: who knows the library as it was is told this."""
+        self.news[self.mark] = [SnapshotPage(wire=1, mark=mark, **told)]
+        self.mark = mark
+
+
+@dataclass
+class Way:
+    """The courier, as the snapshot sees it."""
+
+    online: bool = True
+    watermark: int = 0
+    missed_for: list[str] = field(default_factory=list)
+    forgotten: int = -1
+
+    def missed(self, reason: str) -> None:
+        self.missed_for.append(reason)
+        self.online = False
+
+    def forget(self, seq: int) -> None:
+        self.forgotten = seq
+
+
+@dataclass
+class Shelf:
+    """A snapshot with all that stands around it."""
+
+    path: Path
+    library: Library = field(default_factory=lambda: Library(pages=TWO_PAGES))
+    clock: HandClock = field(default_factory=HandClock)
+    parts: dict[PartName, PartState] = field(default_factory=dict)
+
+    def open(self) -> Snapshot:
+        return Snapshot(self.path, self.library, self.clock, Health(self.parts.__setitem__))
+
+    @property
+    def reason(self) -> str:
+        return self.parts[PartName.SNAPSHOT].reason
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "snapshot.db")
+
+
+@told
+async def test_the_first_copy_brings_policy_cards_and_items(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    assert snapshot.policy is None
+    assert shelf.reason == "missing"
+    await snapshot.refresh(watermark=7)
+    assert snapshot.policy == POLICY
+    patron, dune, emma = snapshot.patron(ADA), snapshot.item(DUNE), snapshot.item(EMMA)
+    assert patron is not None
+    assert (patron.ref, patron.name) == (ADA_REF, "")
+    assert dune is not None
+    assert emma is not None
+    assert (dune.title, dune.status, emma.status) == ("Title 18", ItemStatus.ON_LOAN, ItemStatus.ON_SHELF)
+    assert [held.id for held in snapshot.held_by(ADA_REF)] == [DUNE]
+    assert snapshot.patron(CardRef("c" * 64)) is None
+    assert snapshot.item(ItemId("1")) is None
+    assert shelf.parts[PartName.SNAPSHOT].condition is Condition.READY
+    assert not shelf.path.with_name("snapshot.db.new").exists()
+
+
+@told
+async def test_a_copy_outlives_the_process(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=7)
+    again = shelf.open()
+    assert again.policy == POLICY
+    assert again.watermark == 7
+    assert again.day == date(2026, 11, 22)
+    assert again.patron(ADA) is not None
+
+
+@told
+async def test_a_copy_of_an_older_kiosk_is_read_anew_and_lends_meanwhile(shelf: Shelf) -> None:
+    """It passed over what it did not know of the rules, and the library tells only what changes."""
+    await shelf.open().refresh(watermark=7)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("UPDATE meta SET policy = json_remove(policy, '$.branches')")
+    again = shelf.open()
+    assert again.patron(ADA) is not None
+    await again.refresh(watermark=7)
+    await again.refresh(watermark=7)
+    assert shelf.library.asked[-4:] == ["", "one.w1", "one", "one"]
+
+
+@told
+async def test_where_the_disk_has_no_room_for_another_it_goes_on_with_what_changes(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.open().refresh(watermark=7)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("UPDATE meta SET policy = json_remove(policy, '$.branches')")
+    again = shelf.open()
+    with monkeypatch.context() as full:
+        full.setattr(snapshot_pen, "free_space", lambda _folder: snapshot_pen.LEAST_FREE - 1)
+        with pytest.raises(SnapshotUnwritable):
+            await again.refresh(watermark=7)
+    shelf.library.changes("two", gone_items=[DUNE])
+    await again.refresh(watermark=7)
+    assert again.item(DUNE) is None and again.patron(ADA) is not None
+    assert shelf.library.asked[-2:] == ["", "one"]
+
+
+@told
+async def test_an_unchanged_library_sends_nothing_and_confirms_the_copy(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=7)
+    made = shelf.path.stat().st_mtime_ns
+    await shelf.clock.pass_time(3599)
+    await snapshot.refresh(watermark=9)
+    assert shelf.library.asked[-1] == "one"
+    assert snapshot.watermark == 9
+    assert shelf.path.stat().st_mtime_ns == made
+    await shelf.clock.jump(timedelta(days=7).total_seconds())
+    assert not snapshot.stale
+
+
+@told
+async def test_that_nothing_was_new_is_known_after_a_restart_to_the_hour(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=7)
+    for _ in range(24 * 8):
+        await shelf.clock.pass_time(3600)
+        await snapshot.refresh(watermark=9)
+    again = shelf.open()
+    assert not again.stale
+    assert again.watermark == 9
+    assert again.patron(ADA) is not None
+
+
+def lent(barcode: ItemId, to: str) -> WireItem:
+    return item(barcode, to).model_copy(update={"due": DUE, "renewals": 1, "waiting": 2})
+
+
+@told
+async def test_a_change_brings_what_is_new_and_leaves_the_rest(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    lins = card(LIN, "p-lin")
+    lins = lins.model_copy(update={"patron": lins.patron.model_copy(update=STATUS)})
+    shelf.library.changes("two", items=[item(DUNE), lent(EMMA, "p-lin")], cards=[lins], gone_cards=[ADA])
+    await snapshot.refresh(watermark=3)
+    assert shelf.library.asked[-1] == "one"
+    for known in (snapshot, shelf.open()):
+        assert known.policy == POLICY
+        assert known.watermark == 3
+        dune, emma, patron = known.item(DUNE), known.item(EMMA), known.patron(LIN)
+        assert dune is not None and emma is not None and patron is not None
+        assert (dune.status, dune.holder, dune.title) == (ItemStatus.ON_SHELF, None, "Title 18")
+        assert (emma.status, emma.due, emma.renewals, emma.waiting) == ("on_loan", DUE, 1, 2)
+        assert emma.holder == card_seal.holder(EMMA, "p-lin")
+        assert (patron.card, patron.expires, patron.fees) == ("blocked", date(2027, 1, 2), Decimal("2.50"))
+        assert (dict(patron.loans), patron.language) == ({"book": 1}, "en")
+        assert known.patron(ADA) is None
+        assert [each.id for each in known.held_by(PatronRef("p-lin"))] == [EMMA]
+        assert known.held_by(ADA_REF) == []
+    shelf.library.changes("three", gone_items=[EMMA], policy=policy_to(replace(POLICY, offline_cap=3)))
+    await snapshot.refresh(watermark=4)
+    assert snapshot.item(EMMA) is None
+    assert snapshot.held_by(PatronRef("p-lin")) == []
+    assert snapshot.policy == replace(POLICY, offline_cap=3)
+    shelf.library.changes("four", items=[item(EMMA)])
+    await snapshot.refresh(watermark=4)
+    emma = snapshot.item(EMMA)
+    assert emma is not None
+    assert emma.status is ItemStatus.ON_SHELF
+
+
+@told
+async def test_rules_told_ahead_hold_from_their_day_on_without_the_hub_and_after_a_restart(shelf: Shelf) -> None:
+    """The clock stands on the 22nd of November, a Sunday afternoon in Shanghai."""
+    week = RuleVersion(date(2026, 11, 23), (Rule(days=7),))
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", policy=policy_to(replace(POLICY, editions=(week,))))
+    await snapshot.refresh(watermark=0)
+    for known in (snapshot, shelf.open()):
+        assert known.policy == replace(POLICY, editions=(week,))
+    await shelf.clock.jump(timedelta(days=1).total_seconds())
+    for known in (snapshot, shelf.open()):
+        assert known.policy == replace(POLICY, rules=week.rules)
+
+
+@told
+async def test_rules_told_ahead_by_which_nobody_can_reckon_are_not_taken_either(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    endless = RuleVersion(date(2026, 12, 1), (Rule(days=40_000),))
+    shelf.library.changes("two", policy=policy_to(replace(POLICY, editions=(endless,))))
+    with pytest.raises(SnapshotUnusable, match="longer"):
+        await snapshot.refresh(watermark=0)
+    assert snapshot.policy == POLICY
+
+
+@told
+async def test_a_library_told_anew_takes_the_old_ones_place_whole(shelf: Shelf) -> None:
+    """The hub was restored from a backup: it does not know the mark."""
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", items=[item(UTOPIA)])
+    await snapshot.refresh(watermark=0)
+    shelf.library.mark, shelf.library.pages = "other", (((card(LIN, "p-lin"),), (item(DUNE),)),)
+    shelf.library.news.clear()
+    await snapshot.refresh(watermark=0)
+    dune = snapshot.item(DUNE)
+    assert dune is not None
+    assert dune.status is ItemStatus.ON_SHELF
+    assert snapshot.item(EMMA) is None
+    assert snapshot.item(UTOPIA) is None
+    assert snapshot.patron(ADA) is None
+    assert {each.name for each in shelf.path.parent.iterdir()} <= {"snapshot.db", "snapshot.db-wal", "snapshot.db-shm"}
+
+
+@told
+async def test_a_hub_that_begins_anew_in_the_middle_of_a_change_is_read_from_there(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", items=[item(UTOPIA)], more=True)
+    shelf.library.mark, shelf.library.pages = "other", (((card(LIN, "p-lin"),), (item(EMMA),)),)
+    await snapshot.refresh(watermark=0)
+    assert snapshot.item(EMMA) is not None
+    assert snapshot.item(UTOPIA) is None
+    assert snapshot.item(DUNE) is None
+
+
+@told
+async def test_what_changed_while_the_library_was_read_counts_with_it(shelf: Shelf) -> None:
+    first = shelf.library.leaf(1)
+    shelf.library.changes("two", items=[item(DUNE)])
+    shelf.library.news["two.w1"] = [first.model_copy(update={"mark": "one"})]
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    assert shelf.library.asked == ["", "two.w1", "one"]
+    dune = snapshot.item(DUNE)
+    assert dune is not None
+    assert dune.status is ItemStatus.ON_SHELF
+
+
+@told
+async def test_a_change_that_breaks_off_is_not_used_at_all(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=1)
+    shelf.library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
+    shelf.library.away_at = {"half"}
+    shelf.library.mark = "two"
+    with pytest.raises(CentralAway):
+        await snapshot.refresh(watermark=2)
+    for known in (snapshot, shelf.open()):
+        dune = known.item(DUNE)
+        assert dune is not None
+        assert dune.status is ItemStatus.ON_LOAN
+        assert known.patron(ADA) is not None
+        assert known.watermark == 1
+
+
+@told
+async def test_while_a_change_is_written_the_desk_reads_what_was(shelf: Shelf) -> None:
+    seen = []
+
+    class Looking(Library):
+        async def snapshot_page(self, since: str) -> SnapshotPage | None:
+            if since == "half":
+                seen.append((snapshot.item(DUNE), snapshot.patron(ADA), snapshot.watermark))
+            return await super().snapshot_page(since)
+
+    await shelf.open().refresh(watermark=1)
+    library = shelf.library = Looking(TWO_PAGES)
+    library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
+    library.changes("two", items=[item(EMMA)])
+    snapshot = shelf.open()
+    before = (snapshot.item(DUNE), snapshot.patron(ADA), 1)
+    await snapshot.refresh(watermark=2)
+    assert seen == [before]
+    assert (snapshot.item(DUNE), snapshot.patron(ADA), snapshot.watermark) != before
+
+
+@told
+async def test_a_whole_library_that_breaks_off_leaves_the_old_copy_and_is_read_on_next_time(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library = Library(TWO_PAGES, mark="two", away_at={"two.w1"})
+    snapshot = shelf.open()
+    with pytest.raises(CentralAway):
+        await snapshot.refresh(watermark=1)
+    assert snapshot.patron(ADA) is not None
+    assert snapshot.watermark == 0
+    shelf.library.away_at.clear()
+    shelf.library.asked.clear()
+    await snapshot.refresh(watermark=2)
+    assert shelf.library.asked == ["two.w1", "two"]
+    assert snapshot.watermark == 2
+    assert snapshot.patron(ADA) is not None and snapshot.patron(LIN) is not None
+
+
+@told
+async def test_a_half_read_library_of_another_process_is_forgotten(shelf: Shelf) -> None:
+    shelf.library.away_at = {"one.w1"}
+    with pytest.raises(CentralAway):
+        await shelf.open().refresh(watermark=0)
+    shelf.library.away_at.clear()
+    shelf.library.asked.clear()
+    snapshot = shelf.open()
+    assert snapshot.policy is None
+    await snapshot.refresh(watermark=0)
+    assert shelf.library.asked == ["", "one.w1", "one"]
+    assert snapshot.patron(LIN) is not None
+
+
+@told
+async def test_a_hub_that_never_comes_to_an_end_is_not_listened_to(shelf: Shelf) -> None:
+    shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"mark": "same"})]
+    shelf.library.news["same"] = [SnapshotPage(wire=1, mark="same", more=True)]
+    with pytest.raises(CentralAway, match="unusable_answer"):
+        await shelf.open().refresh(watermark=0)
+
+
+@told
+async def test_a_change_of_nothing_is_no_snapshot(shelf: Shelf) -> None:
+    shelf.library.news[""] = [SnapshotPage(wire=1, mark="one", items=[item(DUNE)])]
+    with pytest.raises(CentralAway, match="unusable_answer"):
+        await shelf.open().refresh(watermark=0)
+
+
+@told
+async def test_a_first_page_without_policy_is_no_snapshot(shelf: Shelf) -> None:
+    shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"policy": None})]
+    with pytest.raises(CentralAway, match="unusable_answer"):
+        await shelf.open().refresh(watermark=0)
+
+
+@told
+async def test_a_snapshot_with_rules_that_nobody_can_reckon_with_is_not_taken(shelf: Shelf) -> None:
+    library = shelf.library
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    wrong = policy_to(replace(POLICY, timezone="Asia/Shanghia"))
+    library.changes("two", policy=wrong, gone_items=[DUNE])
+    way = Way()
+    async with running(snapshot, way):
+        await until(lambda: shelf.reason == "unusable_answer")
+        assert snapshot.policy == POLICY
+        assert snapshot.item(DUNE) is not None
+        assert way.online
+        library.news["one"] = [SnapshotPage(wire=1, mark="two", gone_items=[DUNE])]
+        await at_rest(shelf)
+        await shelf.clock.pass_time(180)
+        await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
+        assert snapshot.item(DUNE) is None
+
+
+@told
+async def test_a_copy_on_disk_with_such_rules_is_dropped(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("UPDATE meta SET policy = replace(policy, 'Asia/Shanghai', 'Mars/Olympus')")
+    assert shelf.open().policy is None
+    assert not shelf.path.exists()
+
+
+@told
+async def test_after_seven_days_only_titles_and_rules_are_believed(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    await shelf.clock.jump(timedelta(days=7).total_seconds())
+    assert snapshot.patron(ADA) is not None
+    assert not snapshot.outdated
+    await shelf.clock.pass_time(1)
+    assert snapshot.stale and snapshot.outdated
+    assert snapshot.day == date(2026, 11, 22)
+    assert snapshot.patron(ADA) is None
+    assert snapshot.held_by(ADA_REF) == []
+    assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
+    assert snapshot.policy == POLICY
+
+
+class SetBack(HandClock):
+    """Its wall clock says what somebody set."""
+
+    ahead = timedelta()
+    believed = ClockTrust.SYNCED
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+    def trust(self) -> ClockTrust:
+        return self.believed
+
+
+@told
+async def test_a_clock_that_was_set_back_makes_nothing_young_again(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    clock.ahead = timedelta(days=-3650)
+    await clock.jump(timedelta(days=6).total_seconds())
+    assert not snapshot.stale
+    assert snapshot.patron(ADA) is not None
+    await clock.jump(timedelta(days=1, seconds=1).total_seconds())
+    assert snapshot.stale
+    await snapshot.refresh(watermark=0)
+    assert not snapshot.stale
+
+
+def in_the_file(path: Path) -> bytes:
+    """Everything that lies beside the snapshot, too."""
+    return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
+
+
+ADA_CARD = card_seal.place(ADA)
+STANDING = (card_seal.place(ADA), card_seal.place(LIN), card_seal.holder(DUNE, "p-ada").encode(), b"on_loan")
+
+
+@contextlib.asynccontextmanager
+async def kept(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
+    running = asyncio.ensure_future(snapshot.run(way))
+    try:
+        yield
+        assert not running.done(), running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def an_hour(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:
+    """Lets an hour and a half pass in steps; whether it was so at the end."""
+    for _ in range(rounds):
+        await at_rest(shelf)
+        if done():
+            return True
+        await shelf.clock.pass_time(180)
+    await at_rest(shelf)
+    return done()
+
+
+async def at_rest(shelf: Shelf) -> None:
+    """What keeps the copy has nothing to do until time passes. A clock that is moved before wakes nobody."""
+    await until(lambda: shelf.clock.asleep > 0)
+
+
+@told
+async def test_what_nobody_may_be_told_any_more_is_erased_and_titles_stay(shelf: Shelf) -> None:
+    snapshot, way = shelf.open(), Way()
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: snapshot.policy is not None)
+        assert all(each in in_the_file(shelf.path) for each in STANDING)
+        shelf.library.away = True
+        way.online = False
+        await shelf.clock.jump(timedelta(days=7, seconds=-3600).total_seconds())
+        assert not await an_hour(shelf, lambda: not any(each in in_the_file(shelf.path) for each in STANDING), 20)
+        assert await an_hour(shelf, lambda: not any(each in in_the_file(shelf.path) for each in STANDING), 60)
+        assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
+        assert (snapshot.outdated, snapshot.policy, snapshot.day) == (True, POLICY, date(2026, 11, 22))
+        assert shelf.reason == "stale"
+        shelf.library.away = False
+        way.online = True
+        assert await an_hour(shelf, lambda: snapshot.patron(ADA) is not None)
+        assert not snapshot.stale
+        assert "" in shelf.library.asked[1:], "it asked for everything"
+
+
+def noted(shelf: Shelf) -> float:
+    try:
+        return float(json.loads(shelf.path.with_name(f"{shelf.path.name}.waited").read_bytes())["seconds"])
+    except FileNotFoundError:
+        return -1
+
+
+@told
+async def test_days_count_over_restarts_under_a_clock_that_is_behind(shelf: Shelf) -> None:
+    """The power is cut every night, and the clock goes on from where it stood before the copy came."""
+    await shelf.open().refresh(watermark=0)
+    for day in range(1, 9):
+        shelf.clock = SetBack()
+        shelf.clock.ahead = timedelta(days=-30)
+        async with kept(snapshot := shelf.open(), Way(online=False)):
+            await at_rest(shelf)
+            await shelf.clock.jump(timedelta(hours=23).total_seconds())
+            await until(lambda day=day: noted(shelf) >= 23 * 3600 * day)  # type: ignore[misc]
+            assert snapshot.stale is (day == 8), day
+        assert shelf.open().stale is (day == 8)
+
+
+@told
+async def test_what_was_waited_before_the_central_was_heard_counts_no_more(shelf: Shelf) -> None:
+    clock = shelf.clock
+    snapshot, way = shelf.open(), Way()
+    await snapshot.refresh(watermark=0)
+    way.online = False
+    async with kept(snapshot, way):
+        await at_rest(shelf)
+        await clock.jump(timedelta(days=6).total_seconds())
+        await until(lambda: noted(shelf) > 0)
+        way.online = True
+        snapshot.refresh_soon()
+        await until(lambda: way.forgotten == 0)
+        await until(lambda: noted(shelf) == 0)
+    again = shelf.open()
+    await clock.jump(timedelta(days=2).total_seconds())
+    assert not again.stale
+
+
+@pytest.mark.parametrize("seconds", ['"x"', "1e308", "NaN", "null"])
+@pytest.mark.parametrize("spoilt", ["", "[]", "\xff", '{{"mark": "one", "seconds": {}}}'])
+def test_a_spoilt_note_of_the_waiting_counts_for_nothing(tmp_path: Path, spoilt: str, seconds: str) -> None:
+    path = tmp_path / "snapshot.db"
+    path.with_name("snapshot.db.waited").write_text(spoilt.format(seconds), encoding="latin-1")
+    assert OfflineDuration(path).read("one") == timedelta()
+
+
+@told
+async def test_what_is_erased_stays_unknown_whatever_the_clock_says_later(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot, way = shelf.open(), Way()
+    await snapshot.refresh(watermark=0)
+    way.online = False
+    await clock.jump(timedelta(days=8).total_seconds())
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    clock.ahead = timedelta(days=-9)
+    again = shelf.open()
+    assert again.stale
+    assert again.item(DUNE) == Item(DUNE, "Title 18"), "and nothing is said to stand on the shelf"
+
+
+@told
+async def test_a_clock_that_nobody_believes_erases_nothing(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    clock.ahead, clock.believed = timedelta(days=3650), ClockTrust.UNKNOWN
+    async with kept(snapshot, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        clock.ahead, clock.believed = timedelta(), ClockTrust.SYNCED
+    assert snapshot.patron(ADA) is not None
+
+
+@told
+async def test_nor_does_one_that_is_wrong_for_less_than_an_hour(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    async with kept(snapshot, way):
+        for _ in range(3):
+            clock.ahead = timedelta(days=3650)
+            await an_hour(shelf, lambda: False, 15)
+            clock.ahead = timedelta()
+            await an_hour(shelf, lambda: False, 2)
+        assert snapshot.patron(ADA) is not None
+
+
+@told
+async def test_a_day_that_nobody_believes_is_put_right_by_the_first_that_somebody_does(shelf: Shelf) -> None:
+    """Fetched by a clock that was ten years behind: that makes the copy no ten years old when the clock is set."""
+    clock = shelf.clock = SetBack()
+    clock.ahead, clock.believed = timedelta(days=-3650), ClockTrust.UNKNOWN
+    first = shelf.open()
+    await first.refresh(watermark=0)
+    clock.ahead, clock.believed = timedelta(), ClockTrust.RESTORED
+    snapshot, way = shelf.open(), Way(online=False)
+    async with kept(snapshot, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    again = shelf.open()
+    await clock.jump(timedelta(days=6).total_seconds())
+    later = shelf.open()
+    async with kept(later, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        await clock.jump(timedelta(days=1).total_seconds())
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path), 60)
+    assert again.policy == POLICY
+
+
+@told
+async def test_waiting_itself_is_believed_where_no_clock_is(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    clock.believed = ClockTrust.UNKNOWN
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    clock.ahead = timedelta(days=-3650)
+    await clock.jump(timedelta(days=7, seconds=1).total_seconds())
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+
+
+@told
+async def test_a_library_that_was_half_read_is_erased_too(shelf: Shelf) -> None:
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    shelf.library.mark = "two"
+    shelf.library.away_at = {"two.w1"}
+    with pytest.raises(CentralAway):
+        await snapshot.refresh(watermark=0)
+    assert shelf.path.with_name("snapshot.db.new").exists()
+    await shelf.clock.jump(timedelta(days=8).total_seconds())
+    async with kept(snapshot, way):
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    assert not shelf.path.with_name("snapshot.db.new").exists()
+
+
+@told
+async def test_a_disk_without_room_keeps_it_and_it_is_erased_when_there_is_some(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, way = shelf.open(), Way(online=False)
+    await snapshot.refresh(watermark=0)
+    monkeypatch.setattr(snapshot_pen, "free_space", lambda _: snapshot_pen.LEAST_FREE)
+    await shelf.clock.jump(timedelta(days=8).total_seconds())
+    async with kept(snapshot, way):
+        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        monkeypatch.undo()
+        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
+
+
+def test_the_file_that_goes_is_written_over(tmp_path: Path) -> None:
+    path, held = tmp_path / "snapshot.db", tmp_path / "held"
+    path.write_bytes(b"secret" * 300_000)
+    os.link(path, held)  # as a search of the disk would find it
+    with snapshot_pen.blanked(path):
+        path.unlink()
+        path.write_bytes(b"new")
+    assert path.read_bytes() == b"new"
+    assert b"secret" not in held.read_bytes()
+    with contextlib.suppress(OSError), snapshot_pen.blanked(path):
+        raise OSError(28, "No space left on device")
+    assert path.read_bytes() == b"new"
+
+
+@told
+async def test_a_clock_that_was_ahead_for_a_while_costs_nothing(shelf: Shelf) -> None:
+    clock = shelf.clock = SetBack()
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    clock.ahead = timedelta(days=3650)
+    assert snapshot.patron(ADA) is None
+    clock.ahead = timedelta()
+    assert snapshot.patron(ADA) is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 500, os.urandom(8192)], ids=["empty", "text", "noise"])
+@told
+async def test_a_damaged_copy_is_dropped_and_fetched_anew(shelf: Shelf, content: bytes) -> None:
+    shelf.path.write_bytes(content)
+    snapshot = shelf.open()
+    assert not shelf.path.exists()
+    assert shelf.reason == "missing"
+    await snapshot.refresh(watermark=0)
+    assert snapshot.patron(ADA) is not None
+
+
+EARLIER = """
+DROP TABLE meta; DROP TABLE cards; DROP TABLE items; DROP TABLE states;
+CREATE TABLE meta (version INTEGER NOT NULL, etag TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
+  policy TEXT NOT NULL) STRICT;
+INSERT INTO meta VALUES (1, 'etag', '2026-11-22T06:30:00+00:00', 7, '{}');
+CREATE TABLE cards (card TEXT PRIMARY KEY, patron TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE items (id TEXT PRIMARY KEY, holder TEXT, item TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+"""What the version before this one left."""
+
+
+@told
+async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
+    shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shelf.open().refresh(watermark=0)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute(EARLIER)
+    snapshot = shelf.open()
+    assert "dropped and fetched anew: version 1, expected 8" in caplog.text
+    assert shelf.reason == "missing"
+    await snapshot.refresh(watermark=0)
+    assert snapshot.patron(ADA) is not None
+
+
+@pytest.mark.parametrize("statement", STRANGE)
+@told
+async def test_a_copy_of_another_version_is_dropped(shelf: Shelf, statement: str) -> None:
+    await shelf.open().refresh(watermark=0)
+    db = apsw.Connection(str(shelf.path))
+    db.execute(statement)
+    db.close()
+    assert shelf.open().policy is None
+    assert not shelf.path.exists()
+
+
+@pytest.mark.parametrize("table", ["cards", "items", "states"])
+@told
+async def test_damage_that_shows_late_drops_the_copy_at_once(shelf: Shelf, table: str) -> None:
+    await shelf.open().refresh(watermark=0)
+    db = apsw.Connection(str(shelf.path))
+    db.execute(f"DROP TABLE {table}")
+    db.close()
+    snapshot = shelf.open()
+    if table == "cards":
+        assert snapshot.patron(ADA) is None
+    else:
+        assert snapshot.item(DUNE) is None
+    assert not shelf.path.exists()
+    assert snapshot.held_by(ADA_REF) == []
+
+
+@told
+async def test_a_torn_page_is_found_when_the_kiosk_starts(shelf: Shelf) -> None:
+    shelf.library.pages = (((), [item(ItemId(f"3000{number:010d}"), "p-ada") for number in range(800)]),)
+    await shelf.open().refresh(watermark=0)
+    whole = bytearray(shelf.path.read_bytes())
+    whole[-4096 * 6 : -4096 * 2] = bytes(4096 * 4)
+    shelf.path.write_bytes(whole)
+    snapshot, way = shelf.open(), Way()
+    shelf.library.asked.clear()
+    async with running(snapshot, way):
+        await until(lambda: way.forgotten == 0)
+    assert shelf.library.asked[0] == "", "it had been dropped"
+    assert len(snapshot.held_by(ADA_REF)) == 800
+
+
+@told
+async def test_damage_among_the_loans_drops_the_copy_at_once(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    db = apsw.Connection(str(shelf.path))
+    db.execute("ALTER TABLE states DROP COLUMN due")
+    db.close()
+    snapshot = shelf.open()
+    assert snapshot.held_by(ADA_REF) == []
+    assert not shelf.path.exists()
+
+
+@told
+async def test_damage_that_a_change_meets_drops_the_copy(shelf: Shelf) -> None:
+    await shelf.open().refresh(watermark=0)
+    with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
+        db.execute("DROP TABLE states")
+    snapshot, way = shelf.open(), Way()
+    shelf.library.changes("two", items=[item(DUNE)])
+    async with running(snapshot, way):
+        await until(lambda: way.forgotten == 0)
+    assert snapshot.item(DUNE) is not None
+    assert shelf.library.asked[-2:] == ["two.w1", "two"]
+
+
+@told
+async def test_it_asks_every_three_minutes_and_at_once_when_the_central_is_back(shelf: Shelf) -> None:
+    way = Way(watermark=4)
+    snapshot = shelf.open()
+    asked = shelf.library.asked
+    async with running(snapshot, way):
+        await until(lambda: way.forgotten == 4)
+        await at_rest(shelf)
+        await shelf.clock.pass_time(179)
+        assert len(asked) == 3
+        await shelf.clock.pass_time(1)
+        await until(lambda: len(asked) == 4)
+        await at_rest(shelf)
+        way.online = False
+        await shelf.clock.pass_time(900)
+        assert len(asked) == 4
+        way.online = True
+        snapshot.refresh_soon()
+        await until(lambda: len(asked) == 5)
+
+
+@told
+async def test_a_central_that_does_not_answer_is_told_to_the_courier(shelf: Shelf) -> None:
+    way = Way()
+    shelf.library.away = True
+    async with running(shelf.open(), way):
+        await until(lambda: way.missed_for == ["no_connection"])
+        assert shelf.reason == "missing"
+
+
+@told
+async def test_a_copy_that_grows_old_is_told_to_the_technician(shelf: Shelf) -> None:
+    way = Way()
+    async with running(shelf.open(), way):
+        await until(lambda: way.forgotten == 0)
+        await at_rest(shelf)
+        way.online = False
+        await shelf.clock.jump(timedelta(days=7, minutes=5).total_seconds())
+        assert shelf.reason == "stale"
+
+
+@told
+async def test_a_disk_that_takes_no_copy_is_told_and_the_old_one_stays(shelf: Shelf) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.mark = "two"
+    shelf.path.with_name("snapshot.db.new").mkdir()
+    way = Way()
+    async with running(snapshot, way):
+        await until(lambda: shelf.reason == "unwritable")
+        assert snapshot.patron(ADA) is not None
+        assert way.online
+        shelf.path.with_name("snapshot.db.new").rmdir()
+        await at_rest(shelf)
+        await shelf.clock.pass_time(180)
+        await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
+
+
+@told
+async def test_what_is_left_of_a_disk_is_left_to_the_journal(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    shelf.library.changes("two", gone_items=[DUNE])
+    monkeypatch.setattr(snapshot_pen, "free_space", lambda _folder: snapshot_pen.LEAST_FREE - 1)
+    with pytest.raises(SnapshotUnwritable, match="128 MiB"):
+        await snapshot.refresh(watermark=0)
+    assert snapshot.item(DUNE) is not None
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Lets the worker threads of a fetch go on until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def running(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
+    turning = asyncio.ensure_future(snapshot.run(way))
+    try:
+        yield
+    finally:
+        turning.cancel()
+        await asyncio.gather(turning, return_exceptions=True)
+
+
+@told
+async def test_the_file_alone_tells_nobody_who_has_what(shelf: Shelf) -> None:
+    """A stolen card: neither pseudonyms stand in it, nor one sign that two items are with the same patron."""
+    snapshot = shelf.open()
+    await snapshot.refresh(watermark=0)
+    both = [lent(DUNE, "p-lin-of-the-hub"), lent(EMMA, "p-lin-of-the-hub")]
+    shelf.library.changes("two", items=both, cards=[card(LIN, "p-lin-of-the-hub")])
+    await snapshot.refresh(watermark=3)
+    files = b"".join(each.read_bytes() for each in shelf.path.parent.iterdir() if each.is_file())
+    assert b"p-lin-of-the-hub" not in files and LIN.encode() not in files
+    dune, emma = snapshot.item(DUNE), snapshot.item(EMMA)
+    assert dune is not None and emma is not None and dune.holder != emma.holder
+    patron = snapshot.patron(LIN)
+    assert patron is not None and patron.ref == "p-lin-of-the-hub"
+    assert [each.id for each in snapshot.held_by(patron.ref)] == sorted([DUNE, EMMA]), "with the card it is known"

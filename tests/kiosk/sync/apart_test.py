@@ -1,0 +1,48 @@
+"""Work apart from the loop: its answer, its error, and that nobody waits for it in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from kiosk.sync.detached_thread import apart
+
+
+def test_the_answer_comes_from_another_thread() -> None:
+    assert asyncio.run(apart(threading.get_ident)) != threading.get_ident()
+    assert asyncio.run(apart(divmod, 7, 2)) == (3, 1)
+
+
+def test_an_error_comes_too() -> None:
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(apart(divmod, 7, 0))
+
+
+def test_whoever_gave_up_is_told_nothing() -> None:
+    go = threading.Event()
+
+    async def story() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(apart(go.wait), 0)
+        go.set()
+        assert await apart(lambda: 1) == 1
+
+    asyncio.run(story())
+
+
+def test_work_that_hangs_holds_up_neither_other_work_nor_the_end() -> None:
+    never = threading.Event()
+
+    async def story() -> None:
+        hanging = [asyncio.create_task(apart(never.wait, 60)) for _ in range(100)]
+        await asyncio.sleep(0)
+        assert await apart(lambda: 1) == 1
+        assert not any(each.done() for each in hanging)
+
+    began = time.monotonic()
+    asyncio.run(story())
+    assert time.monotonic() - began < 30
+    never.set()

@@ -1,0 +1,365 @@
+"""A small world for the courier: a clock moved by hand, a real journal, a central that keeps its word; no network."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Any, ParamSpec, TypeVar
+
+from kiosk.central import (
+    Accepted,
+    Answer,
+    CentralAway,
+    JournalRow,
+    Outcome,
+    PinVerdict,
+    Refused,
+    RetryLater,
+    Seal,
+    SetAside,
+)
+from kiosk.journal.journal import Journal
+from kiosk.sync.courier import Courier
+from kiosk.sync.offline_limits import OfflineLimits
+from kiosk.system.health import Health, PartName, PartState
+from lending.greeting import Greeting
+from lending.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
+from lending.post_visit import AfterVisit
+from lending.published_feedback import Published
+from lending.transactions import Act, Checkin, Checkout, ClockTrust, ReturnMode, TransactionId
+from tests.kiosk.sync.seals import DealtSeal, plain
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+START = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+DUE = datetime(2026, 12, 22, 15, 59, tzinfo=UTC)
+ADA = CardRef("a" * 64)
+LIN = CardRef("b" * 64)
+DUNE = ItemId("30001000000018")
+EMMA = ItemId("30001000000026")
+UTOPIA = ItemId("30001000000034")
+
+
+def told(story: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Runs an async story as a test."""
+
+    @functools.wraps(story)
+    def test(*args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(story(*args, **kwargs))
+
+    return test
+
+
+def set_aside(journal: Journal) -> list[tuple[int, str, str]]:
+    """Number, kind and reason of each row that the central has set aside."""
+    rows: Iterable[Any] = journal._db.execute("SELECT seq, kind, reason FROM rows WHERE state = 'set_aside'").fetchall()
+    return [(seq, kind, reason) for seq, kind, reason in rows]
+
+
+def checkout(item: ItemId = DUNE, card: CardRef = ADA) -> Checkout:
+    return Checkout(card, item, DUE)
+
+
+def checkin(item: ItemId = DUNE) -> Checkin:
+    return Checkin(item, ReturnMode.PROVISIONAL)
+
+
+async def settle() -> None:
+    """Lets everything run that needs no time to pass."""
+    for _ in range(60):
+        await asyncio.sleep(0)
+
+
+class HandClock:
+    """Stands still until it is moved; wakes sleepers in the order of their time."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.off = timedelta(0)
+        """How far the wall clock is off."""
+        self.asleep = 0
+        """How many wait for it to be moved."""
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+        self._count = 0
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds - 1000.0) + self.off
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def trust(self) -> ClockTrust:
+        return ClockTrust.SYNCED
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.Event()
+        self._count += 1
+        heapq.heappush(self._sleepers, (self.seconds + seconds, self._count, woken))
+        self.asleep += 1
+        try:
+            await woken.wait()
+        finally:
+            self.asleep -= 1
+
+    async def jump(self, seconds: float) -> None:
+        """Time passes while nobody looks: a suspended machine, or a week."""
+        await settle()
+        self.seconds += seconds
+        await self.pass_time(0)
+
+    async def pass_time(self, seconds: float) -> None:
+        await settle()
+        until = self.seconds + seconds
+        while self._sleepers and self._sleepers[0][0] <= until:
+            at, _, woken = heapq.heappop(self._sleepers)
+            self.seconds = max(self.seconds, at)
+            woken.set()
+            await settle()
+        self.seconds = until
+        await settle()
+
+
+class Inline(Executor):
+    """Does the work at once, in the caller's thread, so that a story has one order; or when it is no longer held."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self._waiting: list[Callable[[], None]] = []
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
+                future.set_exception(error)
+
+        self._waiting.append(work)
+        if not self.held:
+            self.release()
+        return future
+
+    def release(self) -> None:
+        self.held = False
+        while self._waiting:
+            self._waiting.pop(0)()
+
+
+class Network(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    SILENT = "silent"
+    """Takes all and answers nothing, until it is another."""
+    ANSWER_LOST = "answer_lost"
+    """Lets the next hand-over through, loses its answer, and is up again."""
+
+
+class BookKeeper:
+    """A central by docs/wire.md in one dictionary: each id once for ever, no-block done wherever it can be."""
+
+    batch = 50
+
+    def __init__(self) -> None:
+        self.seal: Seal = DealtSeal()
+        self.network = Network.UP
+        self.moved = asyncio.Event()
+        self.refusals: dict[ItemId, Reason] = {}
+        self.impossible: dict[ItemId, str] = {}
+        self.script: deque[Answer] = deque()
+        """Answers given to the next rows instead of judging them."""
+        self.sent: list[tuple[JournalRow, ...]] = []
+        self.stored: dict[TransactionId, tuple[bool, Answer]] = {}
+        self.done: list[int] = []
+        """Seqs in the order in which they took effect."""
+        self.pings = 0
+        self.asked = 0
+        self.prompt = asyncio.Event()
+        """Not set: what is asked of patrons and items is read at once and told when it is set."""
+        self.prompt.set()
+        self.accounts: dict[CardRef, Account] = {}
+        self.items: dict[ItemId, Item] = {}
+        self.pins: dict[CardRef, str] = {}
+        self.greets: Greeting | None = None
+        self.after_visit = AfterVisit()
+        self.told: tuple[Published, ...] = ()
+
+    def set(self, network: Network) -> None:
+        self.network = network
+        self.moved.set()
+        self.moved = asyncio.Event()
+
+    async def ping(self) -> None:
+        self.pings += 1
+        await self._reach()
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        self.sent.append(tuple(rows))
+        lost = self.network is Network.ANSWER_LOST
+        if not lost:
+            await self._reach()
+        answers: list[Answer] = []
+        for row in rows:
+            answers.append(self.script.popleft() if self.script else self._judge(row))
+            if isinstance(answers[-1], RetryLater):
+                break
+        if lost:
+            self.set(Network.UP)
+            raise CentralAway("no_connection")
+        return answers
+
+    async def _reach(self) -> None:
+        while self.network is Network.SILENT:
+            await self.moved.wait()
+        if self.network is Network.DOWN:
+            raise CentralAway("no_connection")
+
+    def _judge(self, row: JournalRow) -> Answer:
+        if row.id in self.stored:
+            final, answer = self.stored[row.id]
+            if final or not row.no_block:
+                return answer
+        answer = self._first(row)
+        self.stored[row.id] = (row.no_block or not isinstance(answer, Refused), answer)
+        if isinstance(answer, Accepted):
+            self.done.append(row.seq)
+        return answer
+
+    def _first(self, row: JournalRow) -> Answer:
+        body = plain(row)
+        for item, why in self.impossible.items():
+            if item in body:
+                return SetAside(why)
+        for item, reason in self.refusals.items():
+            if item in body and not row.no_block:
+                return Refused(Block(reason))
+        return Accepted(DUE)
+
+    def reference(self, number: str) -> CardRef:
+        return CardRef(number)
+
+    async def patron(self, card: CardRef) -> Patron | Block:
+        found = await self.account(card)
+        return found.patron if isinstance(found, Account) else found
+
+    async def account(self, card: CardRef) -> Account | Block:
+        self.asked += 1
+        await self._reach()
+        found = self.accounts.get(card, Block(Reason.UNKNOWN_CARD))
+        await self.prompt.wait()
+        return found
+
+    async def item(self, item: ItemId) -> Item | None:
+        self.asked += 1
+        await self._reach()
+        found = self.items.get(item)
+        await self.prompt.wait()
+        return found
+
+    async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        self.asked += 1
+        await self._reach()
+        return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
+
+    @property
+    def hers(self) -> None:
+        """It keeps books, and no more."""
+
+    def forget(self) -> None:
+        """It remembers nobody."""
+
+    async def published(self) -> Sequence[Published]:
+        self.asked += 1
+        await self._reach()
+        return self.told
+
+    async def greeting(self, card: CardRef) -> Greeting | None:
+        self.asked += 1
+        await self._reach()
+        return self.greets
+
+    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        self.asked += 1
+        await self._reach()
+        await self.prompt.wait()
+        return self.after_visit
+
+
+class World:
+    """The kiosk's side of a story; `async with` runs the courier, and leaving it is a power cut."""
+
+    def __init__(
+        self,
+        path: Path,
+        central: BookKeeper | None = None,
+        seed: int = 7,
+        window: OfflineLimits | None = None,
+        patience: float = 2.0,
+    ) -> None:
+        self.path = path
+        self.window = window or OfflineLimits()
+        self.patience = patience
+        self.late: list[tuple[TransactionId, Outcome]] = []
+        self.central = central or BookKeeper()
+        self.clock = HandClock()
+        self.changes: list[bool] = []
+        self.parts: dict[PartName, PartState] = {}
+        self.free = 1 << 40
+        self.seed = seed
+        self.pen = Inline()
+
+    async def __aenter__(self) -> World:
+        if not self.path.exists():
+            Journal.create(self.path)
+        self.journal = Journal.open(self.path, lambda _: self.free)
+        self.courier = Courier(
+            self.journal,
+            self.central,
+            self.clock,
+            Health(self.parts.__setitem__),
+            self.changes.append,
+            self.pen,
+            Random(self.seed),
+            self.window,
+            self.patience,
+            lambda of, outcome: self.late.append((of, outcome)),
+        )
+        self._run = asyncio.ensure_future(self.courier.run())
+        await settle()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._run.cancel()
+        await asyncio.gather(self._run, return_exceptions=True)
+        self.journal.close_file()
+
+    @property
+    def ended(self) -> BaseException | None:
+        """Why the courier ended; None while it runs."""
+        return self._run.exception() if self._run.done() else None
+
+    def deliver(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+        return asyncio.ensure_future(self.courier.deliver(act))
+
+    async def waits(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+        """Somebody waits for a central that says nothing."""
+        self.central.set(Network.SILENT)
+        task = self.deliver(act)
+        await settle()
+        return task
+
+    async def outcome(self, act: Act) -> Outcome:
+        """What the desk hears without time passing."""
+        task = self.deliver(act)
+        await settle()
+        assert task.done(), "the courier keeps the patron waiting"
+        return task.result()[1]

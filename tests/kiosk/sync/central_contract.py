@@ -1,0 +1,295 @@
+"""What every central must do, whoever it is: a suite to inherit, with the library's people and books handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import uuid6
+
+from kiosk.central import Accepted, Answer, Central, JournalRow, PinVerdict, Refused, SetAside
+from lending.model import Account, Block, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, Reason
+from lending.post_visit import AfterVisit
+from lending.transactions import (
+    Act,
+    Checkin,
+    Checkout,
+    ClockTrust,
+    PatronResponse,
+    Renew,
+    ReturnMode,
+    TransactionId,
+    Undo,
+)
+from lending.wire import encode
+from tests.kiosk.sync.bench import told
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A library for the suite. Numbers are what a card reader or a keyboard gives."""
+
+    central: Callable[[], Central]
+    """A new one each time, for it belongs to one event loop."""
+    ada: str
+    lin: str
+    pin_of_ada: str
+    blocked: str
+    nobody: str
+    free: Callable[[], ItemId]
+    """A copy on the shelf, each time another."""
+    reserved: ItemId
+    """Stands on the hold shelf for somebody else than ada and lin."""
+    no_item: ItemId
+    loans: Callable[[ItemId], int]
+    """Loans that the central keeps of an item."""
+    seq: Callable[[], int]
+    """The next number of the kiosk's row."""
+    counts_renewals: bool = True
+    """It tells how often a loan was renewed."""
+    names_loans: bool = True
+    """It tells which items a patron has, and not their titles alone."""
+    overrules: bool = True
+    """A row that it has refused is done all the same when it comes again as no-block."""
+
+    def row(self, act: Act, no_block: bool = False) -> JournalRow:
+        kind, body = encode(act)
+        now = datetime.now(UTC)
+        return JournalRow(
+            self.seq(), TransactionId(str(uuid6.uuid7())), "boot", 1, now, ClockTrust.SYNCED, kind, no_block, body
+        )
+
+
+def in_weeks(weeks: int = 4) -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(weeks=weeks)
+
+
+async def one(central: Central, row: JournalRow) -> Answer:
+    answers = await central.hand_over([row])
+    assert len(answers) == 1
+    return answers[0]
+
+
+async def account(central: Central, card: CardRef) -> Account:
+    found = await central.account(card)
+    assert isinstance(found, Account)
+    return found
+
+
+async def lent(central: Central, stand: Stand, card: CardRef) -> tuple[JournalRow, ItemId]:
+    """A copy that the card has just borrowed, and the row that did it."""
+    item = stand.free()
+    row = stand.row(Checkout(card, item, in_weeks()))
+    assert isinstance(await one(central, row), Accepted)
+    return row, item
+
+
+class CentralContract:
+    """Inherit it and give the fixture `stand`."""
+
+    @told
+    async def test_it_answers(self, stand: Stand) -> None:
+        await stand.central().ping()
+
+    @told
+    async def test_a_card_travels_as_a_reference_that_is_always_the_same(self, stand: Stand) -> None:
+        assert stand.central().reference(stand.ada) == stand.central().reference(stand.ada)
+        assert stand.central().reference(stand.ada) != stand.central().reference(stand.lin)
+
+    @told
+    async def test_it_knows_a_patron_by_her_card(self, stand: Stand) -> None:
+        central = stand.central()
+        patron = await central.patron(central.reference(stand.ada))
+        assert isinstance(patron, Patron)
+        assert patron.card is CardStatus.ACTIVE
+        assert patron.name
+
+    @told
+    async def test_it_knows_a_card_that_is_blocked(self, stand: Stand) -> None:
+        central = stand.central()
+        patron = await central.patron(central.reference(stand.blocked))
+        assert isinstance(patron, Patron)
+        assert patron.card is CardStatus.BLOCKED
+
+    @told
+    async def test_a_strangers_card_is_nobodys(self, stand: Stand) -> None:
+        central = stand.central()
+        stranger = central.reference(stand.nobody)
+        assert await central.patron(stranger) == Block(Reason.UNKNOWN_CARD)
+        assert await central.account(stranger) == Block(Reason.UNKNOWN_CARD)
+        assert await central.check_pin(stranger, stand.pin_of_ada) is PinVerdict.WRONG
+
+    @told
+    async def test_nonsense_for_a_card_or_an_item_is_unknown(self, stand: Stand) -> None:
+        central = stand.central()
+        for nonsense in ("", "a|b", "../../secret", "x" * 10_000, "\r\n\0"):
+            assert await central.account(CardRef(nonsense)) == Block(Reason.UNKNOWN_CARD)
+            assert await central.item(ItemId(nonsense)) is None
+
+    @told
+    async def test_an_odd_label_is_an_unknown_item_and_nothing_worse(self, stand: Stand) -> None:
+        central = stand.central()
+        for odd in (
+            ".",
+            "..",
+            "...",
+            "/",
+            "//",
+            "../..",
+            "a/b",
+            " ",
+            "-",
+            "+",
+            "$1",
+            "%",
+            "a%2Fb",
+            "?page=1",
+            "#",
+            "a b",
+        ):
+            assert await central.item(ItemId(odd)) is None
+
+    @told
+    async def test_it_checks_a_pin(self, stand: Stand) -> None:
+        central = stand.central()
+        ada = central.reference(stand.ada)
+        assert await central.check_pin(ada, stand.pin_of_ada + "0") is PinVerdict.WRONG
+        assert await central.check_pin(ada, "") is PinVerdict.WRONG
+        assert await central.check_pin(ada, stand.pin_of_ada) is PinVerdict.RIGHT
+
+    @told
+    async def test_it_knows_its_items(self, stand: Stand) -> None:
+        central = stand.central()
+        item = await central.item(stand.free())
+        assert isinstance(item, Item)
+        assert item.status is ItemStatus.ON_SHELF
+        assert item.title
+        assert await central.item(stand.no_item) is None
+
+    @told
+    async def test_a_loan_shows_in_account_and_item(self, stand: Stand) -> None:
+        central = stand.central()
+        ada = central.reference(stand.ada)
+        before = await account(central, ada)
+        _, item = await lent(central, stand, ada)
+        after = await account(central, ada)
+        fresh = {loan.id for loan in after.loans} - {loan.id for loan in before.loans}
+        assert fresh == {item} if stand.names_loans else len(fresh) == 1
+        assert after.patron.on_loan == before.patron.on_loan + 1
+        found = await central.item(item)
+        assert found is not None
+        assert found.status is ItemStatus.ON_LOAN
+        assert found.due is not None
+
+    @told
+    async def test_the_same_row_again_has_the_same_answer_and_no_second_effect(self, stand: Stand) -> None:
+        central = stand.central()
+        item = stand.free()
+        row = stand.row(Checkout(central.reference(stand.ada), item, in_weeks()))
+        first = await one(central, row)
+        assert isinstance(first, Accepted)
+        assert await one(central, row) == first
+        assert await one(central, replace(row, no_block=True)) == first
+        assert stand.loans(item) == 1
+
+    @told
+    async def test_a_return_ends_the_loan(self, stand: Stand) -> None:
+        central = stand.central()
+        ada = central.reference(stand.ada)
+        _, item = await lent(central, stand, ada)
+        row = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
+        assert isinstance(await one(central, row), Accepted)
+        assert isinstance(await one(central, row), Accepted)
+        found = await central.item(item)
+        assert found is not None
+        assert found.status in (ItemStatus.HANDED_IN, ItemStatus.ON_SHELF)
+        assert item not in {loan.id for loan in (await account(central, ada)).loans}
+
+    @told
+    async def test_what_is_handed_in_goes_out_again(self, stand: Stand) -> None:
+        central = stand.central()
+        _, item = await lent(central, stand, central.reference(stand.ada))
+        await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
+        row = stand.row(Checkout(central.reference(stand.lin), item, in_weeks()))
+        assert isinstance(await one(central, row), Accepted)
+
+    @told
+    async def test_somebody_elses_loan_is_refused_and_as_no_block_set_aside(self, stand: Stand) -> None:
+        central = stand.central()
+        _, item = await lent(central, stand, central.reference(stand.ada))
+        row = stand.row(Checkout(central.reference(stand.lin), item, in_weeks()))
+        refused = await one(central, row)
+        assert isinstance(refused, Refused)
+        assert refused.block.reason in (Reason.ON_LOAN_TO_OTHER, Reason.CENTRAL_REFUSED)
+        assert await one(central, row) == refused
+        late = await one(central, replace(row, no_block=True))
+        assert isinstance(late, SetAside)
+        assert late.reason
+        assert await one(central, replace(row, no_block=True)) == late
+
+    @told
+    async def test_what_is_kept_for_another_is_refused_and_as_no_block_done_where_that_overrules(
+        self, stand: Stand
+    ) -> None:
+        central = stand.central()
+        row = stand.row(Checkout(central.reference(stand.ada), stand.reserved, in_weeks()))
+        assert isinstance(await one(central, row), Refused)
+        late = Accepted if stand.overrules else SetAside
+        assert isinstance(await one(central, replace(row, no_block=True)), late)
+        assert isinstance(await one(central, row), late)
+
+    @told
+    async def test_a_renewal_never_brings_the_date_nearer(self, stand: Stand) -> None:
+        central = stand.central()
+        ada = central.reference(stand.ada)
+        _, item = await lent(central, stand, ada)
+        before = await central.item(item)
+        answer = await one(central, stand.row(Renew(ada, item, in_weeks(8)), no_block=True))
+        assert isinstance(answer, Accepted)
+        after = await central.item(item)
+        assert before is not None
+        assert after is not None
+        assert before.due is not None
+        assert after.due is not None
+        assert after.due >= before.due
+        assert after.renewals == before.renewals + 1 or not stand.counts_renewals
+
+    @told
+    async def test_after_a_visit_it_asks_one_thing_and_tells_reminders_of_what_was_lent(self, stand: Stand) -> None:
+        central, item = stand.central(), stand.free()
+        ada = central.reference(stand.ada)
+        assert isinstance(await one(central, stand.row(Checkout(ada, item, in_weeks()))), Accepted)
+        after = await central.after(ada, [item])
+        assert [each.item for each in after.reminders] in ([item], [])
+        assert await central.after(central.reference(stand.nobody), []) == AfterVisit()
+
+    @told
+    async def test_what_a_patron_said_is_taken(self, stand: Stand) -> None:
+        central = stand.central()
+        said = PatronResponse("face", "5", card=central.reference(stand.ada))
+        assert isinstance(await one(central, stand.row(said)), Accepted)
+        assert isinstance(await one(central, stand.row(PatronResponse("face", "5"))), Accepted)
+
+    @told
+    async def test_undo_takes_a_loan_back(self, stand: Stand) -> None:
+        central = stand.central()
+        row, item = await lent(central, stand, central.reference(stand.ada))
+        assert isinstance(await one(central, stand.row(Undo(row.id))), Accepted)
+        found = await central.item(item)
+        assert found is not None
+        assert found.status is ItemStatus.ON_SHELF
+
+    @told
+    async def test_answers_come_in_order_and_one_bad_row_stops_nobody(self, stand: Stand) -> None:
+        central = stand.central()
+        ada = central.reference(stand.ada)
+        rows = [
+            stand.row(Checkout(ada, stand.free(), in_weeks()), no_block=True),
+            stand.row(Checkout(ada, stand.no_item, in_weeks()), no_block=True),
+            stand.row(Checkout(ada, stand.free(), in_weeks()), no_block=True),
+        ]
+        answers: list[Answer] = []
+        while len(answers) < len(rows):
+            answers += await central.hand_over(rows[len(answers) : len(answers) + central.batch])
+        assert [type(answer) for answer in answers] == [Accepted, SetAside, Accepted]

@@ -1,0 +1,27 @@
+"""Without a journal nothing is promised: the courier that stands in says so to everybody."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from kiosk.journal.journal import Counts, JournalMissing
+from kiosk.sync.disabled_uploader import DisabledUploader
+from tests.kiosk.sync.bench import checkout, told
+
+
+@told
+async def test_every_delivery_names_why_the_journal_is_shut(tmp_path: Path) -> None:
+    courier = DisabledUploader(JournalMissing(tmp_path / "journal.db"))
+    running = asyncio.ensure_future(courier.run())
+    courier.missed("no_connection")
+    courier.forget(1)
+    with pytest.raises(JournalMissing, match="kiosk journal create"):
+        await courier.deliver(checkout())
+    assert (courier.online, courier.settled) == (False, True)
+    assert (list(courier.pending), list(courier.accepted_after(0))) == ([], [])
+    assert await courier.counts() == Counts(0, 0, 0)
+    assert not running.done()
+    running.cancel()

@@ -1,0 +1,70 @@
+"""What staff closed stays closed over a restart, what they opened stays open; and a bad disk is no reason to stop."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import OutOfService
+from kiosk.sync.fleet_client import REVOKED
+from kiosk.sync.out_of_service import OutOfServiceStore
+
+MOVING = OutOfService("正在搬迁", "We are moving")
+
+
+@pytest.mark.parametrize("closed", [MOVING, OutOfService("", ""), REVOKED])
+def test_it_is_remembered_and_forgotten(tmp_path: Path, closed: OutOfService) -> None:
+    assert OutOfServiceStore(tmp_path).closed is None
+    OutOfServiceStore(tmp_path).keep(closed)
+    assert OutOfServiceStore(tmp_path).closed == closed
+    OutOfServiceStore(tmp_path).keep(None)
+    assert OutOfServiceStore(tmp_path).closed is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_newest_message_is_the_one_that_is_kept(tmp_path: Path) -> None:
+    closure = OutOfServiceStore(tmp_path)
+    for closed in (MOVING, REVOKED, OutOfService("明天恢复", "Back tomorrow")):
+        closure.keep(closed)
+    assert OutOfServiceStore(tmp_path).closed == OutOfService("明天恢复", "Back tomorrow")
+
+
+def test_the_disk_is_written_once_for_the_same_answer_each_minute(tmp_path: Path) -> None:
+    closure = OutOfServiceStore(tmp_path)
+    closure.keep(MOVING)
+    (written,) = tmp_path.iterdir()
+    before = written.stat().st_ino
+    OutOfServiceStore(tmp_path).keep(OutOfService("正在搬迁", "We are moving"))
+    closure.keep(MOVING)
+    assert written.stat().st_ino == before
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\x00\x00", b"[]", b'{"zh": 1}', "书".encode("gb18030")])
+def test_a_damaged_file_closes_nothing_and_the_hub_mends_it(
+    tmp_path: Path, spoilt: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    OutOfServiceStore(tmp_path).keep(MOVING)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(spoilt)
+    caplog.clear()
+    closure = OutOfServiceStore(tmp_path)
+    assert closure.closed is None
+    assert "until the hub says otherwise" in caplog.text
+    closure.keep(MOVING)
+    assert OutOfServiceStore(tmp_path).closed == MOVING
+
+
+def test_a_disk_that_takes_nothing_is_said_once_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "state"
+    closure = OutOfServiceStore(folder)
+    with caplog.at_level(logging.WARNING):
+        closure.keep(MOVING)
+        closure.keep(MOVING)
+    assert len(caplog.records) == 1
+    folder.mkdir()
+    closure.keep(MOVING)
+    assert OutOfServiceStore(folder).closed == MOVING

@@ -1,0 +1,961 @@
+"""Stories of the courier: what the patron hears, what reaches the central, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import Accepted, Answer, CentralAway, Deferred, JournalRow, Outcome, Refused, RetryLater
+from kiosk.journal.journal import Counts, Journal, JournalFailed, Moment
+from kiosk.system.health import READY, Condition, PartName
+from lending.model import Block, Reason
+from lending.transactions import ClockTrust, PatronResponse, TransactionId
+from tests.kiosk.sync.bench import (
+    DUE,
+    DUNE,
+    EMMA,
+    START,
+    UTOPIA,
+    BookKeeper,
+    HandClock,
+    Network,
+    World,
+    checkin,
+    checkout,
+    set_aside,
+    settle,
+    told,
+)
+from tests.kiosk.sync.brittle import brittle
+
+
+class CancelsAsItAnswers(BookKeeper):
+    """Its first answer comes at the moment at which the one who asked goes away."""
+
+    waiting: asyncio.Task[object] | None = None
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        answers = await super().hand_over(rows)
+        if self.waiting is not None:
+            self.waiting.cancel()
+        return answers
+
+
+class SlowKeeper(BookKeeper):
+    """Takes its time for each row."""
+
+    clock: HandClock
+
+    async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+        await self.clock.sleep(1.5)
+        return await super().hand_over(rows)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+@told
+async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> None:
+    async with World(path) as world:
+        assert await world.outcome(checkout()) == Accepted(DUE)
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+        assert world.courier.settled
+        assert world.courier.pending == []
+
+
+@told
+async def test_the_central_refuses_and_the_row_is_closed(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        assert await world.outcome(checkout()) == Refused(Block(Reason.LIMIT))
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+        assert world.central.done == []
+
+
+@told
+async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears_yes(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(1.9)
+        assert not delivered.done()
+        assert not world.journal.oldest(1)[0].no_block
+        assert not world.courier.settled
+        await world.clock.pass_time(0.1)
+        assert delivered.result()[1] == Deferred(DUE)
+        assert world.journal.oldest(1)[0].no_block
+
+
+@told
+async def test_a_refusal_that_comes_too_late_sends_the_same_id_again_as_no_block(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.FEES
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        world.central.set(Network.UP)
+        await settle()
+        first, second = (rows[0] for rows in world.central.sent)
+        assert (first.id, first.no_block) == (second.id, False)
+        assert second.no_block
+        assert first.body == second.body
+        assert world.central.done == [1]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_an_answer_lost_makes_one_loan(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.ANSWER_LOST)
+        delivered = world.deliver(checkout())
+        await settle()
+        assert delivered.result()[1] == Deferred(DUE)
+        await world.clock.pass_time(13)
+        first, second = (rows[0] for rows in world.central.sent)
+        assert first.id == second.id == delivered.result()[0]
+        assert world.central.done == [1]
+        assert world.journal.counts().queued == 0
+
+
+@told
+async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        assert await world.outcome(checkout(DUNE)) == Deferred(DUE)
+        assert world.changes == [False]
+        assert not world.courier.online
+        sent = len(world.central.sent)
+        assert await world.outcome(checkout(EMMA)) == Deferred(DUE)
+        assert await world.outcome(checkin(UTOPIA)) == Deferred(None)
+        assert len(world.central.sent) == sent
+        assert all(row.no_block for row in world.journal.oldest(9))
+        assert world.courier.settled
+
+
+@told
+async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        for item in (DUNE, EMMA, UTOPIA):
+            await world.outcome(checkout(item))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.changes == [False, True]
+        assert world.central.done == [1, 2, 3]
+        assert [row.seq for row in world.central.sent[-1]] == [1, 2, 3]
+        assert world.parts[PartName.CENTRAL].condition is Condition.READY
+
+
+@told
+async def test_the_answers_of_a_batch_are_one_commit(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        world.central.impossible[EMMA] = "no such item"
+        for number in range(120):
+            await world.outcome(checkin(EMMA if number % 40 == 7 else DUNE))
+        commits: list[int] = []
+
+        def committing() -> bool:
+            commits.append(world.journal._db.total_changes())
+            return False
+
+        world.journal._db.set_commit_hook(committing)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert [len(rows) for rows in world.central.sent[-3:]] == [50, 50, 20]
+        assert [after - before for before, after in itertools.pairwise(commits)] == [50, 20]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=117, exceptions=3)
+
+
+@told
+async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> None:
+    """None: all go again, and the central does none of them twice."""
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.set(Network.DOWN)
+            for item in (DUNE, EMMA, UTOPIA):
+                await world.outcome(checkout(item))
+            disk.full = True
+            world.central.set(Network.UP)
+            await world.clock.pass_time(13)
+            assert world.central.done == [1, 2, 3]
+            assert [row.seq for row in world.journal.pending()] == [1, 2, 3]
+            assert [each.seq for each in world.courier.pending] == [1, 2, 3]
+            assert not any(parcel.decided for parcel in world.courier._ledger.parcels)
+            disk.full = False
+            await world.clock.pass_time(60)
+            assert world.central.done == [1, 2, 3]
+            assert world.journal.counts() == Counts(queued=0, acknowledged=3, exceptions=0)
+
+
+@told
+async def test_nothing_overtakes_while_the_queue_drains(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout(DUNE))
+        world.central.script.append(RetryLater(5))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.courier.online
+        assert await world.outcome(checkout(EMMA)) == Deferred(DUE)
+        await world.clock.pass_time(5)
+        assert world.central.done == [1, 2]
+        assert await world.outcome(checkout(UTOPIA)) == Accepted(DUE)
+
+
+@told
+async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
+    async with World(path) as world:
+        world.central.impossible[EMMA] = "no such item"
+        world.central.set(Network.DOWN)
+        for item in (DUNE, EMMA, UTOPIA):
+            await world.outcome(checkout(item))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.central.done == [1, 3]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=2, exceptions=1)
+        assert set_aside(world.journal) == [(2, "checkout", "no such item")]
+
+
+@told
+async def test_a_row_set_aside_before_the_patrons_eyes_is_not_hers(path: Path) -> None:
+    async with World(path) as world:
+        world.central.impossible[DUNE] = "the body cannot be read"
+        assert await world.outcome(checkout()) == Refused(Block(Reason.CENTRAL_REFUSED))
+        assert world.journal.counts().exceptions == 1
+
+
+@told
+async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_promise(path: Path) -> None:
+    async with World(path) as world:
+        world.central.impossible[DUNE] = "an error of the hub"
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        world.central.set(Network.UP)
+        await settle()
+        assert [rows[0].no_block for rows in world.central.sent] == [False, True]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=0, exceptions=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (Accepted(DUE - timedelta(days=3)), [False, True]),
+        (Accepted(DUE, fee=Decimal("2.00")), [False, True]),
+        (Accepted(DUE, fee=Decimal("0.50")), [False]),
+        (Accepted(DUE + timedelta(days=3)), [False]),
+    ],
+    ids=["sooner", "dearer", "as agreed", "later"],
+)
+@told
+async def test_a_row_done_late_for_less_than_was_promised_goes_again_so_that_staff_know(
+    path: Path, answer: Accepted, sent: list[bool]
+) -> None:
+    async with World(path) as world:
+        world.central.script.append(answer)
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(replace(checkout(), fee=Decimal("0.50")))
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        world.central.set(Network.UP)
+        await settle()
+        assert [rows[0].no_block for rows in world.central.sent] == sent
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout())
+        world.central.script.append(Refused(Block(Reason.LIMIT)))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        ((_, _, reason),) = set_aside(world.journal)
+        assert "limit" in reason
+        assert world.journal.counts().queued == 0
+
+
+@told
+async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
+    async with World(path) as world:
+        world.central.script.append(RetryLater(1.5))
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(1.4)
+        assert len(world.central.sent) == 1
+        await world.clock.pass_time(0.1)
+        assert delivered.result()[1] == Accepted(DUE)
+
+
+@told
+async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        world.deliver(checkout(DUNE))
+        await settle()
+    world.central.set(Network.UP)
+    async with World(path, world.central) as again:
+        assert again.central.done == [1]
+        assert not again.central.sent[-1][0].no_block
+        assert await again.outcome(checkout(EMMA)) == Accepted(DUE)
+        assert again.central.done == [1, 2]
+
+
+@told
+async def test_killed_while_she_waits_nothing_was_promised_and_a_no_stays_a_no(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+        world.central.set(Network.SILENT)
+        world.deliver(checkout(DUNE))
+        await settle()
+    world.central.set(Network.UP)
+    async with World(path, world.central) as again:
+        await again.clock.pass_time(60)
+        assert not any(row.no_block for rows in again.central.sent for row in rows)
+        assert again.central.done == []
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+        world.central.set(Network.SILENT)
+        delivered = world.deliver(checkout(DUNE))
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+    world.central.set(Network.UP)
+    async with World(path, world.central) as again:
+        assert again.central.done == [1]
+
+
+@told
+async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_promise(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = await world.waits(checkout())
+        world.pen.held = True
+        await world.clock.pass_time(2)
+        world.central.set(Network.UP)
+        await settle()
+        assert not delivered.done()
+        world.pen.release()
+        await settle()
+        assert delivered.result()[1] == Deferred(DUE)
+        assert [rows[0].no_block for rows in world.central.sent] == [False, True]
+        assert world.central.done == [1]
+
+
+@told
+async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_effect(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.ANSWER_LOST)
+        world.deliver(checkout())
+        await settle()
+    async with World(path, world.central) as again:
+        await settle()
+        assert again.central.done == [1]
+        assert [rows[0].seq for rows in again.central.sent] == [1, 1]
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path) -> None:
+    async with World(path) as world:
+        for item in (DUNE, EMMA, UTOPIA):
+            assert await world.outcome(checkout(item)) == Accepted(DUE)
+    restored = BookKeeper()
+    restored.stored = dict(list(world.central.stored.items())[:1])
+    restored.refusals[EMMA] = Reason.LIMIT
+    journal = Journal.open(path)
+    assert journal.resend(1) == 3
+    journal.close_file()
+    async with World(path, restored) as again:
+        assert again.journal.counts() == Counts(queued=0, acknowledged=3, exceptions=0)
+        assert restored.done == [2, 3]
+
+
+@told
+async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anything_new(path: Path) -> None:
+    async with World(path) as world:
+        for item in (DUNE, EMMA, UTOPIA):
+            assert await world.outcome(checkout(item)) == Accepted(DUE)
+        world.central.stored = dict(list(world.central.stored.items())[:1])
+        world.central.done.clear()
+        world.central.sent.clear()
+        assert (await world.courier.carried()).through == 3
+        world.central.set(Network.SILENT)
+        assert await world.courier.resend(2) == []
+        assert [each.seq for each in world.courier.pending] == [2, 3]
+        assert world.courier.watermark == 1
+        assert [each.seq for each in world.courier.accepted_after(0)] == [1]
+        assert isinstance(await world.outcome(checkin(DUNE)), Deferred), "nothing new overtakes them"
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.central.done == [2, 3, 4]
+        assert all(row.no_block for rows in world.central.sent for row in rows)
+        assert {row.seq for rows in world.central.sent for row in rows if row.told} == {2, 3}
+        assert [each.seq for each in world.courier.accepted_after(0)] == [1, 2, 3, 4]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=4, exceptions=0)
+        assert await world.courier.resend(5) == []
+
+
+@told
+async def test_a_full_disk_promises_nothing(path: Path) -> None:
+    async with World(path) as world:
+        world.free = 1024
+        with pytest.raises(JournalFailed) as failed:
+            await world.courier.deliver(checkout())
+        assert failed.value.why == "full"
+        assert world.central.sent == []
+        assert world.parts[PartName.JOURNAL].reason == "full"
+        world.free = 1 << 40
+        await world.clock.pass_time(60)
+        assert world.parts[PartName.JOURNAL].condition is Condition.READY
+        assert await world.outcome(checkout()) == Accepted(DUE)
+
+
+@told
+async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Path) -> None:
+    async with World(path) as world:
+        world.free = 16 * 1024 * 1024
+        assert not world.courier.lends
+        assert isinstance(await world.outcome(checkin()), Accepted)
+        with pytest.raises(JournalFailed):
+            await world.courier.deliver(PatronResponse("message", "read", "1"))
+        await world.clock.pass_time(60)
+        assert PartName.JOURNAL not in world.parts or world.parts[PartName.JOURNAL] == READY, "the desk stays open"
+        with pytest.raises(JournalFailed):
+            await world.courier.deliver(checkout())
+        world.free = 1 << 40
+        assert world.courier.lends
+        assert await world.outcome(checkout()) == Accepted(DUE)
+
+
+@told
+async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Path) -> None:
+    async with World(path) as world:
+        for _ in range(20):
+            world.central.set(Network.DOWN)
+            await world.outcome(checkout())
+            await world.clock.pass_time(100)
+            pings = world.central.pings
+            await world.clock.pass_time(100)
+            assert 7 <= world.central.pings - pings <= 15
+            world.central.set(Network.UP)
+            await world.clock.pass_time(13)
+            assert world.courier.online
+            assert world.journal.counts().queued == 0
+
+
+@told
+async def test_a_desk_that_ends_while_the_row_is_written_promised_nothing_and_the_row_goes(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = world.deliver(checkout())
+        await asyncio.sleep(0)
+        delivered.cancel()
+        await settle()
+        assert delivered.cancelled()
+        assert [rows[0].no_block for rows in world.central.sent] == [False]
+        assert world.central.done == []
+        assert world.journal.counts().queued == 0
+        assert await world.outcome(checkout(EMMA)) == Accepted(DUE)
+
+
+@told
+async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout(DUNE))
+        world.central.set(Network.UP)
+        world.clock.seconds += 13
+        passing = asyncio.ensure_future(world.clock.pass_time(0))
+        for item in (EMMA, UTOPIA):
+            world.deliver(checkout(item))
+            await asyncio.sleep(0)
+        await passing
+        assert world.central.done == [1, 2, 3]
+        assert world.courier.settled
+
+
+@told
+async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> None:
+    class Closed(BookKeeper):
+        async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+            self.sent.append(tuple(rows))
+            raise CentralAway("server_error")
+
+    async with World(path, Closed()) as world:
+        assert await world.outcome(checkout()) == Deferred(DUE)
+        await world.clock.pass_time(300)
+        assert len(world.central.sent) > 20
+        assert world.changes == [False]
+        assert world.parts[PartName.CENTRAL].reason == "server_error"
+
+
+@told
+async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        delivered = [world.deliver(checkout(item)) for item in (DUNE, EMMA, UTOPIA)]
+        await settle()
+        world.central.refusals[EMMA] = Reason.LIMIT
+        world.central.set(Network.UP)
+        await settle()
+        assert [[row.seq for row in rows] for rows in world.central.sent] == [[1], [2], [3]]
+        outcomes = [task.result()[1] for task in delivered]
+        assert outcomes == [Accepted(DUE), Refused(Block(Reason.LIMIT)), Accepted(DUE)]
+
+
+@told
+async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(path: Path) -> None:
+    async with World(path) as world:
+        world.central.script.append(RetryLater(3))
+        early = [world.deliver(checkout(item)) for item in (DUNE, EMMA)]
+        await world.clock.pass_time(1.5)
+        late = world.deliver(checkout(UTOPIA))
+        await world.clock.pass_time(0.5)
+        assert [task.result()[1] for task in early] == [Deferred(DUE), Deferred(DUE)]
+        await world.clock.pass_time(1)
+        assert [[row.seq for row in rows] for rows in world.central.sent] == [[1], [1, 2], [3]]
+        assert late.result()[1] == Accepted(DUE)
+
+
+@told
+async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = await world.waits(checkout())
+        world.pen.held = True
+        world.central.set(Network.UP)
+        await world.clock.pass_time(2)
+        assert not delivered.done()
+        world.pen.release()
+        await settle()
+        assert delivered.result()[1] == Refused(Block(Reason.LIMIT))
+        assert world.central.done == []
+
+
+@told
+async def test_a_yes_that_is_being_written_down_defers_nobody_else(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.SILENT)
+        first = world.deliver(checkout(DUNE))
+        await settle()
+        world.pen.held = True
+        world.central.set(Network.UP)
+        await settle()
+        assert first.result()[1] == Accepted(DUE)
+        second = world.deliver(checkout(EMMA))
+        await settle()
+        world.pen.release()
+        await settle()
+        assert second.result()[1] == Accepted(DUE)
+
+
+@told
+async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path: Path) -> None:
+    async with World(path) as world:
+        world.pen.held = True
+        delivered = world.deliver(checkout())
+        await settle()
+        world.central.set(Network.DOWN)
+        world.courier.missed("time_out")
+        world.pen.release()
+        await settle()
+        assert delivered.result()[1] == Deferred(DUE)
+        assert world.journal.pending()[0].no_block
+
+
+@told
+async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = await world.waits(checkout())
+        delivered.cancel()
+        world.central.set(Network.UP)
+        await settle()
+        assert world.central.done == []
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            disk.broken = True
+            with pytest.raises(JournalFailed) as failed:
+                await world.courier.deliver(checkout())
+            assert failed.value.why == "unwritable"
+            assert world.central.sent == []
+            assert world.parts[PartName.JOURNAL].reason == "unwritable"
+            await world.clock.pass_time(60)
+            assert isinstance(world.ended, ExceptionGroup)
+            disk.broken = False
+
+
+@told
+async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothing(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            delivered = await world.waits(checkout())
+            disk.broken = True
+            await world.clock.pass_time(2)
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.broken = False
+
+
+@told
+async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_no(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.refusals[DUNE] = Reason.LIMIT
+            delivered = await world.waits(checkout())
+            disk.broken = True
+            world.central.set(Network.UP)
+            await settle()
+            assert isinstance(delivered.exception(), JournalFailed)
+            assert isinstance(world.ended, ExceptionGroup)
+            disk.broken = False
+    async with World(path, world.central) as again:
+        assert again.central.done == []
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+            delivered = await world.waits(checkout())
+            disk.full = True
+            world.central.set(Network.UP)
+            await settle()
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.full = False
+            await world.clock.pass_time(60)
+            assert not any(row.no_block for rows in world.central.sent for row in rows)
+            assert world.central.done == []
+            assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
+            delivered = await world.waits(checkout())
+            disk.full = True
+            await world.clock.pass_time(2)
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.full = False
+            world.central.set(Network.UP)
+            await world.clock.pass_time(60)
+            assert not any(row.no_block for rows in world.central.sent for row in rows)
+            assert world.central.done == []
+            assert world.journal.counts().queued == 0
+
+
+@told
+async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_know(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            delivered = await world.waits(checkout())
+            disk.full = True
+            await world.clock.pass_time(2)
+            assert isinstance(delivered.exception(), JournalFailed)
+            disk.full = False
+            world.central.set(Network.UP)
+            await world.clock.pass_time(60)
+            assert [row.untold for rows in world.central.sent for row in rows] == [False, True]
+            assert world.central.done == [1]
+            assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_a_loan_that_is_done_while_she_leaves_goes_again_so_that_staff_know(path: Path) -> None:
+    async with World(path) as world:
+        delivered = await world.waits(checkout())
+        delivered.cancel()
+        await settle()
+        world.central.set(Network.UP)
+        await settle()
+        assert [row.untold for rows in world.central.sent for row in rows] == [False, True]
+        assert world.central.done == [1]
+
+
+@told
+async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path: Path) -> None:
+    central = CancelsAsItAnswers()
+    async with World(path, central) as world:
+        central.waiting = await world.waits(checkout())
+        central.set(Network.UP)
+        await settle()
+        assert central.waiting.cancelled()
+        assert [row.untold for rows in central.sent for row in rows] == [False, True]
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_killed_while_she_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
+    central = BookKeeper()
+    async with World(path, central) as world:
+        delivered = await world.waits(checkout())
+    delivered.cancel()
+    central.set(Network.UP)
+    async with World(path, central) as again:
+        await settle()
+        assert central.sent[-1][0].untold
+        assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+
+
+@told
+async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
+    async with World(path) as world:
+        assert await world.outcome(checkout()) == Accepted(DUE)
+        world.central.set(Network.SILENT)
+        late = world.deliver(checkout(EMMA))
+        await world.clock.pass_time(2)
+        assert isinstance(late.result()[1], Deferred)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert not any(row.untold for rows in world.central.sent for row in rows)
+        assert world.central.done == [1, 2]
+
+
+@told
+async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: Path) -> None:
+    with brittle() as disk:
+        async with World(path) as world:
+            delivered = await world.waits(checkout())
+            disk.full = True
+            world.central.set(Network.UP)
+            await settle()
+            assert delivered.result()[1] == Accepted(DUE)
+            assert world.parts[PartName.JOURNAL].reason == "full"
+            assert world.journal.counts().queued == 1
+            disk.full = False
+            await world.clock.pass_time(10)
+            assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+            assert world.central.done == [1]
+
+
+@told
+async def test_a_row_that_this_version_cannot_read_is_carried_all_the_same(path: Path) -> None:
+    Journal.create(path)
+    journal = Journal.open(path)
+    journal.append(
+        "inventory", '{"of":"a later version"}', Moment(START, ClockTrust.UNKNOWN, "boot", 1), no_block=False
+    )
+    journal.close_file()
+    async with World(path) as world:
+        assert world.courier.pending == []
+        assert [rows[0].kind for rows in world.central.sent] == ["inventory"]
+        assert world.journal.counts().acknowledged == 1
+        assert world.courier.accepted_after(0) == []
+
+
+@told
+async def test_a_central_that_says_nothing_of_the_rows_is_not_asked_in_a_hurry(path: Path) -> None:
+    class Mute(BookKeeper):
+        async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
+            await super().hand_over(rows)
+            return []
+
+    async with World(path, Mute()) as world:
+        delivered = world.deliver(checkout())
+        await world.clock.pass_time(2)
+        assert delivered.result()[1] == Deferred(DUE)
+        await world.clock.pass_time(60)
+        assert 3 <= len(world.central.sent) <= 60
+
+
+@pytest.mark.parametrize("wish", [0.0, 3600.0])
+@told
+async def test_a_busy_central_is_left_alone_for_longer_and_longer_but_has_the_rows_soon_after(
+    tmp_path: Path, wish: float
+) -> None:
+    for seed in range(20):
+        async with World(tmp_path / f"{seed}.db", seed=seed) as world:
+            world.central.script.extend([RetryLater(wish)] * 1000)
+            world.deliver(checkout())
+            await world.clock.pass_time(600)
+            asked = len(world.central.sent)
+            assert 600 / 20 <= asked <= 600 / 5
+            world.central.script.clear()
+            await world.clock.pass_time(20)
+            assert world.central.done == [1]
+
+
+@told
+async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
+    async with World(path) as world:
+        row, _ = await world.courier.deliver(checkout())
+        assert world.journal.find(row) is not None
+        await world.clock.jump(24 * 3600)
+        assert world.journal.find(row) is None
+        assert (await world.courier.counts()).acknowledged == 1
+
+
+@told
+async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path) -> None:
+    async with World(path) as world:
+        assert world.courier.settled
+        world.central.set(Network.DOWN)
+        await world.outcome(checkout())
+        assert world.courier.settled
+        world.central.set(Network.SILENT)
+        await world.clock.pass_time(13)
+        assert not world.courier.settled
+        world.central.set(Network.UP)
+        assert not world.courier.settled
+        await settle()
+        assert world.courier.settled
+        assert world.courier.watermark == 1
+
+
+@told
+async def test_a_row_that_hangs_keeps_nobody_else_waiting_for_anything(path: Path) -> None:
+    async with World(path) as world:
+        hanging = await world.waits(checkout())
+        await world.clock.pass_time(2.0)
+        assert hanging.result()[1] == Deferred(DUE)
+        assert not world.courier.online
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.courier.online
+        assert world.central.done == [1]
+
+
+@told
+async def test_a_busy_central_is_not_taken_for_one_that_is_away(path: Path) -> None:
+    async with World(path) as world:
+        world.central.script.append(RetryLater(15.0))
+        waiting = world.deliver(checkout())
+        await world.clock.pass_time(2.0)
+        assert waiting.result()[1] == Deferred(DUE)
+        assert world.courier.online
+        await world.clock.pass_time(15)
+        assert world.central.done == [1]
+
+
+@told
+async def test_kiosks_that_start_together_with_long_queues_do_not_all_begin_at_once(tmp_path: Path) -> None:
+    """As after a power cut in the whole library."""
+    begun = []
+    for seed in range(20):
+        queued = tmp_path / f"{seed}.db"
+        away = BookKeeper()
+        away.set(Network.DOWN)
+        async with World(queued, away, seed=seed) as world:
+            for _ in range(60):
+                await world.outcome(checkin())
+        async with World(queued, seed=seed) as world:
+            assert isinstance(await world.outcome(checkin()), Deferred), "and nobody waits meanwhile"
+            for second in range(26):
+                if world.central.sent:
+                    begun.append(second)
+                    break
+                await world.clock.pass_time(1)
+            await world.clock.pass_time(20 - begun[-1])
+            assert world.journal.counts().queued == 0
+    assert len(begun) == 20
+    assert max(begun) - min(begun) >= 10
+
+
+AT_HER_LIMIT = Block(Reason.LIMIT, count=3)
+
+
+async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+    """The library's own rules would not lend it, and its system, which would, says nothing while she waits."""
+    world.central.set(Network.SILENT)
+    task = asyncio.ensure_future(world.courier.deliver(checkout(), unless=AT_HER_LIMIT))
+    await settle()
+    await world.clock.pass_time(2.0)
+    assert task.result()[1] == Refused(AT_HER_LIMIT)
+    return task
+
+
+@told
+async def test_what_may_not_be_promised_is_refused_when_the_central_falls_silent(path: Path) -> None:
+    async with World(path) as world:
+        await denied(world)
+        assert not world.journal.oldest(1)[0].no_block
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
+        assert world.central.done == []
+
+
+@told
+async def test_should_it_be_done_all_the_same_staff_hear_of_it(path: Path) -> None:
+    async with World(path) as world:
+        await denied(world)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.central.sent[-1][0].untold
+        assert not any(row.no_block for rows in world.central.sent for row in rows)
+
+
+@told
+async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        await world.outcome(checkin())
+        before = world.journal.counts()
+        assert (await world.courier.deliver(checkout(), unless=AT_HER_LIMIT))[1] == Refused(AT_HER_LIMIT)
+        assert world.journal.counts() == before
+        assert isinstance(await world.outcome(checkout()), Deferred)
+
+
+@told
+async def test_a_row_waits_its_turn_while_the_central_answers_those_before_it(path: Path) -> None:
+    """Rows go one at a time: three slow answers are no sign that the central is away."""
+    central = SlowKeeper()
+    async with World(path, central) as world:
+        central.clock = world.clock
+        delivered = [world.deliver(checkout(item)) for item in (DUNE, EMMA, UTOPIA)]
+        await world.clock.pass_time(4.5)
+        assert [task.result()[1] for task in delivered] == [Accepted(DUE)] * 3
+        assert world.changes == []
+
+
+@told
+async def test_a_refusal_whose_reason_is_still_looked_for_is_waited_for(path: Path) -> None:
+    async with World(path) as world:
+        world.central.refusals[DUNE] = Reason.LIMIT
+        delivered = await world.waits(checkout())
+        (row,) = world.journal.oldest(1)
+        world.courier.refusal_arrived(row.id)
+        await world.clock.pass_time(5)
+        assert not delivered.done() and world.courier.online
+        world.central.set(Network.UP)
+        await settle()
+        assert delivered.result()[1] == Refused(Block(Reason.LIMIT))
+
+
+@told
+async def test_what_became_of_a_promise_is_told_once(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        of, outcome = await world.deliver(checkout())
+        assert outcome == Deferred(DUE) and world.late == []
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.late == [(of, Accepted(DUE))]
+        assert await world.outcome(checkout(EMMA)) == Accepted(DUE)
+        assert len(world.late) == 1

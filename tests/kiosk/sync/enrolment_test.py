@@ -1,0 +1,207 @@
+"""Enrolling at a real hub, and every way in which it can go wrong; whatever happens, one identity stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.sync.enrolment import EnrolmentFailed, enrol
+from kiosk.sync.http import Host, Timing
+from kiosk.sync.hub_client import NOBODY
+from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import Signer
+from lending import request_signature
+from tests.kiosk.sync.demo_hub import DemoHub
+from tests.kiosk.sync.patient import PATIENT
+from tests.kiosk.sync.talker import Speech, says, talking
+from tests.patience import PATIENCE
+
+HASTE = Timing(connect=0.3, read=0.3, whole=0.6)
+"""For a hub that is to be given up; every other may take its time."""
+CODE = "7KQ2-M9XC-4TDA-0BWE"
+
+
+def knows(hub: DemoHub, signer: Signer) -> int:
+    """What the hub says to a signed request: 404 when it knows the device, 401 when not."""
+    host = Host(hub.url, signer, None, PATIENT)
+    try:
+        return host.get(f"/api/v1/cards/{NOBODY}", 1024).status
+    finally:
+        host.close()
+
+
+def told(url: str, state: Path, code: str = CODE, timing: Timing = PATIENT) -> str:
+    with pytest.raises(EnrolmentFailed) as failed:
+        enrol(url, code, state, timing=timing)
+    return str(failed.value)
+
+
+def test_a_kiosk_is_enrolled_and_known(hub: DemoHub, tmp_path: Path) -> None:
+    done = enrol(hub.url, hub.code("one"), tmp_path, timing=PATIENT)
+    assert (done.kiosk, done.branch, done.clock_is_wrong) == ("one", "main", False)
+    signer = Signer.of(tmp_path)
+    assert signer.identity.device == done.device
+    assert len(signer.identity.card_key) == 32
+    assert [knows(hub, signer) for _ in range(3)] == [404] * 3
+
+
+def test_a_code_may_be_typed_as_it_is_read(hub: DemoHub, tmp_path: Path) -> None:
+    code = request_signature.shown_code(hub.code("typed"))
+    assert (
+        enrol(hub.url, f" {code.lower().replace('1', 'l').replace('0', 'o')}\n", tmp_path, timing=PATIENT).kiosk
+        == "typed"
+    )
+
+
+def test_a_wrong_code_a_used_one_and_nonsense(hub: DemoHub, tmp_path: Path) -> None:
+    assert "the hub does not know this code" in told(hub.url, tmp_path)
+    code = hub.code("used")
+    enrol(hub.url, code, tmp_path / "first", timing=PATIENT)
+    assert "has enrolled a device already" in told(hub.url, tmp_path / "second", code)
+    assert "it has 16 letters and digits" in told(hub.url, tmp_path, "12345")
+    with pytest.raises(NotEnrolled):
+        Signer.of(tmp_path)
+
+
+REFUSED: dict[str, tuple[Speech, str]] = {
+    "expired": (says("403 Forbidden", b'{"detail": "expired_code"}'), "older than 15 minutes: ask for a new one"),
+    "dead": (says("403 Forbidden", b'{"detail": "dead_code"}'), "tried wrongly five times and is dead"),
+    "too many": (says("429 Wait", b'{"detail": "too_many_tries"}', Retry_After="41"), "wait 41 seconds"),
+    "portal": (says("302 Found", b"", Location="http://portal.example/"), "is not the library's hub"),
+    "page": (says("200 OK", b"<html>Please accept</html>"), "is not the library's hub"),
+    "old hub": (says("404 Not Found", b"{}"), "or an older one (it said 404)"),
+    "error": (says("500 Error", b"oops"), "(it said 500)"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(REFUSED))
+def test_each_refusal_is_a_sentence_and_changes_nothing(case: str, hub: DemoHub, tmp_path: Path) -> None:
+    enrol(hub.url, hub.code("stays"), tmp_path, timing=PATIENT)
+    before = Signer.of(tmp_path).identity
+    speech, sentence = REFUSED[case]
+    with talking(speech) as talker:
+        assert sentence in told(talker.url, tmp_path)
+    assert Signer.of(tmp_path).identity == before
+
+
+def test_a_hub_that_is_away(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        assert f"the hub does not answer at {url}" in told(url, tmp_path, timing=HASTE)
+    assert "does not answer" in told(url, tmp_path)
+
+
+def test_a_line_that_is_not_trusted_points_to_the_clock(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        speaking = threading.Thread(target=no_tls, args=(server,))
+        speaking.start()
+        sentence = told(f"https://127.0.0.1:{port}", tmp_path)
+        speaking.join(PATIENCE)
+    assert f"the certificate of https://127.0.0.1:{port} is not trusted" in sentence
+    assert f"this machine's clock says {datetime.now(UTC):%Y-%m-%d}" in sentence
+
+
+def no_tls(server: socket.socket) -> None:
+    """Answers a greeting with something that is no TLS."""
+    line, _ = server.accept()
+    with line:
+        line.recv(4096)
+        line.sendall(b"HTTP/1.1 400 This is no TLS\r\n\r\n")
+
+
+def answer(key: bytes, now: datetime, *, forged: bool = False) -> Speech:
+    """What a hub says that knows every code, signed by its key; `forged`: changed by one letter afterwards."""
+    facts = {
+        "wire": 1,
+        "device": "0" * 32,
+        "kiosk": "front",
+        "branch": "main",
+        "card_key": "cd" * 32,
+        "hub_key": request_signature.public_of(b"h" * 32),
+        "seal_key": "5e" * 32,
+        "now": now.isoformat(),
+    }
+    body = json.dumps(facts).encode()
+    signature = request_signature.sign(
+        b"h" * 32, request_signature.answer_text(request_signature.public_of(key), 0, body)
+    )
+    return says("200 OK", body.replace(b"front", b"fr0nt") if forged else body, Hub_Signature=signature)
+
+
+def test_an_answer_that_was_changed_on_its_way_is_not_taken(tmp_path: Path) -> None:
+    key = IdentityFile(tmp_path).begin()
+    with talking(answer(key, datetime.now(UTC), forged=True)) as talker:
+        assert "was changed on its way" in told(talker.url, tmp_path)
+    with pytest.raises(NotEnrolled):
+        Signer.of(tmp_path)
+
+
+def test_a_clock_that_is_wrong_is_said(tmp_path: Path) -> None:
+    key = IdentityFile(tmp_path).begin()
+    known = says("404 Not Found", b'{"detail": "unknown_card"}')
+    with talking(answer(key, datetime.now(UTC) + timedelta(hours=3)), known) as talker:
+        done = enrol(talker.url, CODE, tmp_path, timing=PATIENT)
+    assert done.clock_is_wrong
+    assert -3.1 < done.ahead.total_seconds() / 3600 < -2.9
+
+
+def test_a_hub_that_goes_after_its_answer_is_known_at_the_next_start(tmp_path: Path) -> None:
+    key = IdentityFile(tmp_path).begin()
+    with talking(answer(key, datetime.now(UTC)), says("500 Error")) as talker:
+        assert "its next start takes the new identity up" in told(talker.url, tmp_path)
+    assert Signer.of(tmp_path).identity.device == "0" * 32
+
+
+def test_an_enrolment_that_the_hub_takes_back_leaves_what_was(hub: DemoHub, tmp_path: Path) -> None:
+    enrol(hub.url, hub.code("left"), tmp_path, timing=PATIENT)
+    before = Signer.of(tmp_path).identity
+    key = IdentityFile(tmp_path).begin()
+    with talking(answer(key, datetime.now(UTC)), says("401 No", b'{"detail": "revoked"}')) as talker:
+        assert "ask for a new code" in told(talker.url, tmp_path)
+    assert Signer.of(tmp_path).identity == before
+
+
+def test_an_answer_that_was_lost_is_asked_for_again(hub: DemoHub, tmp_path: Path) -> None:
+    code = hub.code("lost")
+    public = request_signature.public_of(key := IdentityFile(tmp_path).begin())
+    asked = {"wire": 1, "code": code, "public_key": public}
+    asked["proof"] = request_signature.sign(key, request_signature.enrolment_text(code, public))
+    host = Host(hub.url, None, None, PATIENT)
+    assert host.post("/api/v1/fleet/enrolments", 4096, json.dumps(asked).encode(), repeat=True).status == 200
+    host.close()
+    assert enrol(hub.url, code, tmp_path, timing=PATIENT).kiosk == "lost"
+
+
+def test_a_folder_that_cannot_be_written_is_named(hub: DemoHub, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder")
+    code = hub.code("nowhere")
+    assert f"{tmp_path / 'state'} cannot be written" in told(hub.url, tmp_path / "state", code)
+    assert enrol(hub.url, code, tmp_path / "elsewhere", timing=PATIENT).kiosk == "nowhere"
+
+
+def test_a_running_kiosk_takes_its_new_identity_up(hub: DemoHub, tmp_path: Path) -> None:
+    enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
+    running = Signer.of(tmp_path)
+    assert knows(hub, running) == 404
+    enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
+    assert knows(hub, running) == 404
+    assert running.identity == Signer.of(tmp_path).identity
+
+
+def test_two_that_share_an_identity_do_not_shut_each_other_out(hub: DemoHub, tmp_path: Path) -> None:
+    enrol(hub.url, hub.code("shared"), tmp_path, timing=PATIENT)
+    one, other = Signer.of(tmp_path), Signer.of(tmp_path)
+    assert [knows(hub, each) for each in (one, other, one, one, other)] == [404] * 5
+
+
+def test_a_device_that_the_hub_does_not_know_is_refused_at_once(hub: DemoHub, tmp_path: Path) -> None:
+    stranger = Identity("f" * 32, "x", "ab" * 32, os.urandom(32), b"")
+    assert knows(hub, Signer(lambda: stranger, RequestCounter(tmp_path / "counter"))) == 401

@@ -1,0 +1,134 @@
+"""When a hub is believed to have forgotten, and that no hub, whatever it says, makes a kiosk send for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from itertools import pairwise
+
+import pytest
+
+from kiosk.journal.model import Gone, Held
+from kiosk.sync.rollback_detector import CERTAIN, FIRST_REST, LONGEST_REST, Comparison, RollbackDetector
+from lending.transactions import TransactionId
+
+
+def test_a_hub_that_knows_all_is_never_in_doubt() -> None:
+    doubt = RollbackDetector()
+    assert [doubt.heard(known, 5, 60.0 * known) for known in (5, 5, 6, 7)] == [None] * 4
+
+
+def test_it_has_forgotten_what_it_still_lacks_at_the_second_time() -> None:
+    doubt = RollbackDetector()
+    assert doubt.heard(100, 150, 0) is None
+    assert doubt.heard(100, 150, CERTAIN - 1) is None
+    assert doubt.heard(100, 150, CERTAIN) == 101
+
+
+def test_a_hub_that_lags_is_left_alone() -> None:
+    """It always answers what was so a while ago, while the kiosk goes on lending."""
+    doubt = RollbackDetector()
+    assert [doubt.heard(through - 20, through, through * 6.0) for through in range(100, 400, 10)] == [None] * 30
+
+
+def test_a_hub_that_learns_nothing_hears_it_ever_more_seldom() -> None:
+    doubt, times = RollbackDetector(), []
+    for minute in range(3 * 24 * 60):
+        if doubt.heard(100, 150, minute * 60.0) is not None:
+            times.append(minute * 60.0)
+    pauses = [later - before for before, later in pairwise(times)]
+    assert len(times) < 15
+    assert pauses == sorted(pauses)
+    assert pauses[0] <= FIRST_REST + 120
+    assert pauses[-1] <= LONGEST_REST
+
+
+def test_a_hub_that_was_restored_twice_is_told_twice_without_delay() -> None:
+    doubt = RollbackDetector()
+    assert [doubt.heard(100, 150, at) for at in (0, 60)] == [None, 101]
+    assert doubt.heard(150, 150, 120) is None
+    assert [doubt.heard(100, 160, at) for at in (180, 240)] == [None, 101]
+
+
+FIRST_ROUND = [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1], []]
+
+
+class Kept:
+    """A journal of ten rows whose bodies are kept from number 5 on; the hub lacks those in `lacking`."""
+
+    def __init__(self, *lacking: int, refused: Collection[int] = ()) -> None:
+        self.lacking = set(lacking)
+        self.refused = refused
+        self.resent: list[int] = []
+        self.gone: list[int] = []
+        self.comparison = Comparison(self._held, self._resend)
+
+    async def _held(self, before: int | None) -> list[Held]:
+        numbers = [number for number in range(10, 0, -1) if before is None or number < before][:3]
+        return [Held(each, _id(each), self._gone(each), each < 5) for each in numbers]
+
+    def _gone(self, number: int) -> Gone | None:
+        why = "refused" if number in self.refused else "erased" if number < 5 else ""
+        return Gone(number, why, _id(number)) if why else None
+
+    async def _resend(self, since: int) -> list[Gone]:
+        self.resent.append(since)
+        return []
+
+    async def reports(self, now: float) -> list[int]:
+        """Return the numbers that a report names."""
+        block = await self.comparison.block()
+        missing = [row.id for row in block if row.seq in self.lacking]
+        self.gone += [each.seq for each in await self.comparison.heard(missing, now)]
+        return [row.seq for row in block]
+
+
+def _id(number: int) -> TransactionId:
+    return TransactionId(f"0193-{number}")
+
+
+@pytest.mark.parametrize("refused", [(), (8,), (10, 9, 8, 7, 6, 5)])
+def test_rows_are_compared_once_to_the_oldest_and_then_as_far_as_bodies_are_kept(refused: Collection[int]) -> None:
+    """A row that was refused cannot go again, but older ones can."""
+    kept = Kept(refused=refused)
+    named = [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9)]
+    assert named == [*FIRST_ROUND, [10, 9, 8], [7, 6, 5], [4, 3, 2], [10, 9, 8]]
+    assert (kept.resent, kept.gone) == ([], [])
+    kept.comparison.start_over()
+    assert [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9, 14)] == FIRST_ROUND
+
+
+def test_a_row_that_the_hub_lacks_behind_a_refused_one_is_found() -> None:
+    kept = Kept(refused=(8,))
+    for minute in range(5):
+        asyncio.run(kept.reports(60.0 * minute))
+    kept.lacking = {6, 1}
+    for minute in range(5, 11):
+        asyncio.run(kept.reports(60.0 * minute))
+    assert (kept.resent, kept.gone) == ([1], [1])
+
+
+def test_a_row_that_the_hub_lacks_sends_all_again_and_what_is_erased_is_reported() -> None:
+    kept = Kept(6, 3, 2)
+    for minute in range(5):
+        asyncio.run(kept.reports(60.0 * minute))
+    assert (kept.resent, kept.gone) == ([1], [2, 3])
+
+
+def test_a_hub_that_lacks_a_row_for_ever_gets_all_ever_more_seldom() -> None:
+    kept = Kept(10)
+    times: list[int] = []
+    for minute in range(24 * 60):
+        asyncio.run(kept.reports(60.0 * minute))
+        times += [minute] * (len(kept.resent) - len(times))
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    assert pauses == sorted(pauses)
+    assert len(times) < 12
+    kept.lacking.clear()
+    for minute in range(24 * 60, 24 * 60 + 8):
+        asyncio.run(kept.reports(60.0 * minute))
+    kept.lacking.add(9)
+    before = len(kept.resent)
+    for minute in range(3 * 24 * 60, 3 * 24 * 60 + 9):
+        asyncio.run(kept.reports(60.0 * minute))
+    assert len(kept.resent) - before >= 2, "a hub that had all meanwhile is told at once again"

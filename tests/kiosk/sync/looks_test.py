@@ -1,0 +1,65 @@
+"""What a kiosk has heard of a look holds until the snapshot tells another, and no longer than it has to."""
+
+from __future__ import annotations
+
+from kiosk.sync.display_preferences import HOLDS, MOST, Looks
+from lending.model import CardRef
+
+ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)
+
+
+class Kiosk:
+    """What the snapshot tells, whether it lacks what was said here, and the time."""
+
+    def __init__(self, **told: str) -> None:
+        self.told = {{"ada": ADA, "lin": LIN}[name]: text for name, text in told.items()}
+        self.lacks = False
+        self.seconds = 0.0
+        self.looks = Looks(lambda card: self.told.get(card, ""), lambda card: self.lacks, lambda: self.seconds)
+
+
+def test_what_is_heard_counts_before_the_snapshot_until_that_tells_another() -> None:
+    kiosk = Kiosk(ada="zh")
+    looks, told = kiosk.looks, kiosk.told
+    assert (looks.of(ADA), looks.of(LIN)) == ("zh", "")
+    looks.keep(ADA, "en large_text")
+    assert (looks.of(ADA), looks.of(LIN)) == ("en large_text", "")
+    told[ADA] = "mn"
+    assert looks.of(ADA) == "mn"
+    told[ADA] = "zh"
+    assert looks.of(ADA) == "zh", "it was forgotten then"
+
+
+def test_what_was_switched_off_elsewhere_before_the_snapshot_came_ends_here_too() -> None:
+    """On here and off there between two snapshots: this kiosk's tells the same all the time."""
+    kiosk = Kiosk()
+    kiosk.looks.keep(ADA, "en large_text")
+    kiosk.seconds = HOLDS - 1
+    assert kiosk.looks.of(ADA) == "en large_text"
+    kiosk.seconds = HOLDS
+    assert kiosk.looks.of(ADA) == ""
+
+
+def test_it_counts_for_as_long_as_the_snapshot_cannot_have_heard_it() -> None:
+    kiosk = Kiosk(ada="zh")
+    kiosk.looks.keep(ADA, "en")
+    kiosk.lacks, kiosk.told[ADA], kiosk.seconds = True, "", 2 * HOLDS
+    assert kiosk.looks.of(ADA) == "en", "a stale snapshot tells nothing of anybody"
+    kiosk.lacks, kiosk.told[ADA] = False, "zh"
+    assert kiosk.looks.of(ADA) == "zh"
+
+
+def test_off_counts_at_once_and_what_was_refused_does_not() -> None:
+    looks = Kiosk(ada="zh").looks
+    looks.keep(ADA, "")
+    assert looks.of(ADA) == ""
+    looks.keep(ADA, None)
+    assert looks.of(ADA) == "zh"
+
+
+def test_it_keeps_no_more_than_so_many() -> None:
+    looks = Kiosk().looks
+    cards = [CardRef(f"{number:064x}") for number in range(MOST + 1)]
+    for card in cards:
+        looks.keep(card, "en")
+    assert looks.of(cards[0]) == "" and looks.of(cards[1]) == looks.of(cards[-1]) == "en"

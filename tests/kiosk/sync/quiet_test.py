@@ -1,0 +1,44 @@
+"""The journal's file is written anew while nobody stands at the desk, and in time where somebody always does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiosk.central import Accepted
+from kiosk.journal.purge import UNSWEPT
+from kiosk.sync.courier import QUIET
+from kiosk.sync.transaction_queue import LONGEST_UNSWEPT
+from tests.kiosk.sync.bench import World, checkin, checkout, told
+
+DAY = 23 * 3600.0
+
+
+async def busy(world: World, seconds: float) -> list[bool]:
+    """Somebody does something each half minute; whether copies of what was erased lay in the file then."""
+    unswept = []
+    for _ in range(int(seconds / 30)):
+        assert isinstance(await world.outcome(checkin()), Accepted)
+        await world.clock.pass_time(30)
+        unswept.append(world.journal._db.pragma("user_version") == UNSWEPT)
+    return unswept
+
+
+@told
+async def test_nobody_at_the_desk_waits_while_the_file_is_written_anew(tmp_path: Path) -> None:
+    async with World(tmp_path / "journal.db") as world:
+        await world.outcome(checkout())
+        await world.clock.jump(DAY - 300)
+        unswept = await busy(world, 600)
+        assert (unswept[0], unswept[-1]) == (False, True)
+        assert world.journal.accepted()[0].seq == 2, "the body itself is gone at once"
+        await world.clock.pass_time(QUIET + 61)
+        assert world.journal._db.pragma("user_version") == 0
+
+
+@told
+async def test_a_desk_where_somebody_always_stands_keeps_nothing_for_longer_than_a_day(tmp_path: Path) -> None:
+    async with World(tmp_path / "journal.db") as world:
+        await world.outcome(checkout())
+        await world.clock.jump(DAY - 300)
+        unswept = await busy(world, 300 + LONGEST_UNSWEPT + 180)
+        assert True in unswept and not unswept[-1]

@@ -1,0 +1,471 @@
+"""What the desk is told of patrons and items: by the central, by the snapshot, and by what was agreed here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import Accepted, Deferred, PinVerdict, Refused, RetryLater, Source, Sourced
+from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync.display_preferences import HOLDS
+from kiosk.sync.lookup import PatronItemLookup
+from kiosk.system.health import Health
+from lending.display_preferences import LOOK
+from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
+from lending.post_visit import AfterVisit, PostVisitQuestion
+from lending.transactions import Checkin, PatronResponse, Renew, ReturnMode, TransactionId, Undo
+from lending.wire import SnapshotCard, WireItem, WirePatron
+from tests.kiosk.snapshot.snapshot_test import Library
+from tests.kiosk.sync.bench import (
+    ADA,
+    DUE,
+    DUNE,
+    EMMA,
+    LIN,
+    START,
+    UTOPIA,
+    BookKeeper,
+    HandClock,
+    Network,
+    World,
+    checkin,
+    checkout,
+    settle,
+    told,
+)
+
+ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
+ADAS_NUMBER = CardRef("d" * 64)
+"""The number printed on ada's card: the same patron as its UID."""
+STRANGER = CardRef("c" * 64)
+SOON = START + timedelta(days=3)
+UNLISTED = ItemId("39999999999990")
+
+
+class Room(World):
+    """A kiosk with a snapshot: ada has Emma on loan until soon, Dune and Utopia stand on the shelf."""
+
+    snapshot: Snapshot
+
+    def __init__(self, path: Path, central: BookKeeper | None = None) -> None:
+        World.__init__(self, path, central)
+        if central is None:
+            self.central.accounts = {
+                ADA: Account(Patron(ADA_REF, "adult", loans={"book": 1}, name="Ada L."), (emma(),), ()),
+                LIN: Account(Patron(LIN_REF, "adult", name="Lin S."), (), ()),
+            }
+            self.central.accounts[ADAS_NUMBER] = self.central.accounts[ADA]
+            self.central.items = {DUNE: Item(DUNE, "Dune"), EMMA: emma(), UTOPIA: Item(UTOPIA, "Utopia", type="dvd")}
+            self.central.pins = {ADA: "2468"}
+
+
+def emma() -> Item:
+    return Item(EMMA, "Emma", status=ItemStatus.ON_LOAN, holder=ADA_REF, due=SOON)
+
+
+def listed(item: Item) -> WireItem:
+    return WireItem(id=item.id, title=item.title, type=item.type, status=item.status, holder=item.holder, due=item.due)
+
+
+@contextlib.asynccontextmanager
+async def room(path: Path, central: BookKeeper | None = None) -> AsyncIterator[tuple[Room, PatronItemLookup]]:
+    world = Room(path / "journal.db", central)
+    items = [listed(Item(DUNE, "Dune")), listed(emma()), listed(Item(UTOPIA, "Utopia", type="dvd"))]
+    ada = WirePatron(ref=ADA_REF, category="adult", card="active", loans={"book": 1})
+    cards = [
+        SnapshotCard(card=ADA, patron=ada),
+        SnapshotCard(card=ADAS_NUMBER, patron=ada),
+        SnapshotCard(card=LIN, patron=WirePatron(ref=LIN_REF, category="adult", card="active")),
+    ]
+    async with world:
+        snapshot = Snapshot(path / "snapshot.db", Library(((cards, items),)), world.clock, Health(lambda *_: None))
+        world.snapshot = snapshot
+        if central is None:
+            await snapshot.refresh(world.courier.watermark)
+        yield world, PatronItemLookup(world.central, snapshot, world.courier, world.clock)
+
+
+async def account(records: PatronItemLookup, card: CardRef = ADA) -> Account:
+    known = await records.account(card)
+    assert isinstance(known, Sourced)
+    return known.value
+
+
+async def titles(records: PatronItemLookup, card: CardRef = ADA) -> list[ItemId]:
+    return [loan.id for loan in (await account(records, card)).loans]
+
+
+async def item(records: PatronItemLookup, barcode: ItemId) -> Item:
+    known = await records.item(barcode)
+    assert isinstance(known, Sourced)
+    return known.value
+
+
+async def go_away(world: World, records: PatronItemLookup) -> None:
+    """The network goes down, and somebody notices."""
+    world.central.set(Network.DOWN)
+    await records.item(DUNE)
+    assert not world.courier.online
+
+
+@told
+async def test_the_central_is_asked_while_it_answers(tmp_path: Path) -> None:
+    async with room(tmp_path) as (_, records):
+        patron = await records.patron(ADA)
+        assert isinstance(patron, Sourced)
+        assert (patron.source, patron.value.name, patron.value.on_loan) == (Source.CENTRAL, "Ada L.", 1)
+        found = await records.item(DUNE)
+        assert found == Sourced(Item(DUNE, "Dune"), Source.CENTRAL)
+        assert await records.patron(STRANGER) == Block(Reason.UNKNOWN_CARD)
+        assert await records.item(UNLISTED) == Block(Reason.UNKNOWN_ITEM)
+
+
+@told
+async def test_the_snapshot_answers_when_the_central_is_away_and_the_courier_is_told(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.set(Network.DOWN)
+        patron = await records.patron(ADA)
+        assert isinstance(patron, Sourced)
+        assert (patron.source, patron.value.ref, patron.value.name) == (Source.SNAPSHOT, ADA_REF, "")
+        assert world.changes == [False]
+        asked = world.central.asked
+        assert await titles(records) == [EMMA]
+        assert world.central.asked == asked
+        assert await records.account(STRANGER) == Block(Reason.NEEDS_CENTRAL)
+        assert await records.item(UNLISTED) == Block(Reason.NEEDS_CENTRAL)
+
+
+@told
+async def test_the_snapshot_answers_when_the_central_takes_too_long(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.set(Network.SILENT)
+        asking = asyncio.ensure_future(records.item(DUNE))
+        await world.clock.pass_time(1.9)
+        assert not asking.done()
+        await world.clock.pass_time(0.1)
+        found = asking.result()
+        assert isinstance(found, Sourced)
+        assert found.source is Source.SNAPSHOT
+
+
+@told
+async def test_after_one_wait_for_a_silent_central_nobody_waits_again(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.set(Network.SILENT)
+        asking = asyncio.ensure_future(records.item(DUNE))
+        await world.clock.pass_time(2.0)
+        assert asking.done()
+        assert world.changes == [False]
+        found = await records.account(ADA)
+        assert isinstance(found, Sourced)
+        assert found.source is Source.SNAPSHOT
+        assert isinstance(await world.outcome(checkout()), Deferred)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        assert world.changes == [False, True]
+
+
+@told
+async def test_a_pin_is_checked_by_the_central_or_by_nobody(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        assert await records.check_pin(ADA, "2468") is PinVerdict.RIGHT
+        assert await records.check_pin(ADA, "1111") is PinVerdict.WRONG
+        world.central.set(Network.DOWN)
+        assert await records.check_pin(ADA, "2468") is PinVerdict.AWAY
+        assert await records.check_pin(ADA, "2468") is PinVerdict.AWAY
+
+
+@told
+async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        assert await world.outcome(checkout(DUNE)) == Deferred(DUE)
+        assert await world.outcome(checkout(UTOPIA)) == Deferred(DUE)
+        patron = (await account(records)).patron
+        assert dict(patron.loans) == {"book": 2, "dvd": 1}
+        assert patron.promised == 2
+        assert await titles(records) == [EMMA, DUNE, UTOPIA]
+        assert (await account(records)).unconfirmed == {DUNE, UTOPIA}
+        dune = await item(records, DUNE)
+        assert (dune.status, dune.holder, dune.due, dune.title) == (ItemStatus.ON_LOAN, ADA_REF, DUE, "Dune")
+        assert await titles(records, LIN) == []
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert (await account(records)).unconfirmed == frozenset(), "confirmed"
+
+
+@told
+async def test_the_two_numbers_of_one_patron_have_one_account_offline(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        await world.outcome(checkout(DUNE, ADA))
+        await world.outcome(checkout(UTOPIA, ADAS_NUMBER))
+        for number in (ADA, ADAS_NUMBER):
+            patron = (await account(records, number)).patron
+            assert dict(patron.loans) == {"book": 2, "dvd": 1}
+            assert patron.promised == 2
+            assert await titles(records, number) == [EMMA, DUNE, UTOPIA]
+
+
+@told
+async def test_the_two_numbers_of_one_patron_have_one_account_while_the_queue_drains(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.script.append(RetryLater(60))
+        world.deliver(checkout(DUNE, ADA))
+        await world.clock.pass_time(2)
+        known = await records.account(ADAS_NUMBER)
+        assert isinstance(known, Sourced)
+        assert (known.source, known.value.patron.on_loan) == (Source.CENTRAL, 2)
+        assert known.value.patron.promised == 1
+
+
+@told
+async def test_a_return_offline_ends_the_loan_and_the_copy_may_go_out_again(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        await world.outcome(checkin(EMMA))
+        assert (await item(records, EMMA)).status is ItemStatus.HANDED_IN
+        assert (await account(records)).patron.on_loan == 0
+        await world.outcome(checkout(EMMA, LIN))
+        assert (await item(records, EMMA)).holder == LIN_REF
+        assert await titles(records) == []
+        assert await titles(records, LIN) == [EMMA]
+        await world.outcome(Checkin(EMMA, ReturnMode.TRUSTED))
+        back = await item(records, EMMA)
+        assert (back.status, back.holder, back.due) == (ItemStatus.ON_SHELF, None, None)
+
+
+@told
+async def test_a_renewal_offline_moves_the_date_once(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        await world.outcome(Renew(ADA, EMMA, DUE))
+        renewed = await item(records, EMMA)
+        assert (renewed.due, renewed.renewals, renewed.holder) == (DUE, 1, ADA_REF)
+        assert (await account(records)).loans == (renewed,)
+        assert (await account(records)).patron.promised == 0
+
+
+@told
+async def test_undo_offline_takes_back_what_was_only_promised(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        loan, _ = await world.courier.deliver(checkout(DUNE))
+        renewal, _ = await world.courier.deliver(Renew(ADA, EMMA, DUE))
+        await world.outcome(Undo(renewal))
+        await world.outcome(Undo(loan))
+        assert (await item(records, DUNE)).status is ItemStatus.ON_SHELF
+        assert (await item(records, EMMA)).due == SOON
+        assert (await account(records)).patron.promised == 0
+        assert await titles(records) == [EMMA]
+
+
+@told
+async def test_undo_offline_takes_back_what_the_central_had_accepted(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        loan, outcome = await world.courier.deliver(checkout(DUNE))
+        assert outcome == Accepted(DUE)
+        world.courier.forget(1)
+        world.central.items[DUNE] = replace(Item(DUNE, "Dune"), status=ItemStatus.ON_LOAN, holder=ADA_REF, due=DUE)
+        world.central.script.append(RetryLater(60))
+        undone = world.deliver(Undo(loan))
+        await world.clock.pass_time(2)
+        assert undone.result()[1] == Deferred(None)
+        assert (await item(records, DUNE)).status is ItemStatus.ON_SHELF
+
+
+@told
+async def test_an_undo_of_a_renewal_that_the_facts_show_already_changes_nothing_here(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        renewal, _ = await world.courier.deliver(Renew(ADA, EMMA, DUE))
+        world.courier.forget(1)
+        await go_away(world, records)
+        await world.outcome(Undo(renewal))
+        await world.outcome(Undo(TransactionId("01a212cc-3ca0-7025-be69-c20444d48d3c")))
+        assert (await item(records, EMMA)).status is ItemStatus.ON_LOAN
+
+
+@told
+async def test_what_was_accepted_after_the_snapshot_is_not_forgotten_offline(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        assert await world.outcome(checkout(DUNE)) == Accepted(DUE)
+        await go_away(world, records)
+        assert (await item(records, DUNE)).status is ItemStatus.ON_LOAN
+        assert await titles(records) == [EMMA, DUNE]
+        assert (await account(records)).patron.promised == 0
+
+
+@told
+async def test_a_copy_that_only_this_kiosk_has_seen_can_be_handed_in_offline(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await world.outcome(checkout(UNLISTED))
+        await go_away(world, records)
+        assert (await item(records, UNLISTED)).status is ItemStatus.ON_LOAN
+
+
+@told
+async def test_the_queue_is_laid_over_the_centrals_answer_while_it_drains(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        await world.outcome(checkout(DUNE))
+        world.central.script.append(RetryLater(60))
+        world.central.set(Network.UP)
+        await world.clock.pass_time(13)
+        known = await records.account(ADA)
+        assert isinstance(known, Sourced)
+        assert known.source is Source.CENTRAL
+        assert [loan.id for loan in known.value.loans] == [EMMA, DUNE]
+        assert (await item(records, DUNE)).holder == ADA_REF
+
+
+@told
+async def test_a_loan_that_the_central_takes_over_while_it_answers_is_not_lost(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.prompt.clear()
+        of_ada, of_dune = asyncio.ensure_future(account(records)), asyncio.ensure_future(item(records, DUNE))
+        await settle()
+        assert await world.outcome(checkout(DUNE)) == Accepted(DUE)
+        world.central.prompt.set()
+        known, dune = await of_ada, await of_dune
+        assert [loan.id for loan in known.loans] == [EMMA, DUNE]
+        assert (known.patron.on_loan, known.patron.promised) == (2, 0)
+        assert (dune.status, dune.holder) == (ItemStatus.ON_LOAN, ADA_REF)
+
+
+@told
+async def test_a_loan_that_the_central_refuses_while_it_answers_is_none(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.refusals[DUNE] = Reason.LIMIT
+        world.central.prompt.clear()
+        world.central.script.append(RetryLater(0.5))
+        borrowed = world.deliver(checkout(DUNE))
+        await settle()
+        asking = asyncio.ensure_future(account(records))
+        await world.clock.pass_time(1)
+        assert borrowed.result()[1] == Refused(Block(Reason.LIMIT))
+        world.central.prompt.set()
+        assert [loan.id for loan in (await asking).loans] == [EMMA]
+
+
+@told
+async def test_a_loan_taken_over_and_undone_while_the_central_answers_is_none(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.prompt.clear()
+        asking = asyncio.ensure_future(account(records))
+        await settle()
+        loan, _ = await world.courier.deliver(checkout(DUNE))
+        await world.courier.deliver(Undo(loan))
+        world.central.prompt.set()
+        assert [loan.id for loan in (await asking).loans] == [EMMA]
+        assert (await asking).patron.on_loan == 1
+
+
+@told
+async def test_a_loan_that_both_know_counts_once(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.script.append(RetryLater(60))
+        renewed = world.deliver(checkout(EMMA))
+        await world.clock.pass_time(2)
+        assert renewed.result()[1] == Deferred(DUE)
+        patron = (await account(records)).patron
+        assert patron.on_loan == 1
+        assert await titles(records) == [EMMA]
+        assert (await item(records, EMMA)).due == SOON
+
+
+@told
+async def test_a_card_that_the_snapshot_does_not_know_is_the_same_patron_all_along(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.accounts[STRANGER] = Account(Patron(PatronRef("p-new"), "adult"), (), ())
+        assert isinstance(await records.patron(STRANGER), Sourced)
+        world.central.script.append(RetryLater(60))
+        world.deliver(checkout(DUNE, STRANGER))
+        await world.clock.pass_time(2)
+        assert (await item(records, DUNE)).holder == "p-new"
+        await records.patron(LIN)
+        assert (await item(records, DUNE)).holder == "p-new"
+
+
+@told
+async def test_after_a_restart_offline_the_promises_are_still_known(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await world.outcome(checkout(UTOPIA))
+        await go_away(world, records)
+        await world.outcome(checkout(DUNE))
+    async with room(tmp_path, world.central) as (again, records):
+        assert not again.courier.online
+        known = await account(records)
+        assert [loan.id for loan in known.loans] == [EMMA]
+        assert (known.unnamed, known.patron.on_loan, known.patron.promised) == (2, 3, 1)
+        for barcode in (UTOPIA, DUNE):
+            kept = await item(records, barcode)
+            assert (kept.status, kept.holder, kept.due) == (ItemStatus.ON_LOAN, ADA_REF, None)
+
+
+@told
+async def test_a_stale_snapshot_lends_to_nobody_but_takes_returns(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        await world.clock.jump(timedelta(days=7, seconds=1).total_seconds())
+        assert await records.patron(ADA) == Block(Reason.OUTDATED, on=date(2026, 11, 22))
+        assert await records.account(STRANGER) == Block(Reason.OUTDATED, on=date(2026, 11, 22))
+        emma = await records.item(EMMA)
+        assert emma == Sourced(Item(EMMA, "Emma"), Source.OUTDATED)
+        assert await records.item(UNLISTED) == Block(Reason.NEEDS_CENTRAL)
+        assert await world.outcome(checkin(EMMA)) == Deferred()
+
+
+@pytest.mark.parametrize("patience", [0.5, 4.0])
+@told
+async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path, patience: float) -> None:
+    async with room(tmp_path) as (world, _):
+        clock: HandClock = world.clock
+        snapshot = Snapshot(tmp_path / "snapshot.db", Library(()), clock, Health(lambda *_: None))
+        records = PatronItemLookup(world.central, snapshot, world.courier, clock, patience)
+        world.central.set(Network.SILENT)
+        asking = asyncio.ensure_future(records.item(DUNE))
+        await clock.pass_time(patience - 0.1)
+        assert not asking.done()
+        await clock.pass_time(0.1)
+        assert asking.done()
+
+
+@told
+async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_without_it(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
+        assert await records.after(ADA, []) == AfterVisit(PostVisitQuestion("face"))
+        world.central.set(Network.DOWN)
+        assert await records.after(ADA, []) == AfterVisit()
+
+
+@told
+async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_counts_as_there(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
+        world.central.prompt.clear()
+        asked = asyncio.ensure_future(records.after(ADA, []))
+        await world.clock.pass_time(2.0)
+        assert (await asked, world.courier.online) == (AfterVisit(), True)
+
+
+@told
+async def test_her_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(tmp_path: Path) -> None:
+    async with room(tmp_path) as (world, records):
+        await go_away(world, records)
+        records.keep_look(ADA, "en large_text")
+        await world.courier.deliver(PatronResponse(LOOK, "en large_text", "", ADA))
+        await world.clock.jump(HOLDS)
+        assert records.look(ADA) == "en large_text", "the central has not heard it yet"
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.courier.online and not world.courier.pending
+        assert records.look(ADA) == "en large_text", "the snapshot is of before"
+        await world.snapshot.refresh(world.courier.watermark)
+        assert records.look(ADA) == ""

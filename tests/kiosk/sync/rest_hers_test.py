@@ -1,0 +1,65 @@
+"""What opens a patron's record is kept for her alone and for her visit: never for the next card, never after home."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from kiosk.sync.http import Reply
+from kiosk.sync.hub_patron_record import HubPatronRecord
+from lending.model import CardRef
+
+ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)
+
+
+class Hub:
+    """Checks every code as right, when it is let; answers which token each page was asked with."""
+
+    def __init__(self) -> None:
+        self.lets = {ADA: asyncio.Event(), LIN: asyncio.Event()}
+        self.shown: list[str] = []
+
+    async def ask(self, card: CardRef, what: str, body: bytes | None) -> Reply:
+        if what == "code/check":
+            await self.lets[card].wait()
+            return Reply(200, json.dumps({"verdict": "right", "token": f"opens-{card[0]}"}).encode(), "", 0)
+        self.shown.append(json.loads(body or b"{}")["token"])
+        return Reply(200, b'{"url": ""}', "", 0)
+
+
+def test_a_late_answer_for_the_card_before_opens_nothing_and_takes_nothing() -> None:
+    async def played() -> list[str]:
+        hub = Hub()
+        hers = HubPatronRecord(hub.ask)
+        before = asyncio.ensure_future(hers.check_code(ADA, "1"))
+        await asyncio.sleep(0)
+        hub.lets[LIN].set()
+        await hers.check_code(LIN, "2")
+        hub.lets[ADA].set()
+        await before
+        for card in (LIN, ADA):
+            await hers.page(card)
+        return hub.shown
+
+    assert asyncio.run(played()) == ["opens-b", ""]
+
+
+def test_after_the_visit_nothing_of_it_is_in_memory() -> None:
+    async def played() -> list[str]:
+        hub = Hub()
+        hers = HubPatronRecord(hub.ask)
+        hub.lets[ADA].set()
+        await hers.check_code(ADA, "1")
+        await hers.page(ADA)
+        hers.forget()
+        assert "opens" not in repr(vars(hers))
+        await hers.page(ADA)
+        late = asyncio.ensure_future(hers.check_code(LIN, "2"))
+        await asyncio.sleep(0)
+        hers.forget()
+        hub.lets[LIN].set()
+        await late
+        assert "opens" not in repr(vars(hers))
+        return hub.shown
+
+    assert asyncio.run(played()) == ["opens-a", ""]

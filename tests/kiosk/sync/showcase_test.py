@@ -1,0 +1,148 @@
+"""What is shown to anybody outlives the hub and the process; a picture that is another one is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.central import CentralAway
+from kiosk.sync.showcase import Shown
+from kiosk.system.clock import SystemClock
+from lending import wire
+from lending.showcase import EMPTY
+
+POSTER = {"title": {"zh": "展"}, "words": {}, "link": "https://library.example.org/p", "first": "2026-11-01"}
+
+
+def jpeg(colour: str) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def answer(pictures: Mapping[int, bytes]) -> bytes:
+    posters = [
+        {
+            **POSTER,
+            "id": number,
+            "last": "2026-12-01",
+            "picture": {"sha256": hashlib.sha256(each).hexdigest(), "width": 40, "height": 30},
+        }
+        for number, each in pictures.items()
+    ]
+    return wire.ShowcaseAnswer.model_validate({"posters": posters}).model_dump_json().encode()
+
+
+class Hub:
+    """Has posters with these pictures, from 7 on; `away` says why it does not answer, `spoilt` so of the first one."""
+
+    def __init__(self, *pictures: bytes) -> None:
+        self.sent = dict(enumerate(pictures, 7))
+        self.away = self.spoilt = ""
+        self.text = answer(self.sent)
+
+    async def showcase(self) -> bytes:
+        if self.away:
+            raise CentralAway(self.away)
+        return self.text
+
+    async def picture(self, poster: int) -> bytes:
+        if self.spoilt and poster == 7:
+            raise CentralAway(self.spoilt)
+        return self.sent[poster]
+
+
+def shown(folder: Path, hub: Hub) -> Shown:
+    return Shown(folder / "showcase", hub, SystemClock())
+
+
+def test_it_is_there_after_a_restart_without_the_hub(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"))
+    asyncio.run(shown(tmp_path, hub).refresh())
+    hub.away = "refused"
+    again = shown(tmp_path, hub)
+    asyncio.run(again.refresh())
+    (poster,) = again.now.posters
+    assert poster.shape == (40, 30) and Path(poster.picture).read_bytes() == hub.sent[7]
+
+
+def test_what_is_shown_is_known_once_the_hub_was_asked_or_had_been_before(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"))
+    first = shown(tmp_path, hub)
+    assert not first.known
+    asyncio.run(first.refresh())
+    assert first.known and shown(tmp_path, hub).known
+    hub.away = "refused"
+    alone = shown(tmp_path / "new", hub)
+    asyncio.run(alone.refresh())
+    assert alone.known, "nobody waits for it for ever"
+
+
+def test_a_picture_that_is_another_one_is_not_kept(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"))
+    hub.sent[7] = jpeg("blue")
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
+
+
+def pictures(kept: Shown) -> list[bytes]:
+    return [Path(each.picture).read_bytes() for each in kept.now.posters]
+
+
+@pytest.mark.parametrize("why", ["unusable_answer", "too_big"])
+def test_a_picture_that_cannot_be_had_stops_no_other_poster(tmp_path: Path, why: str) -> None:
+    """It comes when it can be had, though the answer is the same; a restart shows no poster without its own."""
+    hub = Hub(jpeg("red"), jpeg("blue"))
+    hub.spoilt = why
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == pictures(shown(tmp_path, hub)) == [jpeg("blue")]
+    hub.spoilt = ""
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == [jpeg("red"), jpeg("blue")]
+
+
+def test_nor_does_one_that_is_another(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"), jpeg("blue"))
+    hub.sent[7] = jpeg("green")
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == [jpeg("blue")]
+
+
+def test_a_hub_that_goes_in_the_middle_changes_nothing(tmp_path: Path) -> None:
+    """The control: else what is shown would go with every line that breaks."""
+    hub = Hub(jpeg("red"))
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    hub.sent = {7: jpeg("green"), 8: jpeg("blue")}
+    hub.text, hub.spoilt = answer(hub.sent), "time_out"
+    asyncio.run(kept.refresh())
+    assert pictures(kept) == [jpeg("red")]
+
+
+def test_what_is_shown_no_more_goes(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"))
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    hub.text = wire.ShowcaseAnswer().model_dump_json().encode()
+    asyncio.run(kept.refresh())
+    assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
+
+
+def test_nonsense_changes_nothing(tmp_path: Path) -> None:
+    hub = Hub(jpeg("red"))
+    kept = shown(tmp_path, hub)
+    asyncio.run(kept.refresh())
+    hub.text = b"<html>log in first"
+    asyncio.run(kept.refresh())
+    assert len(kept.now.posters) == 1
+    (tmp_path / "showcase" / "showcase.json").write_bytes(b"broken")
+    assert shown(tmp_path, hub).now == EMPTY

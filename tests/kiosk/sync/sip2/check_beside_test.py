@@ -1,0 +1,63 @@
+"""kiosk check asks the hub beside a library's own system: whether it answers, whom it knows, what time it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kiosk.commands.check_hub import hub_beside
+from kiosk.commands.check_screen import Finding
+from kiosk.config import Config, load, write_example
+from kiosk.sync.enrolment import enrol
+from kiosk.system.clock import VisitClock
+from kiosk.system.health import Condition
+from kiosk.words import Words
+from tests.kiosk.sync.demo_hub import DemoHub
+
+ENGLISH = Words("en", "Asia/Shanghai", "CNY")
+SYSTEM = {"driver": "sip2", "host": "127.0.0.1", "profile": "koha"}
+
+
+def kiosk(folder: Path, url: str, state: Path) -> Config:
+    sections = {"central": SYSTEM, "hub": {"url": url}}
+    return load(write_example(folder / "kiosk.toml", state, folder / "run", "http://127.0.0.1:8000", sections))
+
+
+def found(config: Config, ahead: timedelta = timedelta(), language: str = "en") -> Finding:
+    (finding,) = hub_beside(config, Words(language, "Asia/Shanghai", "CNY"), VisitClock(datetime.now(UTC) + ahead))
+    assert finding.name == "hub"
+    return finding
+
+
+def test_it_answers_and_knows_this_kiosk(hub: DemoHub, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    enrol(hub.url, hub.code("beside-check"), state)
+    config = kiosk(tmp_path, hub.url, state)
+    told = found(config)
+    assert (told.condition, told.hint) == (Condition.READY, "") and "Answers in" in told.seen
+    late = found(config, timedelta(hours=1))
+    assert late.condition is Condition.FAULTY and "are 1 h 0 min apart" in late.hint, late.hint
+    assert "校正" in found(config, timedelta(hours=1), "zh").hint
+
+
+def test_one_that_does_not_know_it_and_one_that_is_away_are_told(hub: DemoHub, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    assert found(kiosk(tmp_path, hub.url, state)).seen == "Not enrolled"
+    enrol(hub.url, hub.code("beside-away"), state)
+    assert found(kiosk(tmp_path, "http://127.0.0.1:9", state)).condition is Condition.FAULTY
+    hub.code("beside-away")
+    other = tmp_path / "other"
+    other.mkdir(mode=0o700)
+    enrol(hub.url, hub.code("beside-away"), other)
+    assert found(kiosk(tmp_path, hub.url, state)).condition is Condition.FAULTY, "another box has its name now"
+
+
+def test_without_one_nothing_is_said(tmp_path: Path) -> None:
+    sections: dict[str, dict[str, Any]] = {"central": SYSTEM, "policy": {"days": 28}}
+    file = write_example(
+        tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1:8000", sections
+    )
+    assert hub_beside(load(file), ENGLISH, VisitClock(datetime.now(UTC))) == []

@@ -1,0 +1,441 @@
+"""What real systems do, one fact after another, where no other test here shows it; docs/sip2.md lists them all."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import Accepted, PinVerdict, Refused
+from kiosk.sip2_simulator.library import Hold
+from kiosk.sync.sip2 import profile
+from kiosk.sync.sip2.connection import STATUS as ASKS_STATUS
+from kiosk.sync.sip2.connection import AnswerLost
+from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, count
+from kiosk.sync.sip2.frame import wrap
+from kiosk.sync.sip2.message import Message, read, write
+from kiosk.sync.sip2.requests import LOANS, Requests, login
+from kiosk.sync.sip2.response_mapping import bar_of, forbids, is_known, patron_of
+from lending.model import Account, Block, ItemId, Patron, Reason
+from lending.transactions import Checkin, Checkout, Renew, ReturnMode
+from tests.kiosk.sip2_simulator.simulated import NOW, ZONE
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.central_contract import in_weeks, one
+from tests.kiosk.sync.sip2.central_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.line_test import AT, FAUST, ITEM, STATUS, Said, Says, hangs_up, line, serving, silent, well
+
+ADA = KEYS.reference("1001")
+BLANKS = f"000{AT}{'    ' * 6}"
+"""The fixed fields of a 64 behind its flags, with blank counts."""
+ADA_IS = f"64{' ' * 14}{BLANKS}AA1001|AEAda Sample|"
+
+
+def requests(**facts: str) -> Requests:
+    return Requests(profile.Account("main", **facts), lambda: NOW, ZONE)
+
+
+def known(flags: str = "", **fields: str) -> Message:
+    """A 64 about ada."""
+    values = {"AA": "1001", "AE": "Ada Sample", "BL": "Y", **fields}
+    return read(f"64{flags:14}{BLANKS}" + "".join(f"{name}{each}|" for name, each in values.items()))
+
+
+@pytest.mark.sip2_fact("G1")
+@pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
+def test_a_message_ends_with_cr_or_as_the_system_wants_it(end: bytes) -> None:
+    assert wrap("9900401.00", 1) == b"9900401.00AY1AZFCA5\r"
+    assert wrap("9900401.00", 1, end=end) == b"9900401.00AY1AZFCA5" + end
+
+    async def story() -> None:
+        async with serving(well(FAUST)) as server:
+            talks = line(server, end=end, error_detection=False)
+            await talks.ask(ITEM)
+            talks.close()
+            assert server.heard[-1] == write(ITEM)
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G5")
+def test_required_fields_are_sent_empty() -> None:
+    asked = Message("23", {"language": "000", "date": AT}, (("AA", "1001"),))
+    assert write(asked) == f"23000{AT}AO|AA1001|AC|AD|"
+
+
+@pytest.mark.sip2_fact("G7")
+def test_we_send_no_value_above_255_signs_and_take_any() -> None:
+    came = read(f"18030001{AT}AB3001|AJ{'a' * 20_000}|AQmain|")
+    assert (len(came.first("AJ") or ""), came.first("AQ")) == (20_000, "main")
+
+
+@pytest.mark.sip2_fact("G9")
+@pytest.mark.parametrize(("numbers", "seconds"), [("100005", 100), (" 10 10", 10), ("      ", None)])
+def test_98_is_six_letters_two_numbers_a_date_and_a_version(numbers: str, seconds: int | None) -> None:
+    told = read(f"98YNYNYN{numbers}{AT}2.00AOmain|BXYYYY|").fixed
+    assert [told[each] for each in ("online", "checkin", "checkout", "renewal", "status_update", "offline")] == [
+        "Y", "N", "Y", "N", "Y", "N"
+    ]  # fmt: skip
+    assert (count(told["timeout"]), told["date"], told["version"]) == (seconds, AT, "2.00")
+
+
+@pytest.mark.sip2_fact("G10")
+def test_nothing_that_systems_leave_out_is_relied_on() -> None:
+    bare = read(ADA_IS)
+    patron = patron_of(bare, ZONE, NOW)
+    assert isinstance(patron, Patron)
+    assert (patron.on_loan, patron.fees, patron.barred) == (0, Decimal(0), None)
+    assert count(bare.fixed["charged"]) is None
+
+
+@pytest.mark.sip2_fact("G22")
+def test_a_system_without_error_detection_is_talked_to_either_way() -> None:
+    async def story() -> None:
+        def plain(_: str, __: int | None) -> Said:
+            return FAUST.encode() + b"\r"
+
+        for detects in (True, False):
+            async with serving(plain) as server:
+                talks = line(server, error_detection=detects)
+                assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+                talks.close()
+                assert ("AZ" in server.heard[-1]) is detects
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G23")
+def test_a_98_in_place_of_an_answer_is_the_new_status_and_the_question_is_asked_again() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST), well(STATUS.replace("98YYY", "98YYN")), well(FAUST)) as server:
+            talks = line(server)
+            await talks.ask(ITEM)
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            assert server.codes() == ["93", "99", "17", "17", "93", "99", "17"]
+            talks.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G24", "G28")
+def test_a_login_says_00_and_the_place_and_is_left_out_where_there_is_no_user() -> None:
+    said = login(profile.Account("main", "kiosk", "word", "cd2a"))
+    assert said and write(said) == "9300CNkiosk|COword|CPcd2a|"
+    without = login(profile.Account("main", "kiosk", "word"))
+    assert without and write(without) == "9300CNkiosk|COword|"
+    assert login(profile.Account("main")) is None
+
+
+@pytest.mark.sip2_fact("G25")
+@pytest.mark.parametrize("bx", ["BXYYYYYYNYNYYYYNYY|", "BXYYYYYY|", ""])
+def test_what_98_forbids_is_not_offered_and_a_short_bx_forbids_nothing(tmp_path: Path, bx: str) -> None:
+    async def allowed(letters: str) -> Sequence[bool]:
+        async with serving(well(FAUST), status=f"98Y{letters}NY010003{AT}2.00AOmain|{bx}") as server:
+            central = System("koha", tmp_path, port=server.port).central()
+            await central.ping()
+            central.close()
+            return [central.allows(each) for each in ("checkin", "checkout", "renewal")]
+
+    assert asyncio.run(allowed("YYY")) == [True, True, True]
+    assert asyncio.run(allowed("NYN")) == [False, True, False]
+    assert asyncio.run(allowed("YNY")) == [True, False, True]
+
+
+@pytest.mark.sip2_fact("G25")
+@pytest.mark.parametrize(
+    ("bx", "forbidden"),
+    [
+        ("YYYYYYYYYYYYYYYY", []),
+        ("YNYYYYYYYYYYYYYY", ["checkout"]),
+        ("YYNYYYYYYYYYYYNY", ["checkin", "renewal"]),
+        ("YN", ["checkout"]),
+        ("Y", []),
+    ],
+)
+def test_a_message_that_bx_says_is_not_taken_is_not_offered_whatever_the_letters_say(
+    bx: str, forbidden: Sequence[str]
+) -> None:
+    assert forbids(read(f"98YYYYNY010003{AT}2.00AOmain|BX{bx}|")) == forbidden
+
+
+@pytest.mark.sip2_fact("G27")
+def test_the_width_of_print_is_three_digits_and_the_version_2() -> None:
+    assert write(ASKS_STATUS) == "9900422.00"
+
+
+@pytest.mark.sip2_fact("G28")
+def test_the_place_of_a_return_is_the_branchs_code_or_empty() -> None:
+    def place(asked: Requests) -> str | None:
+        return read(write(asked.checkin(ItemId("3001"), NOW, happened=False))).first("AP")
+
+    assert (place(requests()), place(requests(branch="CPL"))) == ("", "CPL")
+
+
+@pytest.mark.sip2_fact("G30")
+@pytest.mark.parametrize("flag", list(Flag))
+def test_each_flag_bars_from_borrowing_but_those_of_renewals_recalls_and_holds(flag: Flag) -> None:
+    bar = bar_of(known(" " * flag + "Y"), ZONE, NOW)
+    assert (bar is None) is (flag in NO_BAR_TO_LOANS)
+    reasons = {
+        Flag.CARD_LOST: Reason.CARD_LOST, Flag.TOO_MANY_CHARGED: Reason.LIMIT, Flag.EXCESSIVE_FINES: Reason.FEES,
+        Flag.EXCESSIVE_FEES: Reason.FEES, Flag.TOO_MANY_BILLED: Reason.FEES,
+    }  # fmt: skip
+    assert bar is None or bar.reason is reasons.get(flag, Reason.CARD_BLOCKED)
+
+
+@pytest.mark.sip2_fact("G10", "G31")
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({"BL": "Y", "CQ": "Y"}, PinVerdict.RIGHT),
+        ({"BL": "Y", "CQ": "N"}, PinVerdict.WRONG),
+        ({"BL": "Y"}, PinVerdict.WRONG),
+        ({"BL": "Y", "CQ": " "}, PinVerdict.WRONG),
+        ({"BL": "N", "CQ": "Y"}, PinVerdict.WRONG),
+    ],
+)
+def test_a_pin_is_right_only_where_cq_says_so_of_a_card_that_is_known(
+    tmp_path: Path, fields: dict[str, str], verdict: PinVerdict
+) -> None:
+    async def story() -> None:
+        text = ADA_IS + "".join(f"{name}{each}|" for name, each in fields.items())
+        async with serving(well(text)) as server:
+            central = System("koha", tmp_path, port=server.port).central()
+            assert await central.check_pin(ADA, "1234") is verdict
+            central.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G32")
+def test_an_unknown_card_is_told_by_bl_and_whose_it_is_by_the_answers_aa() -> None:
+    assert not is_known(known("YYYY", BL="N", AE="", AF="Invalid cardnumber"))
+    patron = patron_of(known(AA="1001"), ZONE, NOW)
+    assert isinstance(patron, Patron) and patron.ref == "1001"
+
+
+@pytest.mark.sip2_fact("G33")
+def test_a_summary_asks_for_one_list_and_for_ten_at_a_time() -> None:
+    asked = requests().patron("1001", listed=LOANS, first=11, last=20)
+    assert asked.fixed["summary"] == "  Y       "
+    assert write(asked).endswith("BP11|BQ20|")
+
+
+@pytest.mark.sip2_fact("G33", "G34")
+@told
+async def test_many_loans_are_listed_page_by_page_each_with_its_own_title_and_date() -> None:
+    with running("koha") as system:
+        stand, central = stand_of(system), system.central()
+        items = [stand.free() for _ in range(23)]
+        for each in items:
+            await one(central, stand.row(Checkout(ADA, each, in_weeks())))
+        said: list[str] = []
+        assert system.simulator is not None
+        system.simulator.log = said.append
+        account = await central.account(ADA)
+        assert isinstance(account, Account)
+        pages = re.findall(r"> 63.{21}  Y .*BP(\d+)\|BQ(\d+)", "\n".join(said))
+        assert pages == [("1", "10"), ("11", "20"), ("21", "30")]
+        assert sorted(each.id for each in account.loans) == sorted(items)
+        assert all(each.title == f"Title {int(each.id[1:])}" and each.due for each in account.loans)
+        central.close()
+
+
+@pytest.mark.sip2_fact("G34")
+@told
+async def test_where_loans_are_listed_by_title_the_title_is_all_that_is_told() -> None:
+    with running("evergreen") as system:
+        stand, central = stand_of(system), system.central()
+        item = stand.free()
+        await one(central, stand.row(Checkout(ADA, item, in_weeks())))
+        account = await central.account(ADA)
+        assert isinstance(account, Account)
+        assert [(each.title, each.due) for each in account.loans] == [(system.library.copies[item].title, None)]
+        central.close()
+
+
+@pytest.mark.sip2_fact("G35")
+@told
+async def test_holds_that_wait_for_her_and_holds_that_do_not_come_in_lists_of_their_own() -> None:
+    with running("koha") as system:
+        stand, central = stand_of(system), system.central()
+        ready, wished = stand.free(), stand.free()
+        system.library.copies[ready].trapped = "1001"
+        system.library.holds.append(Hold("1001", wished))
+        account = await central.account(ADA)
+        assert isinstance(account, Account)
+        assert [(each.title, each.ready) for each in account.holds] == [
+            (system.library.copies[ready].title, True),
+            (system.library.copies[wished].title, False),
+        ]
+        central.close()
+
+
+def lends(ok: str, **fields: str) -> str:
+    values = {"AO": "main", "AA": "1001", "AB": "3001", "AJ": "Faust", "AH": "20261225    235900", **fields}
+    return f"12{ok}NUU{AT}" + "".join(f"{name}{each}|" for name, each in values.items())
+
+
+async def lent(folder: Path, text: str) -> Accepted | Refused:
+    async with serving(well(text), well(FAUST), well(f"{ADA_IS}BLY|")) as server:
+        system = System("koha", folder, port=server.port)
+        central = system.central()
+        answer = await one(central, stand_of(system).row(Checkout(ADA, ItemId("3001"), in_weeks())))
+        central.close()
+        assert isinstance(answer, Accepted | Refused)
+        return answer
+
+
+@pytest.mark.sip2_fact("G36", "G38")
+@pytest.mark.parametrize(("ok", "words", "kind"), [
+    ("1", "Patron Blocked", Accepted), ("0", "Greetings from Koha. Checkout successful", Refused),
+    ("U", "", Refused), (" ", "", Refused), ("Y", "", Refused),
+])  # fmt: skip
+def test_a_loan_is_made_where_it_says_1_whatever_its_words_and_its_magnets_say(
+    tmp_path: Path, ok: str, words: str, kind: type
+) -> None:
+    assert type(asyncio.run(lent(tmp_path, lends(ok, AF=words)))) is kind
+
+
+@pytest.mark.sip2_fact("G37", "G42")
+def test_a_loan_asks_for_no_renewal_and_nothing_asks_for_a_cancel() -> None:
+    asked = requests()
+    loan = write(asked.checkout("1001", ItemId("3001"), NOW, None, happened=False))
+    assert loan.startswith("11NN") and loan.endswith("BON|BIN|")
+    assert "BI" not in write(asked.checkin(ItemId("3001"), NOW, happened=False))
+
+
+@pytest.mark.sip2_fact("G38")
+@pytest.mark.parametrize("magnets", ["NNN", "YUY", "NUN"])
+def test_a_return_is_one_where_it_says_1_whatever_it_says_of_magnets(tmp_path: Path, magnets: str) -> None:
+    assert asyncio.run(returned(tmp_path, f"101{magnets}{AT}AOmain|AB3001|AQmain|")) == Accepted()
+
+
+async def returned(folder: Path, *texts: str) -> object:
+    async with serving(*map(well, texts)) as server:
+        system = System("koha", folder, port=server.port)
+        central = system.central()
+        answer = await one(central, stand_of(system).row(Checkin(ItemId("3001"), ReturnMode.TRUSTED)))
+        central.close()
+        return answer
+
+
+@pytest.mark.sip2_fact("G39")
+def test_a_fee_is_asked_of_the_patron_before_it_is_agreed_to(tmp_path: Path) -> None:
+    asked = asyncio.run(lent(tmp_path, lends("0", BT="06", BH="USD", BV="5.00")))
+    assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
+    agreed = write(requests().checkout("1001", ItemId("3001"), NOW, None, happened=False, agreed=True))
+    assert "|BOY|" in agreed
+
+
+@pytest.mark.sip2_fact("G40")
+@pytest.mark.parametrize("date", ["", "in three weeks", "31/31/2026", "05/06/2026", "Freitag, 5. Juni"])
+def test_a_loan_without_a_date_that_can_be_read_is_a_loan_and_the_date_is_told_as_it_came(
+    tmp_path: Path, date: str
+) -> None:
+    shown = {"Freitag, 5. Juni": "Freitag, 5. J…"}.get(date, date)
+    assert asyncio.run(lent(tmp_path, lends("1", AH=date))) == Accepted(due_told=shown)
+
+
+@pytest.mark.sip2_fact("G41")
+@pytest.mark.parametrize(("cv", "waits"), [("01", True), ("02", True), ("04", False), ("99", False), ("00", False)])
+def test_what_a_return_says_of_its_way_is_told_and_for_whom_is_not(tmp_path: Path, cv: str, waits: bool) -> None:
+    text = f"101YNY{AT}AOmain|AB3001|AQmain|CLbin 3|CTother|CV{cv}|CYcard9|DALin Example|"
+    assert asyncio.run(returned(tmp_path, text)) == Accepted(someone_waits=waits, place="bin 3")
+
+
+@pytest.mark.sip2_fact("G41")
+def test_a_return_that_was_not_lent_but_is_kept_for_somebody_is_taken(tmp_path: Path) -> None:
+    kept = f"100YNY{AT}AOmain|AB3001|AQmain|CTother|CV02|DALin Example|"
+    assert asyncio.run(returned(tmp_path, kept)) == Accepted(someone_waits=True, place="other")
+    unlent = f"100NNN{AT}AOmain|AB3001|AQmain|AFItem not checked out|"
+    assert asyncio.run(returned(tmp_path, unlent, FAUST)) == Refused(Block(Reason.NOT_ON_LOAN))
+
+
+@pytest.mark.sip2_fact("G43")
+def test_what_happened_off_line_goes_with_its_own_dates_and_what_happens_now_without_one() -> None:
+    asked, due = requests(), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
+    then = write(asked.checkout("1001", ItemId("3001"), NOW, due, happened=True))
+    assert then.startswith("11NY20261127    12000020261225    235900")
+    assert write(asked.checkout("1001", ItemId("3001"), NOW, None, happened=False))[:40] == f"11NN{AT}{' ' * 18}"
+    back = write(asked.checkin(ItemId("3001"), datetime(2026, 11, 20, 4, tzinfo=UTC), happened=True))
+    assert back.startswith("09Y20261127    12000020261120    120000")
+
+
+@pytest.mark.sip2_fact("G21", "G37")
+def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        hers = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
+        listed = f"{ADA_IS}BLY|AU3001|"
+        async with serving(hangs_up, well(hers), well(listed), silent) as server:
+            system = System("koha", tmp_path, port=server.port)
+            central, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3001"), in_weeks()))
+            with pytest.raises(AnswerLost, match="no_answer"):
+                await central.hand_over([row])
+            answer = await one(central, row)
+            central.close()
+            assert isinstance(answer, Accepted) and answer.due is not None
+            assert [each for each in server.codes() if each not in ("93", "99")] == ["11", "17", "63"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G21")
+@pytest.mark.parametrize("lost", [hangs_up, well("96")], ids=["no answer", "not understood"])
+def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_and_goes_to_staff(tmp_path: Path, lost: Says) -> None:
+    """It moves no date, by which alone could be told whether it was made; another one would be one too many."""
+
+    async def story(promised: datetime) -> Sequence[str]:
+        hers = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")
+        done = well(f"301YNN{AT}AOmain|AA1001|AB3001|AJFaust|AH20261225    235900|")
+        async with serving(hers, lost, hers, hers, well(f"{ADA_IS}BLY|AU3001|"), done) as server:
+            system = System("koha", tmp_path, port=server.port)
+            central, row = system.central(), stand_of(system).row(Renew(ADA, ItemId("3001"), promised))
+            with pytest.raises(AnswerLost):
+                await central.hand_over([row])
+            assert isinstance(await one(central, row), Accepted)
+            central.close()
+            (case,) = central.cases.all
+            assert (case.id, case.item, case.reason) == (row.id, "3001", "renewal_unclear")
+            return [each for each in server.codes() if each not in ("93", "99")]
+
+    assert asyncio.run(story(datetime(2026, 12, 25, 10, tzinfo=UTC))) == ["17", "29", "17", "17", "63"]
+
+
+def test_fees_are_told_with_their_currency_and_the_limit_at_which_lending_stops() -> None:
+    patron = patron_of(known(BV="35.00", BH="USD", CC="5.00"), ZONE, NOW)
+    assert isinstance(patron, Patron)
+    assert (patron.fees, patron.currency, patron.fee_limit) == (Decimal("35.00"), "USD", Decimal("5.00"))
+    assert bar_of(known("YYYY      Y", BV="35.00", BH="USD"), ZONE, NOW) == Block(
+        Reason.FEES, amount=Decimal("35.00"), currency="USD"
+    )
+
+
+@pytest.mark.parametrize("told", ["-5.00", "0.00", ""])
+def test_a_patron_with_a_credit_owes_nothing(told: str) -> None:
+    patron = patron_of(known(BV=told, BH="USD"), ZONE, NOW)
+    assert isinstance(patron, Patron) and patron.fees == Decimal(0)
+    barred = bar_of(known("YYYY      Y", BV=told, BH="USD"), ZONE, NOW)
+    assert barred == Block(Reason.FEES, amount=None, currency="USD")
+
+
+@pytest.mark.parametrize(("told", "code"), [("USD", "USD"), (" eur ", "EUR"), ("$", ""), ("", "")])
+def test_a_currency_is_a_code_or_unknown(told: str, code: str) -> None:
+    patron = patron_of(known(BV="1.00", BH=told), ZONE, NOW)
+    assert isinstance(patron, Patron) and patron.currency == code
+
+
+@told
+async def test_the_account_of_a_patron_who_is_blocked_for_fees_says_how_much() -> None:
+    with running("koha") as system:
+        system.library.patrons["1001"].fees = Decimal("35.00")
+        central = system.central()
+        account = await central.account(ADA)
+        central.close()
+    assert isinstance(account, Account)
+    assert account.patron.barred == Block(Reason.FEES, amount=Decimal("35.00"), currency="USD")
+    assert (account.patron.fees, account.patron.currency) == (Decimal("35.00"), "USD")

@@ -1,0 +1,381 @@
+"""One connection to servers that say exactly what a test wants: ends, resends, lost answers, old connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+
+from kiosk.central import CentralAway
+from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.frame import Frames, unwrap, wrap
+from kiosk.sync.sip2.message import Message, Unsendable
+from tests.patience import PATIENCE
+
+T = TypeVar("T")
+AT = "20261127    120000"
+STATUS = f"98YYYYNY010003{AT}2.00AOmain|BXYYYYYYYYYYYYYYYY|"
+LOGIN = Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, (("CN", "kiosk"), ("CO", "word")))
+ITEM = Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001")))
+CHECKOUT = Message(
+    "11",
+    {"renewal_policy": "N", "no_block": "N", "date": AT, "nb_due_date": " " * 18},
+    (("AO", "main"), ("AA", "card1"), ("AB", "3001"), ("AC", "")),
+)
+FAUST = f"18030001{AT}AB3001|AJFaust|"
+LENT = f"121NNY{AT}AOmain|AAcard1|AB3001|AJFaust|AH20261225    235900|"
+Said = bytes | None | type[ConnectionError]
+"""What a server answers: bytes, nothing at all, or it hangs up."""
+Says = Callable[[str, int | None], Said]
+
+
+@dataclass
+class Server:
+    """Answers the nth request of its life by the nth of `says`; 93 and 99 are answered properly and do not count."""
+
+    says: Sequence[Says]
+    end: bytes = b"\r"
+    login: str = "941"
+    """Empty: it says nothing."""
+    status: str = STATUS
+    heard: list[str] = field(default_factory=list)
+    """Everything, in order."""
+    connections: int = 0
+    asked: int = 0
+    port: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        frames = Frames()
+        try:
+            while data := await reader.read(4096):
+                for raw in frames.feed(data):
+                    said = self._answer(raw)
+                    if said is ConnectionError:
+                        return
+                    if isinstance(said, bytes):
+                        writer.write(said)
+                        await writer.drain()
+        finally:
+            writer.close()
+
+    def _answer(self, raw: bytes) -> Said:
+        frame = unwrap(raw, "utf-8")
+        self.heard.append(raw.decode(errors="replace"))
+        match frame.text[:2]:
+            case "93":
+                return wrap(self.login, frame.sequence, "utf-8", self.end) if self.login else None
+            case "99":
+                return wrap(self.status, frame.sequence, "utf-8", self.end)
+        self.asked += 1
+        return self.says[min(self.asked, len(self.says)) - 1](frame.text, frame.sequence)
+
+    def codes(self) -> list[str]:
+        return [each[:2] for each in self.heard]
+
+
+def well(text: str, end: bytes = b"\r") -> Says:
+    return lambda _, sequence: wrap(text, sequence, "utf-8", end)
+
+
+def plain(data: bytes) -> Says:
+    return lambda _, __: data
+
+
+def silent(_: str, __: int | None) -> Said:
+    return None
+
+
+def hangs_up(_: str, __: int | None) -> Said:
+    return ConnectionError
+
+
+def spoilt(text: str) -> Says:
+    return lambda _, sequence: wrap(text, sequence or 0, "utf-8").replace(b"AB3001", b"AB3007")
+
+
+@asynccontextmanager
+async def serving(*says: Says, **facts: str) -> AsyncIterator[Server]:
+    server = Server(says, **facts)  # type: ignore[arg-type]
+    sockets = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = sockets.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        sockets.close()
+
+
+def line(server: Server, answer: float = 5.0, **facts: object) -> Sip2Connection:
+    speech = Speech(**facts)  # type: ignore[arg-type]
+    return Sip2Connection(Peer("127.0.0.1", server.port), speech, LOGIN, Timing(answer=answer))
+
+
+def played(story: Callable[[], Awaitable[T]]) -> T:
+    async def whole() -> T:
+        return await story()
+
+    return asyncio.run(whole())
+
+
+@pytest.mark.sip2_fact("G17", "G24")
+def test_it_logs_in_asks_what_the_server_can_and_keeps_the_connection() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST)) as server:
+            talks = line(server)
+            for _ in range(12):
+                assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            talks.close()
+            assert server.connections == 1
+            assert server.codes() == ["93", "99"] + ["17"] * 12
+            digits = [unwrap(each.encode()).sequence for each in server.heard]
+            assert digits == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3]
+            assert talks.status and talks.status.fixed["online"] == "Y"
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G2")
+@pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
+def test_every_end_is_taken(end: bytes) -> None:
+    async def story() -> None:
+        async with serving(well(FAUST, end), end=end) as server:  # type: ignore[arg-type]
+            talks = line(server)
+            for _ in range(3):
+                assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            talks.close()
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G19")
+def test_a_spoilt_answer_is_asked_for_again_and_never_done_again() -> None:
+    """G19: 97 without a sequence number; Koha then answers with number 0, others without an end."""
+
+    async def story() -> None:
+        for second in (plain(wrap(LENT, 0, "utf-8")), plain(wrap(LENT, 7, "utf-8", b""))):
+            async with serving(spoilt(LENT), second) as server:
+                talks = line(server)
+                assert (await talks.ask(CHECKOUT)).fixed["ok"] == "1"
+                assert server.codes() == ["93", "99", "11", "97"]
+                assert server.heard[-1] == "97AZFEF5"
+                talks.close()
+
+    played(story)
+
+
+def test_an_answer_that_stays_spoilt_is_lost() -> None:
+    async def story() -> None:
+        async with serving(spoilt(LENT)) as server:
+            talks = line(server)
+            with pytest.raises(AnswerLost, match="bad_checksum"):
+                await talks.ask(CHECKOUT)
+            assert server.codes().count("11") == 1
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G17", "G20")
+def test_a_question_that_was_not_understood_is_sent_again_byte_for_byte() -> None:
+    """G20."""
+
+    async def story() -> None:
+        async with serving(plain(b"96AZFEF6\r"), well(FAUST)) as server:
+            talks = line(server)
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            assert server.heard[-1] == server.heard[-2]
+            talks.close()
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G20")
+def test_a_loan_that_was_not_understood_may_have_been_made_all_the_same() -> None:
+    async def story() -> None:
+        async with serving(plain(b"96AZFEF6\r"), well(LENT)) as server:
+            with pytest.raises(AnswerLost, match="not_understood"):
+                await line(server).ask(CHECKOUT)
+            assert server.codes().count("11") == 1
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G20")
+def test_a_loop_of_96_ends() -> None:
+    async def story() -> None:
+        async with serving(plain(b"96AZFEF6\r")) as server:
+            talks = line(server)
+            with pytest.raises(CentralAway, match="not_understood"):
+                await talks.ask(ITEM)
+            assert server.connections == 1 and server.codes().count("17") == 3
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G18")
+def test_an_answer_with_another_number_is_left_out() -> None:
+    """G18: the answer to somebody's question of before must not be taken for this one's."""
+
+    async def story() -> None:
+        def late(_: str, sequence: int | None) -> Said:
+            assert sequence is not None
+            other = FAUST.replace("Faust", "Other")
+            return wrap(other, (sequence - 1) % 10, "utf-8") + wrap(FAUST, sequence, "utf-8")
+
+        async with serving(late) as server:
+            talks = line(server)
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            talks.close()
+
+    played(story)
+
+
+def test_what_came_unasked_is_never_taken_for_an_answer() -> None:
+    """Without sequence numbers only a new connection helps."""
+
+    async def story() -> None:
+        other = (FAUST.replace("Faust", "Other") + "\r").encode()
+        async with serving(plain(FAUST.encode() + b"\r" + other), plain(FAUST.encode() + b"\r")) as server:
+            talks = line(server, error_detection=False)
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            assert server.connections == 2
+            talks.close()
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G21", "G23")
+@pytest.mark.parametrize("loses", [silent, hangs_up, plain(b"None"), plain(STATUS.encode() + b"\r")])
+def test_a_lost_answer_to_a_loan_is_told_and_nothing_is_repeated(loses: Says) -> None:
+    """G21, G23: a blind repeat would renew."""
+
+    async def story() -> None:
+        async with serving(loses, well(LENT)) as server:
+            talks = line(server, answer=0.5)
+            with pytest.raises(AnswerLost):
+                await talks.ask(CHECKOUT)
+            assert server.codes().count("11") == 1
+            assert (await talks.ask(CHECKOUT)).fixed["ok"] == "1"
+            assert server.connections == 2, "a late answer stays on the old connection"
+            talks.close()
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G26")
+def test_a_question_is_asked_again_on_a_new_connection() -> None:
+    """G26: the server hangs up on whoever was silent for long."""
+
+    async def story() -> None:
+        async with serving(well(FAUST), hangs_up, well(FAUST)) as server:
+            talks = line(server)
+            await talks.ask(ITEM)
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            assert server.connections == 2
+            talks.close()
+
+    played(story)
+
+
+@pytest.mark.sip2_fact("G26")
+def test_a_silent_line_is_kept_by_a_99_that_nobody_asked_for() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST)) as server:
+            talks = line(server)
+            await talks.ask(ITEM)
+            before = server.codes()
+            keeping = asyncio.ensure_future(talks.keep(0.02, 0.01))
+            async with asyncio.timeout(PATIENCE):
+                while len(server.heard) < len(before) + 3:
+                    await asyncio.sleep(0)
+            keeping.cancel()
+            assert server.codes()[len(before) :][:3] == ["99"] * 3
+            assert server.connections == 1
+            talks.close()
+
+    played(story)
+
+
+def test_a_new_connection_that_fails_too_is_the_end() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST), hangs_up) as server:
+            talks = line(server)
+            await talks.ask(ITEM)
+            with pytest.raises(CentralAway, match="no_answer"):
+                await talks.ask(ITEM)
+            assert server.connections == 2
+
+    played(story)
+
+
+def test_a_refused_login_is_told_and_a_silent_one_ends() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST), login="940") as server:
+            with pytest.raises(CentralAway, match="login_refused"):
+                await line(server).ask(CHECKOUT)
+            assert "11" not in server.codes()
+        async with serving() as server:
+            server.login = ""
+            with pytest.raises(CentralAway, match="time_out"):
+                await line(server, answer=0.2).ask(ITEM)
+
+    played(story)
+
+
+def test_nobody_there() -> None:
+    async def story() -> None:
+        async with serving() as server:
+            pass
+        with pytest.raises(CentralAway, match="no_answer"):
+            await line(server).ask(ITEM)
+
+    played(story)
+
+
+def test_what_may_not_be_sent_never_leaves() -> None:
+    async def story() -> None:
+        async with serving(well(FAUST)) as server:
+            talks = line(server)
+            with pytest.raises(Unsendable):
+                await talks.ask(Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001|AAother"))))
+            assert server.heard == []
+
+    played(story)
+
+
+def test_two_who_ask_at_once_get_their_own_answers() -> None:
+    async def story() -> None:
+        def echo(text: str, sequence: int | None) -> Said:
+            barcode = text.partition("|AB")[2].partition("|")[0]
+            return wrap(f"18030001{AT}AB{barcode}|AJTitle {barcode}|", sequence, "utf-8")
+
+        async with serving(echo) as server:
+            talks = line(server)
+            items = [str(3000 + each) for each in range(30)]
+            asked = [Message("17", {"date": AT}, (("AO", "main"), ("AB", each))) for each in items]
+            answers = await asyncio.gather(*(talks.ask(each) for each in asked))
+            assert [each.first("AJ") for each in answers] == [f"Title {each}" for each in items]
+            talks.close()
+
+    played(story)
+
+
+def test_who_stops_waiting_leaves_no_answer_for_the_next() -> None:
+    async def story() -> None:
+        async with serving(silent, well(FAUST)) as server:
+            talks = line(server)
+            asking = asyncio.ensure_future(talks.ask(ITEM))
+            while server.asked == 0:
+                await asyncio.sleep(0.01)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            assert (await talks.ask(ITEM)).first("AJ") == "Faust"
+            assert server.connections == 2
+            talks.close()
+
+    played(story)

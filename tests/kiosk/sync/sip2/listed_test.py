@@ -1,0 +1,37 @@
+"""Every fact that docs/sip2.md tells of real systems has its test, and no test names one that it does not tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[4]
+FACTS = [f"G{number}" for number in range(1, 44)]
+
+
+def named(file: Path) -> Iterator[str]:
+    """The facts that this file's tests bear."""
+    for test in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name.startswith("test_"):
+            for mark in test.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.sip2_fact":
+                    yield from (ast.literal_eval(each) for each in mark.args)
+
+
+def test_no_fact_is_without_a_test_and_no_test_without_a_fact() -> None:
+    told = re.findall(r"^\| (G\d+) \| .+ \|$", (ROOT / "docs/sip2.md").read_text(encoding="utf-8"), re.MULTILINE)
+    files = [*ROOT.glob("tests/kiosk/sync/sip2/*_test.py"), *ROOT.glob("tests/kiosk/sip2_simulator/*_test.py")]
+    assert told == FACTS
+    assert {each for file in files for each in named(file)} == set(FACTS)
+
+
+def test_a_mark_that_nobody_runs_counts_for_nothing(tmp_path: Path) -> None:
+    """The control: a mark on what is no test, and a number in a comment."""
+    file = tmp_path / "odd_test.py"
+    file.write_text(
+        '@pytest.mark.sip2_fact("G1")\ndef helper(): ...\n\n# G2\n\n'
+        '@pytest.mark.sip2_fact("G3", "G4")\ndef test_it(): ...\n'
+    )
+    assert list(named(file)) == ["G3", "G4"]

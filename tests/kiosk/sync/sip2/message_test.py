@@ -1,0 +1,87 @@
+"""The tables: what is sent is exact, what comes may be as untidy as real systems are."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.sync.sip2.message import LONGEST, Message, Unreadable, Unsendable, read, write
+from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS, REQUESTS
+
+AT = "20260102    030405"
+CHECKOUT = Message(
+    "11",
+    {"renewal_policy": "N", "no_block": "N", "date": AT, "nb_due_date": " " * 18},
+    (("AB", "3001"), ("AA", "card1"), ("AO", "main")),
+)
+
+
+@pytest.mark.sip2_fact("G3")
+def test_lengths_of_the_standard() -> None:
+    lengths = {
+        "93": 2,
+        "11": 38,
+        "09": 37,
+        "29": 38,
+        "63": 31,
+        "65": 18,
+        "35": 18,
+        "99": 8,
+        "17": 18,
+        "23": 21,
+        "15": 19,
+    }
+    assert {code: LAYOUTS[code].length for code in lengths} == lengths
+    answers = {"98": 34, "64": 59, "24": 35, "18": 24, "12": 22, "10": 22, "30": 22, "66": 27, "36": 19, "94": 1}
+    assert {code: LAYOUTS[code].length for code in answers} == answers
+
+
+def test_every_request_has_an_answer_but_the_one_that_asks_again() -> None:
+    assert {each.code for each in REQUESTS} - set(ANSWER_TO) == {"97"}
+    assert set(ANSWER_TO.values()) <= set(LAYOUTS)
+
+
+@pytest.mark.sip2_fact("G1", "G5")
+def test_what_is_required_is_sent_empty_and_what_is_optional_is_left_out() -> None:
+    assert write(CHECKOUT) == f"11NN{AT}{' ' * 18}AOmain|AAcard1|AB3001|AC|"
+
+
+@pytest.mark.sip2_fact("G8")
+@pytest.mark.parametrize("sign", ["|", "\r", "\n", "\0", "\x1b", "\x7f", "\x85"])
+def test_a_sign_that_would_end_a_field_is_refused_and_not_shown(sign: str) -> None:
+    with pytest.raises(Unsendable, match="17 AB") as refused:
+        write(Message("17", {"date": AT}, (("AB", f"3001{sign}AAother"),)))
+    assert "3001" not in str(refused.value)
+
+
+@pytest.mark.sip2_fact("G3", "G7")
+def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
+    with pytest.raises(Unsendable, match="longer than 255"):
+        write(Message("17", {"date": AT}, (("AB", "1" * (LONGEST + 1)),)))
+    with pytest.raises(Unsendable, match="17 has no field AA"):
+        write(Message("17", {"date": AT}, (("AA", "1"),)))
+    with pytest.raises(Unsendable, match="17 date is 17 characters long, and has to be 18"):
+        write(Message("17", {"date": AT[1:]}, ()))
+
+
+@pytest.mark.sip2_fact("G6", "G10")
+def test_any_order_repeats_unknown_ids_and_a_last_field_without_its_end() -> None:
+    text = f"64{' ' * 14}001{AT}0000    0002000000000000ZZnew|AU3001|AEAda S.|AFHello|AU3002|AV |AAcard1|AFBye|AOmain"
+    came = read(text)
+    assert came.all("AU") == ("3001", "3002")
+    assert came.all("AF") == ("Hello", "Bye")
+    assert came.all("AV") == (), "Koha fills its lists up with blanks"
+    assert (came.first("AO"), came.first("ZZ"), came.first("BL")) == ("main", "new", None)
+    assert came.fixed["overdue"] == "    "
+
+
+@pytest.mark.sip2_fact("G6")
+def test_a_field_id_inside_a_title_is_no_field() -> None:
+    came = read(f"18030001{AT}AB3001|AJThe ABC of AH and BVs|AF|")
+    assert (came.first("AB"), came.first("AH"), came.first("AJ")) == ("3001", None, "The ABC of AH and BVs")
+
+
+@pytest.mark.sip2_fact("G3", "G23")
+@pytest.mark.parametrize("text", ["", "9", "None", "HTTP/1.1 400 Bad Request", "120", "64YYYY", f"18{AT}"])
+def test_what_is_no_message_is_not_believed(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read(text)

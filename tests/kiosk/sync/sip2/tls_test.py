@@ -1,0 +1,106 @@
+"""The line to a SIP2 system on another machine: encrypted, and only to whoever can prove its name."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.central import CentralAway
+from kiosk.config import load
+from kiosk.config.central import Sip2Central
+from kiosk.wiring.sip2_connections import open_sip2
+from tests.config_sip2_test import written
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.sip2.central_test import running
+
+NAME = "sip.example.org"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pem = tmp_path_factory.mktemp("tls") / "sip.pem"
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pem, "-out", pem, "-days", "2")
+    named = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
+    subprocess.run([*made, *named], check=True, capture_output=True)
+    return pem
+
+
+@asynccontextmanager
+async def before(port: int, certificate: Path) -> AsyncIterator[int]:
+    """What puts TLS before a system that has none, as stunnel does; answers where it listens."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+
+    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, system = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(passed(reader, system), passed(answers, writer), return_exceptions=True)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def greeted(folder: Path, host: str, port: int, authority: Path | None) -> None:
+    believed: dict[str, Any] = {"authority": str(authority)} if authority else {}
+    config = load(written(folder, host=host, **believed))
+    assert isinstance(config.central, Sip2Central)
+    section = config.central.model_copy(update={"user": "kiosk", "password_file": folder / "word"})
+    (folder / "word").touch(mode=0o600)
+    (folder / "word").write_text("word\n")
+    central = open_sip2(config, section, ("127.0.0.1", port), lambda: NOON)
+    try:
+        await central.ping()
+    finally:
+        central.close()
+
+
+@told
+async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Path) -> None:
+    with running("koha") as system:
+        async with before(system.port, certificate) as port:
+            await greeted(tmp_path, NAME, port, certificate)
+
+
+@pytest.mark.sip2_fact("G29")
+@told
+async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -> None:
+    with running("koha") as system:
+        async with before(system.port, certificate) as port:
+            with pytest.raises(CentralAway, match="tls_failed"):
+                await greeted(tmp_path, "other.example.org", port, certificate)
+
+
+@pytest.mark.sip2_fact("G29")
+@told
+async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, certificate: Path) -> None:
+    with running("koha") as system:
+        async with before(system.port, certificate) as port:
+            with pytest.raises(CentralAway, match="tls_failed"):
+                await greeted(tmp_path, NAME, port, None)
+
+
+@pytest.mark.sip2_fact("G29")
+@told
+async def test_a_system_that_speaks_in_clear_is_told_nothing(tmp_path: Path, certificate: Path) -> None:
+    with running("koha") as system:
+        heard: list[str] = []
+        assert system.simulator is not None
+        system.simulator.log = heard.append
+        with pytest.raises(CentralAway):
+            await greeted(tmp_path, NAME, system.port, certificate)
+        assert not any("kiosk" in each or "word" in each for each in heard)

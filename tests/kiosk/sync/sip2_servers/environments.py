@@ -1,0 +1,42 @@
+"""Environments of their own for SIP2 programs of others: made once from a lock with hashes, and kept beside our own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.system import atomic_file
+
+HERE = Path(__file__).parent
+UNREACHED = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection refused")
+"""What uv says where no package index can be reached."""
+
+
+def python_of(name: str) -> Path:
+    """The interpreter with the packages of NAME.lock. Skips, and says why, where no index can be reached."""
+    lock = HERE / f"{name}.lock"
+    place = Path(sys.prefix) / "sip2-peers" / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    python = place / "bin" / "python"
+    place.parent.mkdir(exist_ok=True)
+    with atomic_file.alone(place.parent / "lock"):
+        if not (place / "made").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            _uv("venv", "--python", sys.executable, str(place))
+            _uv("pip", "install", "--python", str(python), "--no-deps", "--require-hashes", "-r", str(lock))
+            (place / "made").touch()
+    return python
+
+
+def _uv(*arguments: str) -> None:
+    environment = {**os.environ, "UV_SYSTEM_CERTS": "true", "UV_PYTHON_DOWNLOADS": "never"}
+    uv = Path(sys.prefix) / "bin" / "uv"
+    done = subprocess.run([uv, *arguments, "-q"], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode and any(each in done.stderr for each in UNREACHED):
+        pytest.skip("no package index can be reached, and the SIP2 programs of others come from there")
+    assert done.returncode == 0, done.stderr

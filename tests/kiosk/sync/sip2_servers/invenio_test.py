@@ -1,0 +1,285 @@
+"""Against invenio-sip2's server and codec: third-party framing, checksums, fixed fields and field ids.
+
+Independent there is how messages are put together and taken apart. What it lends is our own handlers' doing: of any
+system's lending rules nothing is shown. It checks sequence and checksum of the first message of a connection alone,
+and so each line of both sides is reckoned here as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.central import Accepted, CentralAway, PinVerdict, Refused
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.connection import STATUS, AnswerLost, Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.frame import unwrap, wrap
+from kiosk.sync.sip2.message import Message, read, write
+from kiosk.sync.sip2.message_layouts import LAYOUTS
+from kiosk.sync.sip2.requests import LOANS, login
+from kiosk.sync.sip2.server_probe import ServerBehaviour, look
+from lending.model import Account, Block, ItemId, ItemStatus, Patron, Reason
+from lending.transactions import Checkin, Checkout, Renew, ReturnMode
+from tests.kiosk.sip2_simulator.simulated import NOW, simulated
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.central_contract import in_weeks, one
+from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, Blind, System, stand_of
+from tests.kiosk.sync.sip2.facts_test import requests
+from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
+from tests.kiosk.sync.sip2_servers.peers_test import LENDING
+from tests.kiosk.sync.sip2_servers.tap import Tap, tapped
+
+ADA, NOBODY = KEYS.reference("1001"), KEYS.reference("7777")
+FAUST, BOOK = ItemId("3001"), ItemId("3002")
+NAMES: Mapping[str | tuple[str, str], str] = {
+    "sc_renewal_policy": "renewal_policy", "transaction_date": "date", "third_party_allowed": "third_party",
+    "status_code": "status", "online_status": "online", "checkin_ok": "checkin", "checkout_ok": "checkout",
+    "acs_renewal_policy": "renewal", "status_update_ok": "status_update", "offline_ok": "offline",
+    "timeout_period": "timeout", "retries_allowed": "retries", "date_time_sync": "date",
+    ("98", "protocol_version"): "version", "magnetic_media": "magnetic", "patron_status": "flags",
+    "hold_items_count": "holds", "overdue_items_count": "overdue", "charged_items_count": "charged",
+    "fine_items_count": "fines", "recall_items_count": "recalls", "unavailable_holds_count": "unavailable_holds",
+    ("29", "nb_due_date"): "date", ("29", "transaction_date"): "nb_due_date",
+}  # fmt: skip
+"""Its names of fixed fields, and ours where they are others; in its 29 the dates stand otherwise than in the guide."""
+SIGNS = "utf-8"
+"""Its charset."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[int]:
+    """Where it listens."""
+    process = subprocess.Popen(
+        [python_of("invenio_sip2"), HERE / "far_invenio.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def lines(stream: bytearray) -> list[bytes]:
+    """What was said on a connection, cut at CR; what stands behind the last CR as well."""
+    return [each for each in bytes(stream).split(b"\r") if each]
+
+
+def is_sound(line: bytes) -> bool:
+    """By the guide's rule, and not by the client's code: the bytes up to `AZ` and the number behind it make zero."""
+    found = re.fullmatch(rb"(.*AZ)([0-9A-F]{4})", line, re.DOTALL)
+    return found is not None and (sum(found[1]) + int(found[2], 16)) % 0x10000 == 0
+
+
+def numbers(stream: bytearray) -> list[bytes]:
+    """The sequence number of each line."""
+    return [each[-7:-6] for each in lines(stream)]
+
+
+def talker(port: int, *, user: bool = True, answer: float = 5.0) -> Sip2Connection:
+    return Sip2Connection(Peer("127.0.0.1", port), Speech(), login(ACCOUNT) if user else None, Timing(answer=answer))
+
+
+@told
+async def test_a_visit_at_its_server_every_line_of_both_sound(server: int, tmp_path: Path) -> None:
+    async with tapped(server) as tap:
+        system = System("koha", tmp_path, port=tap.port)  # that profile's charset, and what it does with 18 blanks
+        central, stand = system.central(), stand_of(system)
+        assert await central.check_pin(ADA, "9999") is PinVerdict.WRONG
+        assert await central.check_pin(ADA, "1234") is PinVerdict.RIGHT
+        patron = await central.patron(ADA)
+        assert isinstance(patron, Patron) and patron.barred is None and patron.name
+        assert await central.patron(NOBODY) == Block(Reason.UNKNOWN_CARD)
+        assert await central.item(ItemId("9999")) is None
+        assert isinstance(await one(central, stand.row(Checkout(ADA, BOOK, in_weeks()))), Accepted)
+        again = await one(central, stand.row(Checkout(ADA, BOOK, in_weeks())))
+        assert again == Refused(Block(Reason.ALREADY_YOURS))
+        account = await central.account(ADA)
+        assert isinstance(account, Account)
+        assert [(each.id, each.title, each.due) for each in account.loans] == [(BOOK, "Über alles", day(2026, 12, 25))]
+        assert await one(central, stand.row(Renew(ADA, BOOK, in_weeks(8)))) == Accepted(day(2027, 1, 22))
+        assert await one(central, stand.row(Checkin(BOOK, ReturnMode.TRUSTED))) == Accepted(place="bin 2")
+        assert await one(central, stand.row(Checkin(FAUST, ReturnMode.TRUSTED))) == Refused(Block(Reason.NOT_ON_LOAN))
+        item = await central.item(BOOK)
+        assert item is not None and item.status is ItemStatus.ON_SHELF
+        central.forget()
+        await central.parting.say()
+        central.close()
+    heard(tap)
+
+
+def day(year: int, month: int, date: int) -> datetime:
+    """A minute before its end, at the library."""
+    return datetime(year, month, date, 15, 59, tzinfo=UTC)
+
+
+def heard(tap: Tap) -> None:
+    """One connection, each message of ours on it, and its answer: sound, ended by CR alone, with the same number."""
+    (asked,), (answered,) = tap.asked, tap.answered
+    assert {each[:2] for each in lines(asked)} == {b"93", b"99", b"63", b"17", b"11", b"09", b"29", b"35"}
+    assert {each[:2] for each in lines(answered)} == {b"94", b"98", b"64", b"18", b"12", b"10", b"30", b"36"}
+    for stream in (asked, answered):
+        assert stream.endswith(b"\r") and b"\n" not in stream
+        assert [each for each in lines(stream) if not is_sound(each)] == []
+    assert numbers(asked) == [b"%d" % (each % 10) for each in range(len(lines(asked)))]
+    assert numbers(answered) == numbers(asked)
+
+
+@told
+async def test_its_answer_to_97_has_no_end_and_is_taken_all_the_same(server: int) -> None:
+    async with tapped(server, spoils=b"18") as tap:
+        line = talker(tap.port)
+        item = await line.ask(requests().item(FAUST))
+        assert (item.first("AB"), item.first("AJ")) == ("3001", "Faust")
+        line.close()
+        assert lines(tap.asked[0])[-1] == b"97AZFEF5"
+        first, again = lines(tap.answered[0])[-2:]
+        assert first == again and is_sound(again) and not is_sound(again.replace(b"Faust", b"Fausu"))
+        assert not tap.answered[0].endswith(b"\r")
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(Sip2Client, 1), (Blind, 2)], ids=["ours", "control"])
+@told
+async def test_a_loan_whose_answer_was_lost_is_looked_for(
+    server: int, tmp_path: Path, kind: type[Sip2Client], asked: int
+) -> None:
+    """And not asked for again, as the control does."""
+    async with tapped(server, loses=b"12") as tap:
+        system = System("koha", tmp_path, port=tap.port)
+        central, stand = system.central(kind=kind), stand_of(system)
+        row = stand.row(Checkout(ADA, FAUST, in_weeks()))
+        with pytest.raises(AnswerLost):
+            await one(central, row)
+        assert isinstance(await one(central, row), Accepted) == (kind is Sip2Client)
+        assert isinstance(await one(central, stand.row(Checkin(FAUST, ReturnMode.TRUSTED))), Accepted)
+        central.close()
+        said = [each[:2] for connection in tap.asked for each in lines(connection)]
+        assert said.count(b"11") == asked
+        assert len(tap.asked) == 2
+
+
+@told
+async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_nothing(server: int) -> None:
+    """It has no end either, and would stand before the next answer: what follows is asked on another connection."""
+    async with tapped(server) as tap:
+        line = talker(tap.port, answer=0.5)
+        with pytest.raises(AnswerLost):
+            await line.ask(Message("65", {"date": "20261127    120000"}, [("AO", "main"), ("AA", "1001")]))
+        item = await line.ask(requests().item(FAUST))
+        assert item.first("AJ") == "Faust"
+        line.close()
+        assert tap.answered[0].endswith(b"\rNone")
+        assert [each[:2] for each in lines(tap.asked[1])] == [b"93", b"99", b"17"]
+
+
+@told
+async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: int) -> None:
+    async with tapped(server) as tap:
+        line = talker(tap.port, user=False, answer=0.5)
+        with pytest.raises(CentralAway):
+            await line.ask(STATUS)
+        assert tap.answered == [bytearray(b"None")]
+
+
+@told
+async def test_a_wrong_word_is_told_from_a_server_that_is_away(server: int) -> None:
+    other = login(replace(ACCOUNT, password="another"))
+    line = Sip2Connection(Peer("127.0.0.1", server), Speech(), other)
+    with pytest.raises(CentralAway, match="login_refused"):
+        await line.ask(STATUS)
+
+
+@told
+async def test_its_manners_are_nobodys_that_we_know(server: int) -> None:
+    seen = await look(Peer("127.0.0.1", server), Speech(), login(ACCOUNT))
+    assert seen.manners == ServerBehaviour(end="cr", resend="unended", unknown="closed")
+    assert seen.looks_like == "generic"
+    assert not seen.forbids() and not seen.denies()
+
+
+@told
+async def test_its_sum_of_three_digits_costs_no_answer(server: int) -> None:
+    async with tapped(server) as tap:
+        line = talker(tap.port)
+        patron = await line.ask(requests().patron("1009"))
+        assert patron.all("AF") == ("x" * 120,) * 4
+        line.close()
+        assert re.search(rb"AY2AZ[0-9A-F]{3}\r$", tap.answered[0])
+        assert lines(tap.asked[0])[-1].startswith(b"63")
+
+
+def decoded(frames: list[bytes]) -> list[dict[str, Any]]:
+    """What its codec makes of each, without its end."""
+    command = [python_of("invenio_sip2"), HERE / "far_invenio_codec.py"]
+    lines = "".join(f"{each.hex()}\n" for each in frames)
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def asked() -> list[Message]:
+    """A visit, and what nobody has."""
+    says, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
+    said = login(ACCOUNT)
+    assert said is not None
+    return [
+        said,
+        STATUS,
+        says.patron("1001", "1234", listed=LOANS, first=1, last=10),
+        says.item(FAUST),
+        says.checkout("1001", FAUST, NOW, due, happened=True, agreed=True),
+        says.renew("1001", FAUST, NOW, due, happened=False),
+        says.checkin(FAUST, NOW, happened=True),
+        says.end_session("1001"),
+        says.checkout("林样本", ItemId("9999"), NOW, due, happened=False),
+        says.patron("Müller"),
+    ]
+
+
+def is_read_as(far: dict[str, Any], mine: Message) -> None:
+    """Fixed fields by their names, so that none stands in another's place."""
+    names = [NAMES.get((mine.code, name), NAMES.get(name, name)) for name in far["fixed"]]
+    assert names == [name for name, _ in LAYOUTS[mine.code].fixed]
+    assert dict(zip(names, far["fixed"].values(), strict=True)) == dict(mine.fixed)
+    assert sorted(map(tuple, far["fields"])) == sorted(mine.fields)
+    assert far["sound"]
+
+
+def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
+    messages = asked()
+    far = decoded([wrap(write(each), number, SIGNS, b"") for number, each in enumerate(messages)])
+    assert [each["sequence"] for each in far] == [str(number) for number in range(len(messages))]
+    for each, mine in zip(far, messages, strict=True):
+        is_read_as(each, mine)
+
+
+def test_what_our_simulator_answers_its_codec_reads() -> None:
+    """Fields beyond the guide too."""
+    answers = [each for dialect in LENDING for each in asyncio.run(answered(dialect))]
+    assert len(answers) == len(LENDING) * len(asked())
+    for each, raw in zip(decoded(answers), answers, strict=True):
+        is_read_as(each, read(unwrap(raw, SIGNS).text))
+
+
+async def answered(dialect: str) -> list[bytes]:
+    """What a dialect of the simulator says to that visit, without the ends."""
+    answers = []
+    async with simulated(dialect, SIGNS) as system:
+        reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+        for number, each in enumerate(asked()):
+            writer.write(wrap(write(each), number, SIGNS))
+            answers.append((await reader.readuntil(b"\r")).strip())
+        writer.close()
+    return answers

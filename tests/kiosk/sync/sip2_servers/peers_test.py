@@ -1,0 +1,180 @@
+"""Against SIP2 programs that no one here wrote: a server with its codec (pysip2), and a client (Sip2).
+
+Independent there are framing, checksums and the taking apart of messages. The loans of that server are our own
+handlers: of any system's lending rules nothing is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.central import Accepted, PinVerdict, Refused
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.sip2.frame import wrap
+from kiosk.sync.sip2.message import Message, read, write
+from kiosk.sync.sip2.message_layouts import LAYOUTS
+from kiosk.sync.sip2.requests import LOANS, login
+from lending.model import Account, ItemId, ItemStatus
+from lending.transactions import Checkin, Checkout, Renew, ReturnMode
+from tests.kiosk.sip2_simulator.simulated import NOW, simulated
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.central_contract import in_weeks, one
+from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, System, stand_of
+from tests.kiosk.sync.sip2.facts_test import requests
+from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
+
+ADA = KEYS.reference("1001")
+BOOK = ItemId("3002")
+LENDING = ("koha", "evergreen", "folio", "strict")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[int]:
+    """Where pysip2's server listens."""
+    process = subprocess.Popen([python_of("pysip2"), HERE / "far_server.py"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def decoded(frames: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
+    """What pysip2's codec makes of each, in its charset."""
+    lines = "".join(f"{charset} {data.hex()}\n" for charset, data in frames)
+    command = [python_of("pysip2"), HERE / "far_codec.py"]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def values_of(far: dict[str, Any]) -> list[str]:
+    """Everything that it read, in no order: its names are its own."""
+    found: list[str] = []
+    for each in far["values"].values():
+        found += [each] if isinstance(each, str) else each or []
+    return sorted(each for each in found if each)
+
+
+def ours(message: Message) -> list[str]:
+    return sorted(each for each in [*message.fixed.values(), *(value for _, value in message.fields)] if each)
+
+
+@told
+async def test_a_visit_at_its_server(server: int, tmp_path: Path) -> None:
+    system = System("strict", tmp_path, port=server)
+    central, stand = system.central(), stand_of(system)
+    assert await central.check_pin(ADA, "1234") is PinVerdict.RIGHT
+    assert await central.check_pin(ADA, "9999") is PinVerdict.WRONG
+    assert isinstance(await one(central, stand.row(Checkout(ADA, BOOK, in_weeks()))), Accepted)
+    assert isinstance(await one(central, stand.row(Checkout(KEYS.reference("1002"), BOOK, in_weeks()))), Refused)
+    account = await central.account(ADA)
+    assert isinstance(account, Account)
+    assert [(each.id, each.title) for each in account.loans] == [(BOOK, "Über alles")]
+    assert account.loans[0].due is not None
+    assert isinstance(await one(central, stand.row(Renew(ADA, BOOK, in_weeks(8)))), Accepted)
+    back = await one(central, stand.row(Checkin(BOOK, ReturnMode.TRUSTED)))
+    assert back == Accepted(place="bin 2")
+    item = await central.item(BOOK)
+    assert item is not None and item.status is ItemStatus.ON_SHELF
+    assert await central.item(ItemId("9999")) is None
+    central.close()
+
+
+@told
+async def test_a_restarted_kiosk_finds_its_loan_there_and_makes_no_second_one(server: int, tmp_path: Path) -> None:
+    system = System("strict", tmp_path, port=server)
+    first, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3003"), in_weeks()))
+    assert isinstance(await one(first, row), Accepted)
+    first.close()
+    again = system.central(born=False)
+    assert isinstance(await one(again, row), Accepted)
+    assert isinstance(await one(again, stand_of(system).row(Checkin(ItemId("3003"), ReturnMode.BIN))), Accepted)
+    again.close()
+
+
+def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
+    asked, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
+    said = login(ACCOUNT)
+    assert said is not None
+    messages = [
+        said,
+        Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"}),
+        asked.patron("1001", "1234", listed=LOANS, first=1, last=10),
+        asked.item(ItemId("3001")),
+        asked.checkout("1001", ItemId("3001"), NOW, due, happened=True, agreed=True),
+        asked.renew("Müller", ItemId("3001"), NOW, due, happened=False),
+        asked.checkin(ItemId("3001"), NOW, happened=True),
+    ]
+    far = decoded([("cp850", wrap(write(each), number, "cp850")) for number, each in enumerate(messages)])
+    assert [each["sequence"] for each in far] == list(range(len(messages)))
+    assert all(each["sound"] for each in far)
+    assert [values_of(each) for each in far] == [ours(each) for each in messages]
+
+
+@pytest.mark.parametrize("dialect", LENDING)
+def test_what_our_simulator_answers_its_codec_reads(dialect: str) -> None:
+    """Fields beyond the guide it leaves out; of the others it makes what we make of them."""
+    charset = DIALECTS[dialect].charset
+    answers = asyncio.run(heard(dialect))
+    far = decoded([(charset, each) for each in answers])
+    assert all(each["sound"] for each in far)
+    for frame, each in zip(answers, far, strict=True):
+        message = read(frame[:-10].decode(charset))
+        known = set(LAYOUTS[message.code].ids) - {"CC", "CV", "CT", "CY", "DA", "PA", "CR", "CS", "PB", "PC", "PI"}
+        mine = Message(message.code, message.fixed, [(name, value) for name, value in message.fields if name in known])
+        assert values_of(each) == ours(mine)
+
+
+async def heard(dialect: str) -> list[bytes]:
+    """The answers to a visit, as bytes that end with CR alone: that codec takes no other end."""
+    asked, due = requests(), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
+    said = login(ACCOUNT)
+    assert said is not None
+    messages = (
+        said,
+        asked.checkout("1001", ItemId("3001"), NOW, due, happened=False),
+        asked.patron("1001", "1234", listed=LOANS, first=1, last=3),
+        asked.item(ItemId("3001")),
+        asked.checkin(ItemId("3001"), NOW, happened=False),
+        asked.checkout("1001", ItemId("9999"), NOW, due, happened=False),
+        asked.patron("7777"),
+    )
+    answers = []
+    async with simulated(dialect) as system:
+        reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+        for number, each in enumerate(messages):
+            writer.write(wrap(write(each), number, system.speech.charset))
+            answers.append((await reader.readuntil(b"\r")).lstrip(b"\n"))
+        writer.close()
+    return answers
+
+
+@pytest.mark.parametrize("dialect", LENDING)
+def test_its_client_visits_our_simulator(dialect: str, tmp_path: Path) -> None:
+    """It writes a log of its own wherever it runs."""
+
+    async def story() -> tuple[dict[str, Any], list[str]]:
+        async with simulated(dialect, "utf-8") as system:
+            command = (python_of("sip2"), HERE / "far_client.py", str(system.port), "utf-8", "1001")
+            pipe = asyncio.subprocess.PIPE
+            process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=pipe, stderr=pipe)
+            out, complaint = await process.communicate()
+            assert process.returncode == 0, complaint.decode()
+            assert [each.name for each in tmp_path.iterdir()] == ["sip2.log"]
+            return json.loads(out.splitlines()[0]), [each.did for each in system.library.events]
+
+    seen, did = asyncio.run(story())
+    assert did == ["checkout", "renew", "checkin"]
+    assert (seen["online"], seen["patron"]) == (True, True)
+    assert seen["loans"][:1] == ["Faust" if DIALECTS[dialect].titles_as_loans else "3001"]
+    assert "Faust" in seen["item"] and "'Ok': '1'" in seen["checkout"] and "'Ok': '1'" in seen["checkin"]

@@ -1,0 +1,70 @@
+"""Stories of a kiosk that does not know what time it is: it erases nothing too early, and nothing too late."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from lending.transactions import ClockTrust
+from tests.kiosk.sync.bench import HandClock, World, checkout, told
+
+YEARS = timedelta(days=3650)
+DAY = 24 * 3600.0
+
+
+class LostClock(HandClock):
+    """Somewhere else by `ahead`, and knows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+    def trust(self) -> ClockTrust:
+        return ClockTrust.UNKNOWN if self.ahead else ClockTrust.SYNCED
+
+
+def kiosk(path: Path) -> tuple[World, LostClock]:
+    world = World(path / "journal.db")
+    world.clock = clock = LostClock()
+    return world, clock
+
+
+@told
+async def test_a_clock_that_is_years_ahead_erases_nothing_that_was_answered_today(tmp_path: Path) -> None:
+    world, clock = kiosk(tmp_path)
+    async with world:
+        await world.outcome(checkout())
+        clock.ahead = YEARS
+        await clock.pass_time(200)
+        assert len(world.journal.accepted()) == 1
+
+
+@told
+async def test_what_was_answered_years_ahead_is_erased_a_day_after_the_clock_is_right(tmp_path: Path) -> None:
+    world, clock = kiosk(tmp_path)
+    async with world:
+        clock.ahead = YEARS
+        await world.outcome(checkout())
+        clock.ahead = timedelta(0)
+        await clock.pass_time(200)
+        assert len(world.journal.accepted()) == 1
+        await clock.jump(DAY)
+        await clock.pass_time(200)
+        assert world.journal.accepted() == []
+
+
+@told
+async def test_what_was_answered_years_behind_is_kept_for_its_day_when_the_clock_is_right(tmp_path: Path) -> None:
+    world, clock = kiosk(tmp_path)
+    async with world:
+        clock.ahead = -YEARS
+        await world.outcome(checkout())
+        clock.ahead = timedelta(0)
+        await clock.pass_time(200)
+        assert len(world.journal.accepted()) == 1
+        await clock.jump(DAY)
+        await clock.pass_time(200)
+        assert world.journal.accepted() == []

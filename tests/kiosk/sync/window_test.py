@@ -1,0 +1,164 @@
+"""The window of lending offline: how old and how long the queue may become, over restarts and past wrong clocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import Accepted, Deferred, JournalRow
+from kiosk.sync.offline_limits import HOUR, LONG, STOPPED, TOO_LONG, OfflineLimits, waited
+from kiosk.system.health import READY, PartName
+from lending.transactions import ClockTrust, TransactionId
+from tests.kiosk.sync.bench import (
+    DUE,
+    DUNE,
+    EMMA,
+    START,
+    UTOPIA,
+    HandClock,
+    Network,
+    World,
+    checkin,
+    checkout,
+    settle,
+    told,
+)
+
+DAY = 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("count", "hours", "state"),
+    [
+        (1, 23.9, READY),
+        (1, 24, LONG),
+        (1, 71.9, LONG),
+        (1, 72, TOO_LONG),
+        (4999, 167.9, TOO_LONG),
+        (1, 168, STOPPED),
+        (5000, 0.1, STOPPED),
+    ],
+)
+def test_amber_after_a_day_red_after_three_and_the_end_after_seven_or_5000(
+    count: int, hours: float, state: object
+) -> None:
+    assert OfflineLimits().weigh(count, hours * HOUR) == state
+
+
+class Wall(HandClock):
+    """A clock on the wall beside the counter, each as a story says."""
+
+    def __init__(self, seconds: float, at: datetime, trust: ClockTrust = ClockTrust.SYNCED) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self._at, self._trust = at, trust
+
+    def now(self) -> datetime:
+        return self._at
+
+    def trust(self) -> ClockTrust:
+        return self._trust
+
+
+def row(boot: str, seconds: float, at: datetime = START, trust: ClockTrust = ClockTrust.SYNCED) -> JournalRow:
+    return JournalRow(1, TransactionId("id"), boot, int(seconds * 1e9), at, trust, "checkout", True, "{}")
+
+
+@pytest.mark.parametrize("years", [-10, 0, 10])
+def test_within_a_boot_the_counter_tells_and_no_clock(years: int) -> None:
+    clock = Wall(500 + 2 * DAY, START + timedelta(days=365 * years))
+    assert waited([row("one", 500)], clock, "one") == 2 * DAY
+
+
+def test_nothing_waits_for_no_time() -> None:
+    assert waited([], HandClock(), "one") == 0.0
+
+
+def test_over_a_restart_two_clocks_in_step_tell() -> None:
+    assert waited([row("one", 500)], Wall(60, START + timedelta(days=8)), "two") == 8 * DAY
+
+
+@pytest.mark.parametrize("trust", [ClockTrust.RESTORED, ClockTrust.UNKNOWN])
+def test_days_of_boots_without_a_clock_count_though_each_began_at_the_same_time(trust: ClockTrust) -> None:
+    """The power is cut every night, and the clock goes on from where it was saved last."""
+    rows = [
+        row("one", 100, START, trust),
+        row("one", 100 + DAY, START, trust),
+        row("two", DAY, START, trust),
+        row("three", DAY, START, trust),
+    ]
+    assert waited(rows, Wall(DAY / 2, START, trust), "four") == 3.5 * DAY
+
+
+def test_a_clock_that_was_never_set_does_not_stop_lending() -> None:
+    first = row("one", 500, datetime.fromisoformat("1970-01-01T00:00:09+00:00"), ClockTrust.UNKNOWN)
+    assert waited([first], Wall(60, START), "two") == 60
+
+
+def test_a_clock_that_was_put_back_makes_nothing_younger_than_this_boot() -> None:
+    assert waited([row("one", 500)], Wall(300, START - timedelta(days=3652)), "two") == 300
+
+
+@told
+async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_on_when_it_is_handed_over(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path / "journal.db") as world:
+        world.central.set(Network.DOWN)
+        assert await world.outcome(checkout()) == Deferred(DUE)
+        for days, state in ((1, LONG), (3, TOO_LONG), (7, STOPPED)):
+            await world.clock.jump(days * DAY + 1000 - world.clock.seconds)
+            await world.clock.pass_time(61)
+            assert world.parts[PartName.BACKLOG] == state
+            assert world.courier.lends is (state != STOPPED)
+        assert await world.outcome(checkin(EMMA)) == Deferred(None), "a return is never refused"
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert world.parts[PartName.BACKLOG] == READY
+        assert world.courier.lends
+        assert await world.outcome(checkout(UTOPIA)) == Accepted(DUE)
+
+
+@told
+async def test_a_clock_that_was_set_meanwhile_does_not_change_how_long_something_has_waited(tmp_path: Path) -> None:
+    """The kiosk began in 1970; what it tells of its queue is counted back from the clock as it is now."""
+    async with World(tmp_path / "journal.db") as world:
+        world.central.set(Network.DOWN)
+        world.clock.off = timedelta(days=-20000)
+        await world.outcome(checkout())
+        await world.clock.pass_time(90)
+        world.clock.off = timedelta(0)
+        counts = await world.courier.counts()
+        assert counts.oldest is not None and world.clock.now() - counts.oldest == timedelta(seconds=90)
+        world.central.set(Network.UP)
+        await world.clock.pass_time(60)
+        assert (await world.courier.counts()).oldest is None
+
+
+@told
+async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(tmp_path: Path) -> None:
+    path, window = tmp_path / "journal.db", OfflineLimits(transactions=3)
+    async with World(path, window=window) as world:
+        world.central.set(Network.DOWN)
+        for item in (DUNE, EMMA):
+            await world.outcome(checkout(item))
+        assert world.courier.lends
+        await world.outcome(checkin(UTOPIA))
+        assert not world.courier.lends
+    async with World(path, world.central, window=window) as again:
+        assert not again.courier.lends, "from the first moment on"
+        assert await again.outcome(checkin(DUNE)) == Deferred(None), "a return is never refused"
+        assert again.journal.counts().queued == 4
+        again.central.set(Network.UP)
+        await again.clock.pass_time(60)
+        await settle()
+        assert again.courier.lends
+
+
+def test_what_is_queued_by_a_counter_that_began_anew_is_told_by_the_clock() -> None:
+    """A stage begins its counter anew within a boot."""
+    first = replace(row("one", 9000), at=START)
+    assert waited([first], Wall(100, START + timedelta(hours=2)), "one") == 2 * HOUR + 0.0

@@ -1,0 +1,23 @@
+"""Visits where a simulated SIP2 system keeps the loans and our hub stands beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kiosk.visit_player import player
+from tests.kiosk.visit_player.sip2_visits import named
+
+pytestmark = pytest.mark.long
+
+# Whole kiosks start here, each with a hub: nothing less shows that the hub is told and asked while another lends.
+SOME = ("f02-contact-check", "borrow-offline")
+
+
+def test_the_hub_beside_is_told_what_was_done_and_asked_for_the_rest(tmp_path: Path) -> None:
+    """The visit's own judge holds the loans that the hub has against the system's."""
+    player.play([named(each) for each in SOME], out=tmp_path, dialect="koha", beside=True)
+    told = [json.loads((tmp_path / each / "visit.json").read_text(encoding="utf-8")) for each in SOME]
+    assert [each.get("why", "") for each in told] == ["", ""]

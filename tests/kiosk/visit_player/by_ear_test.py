@@ -1,0 +1,30 @@
+"""The visit by ear and four keys is played in the real kiosk; a voice that says something else fails it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.visit_player import player
+from tests.demo_library import templates
+from tests.kiosk.visit_player.player_test import built, played
+
+pytestmark = pytest.mark.long
+DEAF = """language = "en"
+[[step]]
+key = "choose"
+hears = "To be chosen: Return"
+"""
+
+
+def test_what_is_said_is_expected_and_a_wrong_word_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second is the control."""
+    wrong = tmp_path / "deaf.toml"
+    wrong.write_text(DEAF)
+    assert player.play([built("by-ear"), wrong], out=tmp_path / "out", templates=templates()) == 1
+    told = capsys.readouterr().out
+    story = played(tmp_path / "out", "by-ear")
+    assert story["ok"] is True, story.get("why")
+    assert {step["did"].split()[0] for step in story["steps"]} <= {"key", "tap", "scan"}, "no finger on the glass"
+    assert "the voice does not say 'To be chosen: Return'" in told

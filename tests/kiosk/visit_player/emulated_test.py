@@ -1,0 +1,39 @@
+"""A whole visit on real drivers: the unmodified libraries over an emulated chip, camera, printer and pins."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kiosk.visit_player.player import built_in, play
+from tests.demo_library import templates
+
+pytestmark = pytest.mark.long
+
+BENCH = "tests.emulated.bench:EmulatedBench"
+WHOLE = "borrow-online"
+"""Card, two books, a receipt on paper; the others are played by `scripts/prove --only hardware`."""
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("visits")
+    file = next(each for each in built_in() if each.stem == WHOLE)
+    assert play([file], out=folder, bench=BENCH, templates=templates()) == 0
+    return folder / WHOLE
+
+
+def test_a_card_books_and_a_receipt_by_real_drivers(out: Path) -> None:
+    played = json.loads((out / "visit.json").read_text(encoding="utf-8"))
+    assert played["ok"] and len(played["central"]["loans"]) == 2
+    assert "Faust. Part I" in played["receipts"][0]["lines"], "read from the dots that the printer got"
+    with Image.open(out / played["receipts"][0]["png"]) as slip:
+        assert slip.width == 384
+
+
+def test_the_camera_saw_what_was_lent(out: Path) -> None:
+    steps = json.loads((out / "visit.json").read_text(encoding="utf-8"))["steps"]
+    assert [step["signal"] for step in steps if step["did"].startswith("scan")] == ["done", "done"]

@@ -1,0 +1,35 @@
+"""Each function that a patron touches is played in both languages, and what it says is looked at in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from kiosk.visit_player.script import Visit, load, parse
+from kiosk.visit_player.steps import Press
+
+VISITS = sorted((Path(__file__).parents[3] / "kiosk" / "visits").glob("f[0-9][0-9]-*.toml"))
+SWITCH = "language_"
+
+
+def looked_at(visit: Visit) -> Iterable[str]:
+    """The languages in which a text of the glass is looked for."""
+    language: str | None = visit.language
+    for step in visit.step:
+        verb = step.verb
+        if isinstance(verb, Press) and verb.name.startswith(SWITCH):
+            language = verb.name.removeprefix(SWITCH)
+        if language is not None and step.contains:
+            yield language
+
+
+@pytest.mark.parametrize("file", VISITS, ids=lambda file: file.stem)
+def test_a_function_is_looked_at_in_both_languages(file: Path) -> None:
+    assert {"zh", "en"} <= set(looked_at(load(file)))
+
+
+def test_a_language_in_which_nothing_is_looked_for_does_not_count() -> None:
+    steps = '[[step]]\nexpect = "Welcome"\n[[step]]\npress = "language_zh"\ncontains = "借书"'
+    assert list(looked_at(parse(f'language = "en"\n{steps}', "a visit"))) == ["zh"]

@@ -1,0 +1,125 @@
+"""Makes a liar of a real kiosk's way to the central: Python runs this file first where it is on the path."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+REST = "kiosk.sync.hub_client"
+LIE = os.environ["LIE"]
+
+
+def sends_nothing(central: Any) -> Any:
+    """Says that the central has every row, and sends none."""
+
+    async def hand_over(self: Any, rows: Sequence[Any]) -> list[Any]:
+        from kiosk.central import Accepted
+
+        return [Accepted() for _ in rows]
+
+    return hand_over
+
+
+def never_hands_over(central: Any) -> Any:
+    """Says that the central is busy, whenever a row shall go."""
+
+    async def hand_over(self: Any, rows: Sequence[Any]) -> list[Any]:
+        from kiosk.central import RetryLater
+
+        return [RetryLater() for _ in rows]
+
+    return hand_over
+
+
+def sends_twice(central: Any) -> Any:
+    """Sends a return again under another id and another number."""
+    honest = central.hand_over
+
+    async def hand_over(self: Any, rows: Sequence[Any]) -> Any:
+        from dataclasses import replace
+
+        answers = await honest(self, rows)
+        again = [
+            replace(row, id=row.id[:-4] + "".join(reversed(row.id[-4:])), seq=row.seq + 1, no_block=True)
+            for row in rows
+            if row.kind == "checkin"
+        ]
+        if again:
+            await honest(self, again)
+        return answers
+
+    return hand_over
+
+
+def never_syncs(central: Any) -> Any:
+    """Keeps a journal that is written and never brought to the disk for sure."""
+    from kiosk.journal import file as journal_file
+
+    journal_file.SETTINGS["synchronous"] = 0
+    return central.hand_over
+
+
+def mumbles(central: Any) -> Any:
+    """Sends each row as a kind that nobody knows, sealed as that."""
+    from kiosk.sync.hub_seal import HubSeal
+
+    honest, mark = central.hand_over, HubSeal.mark_body
+    HubSeal.mark_body = lambda self, kind, body: mark(self, "mumble", body)  # type: ignore[method-assign]
+
+    async def hand_over(self: Any, rows: Sequence[Any]) -> Any:
+        from dataclasses import replace
+
+        return await honest(self, [replace(row, kind="mumble") for row in rows])
+
+    return hand_over
+
+
+def lends_to_bruno(central: Any) -> Any:
+    """Seals each loan as another patron's."""
+    from kiosk.sync.hub_seal import HubSeal
+
+    close, mark = HubSeal.close, HubSeal.mark_body
+
+    def his(seal: Any, body: str) -> str:
+        import hashlib
+        import hmac
+        import json
+
+        told = json.loads(body)
+        if "due" in told:
+            told["card"] = hmac.new(seal._who().card_key, b"764104D3", hashlib.sha256).hexdigest()
+        return json.dumps(told)
+
+    HubSeal.close = lambda self, body, borrower=None: close(self, his(self, body))  # type: ignore[method-assign]
+    HubSeal.mark_body = lambda self, kind, body: mark(self, kind, his(self, body))  # type: ignore[method-assign]
+    return central.hand_over
+
+
+class LyingLoader(Loader):
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        created: ModuleType | None = self._loader.create_module(spec)
+        return created
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        central: Any = module.__dict__["RestCentral"]
+        central.hand_over = globals()[LIE](central)
+
+
+class Liar(MetaPathFinder):
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != REST:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = LyingLoader(spec.loader)
+        return spec
+
+
+sys.meta_path.insert(0, Liar())

@@ -1,0 +1,64 @@
+"""A port on loopback that takes lines, refuses them, swallows them, and is always the same port."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from kiosk.visit_player.loopback_port import Port, reset
+
+
+async def served(line: socket.socket) -> None:
+    line.close()
+
+
+async def connect(port: Port, seconds: float = 60.0) -> bytes:
+    """What a caller hears; raises what it meets."""
+    async with asyncio.timeout(seconds):
+        reader, writer = await asyncio.open_connection(*port.address)
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
+
+
+def test_it_takes_refuses_swallows_and_takes_again_under_one_number() -> None:
+    async def story() -> None:
+        port = Port(served)
+        port.open()
+        address = port.address
+        assert await connect(port) == b""
+        port.refuse()
+        with pytest.raises(ConnectionRefusedError):
+            await connect(port)
+        port.swallow()
+        with pytest.raises(TimeoutError):
+            await connect(port, seconds=0.3)
+        port.open()
+        assert await connect(port) == b""
+        assert port.address == address
+        port.close()
+        with pytest.raises(ConnectionRefusedError):
+            await connect(port)
+
+    asyncio.run(story())
+
+
+def test_a_reset_is_heard_as_one() -> None:
+    async def broken(line: socket.socket) -> None:
+        await asyncio.get_running_loop().sock_recv(line, 1)
+        reset(line)
+        line.close()
+
+    async def story() -> None:
+        port = Port(broken)
+        port.open()
+        reader, writer = await asyncio.open_connection(*port.address)
+        writer.write(b"?")
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        port.close()
+
+    asyncio.run(story())

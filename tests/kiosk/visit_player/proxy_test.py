@@ -1,0 +1,180 @@
+"""The network as a visit wants it, over real sockets: passes, refuses and cuts, is late, loses one answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from kiosk.visit_player.proxy import Network, Proxy, hub_hands_over
+from tests.patience import PATIENCE
+
+TRANSACTION = b"POST /api/v1/transactions HTTP/1.1\r\n\r\n"
+QUESTION = b"GET /api/v1/items/30000000000017 HTTP/1.1\r\n\r\n"
+
+
+class Central:
+    """A central that answers each request with its number and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await reader.readuntil(b"\r\n\r\n"):
+                self.asked.append(request)
+                writer.write(b"answer %d\n" % len(self.asked))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+class Kiosk:
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.address = address
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(*self.address)
+
+    async def ask(self, request: bytes = QUESTION) -> bytes:
+        """Empty when the line was cut before an answer."""
+        reader, writer = await self.connect()
+        try:
+            writer.write(request)
+            return await reader.readline()
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def network(late: float = 3.0) -> AsyncIterator[tuple[Central, Proxy, Kiosk]]:
+    central = Central()
+    server = await asyncio.start_server(central.connected, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    async with Proxy((host, port), late=late) as proxy:
+        yield central, proxy, Kiosk(proxy.address)
+    server.close()
+
+
+def played(story: Callable[[], Awaitable[None]]) -> None:
+    async def within_time() -> None:
+        async with asyncio.timeout(PATIENCE):
+            await story()
+
+    asyncio.run(within_time())
+
+
+def test_up_passes_both_ways() -> None:
+    async def story() -> None:
+        async with network() as (central, _, kiosk):
+            assert await kiosk.ask() == b"answer 1\n"
+            assert await kiosk.ask(TRANSACTION) == b"answer 2\n"
+            assert central.asked == [QUESTION, TRANSACTION]
+
+    played(story)
+
+
+def test_down_cuts_an_open_line_and_refuses_new_ones_until_it_is_up_again() -> None:
+    async def story() -> None:
+        async with network() as (central, proxy, kiosk):
+            reader, writer = await kiosk.connect()
+            writer.write(QUESTION)
+            assert await reader.readline() == b"answer 1\n"
+            await proxy.set(Network.DOWN)
+            assert await reader.read() == b""
+            for _ in range(3):
+                with pytest.raises(ConnectionRefusedError):
+                    await kiosk.connect()
+            assert len(central.asked) == 1
+            await proxy.set(Network.UP)
+            assert await kiosk.ask() == b"answer 2\n"
+
+    played(story)
+
+
+def test_slow_is_late_by_the_time_asked_for_and_not_by_more_for_a_long_answer() -> None:
+    async def story() -> None:
+        async with network(late=0.3) as (_, proxy, kiosk):
+            clock = asyncio.get_running_loop().time
+
+            async def took() -> float:
+                start = clock()
+                assert (await kiosk.ask()).startswith(b"answer ")
+                return clock() - start
+
+            await proxy.set(Network.SLOW)
+            late = [await took() for _ in range(3)]
+            assert 0.3 <= min(late) < 1.0
+            await proxy.set(Network.UP)
+            assert min([await took() for _ in range(3)]) < 0.3
+
+    played(story)
+
+
+def test_a_lost_answer_loses_the_next_transactions_answer_and_nothing_else() -> None:
+    async def story() -> None:
+        async with network() as (central, proxy, kiosk):
+            await proxy.set(Network.ANSWER_LOST)
+            assert await kiosk.ask(QUESTION) == b"answer 1\n"
+            assert await kiosk.ask(TRANSACTION) == b""
+            assert central.asked == [QUESTION, TRANSACTION], "the central did get it"
+            assert proxy.state is Network.UP
+            assert await kiosk.ask(TRANSACTION) == b"answer 3\n"
+
+    played(story)
+
+
+def test_the_transaction_is_seen_on_a_line_that_was_used_before() -> None:
+    async def story() -> None:
+        async with network() as (central, proxy, kiosk):
+            reader, writer = await kiosk.connect()
+            writer.write(QUESTION)
+            assert await reader.readline() == b"answer 1\n"
+            await proxy.set(Network.ANSWER_LOST)
+            writer.write(TRANSACTION)
+            assert await reader.read() == b""
+            assert central.asked[-1] == TRANSACTION
+
+    played(story)
+
+
+def test_an_encrypted_line_cannot_lose_one_answer_and_says_why() -> None:
+    async def story() -> None:
+        async with Proxy(("127.0.0.1", 9), hands_over=None) as proxy:
+            with pytest.raises(ValueError, match="encrypted"):
+                await proxy.set(Network.ANSWER_LOST)
+            assert proxy.state is Network.UP
+
+    played(story)
+
+
+def test_a_central_that_is_not_there_cuts_the_kiosk_off() -> None:
+    async def story() -> None:
+        async with network() as (_, proxy, kiosk):
+            await proxy.set(Network.DOWN)
+            deaf = proxy.address
+            async with Proxy(deaf) as before_nobody:
+                assert await Kiosk(before_nobody.address).ask() == b""
+            assert kiosk.address == deaf
+
+    played(story)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_one"),
+    [
+        (TRANSACTION, True),
+        (QUESTION, False),
+        (b"GET /api/v1/transactions HTTP/1.1", False),
+        (b"POST /api/v1/transactionsandmore HTTP/1.1", False),
+        (b"", False),
+    ],
+)
+def test_a_transaction_of_the_hubs_is_known_by_its_first_line(data: bytes, is_one: bool) -> None:
+    assert hub_hands_over(data) is is_one

@@ -1,0 +1,248 @@
+"""What was told against what the central has: a word not kept is a sentence, and so is a loan without a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kiosk.views import Borrowing, CurrentPatron, Help, LineState, VisitLine, VisitTask, Welcome
+from kiosk.visit_player.patron_statements import PatronStatements, Statement, told_by, words_of
+from kiosk.visit_player.reconciliation import cases, faults, heard
+from lending.model import CardRef, ItemId, PatronRef
+from lending.policy import Allowance
+from lending.transactions import TransactionId
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DUE = datetime(2026, 12, 22, 15, 59, tzinfo=UTC)
+PATRONS = {"2001": "ada", "2002": "lin"}
+NOTHING: dict[str, Any] = {"loans": [], "exceptions": [], "transactions": [], "patrons": PATRONS}
+LENT = Statement("t1", VisitTask.BORROW, "dune", DUE, "ada")
+BACK = Statement("t2", VisitTask.RETURN, "dune", None)
+LONGER = Statement("t3", VisitTask.RENEW, "dune", DUE.replace(day=29), "ada")
+LINS = replace(LENT, patron="lin")
+
+
+def told(*words: Statement) -> PatronStatements:
+    made = PatronStatements()
+    for word in words:
+        made.hear([word], undone=False)
+    return made
+
+
+def loan(transaction: str | None = "t1", state: str = "on_loan", due: str = "2026-12-22") -> dict[str, Any]:
+    return {"patron": "2001", "item": "dune", "due": due, "transaction": transaction, "state": state}
+
+
+def act(number: str, kind: str, outcome: str = "accepted", said: str = "") -> dict[str, Any]:
+    return {"id": number, "kind": kind, "item": "dune", "outcome": outcome, "said": said}
+
+
+def kept(*acts: dict[str, Any], loans: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    return NOTHING | {"loans": list(loans), "transactions": list(acts)}
+
+
+CHECKOUT, CHECKIN, RENEWAL = act("t1", "checkout"), act("t2", "checkin"), act("t3", "renew")
+
+
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        ((), NOTHING),
+        ((LENT,), kept(CHECKOUT, loans=(loan(),))),
+        ((LENT,), kept(CHECKOUT, loans=(loan(due="2027-01-01"),))),
+        ((LENT, BACK), kept(CHECKOUT, CHECKIN, loans=(loan(state="handed_in"),))),
+        ((LENT, LONGER), kept(CHECKOUT, RENEWAL, loans=(loan(due="2026-12-29"),))),
+        ((LENT,), kept(act("t1", "checkout", "set_aside"))),
+        ((), kept(act("t9", "checkout", "refused"))),
+    ],
+)
+def test_a_word_that_is_kept_is_no_fault(words: tuple[Statement, ...], after: dict[str, Any]) -> None:
+    assert faults(told(*words), NOTHING, after, ZONE) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "after", "said"),
+    [
+        ((LENT,), NOTHING, "dune was told as borrowed, and the central has nothing of it"),
+        (
+            (LENT,),
+            kept(act("t1", "checkout", "refused")),
+            "dune was told as borrowed, and the central has nothing of it",
+        ),
+        ((LENT,), kept(CHECKOUT), "dune was told as borrowed, and the central has it on 0 loans"),
+        ((LENT,), kept(CHECKOUT, loans=(loan(due="2026-12-21"),)), "dune was told as due on 2026-12-22, and at the"),
+        ((LENT, LONGER), kept(CHECKOUT, RENEWAL, loans=(loan(),)), "dune was told as due on 2026-12-29, and at the"),
+        ((LINS,), kept(CHECKOUT, loans=(loan(),)), "dune was told as borrowed, and the central has it on loan to some"),
+        (
+            (LENT, BACK),
+            kept(CHECKOUT, CHECKIN, loans=(loan(),)),
+            "dune was told as returned, and the central has it on",
+        ),
+        ((LENT, BACK), kept(CHECKOUT, loans=(loan(),)), "dune was told as returned, and the central has nothing of it"),
+        ((BACK,), kept(CHECKIN, act("t9", "checkin")), "the central took a checkin of dune that nobody was told of"),
+        ((), kept(loans=(loan(None),)), "the central has a loan of dune too many"),
+        (
+            (Statement("", VisitTask.RETURN, "dune", None),),
+            NOTHING,
+            "dune was told as returned, and the central has nothing",
+        ),
+    ],
+)
+def test_a_word_that_is_not_kept_is_a_sentence(words: tuple[Statement, ...], after: dict[str, Any], said: str) -> None:
+    (fault,) = faults(told(*words), NOTHING, after, ZONE)
+    assert fault.startswith(said)
+
+
+def test_one_word_and_two_loans_are_told() -> None:
+    after = kept(CHECKOUT, act("t9", "checkout"), loans=(loan(), loan("t9")))
+    assert faults(told(LENT), NOTHING, after, ZONE) == [
+        "the central took a checkout of dune that nobody was told of",
+        "the central has a loan of dune too many",
+        "dune was told as borrowed, and the central has it on 2 loans",
+    ]
+
+
+def test_what_staff_see_as_told_to_nobody_is_their_case() -> None:
+    seen = case(7) | {"kind": "untold", "reason": "untold", "transaction": "t1"}
+    after = kept(CHECKOUT, loans=(loan(),)) | {"exceptions": [seen]}
+    assert faults(told(), NOTHING, after, ZONE) == []
+    assert cases(1, 0, NOTHING, after) == []
+    assert cases(0, 0, NOTHING, after) == ["1 cases wait in the exception desk and 0 were meant to: untold untold"]
+
+
+def test_what_was_there_before_is_nobodys_fault() -> None:
+    before = kept(act("t0", "checkout"), loans=(loan("t0"), loan(None, "returned")))
+    assert faults(told(), before, before, ZONE) == []
+
+
+def test_what_was_undone_must_be_gone() -> None:
+    heard = told(LENT)
+    heard.hear([], undone=True)
+    assert (heard.standing, heard.undone) == ([], [LENT])
+    acts = (CHECKOUT, act("u1", "undo"))
+    assert faults(heard, NOTHING, kept(*acts), ZONE) == []
+    assert faults(heard, NOTHING, kept(*acts, loans=(loan(),)), ZONE) == [
+        "dune was told as not borrowed after all, and the central still has the loan"
+    ]
+
+
+def test_a_list_that_is_over_takes_nothing_back() -> None:
+    heard = told(LENT)
+    heard.hear([], undone=False)
+    heard.hear([], undone=True)
+    assert heard.standing == [LENT]
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "loans", "right"),
+    [
+        (LENT, "on_loan", (loan(None),), True),
+        (LINS, "on_loan", (loan(None),), False),
+        (LENT, "on_loan", (), False),
+        (LENT, "on_loan", (loan(None), loan(None)), False),
+        (LENT, "available", (), False),
+        (BACK, "handed_in", (loan(None, "handed_in"),), True),
+        (BACK, "available", (), True),
+        (BACK, "on_loan", (), False),
+        (BACK, "on_loan", (loan(None),), False),
+    ],
+)
+def test_a_central_that_tells_no_transactions_is_asked_how_the_item_stands(
+    word: Statement, state: str, loans: tuple[dict[str, Any], ...], right: bool
+) -> None:
+    after = NOTHING | {"loans": list(loans), "items": {"dune": state}, "untold": "no transactions"}
+    del after["transactions"]
+    assert (faults(told(word), NOTHING, after, ZONE) == []) is right
+
+
+def acted(*did: str, due: str = "2026-12-22") -> dict[str, Any]:
+    """A central that tells what it did, as a SIP2 system's ground does."""
+    state = "on_shelf" if did[-1:] == ("checkin",) else "on_loan"
+    loans = [loan(None, due=due)] if state == "on_loan" else []
+    acts = [{"did": each, "item": "dune"} for each in did]
+    return {"loans": loans, "exceptions": [], "items": {"dune": state}, "patrons": PATRONS, "acts": acts}
+
+
+@pytest.mark.parametrize(
+    ("words", "after", "said"),
+    [
+        ((LENT,), acted("checkout"), None),
+        ((LENT, LONGER), acted("checkout", "renew", due="2026-12-29"), None),
+        ((LENT, BACK), acted("checkout", "checkin"), None),
+        ((LENT,), acted("checkout", "renew"), "the central did a renew of dune 1 times, and 0 were told"),
+        ((LENT,), acted("checkout", "checkout"), "the central did a checkout of dune 2 times, and 1 were told"),
+        ((LENT,), acted("checkout", due="2026-12-21"), "dune was told as due on 2026-12-22, and at the central"),
+    ],
+)
+def test_a_central_that_tells_its_acts_is_held_to_them(
+    words: tuple[Statement, ...], after: dict[str, Any], said: str | None
+) -> None:
+    before = {**after, "acts": [], "loans": []}
+    wrong = faults(told(*words), before, after, ZONE)
+    assert (said is None and wrong == []) or (said is not None and len(wrong) == 1 and wrong[0].startswith(said))
+
+
+def test_a_central_that_is_away_bears_nothing_out() -> None:
+    away = {"loans": [], "exceptions": [], "untold": "the central is away: refused"}
+    assert faults(told(), NOTHING, away, ZONE) == ["nobody knows whether it is so: the central is away: refused"]
+
+
+def case(number: int, *, resolved: bool = False) -> dict[str, Any]:
+    return {"number": number, "kind": "refused", "reason": "on_loan", "resolved": resolved}
+
+
+def test_cases_are_counted_as_meant() -> None:
+    before, after = (
+        NOTHING | {"exceptions": [case(1)]},
+        NOTHING | {"exceptions": [case(1), case(2), case(3, resolved=True)]},
+    )
+    assert cases(1, 0, before, after) == []
+    assert cases(0, 0, before, after) == ["1 cases wait in the exception desk and 0 were meant to: refused on_loan"]
+    untold: dict[str, Any] = {"loans": [], "exceptions": [], "items": {}}
+    assert cases(2, 2, untold, untold) == []
+    assert cases(0, 1, untold, untold) == ["1 cases wait in the exception desk and 0 were meant to"]
+
+
+GUEST = CurrentPatron(CardRef("card"), PatronRef("ada"), Allowance(10, 0))
+DONE = VisitLine(ItemId("dune"), VisitTask.BORROW, LineState.DONE, due=DUE, transaction=TransactionId("t1"))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (DONE, (LENT,)),
+        (replace(DONE, state=LineState.SAVED), (LENT,)),
+        (replace(DONE, state=LineState.CHECKING), (LENT,)),
+        (replace(DONE, state=LineState.CHECKING, transaction=None), ()),
+        (replace(DONE, state=LineState.REFUSED), ()),
+        (replace(DONE, state=LineState.WAITING, transaction=None), ()),
+        (replace(DONE, transaction=None), (replace(LENT, transaction=""),)),
+    ],
+)
+def test_what_is_done_or_saved_is_told_under_whatever_covers_it(line: VisitLine, words: tuple[Statement, ...]) -> None:
+    for view in (Borrowing(GUEST, (line,)), Help(Borrowing(GUEST, (line,)))):
+        assert words_of(told_by(view)["told"]) == words
+
+
+def test_a_notice_says_that_something_was_undone() -> None:
+    assert told_by(Help(Borrowing(GUEST, notice="undone"))) == {"told": [], "undone": True}
+    assert told_by(Welcome()) == {"told": [], "undone": False}
+
+
+@pytest.mark.parametrize(
+    ("meant", "wrong"),
+    [
+        (["contact right"], []),
+        ([], ["the central heard 'contact right', which was not meant"]),
+        (["contact right", "face 5"], ["the central did not hear 'face 5'"]),
+    ],
+)
+def test_the_answers_that_the_central_heard_are_those_that_were_given(meant: list[str], wrong: list[str]) -> None:
+    before = kept(act("t0", "said", said="face 1"))
+    after = kept(act("t0", "said", said="face 1"), act("t4", "said", said="contact right"), CHECKOUT)
+    walked_away = act("t5", "said", said="face later")
+    assert heard(meant, before, after | {"transactions": [*after["transactions"], walked_away]}) == wrong

@@ -1,0 +1,213 @@
+"""A visit is read as it was meant, and whatever is wrong in it is said with its step and what is allowed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from kiosk.events import Key
+from kiosk.views import Signal
+from kiosk.visit_player import actions
+from kiosk.visit_player.player import built_in
+from kiosk.visit_player.script import ScriptError, Step, Visit, load, parse
+from kiosk.visit_player.steps import (
+    CentralRefuses,
+    CutPower,
+    DropItem,
+    Kill,
+    Lay,
+    Lift,
+    Network,
+    Press,
+    PressKey,
+    Scan,
+    SetPart,
+    Tap,
+    Type,
+    Wait,
+)
+
+
+def visit(text: str) -> Visit:
+    return parse(text, "story.toml")
+
+
+def step(text: str) -> str:
+    """What is said of a visit whose one step is `text`."""
+    with pytest.raises(ScriptError) as refused:
+        visit(f"[[step]]\n{text}")
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ('tap = "04A3C15E"', Tap("04A3C15E")),
+        ('tap = "04A3C15E926180"', Tap("04A3C15E926180")),
+        ('lay = "04A3C15E926180AABBCC"', Lay("04A3C15E926180AABBCC")),
+        ("lift = true", Lift()),
+        ('scan = "30000000000017"', Scan("30000000000017")),
+        ('scan = ""', Scan("")),
+        ('scan = "a|b\\u0007"', Scan("a|b\x07")),
+        ('key = "next"', PressKey(Key.NEXT)),
+        ("drop = true", DropItem()),
+        ('press = "finish"', Press("finish")),
+        ('press = "renew"\nitem = "3000"', Press("renew", item="3000")),
+        ('press = "key"\nchoice = "5"', Press("key", choice="5")),
+        ('type = "1234"', Type("1234")),
+        ('network = "answer_lost"', Network("answer_lost")),
+        ('central = "refuses"', CentralRefuses()),
+        ('part = "receipt_printer"\nstate = "cover_open"', SetPart("receipt_printer", "cover_open")),
+        ('part = "bin"\nstate = "blocked"', SetPart("bin", "blocked")),
+        ('process = "killed"', Kill()),
+        ('power = "cut"', CutPower()),
+        ("wait = 30", Wait(30)),
+        ("wait = 0.5", Wait(0.5)),
+        ('wait = 90\nuntil = "Offline"', Wait(90, "Offline")),
+        ('expect = "Welcome"', None),
+    ],
+)
+def test_each_verb_is_read(text: str, verb: object) -> None:
+    assert visit(f"[[step]]\n{text}").step[0].verb == verb
+
+
+def test_every_action_that_is_listed_may_be_pressed() -> None:
+    for name in {called.split()[0] for view in actions.names().values() for called in view} | {"more"}:
+        assert visit(f'[[step]]\npress = "{name}"').step[0].verb == Press(name)
+
+
+def test_checks_and_a_shot_may_go_with_a_verb_or_stand_alone() -> None:
+    story = visit(
+        """
+        [[step]]
+        press = "finish"
+        expect = "Farewell"
+        contains = ["Thank you", "two"]
+        lacks = "sorry"
+        signal = "done"
+        [[step]]
+        receipt_contains = "Due"
+        shot = "receipt"
+        """
+    )
+    first, second = story.step
+    assert (first.expect, first.contains, first.lacks) == ("Farewell", ("Thank you", "two"), ("sorry",))
+    assert first.signal is Signal.DONE
+    assert (second.verb, second.receipt_contains, second.shot) == (None, ("Due",), "receipt")
+
+
+@pytest.mark.parametrize("written", ["2026-11-22T10:00:00+08:00", '"2026-11-22T10:00:00+08:00"'])
+def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> None:
+    story = visit(f"now = {written}\n[[step]]\nwait = 1")
+    assert story.now == datetime(2026, 11, 22, 2, tzinfo=UTC)
+    assert story.now.astimezone(timezone(timedelta(hours=8))).hour == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('tpa = "04A3C15E"', "story.toml: step 1: unknown key tpa; the nearest is tap"),
+        ("quux_zz = 1", "story.toml: step 1: unknown key quux_zz; known are tap"),
+        ('tap = "04a3c15e"', "tap = '04a3c15e': allowed is a card's UID: 8, 14 or 20 upper-case"),
+        ('tap = "04A3C15"', "8, 14 or 20"),
+        ('lay = "04A3C15E92"', "8, 14 or 20"),
+        ("tap = 12345678", "8, 14 or 20"),
+        ("lift = false", "lift = False: allowed is true"),
+        ("scan = 30000000000017", "scan = 30000000000017: allowed is the text of a label"),
+        ('press = "Finish!"', "allowed is the stable name of an action"),
+        ('press = "finsh"', "step 1: press = 'finsh': allowed is the stable name of an action"),
+        ('press = "finsh"', "; the nearest is finish"),
+        ('press = "fly"', "step 1: press = 'fly': allowed is"),
+        ('press = "fly"', "; the nearest is "),
+        ("press = 3", "press = 3: allowed is the stable name"),
+        ('item = "3000"', "item and choice belong to press"),
+        ('type = ""', "allowed is the keys to touch"),
+        ('network = "off"', "allowed is down, up, slow or answer_lost"),
+        ('central = "accepts"', "allowed is refuses"),
+        ('part = "lights"', "part and state belong together"),
+        ('state = "ok"', "part and state belong together"),
+        ('part = "lights"\nstate = "near_end"', "knows no state near_end"),
+        ('part = "screen"\nstate = "ok"', "part = 'screen': allowed is card_reader"),
+        ('process = "stopped"', "allowed is killed"),
+        ('power = "off"', "allowed is cut"),
+        ("wait = -1", "allowed is seconds, 0 or more"),
+        ('until = "Offline"', "until belongs to wait"),
+        ('wait = 1\nuntil = ""', "allowed is the text that the screen is to hold within the seconds of wait"),
+        ("wait = true", "allowed is seconds, 0 or more"),
+        ("wait = nan", "allowed is seconds, 0 or more"),
+        ('expect = "Borrow"', "allowed is the name of a view: Welcome, Identify, Borrowing"),
+        ("contains = [1]", "allowed is a text or a list of texts"),
+        ('contains = ""', "allowed is a text or a list of texts"),
+        ('signal = "green"', "allowed is idle, card, scan"),
+        ('shot = "../x"', "allowed is a name of letters"),
+        ('tap = "04A3C15E"\nscan = "1"', "has 2 verbs (tap, scan); a step has at most one"),
+        ("", "is empty; it wants a verb, a check or a shot"),
+    ],
+)
+def test_a_bad_step_is_named_with_what_is_allowed(text: str, said: str) -> None:
+    assert said in step(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "step is missing"),
+        ("step = []", "step = []: allowed is one or more [[step]] tables"),
+        ("[step]\nwait = 1", "allowed is one or more [[step]] tables"),
+        ('step = ["tap"]', "step 1: is no table"),
+        ("[[step", "no TOML"),
+        ('language = "xx"\n[[step]]\nwait = 1', "language = 'xx': allowed is zh, zh_TW, en"),
+        ('now = "noon"\n[[step]]\nwait = 1', "now = 'noon': allowed is an ISO time with offset"),
+        ("now = 2026-11-22T10:00:00\n[[step]]\nwait = 1", "allowed is an ISO time with offset"),
+        ("now = 1795312800\n[[step]]\nwait = 1", "allowed is an ISO time with offset"),
+        ('phones = "library"\n[[step]]\nwait = 1', "phones = 'library': allowed is an address such as https://"),
+        ("steps = 1\n[[step]]\nwait = 1", "unknown key steps; the nearest is step"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_allowed(text: str, said: str) -> None:
+    with pytest.raises(ScriptError) as refused:
+        visit(text)
+    assert said in str(refused.value)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(ScriptError) as refused:
+        visit('[[step]]\nwait = -1\n[[step]]\ntap = "x"\n[[step]]\nlift = false')
+    assert [line.split(": ")[1] for line in str(refused.value).splitlines()] == ["step 1", "step 2", "step 3"]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ScriptError, match=r"nowhere\.toml is not there"):
+        load(tmp_path / "nowhere.toml")
+
+
+def test_the_visit_in_the_manual_is_one() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "visits.md").read_text(encoding="utf-8")
+    story = visit(manual.partition("```toml\n")[2].partition("```")[0])
+    assert story.verbs == (Tap("56CD936A"), Scan("36593420520696"), Press("finish"))
+
+
+def test_the_manual_names_every_key() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "visits.md").read_text(encoding="utf-8")
+    assert [
+        key
+        for key in (*Step.model_fields, *Visit.model_fields)
+        if not re.search(rf"`{key}\b|^(\[\[)?{key}(]])?\b", manual, re.MULTILINE)
+    ] == []
+
+
+def test_the_built_in_visits_can_be_read_and_are_enough() -> None:
+    visits = {file.stem: load(file) for file in built_in()}
+    assert len(visits) >= 15
+    assert next(iter(visits)) == "tour"
+    for story in visits.values():
+        assert any(step.expect for step in story.step), "a visit without an expectation cannot fail"
+
+
+def test_each_function_that_a_patron_touches_has_its_visit() -> None:
+    """docs/visits.md says why these have none."""
+    named = {int(file.stem[1:3]) for file in built_in() if re.match(r"f\d\d-", file.stem)}
+    assert set(range(1, 26)) - named == {3, 19, 21}

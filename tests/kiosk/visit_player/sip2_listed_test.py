@@ -1,0 +1,66 @@
+"""The visits that docs/sip2.md says cannot pass are those that `scripts/prove --only sip2` lets fail, and no others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+
+import pytest
+
+from kiosk.commands.simulator_options import LENDING
+from kiosk.visit_player import player
+from tests.kiosk.visit_player.sip2_visits import BESIDE, CANNOT, PAGE, Cannot, functions, judged, rendered
+
+TEXT = PAGE.read_text(encoding="utf-8")
+ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (?:((?:yes|no)(?: \| (?:yes|no))*) \| )?([^|]+) \|$", re.MULTILINE)
+Listed = Mapping[str, tuple[Set[str], str]]
+"""Of each visit the dialects in which it fails, and why."""
+
+
+def tables(text: str) -> tuple[Listed, Listed]:
+    """The page's table of the system alone, and that with a hub beside."""
+    alone: dict[str, tuple[Set[str], str]] = {}
+    beside: dict[str, tuple[Set[str], str]] = {}
+    for name, marks, why in ROW.findall(text):
+        said = marks.split(" | ") if marks else []
+        fails = frozenset(each for each, mark in zip(LENDING, said, strict=bool(said)) if mark == "no")
+        (alone if said else beside)[name] = fails, why
+    return alone, beside
+
+
+def proved(cannot: Mapping[str, Cannot], *, everywhere: bool = False) -> Listed:
+    return {
+        name: (frozenset() if everywhere else frozenset(at for at in LENDING if each.at(at)), each.words)
+        for name, each in cannot.items()
+    }
+
+
+def test_the_page_lists_what_is_proved_to_fail_and_nothing_else() -> None:
+    assert rendered() in TEXT, f"write it anew:\n{rendered()}"
+    assert tables(TEXT) == (proved(CANNOT), proved(BESIDE, everywhere=True))
+
+
+def test_each_function_that_is_promised_beside_a_system_has_a_visit_and_its_row() -> None:
+    """One without a visit would be promised and tried by nobody."""
+    assert functions() in TEXT, f"write it anew:\n{functions()}"
+    assert "| - | - |" not in functions()
+
+
+def test_a_row_too_many_is_seen() -> None:
+    """The control."""
+    more = TEXT + "\n| `borrow-online` | yes | no | yes | yes | nothing |\n| `four-keys` | no reason |\n"
+    alone, beside = tables(more)
+    assert alone.keys() - CANNOT.keys() == {"borrow-online"}
+    assert beside.keys() - BESIDE.keys() == {"four-keys"}
+
+
+@pytest.mark.parametrize("cannot", [CANNOT, BESIDE])
+def test_every_visit_that_cannot_pass_is_one_that_comes_with_the_kiosk(cannot: Mapping[str, Cannot]) -> None:
+    assert cannot.keys() <= {file.stem for file in player.built_in()}
+
+
+def test_what_passes_and_should_not_is_found_and_so_is_another_reason() -> None:
+    assert "docs/sip2.md says that it cannot" in judged("koha", "f24-one-face", "")
+    assert "fails otherwise" in judged("koha", "f24-one-face", "the kiosk did not answer")
+    assert "should pass" in judged("koha", "borrow-online", "the screen lacks 'Faust'")
+    assert judged("koha", "f24-one-face", "the screen lacks 'How was your visit?'") == ""

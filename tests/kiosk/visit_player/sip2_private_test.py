@@ -1,0 +1,62 @@
+"""What a library's own system tells of people stands on no screen, no paper, and in none of a kiosk's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kiosk.sip2_simulator.library import Hold, Library, Patron
+from tests.kiosk.visit_player.at_system import Played, played
+
+pytestmark = pytest.mark.long  # a whole kiosk, on emulated hardware: the printer's dots are read back
+
+BENCH = "tests.emulated.bench:EmulatedBench"
+ADAS, BOOK = "56CD936A", "34713832130007"
+TOLD = {
+    "BD": "7 Kanarie Road",
+    "BE": "zeisig@kanarie.example",
+    "BF": "555 0177",
+    "CY": "29137000000777",
+    "DA": "Wartende Kanarie",
+}
+
+
+def prepare(library: Library) -> None:
+    """Ada, and whoever had the book before, live somewhere; somebody waits for it."""
+    for each in library.patrons.values():
+        each.address, each.mail, each.phone = TOLD["BD"], TOLD["BE"], TOLD["BF"]
+        each.pin = "1234" if each.card == ADAS else each.pin
+    library.add(Patron(TOLD["CY"], TOLD["DA"]))
+    library.holds.append(Hold(TOLD["CY"], BOOK))
+
+
+def everywhere(told: Played) -> Mapping[str, bytes]:
+    screens = "\n".join(" ".join(each.text) for each in told.report.steps)
+    papers = " ".join(" ".join(each.lines) for each in told.report.receipts)
+    return {"screens": screens.encode(), "papers": papers.encode(), **told.left}
+
+
+def found(places: Mapping[str, bytes]) -> list[str]:
+    """Field and place."""
+    charsets = ("utf-8", "utf-16-le", "gb18030")
+    return [
+        f"{name} in {place}"
+        for name, value in TOLD.items()
+        for place, data in places.items()
+        if any(value.encode(charset) in data for charset in charsets)
+    ]
+
+
+def test_an_address_and_whoever_waits_are_shown_printed_and_kept_nowhere(tmp_path: Path) -> None:
+    told = played("what-nobody-hears", tmp_path / "out", prepare, BENCH)
+    assert told.report.why == ""
+    transcript = "\n".join(told.said)
+    assert [name for name, value in TOLD.items() if f"{name}{value}|" not in transcript] == [], "it was not told"
+    assert told.done(BOOK) == ["checkin", "trap"]
+    places = everywhere(told)
+    assert "The Prometheus deception" in places["papers"].decode()
+    assert any(each.endswith("kiosk.log") and data for each, data in places.items())
+    assert found(places) == []
+    assert found({**places, "planted": f"{TOLD['DA']} waits".encode()}) == ["DA in planted"], "the control"

@@ -1,0 +1,25 @@
+"""A visit of each kind against each dialect of SIP2; all of them against all are `scripts/prove --only sip2`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kiosk.visit_player.sip2_visits import judged, named, played
+
+pytestmark = pytest.mark.long
+
+# Whole kiosks start here, five in all: nothing less shows that assembly, line and snapshot go together.
+SOME = (
+    ("koha", ("borrow-online", "f24-one-face")),
+    ("evergreen", ("return-without-a-card",)),
+    ("folio", ("borrow-offline",)),
+    ("strict", ("answer-lost",)),
+)
+
+
+@pytest.mark.parametrize(("dialect", "visits"), SOME)
+def test_a_visit_passes_or_fails_as_its_page_says(dialect: str, visits: tuple[str, ...], tmp_path: Path) -> None:
+    whys = played(dialect, [named(each) for each in visits], tmp_path)
+    assert [judged(dialect, visit, why) for visit, why in whys.items()] == [""] * len(visits)

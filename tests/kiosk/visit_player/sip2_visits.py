@@ -1,0 +1,186 @@
+"""Plays the built-in visits where a simulated SIP2 system keeps the library, and knows which cannot pass, and why.
+
+As a program: every visit against every dialect, compared with what is written here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.commands.simulator_options import LENDING
+from kiosk.visit_player import player
+
+PAGE = Path(__file__).resolve().parents[3] / "docs/sip2.md"
+AFTER = "no message asks or tells anything after a visit; that is the hub's, beside it"
+EXPIRY = "PA in 64, the day on which a card ends, is beyond the guide: that the card is barred is all that is told"
+COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is left out: the limit has no number"
+TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
+SAID = "no message carries an opinion, a wish, a question or a recommendation: the kiosk does not offer it"
+RECORD = "no message carries a consent, an address or an interest; that is the hub's"
+REGISTERS = "no message registers a patron: the kiosk does not offer it"
+KEEPS = "whoever keeps the loans registers the patrons: the kiosk does not offer it"
+PROVED = "the PIN is the system's, and the hub tells her record to nobody who has not proved it to the hub"
+LATER = "the hub hears of it after the visit: the place is asked for, and whether she has it comes as a message"
+SHOWN = "no message carries a poster, a new title, a course or a lesson: that is the hub's, beside it"
+LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
+FROM_DUE = "a renewal adds its period to the old date, and the visit expects the date that our rules give"
+HEARD = "its last steps wait for the word Offline, and the hub, which they come from, is there"
+ENDED = "到期了"
+
+
+@dataclass(frozen=True, slots=True)
+class Cannot:
+    """`told` stands in the sentence in which the visit fails."""
+
+    missing: str
+    told: str
+    dialects: Sequence[str] = LENDING
+    also: Cannot | None = None
+    """For dialects in which something else is missing."""
+
+    def at(self, dialect: str) -> Cannot | None:
+        return self if dialect in self.dialects else self.also.at(dialect) if self.also else None
+
+    @property
+    def words(self) -> str:
+        if self.also is None:
+            return self.missing
+        return "; ".join(f"{', '.join(each.dialects)}: {each.missing}" for each in (self, self.also))
+
+
+CANNOT: Mapping[str, Cannot] = {
+    "blocked-by-an-expired-card": Cannot(EXPIRY, ENDED, ("folio", "strict")),
+    "f01-register": Cannot(REGISTERS, "the screen lacks 'No card yet?'"),
+    "f01-register-child": Cannot(REGISTERS, "register is not on the screen"),
+    "f01-register-offline": Cannot(REGISTERS, "'Take it along by phone'"),
+    "f02-contact-check": Cannot(AFTER, "Is this still right?"),
+    "f04-her-interests": Cannot(RECORD, "details is not on the screen"),
+    "f05-welcome-guide": Cannot(AFTER, "How it works here"),
+    "f05-win-back": Cannot(AFTER, "您上次来馆后的新书"),
+    "f06-a-code-for-a-friend": Cannot(AFTER, "A friend may join by your code."),
+    "f06-what-i-have-read": Cannot(SAID, "for_you is not on the screen"),
+    "f07-ask-a-librarian": Cannot(SAID, "for_you is not on the screen"),
+    "f08-find": Cannot(TITLES, "find is not on the screen"),
+    "f09-channels": Cannot(RECORD, "details is not on the screen"),
+    "f09-preferred-channel": Cannot(AFTER, "Where shall we write to you?"),
+    "f10-wish-by-isbn": Cannot(SAID, "tell is not on the screen"),
+    "f11-for-you": Cannot(SAID, "the screen lacks 'For you'"),
+    "f12-posters-and-new-titles": Cannot(SHOWN, "'Take it along by phone'"),
+    "f13-read-now": Cannot(TITLES, "find is not on the screen"),
+    "f15-reminder-date": Cannot(AFTER, "answer 4 is not on the screen"),
+    "f16-in-another-house": Cannot(TITLES, "find is not on the screen"),
+    "f16-the-way-to-the-shelf": Cannot(TITLES, "find is not on the screen"),
+    "f17-events": Cannot(SHOWN, "'Stories from the steppe'"),
+    "f18-blocked-by-the-limit": Cannot(COUNTS, "allows 3 at a time", ("strict",)),
+    "f20-my-details": Cannot(RECORD, "the screen lacks 'My details'"),
+    "f22-learn": Cannot(SHOWN, "'Take it along by phone'"),
+    "f23-renew-one-and-all": Cannot(
+        LISTS, "the screen lacks '22 Dec'", ("evergreen",), Cannot(FROM_DUE, "the screen lacks '29 Dec'", ("koha",))
+    ),
+    "f24-how-it-was": Cannot(SAID, "the screen lacks '这本书怎么样？'"),
+    "f24-one-face": Cannot(AFTER, "How was your visit?"),
+    "f25-questionnaire": Cannot(SAID, "'Take it along by phone'"),
+    "feedback-without-a-card": Cannot(SAID, "tell is not on the screen"),
+    "librarians-answer": Cannot(AFTER, "An answer from a librarian waits for you"),
+    "look-remembered": Cannot(RECORD, "the screen lacks '我的资料'"),
+}
+
+BESIDE: Mapping[str, Cannot] = {
+    "a-week-without-the-hub": Cannot(
+        "only the system's line is cut in a visit: the hub is heard all week, and by its snapshot lending goes on",
+        "expected Blocked and saw Borrowing",
+    ),
+    "f01-register": Cannot(KEEPS, "the screen lacks 'No card yet?'"),
+    "f01-register-child": Cannot(KEEPS, "register is not on the screen"),
+    "f01-register-offline": Cannot(KEEPS, "register is not on the screen"),
+    "f04-her-interests": Cannot(PROVED, "details is not on the screen"),
+    "f06-what-i-have-read": Cannot(PROVED, "had is not on the screen"),
+    "f08-find": Cannot(
+        "the system would never hear that a title is wanted: the kiosk does not offer to keep it",
+        "hold is not on the screen",
+    ),
+    "f09-channels": Cannot(PROVED, "details is not on the screen"),
+    "f12-posters-and-new-titles": Cannot(HEARD, "the screen lacks 'Offline'"),
+    "f13-read-now": Cannot(HEARD, "the screen lacks 'Offline'"),
+    "f17-events": Cannot(LATER, "the screen lacks 'You have a place'"),
+    "f20-my-details": Cannot(PROVED, "the screen lacks 'My details'"),
+    "f23-renew-one-and-all": Cannot(FROM_DUE, "the screen lacks '29 Dec'"),
+    "look-remembered": Cannot(PROVED, "the screen lacks '我的资料'"),
+}
+"""What cannot pass with our hub beside a system of Koha's manners."""
+
+
+FUNCTIONS = (1, 2, 7, 9, 11, 15, 16, 24)
+"""What a library that keeps its own system is promised of the hub beside it."""
+
+
+def functions() -> str:
+    """The table of docs/sip2.md of what these pass, each by its visits."""
+    rows = ["| function | passes | stands, and why |", "|---|---|---|"]
+    for number in FUNCTIONS:
+        visits = [file.stem for file in player.built_in() if file.stem.startswith(f"f{number:02}-")]
+        passes = ", ".join(f"`{each}`" for each in visits if each not in BESIDE)
+        why: dict[str, list[str]] = {}
+        for each in visits:
+            if each in BESIDE:
+                why.setdefault(BESIDE[each].missing, []).append(f"`{each}`")
+        stands = "; ".join(f"{', '.join(names)}: {missing}" for missing, names in why.items())
+        rows.append(f"| F{number} | {passes or '-'} | {stands or '-'} |")
+    return "\n".join(rows) + "\n"
+
+
+def named(name: str) -> Path:
+    return next(file for file in player.built_in() if file.stem == name)
+
+
+def played(dialect: str, files: Sequence[Path], out: Path, beside: bool = False) -> Mapping[str, str]:
+    """Why each visit failed; empty where it did not. `beside`: with our hub beside the system."""
+    player.play(files, out=out, dialect=dialect, beside=beside)
+    facts = (json.loads((out / file.stem / "visit.json").read_text(encoding="utf-8")) for file in files)
+    return {each["visit"]: each.get("why", "") for each in facts}
+
+
+def judged(dialect: str, visit: str, why: str, cannot: Mapping[str, Cannot] = CANNOT) -> str:
+    """What is otherwise than this table has it, in a sentence; empty where nothing is."""
+    known = cannot[visit].at(dialect) if visit in cannot else None
+    if known is None:
+        return f"{dialect}: {visit} should pass, and {why}" if why else ""
+    if not why:
+        return f"{dialect}: {visit} passes, and docs/sip2.md says that it cannot: {known.missing}"
+    return "" if known.told in why else f"{dialect}: {visit} fails otherwise than by what is missing: {why}"
+
+
+def rendered() -> str:
+    """The table of docs/sip2.md."""
+    rows = [f"| visit | {' | '.join(LENDING)} | what is missing |", f"|---|{'---|' * len(LENDING)}---|"]
+    for name in sorted(CANNOT):
+        cannot = CANNOT[name]
+        marks = " | ".join("no" if cannot.at(each) else "yes" for each in LENDING)
+        rows.append(f"| `{name}` | {marks} | {cannot.words} |")
+    return "\n".join(rows) + "\n"
+
+
+def main() -> int:
+    wrong = []
+    files = player.built_in()
+    with tempfile.TemporaryDirectory() as folder:
+        for dialect in LENDING:
+            whys = played(dialect, files, Path(folder) / dialect)
+            wrong += [told for visit, why in whys.items() if (told := judged(dialect, visit, why))]
+        whys = played("koha", files, Path(folder) / "beside", beside=True)
+        wrong += [f"with a hub, {told}" for visit, why in whys.items() if (told := judged("koha", visit, why, BESIDE))]
+    cannot = sum(1 for each in CANNOT.values() for dialect in LENDING if each.at(dialect))
+    count = len(files) * len(LENDING)
+    print(f"{count} visits at {len(LENDING)} dialects: {count - cannot} pass, {cannot} cannot; otherwise: {len(wrong)}")
+    print(f"{len(files)} visits with a hub beside: {len(files) - len(BESIDE)} pass, {len(BESIDE)} cannot")
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Everything that stands otherwise at a library's central after a visit is told, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from kiosk.visit_player.account_state import AccountState, differences
+from lending.model import Account, Hold, Item, ItemId, ItemStatus, Patron, PatronRef
+
+ADA, LIN = PatronRef("ada"), PatronRef("lin")
+DUE = datetime(2026, 12, 22, 15, 59, tzinfo=UTC)
+DUNE = Item(ItemId("dune"), "Dune")
+EMMA = Item(ItemId("emma"), "Emma", status=ItemStatus.ON_LOAN, holder=ADA, due=DUE)
+"""A loan of hers that [acceptance] does not name."""
+HERS = Account(Patron(ADA, "adult"), (EMMA,), (Hold("Utopia", False),))
+
+
+def stand(dune: Item | None = DUNE, hers: Account | None = HERS) -> AccountState:
+    return AccountState({"dune": dune}, {"2001": ADA, "04A3": ADA}, {ADA: hers} if hers else {})
+
+
+def lent(holder: PatronRef) -> Item:
+    return replace(DUNE, status=ItemStatus.ON_LOAN, holder=holder, due=DUE)
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (stand(lent(ADA)), "dune: it was on shelf and is now on loan to 2001, due 2026-12-22 15:59, renewed 0 times"),
+        (stand(lent(LIN)), "dune: it was on shelf and is now on loan to somebody else, due 2026-12-22 15:59, renewed"),
+        (stand(replace(DUNE, status=ItemStatus.HANDED_IN)), "dune: it was on shelf and is now handed in"),
+        (stand(replace(DUNE, waiting=2)), "dune: it was on shelf and is now on shelf, 2 waiting for it"),
+        (stand(replace(DUNE, reserved_for=ADA)), "dune: it was on shelf and is now on shelf, kept for 2001"),
+        (stand(None), "dune: it was on shelf and is now unknown"),
+        (
+            stand(hers=replace(HERS, loans=(replace(EMMA, renewals=1),))),
+            "emma, which [acceptance] does not name, of 2001: it was on loan to 2001, due 2026-12-22 15:59, renewed 0 "
+            "times and is now on loan to 2001, due 2026-12-22 15:59, renewed 1 times",
+        ),
+        (
+            stand(hers=replace(HERS, loans=())),
+            "emma, which [acceptance] does not name, of 2001: it was on loan to 2001",
+        ),
+        (stand(hers=replace(HERS, patron=replace(HERS.patron, fees=Decimal("2.5")))), "2001: the fees were 0.00 and"),
+        (stand(hers=replace(HERS, holds=())), "2001: the holds were Utopia (waiting) and are now none"),
+        (stand(hers=None), "2001: the central no longer knows this patron"),
+    ],
+)
+def test_each_difference_is_one_sentence(after: AccountState, said: str) -> None:
+    (told,) = differences(stand(), after)
+    assert told.startswith(said)
+
+
+def test_what_stands_as_before_is_not_told() -> None:
+    assert list(differences(stand(), stand())) == []
+    named = replace(HERS, loans=(*HERS.loans, lent(ADA)))
+    assert len(list(differences(stand(), stand(lent(ADA), named)))) == 1, "a loan of a named item is told once"

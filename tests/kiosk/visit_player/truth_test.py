@@ -1,0 +1,143 @@
+"""Visits in kiosks that lie: whatever is told to a patron and is not so at the central fails the visit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.visit_player import player
+from kiosk.visit_player.part_operator import SimulatedBench
+from tests.demo_library import templates
+
+pytestmark = [pytest.mark.long, pytest.mark.judge]
+
+LYING = Path(__file__).parent / "lying"
+ADAS_CARD, FAUST, PROMETHEUS = "56CD936A", "36593420520696", "34713832130007"
+CITY_OF_GOD, CARS = "39702750866739", "37045060779925"
+HEAD = 'language = "en"\nnow = 2026-11-24T10:00:00+08:00\n'
+DOWN, UP = '[[step]]\nnetwork = "down"\n', '[[step]]\nnetwork = "up"\n'
+
+
+class _Liar(SimulatedBench):
+    lie = ""
+
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(LYING), "LIE": self.lie}
+
+
+class SendsNothing(_Liar):
+    lie = "sends_nothing"
+
+
+class NeverHandsOver(_Liar):
+    lie = "never_hands_over"
+
+
+class Mumbles(_Liar):
+    lie = "mumbles"
+
+
+class SendsTwice(_Liar):
+    lie = "sends_twice"
+
+
+class NeverSyncs(_Liar):
+    lie = "never_syncs"
+
+
+class LendsToBruno(_Liar):
+    lie = "lends_to_bruno"
+
+
+def played(folder: Path, files: list[Path], bench: type[_Liar] | None) -> tuple[int, Mapping[str, dict[str, Any]]]:
+    """The exit code, and visit.json by name."""
+    name = f"{__name__}:{bench.__name__}" if bench else None
+    code = player.play(files, out=folder / "out", bench=name, templates=templates())
+    return code, {file.stem: json.loads((folder / "out" / file.stem / "visit.json").read_text()) for file in files}
+
+
+def script(folder: Path, name: str, text: str) -> Path:
+    file = folder / f"{name}.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def built(*names: str) -> list[Path]:
+    return [file for file in player.built_in() if file.stem in names]
+
+
+def test_a_kiosk_that_sends_nothing_fails_every_visit_in_which_something_is_promised(tmp_path: Path) -> None:
+    promising = built("tour", "borrow-online", "return-without-a-card", "killed-before-it-was-confirmed")
+    promising += built("f23-renew-one-and-all", "slow-network", "items-first")
+    code, stories = played(tmp_path, promising, SendsNothing)
+    assert code == 1
+    assert [name for name, story in stories.items() if story["ok"]] == []
+    assert f"{FAUST} was told as borrowed, and the central has nothing of it" in stories["borrow-online"]["why"]
+    assert f"{PROMETHEUS} was told as returned, and the central has nothing" in stories["return-without-a-card"]["why"]
+
+
+def test_a_kiosk_that_does_not_sync_its_journal_fails_where_the_power_is_cut(tmp_path: Path) -> None:
+    lent = "".join(
+        f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{item}"\n[[step]]\npower = "cut"\n'
+        for item in (FAUST, CITY_OF_GOD, CARS)
+    )
+    text = f"{HEAD}{DOWN}{lent}{UP}[[step]]\nwait = 30\n"
+    honest, lying = script(tmp_path, "honest", text), script(tmp_path, "lying", text)
+    assert played(tmp_path, [honest], None)[0] == 0
+    code, stories = played(tmp_path, [lying], NeverSyncs)
+    assert code == 1
+    assert "was told as borrowed, and the central has nothing of it" in stories["lying"]["why"]
+
+
+def test_a_kiosk_whose_queue_stays_full_with_the_network_up_fails_the_visit(tmp_path: Path) -> None:
+    code, stories = played(tmp_path, built("return-without-a-card"), NeverHandsOver)
+    assert code == 1
+    assert "1 transactions still wait in the journal, and the network is up" in stories["return-without-a-card"]["why"]
+
+
+def test_a_return_that_reaches_the_central_twice_fails_the_visit(tmp_path: Path) -> None:
+    code, stories = played(tmp_path, built("return-without-a-card"), SendsTwice)
+    assert code == 1
+    assert (
+        f"the central took a checkin of {PROMETHEUS} that nobody was told of" in stories["return-without-a-card"]["why"]
+    )
+
+
+def test_a_loan_that_is_somebody_elses_at_the_central_fails_the_visit(tmp_path: Path) -> None:
+    code, stories = played(tmp_path, built("borrow-online"), LendsToBruno)
+    assert code == 1
+    assert (
+        f"{FAUST} was told as borrowed, and the central has it on loan to somebody" in stories["borrow-online"]["why"]
+    )
+
+
+def test_a_visit_that_ends_while_the_network_is_down_is_judged_when_it_is_up_again(tmp_path: Path) -> None:
+    text = f'{HEAD}{DOWN}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\ncontains = "Saved"\n'
+    code, stories = played(tmp_path, [script(tmp_path, "offline", text)], None)
+    assert (code, stories["offline"]["journal"]["queued"]) == (0, 0), stories["offline"].get("why")
+    assert [loan["state"] for loan in stories["offline"]["central"]["loans"] if loan["item"] == FAUST] == ["on_loan"]
+
+
+def test_what_was_undone_is_not_a_loan_and_what_is_borrowed_again_is_one(tmp_path: Path) -> None:
+    text = (
+        f'{HEAD}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\n[[step]]\npress = "undo"\nlacks = "Faust"\n'
+    )
+    again = f'{text}[[step]]\nscan = "{FAUST}"\ncontains = "Faust"\n'
+    code, stories = played(tmp_path, [script(tmp_path, "undone", text), script(tmp_path, "again", again)], None)
+    assert code == 0, [story.get("why") for story in stories.values()]
+    loans = {name: [loan["item"] for loan in story["central"]["loans"]] for name, story in stories.items()}
+    assert (loans["undone"].count(FAUST), loans["again"].count(FAUST)) == (0, 1)
+
+
+def test_a_case_for_the_exception_desk_is_meant_or_fails_the_visit(tmp_path: Path) -> None:
+    lends = f'{DOWN}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\ncontains = "Saved"\n{UP}'
+    files = [script(tmp_path, "unasked", HEAD + lends), script(tmp_path, "meant", f"{HEAD}exceptions = 1\n{lends}")]
+    code, stories = played(tmp_path, files, Mumbles)
+    assert (code, stories["meant"]["ok"]) == (1, True), stories["meant"].get("why")
+    assert stories["unasked"]["why"].startswith(
+        "after the visit: 1 cases wait in the exception desk and 0 were meant to: set_aside "
+    )

@@ -1,0 +1,30 @@
+"""What is said without being asked, from a touch on the glass through the journal to the hub, in the shipped visits.
+
+One run of all, each with a hub and a kiosk of its own: nothing less shows that it arrives, and arrives once.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kiosk.visit_player import player
+
+pytestmark = pytest.mark.long
+
+NAMES = ("f07-ask-a-librarian", "feedback-without-a-card", "f11-for-you", "f10-wish-by-isbn")
+MUTE = 'said = ["face 2"]'
+
+
+def test_a_face_a_wish_and_a_word_on_a_title_reach_the_hub_once(tmp_path: Path) -> None:
+    files = [file for file in player.built_in() if file.stem in NAMES]
+    (face,) = [file for file in files if file.stem == "feedback-without-a-card"]
+    lying = tmp_path / "another-face.toml"
+    lying.write_text(face.read_text(encoding="utf-8").replace(MUTE, 'said = ["face 5"]'), encoding="utf-8")
+    out = tmp_path / "out"
+    assert player.play([*files, lying], out=out) == 1
+    told = {name: json.loads((out / name / "visit.json").read_text()) for name in (*NAMES, lying.stem)}
+    assert {name for name, story in told.items() if story["ok"]} == set(NAMES), told
+    assert "face" in told[lying.stem]["why"], "what the hub heard is looked at"

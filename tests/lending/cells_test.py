@@ -1,0 +1,79 @@
+"""No cell of a CSV file runs as a formula, and what was quoted is read again as it was."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from lending.cells import quoted, unquoted
+
+KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
+OWN = "_cell"
+"""What quotes a text and leaves numbers as they are; the test of exports tries it with a formula."""
+WRITES = ("writerow", "writerows", "writeheader")
+NO_EXPORTS = {
+    "hub/following/again.py": "a row that is read again at once",
+    "visit/sip2_ground.py": "the simulator's own sheets",
+    "bench/faults/library.py": "a bench's own rows",
+    "bench/hub.py": "a bench's own rows",
+}
+
+
+RUN = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u3000=1", "＝1+1", "＋1", "－1", "＠A", "\tx")
+
+
+@pytest.mark.parametrize("text", RUN)
+def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+    assert quoted(text) == f"'{text}"
+    assert unquoted(quoted(text)) == text and quoted(quoted(text)) == f"''{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Dune", "it's", "'tis", "  two blanks", "3-4", "活着"])
+def test_anything_else_stays_as_it_is(text: str) -> None:
+    assert quoted(text) == text == unquoted(text)
+
+
+def is_quoted(cells: ast.expr) -> bool:
+    """Tell whether each cell that is written is a constant, a column of the table's own, or quoted."""
+    match cells:
+        case ast.Constant() | ast.Name(id="COLUMNS"):
+            return True
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return all(map(is_quoted, elements))
+        case ast.Starred(value=value):
+            return is_quoted(value)
+        case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
+            return is_quoted(element)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in ("quoted", OWN)
+    return False
+
+
+def unquoted_rows(source: str) -> list[str]:
+    """Each row that is written to a table with a cell that is not quoted."""
+    calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call) and each.args]
+    written = [each for each in calls if isinstance(each.func, ast.Attribute) and each.func.attr in WRITES]
+    assert written, "it writes no row: this fence does not know how it writes"
+    return [ast.unparse(each) for each in written if not is_quoted(each.args[0])]
+
+
+def test_one_cell_that_is_not_quoted_is_seen() -> None:
+    assert unquoted_rows("w.writerow((quoted(a), 'b'))\nw.writerows([quoted(a) for a in b] for b in c)") == []
+    for row in ("w.writerow((quoted(a), b))", "w.writerow([unquoted(a)])", "w.writerows([COLUMNS, *rows])"):
+        assert unquoted_rows(row) == [row]
+
+
+def test_every_csv_that_leaves_the_house_is_written_with_it() -> None:
+    writers = {
+        str(path.relative_to(KIOSK)): path.read_text(encoding="utf-8")
+        for path in KIOSK.rglob("*.py")
+        if any(
+            isinstance(node, ast.Attribute) and ast.unparse(node) in ("csv.writer", "csv.DictWriter")
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+    assert set(NO_EXPORTS) <= set(writers)
+    found = {name: unquoted_rows(text) for name, text in writers.items() if name not in NO_EXPORTS}
+    assert {name: rows for name, rows in found.items() if rows} == {}

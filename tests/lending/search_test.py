@@ -1,0 +1,106 @@
+"""Text is cut so that any two characters, and any beginning of a word, are found where they stand, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lending.search_tokens import Phrase, asked, folded, one_wrong, runs, tokens, whole
+
+SIGNS = st.text(alphabet="红楼梦中国史abé ：1-", min_size=1, max_size=12)
+
+
+def answers(text: str, query: str) -> bool:
+    """Whether a text has every phrase of a query, token by token, as a database looks for it."""
+    return all(_has(tokens(folded(text)), phrase) for phrase in asked(folded(query)))
+
+
+def _has(found: list[str], phrase: Phrase) -> bool:
+    *before, end = phrase.tokens
+    for at in range(len(found) - len(before)):
+        last = found[at + len(before)]
+        if found[at : at + len(before)] == before and (last.startswith(end) if phrase.open else last == end):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("红楼梦", "楼梦"),
+        ("红楼梦", "红"),
+        ("红楼梦", "梦"),
+        ("三体：黑暗森林", "三体黑暗"),
+        ("21世纪的中国", "21世纪"),
+        ("21世纪的中国", "21世"),
+        ("Harry Potter and the Goblet", "goblet har"),
+        ("Straße nach Ødegård", "strasse odeg"),
+        ("Tʻien kung kʻai wu", "tien kung"),
+        ("TP312PY/12", "tp312py/1"),
+        ("がっこう", "こう"),
+        ("Война и мир", "ВОЙНА ми"),
+    ],
+)
+def test_a_part_is_found(title: str, query: str) -> None:
+    assert answers(title, query)
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("红楼梦", "红梦"),
+        ("看看楼 21 楼看看", "看看看"),
+        ("Harry Potter", "arry"),
+        ("Harry Potter", "pot har potion"),
+        ("がっこう", "かっこう"),
+    ],
+)
+def test_what_stands_nowhere_is_not_found(title: str, query: str) -> None:
+    assert not answers(title, query)
+
+
+@given(SIGNS, st.data())
+def test_any_two_or_more_characters_that_stand_together_are_found(text: str, data: st.DataObject) -> None:
+    joined = "".join(each for each in runs(folded(text)) if each[0] in "红楼梦中国史")
+    parts = [run for run in runs(folded(text)) if run[0] in "红楼梦中国史"]
+    if joined:
+        run = data.draw(st.sampled_from(parts))
+        at = data.draw(st.integers(0, len(run) - 1))
+        assert answers(text, run[at : data.draw(st.integers(at + 1, len(run)))])
+
+
+@given(SIGNS, st.text(alphabet="红楼梦中国史", min_size=2, max_size=4))
+def test_only_what_stands_together_is_found(text: str, query: str) -> None:
+    assert answers(text, query) == any(query in run for run in runs(folded(text)))
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_tokens_are_letters_and_digits_alone(text: str, query: str) -> None:
+    for token in [*tokens(folded(text)), *(each for phrase in asked(folded(query)) for each in phrase.tokens)]:
+        assert token.isalnum() or not token.isascii(), token
+        assert not set(token) & set(" \t\n\"'*():&|!<>\\-^+")
+
+
+def test_traditional_characters_are_what_they_are_told_to_be() -> None:
+    assert folded("紅樓夢", {ord("紅"): "红", ord("樓"): "楼", ord("夢"): "梦"}) == "红楼梦"
+
+
+def test_a_title_begins_as_it_is_typed() -> None:
+    assert whole(folded("红楼梦：第一卷")).startswith(whole(folded("红楼 梦")))
+    assert not whole(folded("新红楼梦")).startswith(whole(folded("红楼")))
+
+
+@given(st.text(alphabet="红楼梦中国史", min_size=3, max_size=9), st.data())
+def test_around_a_wrong_character_stands_what_is_right(title: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(1, len(title) - 2))
+    before, after = one_wrong(title[:at] + "鬯" + title[at + 1 :])[at - 1]
+    assert _has(tokens(title), before) and _has(tokens(title), after)
+
+
+def test_a_single_letter_is_a_word_and_no_beginning() -> None:
+    assert not answers("Anna Karenina", "a") and answers("C for all", "c")
+
+
+def test_blanks_and_signs_ask_for_nothing() -> None:
+    assert asked(folded(' "*" () -- \x00 ')) == []
