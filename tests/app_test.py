@@ -229,7 +229,7 @@ def test_whoever_answers_for_the_hub_nothing_is_lost(
     assert "Offline" in kiosk.seen["texts"]
     assert kiosk.seen["journal"]["queued"] == 1
     new = kiosk.log[logged:]
-    assert re.search(r"WARNING kiosk\.health: central is faulty: \w+", new)
+    assert re.search(r"WARNING kiosk\.system\.health: central is faulty: \w+", new)
     assert not LONG_NUMBER.search(new)
     network.saying = None
     kiosk.press("finish")

@@ -70,7 +70,7 @@ class Stand:
         self.kiosk.until(lambda: (words in self._staff.sees(page)) is seen, seconds=2)
 
     def logged(self, part: str) -> list[str]:
-        return re.findall(rf"kiosk\.health: {part} is (.*)", self.kiosk.log)
+        return re.findall(rf"kiosk\.system\.health: {part} is (.*)", self.kiosk.log)
 
     def counts(self) -> Mapping[str, int]:
         return self.run(self._bench.counts())

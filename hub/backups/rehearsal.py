@@ -50,9 +50,12 @@ def rehearse() -> Rehearsed:
         here = hub_comparison.facts()
         environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
         done = subprocess.run(
-            (sys.executable, "-m", "hub.backups.rehearsal", str(sheets), str(out)), env=environment,
-            stdout=subprocess.DEVNULL, timeout=LONGEST, check=False,
-        )  # fmt: skip
+            (sys.executable, "-m", "hub.backups.rehearsal", str(sheets), str(out)),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            timeout=LONGEST,
+            check=False,
+        )
         if not out.exists():
             raise Failed(f"the empty hub ended with code {done.returncode}")
         told = json.loads(out.read_text(encoding="utf-8"))

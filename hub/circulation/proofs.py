@@ -1,8 +1,8 @@
 """Accept a change of a patron's record only with the pass that the hub returned for a right PIN or code.
 
-A card hash proves nothing: each kiosk has all of them in its snapshot. The pass (`hub.core.verified_card_token`) names card, kiosk
-and a time. A pass that an offline kiosk sends later must cover the time of the act. To prevent reuse of an old pass,
-the hub must have received no earlier row of the kiosk that happened after the pass ended.
+A card hash proves nothing: each kiosk has all of them in its snapshot. The pass (`hub.core.verified_card_token`) names
+card, kiosk and a time. A pass that an offline kiosk sends later must cover the time of the act. To prevent reuse of an
+old pass, the hub must have received no earlier row of the kiosk that happened after the pass ended.
 
 A change without such a pass is refused while the patron waits, and set aside for staff if it was promised offline.
 """

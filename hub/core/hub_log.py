@@ -13,7 +13,6 @@ from pathlib import Path
 
 from lending import redacted_log
 
-OURS = "kiosk."
 SHAPE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 WARNED = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<kind>\w+): ")
 """How Python begins what it says of a warning."""
@@ -25,7 +24,7 @@ class HubFormatter(redacted_log.RedactingFormatter):
     shape = SHAPE
 
     def format(self, record: logging.LogRecord) -> str:
-        if not record.name.startswith(OURS):
+        if not record.name.startswith(redacted_log.OURS):
             record = copy(record)
             record.msg, record.args, record.stack_info = _place(record), (), None
         return super().format(record)

@@ -105,10 +105,30 @@ def clear() -> None:
     Position.objects.all().delete()
     published_rule_triggers.remove()
     for table in (
-        models.ExceptionCase, models.InHouseUse, models.PendingReturn, models.Renewal, models.Loan, models.Hold, models.Fee,
-        models.Card, models.Transaction, models.Kiosk, models.CirculationEvent, models.FeedCursor, models.ClosedDay, Rule,
-        models.RuleVersion, Patron, PatronCategory, Item, Isbn, Title, ItemType, Branch, Library,
-    ):  # fmt: skip
+        models.ExceptionCase,
+        models.InHouseUse,
+        models.PendingReturn,
+        models.Renewal,
+        models.Loan,
+        models.Hold,
+        models.Fee,
+        models.Card,
+        models.Transaction,
+        models.Kiosk,
+        models.CirculationEvent,
+        models.FeedCursor,
+        models.ClosedDay,
+        Rule,
+        models.RuleVersion,
+        Patron,
+        PatronCategory,
+        Item,
+        Isbn,
+        Title,
+        ItemType,
+        Branch,
+        Library,
+    ):
         table.objects.all().delete()
     published_rule_triggers.install()
 

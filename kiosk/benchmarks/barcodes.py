@@ -13,11 +13,11 @@ from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_mos
 from kiosk.benchmarks.photographs import Photograph, covering, frame, plain, read_folder, shaken, within
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
-from kiosk.desk.rules import Number, NumberKind
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import Accepted, Code, Frame, Hunt, Reading, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
+from lending.number_patterns import Number, NumberKind
 
 Mode = Literal["single", "accept"]
 

@@ -22,7 +22,7 @@ from kiosk.benchmarks.library import InventedLibrary
 from kiosk.benchmarks.titles import InventedTitles
 from kiosk.desk.effects import AskTitles
 from kiosk.desk.home import first
-from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
 from kiosk.events import Answered, Pressed, TitlesFound
@@ -34,6 +34,7 @@ from kiosk.system.health import Health
 from kiosk.views import BOARDS, Find, Status, View
 from kiosk.words import Words
 from lending.model import CardRef
+from lending.number_patterns import Numbers, Shape
 
 BUDGET = 100.0
 COPIES = 2

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import identification, other_cards, registration, scan, scan_item, shared_visit
-from kiosk.desk.rules import Number, NumberKind
 from kiosk.desk.session import Context, Session, notice
 from kiosk.system.health import Condition, PartName
 from kiosk.views import DIGITS, Borrowing, Identify, Pad, Returning, Ways, Welcome, pad_pages
 from kiosk.views.common import LONGEST_NUMBER
 from lending.model import Block, ItemId, Reason
+from lending.number_patterns import Number, NumberKind
 
 MISTYPED = "mistyped"
 

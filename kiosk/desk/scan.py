@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from kiosk.desk import feedback, find, identification, other_cards, post_visit, registration, scan_item, shared_visit
 from kiosk.desk.home import home, welcome
-from kiosk.desk.rules import NumberKind
 from kiosk.desk.session import Context, Session, heard, notice, on_visit, rested
 from kiosk.events import CardTrouble
 from kiosk.views import (
@@ -32,6 +31,7 @@ from kiosk.views import (
     Welcome,
 )
 from lending.model import Block, CardRef, ItemId, Reason
+from lending.number_patterns import NumberKind
 
 log = logging.getLogger(__name__)
 CARD_NOTICES = {

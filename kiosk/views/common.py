@@ -9,9 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from kiosk.desk.rules import NumberKind
 from kiosk.system.health import Condition
 from lending.model import Applied, Block, CardRef, ItemId, PatronRef
+from lending.number_patterns import NumberKind
 from lending.policy import Allowance
 from lending.transactions import TransactionId
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kiosk.desk.rules import NumberKind
 from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, LineState, Signal, VisitLine, Wanted
 from kiosk.views.text_entry import Board
 from lending.model import Block
+from lending.number_patterns import NumberKind
 from lending.shelves import Stand
 from lending.title_result import Availability, SearchResults, TitleResult
 

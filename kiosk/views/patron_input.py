@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from kiosk.desk.rules import NumberKind
 from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, Signal, VisitLine, Wanted
 from lending.model import ItemId
+from lending.number_patterns import NumberKind
 from lending.published_feedback import Published
 from lending.questionnaires.offered import Offered
 

@@ -18,7 +18,7 @@ from kiosk.config.technicians import Technicians
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import DeskParts, Library, Service, no_receipts
-from kiosk.desk.rules import DeskRules, Shape
+from kiosk.desk.rules import DeskRules
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceTold
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.rules import desk_numbers
@@ -54,6 +54,7 @@ from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
 from kiosk.wiring.pin_attempts_file import GuardFile
 from kiosk.words import Words
 from lending.languages import languages
+from lending.number_patterns import Shape
 from lending.showcase import EMPTY
 from lending.transactions import ClockTrust, TransactionId
 

@@ -19,10 +19,10 @@ from PIL.Image import Image, new
 
 import kiosk
 from kiosk.config import EXAMPLE
-from kiosk.desk.rules import ISBN
 from kiosk.hardware.barcodes.model import Symbology
 from kiosk.system.control_socket import Control
 from kiosk.visit_player.part_operator import Receipt
+from lending.number_patterns import ISBN
 from tests.emulated import gpio_bench, picamera2, reader_far
 from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from kiosk.benchmarks.barcodes import EveryCode
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import Accepted, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
+from lending.number_patterns import NumberKind
 from tests.emulated.labels import HARD, Trial, stress
 
 ANY = frozenset(NumberKind)

@@ -19,7 +19,6 @@ from hub.csv_sheets.csv_reader import BadSheet, Form, rows
 from kiosk.config import ConfigError, load
 from kiosk.config.card_reader import CardNumber
 from kiosk.config.example import EXAMPLE
-from kiosk.desk.rules import Numbers, Shape
 from kiosk.hardware.barcodes.worker_protocol import read_reading, read_request
 from kiosk.hardware.card_reader.card_number import number_of
 from kiosk.hardware.line_buffer import PRINTABLE, Assembly
@@ -29,6 +28,7 @@ from kiosk.visit_player import script
 from kiosk.wiring.pin_attempts_file import Kept
 from lending import request_signature, sealing, wire
 from lending.model import CardRef, ItemId
+from lending.number_patterns import Numbers, Shape
 from lending.transactions import Checkin, Checkout, ReturnMode, as_receipt_code
 from lending.wire import fleet
 

@@ -23,21 +23,21 @@ TABLES = [
     if model.__name__
     not in (
         "Attempt",
-        "FeedEnd",
-        "Edition",
+        "FeedCursor",
+        "RuleVersion",
         "Isbn",
         "Card",
-        "Carried",
-        "CarriedLook",
-        "Touched",
-        "Told",
-        "Mark",
-        "LawMark",
+        "CardRecommendations",
+        "CardDisplayPreferences",
+        "UnnumberedChange",
+        "SnapshotChange",
+        "ChangeMark",
+        "PolicyMark",
     )
 ]
 
 NOT_SHOWN = {
-    "Loan", "Renewal", "HandedIn", "Hold", "Fee", "Transit", "Transaction", "ExceptionCase", "CirculationEvent",
+    "Loan", "Renewal", "PendingReturn", "Hold", "Fee", "Transit", "Transaction", "ExceptionCase", "CirculationEvent",
 }  # fmt: skip
 """Each names a patron together with an item."""
 

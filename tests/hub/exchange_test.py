@@ -423,7 +423,7 @@ def test_an_error_of_the_hub_sets_its_row_aside_and_the_others_go_on(
     (case,) = world.open_cases()
     assert (case.kind, case.reason) == ("set_aside", "hub error: ZoneInfoNotFoundError")
     assert answers[0]["exception"] == case.pk
-    assert "judge.py" in caplog.text
+    assert "apply_transaction.py" in caplog.text
     assert not [text for text in (world.dune.barcode, cards.hashed(ADA_UID), "Ada") if text in caplog.text]
     assert world.tell(lent) == answers[0]
     assert Kiosk.objects.get().max_contiguous_seq == 2

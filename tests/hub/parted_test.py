@@ -159,9 +159,13 @@ def lived_through(world: World, who: Reader) -> list[dict[str, Any]]:
     carry()
     (loan,) = Loan.objects.filter(patron=patron, item=item, state=Loan.State.ON_LOAN)
     OneTimeSubscription.objects.create(
-        person=Person.objects.get(ref=patron.ref), kind=MessageKind.DUE_SOON, about=str(loan.pk), scene=1, openid="o" * 20,
+        person=Person.objects.get(ref=patron.ref),
+        kind=MessageKind.DUE_SOON,
+        about=str(loan.pk),
+        scene=1,
+        openid="o" * 20,
         at=hub_clock().now(),
-    )  # fmt: skip
+    )
     operations.ask_back(world.by, loan)
     for days in (25, 15, 80):
         world.ahead(days=days)

@@ -15,7 +15,10 @@ from tests.shared import ROOT, kept, once
 
 FILE = "hub.sqlite3"
 SAID = "said"
-OFTEN = "import sys; from hub import cli; from hub.core import progress; progress.INTERVAL_S = 0.5; sys.exit(cli.main(['migrate']))"
+OFTEN = (
+    "import sys; from hub import cli; from hub.core import progress;"
+    " progress.INTERVAL_S = 0.5; sys.exit(cli.main(['migrate']))"
+)
 """`kiosk-hub migrate`, which says more often than each minute how far it is."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from kiosk.desk.rules import luhn
+from lending.number_patterns import luhn
 
 MARKED = re.compile(
     rb"(?=(kanarie[a-z]{8}|zeisig[a-z]{8}|04ca[0-9a-f]{10}|778[0-9]{7}|9137[0-9]{4}|30009[0-9]{9}))", re.IGNORECASE

@@ -33,7 +33,7 @@ from kiosk.desk.effects import (
     SendCode,
 )
 from kiosk.desk.home import first
-from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
 from kiosk.events import (
@@ -76,6 +76,7 @@ from kiosk.views import Status, View, actions
 from kiosk.words import Words
 from lending import wire
 from lending.model import Account, Block, CardRef, ItemId, Patron, Reason
+from lending.number_patterns import Numbers, Shape
 from lending.patron_record import PASS_TRAVELS
 from lending.recommendations import AvailableRecommendation
 from lending.transactions import PatronResponse, TransactionId

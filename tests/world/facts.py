@@ -101,8 +101,8 @@ def found(world: World) -> Facts:
         loans=[
             Loan(item, patron, state, bool(looked_for))
             for item, patron, state, looked_for in hub.rows(
-                "SELECT i.barcode, p.ref, l.state, EXISTS (SELECT 1 FROM circulation_pendingreturn h WHERE h.loan_id = l.id"
-                " AND h.state = 'waiting' AND h.\"transaction\" IS NULL) FROM circulation_loan l"
+                "SELECT i.barcode, p.ref, l.state, EXISTS (SELECT 1 FROM circulation_pendingreturn h"
+                " WHERE h.loan_id = l.id AND h.state = 'waiting' AND h.\"transaction\" IS NULL) FROM circulation_loan l"
                 " JOIN catalogue_item i ON i.id = l.item_id JOIN circulation_patron p ON p.id = l.patron_id"
             )
         ],

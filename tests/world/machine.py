@@ -16,7 +16,7 @@ from kiosk.central import JournalRow, Outcome
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import DeskParts, Library, Service
-from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.rules import DeskRules
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.journal.journal import Answered, Gone, Journal, Moment
 from kiosk.journal.journal import JournalFailed as JournalError
@@ -31,6 +31,7 @@ from kiosk.sync.rollback_detector import Comparison
 from kiosk.system.health import Health, PartName, PartState
 from lending import sealing
 from lending.model import Block
+from lending.number_patterns import Numbers, Shape
 from lending.transactions import Act, ClockTrust, TransactionId
 from lending.wire.fleet import MOST_HELD
 from tests.world.chance import BOOT

@@ -30,20 +30,29 @@ def policy(request: HttpRequest) -> HttpResponse:
     mine = found.acknowledged.filter(staff=name).first() if found else None
     english = get_language() == "en" and found is not None and found.words_en
     versions = Policy.objects.annotate(readers=Count("acknowledged"))
-    return page(request, "policy", "audit/policy.html", {
-        "policy": found,
-        "words": (found.words_en if english else found.words) if found else "",
-        "since": formatting.day(found.at) if found else "",
-        "read": _("You have read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
-        "then": _then(request),
-        "draft": found.words if found else policies.draft("zh"),
-        "draft_en": found.words_en if found else policies.draft("en"),
-        "versions": [
-            {"version": _("version {number}").format(number=each.version), "since": formatting.day(each.at), "by": each.by,
-             "read": _("read by {count}").format(count=each.readers)}
-            for each in versions
-        ],
-    })  # fmt: skip
+    return page(
+        request,
+        "policy",
+        "audit/policy.html",
+        {
+            "policy": found,
+            "words": (found.words_en if english else found.words) if found else "",
+            "since": formatting.day(found.at) if found else "",
+            "read": _("You have read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
+            "then": _then(request),
+            "draft": found.words if found else policies.draft("zh"),
+            "draft_en": found.words_en if found else policies.draft("en"),
+            "versions": [
+                {
+                    "version": _("version {number}").format(number=each.version),
+                    "since": formatting.day(each.at),
+                    "by": each.by,
+                    "read": _("read by {count}").format(count=each.readers),
+                }
+                for each in versions
+            ],
+        },
+    )
 
 
 @require_POST

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from kiosk.desk.rules import Number, NumberKind
 from kiosk.hardware.barcodes.model import (
     Accepted,
     Code,
@@ -19,6 +18,7 @@ from kiosk.hardware.barcodes.model import (
     Sight,
     TurnOver,
 )
+from lending.number_patterns import Number, NumberKind
 
 GONE = 1.0
 """Seconds without a code after which it has left."""

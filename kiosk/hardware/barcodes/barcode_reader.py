@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kiosk.config import Config
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.acceptance import Acceptance
 from kiosk.hardware.barcodes.decoder import START_SECONDS, DecoderWorker
 from kiosk.hardware.barcodes.model import BarcodeReader, Decoder, Frame, Sight
 from kiosk.hardware.barcodes.rules import Rules, rules_of
+from lending.number_patterns import NumberKind
 
 
 class FilteredBarcodeReader:

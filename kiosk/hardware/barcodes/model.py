@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from kiosk.desk.rules import NumberKind
+from lending.number_patterns import NumberKind
 
 Quad: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """Four corners in pixels of the frame, from the code's own top left in the order of reading."""

@@ -10,8 +10,8 @@ from typing import Literal
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers as ConfiguredNumbers
 from kiosk.config.numbers import NumberFormat, beside_digits
-from kiosk.desk.rules import Number, NumberKind, Numbers, Shape
 from kiosk.hardware.barcodes.model import Code, Hunt, Symbology
+from lending.number_patterns import Number, NumberKind, Numbers, Shape
 
 SHORTEST = 5
 """Characters of a label: shorter texts come out of pictures that have no bars."""

@@ -169,9 +169,9 @@ def test_the_apis_documents_name_the_scheme(world: World) -> None:
     staff = Client()
     staff.force_login(User.objects.create_superuser("grace"))
     document = staff.get("/api/v1/openapi.json").json()
-    scheme = document["components"]["securitySchemes"]["Signed"]
+    scheme = document["components"]["securitySchemes"]["SignatureAuth"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "Kiosk")
     assert "counter" in scheme["description"]
     paths = document["paths"]
-    assert {"Signed": []} in paths["/api/v1/fleet/health"]["post"]["security"]
+    assert {"SignatureAuth": []} in paths["/api/v1/fleet/health"]["post"]["security"]
     assert "security" not in paths["/api/v1/fleet/enrolments"]["post"]

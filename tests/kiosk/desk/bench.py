@@ -14,7 +14,7 @@ from kiosk.desk import ports
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import Receipts
-from kiosk.desk.rules import DeskRules, Numbers, Shape
+from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context
 from kiosk.events import (
     BacklogKnown,
@@ -35,6 +35,7 @@ from kiosk.pinyin.characters import Characters
 from kiosk.system.health import Device, PartName, PartState
 from kiosk.views import Action, Farewell, Signal, Status, View, VisitLine, Wanted, actions
 from lending.model import Item, ItemId, Patron, PatronRef
+from lending.number_patterns import Numbers, Shape
 from lending.shelves import Floor
 from lending.showcase import EMPTY
 from lending.transactions import ClockTrust, TransactionId

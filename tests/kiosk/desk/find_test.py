@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.rules import NumberKind
 from kiosk.views import (
     Account,
     Asking,
@@ -19,6 +18,7 @@ from kiosk.views import (
 )
 from lending.kiosk_consents import TELL_BACK, TELL_ME
 from lending.model import Item, ItemId, ItemStatus, Reason
+from lending.number_patterns import NumberKind
 from lending.shelves import Bay, Floor
 from lending.title_result import TitleResult
 from lending.transactions import PatronResponse

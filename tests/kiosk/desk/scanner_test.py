@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from kiosk.desk.rules import Numbers, Shape
 from kiosk.events import JournalFailed, ScannerHint
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.views import (
@@ -21,6 +20,7 @@ from kiosk.views import (
     actions,
 )
 from lending.model import ItemId, Patron
+from lending.number_patterns import Numbers, Shape
 from tests.kiosk.desk.bench import ADA_REF, ATLAS, DUNE, EMMA, RULES, Bench, shown, story, under
 
 GONE = PartState(Condition.FAULTY, "unplugged")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from kiosk.desk.rules import Shape
 from kiosk.events import CardPresented, CardTrouble, CardTroubled
 from kiosk.views import (
     Asking,
@@ -20,6 +19,7 @@ from kiosk.views import (
     Welcome,
 )
 from lending.model import Block, Reason
+from lending.number_patterns import Shape
 from tests.kiosk.desk.bench import ATLAS, DUNE, LIN_REF, NOBODY_UID, NUMBERS, RULES, Bench, shown, story, under
 from tests.kiosk.desk.central import card_of
 

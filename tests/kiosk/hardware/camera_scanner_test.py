@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.aiming_tone import HIGHEST, LOWEST, Aim
 from kiosk.hardware.barcode_scanner import CameraScanner
 from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader
@@ -21,6 +20,7 @@ from kiosk.hardware.barcodes.model import Frame, Sight, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
 from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.views import LABELS, NOTHING
+from lending.number_patterns import NumberKind
 from tests.emulated.labels import Air, Label, Pose, draw, picture
 from tests.kiosk.hardware.barcode_scanner_contract import DUNE, MOMO
 from tests.kiosk.hardware.scanner_hands import BLANK, SIZE, book, config_with

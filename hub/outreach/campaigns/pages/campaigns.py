@@ -72,13 +72,24 @@ class StepRow:
 @require_GET
 @staff_only
 def campaigns(request: HttpRequest) -> HttpResponse:
-    return page(request, "campaigns", "campaigns/campaigns.html", {
-        "rows": [
-            CampaignRow(each.pk, str(each), meant(each), formatting.when(each.sent_at or each.send_at), each.get_state_display(),
-                TONES[State(each.state)])
-            for each in Campaign.objects.all()[:100]
-        ],
-    })  # fmt: skip
+    return page(
+        request,
+        "campaigns",
+        "campaigns/campaigns.html",
+        {
+            "rows": [
+                CampaignRow(
+                    each.pk,
+                    str(each),
+                    meant(each),
+                    formatting.when(each.sent_at or each.send_at),
+                    each.get_state_display(),
+                    TONES[State(each.state)],
+                )
+                for each in Campaign.objects.all()[:100]
+            ],
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -60,9 +60,13 @@ def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool)
     acts += [("withdraw", _("No news there"))] if now.serves else []
     acts += [("give", _("News there too"))] if now.more else []
     return Field(
-        contact.channel, str(contact.get_channel_display()), contact_checks.shown(contact), formatting.day(contact.verified_at),
-        tuple(used), tuple(acts),
-    )  # fmt: skip
+        contact.channel,
+        str(contact.get_channel_display()),
+        contact_checks.shown(contact),
+        formatting.day(contact.verified_at),
+        tuple(used),
+        tuple(acts),
+    )
 
 
 def _fact(fact: ProfileField, old: bool) -> Field:

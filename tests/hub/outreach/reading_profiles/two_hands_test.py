@@ -23,7 +23,9 @@ from datetime import UTC, datetime
 from django.db import IntegrityError, connection
 from hub.catalogue.models import Title
 from hub.outreach.profiles.models import Person
-from hub.outreach.reading_profiles import history, interests, history_retention as keeping, recommendation_picker as picking, recommendation_feedback as saying, trained_model as trained
+from hub.outreach.reading_profiles import history, interests
+from hub.outreach.reading_profiles import history_retention as keeping, recommendation_picker as picking
+from hub.outreach.reading_profiles import recommendation_feedback as saying, trained_model as trained
 from hub.outreach.reading_profiles.models import HistoryTitle as Had, Interest, Recommendation as Pick
 
 AT = datetime(2026, 3, 2, 13, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.acceptance import GONE, ISBN_ALONE, UNREAD, Acceptance
 from kiosk.hardware.barcodes.model import (
     Accepted,
@@ -15,6 +14,7 @@ from kiosk.hardware.barcodes.model import (
     Symbology,
     TurnOver,
 )
+from lending.number_patterns import NumberKind
 from tests.kiosk.hardware.barcodes.shown import (
     ADA,
     BOOK,

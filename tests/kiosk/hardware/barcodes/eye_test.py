@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader, open_eye
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import (
@@ -20,6 +19,7 @@ from kiosk.hardware.barcodes.model import (
     Symbology,
     TurnOver,
 )
+from lending.number_patterns import NumberKind
 from tests.emulated.labels import Air, Label, Pose
 from tests.kiosk.hardware.barcodes.shown import (
     ADA,

@@ -11,9 +11,9 @@ import pytest
 from kiosk.config import Config, ConfigError, load, write_example
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.model import Hunt, Symbology
 from kiosk.hardware.barcodes.rules import is_mod43, rules_of
+from lending.number_patterns import NumberKind
 from tests.emulated.bars import with_mod43
 from tests.kiosk.hardware.barcodes.shown import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, the_rules
 

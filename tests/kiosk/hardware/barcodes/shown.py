@@ -7,9 +7,9 @@ from functools import cache
 
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
-from kiosk.desk.rules import NumberKind
 from kiosk.hardware.barcodes.model import Code, Frame, Hunt, Quad, Reading, Symbology
 from kiosk.hardware.barcodes.rules import Rules, rules_of
+from lending.number_patterns import NumberKind
 from tests.emulated.labels import Air, Label, Pose, draw
 
 DUNE, MOMO = "30012000000017", "30012000000025"

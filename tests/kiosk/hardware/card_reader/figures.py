@@ -1,4 +1,4 @@
-"""Measures the MFRC522's driver over the emulated chip: python -m tests.kiosk.hardware.card_reader.figures prints it all."""
+"""Measure the MFRC522 driver over the emulated chip: `python -m tests.kiosk.hardware.card_reader.figures`."""
 
 from __future__ import annotations
 

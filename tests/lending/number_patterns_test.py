@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.desk.rules import ISBN, LONGEST_CODE, Number, NumberKind, Numbers, Shape, luhn
+from lending.number_patterns import ISBN, LONGEST_CODE, Number, NumberKind, Numbers, Shape, luhn
 from tests.kiosk.desk.bench import RULES
 
 LUHN_NUMBERS = Numbers(Shape(re.compile("3[0-9]{13}"), luhn=True), Shape(re.compile("2[0-9]{13}"), luhn=True))

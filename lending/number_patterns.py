@@ -1,0 +1,86 @@
+"""Tell item numbers, card numbers and ISBNs apart.
+
+Source: ISO/IEC 7812-1 (Luhn check digit), ISO 2108 (ISBN).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_CODE = 64
+"""Characters; a longer text is not a number of the library."""
+
+
+def luhn(digits: str) -> bool:
+    """Return whether the last digit is the check digit of ISO/IEC 7812-1, annex B."""
+    if not digits.isascii() or not digits.isdigit():
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def isbn13(digits: str) -> bool:
+    """Return whether the last of 13 digits is the check digit of ISO 2108."""
+    weights = (1 + 2 * (place % 2) for place in range(len(digits)))
+    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 10 == 0
+
+
+ISBN = re.compile(r"97[89][0-9]{10}")
+UID = re.compile(r"[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20}")
+SPACES = re.compile(r"[ \t]+")
+
+
+class NumberKind(StrEnum):
+    ITEM = "item"
+    CARD = "card"
+    ISBN = "isbn"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    kind: NumberKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The pattern of the whole number, and whether its last digit is a Luhn check digit."""
+
+    pattern: re.Pattern[str]
+    luhn: bool = False
+
+    def fits(self, text: str) -> bool:
+        return self.pattern.fullmatch(text) is not None and (not self.luhn or luhn(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The shapes of the library's numbers. The configuration refuses shapes that overlap."""
+
+    item: Shape
+    card: Shape
+    reader: Shape = Shape(UID)
+    """What the card reader reports: a UID of 4, 7 or 10 bytes in hex, or the number made from it."""
+    letters: str = ""
+    """Characters other than digits in item and card numbers; the number pad has a key for each."""
+
+    def kind(self, raw: str) -> Number | None:
+        """Classify a scanned or typed code; None if it fits no shape. Spaces and tabs are ignored."""
+        if len(raw) > LONGEST_CODE:
+            return None
+        text = SPACES.sub("", raw.strip())
+        if not text or "|" in text or not text.isprintable():
+            return None
+        if self.item.fits(text):
+            return Number(NumberKind.ITEM, text)
+        if self.card.fits(text):
+            return Number(NumberKind.CARD, text)
+        isbn = text.replace("-", "")
+        if ISBN.fullmatch(isbn) and isbn13(isbn):
+            return Number(NumberKind.ISBN, isbn)
+        return None
