@@ -1,4 +1,4 @@
-"""What can be seen and what can be pressed: every view, its parts, and the names of its actions."""
+"""Define the view models: the state each screen draws, and the actions that can be pressed on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing that can be pressed; knows no view."""
+"""Define an action: one button of a view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lending.model import ItemId
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something the patron may press. The name is stable: visits, tests and hardware keys use it."""
+    """A button of a view. The name is a stable identifier: visit scripts, tests and hardware keys use it."""
 
     name: str
     item: ItemId | None = None

@@ -1,4 +1,4 @@
-"""What can be pressed in each view: named here and nowhere else. Knows no Kivy, no words and no place on the glass."""
+"""Define the actions of every view, and the actions of the status bar."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from lending.title_rating import FACES as OF_A_BOOK
 
 KEYS = tuple("1234567890")
 BESIDE_DIGITS = 4
-"""So many letters have room beside the digits."""
+"""Maximum number of letters shown on the same page as the digits."""
 MOST_LETTERS = 13
-"""So many have room on a page of their own."""
+"""Maximum number of letters on a page without digits."""
 MOST_LANGUAGES = 2
-"""So many others stand side by side at the head of a screen; more are listed by one touch, and taken by another."""
+"""Maximum number of language buttons in the status bar; if there are more, one button opens a list."""
 
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:
-    """Every action of a view, those of the status bar last. The screens draw these and no others."""
+    """Return all actions of a view, those of the status bar last. The screens draw exactly these."""
     own = _own(view, status.hidden)
     if not status.large_text and not status.low:
         own = (*own, *beside_actions(view))
@@ -48,7 +48,7 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
 
 
 def can_unlock(view: Account, status: Status) -> bool:
-    """Somebody is there who checks the PIN."""
+    """Return True if the central can check the PIN now."""
     return view.locked and not view.offline and status.online
 
 
@@ -67,13 +67,13 @@ def _bar(view: View, status: Status) -> tuple[Action, ...]:
 
 
 def _upright(view: View, status: Status) -> tuple[Action, ...]:
-    """These screens are there in both scripts of a language that has two."""
+    """Offer vertical script on the views that support it, if the language is written in two scripts."""
     there = languages()[status.language].upright and isinstance(view, Welcome | Borrowing | Returning | Farewell)
     return (Action("upright"),) if there else ()
 
 
 def _hiding(view: View) -> tuple[Action, ...]:
-    """Where there are titles of hers."""
+    """Offer to hide titles on views that show titles of the patron."""
     hers = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
     hers = hers or (isinstance(view, Details) and view.room in (Room.HAD, Room.FRIEND) and bool(view.had))
     hers = hers or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
@@ -82,7 +82,7 @@ def _hiding(view: View) -> tuple[Action, ...]:
 
 
 def _voice(status: Status) -> tuple[Action, ...]:
-    """Where it speaks it can be asked to say all of it again."""
+    """Offer the voice switch, and a repeat button while the voice can speak."""
     if status.voice is None:
         return ()
     again = (Action("say_again"),) if status.voice and not status.mute else ()
@@ -90,7 +90,7 @@ def _voice(status: Status) -> tuple[Action, ...]:
 
 
 def pad_pages(letters: str) -> tuple[str, ...]:
-    """The keys of each page of a pad: the digits, and the letters beside them or on pages after them."""
+    """Return the keys of each page: digits, with the letters on the same page or on following pages."""
     digits = "".join(KEYS)
     if len(letters) <= BESIDE_DIGITS:
         return (digits + letters,)
@@ -98,7 +98,10 @@ def pad_pages(letters: str) -> tuple[str, ...]:
 
 
 def _keys(pad: Pad, full: bool, enabled: bool = True) -> tuple[Action, ...]:
-    """A key for each sign of the page, and one that turns it: its choice is what the next page begins with."""
+    """Return a key for each character of the page, and a key that turns to the next page.
+
+    The choice of the turn key is the first three characters of the next page.
+    """
     every = pad_pages(pad.letters)
     keys = tuple(Action("key", choice=key, enabled=enabled and not full) for key in every[pad.page % len(every)])
     if len(every) == 1:
@@ -107,7 +110,7 @@ def _keys(pad: Pad, full: bool, enabled: bool = True) -> tuple[Action, ...]:
 
 
 def _pad(typed: str | None, pad: Pad) -> tuple[Action, ...]:
-    """The keys that stand in for a scanner."""
+    """Return the keypad that replaces a failed scanner."""
     if typed is None:
         return ()
     full = len(typed) >= LONGEST_NUMBER
@@ -209,7 +212,7 @@ def _send_code(code: CodeWay | None, checking: bool) -> tuple[Action, ...]:
 
 
 def _feedback(view: Feedback) -> tuple[Action, ...]:
-    """One thing at a time: the book that was shown, what the face is about, or a face."""
+    """Return the actions of one step: a scanned ISBN, the topic of a chosen rating, or the rating itself."""
     if view.isbn:
         return (Action("not_this"), Action("wish", primary=True))
     if view.face:
@@ -220,7 +223,7 @@ def _feedback(view: Feedback) -> tuple[Action, ...]:
 
 
 def _survey(view: Survey) -> tuple[Action, ...]:
-    """What answers the question; on to the next one where this may be left out, and at the end the whole sheet."""
+    """Return the answers to a question, the navigation keys, and on the last question the submit button."""
     answers = tuple(Action("mark", choice=each) for each in marks(view.question)) or keys_for_words(view)
     done = Action("hand_in", primary=True, enabled=view.complete and bool(view.values))
     onwards = Action("onwards", primary=True, enabled=view.answered or not view.question.required)

@@ -1,4 +1,4 @@
-"""What the views are made of: lines, guests, signals and states. Knows no Kivy, no words and no time."""
+"""Define the value types shared by the views: visit lines, patrons, light signals, states, timeouts."""
 
 from __future__ import annotations
 
@@ -17,38 +17,41 @@ from lending.transactions import TransactionId
 
 IDLE_SECONDS = 60.0
 TECHNICIAN_SECONDS = 600.0
-"""Untouched, of whoever has signed in: hands are at the parts, not at the glass."""
+"""Idle timeout in seconds while a technician is signed in, whose hands are at the parts instead of the screen."""
 WARNING_SECONDS = 20
 FAREWELL_SECONDS = 10
 READING_SECONDS = 20
-"""So long whoever is told what a librarian wrote has, untouched; a question has no more than the farewell."""
+"""Idle timeout in seconds while a patron reads a librarian's message; a question has only FAREWELL_SECONDS."""
 PRINTING_SECONDS = 60
-"""She waits for her receipt; a printer that never ends keeps nobody's name on the glass."""
+"""Longest wait in seconds for a receipt. A print job that never ends must not keep a patron's name on the screen."""
 PHONE_SECONDS = 30
-"""A phone has to be found first."""
+"""Time in seconds to find a phone and scan the QR code."""
 
 Wanted: TypeAlias = frozenset[NumberKind]
-"""What a view wants to be shown to the scanner; each view names it as `wants`. The camera is on for nothing else."""
+"""Kinds of number that a view accepts from the scanner; each view declares them as `wants`.
+
+The camera is on only while a view wants at least one kind.
+"""
 LABELS: Wanted = frozenset({NumberKind.ITEM, NumberKind.CARD})
-"""The library's own labels: books and cards are welcome in any order."""
+"""Accept the library's own labels: items and cards, in any order."""
 NOTHING: Wanted = frozenset()
 
 
 class Signal(StrEnum):
-    """What the lights say, never alone."""
+    """State shown by the kiosk's lights. The screen always shows the same state in words."""
 
     IDLE = "idle"
     CARD = "card"
-    """Look at the card pad."""
+    """Look at the card reader."""
     SCAN = "scan"
     """Look at the scanner."""
     BUSY = "busy"
     DONE = "done"
     REFUSED = "refused"
     ATTENTION = "attention"
-    """The patron should look at the screen: a question, a warning."""
+    """Look at the screen: a question or a warning."""
     HELP = "help"
-    """Staff should come."""
+    """Staff are needed."""
     OUT_OF_ORDER = "out_of_order"
 
 
@@ -58,22 +61,22 @@ class VisitTask(StrEnum):
     RENEW = "renew"
     ACCOUNT = "account"
     HOLD = "hold"
-    """To have something kept: no line of a visit has it."""
+    """Place a hold; no line of a visit has this task."""
 
 
 class LineState(StrEnum):
     WAITING = "waiting"
-    """Shown before the card: nothing is agreed yet."""
+    """Shown before the card; no transaction exists yet."""
     CHECKING = "checking"
     DONE = "done"
     SAVED = "saved"
-    """In the journal, not yet confirmed; a provisional return too."""
+    """Written to the journal but not confirmed by the central; a provisional return too."""
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class VisitLine:
-    """An item of this visit and what became of it."""
+    """One item of this visit and its outcome."""
 
     item: ItemId
     errand: VisitTask
@@ -84,30 +87,33 @@ class VisitLine:
     call_number: str = ""
     due: datetime | None = None
     due_told: str = ""
-    """The central's date as it writes it, where nobody here can tell which day that is."""
+    """Due date as the central's text, if it cannot be parsed to a date."""
     block: Block | None = None
     place: str = ""
     someone_waits: bool = False
     goes_on: Mapping[str, str] = field(default_factory=dict)
-    """The branch to which a returned item goes on, by its name in each language."""
+    """Branch to which a returned item is transferred: its name by language code."""
     applied: Applied | None = None
-    """The rule by which it was lent or renewed."""
+    """Loan rule applied to the checkout or renewal."""
     provisional: bool = False
-    """A return that staff have still to see."""
+    """True for a return that staff have not checked yet."""
     confirmed: bool = False
-    """The central has the transaction. A provisional return may be confirmed and still be SAVED for the patron."""
+    """True if the central has the transaction.
+
+    A provisional return may be confirmed and still be SAVED for the patron.
+    """
     transaction: TransactionId | None = None
     again: bool = False
-    """It was shown again: "already on your list"."""
+    """True if the item was scanned again; the screen says "already on your list"."""
     sent: bool = False
-    """The act was handed over: the library system's answer is waited for while the state is CHECKING."""
+    """True if the transaction was sent; while the state is CHECKING the library system's answer is outstanding."""
     face: str = ""
-    """How she says that it was, of a return: one of three faces; empty while she has not."""
+    """Patron's rating of a returned item: one of three smileys; empty until rated."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentPatron:
-    """The patron as the glass may show her: masked, and without numbers but the last four."""
+    """Patron as shown on screen: masked name, and at most the last four digits of the card number."""
 
     card: CardRef
     ref: PatronRef
@@ -115,18 +121,18 @@ class CurrentPatron:
     name: str = ""
     last4: str = ""
     fees: Decimal | None = Decimal(0)
-    """None: not shown."""
+    """Outstanding fees; None: do not show them."""
     expires: date | None = None
     verified: bool = False
-    """A PIN was checked in this visit."""
+    """True if a PIN was checked in this visit."""
     offline: bool = False
-    """Known from the snapshot only."""
+    """True if the patron is known only from the snapshot."""
     mark: int = 0
-    """By which of the marks her card is told from the others of the visit; 0 where it is the only one."""
+    """Colour mark that distinguishes this card from the others of the visit; 0 if it is the only card."""
     currency: str = ""
-    """ISO 4217 code of the fees; empty: the library's own."""
+    """ISO 4217 code of the fees; empty: the library's own currency."""
     fee_limit: Decimal | None = None
-    """Fees at which the library system stops lending; None: it does not tell."""
+    """Fees at which the library system stops lending; None: not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How well the ways to show a card are just now, beside typing its number."""
+    """Condition of the devices that read a card. Typing the number always works."""
 
     pad: Condition = Condition.READY
     camera: Condition = Condition.READY
@@ -150,37 +156,37 @@ ALL_WAYS = Ways()
 
 @dataclass(frozen=True, slots=True)
 class CodeWay:
-    """A code that shows that the card is hers, by the channel to which it goes."""
+    """One-time code that proves ownership of the card, and the channel that delivers it."""
 
     by: str
     sent: bool = False
     only: bool = False
-    """She has no PIN."""
+    """True if the patron has no PIN, so the code is the only proof."""
     failed: bool = False
-    """None could be sent just now."""
+    """True if the code could not be sent."""
 
     @property
     def waits(self) -> bool:
-        """There is nothing yet that she could type."""
+        """Return True if nothing can be typed yet: only a code is accepted and none was sent."""
         return self.only and not self.sent
 
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """The keys on which a number is typed."""
+    """Keypad on which a number is typed."""
 
     letters: str = ""
-    """What the library's numbers hold beside digits, letters first."""
+    """Characters of the library's numbers besides digits, letters first."""
     page: int = 0
-    """Which of the pages the keys show."""
+    """Index of the page of keys that is shown."""
     fitted: bool = True
-    """There is a scanner, for which the pad stands in while it does not work."""
+    """True if a scanner is fitted and the keypad replaces it only while it fails."""
 
 
 DIGITS = Pad()
-"""Of a library whose numbers hold nothing else."""
+"""Keypad for libraries whose numbers contain digits only."""
 LONGEST_NUMBER, LONGEST_PIN = 32, 12
-"""Signs that a pad takes."""
+"""Maximum length in characters of a typed number and of a typed PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +198,14 @@ class LoanLine:
     author: str = ""
     subject: str = ""
     state: LineState | None = None
-    """None: nothing was asked of it; CHECKING, DONE, SAVED, REFUSED: its renewal."""
+    """State of the loan's renewal: CHECKING, DONE, SAVED or REFUSED; None: no renewal was requested."""
     block: Block | None = None
-    """Why it was, or would be, refused to renew."""
+    """Reason why a renewal was refused, or would be."""
     transaction: TransactionId | None = None
     renewals_left: int | None = None
-    """How often it may still be renewed; None where the library's rules here do not say."""
+    """Renewals left; None if the loan rules known to the kiosk do not say."""
     unconfirmed: bool = False
-    """It was lent here while the central was away, and waits for it."""
+    """True if the loan was made here while the central was unreachable and is not confirmed yet."""
 
 
 class ReceiptState(StrEnum):
@@ -209,23 +215,23 @@ class ReceiptState(StrEnum):
     FAILED = "failed"
     NO_PRINTER = "no_printer"
     ON_PHONE = "on_phone"
-    """Shown as a QR code, to be taken along on a phone."""
+    """Shown as a QR code for the patron's phone."""
     SENDING = "sending"
-    """As a message, to be handed over."""
+    """Being sent as a message."""
     SENT = "sent"
     KEPT = "kept"
-    """It is sent when the central is back."""
+    """Stored; sent when the central is reachable again."""
 
 
 class Question(StrEnum):
     BORROW_OR_RETURN = "borrow_or_return"
-    """A book was shown at Welcome and nobody knows where it stands."""
+    """An item was scanned on the Welcome screen and its loan state is unknown."""
     OTHER_CARD = "other_card"
-    """Another card in mid-visit: finish for the first?"""
+    """Another card was shown during a visit: end the first patron's visit?"""
 
 
 def signal_of(lines: tuple[VisitLine, ...]) -> Signal:
-    """The lights follow the newest line."""
+    """Return the light signal for the newest line."""
     if not lines:
         return Signal.SCAN
     match lines[0].state:
@@ -240,7 +246,10 @@ def signal_of(lines: tuple[VisitLine, ...]) -> Signal:
 
 
 def undoable(lines: tuple[VisitLine, ...]) -> VisitLine | None:
-    """The newest checkout or renewal of the visit that went through; one undo at a time, and never of a return."""
+    """Return the newest successful checkout or renewal of the visit, or None.
+
+    Only one undo runs at a time, and a return cannot be undone.
+    """
     if any(line.transaction and line.state is LineState.CHECKING for line in lines):
         return None
     for line in lines:

@@ -1,4 +1,4 @@
-"""Her look on the head of the screen: read off it, and put on it; remembers nothing."""
+"""Read a patron's display preferences from the status bar, and apply stored preferences to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def look_of(status: Status) -> DisplayPreferences:
 
 
 def in_look(status: Status, look: DisplayPreferences, ordinary: Status) -> Status:
-    """The screen as she likes it, as far as this kiosk can: what was chosen by hand, and is not `ordinary`, stays."""
+    """Apply a patron's preferences to the status, as far as this kiosk supports them.
+
+    A setting that the patron changed by hand, so that it differs from `ordinary`, stays.
+    """
     mine, plain = look_of(status), look_of(ordinary)
     language = mine.language if mine.language != plain.language else look.language
     on = look.on | mine.on

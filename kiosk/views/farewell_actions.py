@@ -1,4 +1,4 @@
-"""What can be pressed when a visit is over: receipts, the reminder, answers to what is asked; knows no words."""
+"""Define the actions at the end of a visit: receipt, due-date reminder, answers to the question."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from kiosk.views.visit import Farewell
 from lending.post_visit import PostVisitQuestion
 
 CHANNELS = ("wechat", "wecom", "sms", "mail")
-"""By which a patron can be written to, in the order in which they are offered."""
+"""Message channels in the order in which they are offered."""
 
 
 def farewell_actions(view: Farewell, hidden: bool) -> tuple[Action, ...]:
-    """`hidden`: titles are."""
+    """Return the actions of the farewell view. `hidden`: titles are hidden."""
     return (*_after(view), *_receipt(view, hidden))
 
 
 def _receipt(view: Farewell, hidden: bool) -> tuple[Action, ...]:
-    """A message names titles, and is offered where none is to be seen as little as it is where she gets it anyway."""
+    """Return the receipt choices.
+
+    A message contains titles, so it is not offered while titles are hidden, nor if it is sent anyway.
+    """
     sends = view.message is not None and not view.message.goes and not hidden
     message = (Action("receipt_message"),) if sends else ()
     match view.receipt:
@@ -36,7 +39,7 @@ def _receipt(view: Farewell, hidden: bool) -> tuple[Action, ...]:
 
 
 def _after(view: Farewell) -> tuple[Action, ...]:
-    """One thing at a time, and nothing while the receipt is on its way to a phone."""
+    """Return the actions of the one open subject; none while the receipt is shown for a phone."""
     if view.receipt is ReceiptState.ON_PHONE:
         return ()
     if view.days:
@@ -47,7 +50,7 @@ def _after(view: Farewell) -> tuple[Action, ...]:
 
 
 def choices(ask: PostVisitQuestion) -> tuple[str, ...]:
-    """The answers that can be touched; none for a question that this kiosk does not know."""
+    """Return the answers that can be touched; none for a kind of question that this kiosk does not support."""
     match ask.kind:
         case "face":
             return FACES

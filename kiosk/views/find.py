@@ -1,4 +1,4 @@
-"""The views of finding a book: what is typed and what answers it, the page of one title. Knows no Kivy, no words."""
+"""Define the catalogue views: search input with its results, and the page of one title."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from lending.shelves import Stand
 from lending.title_result import Availability, SearchResults, TitleResult
 
 LONGEST = 60
-"""Signs that can be typed."""
+"""Maximum length of a search in characters."""
 LEAST = 2
-"""Signs from which something is looked for."""
+"""Minimum length of a search in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Something is typed, key by key; `found` answers `asked`, which may be what was typed a moment ago."""
+    """Search input. `found` holds the results for `asked`, which may be older than `typed`."""
 
     wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
     typed: str = ""
     board: Board = Board.LATIN
     found: SearchResults | None = None
-    """None before anything was looked for."""
+    """Results; None before the first search."""
     asked: str = ""
     agreeing: bool = False
-    """What she agrees to by asking to be told is shown, instead of the keyboard."""
+    """True while the consent text for an availability alert replaces the keyboard."""
     told: LineState | None = None
-    """What became of the wish to be told when something comes that answers it."""
+    """Outcome of the request to be notified when a matching title arrives."""
     branch: str = ""
-    """The house in which the kiosk stands."""
+    """Branch in which the kiosk is installed."""
     offline: bool = False
     online: bool = False
-    """The library has databases and more to be used online."""
+    """True if the library offers databases and other online resources."""
     guest: CurrentPatron | None = None
     lines: tuple[VisitLine, ...] = ()
     linger: float | None = IDLE_SECONDS
@@ -49,40 +49,43 @@ class Find:
 
     @property
     def missed(self) -> bool:
-        """It was looked for, and there is nothing of it."""
+        """Return True if the search ran and found nothing."""
         return self.found is not None and len(self.typed) >= LEAST and not self.found.works
 
 
 @dataclass(frozen=True, slots=True)
 class TitlePage:
-    """One title: where it stands, how many copies there are, and how to have it kept. `under` is where it was found."""
+    """One title: its shelf, its copies, and how to place a hold. `under` is the search it was found in."""
 
     wants: ClassVar[Wanted] = LABELS
     work: TitleResult
     under: Find
     stand: Stand | None = None
-    """The bays of its call number in this house; None where no plan tells them."""
+    """Shelf bays of its call number in this branch; None if no floor plan has them."""
     houses: tuple[Mapping[str, str], ...] = ()
-    """The names, by language, of other houses on whose shelves it stands."""
+    """Names, by language code, of other branches that have it on the shelf."""
     hold: LineState | None = None
-    """What became of the wish to have it kept: CHECKING, DONE, SAVED, REFUSED."""
+    """Outcome of the hold: CHECKING, DONE, SAVED or REFUSED; None: not requested."""
     block: Block | None = None
-    """Why it is not kept."""
+    """Reason why the hold was refused."""
     agreeing: bool = False
-    """What she agrees to by asking to be told is shown."""
+    """True while the consent text for an availability alert is shown."""
     told: LineState | None = None
-    """What became of the wish to be told when a copy is on its shelf again."""
+    """Outcome of the request to be notified when a copy is available again."""
     on_phone: bool = False
-    """The code that opens its e-edition is shown."""
+    """True while the QR code of the e-edition is shown."""
     keeps: bool = True
-    """It can be kept for her: where a hub keeps the loans. A library's own system would never hear of it."""
+    """True if holds can be placed here, which needs a hub that keeps the loans:
+
+    an ILS would not be notified of the hold.
+    """
     guest: CurrentPatron | None = None
     lines: tuple[VisitLine, ...] = ()
     linger: float | None = IDLE_SECONDS
 
     @property
     def is_out(self) -> bool:
-        """Every copy is away, as far as is known."""
+        """Return True if every copy is known to be unavailable."""
         found = self.under.found
         known = found is not None and not found.outdated
         return known and self.work.whereabouts(self.under.branch) is Availability.OUT

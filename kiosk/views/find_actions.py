@@ -1,4 +1,4 @@
-"""What can be pressed while a book is looked for, and on a title's page. Knows no words and no place on the glass."""
+"""Define the actions of the catalogue search and of a title's page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.views.text_entry_actions import keys_for_titles
 
 
 def find_actions(view: Find) -> tuple[Action, ...]:
-    """A key for each letter, what answers, and the ways out where nothing does."""
+    """Return the keys, the results, and the alternatives if the search found nothing."""
     titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
     if view.agreeing:
         return _agreeing(view, "tell_me")
@@ -27,7 +27,10 @@ def _ways_out(view: Find) -> tuple[Action, ...]:
 
 
 def title_actions(view: TitlePage) -> tuple[Action, ...]:
-    """How it is read, kept for her, or told of; whoever waits for a copy is told anyway."""
+    """Offer to read the e-edition, place a hold, or request an availability alert.
+
+    A patron who has placed a hold is notified anyway, so no alert is offered then.
+    """
     if view.agreeing:
         return _agreeing(view, "tell_back")
     read = (Action("read", primary=not view.work.copies),) if view.work.link and not view.on_phone else ()

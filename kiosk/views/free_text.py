@@ -1,4 +1,4 @@
-"""The view in which somebody says something in her own words, over whatever she came from; knows no Kivy, no words."""
+"""Define the view for free text: an opinion, a purchase suggestion, or a question to a librarian."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from kiosk.views.patron_input import AskLibrarian, Feedback
 from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 
 MOST_WRITTEN = 120
-"""Signs: nobody writes a letter standing."""
+"""Maximum length in characters: patrons type standing at the kiosk."""
 
 
 class Letter(StrEnum):
-    """What it is that she writes."""
+    """Purpose of the text."""
 
     OPINION = "opinion"
-    """With the face that she has touched."""
+    """Comment on the smiley that was touched."""
     WISH = "wish"
-    """The title of a book that is missing."""
+    """Title that the library should buy."""
     QUESTION = "question"
-    """To a librarian, who writes back."""
+    """Question to a librarian, who replies by message."""
 
 
 @dataclass(frozen=True, slots=True)

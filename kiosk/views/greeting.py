@@ -1,4 +1,7 @@
-"""What stands beside "Show your first book" for whoever has just begun, or stayed away. Knows no words."""
+"""Define the panel shown next to the prompt for the first item: a guide, or new titles.
+
+The guide is for patrons who are new or have not visited for a long time.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,21 @@ from lending.showcase import NewTitle
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """How it works here, by the rules that hold for her."""
+    """How borrowing works here, by the loan rules that apply to the patron."""
 
     words: Mapping[str, str]
-    """The library's own, by language; without any the screen has some."""
+    """Library's own text by language code; if empty, the screen uses a built-in text."""
     days: int = 0
-    """For how long a book is lent; 0 where that is not said in days."""
+    """Loan period in days; 0 if it is not defined in days."""
     renews: bool = False
     phone: bool = False
-    """Her loans are on her phone too."""
+    """True if the patron's loans are also on the patron portal."""
     finds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewTitles:
-    """What is new in the library, for anybody."""
+    """New titles of the library, the same for every patron."""
 
     words: Mapping[str, str]
     titles: tuple[NewTitle, ...]

@@ -1,4 +1,4 @@
-"""The view of what can be learnt at the kiosk: lessons with their quiz, what is online, courses. Knows no words."""
+"""Define the views of the learning section: lessons with a quiz, online resources, courses and events."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ LENDING = "lending"
 LESSONS = ("search", "call_number", "ebooks", LENDING)
 RESOURCES, COURSES = "resources", "courses"
 PAGES = 4
-"""Of a lesson; its quiz comes after them."""
+"""Pages of a lesson; the quiz follows them."""
 ANSWERS = ("a", "b", "c")
 RIGHT = {"search": "b", "call_number": "c", "ebooks": "a", "lending": "b"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What became of a place that she took in this visit, or gave back."""
+    """Outcome of booking or cancelling a place in this visit."""
 
     state: LineState
     gives: bool = False
-    """She gives it back."""
+    """True if the patron cancels the place."""
     became: str = ""
-    """`lending.event_booking` has the words; empty where nobody has said yet."""
+    """Outcome code, see `lending.event_booking`; empty until the central has answered."""
     block: Block | None = None
 
     @property
     def is_hers(self) -> bool:
-        """She has it, waits for it or has asked for it: also where it could not be given back."""
+        """Return True if the patron has, requested or waits for the place, also after a failed cancellation."""
         return self.gives == (self.state is LineState.REFUSED)
 
     @property
     def is_over(self) -> bool:
-        """It has begun, or is cancelled: nobody takes or gives a place any more."""
+        """Return True if the event has begun or is cancelled, so that places can no longer be booked or cancelled."""
         return self.block is not None and self.block.reason is Reason.DATE_OVER
 
 
@@ -51,21 +51,21 @@ NO_PLACES: Mapping[int, Place] = MappingProxyType({})
 class Learn:
     wants: ClassVar[Wanted] = LABELS
     about: str = ""
-    """A lesson, RESOURCES or COURSES; empty while there is a choice."""
+    """A lesson, RESOURCES or COURSES; empty while the choice is shown."""
     page: int = 0
     marked: str = ""
-    """Her answer to the quiz."""
+    """Answer to the quiz; empty until one is chosen."""
     opened: int | None = None
-    """The resource whose code is shown, or the course that is looked at."""
+    """Index of the resource whose QR code is shown, or of the open course; None: the list is shown."""
     resources: tuple[Resource, ...] = ()
     courses: tuple[Course, ...] = ()
     places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
-    """By the number of the course's date."""
+    """Places of this visit, by the id of the course's date."""
     under: Find | ForYou | None = None
-    """Where she came from, if not from the first screen."""
+    """View to return to; None: the first screen."""
     guest: CurrentPatron | None = None
     lines: tuple[VisitLine, ...] = ()
-    """What was done in this visit; newest first."""
+    """Lines of this visit, newest first."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -74,17 +74,17 @@ class Learn:
 
     @property
     def course(self) -> Course | None:
-        """The one that is looked at."""
+        """Return the open course, or None."""
         return self.courses[self.opened] if self.about == COURSES and self.opened is not None else None
 
     @property
     def place(self) -> Place | None:
-        """Hers in it."""
+        """Return the patron's place in the open course, or None."""
         return self.places.get(self.course.date) if self.course else None
 
     @property
     def dated(self) -> bool:
-        """Places are taken here, by touch, in all that can be gone to."""
+        """Return True if places can be booked here in every listed course."""
         return all(each.date for each in self.courses)
 
     @property
@@ -105,6 +105,6 @@ def _signal(place: Place) -> Signal:
 
 
 def rooms(view: Learn) -> tuple[str, ...]:
-    """What can be chosen: what the library has nothing of is not offered."""
+    """Return the choices; a section without content is left out."""
     online = (RESOURCES,) if view.resources else ()
     return (*LESSONS, *online, *((COURSES,) if view.courses else ()))

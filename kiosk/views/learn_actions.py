@@ -1,4 +1,4 @@
-"""What can be pressed where something is learnt, on the poster of an event, and on the guide; knows no words."""
+"""Define the actions of the learning section, of an event poster, and of the guide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lending.showcase import Poster
 
 
 def beside_actions(view: View) -> tuple[Action, ...]:
-    """A place in what the poster on the glass is of; the lesson to which the guide for the new leads."""
+    """Return the action of the event poster on the screen, or of the guide for new patrons."""
     match view:
         case Welcome(slide=Poster() as poster, hears=True) if poster.date:
             return (Action("event"),)
@@ -23,7 +23,7 @@ def beside_actions(view: View) -> tuple[Action, ...]:
 
 
 def learn_actions(view: Learn) -> tuple[Action, ...]:
-    """What there is; page after page of it; and what a phone may take along."""
+    """Return the choices, the page keys, and the actions of a course."""
     takes = _place(view)
     primary = not any(each.primary for each in takes) and (view.page >= PAGES or not view.about or bool(takes))
     last = (Action("finish", primary=primary),) if view.guest else ()
@@ -42,7 +42,7 @@ def learn_actions(view: Learn) -> tuple[Action, ...]:
 
 
 def _place(view: Learn) -> tuple[Action, ...]:
-    """What she can do about a place in the course that is looked at; nothing while it is on its way, or over."""
+    """Return what the patron can do about a place in the open course; none while a request is pending or it is over."""
     course, place = view.course, view.place
     if course is None or (place is not None and (place.state is LineState.CHECKING or place.is_over)):
         return ()

@@ -1,4 +1,4 @@
-"""The view of what a patron sees and changes of her own record, room by room; knows no Kivy, no words and no time."""
+"""Define the view of a patron's own record: contact data, consents, interests, messages, history."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from lending.patron_record import HERS, REMOVED, Contact, HistoryEntry, PatronRe
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 QUIET_HOURS = ("none", "21:00-08:00", "22:00-07:00", "20:00-09:00")
-"""What is offered; none leaves it to the library's own."""
+"""Quiet hours offered for messages, in the library's time; `none` leaves the library's own."""
 ON = "on"
 
 WRITTEN = ("zh", "en")
-"""The languages in which the library writes to her."""
+"""Languages in which the library writes messages."""
 
 
 class Room(StrEnum):
-    """What she looks at; each is one question."""
+    """Page of the record; each page has one subject."""
 
     ALL = "all"
-    """Everything there is, to choose from."""
+    """Overview of the pages."""
     CONTACTS = "contacts"
     WAYS = "ways"
     CONSENTS = "consents"
     WHY = "why"
-    """One purpose, with the words that she agrees to."""
+    """One purpose, with its consent text."""
     INTERESTS = "interests"
     SUBJECTS = "subjects"
-    """What may be added to them."""
+    """Classification groups that can be added to the interests."""
     LETTERS = "letters"
     LOOK = "look"
-    """How she likes the screen, and whether that is remembered."""
+    """Display preferences, and whether they are remembered."""
     QUIET = "quiet"
     DATA = "data"
     ERASE = "erase"
-    """What goes and what stays, before it is done."""
+    """What would be erased and what must be kept, shown before the request."""
     HAD = "had"
-    """What she has read; opened from For you."""
+    """Reading history; opened from For you."""
     FRIEND = "friend"
-    """One of those titles, for a friend's phone."""
+    """One title of the history as a QR code, to recommend it to a friend."""
     PHONE = "phone"
-    """Where her phone goes on."""
+    """QR code that continues on the patron portal."""
 
 
 ROOMS = (Room.CONTACTS, Room.WAYS, Room.CONSENTS, Room.INTERESTS, Room.LETTERS, Room.DATA)
-"""Those that are opened from the first."""
+"""Pages opened from the overview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +57,27 @@ class Details:
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     mine: PatronRecord | None = None
-    """None while it is asked for, and where it is not told."""
+    """The record; None while it is requested and if it is not available."""
     missing: bool = False
-    """It is not told just now."""
+    """True if the record is not available now."""
     room: Room = Room.ALL
     about: str = ""
-    """The purpose of which the words are shown, or the title that a friend is to find."""
+    """Purpose whose consent text is shown, or title recommended to a friend."""
     before: Room = Room.CONSENTS
-    """In which room that purpose was touched."""
+    """Page from which that purpose was opened."""
     link: str = ""
-    """Where her phone goes on; empty while it is asked for, and where there is none."""
+    """Link for the patron's phone; empty while it is requested and if there is none."""
     said: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
-    """What became of what she has said, by `key_of`."""
+    """Outcome of each change made in this visit, by `key_of`."""
     language: str = ""
-    """That of the glass, which she may make that of her messages."""
+    """Language of the screen, which the patron may choose for messages too."""
     lines: tuple[VisitLine, ...] = ()
-    """What was done in this visit; newest first."""
+    """Lines of this visit, newest first."""
     linger: float | None = IDLE_SECONDS
 
     @property
     def had(self) -> tuple[HistoryEntry, ...]:
-        """What she has read, as far as it is told."""
+        """Return the reading history; empty while the record is unknown."""
         return self.mine.had if self.mine else ()
 
     @property
@@ -88,17 +88,17 @@ class Details:
 
 
 def key_of(ask: str, about: str) -> str:
-    """Under which name it is remembered what became of something that she said."""
+    """Return the key under which `said` keeps the outcome of a change."""
     return f"{ask} {about}".strip()
 
 
 def first_of_each(mine: PatronRecord) -> tuple[Contact, ...]:
-    """Her addresses, one of each channel: what they are for is settled by channel, not by address."""
+    """Return one address per channel. Message permissions apply to a channel, not to a single address."""
     return tuple({each.channel: each for each in reversed(mine.contacts) if each.address}.values())[::-1]
 
 
 def addable(mine: PatronRecord) -> tuple[str, ...]:
-    """The classes that are none of her interests yet."""
+    """Return the classes that are not among the patron's stated interests."""
     hers = {each.code for each in mine.interests if each.source == HERS}
     return tuple(each.code for each in mine.classes if each.code not in hers)
 

@@ -1,4 +1,4 @@
-"""What can be pressed in a patron's own record, room by room; knows no words and no place on the glass."""
+"""Define the actions of a patron's own record, page by page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from lending.patron_record import ERASE, HISTORY, REMINDERS, REMOVED, PatronReco
 
 
 def details_actions(view: Details) -> tuple[Action, ...]:
-    """What the room offers; then back, and Finish.
+    """Return the actions of the page, then back and Finish.
 
-    Finish keeps its place where an answer is wanted too: nobody agrees, withdraws or erases by a touch out of habit.
+    Finish keeps its position also where an answer is expected, because a touch out of habit must not agree, withdraw or
+    erase.
     """
     found = _room(view, view.mine) if view.mine else ()
     return (*found, Action("back"), Action("finish", primary=True))
@@ -66,7 +67,10 @@ def _had(mine: PatronRecord) -> tuple[Action, ...]:
 
 
 def _contacts(mine: PatronRecord) -> tuple[Action, ...]:
-    """What is known to be right is not asked about. Of each can be said that it is hers no more, and what it is for."""
+    """Return the actions of the contact page: mark an address as right or wrong, allow or stop news per channel.
+
+    An address that is verified is not asked about again.
+    """
     right = tuple(Action("right", choice=each.number) for each in mine.contacts if not each.sure)
     wrong = tuple(Action("wrong", choice=each.number) for each in mine.contacts)
     fields = first_of_each(mine)

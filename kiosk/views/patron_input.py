@@ -1,4 +1,4 @@
-"""The views in which a patron is asked nothing and may say something; knows no Kivy, no words and no time."""
+"""Define the views in which a patron gives voluntary input: feedback, recommendations, questions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from lending.published_feedback import Published
 from lending.questionnaires.offered import Offered
 
 FACES = ("1", "2", "3", "4", "5")
-"""From very unhappy to very happy."""
+"""Ratings from very unhappy to very happy."""
 TOPICS = ("books", "rooms", "staff", "machines", "hours", "rules")
-"""What a face may be about."""
+"""Topics of a rating."""
 
 
 ABOUT = ("find", "study", "card", "digital", "visit", "other")
-"""What a librarian can be asked about, by the hub's names."""
+"""Subjects of a question to a librarian, by the hub's names."""
 
 
 class Thanks(StrEnum):
@@ -31,20 +31,20 @@ class Thanks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What anybody has to say, without a card: a face and what it is about, or a title to buy."""
+    """Feedback without a card: a rating with a topic, or a title to buy."""
 
     wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
     face: str = ""
-    """Touched, and kept back until she has said what it is about, or goes."""
+    """Chosen rating; sent when the patron chooses a topic or leaves."""
     isbn: str = ""
-    """Shown, and not yet wished for."""
+    """Scanned ISBN that is not requested yet."""
     rated: bool = False
-    """Her face has gone to the library: one a visit."""
+    """True if a rating was sent: one per visit."""
     thanks: Thanks | None = None
-    """For what she said last."""
+    """Kind of the last input, for the thank-you text; None: nothing was sent."""
     published: tuple[Published, ...] = ()
     survey: Offered | None = None
-    """A questionnaire that anybody may answer, and nobody's name is on."""
+    """Anonymous questionnaire; None: none is offered."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -54,28 +54,28 @@ class Feedback:
 
 class PickKind(StrEnum):
     LIKE = "like"
-    """It is like what she reads."""
+    """Similar to titles the patron has read."""
     NEW = "new"
     AGAIN = "again"
-    """She has had it."""
+    """A title the patron has borrowed before."""
 
 
 @dataclass(frozen=True, slots=True)
 class PickLine:
-    """A title for her that stands on the shelf now."""
+    """A recommended title that is on the shelf now."""
 
     item: ItemId
-    """A copy."""
+    """Barcode of one copy."""
     kind: PickKind
     title: str
     author: str = ""
     subject: str = ""
     call_number: str = ""
     why: Mapping[str, str] | None = None
-    """The reason, by language."""
+    """Reason for the recommendation by language code; None: no reason."""
     about: str = ""
     said: str = ""
-    """`like`, `not`, or nothing yet."""
+    """Patron's reaction: `like` or `not`; empty before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,21 @@ class ForYou:
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     picks: tuple[PickLine, ...] | None = None
-    """None while they are looked up. Without a pick of the patron's own they are the library's new titles."""
+    """Recommendations; None while they are looked up.
+
+    If there is none for this patron, the library's new titles are shown.
+    """
     record: bool = True
-    """The central tells what she has read."""
+    """True if the central provides the reading history."""
     events: bool = False
-    """There is something to go to."""
+    """True if there are events."""
     lines: tuple[VisitLine, ...] = ()
-    """What was done in this visit; newest first."""
+    """Lines of this visit, newest first."""
     linger: float | None = IDLE_SECONDS
 
     @property
     def for_everyone(self) -> bool:
-        """No pick is the patron's own."""
+        """Return True if every pick is the same for all patrons."""
         return not any(each.about or each.kind is PickKind.AGAIN for each in self.picks or ())
 
     @property
@@ -104,14 +107,14 @@ class ForYou:
 
 @dataclass(frozen=True, slots=True)
 class AskLibrarian:
-    """She chooses what it is about, and a librarian writes to her."""
+    """Choice of a subject, after which a librarian writes to the patron."""
 
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     about: str = ""
-    """What she has asked about; empty before."""
+    """Chosen subject; empty before."""
     lines: tuple[VisitLine, ...] = ()
-    """What was done in this visit; newest first."""
+    """Lines of this visit, newest first."""
     linger: float | None = IDLE_SECONDS
 
     @property

@@ -1,4 +1,4 @@
-"""What letters on a keyboard can stand for, as it is offered for choosing; knows no table and no language."""
+"""Define a candidate of the pinyin input method."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PinyinCandidate:
-    """Words, and how many of the first letters they stand for."""
+    """Characters, and the number of typed letters that they replace."""
 
     words: str
     letters: int

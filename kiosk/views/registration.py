@@ -1,4 +1,4 @@
-"""The view in which somebody without a card registers: one question after the other. Knows no Kivy and no words."""
+"""Define the view in which a person without a card registers, one question per page."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from lending.registration import LONGEST_ADDRESS, LONGEST_NAME, Fault, Form, Pur
 DIGITS_OF_A_YEAR = 4
 NO_ANSWERS: Mapping[str, bool] = MappingProxyType({})
 WRITTEN = ("zh", "en")
-"""The languages in which the library writes to her."""
+"""Languages in which the library writes messages."""
 
 
 class Step(StrEnum):
     WAY = "way"
-    """Here, or by phone."""
+    """Choice between registration here and by phone."""
     PHONE = "phone"
     NAME = "name"
     BORN = "born"
     GUARDIAN = "guardian"
-    """Of a child alone."""
+    """Asked for children only."""
     CONTACT = "contact"
-    """Of the guardian, where she is a child."""
+    """Address of the person, or of the guardian of a child."""
     GROUP = "group"
     LANGUAGE = "language"
     CONSENT = "consent"
-    """A page for each purpose; none for a child, whose guardian is asked by staff."""
+    """One page per purpose; none for a child, because staff ask the guardian."""
     CHECK = "check"
     CARD = "card"
-    """A blank one is held to the reader, or she goes without."""
+    """A blank card is held to the reader, or the person registers without a card."""
     SENT = "sent"
 
 
@@ -46,45 +46,45 @@ TYPED = {
     Step.GUARDIAN: FOR_WORDS,
     Step.CONTACT: FOR_ADDRESSES,
 }
-"""What is typed, and on which boards."""
+"""Steps with typed answers, and their keyboards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registering:
-    """All that she has told is here, and nowhere else until she sends it."""
+    """Registration in progress. All answers stay in memory until they are sent."""
 
     wants: ClassVar[Wanted] = LABELS
     under: Identify
     form: Form | None
-    """What this library asks; None where she can register by phone alone."""
+    """Questions of this library; None if registration is possible by phone only."""
     link: str = ""
-    """Where her phone registers; empty where it cannot."""
+    """Registration link for a phone; empty if there is none."""
     year: int = 0
-    """That is now."""
+    """Current year, to tell a child by the year of birth."""
     reads: bool = False
-    """There is a reader to which a card can be held."""
+    """True if a card reader is fitted."""
     step: Step = Step.WAY
     purpose: int = 0
-    """Which of the purposes is asked for."""
+    """Index of the purpose that is asked about."""
     told: Registration = field(default=Registration(), repr=False)
     answers: Mapping[str, bool] = field(default_factory=lambda: NO_ANSWERS)
-    """Her yes or no, by purpose; nothing stands there before she has touched one."""
+    """Consent by purpose; a purpose is missing until it is answered."""
     board: Board = Board.LATIN
     spelling: Spelling = NOTHING_SPELT
     fault: Fault | None = None
-    """What is wrong with the answer that stands there."""
+    """What is wrong with the current answer; None: nothing found."""
     looked: bool = False
-    """She has looked it over, and changes something."""
+    """True if the person came back from the check page to change an answer."""
     state: LineState | None = None
-    """What became of it, once it was sent: CHECKING, DONE, SAVED, REFUSED."""
+    """Outcome after sending: CHECKING, DONE, SAVED or REFUSED; None before."""
     block: Block | None = None
-    """Why it was refused; None where it could not even be written down."""
+    """Reason of a refusal; None if the registration could not even be stored."""
     number: str = ""
-    """That she shows at the desk."""
+    """Registration number to show at the service desk."""
     child: bool = False
-    """Of whom it was: known when nothing else of it is here any more."""
+    """True if a child was registered; kept when the answers are deleted."""
     card: CardRef | None = field(default=None, repr=False)
-    """The card that goes with it."""
+    """Card that was held to the reader; None: without a card."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -105,7 +105,7 @@ class Registering:
 
     @property
     def pages(self) -> tuple[tuple[Step, int], ...]:
-        """The questions that are asked after these answers, with the number of the purpose."""
+        """Return the pages that follow from the answers so far, each with the index of its purpose."""
         form = self.form or Form({})
         guardian = (Step.GUARDIAN,) if self.is_child else ()
         group = (Step.GROUP,) if len(form.groups) > 1 else ()
@@ -115,7 +115,7 @@ class Registering:
 
     @property
     def place(self) -> int:
-        """Which of them stands there, from 0; 0 too where none does."""
+        """Return the position of the current page from 0; 0 if it is not among `pages`."""
         return next((n for n, each in enumerate(self.pages) if each == (self.step, self.purpose)), 0)
 
     @property
@@ -138,7 +138,7 @@ class Registering:
                 return ""
 
     def put(self, typed: str) -> Registering:
-        """The same with another answer where one is typed; whatever was wrong with the last is said no more."""
+        """Return a copy with another answer to the current question, without the fault of the last answer."""
         match self.step:
             case Step.NAME:
                 told = replace(self.told, name=typed)
@@ -154,12 +154,12 @@ class Registering:
 
     @property
     def needs_address(self) -> bool:
-        """A child's guardian is always to be reached."""
+        """Return True if an address is required; a child's guardian must always be reachable."""
         return self.is_child or (self.form is not None and self.form.reached)
 
     @property
     def most(self) -> int:
-        """Signs that the answer may have."""
+        """Maximum length of the answer in characters."""
         match self.step:
             case Step.BORN:
                 return DIGITS_OF_A_YEAR
@@ -170,7 +170,7 @@ class Registering:
 
     @property
     def may_go_on(self) -> bool:
-        """Something stands there, or nothing need."""
+        """Return True if the question is answered or optional."""
         return bool(self.typed.strip() or self.spelling.letters) or (
             self.step is Step.CONTACT and not self.needs_address
         )

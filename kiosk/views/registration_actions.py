@@ -1,4 +1,4 @@
-"""What can be pressed while somebody registers, question by question; knows no words and no place on the glass."""
+"""Define the actions of the registration, question by question."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def registering_actions(view: Registering) -> tuple[Action, ...]:
 
 
 def changeable(view: Registering) -> tuple[str, ...]:
-    """The pages to which one touch goes back: the name of the step, and of a purpose its code."""
+    """Return the pages that the check page can go back to: the step's name, or the purpose's code."""
     purposes = view.form.purposes if view.form else ()
     return tuple(purposes[n].code if step is Step.CONSENT else step.value for step, n in view.pages[:-1])
 

@@ -1,4 +1,4 @@
-"""All that a screen is given: one view, and the status at its head. Knows no Kivy and no words."""
+"""Define the input of the renderer: one view, and the status bar above it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ View = (
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """The action on which the hardware keys stand, by what tells it from others."""
+    """Action selected by the hardware keys, identified by name, item and choice."""
 
     name: str
     item: ItemId | None = None
@@ -57,40 +57,40 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What every screen carries at its head; the desk changes it, and home brings the library's defaults back."""
+    """State of the status bar on every screen. At the end of a visit the desk restores the library's defaults."""
 
     library: str
     now: datetime
     """Aware, in the library's time zone; drawn to the minute."""
     language: str = "zh"
-    """One of `lending.languages`."""
+    """Code of one of `lending.languages`."""
     online: bool = True
     large_text: bool = False
     contrast: bool = False
     low: bool | None = None
-    """Everything stands in the lower half; None where the whole screen is within reach."""
+    """True: content is drawn in the lower half; None: this screen is low enough and has no such mode."""
     focus: Focus | None = None
-    """Drawn as a ring; None until a hardware key is pressed, and after a touch."""
+    """Selection drawn as a ring; None until a hardware key is pressed, and after a touch."""
     still: bool = False
-    """Nothing moves by itself."""
+    """True: no animations."""
     voice: bool | None = None
-    """What is shown is said too; None where the kiosk has no voice."""
+    """True: the screen is read aloud; None: the kiosk has no voice."""
     mute: bool = False
-    """The kiosk's voice does not speak this language."""
+    """True if the voice does not speak the current language."""
     again: int = 0
-    """How often she has asked to hear it once more."""
+    """Number of times the patron asked for a repetition."""
     hidden: bool = False
-    """No title is shown, said or printed."""
+    """True: titles are not shown, spoken or printed."""
     upright: bool = False
-    """In the script that is read from the top down, where a screen has it."""
+    """True: use vertical script, on the screens that support it."""
     languages: tuple[str, ...] = field(default_factory=usual)
-    """Those that the kiosk offers, in the order of the switch."""
+    """Languages offered by the kiosk, in the order of the switch."""
     choosing: bool = False
-    """The head of the screen lists the languages."""
+    """True while the status bar lists all languages."""
 
 
 def setting(status: Status, name: str) -> Status:
-    """The head of the screen after an action of the status bar; the same after any other."""
+    """Return the status after an action of the status bar; unchanged for other actions."""
     match name.split("_"):
         case ["language", *language]:
             return replace(status, language="_".join(language), choosing=False)

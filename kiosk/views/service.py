@@ -1,4 +1,4 @@
-"""The views of what is laid over a visit, or bars it: help, the technician, a machine out of order. Knows no Kivy."""
+"""Define the views over or instead of a visit: help, technician, tests, out of order, idle warning."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Ide
 
 @dataclass(frozen=True, slots=True)
 class OutOfOrder:
-    """Nothing can be promised. `command` is what the technician types to mend it."""
+    """The kiosk cannot be used. `command` is what the technician types to repair it."""
 
     wants: ClassVar[Wanted] = NOTHING
     why: str
     command: str = ""
     message: OutOfService | None = None
-    """Staff keep it closed, and say why themselves; `why` is `out_of_service` then."""
+    """Closure by staff with its reason; `why` is then `out_of_service`."""
     here: str = ""
-    """The machine's name and address, for whoever types that command from elsewhere."""
+    """Host name and address, to type that command from another machine."""
     refused: OutOfService | None = None
-    """What became of the kiosk.toml that was put on its boot partition, where it was refused."""
+    """Result for the kiosk.toml on the boot partition, if it was refused."""
     linger: float | None = None
     signal: Signal = Signal.OUT_OF_ORDER
 
 
 NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
-"""Why a machine is no kiosk yet: nobody can sign in there."""
+"""Reasons why a machine is not set up yet; signing in is impossible then."""
 At = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
 Visiting = At | Farewell | Blocked | Refused | Asking
 Under = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writing | Registering | OutOfOrder
@@ -55,7 +55,7 @@ Under = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writ
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Staff were called, or will be; the visit waits under it."""
+    """Staff were called or can be called; the visit continues under it."""
 
     under: Under
     linger: float | None = IDLE_SECONDS
@@ -68,17 +68,17 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A technician types the code that is hers alone; the visit waits under it."""
+    """A technician types a personal code; the visit continues under it."""
 
     wants: ClassVar[Wanted] = NOTHING
     under: Under
     typed: str = ""
-    """Only bullets."""
+    """Bullets only."""
     checking: bool = False
     problem: str = ""
-    """`wrong_code`, `codes_paused` or `no_technician`; or nothing."""
+    """`wrong_code`, `codes_paused` or `no_technician`; empty: none."""
     minutes: int = 0
-    """Until a code is asked about again, with `codes_paused`."""
+    """Minutes until codes are accepted again, with `codes_paused`."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
 
@@ -88,22 +88,22 @@ class SignIn:
 
 
 class Trial(StrEnum):
-    """What became of the test of a part."""
+    """Outcome of the test of a part."""
 
     RUNNING = "running"
     DONE = "done"
     SEEN = "seen"
-    """It told of something: a card, a label, a key, a book that fell."""
+    """The part reported an event: a card, a label, a key, or an item in the drop box."""
     FAILED = "failed"
 
 
 TRIED = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
-"""Parts that do something when they are tested; the others are tested by showing them something."""
+"""Parts that act when tested; the others are tested by presenting a card, a label or an item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Technician:
-    """Health of every part, for the person with the screwdriver. Names no patron."""
+    """Health of every part, for the technician. Contains no patron data."""
 
     wants: ClassVar[Wanted] = LABELS
     under: Under
@@ -111,41 +111,41 @@ class Technician:
     queued: int = 0
     exceptions: int = 0
     waited: float | None = None
-    """Seconds since the oldest of the queued was agreed."""
+    """Age in seconds of the oldest transaction waiting to upload; None: none waits."""
     delay: float | None = None
-    """Seconds that the central took for its last answer; None before the first."""
+    """Response time in seconds of the central's last answer; None before the first."""
     kiosk: str = ""
     by: str = ""
-    """The technician who is signed in."""
+    """Name of the technician who is signed in."""
     trials: Mapping[PartName | Device, Trial] = field(default_factory=dict)
     speaker: bool = False
-    """There is one to be tried."""
+    """True if a speaker is fitted and can be tested."""
     told: int = 0
-    """How many of the exceptions a hub beside the system has."""
+    """Number of exceptions that were reported to the companion hub."""
     linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION
 
 
 SPOTS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.5, 0.5))
-"""Where the test of touch wants fingers, in this order: the corners, and the middle of the screen."""
+"""Touch targets in order, as fractions of width and height: the corners, then the centre."""
 FARTHEST_OFF = 6.0
-"""Millimetres: less is a finger that aims, more is a panel that is turned, mirrored or stretched."""
+"""Tolerance in millimetres. A larger error means a rotated, mirrored or stretched panel instead of imprecise aim."""
 
 
 @dataclass(frozen=True, slots=True)
 class TouchTest:
-    """One spot after the other is to be touched; shows how far off each touch landed."""
+    """Touch test: one target after the other; shows the error of each touch."""
 
     wants: ClassVar[Wanted] = NOTHING
     under: Technician
     landed: tuple[float, ...] = ()
-    """Millimetres beside each spot that was touched."""
+    """Distance in millimetres between each touch and its target."""
     linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION
 
     @property
     def trial(self) -> Trial | None:
-        """What became of it; None before the last spot."""
+        """Outcome of the test; None before the last target."""
         if len(self.landed) < len(SPOTS):
             return None
         return Trial.FAILED if max(self.landed) > FARTHEST_OFF else Trial.DONE

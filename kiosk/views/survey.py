@@ -1,4 +1,4 @@
-"""The view of a questionnaire: one question after the other, over whatever she came from. Knows no Kivy, no words."""
+"""Define the view of a questionnaire, one question per page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lending.questionnaires.offered import NOTHING, Offered
 from lending.questionnaires.visible import Value, is_blank
 
 MOST_TYPED = 120
-"""Signs of an answer in words: nobody writes a letter standing."""
+"""Maximum length of a text answer in characters: patrons type standing at the kiosk."""
 YES, NO = "yes", "no"
 
 
@@ -26,9 +26,9 @@ class Survey:
     under: Farewell | Feedback
     values: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     at: int = 0
-    """Which of the questions that are asked after these answers."""
+    """Index among the questions that apply after the answers so far."""
     board: Board = Board.LATIN
-    """Whose letters an answer in words is typed with."""
+    """Keyboard for text answers."""
     spelling: Spelling = NOTHING_SPELT
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
@@ -51,7 +51,7 @@ class Survey:
 
     @property
     def complete(self) -> bool:
-        """Nothing that has to be answered is left out."""
+        """Return True if every required question is answered."""
         return not any(is_blank(self.values.get(each.name)) for each in self.asked if each.required)
 
     @property
@@ -60,12 +60,12 @@ class Survey:
 
     @property
     def most(self) -> int:
-        """Signs that an answer in words may have."""
+        """Maximum length of a text answer in characters."""
         return min(self.question.most, MOST_TYPED) if isinstance(self.question, Words) else MOST_TYPED
 
 
 def marks(question: Question) -> tuple[str, ...]:
-    """What can be touched for an answer; nothing where it is typed."""
+    """Return the answers that can be touched; empty for a text answer."""
     match question:
         case Rating():
             return tuple(map(str, question.scale))
@@ -78,7 +78,7 @@ def marks(question: Question) -> tuple[str, ...]:
 
 
 def marked(question: Question, value: Value | None, choice: str) -> bool:
-    """Whether this one was touched."""
+    """Return True if this answer is selected."""
     match question:
         case YesNo():
             return value is (choice == YES)

@@ -1,4 +1,4 @@
-"""The keyboard under what is typed, and the pinyin that waits to become characters. Knows no Kivy and no table."""
+"""Define the on-screen keyboards, and the pinyin that waits for conversion to characters."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from kiosk.views.pinyin_candidate import PinyinCandidate
 from lending.languages import languages
 
 MOST_LETTERS = 40
-"""Letters of pinyin that wait at once."""
+"""Maximum number of pinyin letters waiting for conversion."""
 
 
 class Board(StrEnum):
-    """Whose letters the keyboard shows."""
+    """Layout of the on-screen keyboard."""
 
     LATIN = "latin"
-    """Also the initials of pinyin, where titles are looked for."""
+    """Latin letters; in the catalogue search also pinyin initials."""
     DIGITS = "digits"
     CYRILLIC = "cyrillic"
-    """Mongolian."""
+    """Mongolian Cyrillic."""
     PINYIN = "pinyin"
-    """Its letters wait until characters are chosen for them."""
+    """Pinyin letters that wait until characters are chosen for them."""
     ADDRESS = "address"
     """Letters and signs of an e-mail address."""
     NUMBERS = "numbers"
-    """Ten digits and nothing else, not even a space."""
+    """Ten digits without a space key."""
 
 
 BOARDS: dict[Board, tuple[str, str, str]] = {
@@ -36,26 +36,26 @@ BOARDS: dict[Board, tuple[str, str, str]] = {
     Board.ADDRESS: ("qwertyuiop", "asdfghjkl@", "zxcvbnm.-_"),
     Board.NUMBERS: ("1234", "5678", "90"),
 }
-"""The keys of each board, row by row."""
+"""Keys of each layout, row by row."""
 FOR_TITLES = (Board.LATIN, Board.DIGITS, Board.CYRILLIC)
-"""Titles are found by their initials: nobody has to spell them."""
+"""Layouts of the catalogue search. Pinyin initials find Chinese titles, so no conversion is needed."""
 FOR_WORDS = (Board.PINYIN, Board.LATIN, Board.DIGITS, Board.CYRILLIC)
 FOR_ADDRESSES = (Board.ADDRESS, Board.DIGITS)
 FOR_NUMBERS = (Board.NUMBERS,)
 
 
 def first_board(language: str) -> Board:
-    """With which somebody begins who reads the screen in this language."""
+    """Return the layout to begin with for a screen language."""
     return Board(languages()[language].board)
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Letters that wait, and what is offered for them."""
+    """Pinyin letters waiting for conversion, and the candidates offered for them."""
 
     letters: str = ""
     asked: str = ""
-    """The letters for which `offered` was looked up; those of a moment ago until the answer is there."""
+    """Letters that `offered` was looked up for; they lag behind `letters` until the lookup is done."""
     offered: tuple[PinyinCandidate, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""What can be pressed where something is typed; knows no words and no place on the glass."""
+"""Define the keys of the on-screen keyboard for each view with text input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def keys_for_titles(view: Find) -> tuple[Action, ...]:
 
 
 def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:
-    """The same, and what is offered for letters that wait: a word is chosen by its place."""
+    """Return the keys and the conversion candidates; a candidate is chosen by its position."""
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
     typed = bool(view.typed or spelling.letters)
@@ -26,7 +26,7 @@ def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:
 
 
 def keys_for_answers(view: Registering) -> tuple[Action, ...]:
-    """On the boards that this question wants."""
+    """Return the keys of the layouts that the question needs."""
     spelling = view.spelling
     offered = tuple(Action("pick", choice=str(n), enabled=spelling.ready) for n in range(len(spelling.offered)))
     typed = bool(view.typed or spelling.letters)
@@ -35,19 +35,22 @@ def keys_for_answers(view: Registering) -> tuple[Action, ...]:
 
 
 def is_full(view: Survey | Writing | Registering) -> bool:
-    """Nothing more has room. Letters that wait take as much as they would as they are: characters are never more."""
+    """Return True if no character fits. A waiting letter counts as one: converted characters are never more."""
     return len(view.typed) + len(view.spelling.letters) >= view.most
 
 
 def _spaces(view: Survey | Writing | Registering) -> bool:
-    """It chooses the likeliest for letters that wait; before all words it is nothing."""
+    """Return True if space can be pressed.
+
+    It picks the best candidate for waiting letters; at the start of a text it is disabled.
+    """
     return view.spelling.ready if view.spelling.letters else bool(view.typed) and not is_full(view)
 
 
 def _keys(
     board: Board, boards: Sequence[Board], typed: bool, space: bool, full: bool, spelling: Spelling = NOTHING_SPELT
 ) -> tuple[Action, ...]:
-    """The keys of a board, those of the others, the space, and what takes away the last sign or all of it."""
+    """Return the keys of a layout, of the other layouts, space, delete and clear."""
     waits = board is Board.PINYIN and spelling.is_full
     keys = tuple(
         Action("key", choice=key, enabled=not full and not (waits and key.isascii()))

@@ -1,4 +1,4 @@
-"""The views of a patron's visit: each is the whole state of the desk. Knows no Kivy, no words and no time."""
+"""Define the views of a patron's visit: each holds the whole state that its screen shows."""
 
 from __future__ import annotations
 
@@ -43,19 +43,22 @@ from lending.showcase import Slide
 class Welcome:
     wants: ClassVar[Wanted] = LABELS
     notice: str = ""
-    """A stable code said once over the errands: `take_your_card`, `one_card_please`, `card_unclear`, `card_random`,
-    `unreadable`, `undone`, `identify`, or the scanner's hint."""
+    """Code of a notice shown once above the tasks.
+
+    `take_your_card`, `one_card_please`, `card_unclear`, `card_random`, `unreadable`, `undone`, `identify`, or the
+    scanner's hint; empty: none.
+    """
     returns: bool = True
-    """This kiosk takes returns."""
+    """True if this kiosk accepts returns."""
     finds: bool = False
-    """There are titles to be found."""
+    """True if a catalogue is available."""
     hears: bool = True
-    """Somebody hears what is said here."""
+    """True if a hub receives patron feedback."""
     ways: Ways = ALL_WAYS
     slides: tuple[Slide, ...] = ()
-    """What turns while nobody is there, from the first screen to the last of them and round again."""
+    """Posters of the attract loop, in order, repeated."""
     turn: int = 0
-    """0: none of them is on the glass."""
+    """Number of the poster on the screen, from 1; 0: none."""
     linger: float | None = None
     signal: Signal = Signal.IDLE
 
@@ -66,27 +69,27 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Asks for a card (tap, its barcode, or its number typed), then for a PIN where the library wants one."""
+    """Ask for a card (tap, scan or type its number), then for a PIN if the library requires one."""
 
     wants: ClassVar[Wanted] = LABELS
     errand: VisitTask
     pin: bool = False
     typed: str = ""
-    """The number typed so far; for a PIN only bullets."""
+    """Number typed so far; for a PIN, bullets only."""
     checking: bool = False
     problem: Block | None = None
     tries_left: int | None = None
     pad: Pad = DIGITS
     lines: tuple[VisitLine, ...] = ()
-    """Items shown before the card."""
+    """Items scanned before the card."""
     guest: CurrentPatron | None = None
-    """Known already while the PIN is asked."""
+    """Patron whose PIN is requested; None before the card."""
     notice: str = ""
-    """`one_card_please`, `card_unclear`, `card_random` or nothing; said instead of the question."""
+    """`one_card_please`, `card_unclear`, `card_random` or empty; shown instead of the question."""
     code: CodeWay | None = None
-    """With `pin`: a code that may be typed instead of it."""
+    """With `pin`: a one-time code that may be typed instead."""
     registers: bool = False
-    """Whoever has no card yet can register, here or by phone."""
+    """True if a person without a card can register, here or by phone."""
     ways: Ways = ALL_WAYS
     linger: float | None = IDLE_SECONDS
 
@@ -105,26 +108,26 @@ class Identify:
 
 @dataclass(frozen=True, slots=True)
 class Borrowing:
-    """`lines` is newest first."""
+    """Checkout; `lines` is newest first."""
 
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     lines: tuple[VisitLine, ...] = ()
     notice: str = ""
-    """A stable code, such as `already_listed` or `wait_for_checking`, or the scanner's hint; or nothing."""
+    """Stable code such as `already_listed` or `wait_for_checking`, or the scanner's hint; empty: none."""
     typed: str | None = None
-    """The number typed so far, where no scanner works and the pad stands in for it; else None."""
+    """Number typed so far while the keypad replaces a failed scanner; None: the scanner works."""
     pad: Pad = DIGITS
     finds: bool = False
-    """There are titles to be found."""
+    """True if a catalogue is available."""
     beside: tuple[Beside, ...] = ()
-    """The other cards of the visit."""
+    """Other cards of the visit."""
     greeting: Shown | None = None
     linger: float | None = IDLE_SECONDS
 
     @property
     def greets(self) -> Shown | None:
-        """What greets her until a book is shown."""
+        """Return the panel shown until the first item is scanned."""
         return None if self.lines or self.typed is not None else self.greeting
 
     @property
@@ -134,17 +137,17 @@ class Borrowing:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """Needs no card. `lines` is newest first; `guest` when a card was shown before."""
+    """Checkin, which needs no card. `lines` is newest first; `guest` is set if a card was shown before."""
 
     wants: ClassVar[Wanted] = LABELS
     lines: tuple[VisitLine, ...] = ()
     guest: CurrentPatron | None = None
     notice: str = ""
     typed: str | None = None
-    """The number typed so far, where no scanner works and the pad stands in for it; else None."""
+    """Number typed so far while the keypad replaces a failed scanner; None: the scanner works."""
     pad: Pad = DIGITS
     hears: bool = True
-    """Somebody hears how a book was."""
+    """True if a hub receives ratings of returned items."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -153,7 +156,10 @@ class Returning:
 
     @property
     def newest(self) -> VisitLine | None:
-        """The book that was taken last, where it is asked how it was: not beside keys, nor while a notice stands."""
+        """Return the last returned item if its rating is asked for.
+
+        It is not asked for next to the keypad or while a notice is shown.
+        """
         line = self.lines[0] if self.lines else None
         taken = line and line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED)
         return line if taken and self.hears and self.typed is None and not self.notice else None
@@ -164,22 +170,22 @@ class Account:
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     loans: tuple[LoanLine, ...] | None = None
-    """None while they are being fetched."""
+    """Loans; None while they are being fetched."""
     holds: tuple[Hold, ...] = ()
     locked: bool = False
-    """Holds and fees want the PIN: neither `holds` nor the guest's fees are known here."""
+    """True if a PIN is required for holds and fees, which are unknown until then."""
     offline: bool = False
-    """Read from the snapshot: what it does not know is not shown."""
+    """True if read from the snapshot; values missing there are not shown."""
     unnamed: int = 0
-    """Loans more that were made here, whose titles this kiosk cannot tell any more."""
+    """Number of further loans made here whose titles the kiosk no longer has."""
     currency: str = "CNY"
     lines: tuple[VisitLine, ...] = ()
-    """What was done in this visit, renewals too; newest first."""
+    """Lines of this visit including renewals, newest first."""
     notice: str = ""
     hears: bool = True
-    """Somebody recommends to her, and hears what she says."""
+    """True if a hub gives recommendations and receives reactions."""
     record: bool = True
-    """What is kept of her opens here."""
+    """True if the patron can open their own record here."""
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -192,7 +198,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Farewell:
-    """The visit is over; `lines` is what it came to. Counts down to home."""
+    """Summary of the finished visit; counts down to the first screen."""
 
     wants: ClassVar[Wanted] = LABELS
     lines: tuple[VisitLine, ...]
@@ -200,56 +206,56 @@ class Farewell:
     receipt: ReceiptState = ReceiptState.OFFERED
     receipt_problem: str = ""
     code: str = ""
-    """Look-up code of the receipt, six characters; empty when there is nothing to confirm later."""
+    """Six-character look-up code of the receipt; empty if no transaction waits for confirmation."""
     link: str = ""
-    """Where a phone looks the code up; empty where it cannot."""
+    """Link to look up the code on a phone; empty if there is none."""
     card_on_reader: bool = False
     seconds: int = FAREWELL_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.DONE
     receipt_half: bool = False
-    """A piece of a receipt came out, and is none."""
+    """True if only a part of the receipt was printed, which is invalid."""
     ask: PostVisitQuestion | None = None
-    """The one thing that the library would like to know; whoever walks away is left alone."""
+    """The one optional question of the library; a patron who walks away is not asked again."""
     answered: str = ""
-    """What she answered; empty while she has not."""
+    """Patron's answer; empty before."""
     reminder: Reminder | None = None
-    """Of what is due first."""
+    """Reminder of the loan that is due first."""
     days: tuple[date, ...] = ()
-    """Days that are offered for the reminder, while she changes it."""
+    """Days offered for the reminder while the patron changes it."""
     paper: tuple[Note, ...] = ()
-    """What the library tells her on the receipt, if she takes one on paper."""
+    """Notes of the library to print on a paper receipt."""
     strip: FarewellPromo | None = None
-    """A word to her that wants no answer."""
+    """Short promotional text without an answer."""
     message: Message | None = None
-    """Where a receipt can be sent to her, or goes by itself."""
+    """Channel by which the receipt can be sent or is sent automatically."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The patron may not borrow: what happened, why, what to do, and what still works."""
+    """The patron cannot borrow: what happened, why, what to do, and which tasks remain."""
 
     wants: ClassVar[Wanted] = LABELS
     block: Block
     guest: CurrentPatron | None = None
     lines: tuple[VisitLine, ...] = ()
-    """Items that wait were shown before the card: they were not borrowed and stay here. Others were done before."""
+    """Lines of the visit. Items in state WAITING were scanned before the card: they were not borrowed and stay here."""
     still: tuple[VisitTask, ...] = (VisitTask.RETURN,)
     called: bool = False
-    """Staff were told of it unasked."""
+    """True if staff were notified automatically."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One item was refused in mid-visit; the rest of the visit goes on under it."""
+    """One item was refused during a visit; the visit continues under it."""
 
     wants: ClassVar[Wanted] = LABELS
     line: VisitLine
     under: Borrowing | Returning | Account | ForYou | Details | AskLibrarian
     called: bool = False
-    """Staff were told of it unasked."""
+    """True if staff were notified automatically."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.REFUSED
 
@@ -274,10 +280,10 @@ class Asking:
         | Blocked
     )
     line: VisitLine | None = None
-    """The book in question, with BORROW_OR_RETURN."""
+    """Item in question, with BORROW_OR_RETURN."""
     uid: str = ""
-    """The other card, with OTHER_CARD; never drawn."""
+    """UID of the other card, with OTHER_CARD; not drawn."""
     joins: bool = False
-    """It may be one of this visit's."""
+    """True if the other card may join this visit."""
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.ATTENTION
