@@ -1,1 +1,1 @@
-"""Chinese characters for the letters of pinyin: a table with frequencies, and what it offers for what was typed."""
+"""Convert pinyin letters to Chinese characters: word table with frequencies, and candidate search."""

@@ -1,7 +1,7 @@
-"""What is offered for the letters typed so far: a sentence, then words, then characters; keeps and learns nothing.
+"""Find the Chinese characters that pinyin letters can stand for: sentence, words, single characters.
 
-A sentence is the likeliest row of words that the letters spell, each word as likely as it is frequent. What somebody
-chooses is not remembered: the next patron's offers are those of everybody.
+A sentence is the most likely sequence of words that the letters spell (unigram model: each word counts by its
+frequency). Choices are not stored, because the next patron must not see candidates learned from the previous one.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from kiosk.pinyin.table import Table, Word
 from kiosk.views.pinyin_candidate import PinyinCandidate
 
 MOST = 48
-"""So many are offered at once."""
+"""Maximum number of candidates."""
 LONGEST = 40
-"""Letters that are taken for one sentence."""
+"""Maximum number of letters converted as one sentence."""
 COMPLETED = 5
-"""So many words are offered of which only the beginning is spelt."""
+"""Maximum number of words offered as completions of the typed beginning."""
 ALL = 18.4
-"""The logarithm of the weights of all words together."""
+"""Natural logarithm of the sum of all word weights."""
 SHORTENED = 4.1
-"""By the logarithm of so much a word is less likely where only its initials, or its beginning, are there."""
+"""Natural logarithm of the penalty for a word of which only the initials or the beginning were typed."""
 INITIALS = "'"
-"""Stands before the key of a word's initials."""
+"""Prefix of the table keys that hold a word's initials."""
 
 
 class Characters:
@@ -31,7 +31,7 @@ class Characters:
         self._table = table or Table()
 
     def spelt(self, letters: str) -> tuple[PinyinCandidate, ...]:
-        """The likeliest first, each but once."""
+        """Return the candidates without duplicates, the most likely first."""
         letters = letters[:LONGEST]
         found: dict[str, PinyinCandidate] = {}
         for each in self._all(letters):
@@ -51,7 +51,7 @@ class Characters:
             yield from (PinyinCandidate(word, many) for word, _weight in table.exact(letters[:many]))
 
     def _sentence(self, letters: str) -> str:
-        """The likeliest row of words, or nothing where the letters spell none."""
+        """Return the most likely sequence of words, or "" if the letters spell none."""
         whole = len(letters)
         best: list[tuple[float, str] | None] = [(0.0, ""), *[None] * whole]
         for start in range(whole):
@@ -66,7 +66,7 @@ class Characters:
         return found[1] if found else ""
 
     def _words_at(self, letters: str, start: int) -> Iterator[tuple[int, str, float]]:
-        """Where each word that begins here ends, and how likely it is."""
+        """Yield end index, word and log probability of each word that begins at `start`."""
         for end in range(start + 1, len(letters) + 1):
             part = letters[start:end]
             if not self._table.begins(part):
@@ -76,7 +76,10 @@ class Characters:
                 yield end, word, likely
 
     def _likeliest(self, part: str, last: bool) -> tuple[tuple[str, float], ...]:
-        """The likeliest word of these letters; by its initials or, where nothing follows, by its beginning."""
+        """Return the most likely word for these letters, in full or by its initials.
+
+        At the end of the input a word is also found by its beginning.
+        """
         found = [(word, math.log(weight) - ALL) for word, weight in self._table.exact(part)[:1]]
         short = self._table.exact(INITIALS + part)[:1]
         if last and not found:
@@ -84,5 +87,8 @@ class Characters:
         return (*found, *((word, math.log(weight) - ALL - SHORTENED) for word, weight in short))
 
     def _longer(self, part: str) -> list[Word]:
-        """Words of which this is the beginning; one letter is the initial of too many."""
+        """Return words that begin with these letters, the most frequent first.
+
+        A single letter returns none, because too many words match.
+        """
         return sorted(self._table.beginning(part), key=lambda each: -each[1]) if len(part) > 1 else []

@@ -1,8 +1,8 @@
-"""Words by the letters that spell them, read where they lie on disk; holds none of them and judges none.
+"""Look up Chinese words by pinyin in a sorted, memory-mapped file.
 
-`pinyin.tsv` is sorted by its bytes. A line is a key, then each word of that key with its weight, the heaviest first:
-`woxiang<TAB>我想 15660`. The key is the pinyin without tones and without boundaries (ü is v), or a quotation mark and
-the initials of a word's syllables. `scripts/pinyin` makes it.
+`pinyin.tsv` is sorted bytewise. Each line is a key and the words of that key with their weights, the heaviest first:
+`woxiang<TAB>我想 15660`. The key is the pinyin without tones and syllable boundaries (ü is v), or an apostrophe and the
+initials of a word's syllables. `scripts/pinyin` generates the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 FILE = Path(__file__).resolve().parent / "pinyin.tsv"
 Word = tuple[str, int]
-"""With its weight: how often it was met with in a large body of text."""
+"""Word and weight; the weight is its frequency in a large text corpus."""
 
 
 class Table:
@@ -22,14 +22,14 @@ class Table:
         self._file = file
 
     def exact(self, key: str) -> list[Word]:
-        """The words of this key, the most frequent first."""
+        """Return the words with this key, the most frequent first."""
         wanted = key.encode()
         for found, line in self._from(wanted):
             return _words(line) if found == wanted else []
         return []
 
     def beginning(self, key: str) -> Iterator[Word]:
-        """The most frequent word of each longer key that begins like this."""
+        """Yield the most frequent word of each longer key that begins with `key`."""
         wanted = key.encode()
         for found, line in self._from(wanted):
             if not found.startswith(wanted):
@@ -38,13 +38,13 @@ class Table:
                 yield _words(line)[0]
 
     def begins(self, key: str) -> bool:
-        """Whether any key begins like this."""
+        """Return True if any key begins with `key`."""
         wanted = key.encode()
         return any(found.startswith(wanted) for found, _line in self._first(wanted))
 
     @cached_property
     def _bytes(self) -> mmap.mmap:
-        """Pages of the file, which the system takes back when it needs room."""
+        """Map the file; the kernel can drop its pages when memory is short."""
         with self._file.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -54,7 +54,7 @@ class Table:
             return
 
     def _from(self, wanted: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Key and words of each line from the first whose key is not before the wanted one."""
+        """Yield key and words of each line, from the first key that is not less than `wanted` (binary search)."""
         data = self._bytes
         low, high = 0, len(data)
         while low < high:

@@ -1,4 +1,4 @@
-"""What the patron reads, in her language: `Words` turns views, reasons and parts into sentences; it knows no screen."""
+"""Translate views, reasons and parts into the sentences of one language, through `Words`."""
 
 from __future__ import annotations
 
@@ -18,26 +18,32 @@ from lending.model import Applied, Block
 __all__ = ["CatalogueMissing", "Explanation", "VisitSummary", "Words"]
 
 LONGEST_NUMBER = 2
-"""Signs of a bin's or a shelf's number; what is longer is a name."""
+"""Maximum length of a bin or shelf number; a longer text is a name."""
 
 
 class Words(Localizer):
-    """The sentences of one language. What is shown nowhere else is said by the screens themselves, through `say`."""
+    """All sentences of one language. Texts of a single screen are in that screen, through `say`."""
 
     @cached_property
     def upright(self) -> Words | None:
-        """The same in the script that is read from the top down; None where the language has none."""
+        """The same language in vertical script; None if the language has none."""
         has = languages()[self.language].upright
         return Words(self.language, self._zone.key, self.currency, script=UPRIGHT) if has else None
 
     def explain(
         self, block: Block, title: str = "", done: int = 0, errand: VisitTask = VisitTask.BORROW
     ) -> Explanation:
-        """Says what happened, why and what to do next. `done` counts the other items of the visit that went well."""
+        """Explain a block: what happened, why, and what to do next.
+
+        `done` is the number of other items of the visit that succeeded.
+        """
         return refusals.explain(self, block, title, done, errand)
 
     def state(self, line: VisitLine, *, named: bool = True) -> str:
-        """The state of an item as it stands beside its mark, with the names of its rule and branch or in few words."""
+        """Return the state of an item as shown next to its mark.
+
+        `named`: include the names of the loan rule and of the branch; otherwise use the short form.
+        """
         match line.state:
             case LineState.WAITING:
                 return self.say("Waiting for your card")
@@ -61,7 +67,10 @@ class Words(Localizer):
                 assert_never(line.state)
 
     def place(self, line: VisitLine) -> str:
-        """Where a returned item is to be put. A place of one or two signs is a number: the words say of what."""
+        """Return where to put a returned item.
+
+        A code of at most LONGEST_NUMBER characters is shown as a bin or shelf number.
+        """
         number = line.place.isascii() and line.place.isalnum() and len(line.place) <= LONGEST_NUMBER
         if not number:
             return line.place
@@ -87,7 +96,7 @@ class Words(Localizer):
                 assert_never(line.errand)
 
     def _lent(self, rule: Applied, named: bool) -> str:
-        """That it is borrowed, and by which rule."""
+        """Return the loan period and the name of the loan rule."""
         if rule.hours is not None:
             lent = self.say_n("Borrowed for {n} hour", "Borrowed for {n} hours", rule.hours)
         else:
@@ -106,19 +115,23 @@ class Words(Localizer):
                 assert_never(errand)
 
     def tally(self, agreed: Sequence[VisitLine]) -> VisitSummary:
-        """Counts what was agreed, at least one line."""
+        """Count the transactions of a visit; needs at least one line."""
         return tallies.tally(self, agreed)
 
     def no_hold(self, block: Block | None) -> str:
-        """Why a title is not kept for her."""
+        """Explain why a hold was refused."""
         return refusals.no_hold(self, block)
 
     def no_place(self, block: Block | None) -> str:
-        """Why she gets no place."""
+        """Explain why an event place was refused."""
         return refusals.no_place(self, block)
 
     def notice(self, code: str) -> str:
-        """The sentence of a view's `notice`; empty for an empty code. A code without words is a KeyError."""
+        """Return the sentence for a view's `notice`, "" for an empty code.
+
+        Raises:
+            KeyError: the code has no sentence.
+        """
         return {
             "": "",
             "already_listed": self.say("This book is already on your list."),
@@ -138,7 +151,10 @@ class Words(Localizer):
         }[code]
 
     def sign_in(self, problem: str, minutes: int = 0) -> str:
-        """What a technician is asked, or why her code opened nothing, and for how many minutes it opens nothing."""
+        """Return the prompt for the technician's code, or why the last code was rejected.
+
+        `minutes` is the remaining lock time in minutes.
+        """
         return {
             "": self.say("Technician: type your code"),
             "wrong_code": self.say("That code is nobody's. Please type it again."),
@@ -149,7 +165,7 @@ class Words(Localizer):
         }[problem]
 
     def test(self, choice: str) -> str:
-        """What is done when a part or a device is tested, in one word or two."""
+        """Return the label of the test of a part or device, one or two words."""
         return parts.test(self, choice)
 
     def touch(self, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
@@ -162,20 +178,23 @@ class Words(Localizer):
         return parts.name(self, name)
 
     def part_state(self, state: PartState, part: PartName | None = None) -> str:
-        """How the part is, in a few words, such as `Paper nearly out`; of a measure that it is not measured."""
+        """Describe a part's condition in a few words, such as `Paper nearly out`.
+
+        `part` is needed to say of a measurement that it is not available.
+        """
         return parts.condition(self, state, part)
 
     def mending(self, name: PartName, state: PartState) -> str:
-        """What the technician does about it; empty when there is nothing to do."""
+        """Return what the technician does about a fault; "" if there is nothing to do."""
         return repair_hints.mending(self, name, state)
 
     def file_refused(self) -> Explanation:
-        """Frames why the kiosk.toml from the boot partition was refused."""
+        """Return the text around the reason why the kiosk.toml from the boot partition was refused."""
         return outage_text.file_refused(self)
 
     def out_of_order(self, why: str) -> Explanation:
         return outage_text.out_of_order(self, why)
 
     def receipt_problem(self, why: str, half: bool = False) -> str:
-        """Why the receipt did not come out, for the patron; `why` is a reason code of the printer."""
+        """Explain to the patron why no receipt was printed; `why` is a reason code of the printer."""
         return outage_text.receipt_problem(self, why, half)

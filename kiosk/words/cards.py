@@ -1,4 +1,4 @@
-"""Explains the refusals that lie with a card and its account; knows no item."""
+"""Explain refusals whose cause is the card or the patron's account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lending.model import Block, Reason
 
 
 def of_card(speech: Localizer, block: Block, errand: VisitTask) -> Explanation | None:
-    """What is wrong with the card or its account; None for the reasons that lie with the item or the system."""
+    """Explain a block of the card or its account; None if the cause is the item or the library system."""
     match block.reason:
         case Reason.UNKNOWN_CARD:
             return _unknown_card(speech)

@@ -1,4 +1,4 @@
-"""Names the ways by which a patron can be told something, and what else she told of herself; knows no address."""
+"""Name the message channels, and the personal data fields other than addresses."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def channel(speech: Localizer, name: str) -> str:
 
 
 def address(speech: Localizer, message: Message) -> str:
-    """Masked, with the channel where the address alone does not tell it."""
+    """Return the masked address, with the channel unless the address already shows it."""
     if message.channel in ("mail", "sms"):
         return message.shown
     return f"{channel(speech, message.channel)} {message.shown}"
 
 
 def fact(speech: Localizer, name: str) -> str:
-    """What she told beside her addresses; empty for those."""
+    """Return the name of a personal data field; "" for addresses."""
     return {
         "birth_year": speech.say("Year of birth"),
         "occupation": speech.say("Occupation"),

@@ -1,4 +1,4 @@
-"""How somebody likes the screen, in words: what is not as on the ordinary one; knows no card."""
+"""Describe display preferences: the language and every setting that differs from the default."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lending.languages import languages
 
 
 def look(speech: Localizer, status: Status) -> str:
-    """`English, larger text, titles hidden`."""
+    """Return, for example, `English, larger text, titles hidden`."""
     say = speech.say
     names = {
         "large_text": say("larger text"),

@@ -1,4 +1,4 @@
-"""A view as it stands when she wants no title seen by whoever is behind her: books are counted; knows no place."""
+"""Replace titles by numbers in a view, for patrons who do not want others to read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 
 def untitled(view: V, speech: Localizer) -> V:
-    """The same view with `Book 2` for a title, the first of the visit being 1; what it is about is not told either."""
+    """Return the view with `Book 2` for each title, without subjects. Book 1 is the first item of the visit."""
     changes: dict[str, Any] = {}
     if (lines := getattr(view, "lines", ())) and isinstance(lines[0], VisitLine):
         changes["lines"] = _counted(lines, speech)
@@ -43,7 +43,7 @@ def untitled(view: V, speech: Localizer) -> V:
 
 
 def _counted(lines: tuple[VisitLine, ...], speech: Localizer) -> tuple[VisitLine, ...]:
-    """Lines are newest first, so that a book keeps its number when another comes."""
+    """Number lines from the oldest, because lines are newest first and an item must keep its number."""
     return tuple(
         replace(each, title=_book(len(lines) - at, speech), author="", subject="", call_number="")
         for at, each in enumerate(lines)
@@ -55,12 +55,12 @@ def _loan(loan: LoanLine, number: int, speech: Localizer) -> LoanLine:
 
 
 def _pick(pick: PickLine, number: int, speech: Localizer) -> PickLine:
-    """The reason may name another title."""
+    """Hide the reason too: it may name another title."""
     return replace(pick, title=_book(number, speech), author="", subject="", call_number="", why=None)
 
 
 def _asked(ask: PostVisitQuestion, speech: Localizer) -> PostVisitQuestion:
-    """What somebody wrote to her, and what it is about, may name a title; that something was written is told."""
+    """Hide texts and subjects of messages, which may name a title; that a message exists stays visible."""
     if ask.kind == "pick":
         return replace(ask, facts={"title": _hidden(speech)})
     if ask.kind != "message":

@@ -1,4 +1,4 @@
-"""Explains the refusals that lie with an item, or with the library's system; knows no card."""
+"""Explain refusals whose cause is the item or the library system."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of_item(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Ex
         ):
             return _system(speech, block, book, errand)
         case _:
-            raise ValueError(f"{block.reason} is no reason of an item: its words are missing in cards.py")
+            raise ValueError(f"No explanation for {block.reason}: add one to kiosk.words.cards or kiosk.words.items")
 
 
 def _unknown(speech: Localizer, reason: Reason) -> Explanation:

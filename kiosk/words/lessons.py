@@ -1,4 +1,4 @@
-"""What is learnt at the kiosk in two minutes: each lesson's title, its pages, and its quiz."""
+"""Define the texts of the two-minute lessons: title, pages and quiz of each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kiosk.words.localizer import Localizer
 class Lesson:
     title: str
     short: str
-    """The title where there is little room."""
+    """Short title for small screens."""
     pages: tuple[str, str, str, str]
     quiz: str
     answers: tuple[str, str, str]
     because: str
-    """Said after the answer, right or wrong."""
+    """Explanation shown after the answer, right or wrong."""
 
 
 def lesson(speech: Localizer, name: str) -> Lesson:

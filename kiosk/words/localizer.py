@@ -1,4 +1,4 @@
-"""Says a sentence, a date, a time or a sum in one language; knows no sentence by itself."""
+"""Translate and format sentences, dates, times and amounts for one language and time zone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from lending.languages import LOCALE, SOURCES, languages, own
 
 UPRIGHT = "upright"
-"""The script of the few screens that a language has from the top down too, and its folder."""
+"""Script name and catalogue folder of the vertical script, which a few screens of a language have."""
 END_OF_DAY = dt.time(23, 59)
 SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 
@@ -29,16 +29,30 @@ class Explanation:
 
 
 class CatalogueMissing(Exception):
-    """A language's compiled message catalogue is not there."""
+    """The compiled message catalogue of a language is missing."""
 
 
 class Localizer:
-    """One language and one time zone. The msgid is the English sentence; its facts are named fields of str.format."""
+    """Gettext catalogue of one language, with one time zone and currency.
+
+    The msgid is the English sentence; values are inserted as named fields of str.format.
+    """
 
     def __init__(
         self, language: str, timezone: str = "Asia/Shanghai", currency: str = "CNY", *, script: str = ""
     ) -> None:
-        """`script` may be UPRIGHT. Raises CatalogueMissing, or KeyError for a language that the kiosk does not have."""
+        """Load the catalogue.
+
+        Args:
+            language: Code of one of `lending.languages`.
+            timezone: IANA zone in which due dates and times are shown.
+            currency: ISO 4217 code used where an amount has none.
+            script: UPRIGHT or empty.
+
+        Raises:
+            CatalogueMissing: the compiled catalogue is missing.
+            KeyError: the kiosk does not have the language.
+        """
         self.language = languages()[language].code
         self.currency = currency
         self._zone = ZoneInfo(timezone)
@@ -46,11 +60,11 @@ class Localizer:
 
     @property
     def draft(self) -> bool:
-        """No native reader has signed the catalogue yet: its head says so."""
+        """True if the catalogue is marked "(draft)" because no native speaker has reviewed it."""
         return "(draft)" in self._catalogue.info().get("language-team", "")
 
     def pick(self, texts: Mapping[str, str]) -> str:
-        """Of texts by language hers, else the English one, else any; empty where there is none."""
+        """Return the text in this language, else in English, else in any; "" if there is none."""
         return own(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
 
     def say(self, text: str, **facts: object) -> str:
@@ -58,26 +72,26 @@ class Localizer:
         return said.format(**facts) if facts else said
 
     def say_n(self, one: str, many: str, n: int, **facts: object) -> str:
-        """Says it of `n` things; the sentence may use {n}."""
+        """Translate a plural sentence for `n` things; the sentence may use {n}."""
         return self._catalogue.ngettext(one, many, n).format(n=n, **facts)
 
     def date(self, moment: dt.date | dt.datetime) -> str:
-        """`Sun 20 Dec`, `12月20日 周日`."""
+        """Format as `Sun 20 Dec`, `12月20日 周日`."""
         day = self._local(moment)
         return self.say("{weekday} {day} {month}", weekday=self._weekday(day), day=day.day, month=self._month(day))
 
     def day(self, moment: dt.date | dt.datetime) -> str:
-        """`20 Dec`, `12月20日`."""
+        """Format as `20 Dec`, `12月20日`."""
         day = self._local(moment)
         return self.say("{day} {month}", day=day.day, month=self._month(day))
 
     def day_and_year(self, moment: dt.date | dt.datetime) -> str:
-        """`20 Dec 2026`, `2026年12月20日`."""
+        """Format as `20 Dec 2026`, `2026年12月20日`."""
         day = self._local(moment)
         return self.say("{day} {month} {year}", day=day.day, month=self._month(day), year=day.year)
 
     def span(self, seconds: float) -> str:
-        """`7 min`, `3 h 5 min`, `2 days 4 h`: a span of time, rounded down."""
+        """Format a duration, rounded down: `7 min`, `3 h 5 min`, `2 days 4 h`."""
         minutes = max(0, int(seconds // 60))
         days, hours = minutes // 1440, minutes // 60 % 24
         if days:
@@ -90,7 +104,7 @@ class Localizer:
         return f"{moment.astimezone(self._zone):%H:%M}"
 
     def moment(self, moment: dt.datetime) -> str:
-        """`Sun 22 Nov 2026, 14:36`."""
+        """Format as `Sun 22 Nov 2026, 14:36`."""
         day = self._local(moment)
         return self.say(
             "{weekday} {day} {month} {year}, {time}",
@@ -102,15 +116,15 @@ class Localizer:
         )
 
     def due(self, moment: dt.datetime) -> str:
-        """A due date; with the time of day where a loan of hours ends in mid-day."""
+        """Format a due date, with the time of day if an hourly loan ends during the day."""
         return self._until(moment, self.date(moment))
 
     def due_day(self, moment: dt.datetime) -> str:
-        """A due date without its weekday, for where there is little room."""
+        """Format a due date without the weekday, for narrow places."""
         return self._until(moment, self.day(moment))
 
     def money(self, amount: Decimal, currency: str = "") -> str:
-        """`¥12.50`; a currency without a sign here keeps its code: `12.50 MNT`."""
+        """Format as `¥12.50`; a currency without a known symbol keeps its code: `12.50 MNT`."""
         code = currency or self.currency
         symbol = SYMBOLS.get(code)
         return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {code}"
@@ -164,6 +178,6 @@ def _load(language: str, script: str) -> gettext.NullTranslations:
 
 @functools.cache
 def _read(path: Path) -> gettext.GNUTranslations:
-    """Once: a language is spoken again and again."""
+    """Cached, because the same languages are loaded repeatedly."""
     with path.open("rb") as file:
         return gettext.GNUTranslations(file)

@@ -1,4 +1,4 @@
-"""In a few words, by which rule a loan is not renewed: what stands in its row; the whole reason is told elsewhere."""
+"""Name the loan rule that prevents a renewal, in the few words that fit a row of the loan list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from lending.model import Block, Reason
 
 
 def no_renewal(speech: Localizer, block: Block) -> str:
-    """Empty where no rule of the library is the reason."""
+    """Return the short reason; "" if no loan rule is the reason."""
     match block.reason:
         case Reason.SOMEONE_WAITS:
             return speech.say("Someone waits")

@@ -1,4 +1,4 @@
-"""Says to the patron what the kiosk cannot do for her now, and to whoever sets it up what it lacks."""
+"""Explain to patrons why the kiosk or its printer cannot be used, and to installers what is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kiosk.words.parts import reason
 
 
 def out_of_order(speech: Localizer, why: str) -> Explanation:
-    """What a patron reads when nothing can be promised; `why` is a reason code of the journal, or `out_of_service`."""
+    """Explain why the kiosk is out of order; `why` is a reason code of the journal or `out_of_service`."""
     if why in NOT_SET_UP:
         return _not_set_up(speech, why)
     if why == "revoked":
@@ -54,7 +54,7 @@ def _not_set_up(speech: Localizer, why: str) -> Explanation:
 
 
 def file_refused(speech: Localizer) -> Explanation:
-    """Of a kiosk.toml that was put on the boot partition; the refusal itself stands between the two."""
+    """Return the text around the refusal of a kiosk.toml on the boot partition."""
     return Explanation(
         speech.say("The kiosk.toml on the boot partition was refused."),
         "",
@@ -63,7 +63,7 @@ def file_refused(speech: Localizer) -> Explanation:
 
 
 def receipt_problem(speech: Localizer, why: str, half: bool = False) -> str:
-    """What a patron reads when her receipt did not come out; `half`: a piece of it did."""
+    """Explain why no receipt was printed; `half`: a part of it was."""
     problem = _receipt_problem(speech, why)
     return speech.say("{problem} This piece is no receipt.", problem=problem) if half else problem
 

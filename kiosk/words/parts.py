@@ -1,4 +1,4 @@
-"""Says how the kiosk's parts are and what their tests found; knows reason codes and no driver."""
+"""Describe the condition of the kiosk's parts and the results of their tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.views import Trial
 from kiosk.words.localizer import Localizer
 
 MEASURES = (PartName.TEMPERATURE, PartName.SUPPLY)
-"""No parts that are fitted: a board measures them or does not."""
+"""Measurements instead of fitted parts: a board either provides them or not."""
 
 
 def name(speech: Localizer, part: PartName | Device) -> str:
@@ -78,7 +78,7 @@ def condition(speech: Localizer, state: PartState, part: PartName | None) -> str
 
 
 def reason(speech: Localizer, code: str) -> str:
-    """The words of a reason code; a code without words is shown as it is, for the technician to look up."""
+    """Return the text of a reason code; an unknown code is returned unchanged, so that a technician can look it up."""
     return {
         "away": speech.say("Away"),
         "bad_checksum": speech.say("Its answers come damaged"),
@@ -169,7 +169,7 @@ def trial(speech: Localizer, part: PartName | Device, state: Trial) -> str:
 
 
 def touch(speech: Localizer, landed: Sequence[float], spots: int, trial: Trial | None) -> str:
-    """What to do in the test of touch, or what it found."""
+    """Return the instruction or the result of the touch test."""
     if trial is None:
         return speech.say("Touch the ring that is lit: {n} of {all}", n=len(landed) + 1, all=spots)
     if trial is Trial.DONE:

@@ -1,4 +1,4 @@
-"""What a patron is asked after her visit, the answers she can touch, and when she will be reminded."""
+"""Provide the texts after a visit: the optional question, its answers, and the reminder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lending.questionnaires.form import read
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The question, and under it what it is about: text of hers or the library's, which may be cut."""
+    """A question, and below it a text of the patron or the library, which may be shortened."""
 
     head: str
     below: str = ""
@@ -47,21 +47,21 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
 
 
 def title_of(speech: Localizer, form: str) -> str:
-    """The title of a questionnaire that the desk has read before."""
+    """Return the title of a questionnaire; the desk has validated `form` before."""
     return read(json.loads(form)).title.in_language(speech.language)
 
 
 def recommended(speech: Localizer, ask: PostVisitQuestion) -> str:
-    """The title, where it stands, and the library's reason; the title alone where the others are not told."""
+    """Return the title, its shelf and the library's reason, as far as they are known."""
     say, facts = speech.say, ask.facts
     title, number = facts["title"], facts.get("number", "")
-    told = {name.removeprefix("why_"): words for name, words in facts.items() if name.startswith("why_")}
+    reasons = {name.removeprefix("why_"): words for name, words in facts.items() if name.startswith("why_")}
     named = say("{title} ({number})", title=title, number=number) if number else title
-    return say("{title}, {why}", title=named, why=why) if (why := speech.pick(told)) else named
+    return say("{title}, {why}", title=named, why=why) if (why := speech.pick(reasons)) else named
 
 
 def a_minute(speech: Localizer, ask: PostVisitQuestion) -> str:
-    """How long it takes, and whose the answers are."""
+    """Return how long the questionnaire takes, and whether it is anonymous."""
     say = speech.say
     if ask.facts.get("so_far", "") not in ("", "{}"):
         return say("You have begun: a few questions are left.")
@@ -84,7 +84,10 @@ def wish(speech: Localizer, state: str) -> str:
 
 
 def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool = False) -> str:
-    """The words of an answer; those of a channel show the address, which alone tells it where there is little room."""
+    """Return the text of an answer.
+
+    A channel includes the address; `short` leaves only the address of SMS and e-mail.
+    """
     say = speech.say
     match (ask.kind, answer):
         case ("face", _):

@@ -1,4 +1,4 @@
-"""A visit laid out once as the lines of a receipt; knows no printer, no dot and no font."""
+"""Lay out a visit as the lines of a receipt, for every kind of printer and for the QR code."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from kiosk.words import Words
 
 class Size(StrEnum):
     NAME = "name"
-    """The library's name, and the look-up code."""
+    """The library's name and the look-up code."""
     HEAD = "head"
     TITLE = "title"
     SMALL = "small"
 
 
 class Fill(StrEnum):
-    """How a spine is drawn: there is no colour on paper."""
+    """Fill pattern of a spine; receipts have no colours."""
 
     FULL = "full"
     OUTLINE = "outline"
     STRIPES = "stripes"
     HALF = "half"
-    """Not yet confirmed."""
+    """Not confirmed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spine:
-    """A book on the shelf line. Width and height are those of its spine on the screen, in units."""
+    """A book on the drawn shelf. Width and height are those of its spine on the screen, in units."""
 
     fill: Fill
     width: float
@@ -40,19 +40,19 @@ class Spine:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The visit's books on the shelf line, the first one leftmost."""
+    """The items of the visit as a drawn shelf, the first one leftmost."""
 
     spines: tuple[Spine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A paragraph; it is broken where the paper ends."""
+    """A paragraph; the printer wraps it to the paper width."""
 
     text: str
     size: Size = Size.SMALL
     clock: bool = False
-    """The mark of what is not yet confirmed stands before it."""
+    """True: print the "not yet confirmed" mark before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """The look-up code as a QR code, and beside it in two groups. With a link the QR code leads a phone there."""
+    """Look-up code as a QR code and in two groups of characters. With a link the QR code opens that page on a phone."""
 
     caption: str
     code: str
@@ -70,7 +70,7 @@ class LookUp:
 
     @property
     def read(self) -> str:
-        """What a phone reads off the QR code."""
+        """Content of the QR code."""
         return self.link or self.code
 
     @property
@@ -88,7 +88,7 @@ class Receipt:
 
     @property
     def text(self) -> tuple[str, ...]:
-        """What can be read on it, line by line."""
+        """Readable texts, line by line."""
         return tuple(text for line in self.lines for text in _text(line))
 
 
@@ -107,7 +107,10 @@ def _looked_up(line: LookUp) -> tuple[str, str]:
 
 
 def as_text(receipt: Receipt, most: int) -> str:
-    """The receipt as plain lines of at most `most` bytes; what is left out is in the middle, never the look-up."""
+    """Return the receipt as plain text of at most `most` bytes UTF-8.
+
+    If it is too long, the last lines before the look-up code are dropped; the code is kept.
+    """
     body = [text for line in receipt.lines if not isinstance(line, LookUp) for text in _text(line)]
     code = [
         text for line in receipt.lines if isinstance(line, LookUp) for text in (line.caption, line.link or line.grouped)
@@ -120,7 +123,10 @@ def as_text(receipt: Receipt, most: int) -> str:
 
 
 def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
-    """Tells what was agreed in this visit, newest first as on the screen. Names nobody but by mask and last four."""
+    """Lay out the transactions of a visit, newest first as on the screen.
+
+    The patron appears only as the masked name and the last four digits of the card.
+    """
     agreed = tuple(line for line in farewell.lines if line.state in (LineState.DONE, LineState.SAVED))
     lines: list[ReceiptLine] = [
         Shelf(tuple(_spine(line) for line in reversed(agreed))),
@@ -130,7 +136,7 @@ def layout(farewell: Farewell, status: Status, words: Words) -> Receipt:
     lines += _patron(farewell.guest, words)
     for errand in (VisitTask.BORROW, VisitTask.RENEW, VisitTask.RETURN):
         lines += _section([line for line in agreed if line.errand is errand], errand, words)
-    lines += _told(farewell, words)
+    lines += _notes(farewell, words)
     lines += _closing(farewell, agreed, words)
     return Receipt(tuple(lines))
 
@@ -167,7 +173,7 @@ def _section(lines: list[VisitLine], errand: VisitTask, words: Words) -> Iterato
             yield Print(words.state(line), clock=True)
 
 
-def _told(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:
+def _notes(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:
     if not farewell.paper:
         return
     yield Rule()
@@ -198,7 +204,7 @@ def _promise(handed_in: int, words: Words) -> str:
 
 
 def _spine(line: VisitLine) -> Spine:
-    """The same book stands on the receipt as on the screen; what it is filled with comes from its title as well."""
+    """Return the spine with the size it has on the screen; the fill pattern is derived from the title too."""
     n = crc32(line.title.encode())
     fill = Fill.HALF if line.state is LineState.SAVED else (Fill.FULL, Fill.OUTLINE, Fill.STRIPES)[n % 3]
     return Spine(fill, (4.5, 5.25, 6.0)[n // 54 % 3], (11.25, 12.0, 12.75, 13.5, 14.25)[n // 162 % 5])

@@ -1,4 +1,4 @@
-"""Says why something was not done: what happened, why, and what to do next; knows every reason and no screen."""
+"""Explain every refusal: what happened, why, and what to do next."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kiosk.words.localizer import Explanation, Localizer
 from lending.model import Block, Reason
 
 LONGEST_TITLE = 36
-"""Columns of a title inside a sentence; a Chinese character takes two."""
+"""Maximum width of a title inside a sentence, in columns; a Chinese character takes two."""
 
 
 def explain(speech: Localizer, block: Block, title: str, done: int, errand: VisitTask) -> Explanation:
-    told = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
+    explanation = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
     if not done:
-        return told
-    return Explanation(told.what, _then(speech, told.why, _others(speech, done, errand)), told.next)
+        return explanation
+    return Explanation(explanation.what, _then(speech, explanation.why, _others(speech, done, errand)), explanation.next)
 
 
 def _named(speech: Localizer, title: str) -> str:
@@ -54,7 +54,7 @@ def _others(speech: Localizer, done: int, errand: VisitTask) -> str:
 
 
 def no_hold(speech: Localizer, block: Block | None) -> str:
-    """Why a title is not kept for her, and what she can do."""
+    """Explain why a hold was refused, and what the patron can do."""
     match block.reason if block else None:
         case Reason.ALREADY_YOURS:
             return speech.say("You have it, or wait for it already.")
@@ -69,7 +69,7 @@ def no_hold(speech: Localizer, block: Block | None) -> str:
 
 
 def no_place(speech: Localizer, block: Block | None) -> str:
-    """Why she has no place in what she wants to go to, and what she can do."""
+    """Explain why an event place was refused, and what the patron can do."""
     match block.reason if block else None:
         case Reason.DATE_OVER:
             return speech.say("It has begun or is cancelled. Please choose another date.")

@@ -1,4 +1,4 @@
-"""Says what a technician does about a part that is at fault; knows reason codes and no driver."""
+"""Tell technicians how to repair a faulty part, by reason code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of whoever sits at a terminal; knows no sentence."""
+"""Translate command output to the language of the terminal."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import os
 from kiosk.system.lazy_text import said
 
 TRADITIONAL = ("zh_TW", "zh_HK", "zh_MO")
-"""Places whose Chinese is written in the traditional characters."""
+"""Locales written in traditional Chinese characters."""
 
 
-def in_words(told: object) -> object:
-    """A sentence, or an exception that tells one, for whoever sits there."""
+def in_words(text: object) -> object:
+    """Translate a lazy text, or an exception that carries one, for the terminal."""
     from kiosk.words import Words
 
-    return said(told, Words(language()).say)
+    return said(text, Words(language()).say)
 
 
 def language() -> str:
-    """As the terminal's own settings say (locale(7)); English where the kiosk has no other words for it."""
-    told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
+    """Return the language of the locale settings (locale(7)); English if the kiosk has no catalogue for it."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
     from lending.languages import languages
 
-    if told.startswith(TRADITIONAL):
+    if locale.startswith(TRADITIONAL):
         return "zh_TW"
-    return told[:2] if told[:2] in languages() else "en"
+    return locale[:2] if locale[:2] in languages() else "en"

@@ -1,4 +1,4 @@
-"""What a visit came to, counted and said once for the glass and the paper; knows no place of either."""
+"""Summarise a visit in counts, with the same text on screen and receipt."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kiosk.words.localizer import Localizer
 
 @dataclass(frozen=True, slots=True)
 class VisitSummary:
-    """`head` counts what stands, or when nothing does what is saved; `more` then tells what is saved besides."""
+    """`head` counts confirmed transactions, or saved ones if none is confirmed; `more` then counts the saved ones."""
 
     head: str
     more: str = ""
 
 
 def tally(speech: Localizer, agreed: Sequence[VisitLine]) -> VisitSummary:
-    """Counts lines that were agreed, at least one; only what the central has confirmed counts as borrowed."""
+    """Count the lines of a visit, at least one; only what the central has confirmed counts as done."""
     saved = [line for line in agreed if line.state is LineState.SAVED and not line.provisional]
     stands = [line for line in agreed if line not in saved]
     if not stands:

@@ -1,4 +1,4 @@
-"""Which sentence was recorded in which file, by the id of its message; plays nothing."""
+"""Map the kiosk's sentences to voice recordings, by message id."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from pathlib import Path
 from lending.languages import LOCALE, SOURCES, languages
 
 WHOLE = "zh"
-"""Its catalogue has every sentence of the sources."""
+"""Language whose catalogue contains every msgid."""
 LONGEST = 48
-"""Signs of an id that are the sentence's own."""
+"""Maximum number of characters that an id takes from its sentence."""
 
 
 def message_id(text: str) -> str:
-    """`hold-your-card-on-the-pad`; a long one ends with a piece of its hash, so that none is another's."""
+    """Return the id of a msgid: `hold-your-card-on-the-pad`.
+
+    A long one is cut and ends with part of its SHA-256, which keeps ids distinct.
+    """
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     if plain and len(plain) <= LONGEST:
         return plain
@@ -25,9 +28,9 @@ def message_id(text: str) -> str:
 
 
 def sentences(language: str) -> Mapping[str, str]:
-    """The kiosk's sentences in that language by their ids: those that are always said alike, so without facts in them.
+    """Return the constant sentences of a language by id; sentences with placeholders are left out.
 
-    Where two messages have one id it is the first one's.
+    If two msgids have the same id, the first is used.
     """
     found: dict[str, str] = {}
     for english, said in _messages(WHOLE if language == SOURCES else language).items():
@@ -37,7 +40,7 @@ def sentences(language: str) -> Mapping[str, str]:
 
 
 def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:
-    """The file of each sentence of that language that somebody has spoken."""
+    """Return the recorded file of each sentence of a language."""
     if folder is None or not (folder / language).is_dir():
         return {}
     files = {text: folder / language / f"{name}.wav" for name, text in sentences(language).items()}
@@ -45,12 +48,12 @@ def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:
 
 
 def languages_recorded(folder: Path | None) -> frozenset[str]:
-    """The languages of which there is a sentence at least."""
+    """Return the languages with at least one recording."""
     return frozenset(each for each in languages() if recorded(folder, each))
 
 
 def _messages(language: str) -> Mapping[str, str]:
-    """English and what the catalogue says for it: the compiled one holds what is translated."""
+    """Return msgids and translations from the compiled catalogue, which holds every translated msgid."""
     with (LOCALE / language / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
-        told = gettext.GNUTranslations(file)
-    return {key: said for key, said in told._catalog.items() if isinstance(key, str)}  # type: ignore[attr-defined]
+        catalogue = gettext.GNUTranslations(file)
+    return {key: said for key, said in catalogue._catalog.items() if isinstance(key, str)}  # type: ignore[attr-defined]
