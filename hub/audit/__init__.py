@@ -1,1 +1,1 @@
-"""Who of the staff may do what, who saw whom and why, and what an outsider is handed to check it; serves no patron."""
+"""Roles and rights of staff, the access log with reasons, and the evidence for an outside auditor."""

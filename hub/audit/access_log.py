@@ -1,4 +1,4 @@
-"""Writes down who looked at which patron and why, and remembers a reason for a quarter of an hour; shows nobody."""
+"""Record which member of staff viewed which patron and why; remember a reason for 15 minutes."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from hub.core.retrying_transaction import atomic
 
 QUARTER = timedelta(minutes=15)
 KEPT = "audit_looks"
-"""Key of the session: by the pseudonym's keyed hash until when a reason holds, which one, and what it opened.
+"""Session key of the reasons given, by the keyed hash of the patron's pseudonym.
 
-`opens` is false where staff only entered a number or chose a name at the desk: no page opens without a reason then.
+Each entry has the end of its time, the reason and what it opened. `opens` is false if staff only entered a number or
+chose a name at the desk: no page then opens without a reason.
 """
 MOST = 200
-"""Patrons whom a session remembers."""
+"""Patrons that one session remembers."""
 OWN_WORDS = frozenset({Act.EXPORT})
-"""What never follows from a reason that was given for something else."""
+"""Views for which a reason given for another view is not enough."""
 
 
 @atomic
 def write(
     staff: str, ref: str, act: Act, reason: Reason, words: str = "", *, now: datetime | None = None
 ) -> AccessLogEntry:
-    """Adds the look to the chain, and raises the alarm where it is one too many."""
+    """Append an entry to the access log; raise an alarm if it exceeds a limit."""
     at = now or hub_clock().now()
     look = hash_chain.append(
         AccessLogEntry(at=at, staff=staff, ref=ref, act=act, reason=reason, words=words, card=reason is Reason.CARD)
@@ -39,19 +40,19 @@ def write(
 
 
 def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str = "", *, opens: bool = True) -> None:
-    """Writes the look and remembers the reason for this patron in this session."""
+    """Record the access and remember its reason for this patron in this session."""
     write(request.user.get_username(), ref, act, reason, words)
     until = (hub_clock().now() + QUARTER).timestamp()
-    before, whose = request.session.get(KEPT, {}), _whose(ref)
+    before, whose = request.session.get(KEPT, {}), _patron_key(ref)
     known = before.get(whose, {}) if _fresh(before.get(whose)) else {}
     acts = sorted({*known.get("acts", []), str(act)})
-    told = {name: value for name, value in before.items() if name != whose}
-    told[whose] = {"until": until, "reason": str(reason), "acts": acts, "opens": opens}
-    request.session[KEPT] = dict(list(told.items())[-MOST:])
+    entries = {name: value for name, value in before.items() if name != whose}
+    entries[whose] = {"until": until, "reason": str(reason), "acts": acts, "opens": opens}
+    request.session[KEPT] = dict(list(entries.items())[-MOST:])
 
 
 def met(request: HttpRequest, ref: str, *, card: bool) -> None:
-    """Write that the patron is served at the desk, once within 15 minutes.
+    """Record that the patron is served at the desk, once within 15 minutes.
 
     Args:
         request: Of the member of staff.
@@ -64,8 +65,8 @@ def met(request: HttpRequest, ref: str, *, card: bool) -> None:
 
 
 def goes_on(request: HttpRequest, ref: str, act: Act) -> bool:
-    """Whether a reason that was given holds for this; what it opens for the first time is written down too."""
-    known = request.session.get(KEPT, {}).get(_whose(ref))
+    """Return whether an earlier reason covers this view; the first view of each kind is recorded as well."""
+    known = request.session.get(KEPT, {}).get(_patron_key(ref))
     if not _fresh(known):
         return False
     if act in known["acts"]:
@@ -79,17 +80,20 @@ def goes_on(request: HttpRequest, ref: str, act: Act) -> bool:
 
 
 def by_card(request: HttpRequest, ref: str) -> bool:
-    """Whether her card was scanned at this desk within the quarter of an hour: the patron is present."""
-    known = request.session.get(KEPT, {}).get(_whose(ref))
+    """Return whether the patron's card was read here within 15 minutes, so that the patron is present."""
+    known = request.session.get(KEPT, {}).get(_patron_key(ref))
     return _fresh(known) and known["reason"] == Reason.CARD
 
 
 def was_here(request: HttpRequest, ref: str) -> bool:
-    """Whether the patron was opened in this session, however long ago: what was typed into her page is taken."""
-    return bool(request.session.get(KEPT, {}).get(_whose(ref), {}).get("opens"))
+    """Return whether the patron was opened in this session, at any time.
+
+    If so, what staff typed into the patron's page is accepted.
+    """
+    return bool(request.session.get(KEPT, {}).get(_patron_key(ref), {}).get("opens"))
 
 
-def _whose(ref: str) -> str:
+def _patron_key(ref: str) -> str:
     return str(salted_hmac("looks", ref).hexdigest())
 
 

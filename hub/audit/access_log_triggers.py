@@ -1,4 +1,4 @@
-"""Lets the database itself refuse that a look is changed or deleted, whoever tries; reads nothing."""
+"""Install database triggers that reject any change or deletion of the access log."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ WORDS = "looks are never changed or deleted"
 
 
 def install() -> None:
-    """Makes every trigger that is not there."""
+    """Create every missing trigger."""
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
-        for name in _wanted():
+        for name in _expected():
             if name not in there:
-                for statement in _made(name):
+                for statement in _statements(name):
                     cursor.execute(statement)
 
 
 def remove() -> None:
-    """Takes them away: SQLite cannot make a table anew while triggers stand on it."""
+    """Drop the triggers: SQLite cannot rebuild a table that has triggers."""
     with transaction.atomic(), connection.cursor() as cursor:
         for name in _there(cursor):
             on = f' ON "{TABLE}"' if connection.vendor == "postgresql" else ""
@@ -31,24 +31,24 @@ def remove() -> None:
 
 
 def missing() -> list[str]:
-    """Which of them are not there, each in a sentence."""
+    """Return a message for each missing trigger."""
     with connection.cursor() as cursor:
         there = _there(cursor)
-    return [f"the guard {name} is missing: run `kiosk-hub migrate`" for name in _wanted() if name not in there]
+    return [f"the guard {name} is missing: run `kiosk-hub migrate`" for name in _expected() if name not in there]
 
 
-def before_migrating(plan: Sequence[object] = (), **_told: object) -> None:
-    """Takes them away where tables are about to change."""
+def before_migrating(plan: Sequence[object] = (), **_kwargs: object) -> None:
+    """Drop the triggers if the migration plan changes tables."""
     if plan:
         remove()
 
 
-def after_migrating(**_told: object) -> None:
+def after_migrating(**_kwargs: object) -> None:
     if TABLE in connection.introspection.table_names():
         install()
 
 
-def _wanted() -> tuple[str, ...]:
+def _expected() -> tuple[str, ...]:
     return (*NAMES, "kept_audit_look_truncate") if connection.vendor == "postgresql" else NAMES
 
 
@@ -60,7 +60,7 @@ def _there(cursor: Any) -> set[str]:
     return {name for (name,) in cursor.fetchall()}
 
 
-def _made(name: str) -> list[str]:
+def _statements(name: str) -> list[str]:
     event = name.rsplit("_", 1)[-1].upper()
     if connection.vendor != "postgresql":
         return [f'CREATE TRIGGER "{name}" BEFORE {event} ON "{TABLE}" BEGIN SELECT RAISE(ABORT, \'{WORDS}\'); END']

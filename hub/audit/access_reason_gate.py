@@ -1,4 +1,4 @@
-"""Ask why before every page that shows one patron: the patron's own, lists by patron, an item's last borrower."""
+"""Ask for a reason before a page shows one patron: their own, lists by patron, a last borrower."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ SHOWN: dict[str, tuple[Whose, Act]] = {
     "people:erase": (_person, Act.ERASE),
     "staff:borrower": (_borrower, Act.BORROWER),
 }
-"""The pages themselves, and what opening one is called."""
+"""Pages that show a patron: how the patron is found, and the kind of view."""
 LISTS = frozenset({"staff:loans", "staff:fees"})
-"""Lists that show one patron's rows where `?patron=` names a pseudonym."""
+"""Lists that show one patron's rows if `?patron=` gives a pseudonym."""
 OTHERS = {"people:drop_note": _note}
-"""Buttons of these pages whose key is not the person's; a contact's begin with `contact_`."""
+"""Buttons of these pages whose key is not the person's; those of a contact begin with `contact_`."""
 PURPOSE = "audit:why"
 OPEN_FOR = timedelta(hours=12)
-"""How long the address of a page that asks why leads there."""
+"""How long the URL of the question remains valid."""
 
 
 def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
-    """The way to the page that asks why, or None where there is a reason already, or no patron."""
+    """Return the redirect to the question, or None if a reason holds already or the view shows no patron."""
     if view in LISTS and request.GET.get("patron"):
         listed = Patron.objects.filter(ref=request.GET["patron"]).values_list("ref", flat=True).first()
         return unless_known(request, listed, Act.LISTS)
@@ -75,7 +75,7 @@ def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResp
 
 
 def unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpResponse | None:
-    """Return the way to the page that asks why, or None where a reason holds or no patron is meant."""
+    """Return the redirect to the question, or None if a reason holds or no patron is meant."""
     if ref is None or access_log.goes_on(request, ref, act):
         return None
     if request.method != "GET" and access_log.was_here(request, ref):
@@ -84,7 +84,10 @@ def unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpRespons
 
 
 def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
-    """A button of a record shows the record again where something was typed wrongly: it asks as the record does."""
+    """Return the redirect for a button of a record, as for the record itself.
+
+    A button shows the record again if something was typed wrongly.
+    """
     if not view.startswith("people:") or "pk" not in given or view == "people:contact_confirm":
         return None
     whose = _contact if view.startswith("people:contact_") and view != "people:contact_add" else _person
@@ -96,15 +99,16 @@ def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpRe
 
 
 def why(ref: str, act: Act, then: str) -> HttpResponse:
-    """Lead to the question why; the address seals patron and act, differently each time.
+    """Redirect to the question; its URL encrypts patron and view, differently each time.
 
-    Staff could compare a pseudonym with the one that a search by name shows, and learn whose a loan was unrecorded.
+    With a plain pseudonym staff could compare it with the one that a search by name shows, and learn the patron of a
+    loan without a record in the access log.
     """
     token = signed_links.token(PURPOSE, f"{act} {ref}", hub_clock().now() + OPEN_FOR)
     return redirect(f"{reverse(PURPOSE, args=(token,))}?{urlencode({'then': then})}")
 
 
 def meant(token: str) -> tuple[str, Act] | None:
-    """Return the pseudonym and the act that an address of the question seals; None where it is none or too old."""
+    """Return the pseudonym and the view encrypted in a question's URL; None if it is invalid or expired."""
     act, _, ref = (signed_links.opened(PURPOSE, token) or "").partition(" ")
     return (ref, Act(act)) if ref else None

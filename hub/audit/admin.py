@@ -1,4 +1,4 @@
-"""Patrons in the admin, behind the same question why as on staff pages."""
+"""Register patrons in the Django admin, behind the same question for a reason as on staff pages."""
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -56,10 +56,10 @@ class PatronAdmin(admin.ModelAdmin):
         return self._asked(request, object_id) or super().history_view(request, object_id, extra_context)
 
     def _asked(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
-        """Return the way to the question why, unless a reason holds or a new patron is added.
+        """Return the redirect to the question, or None if a reason holds or a new patron is added.
 
         Raises:
-            Http404: If no patron has this key, so that no other reading of the address shows one unasked.
+            Http404: If no patron has this key, so that no other reading of the URL shows one without a reason.
         """
         if object_id is None or not self.has_view_permission(request):
             return None

@@ -1,6 +1,6 @@
-"""Raise an alarm when a member of staff looks at more patrons than work asks for, and when data are exported.
+"""Raise an alarm if a member of staff views more patrons than work requires, and on every data export.
 
-Looks without a card count alone against a low limit. All looks count against a higher one: a card can be forged.
+Views without a card count against a low limit. All views count against a higher one, because a card can be forged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def heed(look: AccessLogEntry) -> None:
-    """Raises an alarm where the look is one too many; one that goes on counts up instead of coming again."""
+    """Raise an alarm if this view exceeds a limit; an alarm still open has its count raised instead."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
     lately = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
@@ -43,7 +43,7 @@ def _count(kind: Alarm.Kind, look: AccessLogEntry, lately: QuerySet[AccessLogEnt
 
 
 def waiting() -> int:
-    """How many nobody has seen."""
+    """Return the number of alarms that no administrator has marked as seen."""
     count: int = Alarm.objects.filter(seen_at=None).count()
     return count
 

@@ -1,4 +1,4 @@
-"""Tells Django of the audit's tables, lets the database guard them, and gives the roles their rights."""
+"""Configure the audit app: access log triggers, field history and the permissions of the roles."""
 
 from django.apps import AppConfig
 from django.contrib import admin
@@ -16,7 +16,8 @@ class AuditConfig(AppConfig):
 
         from hub.audit import access_log_triggers, field_history, roles
 
-        admin.site.unregister(TOTPDevice)  # it would keep a key in clear: audit.Telephone stands in its place
+        # django-otp's own device stores its key unencrypted; audit.TotpDevice replaces it
+        admin.site.unregister(TOTPDevice)
         field_history.keep()
         pre_migrate.connect(access_log_triggers.before_migrating, sender=self)
         post_migrate.connect(access_log_triggers.after_migrating, sender=self)

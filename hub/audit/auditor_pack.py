@@ -1,4 +1,4 @@
-"""Lays out one zip for an outside auditor: how the hub is set, who may what, how it stands; no secret and no patron."""
+"""Build the zip for an outside auditor: settings, roles and audit state, without secrets or patrons."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ SHOWN = (
     "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SESSION_EXPIRE_AT_BROWSER_CLOSE", "SECURE_HSTS_SECONDS",
     "SECURE_CONTENT_TYPE_NOSNIFF", "X_FRAME_OPTIONS", "LANGUAGE_CODE",
 )  # fmt: skip
-"""Settings that are no secret, by name: whatever is not named here stays out."""
+"""Names of the settings that are no secret; all others are left out."""
 
 
 def pack(now: datetime) -> bytes:
-    """The zip. Secrets are named, never told; patrons are counted."""
+    """Return the zip. Secrets appear by name only, patrons as counts."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README.txt", README.format(now=now.isoformat(timespec="seconds")))
-        for name, told in _parts().items():
-            file.writestr(f"{name}.json", json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n")
+        for name, content in _parts().items():
+            file.writestr(f"{name}.json", json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n")
         for name in DOCS:
             path = Path(__file__).resolve().parents[2] / "docs" / name
             if path.exists():
@@ -107,7 +107,7 @@ def _dependencies() -> dict[str, Any]:
 
 
 def _data_map() -> list[dict[str, Any]]:
-    """Every table with its fields, how many rows it has, and whether it hangs on a patron."""
+    """Describe every table: its fields, its number of rows, and its references to patrons."""
     return [
         {
             "table": model._meta.db_table,

@@ -1,4 +1,4 @@
-"""Backs the hub up, restores it into a throw-away directory and compares; changes nothing of the hub's own."""
+"""Test a backup: restore it into a temporary directory, back that up and compare the two."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ from hub.backups.backup_format import Table, contents
 
 LONGEST = 4 * 60 * 60
 BEGUN_ANEW = frozenset({"fleet.enrolmentcode", "fleet.device"})
-"""A restore ends unused codes and moves counters on, so that nothing is played again."""
+"""Tables that a restore changes on purpose: it ends unused codes and advances counters against replay."""
 GROW = frozenset({"auth.permission", "contenttypes.contenttype", "auth.group_permissions"})
-"""Django numbers these anew."""
+"""Tables that Django numbers again in each database."""
 
 
 class Failed(Exception):
-    """The backup could not be restored at all. `args[0]` says what the restore said."""
+    """The backup could not be restored. `args[0]` is the last error message of the command."""
 
 
 def drill(now: datetime) -> Drill:
-    """Does it, and keeps how it went. The copy is gone afterwards. Raises Failed, OSError."""
+    """Run a drill and store its result; the restored copy is deleted.
+
+    Raises:
+        Failed: If a command failed.
+        OSError: If a file could not be written.
+    """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kiosk-hub-drill-") as folder:
         first, second = Path(folder) / "first.backup", Path(folder) / "second.backup"
@@ -44,7 +49,7 @@ def drill(now: datetime) -> Drill:
 
 
 def _run(state: Path, *command: str) -> None:
-    """The hub's own command, on SQLite in the throw-away directory."""
+    """Run a command of the hub on SQLite in the temporary directory."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
     done = subprocess.run(
         (sys.executable, "-m", "hub.cli", *command), env=environment, capture_output=True, text=True,
@@ -55,7 +60,7 @@ def _run(state: Path, *command: str) -> None:
 
 
 def sums(path: Path) -> dict[str, tuple[int, str]]:
-    """Rows and hash of each table; the order of rows does not count."""
+    """Return the number of rows and a hash of each table; the hash ignores the order of rows."""
     found: dict[str, tuple[int, int]] = {}
     table = ""
     for what in contents(path):
@@ -70,6 +75,6 @@ def sums(path: Path) -> dict[str, tuple[int, str]]:
 
 
 def differs(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> list[str]:
-    """Names of the tables that are not the same in both."""
+    """Return the names of the tables that differ."""
     compared: Iterable[str] = sorted((before.keys() | after.keys()) - BEGUN_ANEW - GROW)
     return [name for name in compared if before.get(name) != after.get(name)]

@@ -1,4 +1,4 @@
-"""The commands of the audit: verify, dependencies, drill, pack; each loads Django only when it runs."""
+"""Add the commands `audit verify`, `dependencies`, `drill` and `pack`; Django is loaded when one runs."""
 
 from __future__ import annotations
 

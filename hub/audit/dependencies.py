@@ -1,4 +1,4 @@
-"""Compares what is installed with the lock that the hub was released with; asks no server for advisories."""
+"""Compare the installed packages with the release's lock file. Advisories are not fetched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADVISORIES = (
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package with the version that is installed, and what the lock has: one for each range of Pythons, or none."""
+    """A package: its installed version, and the locked ones (one per range of Python versions, or none)."""
 
     name: str
     installed: str
@@ -29,13 +29,13 @@ class Package:
 
 
 def lock_file() -> Path | None:
-    """The lock of this checkout; an installed wheel carries none."""
+    """Return the lock file of this checkout; None in an installed wheel, which contains none."""
     path = Path(__file__).resolve().parents[2] / "requirements.lock"
     return path if path.exists() else None
 
 
 def compared(lock: Path | None) -> list[Package]:
-    """Every package that is installed, and every one of the lock."""
+    """Return every installed and every locked package."""
     locked: dict[str, tuple[str, ...]] = {}
     for name, version in _locked(lock.read_text(encoding="utf-8").splitlines()) if lock else ():
         locked[name] = (*locked.get(name, ()), version)

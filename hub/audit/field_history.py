@@ -1,4 +1,4 @@
-"""Keeps every version of patrons' standing, of rules and of fees; never a name, a number, a PIN, a note or a copy."""
+"""Keep every version of patron status, loan rules and fees, without names, numbers, PINs or notes."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "rules": ("circulation.Rule", frozenset()),
     "fees": ("circulation.Fee", frozenset({"note", "item"})),
 }
-"""By what it is called here: the model, and which of its fields are never kept."""
+"""Kinds of history: the model, and the names of its fields that are left out."""
 
 
 class Records(HistoricalRecords):
-    """Makes no row where nothing was saved but what is not kept: a wrong PIN is no change of standing."""
+    """History records without a row for saves that change only excluded fields, such as a wrong PIN."""
 
-    def post_save(self, instance: Any, created: bool, using: str | None = None, **told: Any) -> None:
-        fields = told.get("update_fields")
+    def post_save(self, instance: Any, created: bool, using: str | None = None, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
         if fields and not created and set(fields) <= set(self.excluded_fields):
             return
-        super().post_save(instance, created, using=using, **told)
+        super().post_save(instance, created, using=using, **kwargs)
 
 
 def keep() -> None:
-    """Called once, when every model is known."""
+    """Register the models; call it once, when every model is loaded."""
     for model, left_out in KEPT.values():
         register(apps.get_model(model), app=APP, records_class=Records, excluded_fields=sorted(left_out))
     pre_create_historical_record.connect(_at_the_hubs_time, dispatch_uid="audit")
 
 
-def _at_the_hubs_time(history_instance: Any, **_told: object) -> None:
+def _at_the_hubs_time(history_instance: Any, **_kwargs: object) -> None:
     history_instance.history_date = hub_clock().now()
 
 
 def rows(what: str) -> QuerySet[Any]:
-    """The versions, newest first."""
+    """Return the versions, newest first."""
     model = apps.get_model(KEPT[what][0])
     found: QuerySet[Any] = model.history.select_related("history_user").order_by("-history_date", "-history_id")
     return found
 
 
 def changed(row: Any) -> list[tuple[str, object, object]]:
-    """Each field that is otherwise than in the version before, then and now; none of a first or last one."""
+    """Return each changed field with its old and new value; empty for a first or last version."""
     before = row.prev_record if row.history_type == "~" else None
     if before is None:
         return []

@@ -1,4 +1,4 @@
-"""Adds looks to a chain of keyed hashes, and finds where it was tampered with; never reads why somebody looked."""
+"""Append access log entries to a chain of keyed hashes, and detect changes to it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ from hub.audit.models import AccessLogEntry, ChainEnd
 from hub.core.state_directory import put_file, secret
 
 ANCHORS = "audit-anchors"
-"""File of the state directory to which each night adds number and hash of the newest look, so that a cut is found."""
+"""State file with number and hash of each night's newest entry, so that truncation is detected."""
 CHECKED = "audit-checked"
-"""File there with how far the last night has read the chain, and what it found."""
+"""State file with the position and result of the last night's check."""
 
 
 def append(look: AccessLogEntry) -> AccessLogEntry:
-    """Numbers the look and adds it. Call it in the transaction of what it tells of: it holds the chain's lock."""
+    """Number the entry and append it.
+
+    Call it in the transaction of the access itself: it holds the chain's lock.
+
+    Raises:
+        RuntimeError: If there is no transaction.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("a look must be written in a transaction")
     ChainEnd.objects.get_or_create(pk=1)
@@ -41,20 +47,20 @@ def _key() -> bytes:
 
 def _hash(key: bytes, before: str, look: AccessLogEntry) -> str:
     at = look.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [look.number, at, look.staff, look.ref, str(look.act), str(look.reason), look.words, bool(look.card)]
-    text = json.dumps([before, *told], ensure_ascii=False, separators=(",", ":"))
+    fields = [look.number, at, look.staff, look.ref, str(look.act), str(look.reason), look.words, bool(look.card)]
+    text = json.dumps([before, *fields], ensure_ascii=False, separators=(",", ":"))
     return hmac.new(key, text.encode(), "sha256").hexdigest()
 
 
 def faults() -> list[str]:
-    """What is wrong with the chain, each in a sentence; none when every look is as it was written."""
+    """Return the faults of the chain, one sentence each; empty if every entry is unchanged."""
     return [*_broken(), *access_log_triggers.missing()]
 
 
 def lately() -> list[str]:
-    """As `faults`, for a page: what the night found in the whole chain, and what is wrong with what came since.
+    """Return the faults at less cost, for a page: those of the last night, and those of later entries.
 
-    Without a night, or where the look that it came to is another one now, the whole chain is read.
+    The whole chain is read if no night has run, or if the last entry checked is not the one it was.
     """
     path = Path(settings.STATE) / CHECKED
     if not path.exists():
@@ -66,7 +72,7 @@ def lately() -> list[str]:
 
 
 def check() -> None:
-    """Reads the whole chain, and keeps for `lately` what it found."""
+    """Check the whole chain and store the result for `lately`."""
     last, found = AccessLogEntry.objects.order_by("number").last(), list(_broken())
     if last is not None:
         kept = {"number": last.number, "hash": last.hash, "faults": found}
@@ -74,7 +80,7 @@ def check() -> None:
 
 
 def _broken(number: int = 0, before: str = "") -> Iterator[str]:
-    """What is wrong behind the look of that number and hash."""
+    """Yield the faults after the entry with that number and hash."""
     key, begin = _key(), number
     anchors = {at: found for at, found in anchored() if at > begin}
     for look in AccessLogEntry.objects.filter(number__gt=begin).order_by("number").iterator(chunk_size=2000):
@@ -94,7 +100,7 @@ def _broken(number: int = 0, before: str = "") -> Iterator[str]:
 
 
 def anchored() -> Iterator[tuple[int, str]]:
-    """Number and hash of each night's newest look."""
+    """Yield the number and hash of each night's newest entry."""
     path = Path(settings.STATE) / ANCHORS
     if not path.exists():
         return
@@ -104,7 +110,7 @@ def anchored() -> Iterator[tuple[int, str]]:
 
 
 def anchor(now: datetime) -> None:
-    """Reads the chain, and notes outside the database how far it is."""
+    """Check the chain and store its end outside the database."""
     check()
     end = ChainEnd.objects.filter(pk=1).first()
     if end is None or not end.number or end.number in dict(anchored()):

@@ -1,4 +1,4 @@
-"""Writes down incidents and what was done about them; keeps patrons by pseudonym alone."""
+"""Record incidents and the measures taken; patrons only by pseudonym."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from hub.staff import lookup
 
 
 def pseudonyms(text: str) -> tuple[list[str], list[int]]:
-    """Those of the patrons who are named one a line by number, card or pseudonym; and the lines that fit nobody."""
+    """Return the pseudonyms of the patrons named on each line by number, card or pseudonym.
+
+    The second value lists the numbers of the lines that match no patron.
+    """
     found: list[str] = []
     unknown: list[int] = []
     for number, line in enumerate(text.splitlines(), 1):
-        if not (told := line.strip()):
+        if not (line_text := line.strip()):
             continue
-        known = Patron.objects.filter(ref=told).first() or lookup.patron_by_number(told)
+        known = Patron.objects.filter(ref=line_text).first() or lookup.patron_by_number(line_text)
         if known is None:
             unknown.append(number)
         elif known.ref not in found:
@@ -34,7 +37,7 @@ def write(what: str, noticed: datetime, affected: list[str], by: str, now: datet
 
 @atomic
 def add(incident: Incident, kind: str, words: str, whom: str, by: str, now: datetime) -> None:
-    """Adds what was done or told; closing it is a line too."""
+    """Add a measure or a notification; closing the incident is a line as well."""
     IncidentLine.objects.create(incident=incident, kind=kind, words=words, whom=whom, by=by, at=now)
     if kind == IncidentLine.Kind.CLOSED:
         incident.closed_at = now

@@ -1,4 +1,4 @@
-"""Counts a month's looks by member of staff, with and without a card; never who was looked at."""
+"""Count a month's views by member of staff, with and without a card."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hub.audit.models import AccessLogEntry, Reason
 
 @dataclass(frozen=True, slots=True)
 class MonthlyAccessRow:
-    """Looks of one member of staff in a month.
+    """Views by one member of staff in a month.
 
-    `patrons` counts distinct patrons, with or without a card. `reasons` counts the looks without a card, in the order
+    `patrons` counts distinct patrons, with or without a card. `reasons` counts the views without a card, in the order
     of `REASONS`.
     """
 
@@ -30,7 +30,7 @@ REASONS = tuple(each for each in Reason if each is not Reason.CARD)
 
 
 def rows(month: date) -> list[MonthlyAccessRow]:
-    """The month that begins with this day, most looks without a card first."""
+    """Return the rows of the month that begins on this day, most views without a card first."""
     counts = {each.value: Count("number", filter=Q(reason=each)) for each in REASONS}
     found = (
         within(month)

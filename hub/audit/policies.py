@@ -1,4 +1,4 @@
-"""Which version of the policy is in force and who has read it; writes none of its words."""
+"""Find the policy in force, record who has read it, and publish new versions."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from hub.core.retrying_transaction import atomic
 
 
 def draft(language: str) -> str:
-    """A first wording for a library to make its own; no lawyer has read it."""
+    """Return a template for a library's own policy; no lawyer has reviewed it."""
     path = Path(__file__).parent / "drafts" / f"policy.{language}.txt"
     return path.read_text(encoding="utf-8").strip()
 
@@ -21,7 +21,7 @@ def in_force() -> Policy | None:
 
 
 def unread(staff: str) -> Policy | None:
-    """The version in force, where this member of staff has not acknowledged it."""
+    """Return the version in force if this member of staff has not acknowledged it, else None."""
     policy = in_force()
     if policy is None or policy.acknowledged.filter(staff=staff).exists():
         return None
@@ -34,7 +34,7 @@ def acknowledge(policy: Policy, staff: str, now: datetime) -> None:
 
 @atomic
 def publish(words: str, words_en: str, by: str, now: datetime) -> Policy:
-    """Puts another version in force: everybody is asked to read it."""
+    """Publish a new version, which all staff are asked to read."""
     last: int = Policy.objects.aggregate(last=Max("version"))["last"] or 0
     made: Policy = Policy.objects.create(version=last + 1, words=words, words_en=words_en, by=by, at=now)
     return made

@@ -1,37 +1,40 @@
-"""What each role may do, and what each staff page needs; a page that is not listed is an administrator's alone."""
+"""Define what each role may do and which right each staff page needs.
+
+A page that is not listed is open to administrators only.
+"""
 
 from enum import StrEnum
 
 
 class Right(StrEnum):
-    """A matter of the library's work; each is a permission of Django."""
+    """An area of the library's work; each is a Django permission."""
 
     WORK = "work"
-    """Be at the library: today's page, the policy, one's own second step."""
+    """Use the Today page, the policy page and one's own second step."""
     SERVE = "serve"
-    """Serve patrons at the desk and look at their pages."""
+    """Serve patrons at the desk and view their pages."""
     RECORD = "record"
-    """Keep patrons' records, cards and standing."""
+    """Maintain patrons' records, cards and status."""
     EXPORT = "export"
-    """Hand out all that is kept of a patron, and erase her."""
+    """Export all data kept of a patron, and erase them."""
     DECIDE = "decide"
-    """Decide exceptions, lost items and overdue ladders' cases."""
+    """Resolve exceptions, lost items and overdue cases."""
     ANSWER = "answer"
-    """Answer patrons' questions, opinions and suggestions; hold courses."""
+    """Answer patrons' questions, feedback and suggestions; run courses."""
     PUBLISH = "publish"
-    """Write what the library sends and shows to many."""
+    """Write what the library sends and shows to many patrons."""
     SURVEY = "survey"
-    """Make questionnaires and read their results."""
+    """Create questionnaires and read their results."""
     SETTLE = "settle"
-    """Settle the library's rules, channels and kiosks."""
+    """Change the library's rules, channels and kiosks."""
     AUDIT = "audit"
-    """See who saw whom; alarms, incidents, policies, roles."""
+    """See the access log, alarms, incidents, policies and roles."""
     CATALOGUE = "catalogue"
-    """Use the admin for titles and copies."""
+    """Use the admin for titles and items."""
 
 
 class Role(StrEnum):
-    """The groups that the hub ships. A library may add its own beside them; these four are set anew by each version."""
+    """Groups that the hub ships; each version sets them again. A library may add groups of its own."""
 
     CLERK = "clerk"
     LIBRARIAN = "librarian"
@@ -48,7 +51,7 @@ ROLES: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
 }
 IN_ADMIN = ("catalogue.title", "catalogue.item", "catalogue.isbn")
-"""What CATALOGUE may add and change in the admin."""
+"""Models that CATALOGUE may add and change in the admin."""
 
 NEEDS: dict[Right, str] = {
     Right.WORK: """kiosks: search:titles search:title
@@ -89,11 +92,11 @@ NEEDS: dict[Right, str] = {
     Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
         audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
 }
-"""By right, the names of the addresses that need it; `news:` is every address of a part."""
+"""Names of the URLs that need each right; `news:` is every URL of an app."""
 
 
 def needed(view: str) -> Right | None:
-    """The right that an address needs; None where nobody but an administrator may."""
+    """Return the right that a URL needs, or None if only administrators may open it."""
     part = f"{view.partition(':')[0]}:"
     found = {name: right for right, names in NEEDS.items() for name in names.split()}
     return found.get(view) or found.get(part)

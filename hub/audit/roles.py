@@ -1,4 +1,4 @@
-"""Gives the roles their permissions and asks whether somebody has one; knows no page."""
+"""Assign permissions to the roles and check the rights of users."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,19 +23,19 @@ def may(user: Any, right: Right) -> bool:
 
 
 def may_open(user: Any, view: str) -> bool:
-    """Whether the user's role may open the address of this name, or press what stands there."""
+    """Return whether the user's role may open the page, or use the button, with this URL name."""
     right = needed(view)
     return user.is_superuser if right is None else may(user, right)
 
 
 def may_use_admin(request: HttpRequest) -> bool:
-    """Whether the admin is open: to administrators, and to those who keep the catalogue."""
+    """Return whether the user may use the admin: administrators and those who maintain the catalogue."""
     user = request.user
     return bool(user.is_active and user.is_staff and may(user, Right.CATALOGUE))
 
 
 def give(user: User, role: Role) -> None:
-    """Puts the user into this role and out of the others."""
+    """Put the user into this role and remove the others."""
     user.is_staff, user.is_superuser = True, role is Role.ADMINISTRATOR
     user.save()
     user.groups.remove(*Group.objects.filter(name__in=[*Role]).exclude(name=role))
@@ -43,17 +43,17 @@ def give(user: User, role: Role) -> None:
 
 
 def of(user: User) -> list[Role]:
-    """The roles somebody has, asked once for each page; whoever may do everything is an administrator."""
+    """Return the user's roles, queried once per page; a superuser is an administrator."""
     prefetch_related_objects((user,), "groups")
     names = {each.name for each in user.groups.all()}
     return [each for each in Role if each in names or (each is Role.ADMINISTRATOR and user.is_superuser)]
 
 
-def after_migrating(**_told: object) -> None:
-    """Sets the four groups anew: a version that adds a page says who may open it.
+def after_migrating(**_kwargs: object) -> None:
+    """Set the four groups again after a migration: a version that adds a page defines who may open it.
 
-    They are made here and not by a migration: a restore begins with empty tables. Whoever worked here before there were
-    roles is a librarian from then on, or what she is already: an administrator.
+    They are created here and not by a migration, because a restore begins with empty tables. Staff who existed before
+    the roles become librarians, or stay administrators.
     """
     if not {"auth_group", "auth_permission", "django_content_type"} <= set(connection.introspection.table_names()):
         return
@@ -82,7 +82,7 @@ def _catalogue() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of staff as the page of staff lists her."""
+    """A member of staff, as the staff page lists them."""
 
     name: str
     role: str
@@ -102,7 +102,7 @@ def words(role: Role) -> str:
 
 
 def everyone() -> list[Member]:
-    """Whoever may sign in as staff."""
+    """Return everyone who may sign in as staff."""
     with_device = set(TotpDevice.objects.filter(confirmed=True).values_list("user_id", flat=True))
     read = dict(Acknowledgement.objects.order_by("policy__version").values_list("staff", "policy__version"))
     works = list(WorksAt.objects.select_related("branch"))
@@ -121,7 +121,7 @@ def everyone() -> list[Member]:
 
 
 def told() -> dict[str, object]:
-    """What each role may do, in words."""
+    """Return the rights of each role, as text."""
     matters = {
         Right.SERVE: _("serve patrons and look at their pages"),
         Right.RECORD: _("keep records, cards and standing"),

@@ -1,4 +1,4 @@
-"""The second step of signing in: a code from a telephone, or a recovery code; keeps no code in clear."""
+"""Check the second step of signing in: a code from a phone (TOTP), or a recovery code."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 WAYS_IN = frozenset({
     "staff:sign_in", "staff:sign_out", "set_language", "admin:logout", "admin:login", "audit:second_step_code",
 })  # fmt: skip
-"""What is open between the two steps."""
+"""URLs that are open between the two steps."""
 SETTING_UP = frozenset({"audit:second_step", "audit:second_step_begin"})
-"""What is open to those who need a second step and have none yet."""
+"""URLs that are open to users who need a second step and have none yet."""
 
 
 def asked(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Lets nobody who is between the two steps to any page of staff, of the admin or of the API."""
+    """Middleware: keep users between the two steps out of the staff pages, the admin and the API."""
 
     def answered(request: HttpRequest) -> HttpResponse:
         user: Any = request.user
@@ -48,7 +48,7 @@ def asked(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReques
 
 
 def is_needed() -> bool:
-    """Whether staff of every role need a second step; without a library there is nothing to protect yet."""
+    """Return whether staff need a second step; without a library there is nothing to protect yet."""
     return SecuritySettings.now().second_step and Library.objects.exists()
 
 
@@ -60,19 +60,22 @@ def _view(path: str) -> str:
 
 
 def device(user: User) -> TotpDevice | None:
-    """The telephone that is set up."""
+    """Return the user's confirmed phone, if any."""
     found: TotpDevice | None = TotpDevice.objects.filter(user=user, confirmed=True).first()
     return found
 
 
 def being_set_up(user: User) -> TotpDevice:
-    """The key that is shown until a code of it was typed."""
+    """Return the device whose key is shown until one of its codes has been entered."""
     made: TotpDevice = TotpDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "telephone"})[0]
     return made
 
 
 def right(user: User, code: str) -> TotpDevice | None:
-    """The device, where the code is one of its own or a recovery code that is still good; wrong ones make it slow."""
+    """Return the user's device if the code is its own or an unused recovery code.
+
+    Wrong codes increase the delay before the next.
+    """
     mine, typed = device(user), "".join(code.split()).lower()
     if mine is None:
         return None
@@ -94,7 +97,11 @@ def _recovers(user: User, typed: str) -> bool:
 
 @atomic
 def confirm(user: User, code: str) -> list[str] | None:
-    """Sets up the telephone whose code was typed; gives the recovery codes, this once. None where it does not fit."""
+    """Confirm the phone with its first code.
+
+    Returns:
+        The recovery codes, which are shown only once; None if the code is wrong.
+    """
     mine = being_set_up(user)
     if not mine.verify_token("".join(code.split())):
         return None
@@ -114,7 +121,7 @@ def take_away(user: User) -> None:
 
 
 def passed(request: HttpRequest, found: TotpDevice) -> None:
-    """From now on the session is past the second step."""
+    """Mark the session as past the second step."""
     django_otp.login(request, found)
 
 

@@ -1,4 +1,4 @@
-"""Where the pages of the audit are found; never decides who may enter."""
+"""Route the URLs of the audit pages."""
 
 from django.urls import URLPattern, path
 

@@ -1,1 +1,1 @@
-"""The library's own pages for its staff; they call circulation's effects and never decide who may have what."""
+"""Staff pages of the hub. They change loans, holds and fees through `circulation.operations`."""

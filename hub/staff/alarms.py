@@ -1,4 +1,4 @@
-"""Word the alarms about a kiosk whose key does what a kiosk in good order does not do."""
+"""Describe, for staff, the alarms about a kiosk whose key is used in an unusual way."""
 
 from django.utils.translation import gettext as _
 
@@ -6,7 +6,7 @@ from hub.circulation.models import ExceptionCase
 
 
 def words(case: ExceptionCase) -> str:
-    """Return what happened, short enough for a row of the list."""
+    """Return a description of the alarm that fits into a row of the exception list."""
     return {
         "pin_limit": _("Many wrong PINs"),
         "code_limit": _("Many codes sent"),
@@ -18,7 +18,7 @@ def words(case: ExceptionCase) -> str:
 
 
 def what_to_do(case: ExceptionCase) -> str:
-    """Return what staff can do."""
+    """Return what staff can do about the alarm."""
     if case.reason == "return_mode":
         return _(
             "The kiosk reports returns as final, which is not allowed for it. They count as returned, not checked. "

@@ -1,4 +1,4 @@
-"""Tells Django of the staff pages and keeps what they need once per process; knows no page."""
+"""Configure the staff app: the sign-in hooks and the library of the current request."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ class StaffConfig(AppConfig):
     verbose_name = _("Staff pages")
 
     library: "ContextVar[Library]"
-    """For whose staff a page is drawn, for the time of a request."""
+    """Library for whose staff the current page is rendered; set for the duration of a request."""
 
     def ready(self) -> None:
         from hub.staff.sign_in import SlowAdminForm, signed_in

@@ -1,4 +1,4 @@
-"""Describe the hub's backups for staff: when the last one was made, and what mends it if one is missing."""
+"""Describe the state of the hub's backups for staff: the newest one, and the remedy if it is missing."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from hub.staff import formatting
 from hub.staff.task import Task, Urgency
 
 LONGEST = timedelta(hours=36)
-"""Age from which a backup is missing: kiosk-hub-backup.timer makes one a night, at a random minute."""
+"""Age of a missing backup: kiosk-hub-backup.timer makes one each night, at a random minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupState:
-    """The newest backup, in words."""
+    """State of the newest backup, as display text."""
 
     missing: bool
     last: str
-    """A day and time, or "never"."""
+    """Day and time of the newest backup, or "never"."""
     remedy: str
-    """The command that makes the next backup; empty if none is missing."""
+    """Command that makes the next backup; empty if none is missing."""
 
 
 def state(now: datetime) -> BackupState:
-    """Return how the backups of this hub are."""
+    """Return the state of this hub's backups."""
     directory = Path(settings.STATE)
     at = last_backup.read(directory)
     missing = at is None or now - at > LONGEST
@@ -50,7 +50,7 @@ def _remedy(has_key: bool) -> str:
 
 
 def missing_backup(_user: Any, now: datetime) -> Task:
-    """Return the task of a hub whose newest backup is too old, or that has none."""
+    """Return the missing-backup task: its count is 1 if the newest backup is too old or absent, else 0."""
     found = state(now)
     note = _("Last backup: {when}. {remedy}").format(when=found.last, remedy=found.remedy) if found.missing else ""
     words, verb = _("Missing backup"), _("See backups")

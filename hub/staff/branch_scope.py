@@ -1,6 +1,7 @@
-"""Which branches' lists and tasks a member of staff is shown first; it never keeps her from a patron or a copy.
+"""Narrow staff lists and tasks to the branches where the signed-in member of staff works.
 
-An administrator, and whoever is bound to no branch, sees all; whoever is bound sees all by one click.
+The scope is a default view, not an access limit: one click shows every branch. Administrators and staff without a
+branch see all branches at once.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows are shown, and where the others are."""
+    """Branches whose rows a list shows, and the link to the other view."""
 
     words: str
     url: str
@@ -31,24 +32,24 @@ class Scope:
 
 
 def of(user: Any) -> frozenset[int] | None:
-    """The branches that she is bound to; None where she sees all."""
+    """Return the keys of the branches where this user works, or None if the user sees all branches."""
     if Role.ADMINISTRATOR in roles.of(user):
         return None
     return frozenset(WorksAt.objects.filter(user_id=user.pk).values_list("branch_id", flat=True)) or None
 
 
 def narrowed(request: HttpRequest, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
-    """The rows of her branches, by any of the fields; all of them where the page was asked for all."""
+    """Return the rows of the user's branches, by any of `fields`; all if the page shows all branches."""
     return rows if asked_for(request) is None else hers(request.user, rows, *fields)
 
 
 def asked_for(request: HttpRequest) -> frozenset[int] | None:
-    """The branches that the page is about; None is all."""
+    """Return the keys of the branches that the page shows, or None if it shows all."""
     return None if request.GET.get("branches") == EVERY else of(request.user)
 
 
 def hers(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
-    """The rows of her branches, and those of none."""
+    """Return the rows of the user's branches and the rows without a branch."""
     bound = of(user)
     if bound is None:
         return rows
@@ -56,7 +57,7 @@ def hers(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
 
 
 def shown_to(request: HttpRequest) -> Scope | None:
-    """What stands over the list; nothing for whoever sees all anyway."""
+    """Return the heading of a list with its scope, or None if the user sees all branches anyway."""
     bound = of(request.user)
     if bound is None:
         return None
@@ -70,6 +71,6 @@ def shown_to(request: HttpRequest) -> Scope | None:
 
 
 def bind(user: Any, branches: "list[Branch]") -> None:
-    """Binds her to these branches and no others; to none is to all."""
+    """Set the branches where the user works, replacing the former ones; an empty list means all branches."""
     WorksAt.objects.filter(user_id=user.pk).delete()
     WorksAt.objects.bulk_create(WorksAt(user_id=user.pk, branch=each) for each in branches)

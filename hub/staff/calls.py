@@ -1,4 +1,4 @@
-"""Says why staff were called to a kiosk, in words that name nobody; knows no page."""
+"""Describe why a kiosk called staff, without naming the patron."""
 
 from django.utils.translation import gettext as _
 
@@ -8,7 +8,10 @@ from lending.model import Block, Reason
 
 
 def why(call: HelpCall) -> str:
-    """Empty where somebody pressed help and nothing was refused, or where only a newer hub knows the reason."""
+    """Return the reason of a call.
+
+    Empty if the patron pressed Help without a refusal, or if the reason code is known only to a newer hub.
+    """
     if call.why == "out_of_order":
         return _("Out of order")
     if call.why not in list(Reason):
@@ -18,7 +21,7 @@ def why(call: HelpCall) -> str:
 
 
 def _what(reason: Reason) -> str:
-    """A call tells no amount, no number and no day."""
+    """Return the reason without an amount, number or date, which a call does not carry."""
     bare = {
         Reason.CARD_EXPIRED: _("Card expired"),
         Reason.FEES: _("Owes too much"),

@@ -1,4 +1,4 @@
-"""Hears what was scanned at the staff desk and does it by circulation's effects; never judges and draws nothing."""
+"""Interpret what was scanned or typed at the staff desk and do it through circulation's operations."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -25,7 +25,7 @@ from lending.transactions import as_receipt_code
 
 
 class Mode(StrEnum):
-    """What a scanned book means."""
+    """Operation that the next scanned item is for."""
 
     BORROW = "borrow"
     RETURN = "return"
@@ -35,20 +35,20 @@ class Mode(StrEnum):
 
 
 TITLE = "title:"
-"""Before the key of a title that was chosen from a list."""
+"""Prefix of the key of a title that was chosen from a list."""
 PATRON = "patron:"
-"""Before the reference of a patron who was chosen from a list: no card of hers was scanned."""
+"""Prefix of the reference of a patron who was chosen from a list, without a scan of the card."""
 RETURN = "return:"
 """Prefix of an undo token, followed by the key of the loan that the return closed."""
 RECEIPT = "receipt:"
-"""Before a receipt's code that was chosen from a list: no row with it has arrived."""
+"""Prefix of a receipt code that was chosen from a list; no transaction with this code has arrived yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskEntry:
-    """One entry at the desk: who acts, for which patron, and what a book means now.
+    """One entry at the desk: the acting member of staff, the patron being served and the mode.
 
-    `read` is true where a reader sent the entry, and false where it was typed.
+    `read` is true if a reader sent the entry, and false if it was typed.
     """
 
     by: Actor
@@ -57,14 +57,18 @@ class DeskEntry:
     read: bool = False
 
     def hear(self, text: str) -> Reply:
-        """Answers what was scanned or typed: an item, a sum where money is expected, a receipt, a patron, or words."""
+        """Answer an entry.
+
+        The meanings are tried in this order: an item, an amount (in fee mode), a chosen title or patron, a receipt
+        code, a number, and finally an ISBN or search terms.
+        """
         item = _item(text)
-        if (item or self._acts(text)) and external_ils.followed():
+        if (item or self._changes_something(text)) and external_ils.followed():
             book = formatting.book(item) if item else None
             return DeskLine(self.mode, Tone.STOP, _("Not here"), then=str(DO_IT_THERE), book=book)
         if item:
             return self._book(item)
-        if self.mode is Mode.FEE and (amount := self._sum(text)) is not None:
+        if self.mode is Mode.FEE and (amount := self._amount(text)) is not None:
             return self._take(amount)
         if self.mode is Mode.HOLD and text.startswith(TITLE):
             return self._hold(Title.objects.get(pk=text.removeprefix(TITLE)), None)
@@ -79,10 +83,10 @@ class DeskEntry:
             return self._number(text)
         return self._isbn(text) or self._search(text)
 
-    def _acts(self, text: str) -> bool:
-        """Whether it is for more than to find somebody or something, though it is no copy's barcode."""
+    def _changes_something(self, text: str) -> bool:
+        """Return whether the text is no barcode but still changes something: places a hold, takes a payment."""
         title = self.mode is Mode.HOLD and text.startswith(TITLE)
-        return title or (self.mode is Mode.FEE and self._sum(text) is not None)
+        return title or (self.mode is Mode.FEE and self._amount(text) is not None)
 
     def _number(self, text: str) -> Reply:
         met = lookup.patron_met(text)
@@ -97,11 +101,11 @@ class DeskEntry:
         return self._isbn(text) or self._unknown(text)
 
     def _isbn(self, text: str) -> DeskLine | None:
-        """Name the number on a back cover, which belongs to every copy of an edition and so to no copy here.
+        """Explain that an ISBN was scanned: it belongs to every copy of an edition, so it identifies no item.
 
         Ten digits may be any number: only those of a title in the catalogue count as an ISBN.
         """
-        number = isbn(text) or isbn(text[:13])  # some scanners add the five digits of the price
+        number = isbn(text) or isbn(text[:13])  # some scanners append the five digits of the price
         known = Isbn.objects.select_related("title").filter(isbn13=number).first() if number else None
         if known is None and (not number or len(text) == 10):
             return None
@@ -110,7 +114,7 @@ class DeskEntry:
         return DeskLine(self.mode, Tone.LOOK, _("An ISBN, not an item"), then=then, title=text, book=book)
 
     def _unknown(self, text: str) -> DeskLine:
-        """Keep patron and mode: only a known card or a touch begins another visit."""
+        """Report an unknown number; keep patron and mode: only a known card or a touch starts another visit."""
         then = refusal(Block(Reason.UNKNOWN_CARD)).then
         if self.patron is not None:
             words = _("{name} is still being served. To end the visit, press Esc.")
@@ -135,7 +139,7 @@ class DeskEntry:
             case Mode.BORROW | Mode.FEE:
                 return self._borrow(item)
             case Mode.RETURN:
-                return self._back(item)
+                return self._checkin(item)
             case Mode.RENEW:
                 return self._renew(item)
             case Mode.HOLD:
@@ -149,7 +153,7 @@ class DeskEntry:
         done = operations.checkout(self.by, self.patron, item)
         if isinstance(done, Block):
             return refused("borrow", done, item)
-        return self._agreed("borrow", _("Borrowed"), item, done, _freed(done))
+        return self._done_line("borrow", _("Borrowed"), item, done, _released_copy(done))
 
     def _renew(self, item: Item) -> DeskLine:
         loan = Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).select_related("patron").first()
@@ -159,14 +163,14 @@ class DeskEntry:
         done = operations.renew(self.by, patron, item)
         if isinstance(done, Block):
             return refused("renew", done, item)
-        return self._agreed("renew", _("Renewed"), item, done)
+        return self._done_line("renew", _("Renewed"), item, done)
 
-    def _agreed(self, act: str, words: str, item: Item, done: OperationResult, then: str = "") -> DeskLine:
+    def _done_line(self, act: str, words: str, item: Item, done: OperationResult, then: str = "") -> DeskLine:
         where = formatting.due(done.due) if done.due else ""
         undo = f"act:{self.by.transaction}"
         return DeskLine(act, Tone.DONE, words, where=where, then=then, book=formatting.book(item), undo=undo)
 
-    def _back(self, item: Item) -> DeskLine:
+    def _checkin(self, item: Item) -> DeskLine:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
         was_lost = item.condition == Item.Condition.LOST
         done = operations.receive(self.by, item)
@@ -221,7 +225,7 @@ class DeskEntry:
             )
         return refused("hold", trapped, item)
 
-    def _sum(self, text: str) -> Decimal | None:
+    def _amount(self, text: str) -> Decimal | None:
         if self.patron is None:
             return None
         if not text:
@@ -245,8 +249,8 @@ class DeskEntry:
         return DeskLine("fee", Tone.DONE, pgettext("fee", "Taken"), where=formatting.money(amount - back), then=then)
 
 
-def _freed(done: OperationResult) -> str:
-    """Says where her own copy was kept, when she took another one: it is nobody's now."""
+def _released_copy(done: OperationResult) -> str:
+    """Tell staff to release the copy on the hold shelf if the patron borrowed another copy of the title."""
     hold = done.loan.hold if done.loan else None
     if hold is None or hold.item is None or done.loan is None or hold.item_id == done.loan.item_id:
         return ""
@@ -260,7 +264,10 @@ def _person(patron: Patron) -> Choice:
 
 
 def _receipt(words: str) -> tuple[Choice, ...]:
-    """What nobody and nothing is called may be the code of a receipt whose rows are still at the kiosk."""
+    """Offer the receipt page if the text has the form of a receipt code.
+
+    The search found nothing, so the receipt's transactions may still be in the kiosk's journal.
+    """
     code = as_receipt_code(words)
     if code is None:
         return ()
@@ -275,7 +282,7 @@ def _item(text: str) -> Item | None:
 
 
 def take_back(by: Actor, token: str) -> str | Block:
-    """Undoes what a line's `undo` names; answers the words for it."""
+    """Undo what a line's `undo` token identifies; return the confirmation, or the refusal."""
     kind, _colon, key = token.partition(":")
     if kind == "hold":
         undone: object = operations.cancel(by, Hold.objects.get(pk=key))

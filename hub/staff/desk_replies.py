@@ -1,4 +1,4 @@
-"""What the staff desk answers, as values that travel to the browser; knows no table and no rule."""
+"""Define the replies of the staff desk, which its page receives as JSON, and build them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +19,7 @@ from lending.model import Block, Reason
 
 
 class Tone(StrEnum):
-    """The shape and colour of a state mark."""
+    """Shape and colour of a state mark."""
 
     DONE = "done"
     STOP = "stop"
@@ -30,7 +30,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """One row of the visit. `undo` names what can be taken back; `farewell` ends the former patron's visit."""
+    """One row of the visit: `undo` is the token to undo it, `farewell` ends the former patron's visit."""
 
     act: str
     tone: Tone
@@ -45,7 +45,7 @@ class DeskLine:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that the typed words may mean; `entry` is what to enter for it."""
+    """One possible meaning of the typed words; `entry` is the text to send if it is chosen."""
 
     kind: str
     words: str
@@ -60,7 +60,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class PatronOpened:
-    """A patron is served at the desk; `by_card` is true if a reader read the card."""
+    """The patron now served at the desk; `by_card` is true if a reader read the card."""
 
     patron: Patron
     by_card: bool
@@ -68,7 +68,7 @@ class PatronOpened:
 
 @dataclass(frozen=True, slots=True)
 class PageOpened:
-    """What was entered has a page of its own."""
+    """A page of its own exists for the entry; the browser opens `url`."""
 
     url: str
 
@@ -77,7 +77,7 @@ Reply = DeskLine | Choices | PatronOpened | PageOpened
 
 
 def tone_of(block: Block) -> Tone:
-    """Whoever has only to be seen is not turned away."""
+    """Return the tone of a refusal: a provisional patron only has to show identification."""
     return Tone.LOOK if block.reason is Reason.CARD_PROVISIONAL else Tone.STOP
 
 
@@ -90,7 +90,7 @@ def refused(
     title: str = "",
     farewell: bool = False,
 ) -> DeskLine:
-    """Words a refusal as a row."""
+    """Return a refusal as a row."""
     words = refusal(block)
     book = book or (formatting.book(item) if item else None)
     return DeskLine(act, tone_of(block), words.what, then=words.then, title=title, book=book, farewell=farewell)
@@ -98,7 +98,7 @@ def refused(
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What the desk shows of the patron who stands there: masked, with what she has and owes."""
+    """Summary of the patron being served: masked name and number, loans, holds and fees."""
 
     ref: str
     url: str
@@ -118,7 +118,7 @@ class Panel:
 
 
 def panel(patron: Patron, branch: Branch) -> Panel:
-    """Gathers the panel anew after each act."""
+    """Return the patron's current panel; computed again after each operation."""
     facts, now = patron_facts(patron), hub_clock().now()
     law = the_policy(now)
     allowed = policy.allowance(law, facts, branch.code)

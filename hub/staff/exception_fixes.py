@@ -1,4 +1,4 @@
-"""Mends what a kiosk promised and the hub could not do: each fix through circulation's effects, told to the feed."""
+"""Resolve exceptions: apply a fix through circulation's operations and append it to the event feed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,14 +21,14 @@ from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew
 
 @dataclass(frozen=True, slots=True)
 class ExceptionSubject:
-    """What an exception is about, as far as its row can be read and its card and item are known."""
+    """What an exception is about, as far as its transaction is readable and its card and item are known."""
 
     case: ExceptionCase
     act: Act | None = None
     patron: Patron | None = None
     item: Item | None = None
     at: datetime | None = None
-    """When it was agreed, where the case itself tells."""
+    """When the transaction was made, for cases that carry the time themselves."""
 
     @property
     def barcode(self) -> str:
@@ -36,29 +36,36 @@ class ExceptionSubject:
 
     @property
     def promised(self) -> datetime | None:
-        """Until when; where another system tells no day the moment of the act stands there, or a reckoned one."""
+        """Return the due date that the kiosk showed, or None.
+
+        A due date that was only estimated is left out. So is one equal to the time of the transaction: an external ILS
+        that returned no due date leaves that time in its place.
+        """
         due = self.act.due if isinstance(self.act, Checkout | Renew) and not self.act.reckoned else None
         return None if due == self.at else due
 
     @property
     def told_no(self) -> bool:
-        """The patron was told no, or nothing, and relies on nothing: it is never done behind her back."""
+        """Return whether the patron was shown a refusal or no result.
+
+        The patron then relies on nothing, so staff must not repeat the transaction without the patron's knowledge.
+        """
         stored = self.case.transaction
         return stored is not None and not stored.no_block and not self.untold
 
     @property
     def untold(self) -> bool:
-        """It was done, and she may not know."""
+        """Return whether it was done, but the patron may not know."""
         return bool(self.case.kind == ExceptionCase.Kind.UNTOLD)
 
     @property
     def against(self) -> bool:
-        """It was done and she knows, though the rules say no."""
+        """Return whether it was done with the patron's knowledge, against the loan rules."""
         return bool(self.case.kind == ExceptionCase.Kind.AGAINST)
 
     @property
     def beside(self) -> bool:
-        """The library's own system keeps the loan, and only there anything can be done."""
+        """Return whether an external ILS keeps the loan: only there can anything be changed."""
         return external_exceptions.is_so(self.case)
 
     @property
@@ -80,7 +87,7 @@ class ExceptionSubject:
 
     @property
     def can_be_asked_back(self) -> bool:
-        """The patron has the book: it is hers already, or can be lent to her."""
+        """Return whether the patron has the book: on loan already, or to be checked out to them now."""
         loan = self.loan
         return self.can_lend or (self.against and loan is not None and loan.state == Loan.State.ON_LOAN)
 
@@ -90,7 +97,7 @@ class ExceptionSubject:
 
     @property
     def loan(self) -> Loan | None:
-        """The loan that the row made or renewed."""
+        """The loan that the transaction made or renewed."""
         made = Q(transaction=self.case.transaction_id) | Q(renewed__transaction=self.case.transaction_id)
         found: Loan | None = Loan.objects.filter(made).select_related("patron", "item").first()
         return found if self.case.transaction_id else None
@@ -101,9 +108,9 @@ class ExceptionSubject:
 
 
 def matter(case: ExceptionCase) -> ExceptionSubject:
-    """Reads the row of a case; a row that cannot be read leaves all but the case open."""
-    if (told := external_exceptions.as_told(case)) is not None:
-        return replace(_about(case, external_exceptions.act_of(told)), at=told.at)
+    """Return what a case is about; if its transaction cannot be read, only the case itself."""
+    if (report := external_exceptions.as_told(case)) is not None:
+        return replace(_about(case, external_exceptions.act_of(report)), at=report.at)
     if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return ExceptionSubject(case)
     try:
@@ -114,15 +121,17 @@ def matter(case: ExceptionCase) -> ExceptionSubject:
 
 
 def _about(case: ExceptionCase, act: Act | None) -> ExceptionSubject:
-    tells = isinstance(act, Checkout | Renew) or (isinstance(act, PatronResponse) and case.reason == Reason.NO_PROOF)
-    shown = act.card if tells and isinstance(act, Checkout | Renew | PatronResponse) else None
+    names_card = isinstance(act, Checkout | Renew) or (
+        isinstance(act, PatronResponse) and case.reason == Reason.NO_PROOF
+    )
+    shown = act.card if names_card and isinstance(act, Checkout | Renew | PatronResponse) else None
     card = card_by(shown) if shown else None
     item = item_by(act.item) if isinstance(act, Checkout | Renew | Checkin) else None
     return ExceptionSubject(case, act, card.patron if card else None, item)
 
 
 def _by(about: ExceptionSubject, by: Actor) -> Actor:
-    """The member of staff, acting for the kiosk at the time when it happened."""
+    """Return the member of staff as actor for the kiosk, at the time of the original transaction."""
     stored = about.case.transaction
     if stored is None:
         return by
@@ -133,29 +142,32 @@ def _by(about: ExceptionSubject, by: Actor) -> Actor:
 
 @atomic
 def again(about: ExceptionSubject, by: Actor) -> Block | None:
-    """Does the transaction once more, as it is."""
+    """Repeat the transaction unchanged."""
     answer = exceptions.again(about.case, by.staff, by.now)
     if answer is None:
-        _tell(about, by, "again")
+        _append_event(about, by, "again")
     return answer
 
 
 @atomic
 def lend(about: ExceptionSubject, by: Actor, patron: Patron, item: Item) -> Block | None:
-    """Does a loan or a renewal for this patron and this item. For a return the patron does not matter."""
+    """Check out or renew for this patron and item; return the refusal, or None if it was done."""
     acting, act = _by(about, by), about.act
     if isinstance(act, Renew):
         done = operations.renew(acting, patron, item, promised=act.due, reckoned=act.reckoned)
     elif isinstance(act, Checkout):
-        done = _lent(acting, act, patron, item)
+        done = _check_out(acting, act, patron, item)
     else:
         return Block(Reason.NOTHING_TO_UNDO)
     words = _("Done for patron {last4} and item {barcode}")
-    return _ended(about, by, done, "lent", words.format(last4=patron.identifier[-4:], barcode=item.barcode))
+    return _resolve_if_done(about, by, done, "lent", words.format(last4=patron.identifier[-4:], barcode=item.barcode))
 
 
-def _lent(acting: Actor, act: Checkout, patron: Patron, item: Item) -> OperationResult | Block:
-    """A loan that stands in the way ends first; at a library's own system it may be this very one."""
+def _check_out(acting: Actor, act: Checkout, patron: Patron, item: Item) -> OperationResult | Block:
+    """Check out, after closing any other open loan of the item.
+
+    With an external ILS that loan may be this very one, so it stays open.
+    """
     if not acting.elsewhere:
         operations.receive(acting, item)
     return operations.checkout(acting, patron, item, promised=act.due, reckoned=act.reckoned)
@@ -163,67 +175,72 @@ def _lent(acting: Actor, act: Checkout, patron: Patron, item: Item) -> Operation
 
 @atomic
 def take_in(about: ExceptionSubject, by: Actor, item: Item) -> Block | None:
-    """Takes this item back for a return whose number was not known."""
+    """Check in this item for a return whose barcode was unknown."""
     done = operations.receive(_by(about, by), item)
-    return _ended(about, by, done, "taken_in", _("{barcode} taken back").format(barcode=item.barcode))
+    return _resolve_if_done(about, by, done, "taken_in", _("{barcode} taken back").format(barcode=item.barcode))
 
 
 @atomic
 def take_back(about: ExceptionSubject, by: Actor) -> Block | None:
-    """Undoes the loan or the renewal that nobody was told of, if nothing came after it."""
+    """Undo a loan or renewal of which the patron was not informed, unless a later one depends on it."""
     assert about.case.transaction_id is not None, "a case of this kind has its row"
     done = operations.undo(by, about.case.transaction_id)
-    return _ended(about, by, done, "undone", _("Undone by staff"))
+    return _resolve_if_done(about, by, done, "undone", _("Undone by staff"))
 
 
 @atomic
 def accept(about: ExceptionSubject, by: Actor) -> None:
-    """Lets stand what was done against the rules."""
+    """Accept a result that breaks the loan rules."""
     exceptions.resolve(about.case, by.staff, _("Accepted as it is"), by.now)
-    _tell(about, by, "accepted")
+    _append_event(about, by, "accepted")
 
 
 @atomic
 def ask_back(about: ExceptionSubject, by: Actor) -> Block | None:
-    """Has the patron asked to bring the book back; a loan that the hub had refused is made first, for she has it."""
+    """Ask the patron to bring the item back.
+
+    If the hub had refused the loan it is made first, because the patron has the item.
+    """
     loan, words = about.loan, _("The patron is asked to bring it back")
     if about.can_lend:
         assert about.patron is not None and about.item is not None and isinstance(about.act, Checkout)
-        lent = _lent(_by(about, by), about.act, about.patron, about.item)
+        lent = _check_out(_by(about, by), about.act, about.patron, about.item)
         if isinstance(lent, Block):
-            return _ended(about, by, lent, "asked_back", words)
+            return _resolve_if_done(about, by, lent, "asked_back", words)
         loan = lent.loan
-    assert loan is not None, "whoever is asked back has it"
-    return _ended(about, by, operations.ask_back(by, loan), "asked_back", words)
+    assert loan is not None, "only a loan can be asked back"
+    return _resolve_if_done(about, by, operations.ask_back(by, loan), "asked_back", words)
 
 
 @atomic
 def write_off(about: ExceptionSubject, by: Actor) -> Block | None:
-    """Gives the book up: it counts as lost, and nobody owes it. Nothing but words where no item is known."""
+    """Write the item off: it counts as lost, without a fee. If no item is known, only close the case."""
     words = _("Written off")
     done: OperationResult | Block = OperationResult()
     if about.item is not None:
         done = operations.write_off(by, about.item, about.patron)
-    return _ended(about, by, done, "written_off", words)
+    return _resolve_if_done(about, by, done, "written_off", words)
 
 
 @atomic
 def settle(about: ExceptionSubject, by: Actor, note: str) -> None:
-    """Closes the case without doing anything, with the reason in words."""
+    """Close the case with a note, without any change to loans."""
     exceptions.resolve(about.case, by.staff, note, by.now)
-    _tell(about, by, "settled")
+    _append_event(about, by, "settled")
 
 
-def _ended(about: ExceptionSubject, by: Actor, done: OperationResult | Block, how: str, words: str) -> Block | None:
+def _resolve_if_done(
+    about: ExceptionSubject, by: Actor, done: OperationResult | Block, how: str, words: str
+) -> Block | None:
     if isinstance(done, Block):
         transaction.set_rollback(True)
         return done
     exceptions.resolve(about.case, by.staff, words, by.now)
-    _tell(about, by, how)
+    _append_event(about, by, how)
     return None
 
 
-def _tell(about: ExceptionSubject, by: Actor, how: str) -> None:
+def _append_event(about: ExceptionSubject, by: Actor, how: str) -> None:
     stored = about.case.transaction_id
     about_whom = offline_result_events.facts(about.case.transaction, about.loan) if about.case.transaction else None
     facts = {"transaction": str(stored) if stored else None, **(about_whom or {})}
@@ -231,7 +248,7 @@ def _tell(about: ExceptionSubject, by: Actor, how: str) -> None:
 
 
 def what_it_was(row: Transaction, act: Act | None) -> str:
-    """Names what the kiosk did, also of a row that says no more of what and whose it was."""
+    """Return the kiosk's operation, also for a transaction whose body has been erased."""
     if row.body:
         return what_happened(act)
     words = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
@@ -239,7 +256,7 @@ def what_it_was(row: Transaction, act: Act | None) -> str:
 
 
 def what_happened(act: Act | None) -> str:
-    """Names what the kiosk did."""
+    """Return the kiosk's operation."""
     match act:
         case Checkout():
             return _("Borrow")

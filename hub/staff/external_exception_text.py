@@ -1,4 +1,4 @@
-"""Words for cases of a library's own system, which does what is to be done; decides nothing."""
+"""Describe exceptions of an external ILS, which staff resolve in that system."""
 
 from datetime import datetime
 
@@ -13,7 +13,10 @@ WHAT_TO_DO = gettext_lazy("The library's own system keeps this loan. Put it righ
 
 
 def why(case: ExceptionCase) -> str | None:
-    """None where the reason's own words are good: SIP2 tells of no amount and no number."""
+    """Return the reason in words, or None if the general wording of the reason fits.
+
+    SIP2 carries no amount and no count, so these reasons are worded without them.
+    """
     given = case.facts.get("given")
     if given:
         return _("Due on {day} in the library's system").format(day=formatting.day(datetime.fromisoformat(given)))

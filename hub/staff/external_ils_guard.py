@@ -1,4 +1,4 @@
-"""What staff do at a library's own system where it keeps the loans: of what is done here it would never hear."""
+"""Refuse staff actions that an external ILS has to do: it would not be notified of a change made here."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,12 +12,12 @@ ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen habit:lose""".split()
 )
-"""The addresses of what it alone can do; what the desk hears is judged by the counter."""
+"""Names of the refused URLs. Entries at the desk are checked in `desk_entry`."""
 DO_IT_THERE = gettext_lazy("The library's own system keeps loans, holds, fees and cards: do it there.")
 
 
 def instead(request: HttpRequest, asked: str) -> HttpResponse | None:
-    """Says where it is to be done, and does nothing; None where it is done here."""
+    """Return a redirect that says where to do it, or None if the action is done in the hub."""
     if asked not in ACTS or not external_ils.followed():
         return None
     return faulty(request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today"))

@@ -1,4 +1,4 @@
-"""The loans of each day for the first page, as the feed has told of them up to a minute ago; knows no patron."""
+"""Prepare the chart of daily loans for the Today page; the event feed lags by up to a minute."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from hub.staff import formatting
 
 DAYS = 28
 YEAR = timedelta(days=364)
-"""The same weekday a year ago."""
+"""Distance to the same weekday a year ago."""
 TALLEST = 240
-"""Pixels of the highest bar."""
+"""Height of the tallest bar, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day: how many loans, and how high its bar and the mark of a year ago stand, in pixels."""
+    """One day: its number of loans, and the heights in pixels of its bar and of the mark for a year ago."""
 
     count: int
     words: str
@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Weeks:
-    """Four weeks of loans; `compared` is empty when nothing is known of a year ago."""
+    """Four weeks of loans; `compared` is empty if there are no figures of a year ago."""
 
     total: int
     compared: str
@@ -43,7 +43,7 @@ class Weeks:
 
 
 def four_weeks() -> Weeks:
-    """What was lent in the four weeks up to today; loans that were undone do not count."""
+    """Return the loans of the four weeks up to today; undone loans do not count."""
     last = formatting.today()
     days = [last - timedelta(days=ahead) for ahead in reversed(range(DAYS))]
     now, then = _lent(days), _lent([day - YEAR for day in days])
@@ -63,7 +63,7 @@ def four_weeks() -> Weeks:
 
 
 def _label(day: date, last: date) -> str:
-    """Names today and the Mondays that leave room for it."""
+    """Label today, and each Monday that leaves room for that label."""
     if day == last:
         return _("today so far")
     return formatting.short(day) if day.weekday() == 0 and (last - day).days >= 6 else ""

@@ -1,4 +1,4 @@
-"""Puts facts into the words and forms of staff pages: days, money, covers, books; never asks whether they are true."""
+"""Format values for staff pages: dates, amounts, masked numbers, covers and books."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,35 +24,38 @@ LETTERS = (
     | dict.fromkeys("CDEFG", 3)
     | (dict.fromkeys("NOPQ", 5) | dict.fromkeys("RSTUVX", 6))
 )
-"""The row of the cover table by the letter of 中图法; B9 is religion, as Dewey's 2."""
+"""Row of the cover table by the letter of the Chinese Library Classification (中图法).
+
+B9 is religion, and takes the row of Dewey's class 2.
+"""
 LIGHT = frozenset({3, 4, 5, 7, 8})
-"""Rows whose colour is light, so that the figure on it is darker."""
+"""Rows with a light colour, which need a darker figure."""
 
 
-def _kept() -> ContextVar[Library]:
-    """Where the library is kept for the time of a request: Django keeps the place with the staff app."""
+def _library_variable() -> ContextVar[Library]:
+    """Return the context variable of the request's library, which the staff app configuration holds."""
     place: ContextVar[Library] = apps.get_app_config("staff").library
     return place
 
 
 def library() -> Library:
-    """The library for whose staff the page is drawn."""
-    return _kept().get()
+    """Return the library for whose staff the page is rendered."""
+    return _library_variable().get()
 
 
 @contextmanager
 def for_staff_of(found: Library) -> Iterator[None]:
-    """Within it, days are those of the library's time zone and money is in its currency."""
-    before = _kept().set(found)
+    """Use the library's time zone for dates and its currency for amounts within the context."""
+    before = _library_variable().set(found)
     try:
         with timezone.override(ZoneInfo(found.timezone)):
             yield
     finally:
-        _kept().reset(before)
+        _library_variable().reset(before)
 
 
 def today() -> date:
-    """The day in the library's time zone."""
+    """Return today's date in the library's time zone."""
     return timezone.localtime(hub_clock().now()).date()
 
 
@@ -86,7 +89,7 @@ def _month(day: date) -> str:
 
 
 def day(moment: date | datetime | None) -> str:
-    """Writes a day as Sun 20 Dec or 12月20日 周日; with its year when that is not this one."""
+    """Format a date as Sun 20 Dec or 12月20日 周日; with the year if it is not the current one."""
     if moment is None:
         return ""
     found = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
@@ -95,12 +98,12 @@ def day(moment: date | datetime | None) -> str:
 
 
 def short(found: date) -> str:
-    """Writes a day of this year without its weekday."""
+    """Format a date of this year without its weekday."""
     return _("{day} {month}").format(day=found.day, month=_month(found), number=found.month)
 
 
 def when(moment: datetime | None) -> str:
-    """Writes a moment with its time; today and yesterday by name."""
+    """Format a date and time; today and yesterday by name."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
@@ -109,38 +112,41 @@ def when(moment: datetime | None) -> str:
 
 
 def happened(row: Transaction) -> str:
-    """Writes when a kiosk's act happened, as the hub worked it out; else when it came, and that this is all."""
+    """Format when a kiosk's transaction happened, by the time that the hub calculated.
+
+    Without that time, give the time of arrival and say that the time is uncertain.
+    """
     if row.happened_at is not None:
         return when(row.happened_at)
     return _("time uncertain, came {when}").format(when=when(row.received_at))
 
 
 def due(moment: datetime) -> str:
-    """Writes a due date; its time only where the loan ends within an open day."""
+    """Format a due date; with its time only if the loan ends during opening hours."""
     local = timezone.localtime(moment)
     return day(local) if (local.hour, local.minute) == (23, 59) else f"{day(local)} {local:%H:%M}"
 
 
 def due_of(loan: Loan) -> str:
-    """Writes the loan's due date, where it is none that was only reckoned."""
+    """Format a loan's due date, or say that it is not known if it was only estimated."""
     return _("Due date not known") if loan.reckoned else due(loan.due)
 
 
 def money(amount: Decimal) -> str:
-    """Writes an amount in the library's currency."""
+    """Format an amount in the library's currency."""
     currency = library().currency
     unit = pgettext("currency", "CNY") if currency == "CNY" else currency
     return _("{amount} {currency}").format(amount=f"{amount:.2f}", currency=unit)
 
 
 def last4(number: str) -> str:
-    """Shows the last four digits of a patron's or card's number."""
+    """Return the last four digits of a patron or card number."""
     return f"···{number[-4:]}" if number else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A patron as lists show her: masked."""
+    """A patron as lists show them: masked."""
 
     pk: int
     name: str
@@ -153,7 +159,7 @@ def who(patron: Patron) -> Who:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A typographic cover: the row of its class, style words for colours and layout, and its spine's size in pixels."""
+    """A typographic cover: class row, CSS classes for colours and layout, and the spine's size in pixels."""
 
     row: int
     style: str
@@ -163,7 +169,7 @@ class Cover:
 
 
 def cover(subject: str, title: str) -> Cover:
-    """The same title always gets the same cover and spine, here and at the kiosk."""
+    """Return the cover of a title; the same title gets the same cover and spine here and at the kiosk."""
     row, n = _class_row(subject.strip().upper()[:2]), crc32(title.encode())
     light = " light" if row in LIGHT else ""
     return Cover(
@@ -183,7 +189,7 @@ def _class_row(head: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A title, or one copy of it, as lists show it."""
+    """A title, or one item of it, as lists show it."""
 
     title: str
     detail: str

@@ -1,4 +1,4 @@
-"""How each kiosk is, in the words and forms of the staff pages; knows no page and changes nothing."""
+"""Prepare the health of each kiosk for the staff pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ from hub.staff.calls import why
 from hub.staff.desk_replies import Tone
 
 SILENT = timedelta(minutes=5)
-"""A kiosk that was not heard for longer is said to be silent."""
+"""Time without contact from which a kiosk is shown as silent."""
 CLOCK = timedelta(minutes=5)
 AMBER, RED = timedelta(hours=24), timedelta(hours=72)
-"""How long a kiosk may keep what it agreed before staff should see to it; a week, and it lends nothing more."""
+"""Ages of a kiosk's oldest waiting transaction shown amber and red; after a week it stops lending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A symbol with its word: never colour alone."""
+    """A symbol with its word: colour is never the only sign."""
 
     tone: Tone
     words: str
@@ -36,7 +36,7 @@ class Mark:
 class PartRow:
     name: str
     mark: Mark | None
-    """None where the part is not fitted: nobody misses it."""
+    """None if the part is not fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +46,24 @@ class KioskRow:
     branch: str
     mark: Mark
     told: tuple[Mark, ...]
-    """What is wrong beside that."""
+    """Further problems, in addition to `mark`."""
     parts: tuple[PartRow, ...]
     ready: str
-    """The parts of which there is nothing to say but that they work."""
+    """Names of the parts that work without remarks."""
     queue: str
     version: str
     seen: str
     calls: int
     called: str
     called_for: str
-    """Why they were called last; empty where nothing was refused."""
+    """Reason of the last call for help; empty if nothing was refused."""
     closed: KioskStatus | None
     enrolled: bool
     revoked: bool
 
 
 def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
-    """The rows of these kiosks, in their order."""
+    """Return the rows of these kiosks, in their order."""
     known = list(kiosks)
     standings = {each.kiosk_id: each for each in KioskStatus.objects.filter(kiosk__in=known)}
     devices = Device.objects.filter(kiosk__in=known, revoked_at=None).exclude(confirmed_at=None)
@@ -87,9 +87,9 @@ def _row(
         name=kiosk.name,
         branch=str(kiosk.branch),
         mark=_mark(kiosk, kept, enrolled, now),
-        told=(*_unheard(kiosk, kept, now), *_told(kept, now)),
+        told=(*_silence_warnings(kiosk, kept, now), *_problems(kept, now)),
         parts=tuple(PartRow(_part(name), _state(state)) for name, state in sorted(kept.parts.items())),
-        ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_well(state)),
+        ready=_(", ").join(_part(name) for name, state in sorted(kept.parts.items()) if _is_healthy(state)),
         queue=_queue(kept),
         version=kept.version,
         seen=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never"),
@@ -103,7 +103,7 @@ def _row(
 
 
 def _mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mark:
-    """The one thing that matters most."""
+    """Return the most important mark."""
     if kiosk.revoked_at is not None:
         return Mark(Tone.STOP, _("Revoked"))
     if not enrolled:
@@ -124,8 +124,8 @@ def _mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mar
     return Mark(Tone.DONE, _("Works"))
 
 
-def _unheard(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterable[Mark]:
-    """What a silent kiosk keeps is as old as when it last told of it, and older by its silence."""
+def _silence_warnings(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterable[Mark]:
+    """Warn about the queue of a silent kiosk: it is older than last reported by the time of the silence."""
     if kept.told_at is None or kiosk.seen_at is None or kiosk.revoked_at is not None or now - kiosk.seen_at <= SILENT:
         return
     age = now - kept.told_at + timedelta(seconds=(kept.oldest or 0) if kept.queued else 0)
@@ -137,7 +137,7 @@ def _unheard(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterable[Mark]:
         yield Mark(Tone.LOOK, _("What it lends may wait for {span} already").format(span=span))
 
 
-def _told(kept: KioskStatus, now: datetime) -> Iterable[Mark]:
+def _problems(kept: KioskStatus, now: datetime) -> Iterable[Mark]:
     for name, state in sorted(kept.parts.items()):
         if state.get("condition") == "faulty":
             yield Mark(Tone.STOP, _("{part}: {state}").format(part=_part(name), state=_reason(state.get("reason", ""))))
@@ -164,7 +164,7 @@ def _state(state: dict[str, Any]) -> Mark | None:
             return None
 
 
-def _is_well(state: dict[str, Any]) -> bool:
+def _is_healthy(state: dict[str, Any]) -> bool:
     return state.get("condition") == "ready" and not state.get("reason")
 
 
@@ -189,7 +189,7 @@ def _span(seconds: int) -> str:
 
 
 def _part(name: str) -> str:
-    """A part that only a later kiosk has is shown by its code."""
+    """Return a part's name; a part that only a newer kiosk has is shown by its code."""
     return {
         "card_reader": _("Card reader"),
         "barcode_scanner": _("Camera"),
@@ -212,7 +212,7 @@ def _part(name: str) -> str:
 
 
 def _reason(code: str) -> str:
-    """A reason that has no words here is shown by its code, for the technician to look up."""
+    """Return a state's reason; a code without a text is shown as it is, for the technician to look up."""
     return {
         "": _("does not work"),
         "away": _("away"),
@@ -243,12 +243,12 @@ def _reason(code: str) -> str:
 
 
 def uptime(kept: KioskStatus) -> str:
-    """For how long the kiosk's program runs."""
+    """Return how long the kiosk's program has been running."""
     return _span(kept.uptime) if kept.told_at is not None else "–"
 
 
 def qr(text: str) -> str:
-    """The code as a picture for a camera: an SVG that scales, black on white whatever the page's colours are."""
+    """Return the text as a QR code: a scalable SVG, black on white in every colour scheme of the page."""
     picture: str = segno.make(text, error="m", micro=False).svg_inline(
         scale=6, border=4, dark="#000000", light="#ffffff", omitsize=True
     )

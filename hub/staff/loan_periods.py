@@ -1,11 +1,11 @@
-"""Says for how long something is lent, and by which rule; judges nothing."""
+"""Format loan periods, and the loan rules that they come from."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
 def period(days: int | None, hours: int | None) -> str:
-    """A loan period as it is spoken of: whole weeks as weeks."""
+    """Format a loan period; whole weeks as weeks."""
     if hours is not None:
         return ngettext("{count} hour", "{count} hours", hours).format(count=hours)
     if days and days % 7 == 0:
@@ -14,6 +14,6 @@ def period(days: int | None, hours: int | None) -> str:
 
 
 def by_rule(days: int | None, hours: int | None, group: str, kind: str) -> str:
-    """A loan period with whom and what it is for, by name; an empty name is everybody, or everything."""
+    """Format a loan period with its patron category and item type; an empty name stands for all of them."""
     words = _("{period}: {group} × {kind}")
     return words.format(period=period(days, hours), group=group or _("everybody"), kind=kind or _("all items"))

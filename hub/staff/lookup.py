@@ -1,4 +1,4 @@
-"""Finds the patron, copy or title behind what was scanned or typed; never changes anything."""
+"""Find the patron, item or title for scanned or typed text."""
 
 import re
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from hub.circulation.models import Card, Patron
 from lending.model import Block, Reason
 
 NUMBER = re.compile(r"[0-9]{5,}|[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20}")
-"""What a scanner sends: a barcode, a patron's number, or a card's UID of 4, 7 or 10 bytes."""
+"""Forms of scanned numbers: a barcode, a patron number, or a card UID of 4, 7 or 10 bytes."""
 TOLD = re.compile(r"[Tt](?: ?[0-9]{3}){3}")
-"""The number that somebody was told who has registered herself, also as a kiosk groups it."""
+"""Form of the number that a kiosk shows at registration, also in its groups of three digits."""
 MOST = 6
 """Choices of one kind that fit on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A patron as she was met: by a card, or by number or name."""
+    """A patron as identified by card, or by number or name if `card` is None."""
 
     patron: Patron
     card: Card | None = None
 
 
 def is_number(text: str) -> bool:
-    """Tells a scan from words that somebody typed; a blank is never part of a scan."""
+    """Return whether the text is a scanned number rather than typed words; a scan contains no blank."""
     return NUMBER.fullmatch(text) is not None and any(sign.isdigit() for sign in text)
 
 
 def patron_met(text: str) -> Met | Block:
-    """Finds the patron by identifier, or by the number of any of her cards; a card out of use opens nothing."""
+    """Find the patron by identifier or card number; a lost or blocked card is refused."""
     patron = Patron.objects.select_related("category").filter(identifier=text).first()
     if patron is not None:
         return Met(patron)
@@ -51,13 +51,16 @@ def patron_met(text: str) -> Met | Block:
 
 
 def looks_like_item(text: str) -> bool:
-    """Tells whether a number that nobody knows is made like this library's labels rather than like its cards."""
+    """Return whether an unknown number looks like this library's item labels rather than like its cards."""
     alike = Q(barcode__startswith=text[:1], barcode__regex=rf"^.{{{len(text)}}}$")
     return Item.objects.filter(alike).exists()
 
 
 def has(fields: tuple[str, ...], word: str) -> Q:
-    """Asks for the word in any of the fields, small or capital: SQLite knows that of Latin letters only."""
+    """Return a filter for the word in any of the fields, in either case.
+
+    SQLite folds the case of Latin letters only, so each spelling is tried.
+    """
     asked = Q()
     for field in fields:
         for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
@@ -66,7 +69,7 @@ def has(fields: tuple[str, ...], word: str) -> Q:
 
 
 def patrons_named(words: str) -> "QuerySet[Patron]":
-    """Finds patrons whose name has all the words, or whose number begins or ends so."""
+    """Find patrons whose name contains all the words, or whose number begins or ends with them."""
     found = Patron.objects.select_related("category").order_by("name", "pk")
     if TOLD.fullmatch(words):
         return found.filter(identifier=words.upper().replace(" ", ""))
@@ -86,7 +89,7 @@ def patrons_searched(words: str) -> "QuerySet[Patron]":
 
 
 def items_named(words: str) -> "QuerySet[Item]":
-    """Finds copies whose barcode begins so, or whose title or author has all the words."""
+    """Find items whose barcode begins with the text, or whose title or author contains all the words."""
     found = Item.objects.select_related("title", "type", "branch").order_by("title__title", "barcode")
     if is_number(words):
         return found.filter(barcode__startswith=words)
@@ -96,7 +99,7 @@ def items_named(words: str) -> "QuerySet[Item]":
 
 
 def titles_named(words: str) -> "QuerySet[Title]":
-    """Finds titles whose title or author has all the words."""
+    """Find titles whose title or author contains all the words."""
     found = Title.objects.order_by("title")
     for word in words.split():
         found = found.filter(has(("title", "author"), word))
@@ -104,12 +107,15 @@ def titles_named(words: str) -> "QuerySet[Title]":
 
 
 def grouped(code: str) -> str:
-    """Writes a receipt's code as it stands on the receipt."""
+    """Format a receipt code as printed on the receipt."""
     return f"{code[:3]} {code[3:]}"
 
 
 def patron_by_number(text: str) -> Patron | None:
-    """Finds the patron by identifier or by any of her cards, in use or not: to look at her page, not to lend to her."""
+    """Find the patron by identifier or by any card, also a lost or blocked one.
+
+    For opening the patron's page, not for lending to the patron.
+    """
     card = Card.objects.select_related("patron").filter(hash__in={hashed(text), hashed(text.upper())}).first()
     patron: Patron | None = Patron.objects.filter(identifier=text).first() or (card.patron if card else None)
     return patron

@@ -1,4 +1,4 @@
-"""Words for staff the rows that no key here opens, and what is known of them all the same; changes nothing."""
+"""Describe transactions that no key here can decrypt, and what their envelopes still contain."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,12 +17,12 @@ from hub.staff.missing_row_text import Gap, Lost
 
 @dataclass(frozen=True, slots=True)
 class UnreadVisit:
-    """What a kiosk did up to the row of a receipt, without a longer pause; whose it was nobody can read."""
+    """An unreadable visit up to the row of a receipt, without a longer pause; its patron is unknown."""
 
     kiosk: str
     at: str
     rows: tuple[tuple[Lost, int], ...]
-    """With the number of each one's case."""
+    """Each row with the number of its case."""
 
 
 def words(case: ExceptionCase) -> str:
@@ -34,7 +34,7 @@ def words(case: ExceptionCase) -> str:
 
 
 def what_to_do(case: ExceptionCase) -> str:
-    """The sentence below it."""
+    """Return what staff can do about it."""
     if case.kind == NO_KEY:
         return _(
             "The kiosk keeps {rows} sealed to the key {key}, and this hub does not have that key. Put the file seal_key"
@@ -48,22 +48,22 @@ def what_to_do(case: ExceptionCase) -> str:
 
 
 def _rows(case: ExceptionCase) -> str:
-    """How many wait, as far as the kiosk has told."""
+    """Return how many rows wait, by the kiosk's last report."""
     kept = KioskStatus.objects.filter(kiosk=case.kiosk_id).first()
-    told = kept.sealed if kept is not None and kept.sealed is not None else []
-    count = sum(each["queued"] for each in told if each["key"] == case.reason)
+    reported = kept.sealed if kept is not None and kept.sealed is not None else []
+    count = sum(each["queued"] for each in reported if each["key"] == case.reason)
     if not count:
         return pgettext("transactions", "rows")
     return ngettext("{count} row", "{count} rows", count).format(count=f"{count:,}")
 
 
 def act(case: ExceptionCase) -> str:
-    """What the kiosk did, where its envelope says so."""
+    """Return the kiosk's operation, if its envelope contains it."""
     return missing_row_text.act(str(case.facts.get("kind", "")))
 
 
 def row(case: ExceptionCase) -> list[Lost]:
-    """What is known of the row of such a case."""
+    """Return what is known of the row of such a case."""
     if case.kind != UNOPENED or case.transaction_id is not None:
         return []
     return [_lost(case)]
@@ -74,12 +74,12 @@ def _lost(case: ExceptionCase) -> Lost:
 
 
 def missing_keys(kiosk: Kiosk) -> list[Gap]:
-    """What keeps all that this kiosk hands over from coming through."""
+    """Return the missing keys that block every transaction of this kiosk."""
     return [Gap(case.pk, words(case)) for case in _waiting().filter(kiosk=kiosk)]
 
 
 def waiting() -> frozenset[int]:
-    """The kiosks of which nothing comes through."""
+    """Return the keys of the kiosks whose transactions are blocked."""
     return frozenset(_waiting().values_list("kiosk", flat=True))
 
 
@@ -88,7 +88,7 @@ def _waiting() -> "QuerySet[ExceptionCase]":
 
 
 def visits(code: str, pause: timedelta) -> list[UnreadVisit]:
-    """Every visit with this receipt code that nobody could read; `pause` is the longest within a visit."""
+    """Return every unreadable visit with this receipt code; `pause` is the longest pause within a visit."""
     return [
         UnreadVisit(
             kiosk=str(cases[-1].kiosk),

@@ -1,4 +1,4 @@
-"""Words for staff what a kiosk handed over and the hub does not have; finds no row again and changes nothing."""
+"""Describe rows that a kiosk uploaded or recorded and that the hub does not have."""
 
 import json
 import re
@@ -11,13 +11,13 @@ from hub.circulation.models import ExceptionCase, Kiosk
 from hub.staff import formatting
 
 RUN = re.compile(r"rows (\d+) to (\d+)")
-"""How the detail of such a case begins."""
+"""Form in which the detail of such a case begins."""
 UNTOLD = "gap"
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An open case of missing rows, as it stands on its kiosk's page."""
+    """An open case of missing rows, as shown on its kiosk's page."""
 
     pk: int
     words: str
@@ -34,13 +34,13 @@ class Lost:
 
 
 def open_gaps(kiosk: Kiosk) -> list[Gap]:
-    """What staff have still to look after, oldest first."""
+    """Return the open cases of missing rows, oldest first."""
     cases = ExceptionCase.objects.filter(kiosk=kiosk, kind=ExceptionCase.Kind.GAP, resolved_at=None)
     return [Gap(case.pk, words(case)) for case in cases]
 
 
 def words(case: ExceptionCase) -> str:
-    """Which rows are missing, and why."""
+    """Return which rows are missing, and why."""
     found = RUN.match(case.detail)
     if found is None:
         return str(case.get_kind_display())
@@ -56,34 +56,34 @@ def words(case: ExceptionCase) -> str:
 
 
 def what_to_do(case: ExceptionCase) -> str:
-    """The sentence below it."""
+    """Return what staff can do about it."""
     if case.reason == UNTOLD:
         return _("The kiosk sends them by itself within minutes, where it still has them. If not, look at its journal.")
     return _("Compare the receipts and the shelf: what is still known of each stands below.")
 
 
 def lost_rows(case: ExceptionCase) -> list[Lost]:
-    """What the kiosk could still tell, row by row."""
+    """Return what the kiosk could still report, row by row."""
     if case.last_seq is None:
         return []
     return [lost(each) for each in json.loads(case.raw)]
 
 
 def act(kind: str) -> str:
-    """What the kiosk did, by the kind of its row."""
+    """Return the kiosk's operation, by the kind of its row."""
     acts = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
     return acts.get(kind, kind or "–")
 
 
 def lost(facts: dict[str, str]) -> Lost:
-    """What an envelope still tells."""
+    """Return what an envelope still contains."""
     at = datetime.fromisoformat(facts["at"]) if facts["at"] else None
     run = f"{facts['seq']}–{facts['last']}" if "last" in facts else str(facts["seq"])
     return Lost(run, act(facts["kind"]), formatting.when(at) or "–", facts["code"] or "–")
 
 
 def all_here(kiosk: Kiosk) -> str:
-    """Up to which row nothing is missing."""
+    """Return the number of the last row up to which nothing is missing."""
     if not kiosk.max_contiguous_seq:
         return "–"
     return _("all up to number {seq}").format(seq=kiosk.max_contiguous_seq)

@@ -1,4 +1,4 @@
-"""What staff pages remember: wrong sign-ins and the desk's answers for a while, who works where; never a password."""
+"""Store wrong sign-ins, the desk's recent answers and the branches where staff work."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from hub.catalogue.models import Branch
 
 
 class WrongSignIn(models.Model):
-    """One wrong sign-in, kept by the keyed hash of the name that was typed, and once more by that of the address."""
+    """One wrong sign-in: one row by the keyed hash of the name, another by that of the address."""
 
     who = models.CharField(max_length=64)
     at = models.DateTimeField()
@@ -20,7 +20,7 @@ class WrongSignIn(models.Model):
 
 
 class WorksAt(models.Model):
-    """A member of staff works at this branch: its lists and tasks are shown to her first."""
+    """A member of staff works at this branch, so lists and tasks show its rows first."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
@@ -33,9 +33,9 @@ class WorksAt(models.Model):
 
 
 class DeskAnswer(models.Model):
-    """What the desk answered to an entry, so that one which is sent again is not done again. Kept for a day.
+    """The desk's answer to an entry, so that a repeated request does not repeat the operation.
 
-    Only the member of staff who made the entry is told it again.
+    Kept for a day. Only the member of staff who made the entry receives it again.
     """
 
     id = models.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Names the staff pages behind the top bar's last entry; knows nothing of what is on them."""
+"""List the staff pages behind the last entry of the top bar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`name` is what a page says that it stands under, `url` the name of its address."""
+    """A page: `name` is the entry under which it declares itself, `url` the name of its URL."""
 
     name: str
     words: _StrPromise
@@ -50,4 +50,4 @@ MORE: tuple[Entry, ...] = (
     Entry("audit", gettext_lazy("Who saw what"), "audit:overview"),
     Entry("policy", gettext_lazy("Policy and own sign-in"), "audit:policy"),
 )
-"""In the order in which they are listed; a part appends its own."""
+"""Entries in the order of the menu; an app appends its own."""

@@ -1,4 +1,4 @@
-"""Groups the staff pages under the few words of the top bar; knows no page and asks for nobody's role."""
+"""Group the staff pages under the entries of the top bar."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A word of the bar and the pages behind it; a name that ends in a colon is every page of that part."""
+    """An entry of the bar and its pages' names; a name that ends in a colon is every page of that app."""
 
     words: _StrPromise
     views: str
@@ -37,12 +37,12 @@ PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Messages"), "delivery: news: campaigns:"),
     Place(gettext_lazy("Figures"), "day:figures day:goals voice:questionnaires"),
 )
-"""In the bar's order. What stands nowhere here is found behind the last word, More."""
+"""Entries in the bar's order. Pages that are not listed here go behind the last entry, More."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A word of the bar: where it leads, how many cases wait behind it, and the pages in it."""
+    """An entry of the bar: its link, the number of cases that wait behind it, and its pages."""
 
     words: str
     url: str
@@ -53,7 +53,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`within` is the row below the bar: the pages beside the one that is shown, where there are any."""
+    """The bar; `within` is the row below it: the other pages of the current entry, if there are any."""
 
     groups: tuple[Group, ...]
     rest: tuple[Way, ...]
@@ -62,7 +62,7 @@ class Bar:
 
 
 def arranged(ways: Sequence[Way]) -> Bar:
-    """Puts each page into its place; a word without a page is left out."""
+    """Put each page under its entry; leave out an entry without a page."""
     left = {resolve(way.url).view_name: way for way in ways}
     groups = []
     for place in PLACES:

@@ -1,4 +1,4 @@
-"""Draws a staff page with what every one of them shows: the library, the way round, what waits; knows no matter."""
+"""Render a staff page with the parts that all of them share: library, navigation and counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ class Way:
 def page(
     request: HttpRequest, current: str, template: str, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
-    """Draws the template; `current` names the entry of the top bar under which it stands."""
+    """Render the template; `current` is the name of its entry in the top bar."""
     found: HttpResponse = render(
         request,
         template,
         {
             "library": str(formatting.library()),
-            "ways": _open_to(request, ways(current)),
-            "more": _open_to(request, more(current)),
+            "ways": _permitted(request, ways(current)),
+            "more": _permitted(request, more(current)),
             "kept_there": formatting.library().followed_since is not None,
             **context,
         },
@@ -49,7 +49,7 @@ def page(
 
 
 def ways(current: str) -> list[Way]:
-    """Lists the entries of the top bar, with how many cases wait behind three of them."""
+    """Return the entries of the top bar, three of them with the number of waiting cases."""
     exceptions = ExceptionCase.objects.filter(resolved_at=None).count()
     calls = HelpCall.objects.filter(seen_at=None).count()
     unseen = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count()
@@ -71,13 +71,13 @@ def ways(current: str) -> list[Way]:
     ]
 
 
-def _open_to(request: HttpRequest, entries: list[Way]) -> list[Way]:
-    """Those that the role of the one who asks includes."""
+def _permitted(request: HttpRequest, entries: list[Way]) -> list[Way]:
+    """Return the entries that the user's role may open."""
     return [each for each in entries if roles.may_open(request.user, each.view)]
 
 
 def more(current: str) -> list[Way]:
-    """Lists the entries behind the last one of the top bar."""
+    """Return the entries behind the last one of the top bar."""
     counts = {"audit": alarms.waiting()}
     return [
         Way(str(each.words), reverse(each.url), each.name == current, counts.get(each.name, 0), each.url)
@@ -86,12 +86,12 @@ def more(current: str) -> list[Way]:
 
 
 def paged(request: HttpRequest, rows: object) -> Page:
-    """Cuts the asked page out of a query; a page that is not there becomes the nearest."""
+    """Return the requested page of a query, or the nearest existing one."""
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
 
 
 def kept(request: HttpRequest) -> str:
-    """The query string without its page number, so that turning pages keeps the filters."""
+    """Return the query string without its page number, so that paging keeps the filters."""
     query = request.GET.copy()
     query.pop("page", None)
     return f"{query.urlencode()}&" if query else ""

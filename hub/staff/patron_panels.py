@@ -1,4 +1,4 @@
-"""What other parts show on a patron's page; knows nothing of their matters."""
+"""Collect the panels that other apps show on a patron's page."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,7 @@ from hub.outreach.reading_profiles.pages import panel as reading
 from hub.outreach.reminders.pages import panel as habit
 
 Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
-"""Given the request and the patron's reference: a template with its context, or nothing."""
+"""Given the request and the patron's reference, return a template and its context, or None."""
 
 PANELS: tuple[tuple[Panel, Right], ...] = (
     (record.panel, Right.SERVE),
@@ -27,10 +27,10 @@ PANELS: tuple[tuple[Panel, Right], ...] = (
     (finding.panel, Right.RECORD),
     (log.panel, Right.SERVE),
 )
-"""Each with the right that it needs: what she has read is not the counter's business."""
+"""Each panel with the right that it needs: the desk has no need of reading history."""
 
 
 def drawn(request: HttpRequest, ref: str) -> list[str]:
-    """Draws each part's panel for the patron, in order, as far as the role of the one who asks goes."""
+    """Render the panels that the user's role may see, in order."""
     found = (panel(request, ref) for panel, right in PANELS if roles.may(request.user, right))
     return [render_to_string(template, dict(context), request) for template, context in filter(None, found)]

@@ -1,4 +1,4 @@
-"""Tells and changes how a patron and her cards stand, and tells the feed who did it; never decides what that allows."""
+"""Read and change the status of patrons and cards; each change is appended to the event feed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from lending import model, policy
 
 @dataclass(frozen=True, slots=True)
 class PatronStatus:
-    """A patron with her facts, her state mark and its words."""
+    """A patron with their facts and their state mark."""
 
     patron: Patron
     facts: model.Patron
@@ -25,7 +25,7 @@ class PatronStatus:
 
 
 def of(patrons: Iterable[Patron]) -> list[PatronStatus]:
-    """Tells of many patrons with a handful of queries."""
+    """Return the status of many patrons with a constant number of queries."""
     known = list(patrons)
     now = hub_clock().now()
     law = the_policy(now)
@@ -39,7 +39,7 @@ def of(patrons: Iterable[Patron]) -> list[PatronStatus]:
 
 @atomic
 def set_card(by: Actor, card: Card, status: str) -> str:
-    """Sets a card's status; answers the former one."""
+    """Set a card's status and return the former one."""
     locked = Card.objects.select_for_update(of=("self",)).get(pk=card.pk)
     before: str = locked.status
     card.status = locked.status = status
@@ -50,7 +50,7 @@ def set_card(by: Actor, card: Card, status: str) -> str:
 
 @atomic
 def set_patron(by: Actor, patron: Patron, status: str) -> str:
-    """Sets a patron's status; answers the former one."""
+    """Set a patron's status and return the former one."""
     locked = Patron.objects.select_for_update(of=("self",)).get(pk=patron.pk)
     before: str = locked.status
     patron.status = locked.status = status

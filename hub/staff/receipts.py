@@ -1,4 +1,4 @@
-"""Finds the visit behind a receipt's code and tells what became of each of its acts; never changes anything."""
+"""Find the visit for a receipt code and report the result of each of its transactions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ from lending.model import Block, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew
 
 BETWEEN = timedelta(minutes=5)
-"""The longest pause within a visit: a kiosk that nobody touches goes home long before."""
+"""Longest pause within a visit: an untouched kiosk returns to its start screen long before."""
 MOST = 200
-"""Rows before the code's that are looked at; nobody carries more."""
+"""Rows examined before the code's row; more than a patron can carry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of an act, as of now."""
+    """The current result of a transaction."""
 
     tone: Tone
     words: str
     note: str = ""
     case: int | None = None
-    """Number in the exception desk, where staff decided or have to decide."""
+    """Number of the case at the exception desk, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ActRow:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Everything that was done at one kiosk up to the code's row, oldest first."""
+    """Everything done at one kiosk up to the code's row, oldest first."""
 
     kiosk: str
     at: str
@@ -59,39 +59,39 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """When a kiosk was heard last: what it still keeps came after that."""
+    """When a kiosk last had contact: transactions that it still keeps are newer."""
 
     kiosk: str
     seen: str
 
 
 def is_known(code: str) -> bool:
-    """Tells whether a row with this code has arrived."""
+    """Return whether a transaction with this code has arrived."""
     return bool(Transaction.objects.filter(code=code).exists()) or missing_seal_keys.has(code)
 
 
 def visits(code: str) -> list[Visit]:
-    """Every visit with this code, newest first: a code is short, so two may share it."""
+    """Return every visit with this code, newest first: a code is short, so two visits may share it."""
     last = Transaction.objects.filter(code=code).select_related("kiosk").order_by("-received_at")
     return [_visit(rows_up_to(row)) for row in last]
 
 
 def unread(code: str) -> list[UnreadVisit]:
-    """Every visit with this code of which the acts are known and not whose they were."""
+    """Return every visit with this code whose operations are known but not its patron."""
     return visits_unread(code, BETWEEN)
 
 
 def contacts() -> list[Contact]:
-    """The kiosks that may still keep a row."""
+    """Return the kiosks that may still keep a transaction."""
     known = Kiosk.objects.filter(revoked_at=None)
     return [Contact(each.name, formatting.when(each.seen_at) or pgettext("kiosk", "never")) for each in known]
 
 
 def rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
-    """The rows of the visit that ends with this one, oldest first.
+    """Return the rows of the visit that ends with this one, oldest first.
 
-    Back from it at the same kiosk since its same start, until somebody else's card or a pause: a row tells neither
-    where a visit began nor, for a return, whose it is.
+    Go back from it at the same kiosk, since its same start, until another patron's card or a pause: a row contains
+    neither where a visit began nor, for a return, its patron.
     """
     before = Transaction.objects.filter(kiosk=last.kiosk_id, journal=last.journal, boot=last.boot, seq__lte=last.seq)
     found: list[tuple[Transaction, Act | None]] = []
@@ -144,54 +144,54 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
 
 def _fate(row: Transaction, act: Act | None) -> Fate:
     if row.outcome == Transaction.Outcome.REFUSED:
-        return Fate(Tone.STOP, _refused(row.answer.get("reason")))
+        return Fate(Tone.STOP, _refusal_text(row.answer.get("reason")))
     if row.outcome == Transaction.Outcome.SET_ASIDE:
-        return _set_aside(row)
+        return _set_aside_fate(row)
     match act:
         case Checkout():
-            return _lent(row)
+            return _checkout_fate(row)
         case Checkin():
-            return _back(row)
+            return _checkin_fate(row)
         case Renew(reckoned=reckoned):
             renewal = Renewal.objects.filter(transaction=row.pk).first()
             if renewal is not None and renewal.undone:
                 return Fate(Tone.LOOK, _("Undone"))
-            return _done(row, formatting.due(renewal.due_after) if renewal and not reckoned else "")
+            return _done_fate(row, formatting.due(renewal.due_after) if renewal and not reckoned else "")
         case _:
             return Fate(Tone.DONE, _("Confirmed"))
 
 
-def _refused(reason: str | None) -> str:
+def _refusal_text(reason: str | None) -> str:
     return refusal(Block(Reason(reason))).what if reason in tuple(Reason) else _("Refused without a reason")
 
 
-def _set_aside(row: Transaction) -> Fate:
+def _set_aside_fate(row: Transaction) -> Fate:
     kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE, ExceptionCase.Kind.UNOPENED)
     case = ExceptionCase.objects.filter(transaction=row, kind__in=kinds).first()
     if case is None:
-        return Fate(Tone.STOP, _refused(None))
+        return Fate(Tone.STOP, _refusal_text(None))
     if case.resolved_at is not None:
         return Fate(Tone.DONE, pgettext("case", "Settled"), formatting.when(case.resolved_at), case.pk)
     return Fate(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
 
 
-def _lent(row: Transaction) -> Fate:
+def _checkout_fate(row: Transaction) -> Fate:
     loan = Loan.objects.filter(transaction=row.pk).first()
     if loan is not None and loan.state == Loan.State.UNDONE:
         return Fate(Tone.LOOK, _("Undone"))
-    return _done(row, _("due {day}").format(day=formatting.due(loan.due)) if loan and not loan.reckoned else "")
+    return _done_fate(row, _("due {day}").format(day=formatting.due(loan.due)) if loan and not loan.reckoned else "")
 
 
-def _done(row: Transaction, note: str) -> Fate:
-    """It was done; where the rules said no staff have it in the exception desk."""
+def _done_fate(row: Transaction, note: str) -> Fate:
+    """Return the result of a completed row; one against the rules is an open case at the exception desk."""
     case = ExceptionCase.objects.filter(transaction=row, kind=ExceptionCase.Kind.AGAINST, resolved_at=None).first()
     if case is None:
         return Fate(Tone.DONE, _("Confirmed"), note)
     return Fate(Tone.LOOK, _("Confirmed, staff look at it"), why(case), case.pk)
 
 
-def _back(row: Transaction) -> Fate:
-    """A provisional return is told as it stands today; any other is over."""
+def _checkin_fate(row: Transaction) -> Fate:
+    """Return a return's result: a provisional one by its current state, any other as confirmed."""
     handed_in = PendingReturn.objects.filter(transaction=row.pk).first()
     if handed_in is None:
         return Fate(Tone.DONE, _("Confirmed"))

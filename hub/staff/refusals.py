@@ -1,4 +1,4 @@
-"""Says to staff what was not done, why, and what to do next; judges nothing."""
+"""Explain to staff what was not done, why, and what to do next."""
 
 from dataclasses import dataclass
 
@@ -14,19 +14,19 @@ from lending.model import Block, Reason
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`what` fits into a list's row; `then` is what the member of staff can do."""
+    """Text of a refusal: `what` fits into a row of a list, `then` is what staff can do."""
 
     what: str
     then: str = ""
 
 
 def refusal(block: Block) -> Refusal:
-    """Words a block with its facts."""
+    """Return the text of a block with its facts."""
     return _of_patron(block) or _of_item(block) or _of_loan(block)
 
 
 def why(case: ExceptionCase) -> str:
-    """Words why a row is in the exception desk."""
+    """Return why a transaction is at the exception desk."""
     if case.reason.startswith(HUB_ERROR):
         return _("Error of the hub: {name}").format(name=case.reason.removeprefix(HUB_ERROR))
     if case.reason == UNCLEAR:

@@ -1,4 +1,4 @@
-"""Rows of the lists of loans, holds and fees, in the words and forms they are shown in; never knows a page."""
+"""Build the rows of the lists of loans, holds and fees."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ class LoanRow:
     pk: int
     book: Book
     who: Who | None
-    """None where the loan no longer names its patron, or where the page must not."""
+    """None if the loan no longer names its patron, or if the page must not show them."""
     hidden: int | None
-    """Key of a loan that is over and names a patron whom the page must not show."""
+    """Key of a closed loan whose patron the page must not show."""
     since: str
     due: str
     late: bool
@@ -30,12 +30,12 @@ class LoanRow:
 
     @staticmethod
     def of(loan: Loan, *, by_rule: bool = False, named: bool = False) -> "LoanRow":
-        """Word a loan.
+        """Build the row of a loan.
 
         Args:
             loan: With its patron, item and title.
-            by_rule: Say by which rule it was lent, with one more query where the loan was read without its rule.
-            named: Show the patron of a loan that is over, for a page that is only about this patron.
+            by_rule: Include the loan rule; one more query if the loan was read without its rule.
+            named: Show the patron of a closed loan, for a page that is only about this patron.
         """
         hidden = not (named or loan.nameless or loan.state in Loan.OPEN)
         on_loan = loan.state == Loan.State.ON_LOAN
@@ -122,7 +122,7 @@ class FeeRow:
 
     @staticmethod
     def of(fee: Fee, *, named: bool = False) -> "FeeRow":
-        """Word a fee; `named` shows whose a settled fee was, for a page that is only about this patron."""
+        """Build the row of a fee; `named` shows the patron of a settled fee, for a page only about them."""
         return FeeRow(
             pk=fee.pk,
             who=formatting.who(fee.patron) if named or fee.paid < fee.amount else None,

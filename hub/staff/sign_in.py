@@ -1,9 +1,9 @@
-"""Sign staff in by name and password, slowly after wrong ones, and out after 30 idle minutes or 12 hours.
+"""Sign staff in with delays after wrong passwords, and out after 30 idle minutes or 12 hours.
 
-Wrong passwords delay the next try and lock no account: a name and an address together early and long, a name or
-an address alone late and briefly, because patrons' phones share an address. The delay of a name alone spares an
-address that has tried no wrong password by it. A browser that has signed in by the name before is delayed by its own
-wrong passwords alone.
+Wrong passwords delay the next attempt and never lock an account. Name and address together are delayed early and long;
+a name or an address alone late and briefly, because patrons' phones share an address. The delay of a name alone does
+not apply to an address that has tried no wrong password for it. A browser that has signed in with the name before is
+delayed by its own wrong passwords only.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 """
@@ -31,15 +31,15 @@ from hub.core.clock import hub_clock
 from hub.staff.models import WrongSignIn
 
 WINDOW = timedelta(hours=1)
-"""For so long a wrong sign-in counts."""
+"""How long a wrong sign-in counts."""
 SHIFT = timedelta(hours=12)
 IDLE = timedelta(minutes=30)
 NOTED = timedelta(minutes=1)
-"""How exactly the last request is noted: each note writes the session."""
+"""Precision of the time of the last request: each update writes the session."""
 SINCE = "staff_since"
-"""Key of the session under which the time of signing in is kept."""
+"""Session key of the time of sign-in."""
 SEEN = "staff_seen"
-"""Key of the session under which the time of the last request is kept."""
+"""Session key of the time of the last request."""
 DEVICE = "staff_device"
 """Name of the cookie of a browser that has signed in; it holds keyed hashes of the names."""
 KNOWN = timedelta(days=180)
@@ -48,7 +48,7 @@ MOST_NAMES = 20
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """Delay after wrong sign-ins: none for the first `free` ones, then 1, 2, 4 and more seconds up to `longest`."""
+    """Delay after wrong sign-ins: none for the first `free`, then 1, 2, 4 ... seconds up to `longest`."""
 
     free: int
     longest: timedelta
@@ -65,7 +65,7 @@ ADDRESS = Slow(20, timedelta(seconds=10))
 
 
 class SlowForm(AuthenticationForm):
-    """Name and password; during a delay a right password is not tried either. `delay` says so to the page."""
+    """Sign-in form. During a delay even a correct password is not tried; `delay` is the text for the page."""
 
     delay = ""
 
@@ -85,19 +85,22 @@ class SlowForm(AuthenticationForm):
 
 
 class SlowAdminForm(SlowForm, AdminAuthenticationForm):
-    """The same at the admin's door."""
+    """The same form for the admin site."""
 
 
 def _keys(request: HttpRequest, name: str) -> Mapping[str, Slow]:
-    """Return what the try counts for, by keyed hash: a password is typed as the name now and then."""
-    who, device = _named(name), _device(request)
+    """Return the keyed hashes under which an attempt counts.
+
+    Hashes, because a password is sometimes typed into the name field.
+    """
+    who, device = _name_hash(name), _device(request)
     if who in device.get("names", ()):
         return {_hashed(f"device {device['id']} {who}"): PAIR}
     address = network(request.META.get("REMOTE_ADDR", ""))
     return {_hashed(f"pair {who} {address}"): PAIR, who: NAME, _hashed(f"address {address}"): ADDRESS}
 
 
-def _named(name: str) -> str:
+def _name_hash(name: str) -> str:
     return _hashed(f"name {name.strip().casefold()}")
 
 
@@ -106,7 +109,7 @@ def _hashed(text: str) -> str:
 
 
 def _device(request: HttpRequest) -> dict[str, Any]:
-    """Return the browser's id and the names that have signed in there; nothing where its cookie is not ours."""
+    """Return the browser's id and the names that have signed in there; empty if its cookie is not valid."""
     try:
         known: dict[str, Any] = signing.loads(request.COOKIES.get(DEVICE, ""), salt=DEVICE, max_age=KNOWN)
     except signing.BadSignature:
@@ -115,9 +118,10 @@ def _device(request: HttpRequest) -> dict[str, Any]:
 
 
 def _longest(keys: Mapping[str, Slow], now: datetime) -> timedelta:
-    """Return the longest delay; a name's own spares an address that has tried no wrong password by the name.
+    """Return the longest delay that applies.
 
-    Otherwise a stranger who tries one a minute from elsewhere would keep staff out of every new browser.
+    A name's own delay does not apply to an address that has tried no wrong password for the name. Otherwise a stranger
+    who tries once a minute from elsewhere would lock staff out of every new browser.
     """
     is_spared = not _wrong(next(iter(keys)), now).exists()
     return max(_wait(who, slow, now) for who, slow in keys.items() if not (slow is NAME and is_spared))
@@ -150,17 +154,17 @@ def _words(seconds: int) -> str:
     return words.format(count=minutes)
 
 
-def signed_in(request: HttpRequest, user: Any, **_told: object) -> None:
+def signed_in(request: HttpRequest, user: Any, **_extra: object) -> None:
     """Remember the browser after a sign-in on any page."""
     request.session[SINCE] = request.session[SEEN] = hub_clock().now().timestamp()
     device = _device(request)
-    names = [_named(user.get_username()), *device.get("names", ())]
+    names = [_name_hash(user.get_username()), *device.get("names", ())]
     known = {"id": device.get("id") or token_hex(8), "names": list(dict.fromkeys(names))[:MOST_NAMES]}
     request.staff_device = signing.dumps(known, salt=DEVICE)
 
 
 def signs_out(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Sign out who signed in 12 hours ago, or made no request for 30 minutes; give a new browser its cookie."""
+    """Middleware: sign out after 12 hours or 30 idle minutes, and set the cookie of a new browser."""
 
     def answered(request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:

@@ -1,4 +1,4 @@
-"""Lets staff in, keeps everybody else out and says who acts at which branch; never knows a page."""
+"""Require staff sign-in and the page's permission, and build the actor for operations."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,13 +20,13 @@ from hub.staff.formatting import for_staff_of
 
 View = Callable[..., HttpResponse]
 BRANCH = "staff_branch"
-"""Key of the session under which the branch of this workplace is kept."""
+"""Session key of the branch of this workplace."""
 
 
 def staff_only(view: View) -> View:
-    """Sends strangers to the sign-in, keeps out whose role does not need the page, and asks why a patron is looked at.
+    """Require staff sign-in and the page's permission; ask for a reason before showing patron data.
 
-    The page is shown in the library's time zone, and no browser keeps a copy.
+    The page uses the library's time zone, and browsers must not store it.
     """
 
     @wraps(view)
@@ -53,7 +53,7 @@ def staff_only(view: View) -> View:
 
 
 def branch_of(request: HttpRequest) -> Branch:
-    """Finds the branch where this workplace stands: the chosen one, else the one she works at, else the first."""
+    """Return this workplace's branch: the chosen one, else one where the user works, else the first."""
     branches = Branch.objects.order_by("pk")
     chosen = branches.filter(code=request.session.get(BRANCH, "")).first()
     branch: Branch = chosen or branches.filter(pk__in=branch_scope.of(request.user) or ()).first() or branches[0]
@@ -61,7 +61,7 @@ def branch_of(request: HttpRequest) -> Branch:
 
 
 def by_staff(request: HttpRequest, transaction: UUID | None = None, *, no_block: bool = False) -> Actor:
-    """Says that the signed-in member of staff acts now, at this workplace's branch."""
+    """Return the signed-in member of staff as actor, now and at this workplace's branch."""
     return Actor(
         branch=branch_of(request),
         now=hub_clock().now(),

@@ -1,4 +1,4 @@
-"""A task of today's page: how many, the oldest, and its one next action; knows no part that offers one."""
+"""Define a task of the Today page: the count, the oldest case and the next action."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Urgency(IntEnum):
-    """Somebody stands there; it is past its time; it is for today; it is for this week."""
+    """Order of tasks: someone is waiting at this moment, past its time, for today, for this week."""
 
     NOW = 0
     LATE = 1
@@ -30,7 +30,7 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`view` is the address behind its button, `query` what is added to it."""
+    """A task; `view` is the URL name behind its button, `query` is appended to the URL."""
 
     words: str
     verb: str
@@ -49,20 +49,20 @@ class Task:
 def task(
     words: str, verb: str, view: str, rows: QuerySet[Any], since: str, urgency: Urgency, *, query: str = ""
 ) -> Task:
-    """Counts the rows; the oldest is the one whose `since` is the earliest."""
+    """Return a task that counts the rows; the oldest is the one with the earliest `since`."""
     count, oldest = counted(rows, since)
     note = _("Oldest since {when}").format(when=formatting.when(oldest)) if oldest else ""
     return Task(words, verb, view, count, note, urgency, oldest, query)
 
 
 def counted(rows: QuerySet[Any], since: str) -> tuple[int, datetime | None]:
-    """How many rows there are and the earliest of their `since`, with one query."""
+    """Return the number of rows and the earliest `since`, with one query."""
     found = rows.order_by().aggregate(count=Count("pk"), oldest=Min(since))
     return found["count"], found["oldest"]
 
 
 def may(user: Any, view: str) -> bool:
-    """Whether the user's role opens this page; where the library has no roles everybody opens every page."""
+    """Return whether the user's role may open this page; without the audit app everyone may."""
     if not apps.is_installed("hub.audit"):
         return True
     return bool(import_string("hub.audit.roles.may_open")(user, view))

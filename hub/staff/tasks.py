@@ -1,4 +1,4 @@
-"""What waits for somebody's hand, part by part; does none of it."""
+"""List what waits for staff, from every part of the hub."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -41,13 +41,13 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     catalogue.dead_links,
     rules.draft,
 )
-"""A part adds its own: a function of the user and the moment that tells the task, or None where it is not the user's.
+"""Functions of the user and the time that return a task, or None if it is not for this user.
 
-Within one urgency they are listed in this order.
+A part of the hub adds its own. Tasks of equal urgency keep this order.
 """
 
 
 def waiting(user: Any, now: datetime) -> list[Task]:
-    """The tasks of whoever asks, the most urgent first; those without anything to do are among them."""
-    told = (each(user, now) for each in TASKS)
-    return sorted((each for each in told if each and may(user, each.view)), key=lambda each: each.urgency)
+    """Return the user's tasks, the most urgent first, including those with a count of 0."""
+    found = (each(user, now) for each in TASKS)
+    return sorted((each for each in found if each and may(user, each.view)), key=lambda each: each.urgency)

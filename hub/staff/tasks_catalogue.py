@@ -1,4 +1,4 @@
-"""The tasks that the catalogue brings; changes nothing."""
+"""Count the catalogue's tasks for staff."""
 
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,6 @@ from hub.staff.task import Task, Urgency, task
 
 
 def dead_links(_user: Any, _now: datetime) -> Task:
-    """E-editions that were not reached for nights."""
+    """Return the task for online editions that could not be reached for several nights."""
     words, verb = _("E-editions not reached"), _("Correct")
     return task(words, verb, "editions:editions", repository.dead(), "failing_since", Urgency.WEEK, query="?show=dead")

@@ -1,4 +1,4 @@
-"""The tasks of the desk, the shelves and the kiosks; changes nothing."""
+"""Count the tasks of the desk, the shelves and the kiosks."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def to_pull(user: Any, _now: datetime) -> Task:
 
 
 def to_send(user: Any, _now: datetime) -> Task | None:
-    """None in a library of one house."""
+    """Return the task for items to send; None in a library with a single branch."""
     rows = branch_scope.hers(user, hold_queries.to_send(), "origin")
     words, verb = _("Copies to send to other branches"), pgettext("van", "Send")
     found = task(words, verb, "staff:transits", rows, "noted_at", Urgency.TODAY)
@@ -44,7 +44,7 @@ def to_send(user: Any, _now: datetime) -> Task | None:
 
 
 def long_on_the_way(user: Any, now: datetime) -> Task | None:
-    """What should be here by now."""
+    """Return the task for transfers that should have arrived by now; None with a single branch."""
     rows = branch_scope.hers(user, hold_queries.on_the_way().filter(sent_at__lt=now - LONG), "target")
     words, verb = _("Copies on the way for over a week"), _("Look for them")
     found = task(words, verb, "staff:transits", rows, "sent_at", Urgency.WEEK, query="?show=way")

@@ -1,4 +1,4 @@
-"""The tasks that a library's own system brings where the hub stands beside one; changes nothing."""
+"""Count the tasks from imports of an external ILS, for a hub that runs alongside one."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ VIEW = "following:overview"
 
 
 def contradicting(_user: Any, _now: datetime) -> Task | None:
-    """None where nothing was ever read."""
+    """Return the task for contradicting records; None if nothing was ever imported."""
     if import_runner.never():
         return None
     words, verb = _("Imported rows that contradict"), pgettext("task", "Settle")
@@ -21,7 +21,7 @@ def contradicting(_user: Any, _now: datetime) -> Task | None:
 
 
 def not_taken(_user: Any, _now: datetime) -> Task | None:
-    """Sources of which nothing was taken the last time."""
+    """Return the task for sources whose last import was rejected; None if nothing was ever imported."""
     if import_runner.never():
         return None
     return task(_("Imports that were not taken"), _("Look"), VIEW, import_runner.failing(), "ended_at", Urgency.LATE)

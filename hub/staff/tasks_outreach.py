@@ -1,4 +1,4 @@
-"""The tasks that patrons' records, messages and words bring; names nobody and changes nothing."""
+"""Count the tasks from patron records, messages and feedback."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +18,13 @@ from hub.staff import formatting
 from hub.staff.task import Task, Urgency, counted, task
 
 NEAR = timedelta(days=1)
-"""How long before its time a question is a matter of today."""
+"""How long before its due time a question is a task of today."""
 LATELY = timedelta(days=7)
-"""How long a message that did not arrive is a matter of the list."""
+"""How long an undelivered message remains on the list."""
 
 
 def questions(_user: Any, now: datetime) -> Task:
-    """Those whose time is over, or nearly."""
+    """Return the task for questions that are overdue or due soon."""
     return _by_time(
         Ticket.objects.filter(state=Ticket.State.OPEN, due__lte=now + NEAR),
         now,
@@ -48,7 +48,7 @@ def _by_time(rows: Any, now: datetime, words: tuple[str, str, str]) -> Task:
 
 
 def channels(_user: Any, now: datetime) -> Task:
-    """Channels that let everybody down and rest."""
+    """Return the task for channels that failed for every message and are paused."""
     resting = Pause.objects.filter(until__gt=now)
     return task(_("Channels out of order"), _("Repair"), "delivery:channels", resting, "since", Urgency.LATE)
 
@@ -63,7 +63,7 @@ def texts(_user: Any, _now: datetime) -> Task | None:
 
 
 def not_seen(_user: Any, _now: datetime) -> Task:
-    """Whoever registered herself and may not borrow yet."""
+    """Return the task for patrons who registered at a kiosk and may not borrow yet."""
     rows = Person.objects.filter(provisional=True)
     words, verb = _("Registered, not seen yet"), _("See them")
     return task(words, verb, "people:lists", rows, "since", Urgency.TODAY, query="?show=unseen")
@@ -92,7 +92,7 @@ def stale(_user: Any, now: datetime) -> Task:
 
 
 def told_long_ago(_user: Any, now: datetime) -> Task:
-    """What patrons told of themselves beside their addresses."""
+    """Return the task for facts other than addresses that patrons have not confirmed for long."""
     words, verb = _("Other details long unconfirmed"), _("Review")
     return task(
         words, verb, "people:lists", contact_checks.facts_to_check(now), "told_at", Urgency.WEEK, query="?show=told"
@@ -106,7 +106,7 @@ def lost(_user: Any, _now: datetime) -> Task:
 
 
 def key_patrons_away(_user: Any, now: datetime) -> Task:
-    """Key patrons whom nobody has seen borrow for sixty days."""
+    """Return the task for key patrons without a loan for sixty days."""
     rows = lapsed_key_patrons.away(now)
     count, oldest = rows.count(), rows.values_list("last_on", flat=True).first()
     note = _("Last loan {day}").format(day=formatting.day(oldest)) if oldest else ""
@@ -114,6 +114,6 @@ def key_patrons_away(_user: Any, now: datetime) -> Task:
 
 
 def arrivals(user: Any, _now: datetime) -> Task:
-    """What came in for the searches of whoever asks."""
+    """Return the task for new titles that match the user's saved searches."""
     words, verb = _("New for what you watch for"), pgettext("arrivals", "Look")
     return task(words, verb, "finding:staff_searches", staff_searches.waiting(user), "at", Urgency.WEEK)

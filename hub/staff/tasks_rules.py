@@ -1,4 +1,4 @@
-"""The task that lending rules bring; changes nothing."""
+"""Count the tasks from loan rules."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from hub.staff.task import Task, Urgency, may, task
 
 
 def draft(user: Any, _now: datetime) -> Task | None:
-    """A draft of the rules that nobody has published or thrown away, for those who may change it."""
+    """Return the task for an unpublished draft of the rules; None if the user may not edit it."""
     if not may(user, "rules:draft"):
         return None
     drafts, verb = RuleVersion.objects.filter(since=None), _("Finish it")

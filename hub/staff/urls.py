@@ -1,4 +1,4 @@
-"""Where each staff page is found; never decides who may enter."""
+"""Route the URLs of the staff pages."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from hub.staff.views.sign_in import SignIn
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:
-    """Makes the sign-in page; whoever is in goes to what waits today."""
+    """Return the sign-in view; a user who is already signed in goes to the Today page."""
     view: Callable[..., HttpResponseBase] = SignIn.as_view(
         template_name="staff/sign_in.html",
         authentication_form=SlowForm,

@@ -1,4 +1,4 @@
-"""The audit's tables; they know no view."""
+"""Tables of the audit."""
 
 from hub.audit.models.access_log import AccessLogEntry, Act, Alarm, ChainEnd, Reason
 from hub.audit.models.drills import Drill

@@ -1,4 +1,4 @@
-"""That somebody of the staff looked at a patron, and why; never her name nor what was seen."""
+"""Store the access log: who viewed a patron and why, without the patron's name or what was seen."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Act(TextChoices):
-    """What was opened."""
+    """Kind of view."""
 
     DESK = "desk", _("served at the desk")
     PAGE = "page", _("patron's page")
@@ -20,7 +20,7 @@ class Act(TextChoices):
 
 
 class Reason(TextChoices):
-    """Six to pick from, and that her card was scanned."""
+    """Reason of a view: one of six to choose from, or that the patron's card was read."""
 
     CARD = "card", _("card scanned")
     HERE = "here", _("she is here without her card")
@@ -32,9 +32,9 @@ class Reason(TextChoices):
 
 
 class AccessLogEntry(models.Model):
-    """One look. `number` goes up without a gap, and `hash` chains each row to the one before.
+    """One view of a patron. `number` has no gaps, and `hash` chains each row to the one before.
 
-    The database lets nobody change or delete a row; see `guard`.
+    The database rejects every change and deletion of a row; see `access_log_triggers`.
     """
 
     number = models.PositiveBigIntegerField(_("number"), primary_key=True)
@@ -59,7 +59,7 @@ class AccessLogEntry(models.Model):
 
 
 class ChainEnd(models.Model):
-    """Number and hash of the newest look; its one row is the chain's lock."""
+    """Number and hash of the newest entry; its single row is the lock of the chain."""
 
     number = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
@@ -72,7 +72,7 @@ class ChainEnd(models.Model):
 
 
 class Alarm(models.Model):
-    """Something that an administrator is to hear of; `count` is how many looks there were within the hour."""
+    """An event that an administrator must review; `count` is the number of views within the hour."""
 
     class Kind(TextChoices):
         MANY = "many", _("many patrons without a card")

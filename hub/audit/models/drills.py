@@ -1,11 +1,11 @@
-"""That a backup was made, restored and compared, and how it went."""
+"""Store backup drills and their results."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Drill(models.Model):
-    """One drill; `differs` names the tables that came back otherwise, and none is good."""
+    """One backup drill; `differs` lists the tables that differ after the restore (empty if all is well)."""
 
     at = models.DateTimeField(_("at"))
     rows = models.PositiveBigIntegerField(_("rows"))

@@ -1,4 +1,4 @@
-"""Something that went wrong with patrons' data: what, when it was noticed, who was told; patrons by pseudonym only."""
+"""Store incidents with patron data: what happened, when it was noticed, who was notified."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Incident(models.Model):
-    """Open until somebody closes it; what was done stands in its lines."""
+    """One incident, open until it is closed; its lines record the measures."""
 
     what = models.CharField(_("what happened"), max_length=1000)
     noticed_at = models.DateTimeField(_("noticed"))
@@ -28,7 +28,7 @@ class Incident(models.Model):
 
 
 class IncidentLine(models.Model):
-    """One thing that was done about it; `whom` says to whom it was told."""
+    """One measure; `whom` is who was notified."""
 
     class Kind(TextChoices):
         DONE = "done", _("done")

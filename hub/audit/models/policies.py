@@ -1,11 +1,11 @@
-"""The library's policy and the law about patrons' data, by version, and who of the staff has read which."""
+"""Store the versions of the library's data protection policy, and which staff have read them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Policy(models.Model):
-    """One version; the newest is in force. A version that was read is never changed: another one follows it."""
+    """One version; the newest is in force. A version that was read stays unchanged: a new one follows it."""
 
     version = models.PositiveIntegerField(_("version"), unique=True)
     words = models.TextField(_("Chinese"))
@@ -24,7 +24,7 @@ class Policy(models.Model):
 
 
 class Acknowledgement(models.Model):
-    """That a member of staff has read a version and will keep to it."""
+    """A member of staff has read a version and agrees to follow it."""
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="acknowledged", verbose_name=_("policy"))
     staff = models.CharField(_("staff"), max_length=150)

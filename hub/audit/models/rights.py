@@ -1,4 +1,4 @@
-"""The rights that roles are made of, as Django's permissions; no table."""
+"""Define the rights that make up the roles, as Django permissions."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from hub.audit.rights import Right
 
 
 class Rights(models.Model):
-    """Only carries the permissions."""
+    """Unmanaged model that carries the permissions."""
 
     class Meta:
         managed = False

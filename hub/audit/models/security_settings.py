@@ -1,4 +1,4 @@
-"""What the library settles about its security, and codes for whoever lost her second factor; never a code in clear."""
+"""Store the library's security settings, and the recovery codes as keyed hashes."""
 
 from django.conf import settings
 from django.db import models
@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SecuritySettings(models.Model):
-    """One row. `mass` is how many patrons one may look at within an hour without a card before it is an alarm.
+    """The library's security settings: one row.
 
-    `mass_in_all` is the same with cards: more patrons than a busy desk serves.
+    `mass` is the number of patrons that one member of staff may view within an hour without a card before it is an
+    alarm. `mass_in_all` is the same including cards: more patrons than a busy desk serves.
     """
 
     second_step = models.BooleanField(_("staff need the second step"), default=True)
@@ -23,13 +24,13 @@ class SecuritySettings(models.Model):
 
     @staticmethod
     def now() -> "SecuritySettings":
-        """The library's own, or the shipped ones."""
+        """Return the library's settings, or the defaults."""
         found: SecuritySettings = SecuritySettings.objects.first() or SecuritySettings()
         return found
 
 
 class RecoveryCode(models.Model):
-    """Good once, in the place of a code from the telephone; kept as a keyed hash."""
+    """A code that replaces one from the phone once; stored as a keyed hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     hash = models.CharField(max_length=64)

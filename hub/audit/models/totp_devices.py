@@ -1,6 +1,8 @@
-"""The telephone whose codes are a member of staff's second step; its key lies sealed, the hub's key beside it opens it.
+"""Store the phone that gives a member of staff's second-step codes (TOTP), with its key encrypted.
 
-It stands in the place of django-otp's own device, which keeps the key in clear.
+It replaces django-otp's own device, which stores the key unencrypted. The hub's key, outside the database, opens it.
+
+Source: RFC 6238.
 """
 
 import time
@@ -14,16 +16,19 @@ from hub.core.encrypted_fields import Box, EncryptedTextField, sealed
 
 BYTES = 20
 TOLERANCE = 1
-"""Half minutes by which the telephone's clock may be off, either way."""
+"""Time steps of 30 seconds by which the phone's clock may be off, either way."""
 
 
 def new_key() -> Box:
-    """A key as it lies in the database."""
+    """Return a new key, encrypted as stored in the database."""
     return sealed(token_hex(BYTES))
 
 
 class TotpDevice(ThrottlingMixin, Device):
-    """Codes of six digits, a new one each half minute (RFC 6238). `last_t` is the half minute of the last good one."""
+    """A six-digit TOTP generator with time steps of 30 seconds (RFC 6238).
+
+    `last_t` is the time step of the last accepted code.
+    """
 
     key = EncryptedTextField(default=new_key)
     drift = models.SmallIntegerField(default=0)
@@ -37,11 +42,14 @@ class TotpDevice(ThrottlingMixin, Device):
         return bytes.fromhex(self.key.opened())
 
     def verify_token(self, token: str) -> bool:
-        """Whether the code is good now; one is good once, and each wrong one makes the next wait longer."""
+        """Return whether the code is valid now.
+
+        A code is accepted once; each wrong one increases the delay before the next.
+        """
         if not self.verify_is_allowed()[0]:
             return False
         totp = TOTP(self.bin_key, drift=self.drift)
-        totp.time = time.time()  # a telephone goes by the world's time, whatever the demo's clock says
+        totp.time = time.time()  # real time even under the demo's clock, because the phone uses it
         if not (token.isdecimal() and totp.verify(int(token), TOLERANCE, self.last_t + 1)):
             self.throttle_increment(commit=True)
             return False
@@ -51,5 +59,5 @@ class TotpDevice(ThrottlingMixin, Device):
         return True
 
     def get_throttle_factor(self) -> int:
-        """Seconds after the first wrong code; each further one doubles them."""
+        """Seconds of delay after the first wrong code; each further one doubles it."""
         return 1

@@ -1,4 +1,4 @@
-"""The small page between a list and a patron: why is she looked at; never shows more of her than the list did."""
+"""Ask staff for a reason before a patron is shown; the page shows no more than the list before it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ASKED_IN_WORDS = frozenset({Act.EXPORT})
 @require_http_methods(["GET", "POST"])
 @staff_only
 def why(request: HttpRequest, token: str) -> HttpResponse:
-    """Six reasons as buttons; in words as well for a key patron and for an export."""
+    """Offer six reasons as buttons; a key patron and an export also need a reason in words."""
     ref, act = access_reason_gate.meant(token) or ("", Act.PAGE)
     standing = the_central().standing([ref]).get(ref)
     if standing is None:
@@ -52,10 +52,10 @@ def why(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _reason(request: HttpRequest) -> Reason:
-    told = request.POST.get("reason", "")
-    if told not in Reason.values or told == Reason.CARD:
+    given = request.POST.get("reason", "")
+    if given not in Reason.values or given == Reason.CARD:
         raise Http404
-    return Reason(told)
+    return Reason(given)
 
 
 def _is_key(ref: str) -> bool:
@@ -64,7 +64,10 @@ def _is_key(ref: str) -> bool:
 
 
 def _fault(words: str, name: str, identifier: str) -> str:
-    """What is wrong with what was typed; a name or number would outlive the patron here."""
+    """Return what is wrong with the words, or an empty text.
+
+    A name or number is refused: the access log would keep it after the patron's data are erased.
+    """
     if len(words) < 4:
         return _("Say in a few words what it is for.")
     if any(part and part.casefold() in words.casefold() for part in (name, *name.split(), identifier) if len(part) > 1):
@@ -73,6 +76,6 @@ def _fault(words: str, name: str, identifier: str) -> str:
 
 
 def _then(request: HttpRequest) -> str:
-    """Return the page that was asked for; empty where the address names another site."""
-    told = request.POST.get("then") or request.GET.get("then", "")
-    return told if url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}) else ""
+    """Return the URL of the requested page; empty if it belongs to another site."""
+    given = request.POST.get("then") or request.GET.get("then", "")
+    return given if url_has_allowed_host_and_scheme(given, allowed_hosts={request.get_host()}) else ""

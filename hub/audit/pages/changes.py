@@ -1,4 +1,4 @@
-"""Who changed patrons' standing, rules and fees, and what from and to; patrons by pseudonym."""
+"""Show who changed patron status, rules and fees, with old and new values; patrons by pseudonym."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hub.staff.staff_access import staff_only
 @require_GET
 @staff_only
 def changes(request: HttpRequest) -> HttpResponse:
-    """`?show=` patrons, rules or fees."""
+    """Show the changes of one kind: `?show=` patrons, rules or fees."""
     show = request.GET.get("show", "patrons")
     if show not in field_history.KEPT:
         raise Http404

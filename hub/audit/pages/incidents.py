@@ -1,4 +1,4 @@
-"""The record of incidents: written down, added to, closed; never deleted, and without a name."""
+"""Show the record of incidents, add to it and close them. Incidents cannot be deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST, WHOM = 1000, 200
 @require_http_methods(["GET", "POST"])
 @staff_only
 def incidents(request: HttpRequest) -> HttpResponse:
-    """All of them, newest first, and the form for another."""
+    """List all incidents, newest first, with the form for a new one."""
     typed = {each: request.POST.get(each, "").strip() for each in ("what", "noticed", "affected")}
     fault = ""
     if request.method == "POST":
@@ -43,7 +43,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
 
 
 def _read(typed: dict[str, str]) -> tuple[datetime | None, list[str], str]:
-    """When it was noticed and who is affected, or what is wrong with the form."""
+    """Return when it was noticed and who is affected, or what is wrong with the form."""
     try:
         noticed = timezone.make_aware(datetime.fromisoformat(typed["noticed"]))
     except ValueError:
@@ -80,7 +80,7 @@ def _state(incident: Incident) -> tuple[str, str]:
 @require_GET
 @staff_only
 def incident(request: HttpRequest, pk: int) -> HttpResponse:
-    """One incident with all that was done about it."""
+    """Show one incident with its measures."""
     found = get_object_or_404(Incident, pk=pk)
     tone, state = _state(found)
     return page(request, "audit", "audit/incident.html", {
@@ -97,7 +97,7 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def add_line(request: HttpRequest, pk: int) -> HttpResponse:
-    """Adds what was done, whom it was told, or that it is closed."""
+    """Add a measure, a notification or the closing of an incident."""
     found = get_object_or_404(Incident, pk=pk, closed_at=None)
     home = reverse("audit:incident", args=(pk,))
     words, whom = request.POST.get("words", "").strip()[:LONGEST], request.POST.get("whom", "").strip()[:WHOM]

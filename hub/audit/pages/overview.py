@@ -1,4 +1,4 @@
-"""What an administrator looks at: alarms, the chain's state, who looked, the month by staff, what was changed."""
+"""Show administrators the alarms, the state of the access log, its entries, and staff."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class AccessLogRow:
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
-    """Alarms first; then how the chain is, and what is settled."""
+    """Show the alarms first, then the state of the chain and the settings."""
     drill = Drill.objects.first()
     return page(request, "audit", "audit/overview.html", {
         "alarms": [_alarm(each) for each in Alarm.objects.filter(seen_at=None)],
@@ -65,7 +65,7 @@ def _alarm(alarm: Alarm) -> dict[str, object]:
 @require_POST
 @staff_only
 def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
-    """It was looked into; it stays in the list below."""
+    """Mark an alarm as seen; it stays in the list below."""
     get_object_or_404(Alarm, pk=pk)
     alarms.see(pk, request.user.get_username(), hub_clock().now())
     return said(request, _("Noted that you have looked into it"), reverse("audit:overview"))
@@ -74,7 +74,7 @@ def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def settle(request: HttpRequest) -> HttpResponse:
-    """How many looks are an alarm, and whether administrators need the second step."""
+    """Store how many views raise an alarm, and whether staff need the second step."""
     home = reverse("audit:overview")
     limits = [request.POST.get(each, "").strip() for each in ("mass", "mass_in_all")]
     if not all(each.isdecimal() and 1 <= int(each) <= 1000 for each in limits):
@@ -89,7 +89,7 @@ def settle(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def looks(request: HttpRequest) -> HttpResponse:
-    """Every look, newest first; by staff, by pseudonym, and those without a card alone."""
+    """List access log entries, newest first: by staff, by pseudonym, or only those without a card."""
     staff, ref, show = (request.GET.get(each, "").strip() for each in ("staff", "ref", "show"))
     asked = AccessLogEntry.objects.all()
     if staff:
@@ -124,11 +124,11 @@ def _row(look: AccessLogEntry, known: bool) -> AccessLogRow:
 @require_GET
 @staff_only
 def month_page(request: HttpRequest) -> HttpResponse:
-    """Looks of a month by staff; `?month=2026-11`, else this one."""
+    """Show the views of a month by staff; `?month=2026-11`, by default the current month."""
     this = monthly_summary.first(formatting.today())
-    told = request.GET.get("month", "")
+    chosen = request.GET.get("month", "")
     try:
-        begins = date.fromisoformat(f"{told}-01") if told else this
+        begins = date.fromisoformat(f"{chosen}-01") if chosen else this
     except ValueError:
         raise Http404 from None
     later = monthly_summary.after(begins)
@@ -142,5 +142,5 @@ def month_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def staff(request: HttpRequest) -> HttpResponse:
-    """Who works here, in which role, with which second step, and who has read the policy."""
+    """List staff with their role, second step and whether they have read the policy."""
     return page(request, "audit", "audit/staff.html", {"rows": roles.everyone(), "rights": roles.told()})

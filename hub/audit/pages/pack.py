@@ -1,4 +1,4 @@
-"""Hands an administrator the pack for an outside auditor; knows nothing of what is in it."""
+"""Serve the auditor's pack to an administrator."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
@@ -12,7 +12,7 @@ from hub.staff.staff_access import staff_only
 @require_POST
 @staff_only
 def pack(request: HttpRequest) -> HttpResponse:
-    """One zip."""
+    """Return the zip as a download."""
     response = HttpResponse(auditor_pack.pack(hub_clock().now()), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="hub-audit-{formatting.today():%Y%m%d}.zip"'
     return response

@@ -1,4 +1,4 @@
-"""The policy in force is read and acknowledged here, and put in force by administrators; decides nothing."""
+"""Show the policy in force, record who has read it, and let administrators publish a new version."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST = 20_000
 @require_GET
 @staff_only
 def policy(request: HttpRequest) -> HttpResponse:
-    """The version in force in the reader's language, and whether she has read it."""
+    """Show the version in force in the reader's language, and whether this member of staff has read it."""
     found, name = policies.in_force(), request.user.get_username()
     mine = found.acknowledged.filter(staff=name).first() if found else None
     english = get_language() == "en" and found is not None and found.words_en
@@ -58,7 +58,7 @@ def policy(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
-    """She has read it; then on to where she wanted to go."""
+    """Record that the member of staff has read it, then continue to the requested page."""
     found = get_object_or_404(Policy, version=version)
     policies.acknowledge(found, request.user.get_username(), hub_clock().now())
     if then := _then(request):
@@ -69,7 +69,7 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
 @require_POST
 @staff_only
 def new_policy(request: HttpRequest) -> HttpResponse:
-    """Puts another version in force."""
+    """Publish a new version."""
     home = reverse("audit:policy")
     words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
     if not words or len(words) > LONGEST or len(english) > LONGEST:
@@ -82,5 +82,5 @@ def new_policy(request: HttpRequest) -> HttpResponse:
 
 
 def _then(request: HttpRequest) -> str:
-    told = request.POST.get("then") or request.GET.get("then", "")
-    return told if url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}) else ""
+    url = request.POST.get("then") or request.GET.get("then", "")
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}) else ""

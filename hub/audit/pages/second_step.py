@@ -1,4 +1,4 @@
-"""The second step: asked for after the password, set up and taken away by whoever signs in; sees no other account."""
+"""Ask for the second step after the password; let staff set it up and remove it for their own account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hub.staff.views.action_results import faulty, said
 @require_GET
 @staff_only
 def second_step(request: HttpRequest) -> HttpResponse:
-    """Shows the key to be scanned, or that it is set up."""
+    """Show the key to scan, or that the second step is set up."""
     return _drawn(request)
 
 
@@ -61,7 +61,7 @@ def _picture(text: str) -> str:
 @require_POST
 @staff_only
 def begin(request: HttpRequest) -> HttpResponse:
-    """Sets it up with the first code; shows the recovery codes, this once."""
+    """Set it up with the first code; show the recovery codes, which are shown only once."""
     codes = step.confirm(request.user, request.POST.get("code", ""))
     if codes is None:
         return faulty(request, _("The code does not fit. Wait for the next one."), reverse("audit:second_step"))
@@ -74,7 +74,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def end(request: HttpRequest) -> HttpResponse:
-    """Takes it away, where the code fits."""
+    """Remove it if the code is valid."""
     home = reverse("audit:second_step")
     if step.right(request.user, request.POST.get("code", "")) is None:
         return faulty(request, _("The code does not fit. Wait for the next one."), home)
@@ -85,7 +85,7 @@ def end(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @cache_control(no_store=True, private=True)
 def code(request: HttpRequest) -> HttpResponse:
-    """Between the two steps; wrong codes make the next one wait ever longer."""
+    """Ask for the code between the two steps; wrong codes make the next one wait longer."""
     if not request.user.is_authenticated or not request.user.is_staff:
         return redirect("staff:sign_in")
     then, fault = request.POST.get("next") or request.GET.get("next", ""), ""

@@ -1,1 +1,1 @@
-"""What templates of the staff pages may ask for."""
+"""Template tags and filters of the staff pages."""

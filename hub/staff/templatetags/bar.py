@@ -1,4 +1,4 @@
-"""Lays the top bar out for the template that every staff page stands on."""
+"""Provide the top bar to the base template of the staff pages."""
 
 from collections.abc import Sequence
 
@@ -12,5 +12,5 @@ register = template.Library()
 
 @register.simple_tag
 def top_bar(ways: Sequence[Way], more: Sequence[Way]) -> Bar:
-    """The bar of these pages; without any where nobody is signed in."""
+    """Return the bar of these pages; empty if the visitor is not signed in."""
     return arranged([*(ways or ()), *(more or ())])

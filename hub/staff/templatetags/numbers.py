@@ -1,4 +1,4 @@
-"""Write numbers on pages in one way in every language: in groups of three digits, as figures and charts do."""
+"""Format numbers on pages the same way in every language: in groups of three digits."""
 
 from django.template import Library
 
@@ -7,5 +7,5 @@ register = Library()
 
 @register.filter
 def grouped(count: int | str) -> str:
-    """Write 1478 as 1,478; words that stand for a count, such as "under 5", stay."""
+    """Write 1478 as 1,478; text in place of a count, such as "under 5", is unchanged."""
     return f"{count:,}" if isinstance(count, int) else count

@@ -1,1 +1,1 @@
-"""The staff pages, one module per matter."""
+"""The staff pages, one module per subject."""

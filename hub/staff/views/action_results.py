@@ -1,4 +1,4 @@
-"""What the buttons of staff pages share: do it, say it with its undo, and go back; decides nothing."""
+"""Answer the action buttons of staff pages: a message with its undo, and the redirect back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +10,13 @@ from lending.model import Block
 
 
 def said(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
-    """Says that it is done, with a button that posts to `undo`."""
+    """Confirm an action, with a button that posts to `undo`."""
     messages.success(request, words, extra_tags=undo)
     return back(request, home)
 
 
 def refused(request: HttpRequest, block: Block, home: str) -> HttpResponse:
-    """Says what was not done, and what to do next."""
+    """Report a refusal, and what to do next."""
     words = refusal(block)
     return faulty(request, f"{words.what}. {words.then}", home)
 
@@ -27,7 +27,7 @@ def faulty(request: HttpRequest, words: str, home: str) -> HttpResponse:
 
 
 def back(request: HttpRequest, home: str) -> HttpResponse:
-    """Goes back to the page that the button stood on, else to `home`."""
+    """Redirect to the page with the button, else to `home`."""
     url = request.POST.get("back", "")
     if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
         return redirect(url)

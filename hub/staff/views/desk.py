@@ -1,4 +1,4 @@
-"""The desk page and the small answers that its script asks for; never decides what a scan means."""
+"""Serve the desk page and the JSON answers for its script."""
 
 import json
 from collections.abc import Callable
@@ -30,13 +30,13 @@ Answer = dict[str, object]
 LONGEST = 200
 HINTS = ("hint_borrow", "hint_return", "hint_renew", "hint_fee", "hint_hold", "hint_trap")
 KEPT = timedelta(days=1)
-"""How long an answer is kept for an entry that is sent again; no window waits longer for one."""
+"""How long the answer to an entry is kept for a repeated request; no browser window waits longer."""
 
 
 @require_GET
 @staff_only
 def desk(request: HttpRequest) -> HttpResponse:
-    """The page itself; `?patron=REF` starts with a patron whose page was open."""
+    """Show the desk page; `?patron=REF` starts with the patron whose page was open."""
     patron = Patron.objects.filter(ref=request.GET.get("patron", "")).first()
     return page(request, "desk", "staff/desk.html", {
         "words": _words(),
@@ -48,7 +48,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _words() -> dict[str, str]:
-    """The few words that the script itself needs."""
+    """Return the texts that the script itself needs."""
     return {
         "borrow": _("Borrow"),
         "return": _("Return"),
@@ -77,7 +77,7 @@ def _words() -> dict[str, str]:
 
 
 def _hints() -> dict[str, str]:
-    """What can be scanned and typed, by what the next book is for."""
+    """Return the hints of what to scan and type, by the mode."""
     if formatting.library().followed_since is not None:
         return dict.fromkeys(HINTS, _("Scan a card, or type a name or a receipt's code"))
     return {
@@ -93,10 +93,10 @@ def _hints() -> dict[str, str]:
 @require_POST
 @staff_only
 def entry(request: HttpRequest) -> JsonResponse:
-    """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": true if a reader sent it}`.
+    """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": bool}`.
 
-    The page distinguishes a reader from typing by the time between keys. A hand-made request can claim a card, so
-    alarms count every look.
+    `read` is true if a reader sent the text. The page distinguishes a reader from typing by the time between keys. A
+    hand-made request can claim a card, so alarms count every look.
     """
     try:
         asked = json.loads(request.body)
@@ -110,22 +110,22 @@ def entry(request: HttpRequest) -> JsonResponse:
         reply = DeskEntry(by_staff(request, identity), patron, mode, read).hear(text)
         return _answer(request, reply, patron, mode)
 
-    return _once(request, identity, answer)
+    return _answer_once(request, identity, answer)
 
 
-def _once(request: HttpRequest, identity: UUID, answer: Callable[[], Answer]) -> JsonResponse:
-    """Answers a request that is sent again as before, without doing it again: its first answer was lost.
+def _answer_once(request: HttpRequest, identity: UUID, answer: Callable[[], Answer]) -> JsonResponse:
+    """Answer a repeated request as before, without repeating the operation: its first answer was lost.
 
-    The answer is kept in the transaction of the effect. Two windows of one session send in any order.
+    The answer is stored in the transaction of the operation. Two windows of one session send in any order.
     """
     try:
         with transaction.atomic():
-            kept = DeskAnswer.objects.filter(pk=identity).first() or _kept(request, identity, answer())
+            kept = DeskAnswer.objects.filter(pk=identity).first() or _store_answer(request, identity, answer())
     except IntegrityError:
         twice = DeskAnswer.objects.filter(pk=identity).first()
         if twice is None:
             raise
-        kept = twice  # the same entry came twice at one moment
+        kept = twice  # Two requests with this id arrived at the same time.
     except (ObjectDoesNotExist, ValueError):
         return JsonResponse({"fault": "what was chosen is not there"}, status=400)
     if kept.user_id != request.user.pk:
@@ -133,19 +133,19 @@ def _once(request: HttpRequest, identity: UUID, answer: Callable[[], Answer]) ->
     return JsonResponse(kept.answer)
 
 
-def _kept(request: HttpRequest, identity: UUID, answer: Answer) -> DeskAnswer:
+def _store_answer(request: HttpRequest, identity: UUID, answer: Answer) -> DeskAnswer:
     now = hub_clock().now()
     DeskAnswer.objects.filter(at__lt=now - KEPT).delete()
     return DeskAnswer.objects.create(pk=identity, user_id=request.user.pk, answer=answer, at=now)
 
 
 def _printable(text: str) -> str:
-    """Drops what no label and no name has: scanners send control characters around a number."""
+    """Remove unprintable characters: scanners send control characters around a number."""
     return "".join(sign for sign in text[:LONGEST] if sign.isprintable()).strip()
 
 
 def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mode) -> Answer:
-    """Adds who stands at the desk now, and what the next book means."""
+    """Add the patron now served and the mode of the next item to a reply."""
     match reply:
         case PatronOpened(patron=met):
             access_log.met(request, met.ref, card=reply.by_card)
@@ -156,7 +156,7 @@ def _answer(request: HttpRequest, reply: Reply, patron: Patron | None, mode: Mod
         case PageOpened():
             return {"kind": "opens", **asdict(reply), **_state(request, patron, mode)}
         case DeskLine(farewell=True):
-            # The mode stays: the books that follow must not be returned from other patrons without a word.
+            # Keep the mode: the books that follow must not be returned silently for other patrons.
             return {"kind": "line", "line": asdict(reply), **_state(request, None, _without_patron(mode))}
         case DeskLine():
             next_mode = Mode.BORROW if mode is Mode.FEE and reply.tone is Tone.DONE else mode
@@ -174,14 +174,14 @@ def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> Answer:
 @require_POST
 @staff_only
 def undo(request: HttpRequest) -> JsonResponse:
-    """Takes one line back: `{"id": UUID, "of": the line's undo, "patron": REF or ""}`."""
+    """Undo one line: `{"id": UUID, "of": the line's undo, "patron": REF or ""}`."""
     try:
         asked = json.loads(request.body)
         identity, token = UUID(asked["id"]), str(asked["of"])
         patron = Patron.objects.select_related("category").filter(ref=asked["patron"]).first()
     except (ValueError, KeyError, TypeError, AttributeError):
         return JsonResponse({"fault": "id, of and patron are wanted"}, status=400)
-    return _once(request, identity, lambda: _undone(request, token, patron))
+    return _answer_once(request, identity, lambda: _undone(request, token, patron))
 
 
 def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
@@ -199,14 +199,14 @@ def _undone(request: HttpRequest, token: str, patron: Patron | None) -> Answer:
 
 
 def _is_own(request: HttpRequest, token: str) -> bool:
-    """Tell whether this member of staff received the token at the desk, within the time that answers are kept."""
+    """Return whether this member of staff received the token at the desk while answers are kept."""
     return bool(DeskAnswer.objects.filter(user_id=request.user.pk, answer__line__undo=token).exists())
 
 
 @require_POST
 @staff_only
 def choose_branch(request: HttpRequest) -> HttpResponse:
-    """Notes at which branch this workplace stands."""
+    """Store the branch of this workplace in the session."""
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is not None:
         request.session[BRANCH] = branch.code

@@ -1,4 +1,4 @@
-"""The exception desk: what was promised and not done, or done and not told, with its fixes; decides nothing."""
+"""Show the exception desk: transactions promised and not done, or done without notice; and the fixes."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ from lending.sealing import SealBroken
 from lending.transactions import Checkin, Checkout, Renew
 
 KEYS = (NO_KEY, UNOPENED)
-"""Cases of rows that no key opens."""
+"""Kinds of cases whose row cannot be decrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class CaseRow:
 
 
 def _resolution(words: str) -> str:
-    """Puts what circulation notes by itself into the language of the page; what staff wrote stays."""
+    """Translate a resolution that circulation wrote; text from staff is unchanged."""
     own = {
         "done again": _("Done again"),
         "undone by the patron": _("Undone by the patron"),
@@ -99,7 +99,7 @@ def _resolution(words: str) -> str:
 @require_GET
 @staff_only
 def exceptions(request: HttpRequest) -> HttpResponse:
-    """Lists the open cases, oldest first, or those that are settled, newest first."""
+    """List the open cases, oldest first, or the resolved ones, newest first."""
     show = request.GET.get("show", "open")
     rows = ExceptionCase.objects.select_related("kiosk", "transaction__kiosk__branch")
     if show == "settled":
@@ -117,7 +117,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def exception(request: HttpRequest, pk: int) -> HttpResponse:
-    """One case with what is known and the fixes that fit it."""
+    """Show one case with what is known of it and the fixes that fit."""
     about = matter(_case(pk))
     open_loan = Loan.objects.filter(item=about.item, state__in=Loan.OPEN).select_related("patron").first()
     lends = isinstance(about.act, Checkout | Renew)
@@ -163,7 +163,7 @@ def _case(pk: int) -> ExceptionCase:
 @require_POST
 @staff_only
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
-    """Does the fix named by `fix`: accept, again, lend, link, ask_back, write_off, take_back, read, lose or settle."""
+    """Do the fix named by the posted field `fix`."""
     about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
         return faulty(request, _("Somebody has settled it already."), here)
@@ -198,7 +198,7 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _link(request: HttpRequest, about: ExceptionSubject) -> Block | str | None:
-    """Does the transaction with the patron and the item that staff name where the row's are not the right ones."""
+    """Repeat the transaction with the patron and item from staff, where the row's own are wrong."""
     number, barcode = request.POST.get("patron", "").strip(), request.POST.get("item", "").strip()
     patron: Patron | None = lookup.patron_by_number(number) if number else about.patron
     item: Item | None = Item.objects.filter(barcode=barcode).first() if barcode else about.item
@@ -220,7 +220,7 @@ def _settle(request: HttpRequest, about: ExceptionSubject) -> str | None:
 
 
 def _lose(request: HttpRequest, case: ExceptionCase) -> str | None:
-    """Nobody but staff can know that a key is lost for ever, and they say how they know."""
+    """Record that a key is lost for good, with the reason: only staff can know this."""
     note = request.POST.get("note", "").strip()
     if not note:
         return _("Say in a few words why nobody has this key any more.")
@@ -230,7 +230,7 @@ def _lose(request: HttpRequest, case: ExceptionCase) -> str | None:
 
 
 def _read(request: HttpRequest, case: ExceptionCase, here: str) -> HttpResponse:
-    """The key is there after all: the row says what it is about, and can be decided like any other."""
+    """Decrypt the row with the recovered key; it can then be resolved like any other."""
     try:
         read(case, by_staff(request).now)
     except SealBroken:

@@ -1,4 +1,4 @@
-"""The pages of items: where a copy is, who has it, who had it; decides nothing."""
+"""Show the pages of items: where an item is, its borrower and its former loans."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[To
 @require_GET
 @staff_only
 def items(request: HttpRequest) -> HttpResponse:
-    """Lists copies by title, author or barcode."""
+    """List items by title, author or barcode."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
     found = paged(request, _shown(lookup.items_named(words), show))
     facts = items_facts(found)
@@ -91,7 +91,7 @@ def _shown(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
 @require_GET
 @staff_only
 def item(request: HttpRequest, pk: int) -> HttpResponse:
-    """One copy: its loan, the holds on its title, and its last loans."""
+    """Show one item: its loan, the holds on its title, and its last loans."""
     found = get_object_or_404(Item.objects.select_related("title", "type", "branch"), pk=pk)
     loans = Loan.objects.filter(item=found).select_related("patron", "item__title")
     holds = Hold.objects.filter(title=found.title_id, state__in=Hold.OPEN)
@@ -108,7 +108,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
-    """Declares a copy lost; an open loan stays, for it is owed."""
+    """Mark an item as lost; an open loan stays open, because the item is owed."""
     found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
     done = operations.lose(by_staff(request), found)
     if isinstance(done, Block):
@@ -119,7 +119,7 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def receive(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes back a copy that a member of staff holds in hand."""
+    """Check in an item that a member of staff has in hand."""
     found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
     done = operations.receive(by_staff(request), found)
     if isinstance(done, Block):

@@ -1,4 +1,4 @@
-"""The kiosks: how each is, who called for help, a code for a new one, out of service and back; decides nothing."""
+"""Show the kiosks: health, calls for help, enrolment codes, and in or out of service."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -20,13 +20,13 @@ from hub.staff.views.action_results import back, faulty, said
 from lending.request_signature import shown_code
 
 MOST = (("zh", 26), ("en", 80))
-"""Letters of a message that a kiosk's smallest screen can hold in its largest type."""
+"""Most letters of a message that the smallest screen holds in its largest type, by language."""
 
 
 @require_GET
 @staff_only
 def kiosks(request: HttpRequest) -> HttpResponse:
-    """Lists every kiosk with its health."""
+    """List every kiosk with its health."""
     found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
     return page(request, "kiosks", "staff/kiosks.html", {
         "rows": rows.rows(found), "branches": Branch.objects.order_by("pk"),
@@ -36,7 +36,7 @@ def kiosks(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
-    """One kiosk, part by part, and what can be done with it."""
+    """Show one kiosk with its parts and actions."""
     return _shown(request, _kiosk(pk))
 
 
@@ -58,7 +58,7 @@ def _kiosk(pk: int) -> Kiosk:
 @require_POST
 @staff_only
 def add(request: HttpRequest) -> HttpResponse:
-    """Adds a kiosk and shows its code."""
+    """Add a kiosk and show its enrolment code."""
     name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is None or not enrolment.NAME.fullmatch(name):
@@ -71,12 +71,12 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def code(request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows a fresh code for the kiosk; the device that it has stays until the new one is known."""
+    """Show a new enrolment code; the current device stays enrolled until the new one is confirmed."""
     return _with_code(request, _kiosk(pk))
 
 
 def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
-    """The page that tells the code: this once, for nobody keeps it."""
+    """Show the page with a new code. It is shown only once, because only its hash is stored."""
     fresh, until = enrolment.new_code(found, hub_clock().now())
     return _shown(
         request,
@@ -91,7 +91,7 @@ def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
 @require_POST
 @staff_only
 def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
-    """Does what its button says: revoke, close, reopen, identify, heard."""
+    """Do the action of a button: `revoke`, `close`, `reopen`, `identify` or `heard`."""
     found, now, who = _kiosk(pk), hub_clock().now(), request.user.get_username()
     home = reverse("staff:kiosk", args=(pk,))
     match what:

@@ -1,4 +1,4 @@
-"""The lists of loans, holds and fees with their filters and buttons; decides nothing."""
+"""Show the lists of loans, holds and fees with their filters and buttons."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,10 +28,10 @@ from lending.model import Block
 @require_GET
 @staff_only
 def loans(request: HttpRequest) -> HttpResponse:
-    """List loans by title or barcode: all that are open, the overdue ones, those handed in, or those that are over.
+    """List loans by title or barcode: open, overdue, returned but not checked, or closed.
 
-    `?patron=` shows one patron's loans, for which the gate has asked a reason. Only there a loan that is over says
-    whose it was.
+    `?patron=` shows one patron's loans, for which `access_reason_gate` has asked for a reason. Only there does a
+    closed loan show its patron.
     """
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "open")
     patron = _chosen(request)
@@ -59,7 +59,7 @@ def _of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
 
 
 def _people(words: str) -> list[tuple[Who, str]]:
-    """The patrons whom the words may mean, masked: each leads to that patron's rows, and to the question why."""
+    """Return the patrons who match the words, masked; each links to their rows, after the access reason."""
     found = lookup.patrons_searched(words)[: lookup.MOST] if words else ()
     return [(formatting.who(each), each.ref) for each in found]
 
@@ -82,7 +82,7 @@ def _loans(show: str, words: str) -> "QuerySet[Loan]":
 @require_GET
 @staff_only
 def holds(request: HttpRequest) -> HttpResponse:
-    """Lists holds: to pull, to trap in the bin, ready, waiting for a copy that is away, or over with a copy left."""
+    """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, or left over."""
     show = request.GET.get("show", "pull")
     kinds = {
         "pull": hold_queries.to_pull,
@@ -119,7 +119,7 @@ def _hold_rows(found: list[Hold]) -> list[HoldRow]:
 @require_POST
 @staff_only
 def trap(request: HttpRequest) -> HttpResponse:
-    """Keeps the copy with the posted barcode for the one who waits longest."""
+    """Trap the item with the posted barcode for the first hold in the queue."""
     barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
     trapped = operations.trap(by_staff(request), get_object_or_404(Item, barcode=barcode))
     if isinstance(trapped, Block):
@@ -133,7 +133,7 @@ def trap(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ends a hold."""
+    """Cancel a hold."""
     hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
     ended = operations.cancel(by_staff(request), hold)
     if isinstance(ended, Block):
@@ -145,7 +145,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def place(request: HttpRequest, pk: int) -> HttpResponse:
-    """Places a cancelled hold anew, at the end of the line."""
+    """Place a cancelled hold again, at the end of the queue."""
     former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
     placed = operations.place(by_staff(request), former.patron, former.title, former.pickup)
     if isinstance(placed, Block):
@@ -156,7 +156,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff_only
 def fees(request: HttpRequest) -> HttpResponse:
-    """List fees that are owed, or those that are settled; `?patron=` as in `loans`."""
+    """List unpaid or settled fees; `?patron=` as in `loans`."""
     show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
     patron, people = _chosen(request), _people(words)
     if len(people) == 1 and patron is None:
@@ -180,14 +180,14 @@ def fees(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def borrower(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lead to the patron of a loan that is over; the gate has asked what for."""
+    """Redirect to the patron of a closed loan; `access_reason_gate` has asked for a reason."""
     return redirect("staff:patron", get_object_or_404(Loan, pk=pk, nameless=False).patron_id)
 
 
 @require_POST
 @staff_only
 def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
-    """Undoes a loan or a renewal that staff made."""
+    """Undo a loan or renewal that staff made."""
     undone = operations.undo(by_staff(request), act)
     home = reverse("staff:loans")
     return refused(request, undone, home) if isinstance(undone, Block) else said(request, _("Undone"), home)

@@ -1,4 +1,4 @@
-"""The pages of patrons, and what staff may do to a patron, her cards, loans and fees; never writes a rule."""
+"""Show the pages of patrons, and change their status, cards, loans and fees."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class PatronRow:
 @require_GET
 @staff_only
 def patrons(request: HttpRequest) -> HttpResponse:
-    """Lists patrons, masked; a card's number finds its owner, and a receipt's code opens its visit."""
+    """List patrons, masked; a card number finds its patron, and a receipt code opens its visit."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
     code = as_receipt_code(words)
     if code and receipts.is_known(code):
@@ -81,7 +81,7 @@ def _rows(found: Iterable[Patron]) -> list[PatronRow]:
 @require_GET
 @staff_only
 def patron(request: HttpRequest, pk: int) -> HttpResponse:
-    """One patron with her full name, cards, loans, holds and fees."""
+    """Show one patron with their full name, cards, loans, holds and fees."""
     found = get_object_or_404(Patron.objects.select_related("category"), pk=pk)
     loans = Loan.objects.filter(patron=found, state__in=Loan.OPEN).select_related(
         "patron", "item__title", "rule__category", "rule__item_type"
@@ -106,7 +106,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff_only
 def patron_of(request: HttpRequest, ref: str) -> HttpResponse:
-    """The page of the patron with this reference, for those who know no more of her."""
+    """Redirect to the patron with this reference, for apps that know only the reference."""
     return redirect("staff:patron", get_object_or_404(Patron, ref=ref).pk)
 
 
@@ -119,7 +119,7 @@ def _known(kind: type[TextChoices], status: str) -> str:
 @require_POST
 @staff_only
 def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
-    """Marks a card as lost, blocked or in use again."""
+    """Mark a card as lost, blocked or active."""
     found = get_object_or_404(Card.objects.select_related("patron"), pk=pk)
     before = patron_status.set_card(by_staff(request), found, _known(Card.Status, status))
     words = _("Card {last4}: {status}").format(last4=formatting.last4(found.last4), status=found.get_status_display())
@@ -130,7 +130,7 @@ def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
 @require_POST
 @staff_only
 def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
-    """Blocks a patron with all her cards, or lets her borrow again."""
+    """Block a patron with all their cards, or unblock them."""
     found = get_object_or_404(Patron, pk=pk)
     before = patron_status.set_patron(by_staff(request), found, _known(Patron.Status, status))
     words = _("{name}: {status}").format(name=found.name, status=found.get_status_display())
@@ -141,7 +141,7 @@ def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
 @require_POST
 @staff_only
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes money for the patron's oldest fees."""
+    """Take a payment towards the patron's oldest fees."""
     found = get_object_or_404(Patron, pk=pk)
     home = reverse("staff:patron", args=(pk,))
     try:
@@ -161,7 +161,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
-    """Renews one loan, named by `loan`, or all of the patron's that may be."""
+    """Renew the loan given by `loan`, or all of the patron's loans that can be renewed."""
     found = get_object_or_404(Patron, pk=pk)
     home = reverse("staff:patron", args=(pk,))
     loans = Loan.objects.filter(patron=found, state=Loan.State.ON_LOAN).select_related("item").order_by("due")

@@ -1,4 +1,4 @@
-"""Items handed in at a kiosk that nobody has seen: found, or the loan goes on; decides nothing."""
+"""Show items returned at a kiosk that staff have not checked: found, or the loan continues."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ class UnseenRow:
 @require_GET
 @staff_only
 def unseen(request: HttpRequest) -> HttpResponse:
-    """Lists what waits to be seen, the longest first; a scan of the book in the field above finds it."""
+    """List the unchecked returns, oldest first; scanning the item in the field above finds it."""
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
     waiting = branch_scope.narrowed(request, waiting, "kiosk__branch")
     found = paged(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
@@ -55,7 +55,7 @@ def unseen(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def seen(request: HttpRequest) -> HttpResponse:
-    """Closes the loan of the book whose barcode is posted."""
+    """Close the loan of the item with the posted barcode."""
     barcode = request.POST.get("barcode", "").strip()
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).select_related("loan__item__title")
     case = waiting.filter(loan__item__barcode=barcode).first()
@@ -67,7 +67,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def found(request: HttpRequest, pk: int) -> HttpResponse:
-    """Closes the loan: the item has been seen."""
+    """Close the loan: staff found the item."""
     return _found(request, get_object_or_404(PendingReturn.objects.select_related("loan__item__title"), pk=pk))
 
 
@@ -88,7 +88,7 @@ def _found(request: HttpRequest, case: PendingReturn) -> HttpResponse:
 @require_POST
 @staff_only
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lets the loan go on with its old due date: the item is not here."""
+    """Continue the loan with its old due date: the item was not found."""
     case = get_object_or_404(PendingReturn.objects.select_related("loan__item__title", "loan__patron"), pk=pk)
     done = operations.reopen(by_staff(request), case)
     if isinstance(done, Block):

@@ -1,4 +1,4 @@
-"""The page behind a receipt's code; decides nothing."""
+"""Show the page of a receipt code."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
@@ -13,7 +13,7 @@ from lending.transactions import as_receipt_code
 @require_GET
 @staff_only
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
-    """Shows the visit whose receipt bears the code, or what it means that there is none yet."""
+    """Show the visit whose receipt has the code, or what it means that none has arrived."""
     known = as_receipt_code(code)
     if known is None:
         raise Http404(code)

@@ -1,4 +1,4 @@
-"""The page of name and password."""
+"""Show the staff sign-in page."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from hub.audit.models import SecuritySettings
 
 class SignIn(LoginView):
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        """Say so where a demo library waives the second step."""
+        """Add a notice if a demo library waives the second step."""
         waived = apps.is_installed("hub.demo") and not SecuritySettings.now().second_step
         context: dict[str, Any] = super().get_context_data(**more, waived=waived)
         return context

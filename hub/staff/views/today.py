@@ -1,4 +1,4 @@
-"""The first page after sign-in: what needs doing now, the most urgent first; does none of it."""
+"""Show the Today page: what needs doing now, the most urgent first."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
@@ -14,7 +14,7 @@ from hub.staff.staff_access import staff_only
 @require_GET
 @staff_only
 def today(request: HttpRequest) -> HttpResponse:
-    """Lists the tasks of the one who is signed in; one accent button, on the most urgent."""
+    """List the user's tasks; only the most urgent one has the accent button."""
     every = tasks.waiting(request.user, hub_clock().now())
     open_ones = [each for each in every if each.count]
     return page(request, "today", "staff/today.html", {

@@ -1,4 +1,4 @@
-"""The list of copies between the branches: to send, on the way, arrived; decides nothing."""
+"""Show the list of transfers between branches: to send, in transit, arrived."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ from hub.staff.views.action_results import faulty, refused, said
 from lending.model import Block
 
 SHOWN = timedelta(days=7)
-"""How long what has arrived is listed."""
+"""How long an arrived transfer is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class TransitRow:
 @require_GET
 @staff_only
 def transits(request: HttpRequest) -> HttpResponse:
-    """Lists what is to be sent from the branches of the one who asks, what comes to them, and what has come lately."""
+    """List what is to be sent from the user's branches, what comes to them, and recent arrivals."""
     show = request.GET.get("show", "send")
     kinds = {"send": hold_queries.to_send(), "way": hold_queries.on_the_way(), "arrived": _arrived()}
     names = {"send": ("origin",), "way": ("target",), "arrived": ("target",)}
@@ -70,7 +70,7 @@ def _arrived() -> "QuerySet[Transit]":
 @require_POST
 @staff_only
 def sent(request: HttpRequest, pk: int) -> HttpResponse:
-    """The copy has left the branch."""
+    """Record that the item has left the branch."""
     way = get_object_or_404(Transit.objects.select_related("item__title", "target"), pk=pk)
     if not operations.send(by_staff(request), way):
         return faulty(request, _("{title} is on no way any more").format(title=way.item.title), "staff:transits")
@@ -81,7 +81,7 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def unpacked(request: HttpRequest) -> HttpResponse:
-    """The copy whose barcode is posted is here, at the branch of this workplace."""
+    """Record that the item with the posted barcode has arrived at this workplace's branch."""
     barcode = request.POST.get("barcode", "").strip()
     item = Item.objects.filter(barcode=barcode).select_related("title", "branch", "type").first()
     if item is None:
