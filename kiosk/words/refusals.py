@@ -16,10 +16,10 @@ LONGEST_TITLE = 36
 
 
 def explain(speech: Localizer, block: Block, title: str, done: int, errand: VisitTask) -> Explanation:
-    explanation = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
+    found = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
     if not done:
-        return explanation
-    return Explanation(explanation.what, _then(speech, explanation.why, _others(speech, done, errand)), explanation.next)
+        return found
+    return Explanation(found.what, _then(speech, found.why, _others(speech, done, errand)), found.next)
 
 
 def _named(speech: Localizer, title: str) -> str:
