@@ -1,1 +1,1 @@
-"""The parts of the kiosk: one file per part, a driver picked by configuration, and simulated twins."""
+"""Drive the kiosk's parts: one module per part, drivers chosen by kiosk.toml, and simulated drivers."""

@@ -1,4 +1,4 @@
-"""Null drivers for parts that a library does not have; they do nothing, and say so."""
+"""Provide null drivers for the parts that kiosk.toml declares absent."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ class AbsentPrinter:
 
 class AbsentLights:
     def show(self, signal: Signal) -> None:
-        """Dark, as configured."""
+        """Do nothing: the kiosk has no lights."""
 
 
 class AbsentSpeaker:
     def sound(self, hertz: float | None) -> None:
-        """Silent, as configured."""
+        """Do nothing: the kiosk has no speaker."""
 
     def check(self) -> None:
         raise PartFault("absent")
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: no resource is held."""
 
 
 class AbsentVoice:
     def say(self, language: str, phrases: Sequence[str]) -> None:
-        """Silent, as configured."""
+        """Do nothing: the kiosk has no voice."""
 
     def hush(self) -> None:
-        """Nothing is being said."""
+        """Do nothing: no phrase is playing."""
 
     def check(self) -> None:
         raise PartFault("absent")
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: no resource is held."""
 
 
 class AbsentGate:
     def pulse(self) -> None:
-        """Nothing is let through: the book's tag will ring, as the library was told."""
+        """Do nothing: without a gate relay the tag of a borrowed item triggers the alarm, as the library was warned."""

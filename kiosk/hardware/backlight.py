@@ -1,4 +1,4 @@
-"""The light behind the display, by the kernel's own switch; where a display has none it does nothing."""
+"""Switch the display's backlight through the kernel's sysfs class; a display without one is left alone."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 LIT, DARK = "0", "4"
-"""FB_BLANK_UNBLANK and FB_BLANK_POWERDOWN of linux/fb.h: what bl_power takes."""
+"""FB_BLANK_UNBLANK and FB_BLANK_POWERDOWN of linux/fb.h: the values that bl_power accepts."""
 
 
 class Backlight:
     def __init__(self, folders: Sequence[Path]) -> None:
-        """`folders` as Machine.backlights tells them."""
+        """Accept the sysfs folders that `Machine.backlights` found."""
         self._folders = folders
         self._named: set[Path] = set()
 
     def switch(self, on: bool) -> None:
-        """Every backlight there is. One that may not be written is named in the log, once, and stays lit."""
+        """Switch every backlight. One that cannot be written is logged once and stays lit."""
         for folder in self._folders:
             try:
                 power = folder / "bl_power"
@@ -28,12 +28,12 @@ class Backlight:
                     power.write_text(LIT if on else DARK, encoding="ascii")
             except OSError as error:
                 if folder not in self._named:
-                    log.warning("the backlight %s cannot be switched: %s", folder.name, error.strerror)
+                    log.warning("Cannot switch the backlight %s: %s", folder.name, error.strerror)
                 self._named.add(folder)
 
     @contextmanager
     def kept_lit(self) -> Iterator[None]:
-        """Lit when the kiosk begins, whatever ended the last one, and when it ends."""
+        """Light the display at the start (whatever ended the last run) and at the end."""
         self.switch(True)
         try:
             yield

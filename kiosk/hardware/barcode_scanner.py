@@ -1,4 +1,4 @@
-"""A camera and an eye as a barcode scanner: looks while something is wanted, tells codes and hints; knows no desk."""
+"""Scan barcodes with a camera while the desk wants one, and report codes and hints."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from kiosk.hardware.viewfinder import Picture, Viewfinder
 Grey: TypeAlias = NDArray[np.uint8]
 
 SMALLER = 2
-"""The live picture has one of so many pixels each way."""
+"""Reduction factor of the live picture, each way."""
 PICTURE_EVERY = 0.1
 """Seconds between two live pictures."""
 GRID = 16
-"""Every so manieth pixel is looked at, each way, to tell whether anything moves."""
+"""Sampling step in pixels, each way, of the motion check."""
 NOISE, MOVED = 16, 0.002
-"""A pixel that changes by more grey levels has changed; less than this share of them is a picture that stands still."""
+"""Motion thresholds: grey levels by which a pixel must change, and the share of changed pixels that means motion."""
 
 
 def camera_scanner(
     config: Config, viewfinder: Viewfinder, hint: Callable[[str], None], tone: Tone
 ) -> Callable[[], AbstractContextManager[CameraScanner]]:
-    """What opens it, in the scanner's own thread. `hint` is told the code of a notice."""
+    """Return the factory that opens the scanner in its own thread. `hint` receives the code of a notice."""
     return lambda: _open(config, viewfinder, hint, tone)
 
 
@@ -62,11 +62,14 @@ def _camera(config: Config) -> AbstractContextManager[Camera]:
         case FramesScanner() as choice:
             return nullcontext(FramesCamera(choice))
         case other:
-            raise ValueError(f"{other.driver} is no camera")
+            raise ValueError(f"{other.driver} is not a camera driver")
 
 
 class CameraScanner:
-    """Lives in the scanner's own thread. Frames never leave memory, and none waits: the newest is looked at."""
+    """Read barcodes from the newest camera frame.
+
+    An instance belongs to the scanner's thread. Frames stay in memory and are not queued.
+    """
 
     def __init__(
         self,
@@ -85,7 +88,7 @@ class CameraScanner:
         self._clock = clock
         self._pictured = float("-inf")
         self._empty: Grey | None = None
-        """The last frame in which nothing was to be seen, looked at here and there."""
+        """Sampled pixels of the last frame that showed no barcode."""
 
     def watch(self, scanned: Callable[[str], None], stop: Callable[[], bool]) -> None:
         while self._viewfinder.wait(stop):
@@ -132,7 +135,7 @@ class CameraScanner:
 
 
 def _grey(frame: Frame) -> Grey:
-    """The pixels of a frame, without a copy."""
+    """Return the pixels of a frame without copying them, shape (height, width), uint8."""
     rows = np.frombuffer(frame.luma, np.uint8, frame.stride * frame.height).reshape(frame.height, frame.stride)
     return rows[:, : frame.width]
 
@@ -142,7 +145,7 @@ def _is_empty(sight: Sight) -> bool:
 
 
 def _same(now: Grey, before: Grey) -> bool:
-    """Nothing was in view and nothing has come: there is nothing to decode, all night long."""
+    """Return True if an empty scene is unchanged. Decoding is then skipped, which saves the CPU all night."""
     changed = np.abs(now.astype(np.int16) - before) > NOISE
     return now.shape == before.shape and float(np.mean(changed)) < MOVED
 

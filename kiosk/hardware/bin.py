@@ -1,4 +1,4 @@
-"""The drop sensor of the return bin: what falls is told once, what gets stuck is a fault; knows no book."""
+"""Report each item that falls past the drop sensor of the return bin; a blocked sensor is a fault."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.parts import PartFault
 
 QUIET = 0.002
-"""Seconds: what covers the sensor for a shorter time is no book."""
+"""Seconds: a shorter interruption of the sensor is not an item."""
 TUMBLES = 0.5
-"""Seconds in which one book may cover the sensor again and again."""
+"""Seconds within which repeated interruptions count as one tumbling item."""
 STUCK = 10.0
-"""Seconds after which what covers the sensor does not fall any more."""
+"""Seconds of interruption after which the item is stuck."""
 
 
 class PinBin:
@@ -40,6 +40,6 @@ class PinBin:
 
 @contextmanager
 def open_bin(config: GpioBin, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinBin]:
-    """Raises PartFault."""
+    """Open the sensor on its pins. Raises PartFault."""
     with open_contacts(config.pins(), header, QUIET, now) as contacts:
         yield PinBin(contacts, now)

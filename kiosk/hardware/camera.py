@@ -1,4 +1,4 @@
-"""Where grey frames come from: the Raspberry Pi's camera, or pictures by the same path; knows no barcode."""
+"""Capture grey frames with the Raspberry Pi's camera (picamera2)."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from kiosk.hardware.parts import PartFault
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.0
-"""Seconds without a frame after which a camera is gone. The first frame after a start takes up to one."""
+"""Seconds without a frame after which a camera is lost. The first frame after a start takes up to one second."""
 
 
 class Camera(Protocol):
-    """Off after its making, between `stop` and `start`, and when closed. One thread."""
+    """Deliver grey frames to one thread.
+
+    The camera is off when created, between `stop` and `start`, and when closed.
+    """
 
     def start(self) -> None:
-        """Raises PartFault."""
+        """Start the camera. Raises PartFault."""
         ...
 
     def stop(self) -> None: ...
 
     def frame(self) -> Frame:
-        """Waits for a frame that was not given before, and gives the newest. Raises PartFault."""
+        """Wait for a frame that was not returned before and return the newest. Raises PartFault."""
         ...
 
 
 def cameras() -> list[str]:
-    """The models of the cameras that are connected, by number; empty without the camera's library."""
+    """Return the models of the connected cameras by number; empty if picamera2 is not installed."""
     try:
         from picamera2 import Picamera2
     except ModuleNotFoundError:
@@ -43,7 +46,7 @@ def cameras() -> list[str]:
 
 @contextmanager
 def picamera2(choice: Picamera2Scanner) -> Iterator[Camera]:
-    """Opens the camera of the Pi, which belongs to one program at a time. Raises PartFault."""
+    """Open the camera of the Pi, which one program at a time can use. Raises PartFault."""
     try:
         from picamera2 import Picamera2
     except ModuleNotFoundError as error:
@@ -61,15 +64,15 @@ def picamera2(choice: Picamera2Scanner) -> Iterator[Camera]:
 
 
 def _let_go(device: Any) -> None:
-    """A camera whose cable is gone fails again when it is closed; it is closed all the same."""
+    """Close the camera; log the second failure of one whose cable was pulled."""
     try:
         device.close()
     except (RuntimeError, OSError) as error:
-        log.info("the camera did not close in order: %s", error)
+        log.info("Cannot close the camera cleanly: %s", error)
 
 
 class Picamera2Camera:
-    """The Y plane of YUV420 as it stands in memory: grey, not scaled, not converted."""
+    """Read the Y plane of YUV420 frames as stored: grey, without scaling or conversion."""
 
     def __init__(self, device: Any, choice: Picamera2Scanner) -> None:
         size = (choice.width, choice.height)
@@ -83,7 +86,7 @@ class Picamera2Camera:
         self._choice = choice
 
     def start(self) -> None:
-        """The controls are sent each time: a stop forgets them."""
+        """Start the camera. The controls are sent each time because a stop clears them."""
         with _faults():
             self._device.set_controls(controls_for(self._choice, self._device.camera_controls))
             self._device.start()
@@ -100,9 +103,9 @@ class Picamera2Camera:
 
 
 def controls_for(choice: Picamera2Scanner, offered: Mapping[str, Any]) -> dict[str, Any]:
-    """The controls of libcamera by name, those only that this camera has: one with a fixed lens knows no position.
+    """Return the libcamera controls that this camera offers (a fixed lens has no position).
 
-    A fixed exposure leaves the gain to the camera, so that the picture stays bright in any light.
+    A fixed exposure leaves the gain to the camera, so the picture stays bright in any light.
     """
     interval = round(1_000_000 / choice.frame_rate)
     wanted = {"FrameDurationLimits": (interval, interval), "ExposureTime": choice.exposure}
@@ -115,7 +118,7 @@ def controls_for(choice: Picamera2Scanner, offered: Mapping[str, Any]) -> dict[s
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """What the library raises when the camera is gone, or sends nothing, in the words of a part."""
+    """Convert picamera2's errors (camera gone, no frame) to PartFault."""
     try:
         yield
     except TooLate as error:

@@ -1,4 +1,4 @@
-"""Draws the test chart by which a technician sets the camera's distance and focus; knows no camera and no library."""
+"""Draw the test chart with which a technician sets the camera's distance and focus."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from PIL import Image, ImageDraw, ImageFont
 
 DPI = 600
 PAGE = (210.0, 297.0)
-"""A4, in millimetres, as everything here but the picture itself."""
+"""A4 in millimetres, the unit of every length here except the picture."""
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 EDGE = 15.0
 INK, GREY, PAPER = 0, 150, 255
 
 FIELDS = ((13, 114.5, 64.5), (15, 132.0, 74.3))
-"""Centimetres from the lens, and what a Camera Module 3 sees from there in its 1536 x 864 mode."""
+"""Centimetres from the lens, and the millimetres that a Camera Module 3 sees there in its 1536 x 864 mode."""
 LABELS = ((0.33, "30000000000335"), (0.25, "30000000000251"), (0.19, "30000000000194"))
-"""The width of a narrow bar, and a number that no library has given to anything: 14 digits with their check digit."""
+"""Width of a narrow bar in millimetres, and an unassigned item number: 14 digits with a valid check digit."""
 BAR_HEIGHT = 12.0
 WIDE = 2.5
-"""Narrow bars per wide one."""
+"""Width of a wide bar in narrow bars."""
 QUIET = 10
-"""Narrow bars of white before the first bar and after the last."""
+"""Width of the quiet zone on each side in narrow bars."""
 CARD_HEIGHT, CARD_EDGE, CARD_GAP = 36.0, 2.0, 5.0
 CODABAR = dict(
     zip(
@@ -34,9 +34,9 @@ CODABAR = dict(
     )
 )
 WORDS = 3.2
-"""How high the instructions are."""
+"""Height of the instructions' letters in millimetres."""
 SPOKES, STAR = 36, 15.0
-"""The focus star: how many black spokes, and its radius."""
+"""Number of black spokes of the focus star, and its radius in millimetres."""
 
 TITLE = ("扫描窗测试图", "Test chart for the scanner's window")
 SCALE = (
@@ -68,7 +68,7 @@ HOW = (
 
 
 def write(path: Path) -> None:
-    """As PDF, or as PNG where the name ends so. Raises OSError, and ValueError for another ending."""
+    """Write the chart as PDF or PNG, by the file's suffix. Raises OSError, and ValueError for another suffix."""
     match path.suffix.lower():
         case ".pdf":
             Chart().picture.save(path, "PDF", resolution=DPI)
@@ -79,14 +79,14 @@ def write(path: Path) -> None:
 
 
 def bars(number: str) -> Iterator[float]:
-    """A bar, a space, a bar and so on, in narrow bars; Codabar between A and B."""
+    """Yield the widths of bars and spaces in turn, in narrow bars: Codabar with start A and stop B."""
     for character in f"A{number}B":
         yield from (WIDE if wide == "1" else 1.0 for wide in CODABAR[character])
         yield 1.0
 
 
 class Chart:
-    """One page; `picture` has one bit per dot."""
+    """Draw one page; `picture` has one bit per dot."""
 
     def __init__(self) -> None:
         self._grey = Image.new("L", (dots(PAGE[0]), dots(PAGE[1])), PAPER)
@@ -103,7 +103,7 @@ class Chart:
         return self._grey.point(lambda shade: PAPER if shade > 127 else INK).convert("1", dither=Image.Dither.NONE)
 
     def _text(self, x: float, y: float, text: str, size: float) -> None:
-        """Words with their upper left corner there."""
+        """Draw text with its upper left corner at (x, y)."""
         face = ImageFont.truetype(str(FONT), dots(size))
         self._draw.text((dots(x), dots(y)), text, INK, face)
 
@@ -111,7 +111,7 @@ class Chart:
         self._draw.rectangle((dots(x), dots(y), dots(x + w), dots(y + h)), outline=INK, width=dots(line))
 
     def _fill(self, x: float, y: float, w: float, h: float) -> None:
-        """Edges are rounded one by one, so that what is next to each other neither overlaps nor gapes."""
+        """Fill a rectangle. Each edge is rounded on its own, so adjacent rectangles neither overlap nor leave gaps."""
         self._draw.rectangle((dots(x), dots(y), dots(x + w) - 1, dots(y + h) - 1), fill=INK)
 
     def _head(self) -> None:
@@ -124,7 +124,7 @@ class Chart:
         self._text(EDGE, 43.5, SCALE[1], 3.2)
 
     def _field(self, top: float) -> None:
-        """What the camera should see, and the star to focus on in the middle of it."""
+        """Draw the frames of the camera's field of view, with the focus star in the middle."""
         middle, largest = PAGE[0] / 2, FIELDS[-1][2]
         for distance, w, h in FIELDS:
             x, y = middle - w / 2, top + (largest - h) / 2
@@ -133,7 +133,7 @@ class Chart:
         self._star(middle, top + largest / 2)
 
     def _star(self, x: float, y: float) -> None:
-        """Its spokes grow together where the lens can no longer tell them apart."""
+        """Draw the focus star, whose spokes merge where the lens can no longer resolve them."""
         step = math.pi / SPOKES
         for spoke in range(SPOKES):
             corners = [(x, y)]
@@ -144,7 +144,7 @@ class Chart:
             self._draw.polygon([(across * DPI / 25.4, down * DPI / 25.4) for across, down in corners], fill=INK)
 
     def _how(self, top: float) -> float:
-        """Numbered sentences; returns where they end."""
+        """Draw the numbered instructions and return the y below them."""
         y = top
         for number, (chinese, english) in enumerate(HOW, 1):
             self._text(EDGE, y, f"{number}.", 3.4)
@@ -155,7 +155,7 @@ class Chart:
         return y
 
     def _card(self, x: float, y: float, narrow: float, digits: str) -> float:
-        """One label to cut out; returns how wide its card is."""
+        """Draw one label to cut out and return the width of its card."""
         lengths = [length * narrow for length in bars(digits)]
         label = sum(lengths) - narrow
         wide = label + 2 * (QUIET * narrow + CARD_EDGE)
@@ -182,7 +182,7 @@ def dots(millimetres: float) -> int:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines as wide as the page; Chinese breaks between any two signs but before a stop, all else at spaces."""
+    """Break text to the page's width: Chinese between any two characters except before a stop, other text at spaces."""
     face, room = ImageFont.truetype(str(FONT), dots(WORDS)), dots(PAGE[0] - 2 * EDGE - 6)
     line = ""
     for piece in re.findall(r"[!-~]+ ?|.[，。：；）”]* ?", text):

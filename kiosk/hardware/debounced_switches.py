@@ -1,4 +1,4 @@
-"""Switches between a pin and ground, without their bouncing; knows not what they mean."""
+"""Debounce switches that connect a header pin to ground."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 from kiosk.hardware.gpio_header import Header, reaching
 
 Edges: TypeAlias = queue.SimpleQueue[tuple[str, bool, float]]
-"""Which switch moved, whether it closed, and when."""
+"""Queue of (switch name, closed, time of the edge)."""
 TURN = 0.25
-"""Seconds after which whoever waits for a switch looks whether it shall stop, and whether the pins still answer."""
+"""Seconds after which a waiting thread checks its stop signal and whether the pins still respond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Move:
 
 
 class Contacts:
-    """Some switches. One has moved when it kept its new state for `quiet` seconds, however late somebody looks."""
+    """Debounce a group of switches.
+
+    A move is reported once its new state has lasted `quiet` seconds, however late `next` is called.
+    """
 
     def __init__(self, pins: Mapping[str, Any], edges: Edges, quiet: float, now: Callable[[], float]) -> None:
         self._pins = pins
@@ -39,18 +42,18 @@ class Contacts:
 
     @property
     def closed(self) -> bool:
-        """One of them is closed and at rest."""
+        """True if a switch is closed and settled."""
         return any(self._settled.values())
 
     def next(self) -> Move | None:
-        """The next switch that closed or opened; None when none did within a turn. Raises PartFault."""
+        """Return the next switch that closed or opened, or None if none did within TURN. Raises PartFault."""
         if not self._moves:
             with suppress(queue.Empty):
-                self._heard(*self._edges.get(timeout=self._wait()))
-            now = self._now()  # before the edges are looked through: what comes while they are is later
+                self._moved(*self._edges.get(timeout=self._wait()))
+            now = self._now()  # before draining the queue: edges that arrive meanwhile are later
             with suppress(queue.Empty):
                 while True:
-                    self._heard(*self._edges.get_nowait())
+                    self._moved(*self._edges.get_nowait())
             self._rest(now)
         return self._moves.popleft() if self._moves else None
 
@@ -59,15 +62,15 @@ class Contacts:
         now = self._now()
         return max(0.0, min([TURN, *(self._quiet - (now - at) for at in moving)]))
 
-    def _heard(self, name: str, closed: bool, at: float) -> None:
+    def _moved(self, name: str, closed: bool, at: float) -> None:
         self._settle(name, at)
         self._newest[name] = (closed, at)
 
     def _rest(self, now: float) -> None:
-        """Time goes on while nothing moves; an edge that got lost is made up for."""
+        """Settle the switches that stopped moving, and replace edges that were lost."""
         for name, closed in self._look().items():
             if closed != self._newest[name][0] and self._edges.empty():
-                self._heard(name, closed, now)
+                self._moved(name, closed, now)
             self._settle(name, now)
 
     def _settle(self, name: str, now: float) -> None:
@@ -85,12 +88,12 @@ class Contacts:
 def open_contacts(
     gpios: Mapping[str, int], header: Header, quiet: float, now: Callable[[], float] = time.monotonic
 ) -> Iterator[Contacts]:
-    """Each switch closes its pin to ground. Raises PartFault."""
+    """Open switches that close their pins to ground. Raises PartFault."""
     edges: Edges = queue.SimpleQueue()
 
-    def told(name: str) -> Callable[[bool], None]:
+    def queue_edge(name: str) -> Callable[[bool], None]:
         return lambda closed: edges.put((name, closed, now()))
 
     with ExitStack() as stack:
-        pins = {name: stack.enter_context(header.contact(gpio, told(name))) for name, gpio in gpios.items()}
+        pins = {name: stack.enter_context(header.contact(gpio, queue_edge(name))) for name, gpio in gpios.items()}
         yield Contacts(pins, edges, quiet, now)

@@ -1,4 +1,7 @@
-"""Opens the parts that kiosk.toml names, each in its own thread; drivers are picked here and in pin_parts."""
+"""Open the parts that kiosk.toml configures, each in its own thread.
+
+Drivers are chosen here and in gpio_parts.
+"""
 
 from __future__ import annotations
 
@@ -53,11 +56,14 @@ C = TypeVar("C")
 log = logging.getLogger(__name__)
 JOIN_SECONDS = 2.0
 UNFINISHED = "receipt.unfinished"
-"""File of the state folder that exists while a receipt is not printed to its end."""
+"""File in the state folder that exists until a receipt is printed completely."""
 
 
 class Parts:
-    """The open parts. The printer's calls block and raise PartFault; the lights' return at once."""
+    """Own the open parts.
+
+    Calls of the printer block and raise PartFault. Calls of the lights return at once.
+    """
 
     def __init__(self, config: Config, post: Callable[[Event], None], health: Health, rig: Rig) -> None:
         self._health = health
@@ -82,31 +88,31 @@ class Parts:
 
     @property
     def simulated(self) -> frozenset[PartName]:
-        """The parts that the rig works."""
+        """The parts that the simulated rig operates."""
         return frozenset(self._simulated)
 
     @property
     def settled(self) -> bool:
-        """True when all that was done at the rig has been seen and told."""
+        """True if every action at the rig has been seen and reported."""
         states = self._health.states
         return self._rig.settled and all(
-            states.get(part) == _as_told(self._rig.state(part)) for part in self._simulated
+            states.get(part) == _reported_state(self._rig.state(part)) for part in self._simulated
         )
 
     def retry(self, part: PartName) -> None:
-        """Looks at a part now, without waiting for the supervisor's next try."""
+        """Check a part now instead of at the supervisor's next attempt."""
         if part in self._threads:
             self._threads[part].retry()
 
     def close(self) -> None:
-        """Ends every driver. A thread that hangs in its driver is left behind, and named in the log."""
+        """Close every driver. A thread that hangs in its driver is abandoned and logged."""
         for thread in self._threads.values():
             thread.stop()
         self._rig.wake()
         self.viewfinder.wake()
         for thread in self._threads.values():
             if not thread.join(JOIN_SECONDS):
-                log.error("%s: the driver does not end", thread.part)
+                log.error("%s: the driver does not end; its thread is abandoned", thread.part)
         self.speaker.close()
         self.voice.close()
 
@@ -232,7 +238,7 @@ class Parts:
         return gate
 
     def _found(self, part: PartName, choice: section.Section, opening: C) -> C:
-        """Knows the part as the rig's, or tells that there is none."""
+        """Note a simulated part, and report an absent one."""
         if isinstance(choice, section.Simulated):
             self._simulated.add(part)
         if opening is None:
@@ -245,11 +251,11 @@ class Parts:
 
 
 def open_parts(config: Config, post: Callable[[Event], None], health: Health, rig: Rig | None = None) -> Parts:
-    """Starts every part's thread and returns at once; `post` and `health` are called from those threads."""
+    """Start every part's thread and return at once; `post` and `health` are called from those threads."""
     return Parts(config, post, health, rig or Rig())
 
 
-def _as_told(state: str) -> PartState:
+def _reported_state(state: str) -> PartState:
     match state:
         case _ if state in UNSEEN:
             return READY

@@ -1,7 +1,7 @@
-"""The way to the header's pins, shared by all parts that hang on them; knows no part.
+"""Open the GPIO header's pins, shared by all parts that are wired to it.
 
-gpiozero's pins are used without its devices: one of those that fails while it opens or closes lives on until it is
-collected, and then closes the pin of whoever has it by that time.
+gpiozero's pins are used without its devices: a device that fails while it opens or closes lives on until it is
+garbage-collected, and then closes the pin under its new owner.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 from kiosk.hardware.parts import PartFault
 
 FLICKER_FREE = 200.0
-"""Hertz at which a lamp is dimmed; by software, so that any pin will do."""
+"""PWM frequency in hertz of a dimmed lamp, by software, so that any pin can be used."""
 
 
 class Header:
-    """gpiozero's pins, opened when the first part wants one. Any thread may ask; a pin is one part's at a time."""
+    """Open gpiozero's pins on first use. Thread-safe; one part at a time owns a pin."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -28,7 +28,10 @@ class Header:
 
     @contextmanager
     def switched(self, gpio: int) -> Iterator[Any]:
-        """An output: its `state` is on or off; off from the first moment, and held low at the end. Raises PartFault."""
+        """Open an output whose `state` is on or off.
+
+        It is off from the first moment and pulled low at the end. Raises PartFault.
+        """
         with self._pin(gpio) as pin:
             with reaching():
                 pin.output_with_state(0)
@@ -41,7 +44,7 @@ class Header:
 
     @contextmanager
     def dimmed(self, gpio: int) -> Iterator[Any]:
-        """As `switched`, with a `state` from 0 to 1."""
+        """Open an output like `switched`, with a `state` from 0 to 1."""
         with self.switched(gpio) as pin:
             with reaching():
                 pin.frequency = FLICKER_FREE
@@ -54,7 +57,7 @@ class Header:
 
     @contextmanager
     def contact(self, gpio: int, moved: Callable[[bool], None]) -> Iterator[Any]:
-        """An input that is pulled up. `moved` is told in gpiozero's thread: True when it was closed to ground."""
+        """Open an input with a pull-up. `moved` is called in gpiozero's thread: True if it was closed to ground."""
 
         def changed(_ticks: float, state: int) -> None:
             moved(not state)
@@ -87,9 +90,9 @@ class Header:
 
 
 def _factory() -> Any:
-    """Only lgpio is tried: what gpiozero would fall back to writes to registers that a Pi 5 does not have.
+    """Return the pin factory: lgpio, or the one named by GPIOZERO_PIN_FACTORY.
 
-    GPIOZERO_PIN_FACTORY names another one.
+    gpiozero's fallbacks are not tried: they write to registers that a Pi 5 does not have.
     """
     from gpiozero import Device
 
@@ -109,7 +112,7 @@ def _factory() -> Any:
 
 
 def _errors() -> tuple[type[Exception], ...]:
-    """What gpiozero and what is under it raise."""
+    """Return the exceptions that gpiozero and lgpio raise."""
     from gpiozero import GPIOZeroError
 
     lgpio = sys.modules.get("lgpio")
@@ -118,7 +121,7 @@ def _errors() -> tuple[type[Exception], ...]:
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Tells what the pins raise as a fault of the part. A lamp that is not wired is no fault: nothing can see it."""
+    """Convert errors of the pins to PartFault. An unwired lamp cannot be detected and is not a fault."""
     try:
         yield
     except _errors() as error:

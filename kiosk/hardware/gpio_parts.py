@@ -1,4 +1,4 @@
-"""Picks the drivers of what hangs on the header's pins: lights, keys, drop sensor, gate; starts nothing."""
+"""Choose the drivers of the parts on the GPIO header: lights, keys, drop sensor and security gate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Opening = Callable[[], AbstractContextManager[D]]
 
 
 def lights(choice: Lights, header: Header, rig: Rig) -> Opening[parts.Lights] | None:
-    """How the part is opened; None where there is none. So are the others."""
+    """Return the function that opens the part, or None if it is absent; the functions below do the same."""
     match choice:
         case GpioLights():
             from kiosk.hardware.lights import open_lights

@@ -1,4 +1,4 @@
-"""A hand scanner that types or sends a line for each code; knows no camera."""
+"""Read item barcodes from a hand scanner that types or sends one line per code."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kiosk.config.barcode_scanner import KeyboardScanner, SerialScanner
 from kiosk.hardware import serial_line, wedge_keyboard
 
 LOOK = 0.2
-"""Seconds after which a silent scanner is asked whether it shall stop."""
+"""Seconds between two checks of the stop signal while the scanner is silent."""
 
 
 def hand_scanner(choice: KeyboardScanner | SerialScanner) -> Callable[[], AbstractContextManager[LineScanner]]:
-    """What opens it, in the scanner's own thread."""
+    """Return the factory that opens the scanner in its own thread."""
     return lambda: _open(choice)
 
 
@@ -33,12 +33,12 @@ def _open(choice: KeyboardScanner | SerialScanner) -> Iterator[LineScanner]:
 
 class Lines(Protocol):
     def next(self, seconds: float) -> str | None:
-        """The next line, or None when none came in time. Raises PartFault."""
+        """Return the next line, or None if none came within `seconds`. Raises PartFault."""
         ...
 
 
 class LineScanner:
-    """Each line is a code."""
+    """Report each line as a code."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines

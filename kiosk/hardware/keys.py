@@ -1,4 +1,4 @@
-"""Four hardware buttons on the header's pins: each press is told once; knows not what a key does."""
+"""Report presses of the four hardware keys on the GPIO header, once each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.hardware.debounced_switches import Contacts, open_contacts
 from kiosk.hardware.gpio_header import Header
 
 QUIET = 0.02
-"""Seconds in which a button's contact comes to rest."""
+"""Seconds until a key's contact has settled."""
 
 
 class PinKeys:
@@ -20,7 +20,7 @@ class PinKeys:
         self._contacts = contacts
 
     def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
-        """A key that is held is one press; one that was down before is none."""
+        """Report each press once, however long the key is held. A key that was down at the start is ignored."""
         while not stop():
             move = self._contacts.next()
             if move is not None and move.closed:
@@ -29,6 +29,6 @@ class PinKeys:
 
 @contextmanager
 def open_keys(config: GpioKeys, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinKeys]:
-    """Raises PartFault."""
+    """Open the keys on their pins. Raises PartFault."""
     with open_contacts(config.pins(), header, QUIET, now) as contacts:
         yield PinKeys(contacts)

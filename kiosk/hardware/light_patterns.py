@@ -1,4 +1,7 @@
-"""What the lamps and the buzzer do for each signal, as one table; never colour alone. Knows no pin and no clock."""
+"""Define the lamp and buzzer pattern of each signal.
+
+Patterns differ by rhythm as well as colour, for colour-blind patrons.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ GLIDE_STEP = 0.05
 """Seconds between two levels while a lamp glides."""
 
 LEAST = 0.001
-"""Seconds that a look at the clock may be early; without it whoever waits until a change might be early for ever."""
+"""Minimum wait in seconds: a clock read slightly early would otherwise make the caller wait 0 s for ever."""
 
 Colour = tuple[float, float, float]
 WHITE: Colour = (1.0, 1.0, 1.0)
@@ -26,7 +29,7 @@ RED: Colour = (1.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """So many seconds at this level, 0 to 1; a gliding one comes from the level before."""
+    """One step of a rhythm: `seconds` at `level` (0 to 1); a gliding beat starts from the previous level."""
 
     seconds: float
     level: float
@@ -34,7 +37,7 @@ class Beat:
 
 
 class Rhythm(ABC):
-    """Beats that are repeated for ever."""
+    """Sequence of beats that repeats for ever."""
 
     @property
     @abstractmethod
@@ -45,13 +48,13 @@ class Rhythm(ABC):
         return sum(beat.seconds for beat in self.beats)
 
     def level(self, at: float) -> float:
-        """The level so many seconds after the beginning."""
+        """Return the level `at` seconds after the start."""
         number, into = self._beat(at)
         beat, before = self.beats[number], self.beats[number - 1]
         return before.level + (beat.level - before.level) * into / beat.seconds if beat.glides else beat.level
 
     def until_change(self, at: float) -> float:
-        """Seconds until the level is another one."""
+        """Return the seconds until the level changes."""
         number, into = self._beat(at)
         left = max(self.beats[number].seconds - into, LEAST)
         return min(GLIDE_STEP, left) if self.beats[number].glides else left
@@ -74,7 +77,7 @@ class Steady(Rhythm):
 
 @dataclass(frozen=True)
 class Blinks(Rhythm):
-    """On and off, so many times, then a pause."""
+    """Flash `times` times, then pause; lengths in seconds."""
 
     on: float
     off: float
@@ -88,7 +91,7 @@ class Blinks(Rhythm):
 
 @dataclass(frozen=True)
 class Breathes(Rhythm):
-    """Glides up and down again in so many seconds."""
+    """Glide up and down in `span` seconds."""
 
     span: float
     low: float
@@ -101,7 +104,7 @@ class Breathes(Rhythm):
 
 @dataclass(frozen=True, slots=True)
 class LightPattern:
-    """One signal. All lamps that are lit follow one rhythm; a single status lamp has that alone."""
+    """Lamps and buzzer of one signal. All lit lamps follow one rhythm; a single status lamp shows only the rhythm."""
 
     colour: Colour
     rhythm: Rhythm
@@ -109,7 +112,7 @@ class LightPattern:
     reader: bool = False
     scanner: bool = False
     beeps: tuple[float, ...] = ()
-    """Seconds of sound and of silence in turn, once, when the signal begins."""
+    """Seconds of sound and silence in turn, played once when the signal begins."""
 
     def sounds(self, at: float) -> bool:
         for number, seconds in enumerate(self.beeps):
@@ -119,7 +122,7 @@ class LightPattern:
         return False
 
     def until_silence(self, at: float) -> float | None:
-        """Seconds until the buzzer changes; None when it is over."""
+        """Return the seconds until the buzzer changes, or None once it has finished."""
         for seconds in self.beeps:
             if at < seconds:
                 return seconds - at
@@ -140,4 +143,4 @@ LOOKS: Mapping[Signal, LightPattern] = MappingProxyType(
         Signal.OUT_OF_ORDER: LightPattern(RED, Blinks(0.1, 2.4)),
     }
 )
-"""Each can be told from the others by its rhythm alone; none flashes more than three times in a second."""
+"""Patterns by signal. Each rhythm is unique, and none flashes more than three times a second (WCAG 2.3.1)."""

@@ -1,4 +1,4 @@
-"""Lamps and a buzzer on the header's pins, by gpiozero: a status lamp, a ring, two markers; knows no desk."""
+"""Drive lamps and a buzzer on the GPIO header: status lamp, ring, reader and scanner markers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kiosk.hardware.light_patterns import LOOKS, LightPattern
 from kiosk.views import Signal
 
 LOOK_EVERY = 1.5
-"""Seconds between two looks at lamps that stand still."""
+"""Seconds between two refreshes of lamps that are steady, which detect a lost pin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One pin, and what it has of a look at full level."""
+    """One pin, and the function that gives its share of a pattern at full level."""
 
     pin: Any
     share: Callable[[LightPattern], float]
@@ -50,7 +50,7 @@ class PinLights:
 
 @contextmanager
 def open_lights(config: GpioLights, header: Header, now: Callable[[], float] = time.monotonic) -> Iterator[PinLights]:
-    """Everything is dark and silent at the end, whatever ended it. Raises PartFault."""
+    """Open the lamps and the buzzer; all are off at the end, even after an error. Raises PartFault."""
     with ExitStack() as stack:
         lamps = tuple(Lamp(stack.enter_context(header.dimmed(pin)), share) for pin, share in _wired(config))
         buzzer = stack.enter_context(header.switched(config.buzzer)) if config.buzzer and config.beeps else None

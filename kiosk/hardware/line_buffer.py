@@ -1,4 +1,4 @@
-"""Puts a line together out of single characters, as a reader types or sends them; knows no port and no keyboard."""
+"""Assemble a line from single characters of a reader that types or sends them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import string
 
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " "
 LONGEST = 128
-"""Characters; whatever types on and on is no reader."""
+"""Maximum characters of a line; a device that sends more is not a reader."""
 END = "\n"
-"""The end of a line, whatever key or control character that was."""
+"""End of a line, whatever key or control character it was."""
 FOREIGN = "\0"
-"""Something that is in no alphabet."""
+"""Character that is outside every alphabet."""
 
 
 class Assembly:
-    """A line with a foreign character in it is dropped whole, and so is one that was begun and not ended in time."""
+    """Assemble lines.
+
+    A line with a foreign character is dropped whole, and so is one that is not completed in time.
+    """
 
     def __init__(self, alphabet: str, pause: float) -> None:
-        """`pause` is the longest time between two characters of a line, in seconds."""
+        """Accept characters of `alphabet`, at most `pause` seconds apart within a line."""
         self._alphabet = alphabet
         self._pause = pause
         self._last = 0.0
@@ -25,7 +28,7 @@ class Assembly:
         self._spoilt = False
 
     def take(self, character: str, when: float) -> str | None:
-        """The line that this character ends; None when it ends none, or an empty one."""
+        """Return the line that this character completes, or None if it completes none or an empty one."""
         if when - self._last > self._pause:
             self.drop()
         self._last = when
@@ -38,6 +41,6 @@ class Assembly:
         return None
 
     def drop(self) -> None:
-        """What was begun is no line."""
+        """Drop the partial line."""
         self._text = ""
         self._spoilt = False

@@ -25,7 +25,7 @@ NEEDED = {
     (PartName.BIN, "gpio"): PINS,
     (PartName.SECURITY_GATE, "relay"): PINS,
 }
-"""Modules by part and driver."""
+"""Python modules by part and driver."""
 
 
 def missing_modules(config: Config, part: PartName) -> list[str]:

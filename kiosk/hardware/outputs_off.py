@@ -1,4 +1,7 @@
-"""Puts out what a killed kiosk left on: lamps, buzzer, relay; a Raspberry Pi's kernel leaves outputs as they are."""
+"""Switch off outputs that a killed kiosk left on: lamps, buzzer and gate relay.
+
+The kernel of a Raspberry Pi keeps the state of outputs after a process dies.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from kiosk.hardware.parts import PartFault
 
 @dataclass(frozen=True, slots=True)
 class OutputNotReset:
-    """A line of the header that may still be on, by its key in kiosk.toml; `why` is a reason code."""
+    """Pin that may still be on, by its key in kiosk.toml; `why` is a reason code."""
 
     key: str
     gpio: int
@@ -22,7 +25,7 @@ class OutputNotReset:
 
 
 def put_out(config: Config) -> Iterator[OutputNotReset]:
-    """Low, and let go, one by one; tells each that could not be reached. For a kiosk that does not run."""
+    """Set each output low and release it; yield those that failed. The kiosk must not be running."""
     header = Header()
     for key, gpio in _outputs(config):
         try:

@@ -1,4 +1,4 @@
-"""The Protocols of the kiosk's parts: what a driver of each must do; knows no driver."""
+"""Define the Protocols that the drivers of the kiosk's parts implement."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from kiosk.views import Signal
 
 
 class PartFault(Exception):
-    """The part does not work. `args[0]` is a stable reason code, such as `unplugged` or `out_of_paper`.
+    """Report that a part does not work.
 
-    `args[1]`, where there is one, says for the log what was tried and what to do.
+    `args[0]` is a stable reason code, such as `unplugged` or `out_of_paper`. `args[1]`, if present, is the log's
+    detail: what was tried and what to do.
     """
 
 
 class BrokenOff(PartFault):
-    """It failed in mid-receipt: a piece of one may have come out."""
+    """The printer failed during a receipt: part of it may have come out."""
 
 
 class CardReader(Protocol):
-    """Runs in its own supervised thread; tells presence by the calls given to `watch`."""
+    """Report cards through the calls passed to `watch`, in a supervised thread of its own."""
 
     def watch(
         self,
@@ -32,69 +33,75 @@ class CardReader(Protocol):
         trouble: Callable[[CardTrouble], None],
         stop: Callable[[], bool],
     ) -> None:
-        """Reads until `stop()` is true. Raises PartFault.
+        """Read until `stop()` is true.
 
-        Calls `present(uid)` once per presence, and `trouble(why)` once while an object on the reader is not accepted
-        as a card. Of several cards at once, only a card that was reported before stays reported.
+        Calls `present(uid)` once per presence, and `trouble(why)` once while an object on the reader is not accepted as
+        a card. Of several cards at once, only a card that was reported before stays reported.
+
+        Raises:
+            PartFault: The reader does not work.
         """
         ...
 
 
 class BarcodeScanner(Protocol):
-    """Runs in its own supervised thread."""
+    """Report barcodes from a supervised thread of its own."""
 
     def watch(self, scanned: Callable[[str], None], stop: Callable[[], bool]) -> None:
-        """Reads until `stop()` is true. Raises PartFault."""
+        """Read until `stop()` is true. Raises PartFault."""
         ...
 
 
 class ReceiptPrinter(Protocol):
-    """Called from a worker thread, one call at a time."""
+    """Print receipts. Calls come from a worker thread, one at a time."""
 
     @property
     def width(self) -> int:
-        """Printable dots per line: 384 at 58 mm, 576 at 80 mm."""
+        """Printable dots per line: 384 on 58 mm paper, 576 on 80 mm paper."""
         ...
 
     def check(self) -> str:
-        """`ready`, `near_end`, or `not_asked` where it cannot be asked. Raises PartFault, such as `out_of_paper`."""
+        """Return `ready`, `near_end`, or `not_asked` if the printer has no status query. Raises PartFault."""
         ...
 
     def print(self, picture: Image) -> None:
-        """Prints a one-bit picture of `width` dots and cuts. Raises PartFault, and BrokenOff when it began to print."""
+        """Print a one-bit picture of `width` dots and cut.
+
+        Raises PartFault, and BrokenOff if printing had begun.
+        """
         ...
 
 
 class Lights(Protocol):
-    """Called from a worker thread."""
+    """Show signals. Calls come from a worker thread."""
 
     def show(self, signal: Signal) -> float | None:
-        """Shows a new signal from its beginning, the same one further on. Raises PartFault.
+        """Show a new signal from its beginning; continue the same signal.
 
-        Answers in how many seconds it wants to be called again, for its rhythm; None when it needs no call.
+        Returns the seconds until it must be called again for its rhythm, or None. Raises PartFault.
         """
         ...
 
 
 class Keys(Protocol):
-    """Runs in its own supervised thread."""
+    """Report key presses from a supervised thread of its own."""
 
     def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
-        """Calls `pressed` once per press until `stop()` is true. Raises PartFault."""
+        """Call `pressed` once per press until `stop()` is true. Raises PartFault."""
         ...
 
 
 class Bin(Protocol):
-    """Runs in its own supervised thread."""
+    """Report dropped items from a supervised thread of its own."""
 
     def watch(self, dropped: Callable[[], None], stop: Callable[[], bool]) -> None:
-        """Calls `dropped` once for what falls, until `stop()` is true. Raises PartFault, such as `blocked`."""
+        """Call `dropped` once per falling item until `stop()` is true. Raises PartFault, such as `blocked`."""
         ...
 
 
 class SecurityGate(Protocol):
-    """Called from a worker thread."""
+    """Switch the security gate's relay. Calls come from a worker thread."""
 
     def switch(self, on: bool) -> None:
-        """Off when it is closed, whatever happened. Raises PartFault."""
+        """Switch the relay; closing the driver always switches it off. Raises PartFault."""
         ...

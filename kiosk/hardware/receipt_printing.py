@@ -1,4 +1,4 @@
-"""Prints the receipt of a visit: laid out, drawn, handed to the printer; knows neither patron nor paper."""
+"""Print the receipt of a visit: lay it out, draw it and send it to the printer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 class ReceiptDesk:
     def __init__(self, printer: ReceiptPrinter, words: Mapping[str, Words]) -> None:
-        """`words` by language."""
+        """Accept the printer, and the UI text by language."""
         self._printer = printer
         self._words = words
 
@@ -28,7 +28,7 @@ class ReceiptDesk:
         try:
             await asyncio.to_thread(self._print, receipt)
         except PartFault as fault:
-            log.warning("a receipt did not come out: %s", ": ".join(map(str, fault.args)))
+            log.warning("Cannot print a receipt: %s", ": ".join(map(str, fault.args)))
             return ReceiptPrinted(str(fault.args[0]), half=isinstance(fault, BrokenOff))
         return ReceiptPrinted()
 

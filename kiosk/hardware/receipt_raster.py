@@ -1,4 +1,4 @@
-"""Draws a receipt as a one-bit picture as wide as the paper; knows no visit and no printer."""
+"""Draw a receipt as a one-bit picture of the paper's width."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from kiosk.hardware.rig import LINES
 from kiosk.words.receipt import Fill, LookUp, Print, Receipt, ReceiptLine, Rule, Shelf, Size, Spine
 
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
-"""WenQuanYi Micro Hei from Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one face."""
+"""WenQuanYi Micro Hei of Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one font."""
 INK, PAPER = 0, 255
 MARGIN = 12
 UNIT = 6
-"""Dots of a unit of the screen's spines."""
+"""Dots per unit of the book spines drawn on the screen."""
 SHELF_TOP, SHELF_LINE = 98, 5
 EMS = {Size.NAME: 40, Size.HEAD: 32, Size.TITLE: 30, Size.SMALL: 26}
 LEADING = {Size.NAME: 47, Size.HEAD: 42, Size.TITLE: 38, Size.SMALL: 34}
 ABOVE = {Size.NAME: 17, Size.HEAD: 7, Size.TITLE: 11, Size.SMALL: 0}
-"""Dots before a paragraph; small ones belong to what they follow."""
+"""Dots above a paragraph; small text belongs to the paragraph before it."""
 RULE_ABOVE, RULE, RULE_BELOW = 15, 2, 8
 CLOCK = 24
 MODULE = 6
-"""Dots of a module of the QR code: 0.75 mm."""
+"""Dots per module of the QR code: 0.75 mm."""
 QUIET = 4 * MODULE
-"""Dots of white on each side of the QR code, as ISO/IEC 18004 wants."""
+"""Quiet zone in dots on each side of the QR code. Source: ISO/IEC 18004."""
 FOOT = 40
 """Dots before the cut."""
 NEVER_FIRST = frozenset("，。！？；：、）》〉」』】”’…,.!?;:)")
@@ -38,7 +38,7 @@ NEVER_LAST = frozenset("（《〈「『【“‘(")
 
 
 def draw(receipt: Receipt, width: int) -> Image.Image:
-    """A picture in mode `1`, `width` dots wide; its text travels along in `info`."""
+    """Return a picture in mode `1`, `width` dots wide, with its text in `info`."""
     sheet = Sheet(width)
     for line in receipt.lines:
         sheet.add(line)
@@ -48,7 +48,7 @@ def draw(receipt: Receipt, width: int) -> Image.Image:
 
 
 class Sheet:
-    """Paper that grows as it is written on."""
+    """Drawing surface that grows with its content."""
 
     def __init__(self, width: int) -> None:
         self._width = width
@@ -156,7 +156,7 @@ def _font(size: Size) -> ImageFont.FreeTypeFont:
 
 
 def wrap(text: str, font: ImageFont.FreeTypeFont, wide: int) -> list[str]:
-    """Breaks at spaces and between Chinese characters, never before a comma; a word that is too long is cut."""
+    """Wrap at spaces and between Chinese characters, never before punctuation; cut a word that is too long."""
     lines: list[str] = []
     line = ""
     for piece in _pieces(text):
@@ -181,7 +181,7 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont, wide: int) -> int:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """What may not be broken: a word with the space after it, a Chinese character with its punctuation."""
+    """Yield unbreakable pieces: a word with the space after it, or a Chinese character with its punctuation."""
     piece = ""
     for character in text:
         if piece and _may_break(piece[-1], character):

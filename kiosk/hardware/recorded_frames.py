@@ -1,4 +1,4 @@
-"""Pictures in the place of a camera: a folder of them, or a film, shown as time passes; knows no barcode."""
+"""Play pictures instead of a camera: a folder of images, or a film in real time."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from kiosk.hardware.barcodes.model import Frame
 from kiosk.hardware.parts import PartFault
 
 Shown: TypeAlias = tuple[Image.Image, float]
-"""A picture and the seconds for which it is before the camera."""
+"""A picture, and the seconds for which the camera sees it."""
 DARK = (640, 480)
 END_OF_JPEG, START_OF_JPEG = b"\xff\xd9", b"\xff\xd8"
 STILL = 0.04
-"""Seconds of a film's picture that names none."""
+"""Seconds of a film's picture that has no duration of its own."""
 
 
 class FramesCamera:
-    """A camera before which pictures are held. What comes last stays there.
+    """Camera that sees recorded pictures; the last one remains.
 
-    Time passes by frames: while it is off, or whoever looks is late, the next picture waits. Each is in one at least.
+    Time advances with frames: while the camera is off or the caller is late, the next picture waits. Each picture is in
+    at least one frame.
     """
 
     def __init__(self, choice: FramesScanner, now: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +37,7 @@ class FramesCamera:
         self._roll: Roll = Folder(choice.path, choice.seconds) if choice.path.is_dir() else Film(choice)
         self._picture = _frame(Image.new("L", DARK))
         self._left = 0.0
-        """Seconds for which the picture is still to be shown."""
+        """Seconds for which the current picture remains."""
         self._at = 0.0
         self._pause = threading.Event()
         self._advance(self._interval)
@@ -46,7 +47,7 @@ class FramesCamera:
         self._at = self._now()
 
     def stop(self) -> None:
-        """Nothing has to be ended: time passes only in `frame`."""
+        """Do nothing: time advances only in `frame`."""
 
     def frame(self) -> Frame:
         due = self._at + self._interval
@@ -65,12 +66,12 @@ class FramesCamera:
 
 class Roll(Protocol):
     def next(self) -> Shown | None:
-        """The next picture; None while there is none."""
+        """Return the next picture, or None if there is none yet."""
         ...
 
 
 class Folder:
-    """Its pictures by name. One that is still being written is waited for."""
+    """Play a folder's pictures by name. A file that is still being written is retried."""
 
     def __init__(self, path: Path, seconds: float) -> None:
         self._path = path
@@ -91,7 +92,7 @@ class Folder:
 
 
 class Film:
-    """An animated GIF, WebP or PNG with its own times, or JPEGs in a row (as `rpicam-vid --codec mjpeg` writes)."""
+    """Play an animated GIF, WebP or PNG at its own speed, or concatenated JPEGs (`rpicam-vid --codec mjpeg`)."""
 
     def __init__(self, choice: FramesScanner) -> None:
         if not choice.path.exists():

@@ -1,4 +1,4 @@
-"""The bench's hands on the simulated parts: cards, labels, plugs and paper; knows no desk and no screen."""
+"""Operate the simulated parts: cards, labels, plugs, paper."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ STATES = {
     PartName.BIN: (OK, UNPLUGGED, "blocked"),
     PartName.SECURITY_GATE: (OK, UNPLUGGED),
 }
-"""The states in which a bench may put each part."""
+"""States that each part can be set to."""
 UNSEEN = frozenset({OK, "ends_halfway"})
-"""States in which a part says that it is well."""
+"""States in which a part reports that it is ready."""
 LINES = "lines"
-"""Where a receipt's picture carries its plain text, line by line, in `Image.info`."""
+"""Key of `Image.info` under which a receipt's picture carries its plain text, line by line."""
 
 
 class OnReader(Enum):
-    """What the reader sees where it does not see one card."""
+    """What the reader sees if it does not see exactly one card."""
 
     NOTHING = auto()
     SEVERAL = auto()
@@ -47,7 +47,7 @@ class OnReader(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A receipt as it came out."""
+    """A printed receipt."""
 
     png: bytes
     lines: tuple[str, ...]
@@ -55,17 +55,20 @@ class Paper:
 
 
 class Rig:
-    """The bench's hands: lays cards, shows labels, pulls plugs, takes paper. Any thread may use it; nothing polls."""
+    """Operate the simulated parts: place cards, show labels, pull plugs, take receipts.
+
+    Thread-safe. The drivers wait on a condition instead of polling.
+    """
 
     def __init__(self, paper: Path | None = None) -> None:
-        """Keeps each receipt as a PNG in the directory `paper`, where one is given."""
+        """Create a rig that stores each receipt as a PNG in `paper`; None stores none."""
         self._changed = threading.Condition()
         self._states = dict.fromkeys(STATES, OK)
         self._lying: tuple[str, ...] = ()
         self._card: str | None = None
-        """The card of those that the reader knows."""
+        """Card that the reader has selected."""
         self._cards: deque[str | OnReader] = deque()
-        """What the reader has not yet told."""
+        """What the reader has not reported yet."""
         self._labels: deque[str] = deque()
         self._keys: deque[Key] = deque()
         self._drops: deque[None] = deque()
@@ -78,17 +81,17 @@ class Rig:
         self._gate = False
         self._pulses = 0
         self.when_changed: Callable[[PartName], None] = lambda part: None
-        """Told of a part that was plugged, unplugged, opened or filled."""
+        """Called with each part whose state was set."""
 
     def lay(self, uid: str) -> None:
-        """Lays a card on the reader; another that lies there is taken away first."""
+        """Place a card on the reader and remove the previous one."""
         self.put(uid)
 
     def lift(self) -> None:
         self.put()
 
     def put(self, *uids: str) -> None:
-        """These cards lie on the reader now, and no others."""
+        """Place exactly these cards on the reader."""
         with self._changed:
             seen = self._seen(uids)
             self._lying = uids
@@ -97,7 +100,10 @@ class Rig:
             self._changed.notify_all()
 
     def _seen(self, uids: tuple[str, ...]) -> list[str | OnReader]:
-        """What the reader makes of it. Beside another a card stays known; two that come at once are none."""
+        """Return what the reader reports.
+
+        A selected card stays selected when another is added; two cards at once are not accepted.
+        """
         seen: list[str | OnReader] = []
         if self._card is not None and self._card not in uids:
             self._card = None
@@ -110,15 +116,15 @@ class Rig:
         return seen
 
     def show(self, barcode: str) -> None:
-        """Shows a label to the scanner, once. An unplugged scanner does not see it."""
+        """Show a label to the scanner once. An unplugged scanner misses it."""
         self._put(PartName.BARCODE_SCANNER, self._labels, barcode)
 
     def press(self, key: Key) -> None:
-        """Presses a hardware key, once."""
+        """Press a hardware key once."""
         self._put(PartName.KEYS, self._keys, key)
 
     def drop(self) -> None:
-        """Lets something fall past the sensor of the bin."""
+        """Drop an item past the sensor of the return bin."""
         self._put(PartName.BIN, self._drops, None)
 
     def _put(self, part: PartName, queue: deque[T], what: T) -> None:
@@ -128,7 +134,7 @@ class Rig:
             self._changed.notify_all()
 
     def set_part(self, part: PartName, state: str) -> None:
-        """Raises ValueError for a state that the part does not have."""
+        """Set the state of a part. Raises ValueError for a state that the part does not have."""
         if state not in STATES.get(part, ()):
             raise ValueError(f"{part} cannot be {state!r}: it can be {', '.join(STATES.get(part, ())) or 'nothing'}")
         with self._changed:
@@ -160,55 +166,55 @@ class Rig:
             return self._states[part]
 
     def receipts(self) -> tuple[Paper, ...]:
-        """All that came out so far, oldest first."""
+        """Return all receipts printed so far, oldest first."""
         with self._changed:
             return tuple(self._papers)
 
     @property
     def tone(self) -> float | None:
-        """The tone by which a book is aimed, in hertz; None while it is silent."""
+        """The aiming tone in hertz; None while silent."""
         with self._changed:
             return self._tone
 
     @property
     def said(self) -> tuple[tuple[str, ...], ...]:
-        """All that the voice was to say, oldest first: phrases each time, none where it broke off."""
+        """All phrases passed to the voice, oldest first; an empty tuple for each interruption."""
         with self._changed:
             return tuple(self._said)
 
     @property
     def signal(self) -> Signal | None:
-        """What the lights show; None when they are unplugged or were never lit."""
+        """The signal on the lights; None if they are unplugged or were never lit."""
         with self._changed:
             return self._signal
 
     @property
     def gate(self) -> bool:
-        """Whether the relay of the security gate is on."""
+        """True if the relay of the security gate is on."""
         with self._changed:
             return self._gate
 
     @property
     def pulses(self) -> int:
-        """How often the relay of the security gate went on."""
+        """Number of times the relay of the security gate was switched on."""
         with self._changed:
             return self._pulses
 
     @property
     def settled(self) -> bool:
-        """True when the parts have told all that they saw."""
+        """True if the parts have reported everything that they saw."""
         with self._changed:
             return not (self._cards or self._labels or self._keys or self._drops or self._telling)
 
     def wake(self) -> None:
-        """Makes the twins look whether they shall stop."""
+        """Wake the simulated drivers so that they check their stop signal."""
         with self._changed:
             self._changed.notify_all()
 
-    # What follows is for the twins.
+    # The methods below are called by the simulated drivers.
 
     def open_reader(self) -> None:
-        """A reader that comes alive sees what lies there."""
+        """Let a newly opened reader see the cards that are on it."""
         with self._changed:
             uids, self._lying, self._card = self._lying, (), None
             self._cards = deque(self._seen(uids))
@@ -219,7 +225,7 @@ class Rig:
             raise PartFault(state)
 
     def next_card(self, stop: Callable[[], bool]) -> tuple[str | OnReader] | None:
-        """Waits for the next thing that the reader sees: a uid, or what it sees instead; None when stopped."""
+        """Wait for the next thing the reader sees; None when stopped."""
         seen = self._next(PartName.CARD_READER, lambda: self._cards, stop)
         return seen and (seen[0],)
 

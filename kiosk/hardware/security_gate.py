@@ -1,4 +1,4 @@
-"""The relay that lets a lent book pass the security gate, on one of the header's pins; knows no loan."""
+"""Switch the relay, on a header pin, that lets a borrowed item pass the security gate."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ class PinGate:
 
 @contextmanager
 def open_gate(config: Relay, header: Header) -> Iterator[PinGate]:
-    """Off from the first moment, and off at the end, whatever ended it. Raises PartFault."""
+    """Open the relay: off from the first moment, and off at the end even after an error. Raises PartFault."""
     with header.switched(config.pin) as relay:
         yield PinGate(relay)

@@ -1,4 +1,4 @@
-"""Has a part do what it does, once, for a technician who stands before it; decides nothing by it."""
+"""Run a part once for a technician, who judges the result by eye and ear."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kiosk.words.receipt import Fill, Print, Receipt, Rule, Shelf, Size, Spine
 MONGOLIAN = "Өө Үү ₮"
 """Letters that some fonts lack."""
 SHINE = 0.8
-"""Seconds: a blink of a signal's rhythm."""
+"""Seconds for which each signal is shown: one blink of its rhythm."""
 
 
 class PartSelfTests:
     def __init__(self, parts: Parts, sample: Callable[[], Receipt], shine: float = SHINE) -> None:
-        """`sample` is what a printer prints to be looked at; `shine` is how many seconds each signal is shown."""
+        """Accept the receipt to print as a `sample`, and the seconds `shine` for which each signal is shown."""
         self._parts = parts
         self._sample = sample
         self._shine = shine
@@ -60,7 +60,7 @@ class PartSelfTests:
         self._parts.lights.show(Signal.ATTENTION)
 
     async def _sing(self) -> None:
-        """From the lowest tone by which a book is aimed to the highest."""
+        """Play the aiming tone from the lowest pitch to the highest."""
         speaker = self._parts.speaker
         try:
             for stripes in (0.0, 0.5, 1.0):
@@ -72,6 +72,6 @@ class PartSelfTests:
 
 
 def sample_receipt(names: Sequence[str]) -> Receipt:
-    """The library's names in every size of letters, Mongolian ones, and rules as wide as the paper."""
+    """Return a receipt with the library's names in every text size, Mongolian letters, and full-width rules."""
     sizes = tuple(Print(name, size) for size in Size for name in names if name)
     return Receipt((*sizes, Rule(), Print(MONGOLIAN), Rule(), Shelf(tuple(Spine(each, 4, 20) for each in Fill))))

@@ -1,4 +1,4 @@
-"""A serial port read line by line: a reader that sends what it read; knows neither cards nor books."""
+"""Read a serial reader (RS-232, USB CDC) line by line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kiosk.hardware.line_buffer import END, PRINTABLE, Assembly
 from kiosk.hardware.parts import PartFault
 
 PAUSE = 0.5
-"""Seconds of silence after which a line that was begun is dropped."""
+"""Seconds of silence after which a partial line is dropped."""
 STX, ETX = "\x02", "\x03"
 ENDS = "\r\n" + ETX
 
 
 class SerialLine:
-    """A carriage return, a line feed and ETX end a line; STX begins one anew."""
+    """Read lines that end with CR, LF or ETX; STX starts a new line."""
 
     def __init__(
         self,
@@ -28,14 +28,14 @@ class SerialLine:
         pause: float = PAUSE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """A line with a character outside of `alphabet` is dropped."""
+        """Drop lines that contain a character outside `alphabet`."""
         self._port = port
         self._assembly = Assembly(alphabet, pause)
         self._now = now
         self._lines: list[str] = []
 
     def next(self, seconds: float) -> str | None:
-        """The next line that is not empty; None when none came in time. Raises PartFault."""
+        """Return the next non-empty line, or None if none came within `seconds`. Raises PartFault."""
         if not self._lines:
             received = self._read(seconds)
             when = self._now()
@@ -43,7 +43,7 @@ class SerialLine:
         return self._lines.pop(0) if self._lines else None
 
     def _read(self, seconds: float) -> str:
-        """Waits for one byte at most so long, and takes all that are there."""
+        """Wait at most `seconds` for one byte, then take all that have arrived."""
         try:
             self._port.timeout = seconds
             data: bytes = self._port.read(1)
@@ -61,7 +61,7 @@ class SerialLine:
 
 @contextmanager
 def opened(path: Path, baud: int, alphabet: str = PRINTABLE, pause: float = PAUSE) -> Iterator[SerialLine]:
-    """The port at this path, for us alone; what came before is dropped. Raises PartFault."""
+    """Open the port exclusively and discard earlier input. Raises PartFault."""
     try:
         from serial import Serial
     except ModuleNotFoundError as error:
@@ -76,7 +76,7 @@ def opened(path: Path, baud: int, alphabet: str = PRINTABLE, pause: float = PAUS
 
 
 def _fault(path: Path, error: OSError) -> PartFault:
-    where = f"{path} cannot be had: {error}"
+    where = f"{path} cannot be opened: {error}"
     match error.errno:
         case errno.EACCES | errno.EPERM:
             return PartFault("no_permission", f"{where}. Put the kiosk's user into the group dialout")

@@ -1,4 +1,4 @@
-"""The simulated twins of the parts: real drivers of things that a rig holds; they know no desk."""
+"""Provide simulated drivers that read from and write to a Rig."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class SimulatedGate:
 
 
 class SimulatedSpeaker:
-    """What it would sound is told to whoever holds the rig."""
+    """Speaker that records its tone in the rig."""
 
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
@@ -147,14 +147,14 @@ class SimulatedSpeaker:
         self._rig.sound(hertz)
 
     def check(self) -> None:
-        """It is never out of order."""
+        """Do nothing: the simulated speaker always works."""
 
     def close(self) -> None:
         self._rig.sound(None)
 
 
 class SimulatedVoice:
-    """What it would say is told to whoever holds the rig."""
+    """Voice that records its phrases in the rig."""
 
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
@@ -166,10 +166,10 @@ class SimulatedVoice:
         self._rig.say(())
 
     def check(self) -> None:
-        """It is never out of order."""
+        """Do nothing: the simulated voice always works."""
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: no resource is held."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A loudspeaker by ALSA: feeds a tone to aplay as it is asked for; knows nothing of what the tone means."""
+"""Play the aiming tone on an ALSA device by streaming samples to aplay."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from kiosk.hardware.parts import PartFault
 log = logging.getLogger(__name__)
 
 RATE = 24000
-"""Samples a second, one channel of signed 16 bits."""
+"""Samples per second: one channel, signed 16 bits."""
 CHUNK = 240
-"""Samples that are made at once: 10 ms."""
+"""Samples generated at a time: 10 ms."""
 AHEAD = 0.06
-"""Seconds of sound that are handed over before their time."""
+"""Seconds by which samples are written before they are due."""
 BUFFER = 100_000
-"""Microseconds that aplay itself holds: with AHEAD that is how late a change is heard."""
+"""Microseconds that aplay buffers. AHEAD plus this is the delay of a change."""
 LINGER = 2.0
-"""Seconds of silence after which the card is let go."""
+"""Seconds of silence after which the sound card is released."""
 AGAIN = 1.0
-"""Seconds between two tries to play."""
+"""Seconds between two attempts to play."""
 LOUDEST = 32767
 
 
 class Wave:
-    """A sine that changes its pitch and its loudness without a click."""
+    """Generate a sine wave that changes pitch and volume without clicks."""
 
     def __init__(self, volume: float) -> None:
         self._volume = volume
@@ -59,7 +59,10 @@ class Wave:
 
 
 class AlsaSpeaker:
-    """Runs aplay while there is something to hear. aplay ends when its input does: so it ends with the kiosk too."""
+    """Run aplay while a tone is requested.
+
+    aplay ends at the end of its input, and so also when the kiosk is killed.
+    """
 
     def __init__(self, choice: Alsa) -> None:
         self._command = ["aplay", "-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(RATE)]
@@ -80,7 +83,7 @@ class AlsaSpeaker:
             self._changed.notify_all()
 
     def check(self) -> None:
-        """Raises PartFault when what is to be heard now is not played."""
+        """Raise PartFault if the requested tone is not being played."""
         if self._fault:
             raise PartFault(self._fault)
         if time.monotonic() - self._written > AGAIN:
@@ -104,7 +107,7 @@ class AlsaSpeaker:
                 self._failed("driver_missing" if isinstance(error, FileNotFoundError) else "driver_error", str(error))
 
     def _wait(self) -> bool:
-        """Until there is something to hear; False when there never will be."""
+        """Wait for a tone to play; return False once the speaker is closed."""
         with self._changed:
             if self._fault and not self._closing:
                 self._changed.wait_for(lambda: self._closing, AGAIN)
@@ -112,7 +115,10 @@ class AlsaSpeaker:
             return not self._closing
 
     def _play(self) -> None:
-        """One aplay, from the first tone to the silence after the last. Raises OSError with aplay's own words."""
+        """Run one aplay, from the first tone to the silence after the last.
+
+        Raises OSError with aplay's error text.
+        """
         with tempfile.TemporaryFile() as words:
             player = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words)
             with self._changed:
@@ -155,7 +161,7 @@ class AlsaSpeaker:
                 self._changed.wait_for(lambda: self._closing, max(at - AHEAD - time.monotonic(), 0.0))
 
     def _well(self) -> None:
-        """aplay has taken more than it can hold back."""
+        """Clear the fault: aplay has consumed more than it can buffer, so it plays."""
         if self._fault:
             log.info("the speaker plays again")
             self._fault = ""

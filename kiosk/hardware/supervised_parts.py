@@ -1,4 +1,4 @@
-"""Keeps the keys, the drop sensor and the gate alive, each in its thread; knows no driver and no pin."""
+"""Supervise the keys, the drop sensor and the security gate, each in its own thread."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kiosk.system.health import READY, PartName
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.5
-"""Seconds between two looks whether an idle relay still answers."""
+"""Seconds between two checks that an idle relay still responds."""
 GAP = 0.2
-"""Seconds between two pulses, so that two books are two."""
+"""Seconds between two pulses, so that the gate counts two items."""
 
 
 class SupervisedKeys(Supervised[Keys]):
@@ -45,7 +45,10 @@ class SupervisedBin(Supervised[Bin]):
 
 
 class SupervisedGate(Supervised[SecurityGate]):
-    """A gate for any thread: `pulse` returns at once. What a broken gate did not do it does not do later."""
+    """Pulse the gate from any thread; `pulse` returns at once.
+
+    Pulses that a faulty gate missed are dropped, not made up for later.
+    """
 
     def __init__(
         self, opening: Callable[[], AbstractContextManager[SecurityGate]], report: Report, seconds: float
@@ -57,12 +60,12 @@ class SupervisedGate(Supervised[SecurityGate]):
         self._due = 0
 
     def pulse(self) -> None:
-        """Lets one book through, after those that wait already."""
+        """Let one more item pass, after those already queued."""
         with self._lock:
             self._due += self._open
             works = self._open
         if not works:
-            log.warning("%s does not work: a lent book will ring", self.part)
+            log.warning("%s does not work: borrowed items will trigger the alarm. Check the relay", self.part)
         self._wake.set()
 
     def work(self, driver: SecurityGate) -> None:

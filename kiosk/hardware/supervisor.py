@@ -1,4 +1,4 @@
-"""Keeps one part alive in one thread: opens it, works it, closes it, backs off and tries again; knows no driver."""
+"""Run one part in one thread: open the driver, work it, close it, and retry with back-off."""
 
 from __future__ import annotations
 
@@ -22,27 +22,30 @@ D = TypeVar("D")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
-"""Seconds between tries of a part that does not open."""
+"""Seconds between attempts to open a part."""
 CHECK_EVERY = 1.5
-"""Seconds between two looks at an idle printer's paper."""
+"""Seconds between two paper checks of an idle printer."""
 MENDED_BY_HAND = frozenset({"out_of_paper", "cover_open", "cutter_error", "printer_error", "offline"})
-"""Reasons of a printer that answers; with any other it has to be opened anew."""
+"""Faults of a printer that still responds; after any other fault it has to be reopened."""
 
 
 class Report(Protocol):
     def __call__(self, part: PartName, state: PartState) -> None:
-        """Called in the part's own thread."""
+        """Report a part's state; called in the part's own thread."""
         ...
 
 
 class Supervised(Generic[D]):
-    """A driver lives in this thread from its making to its end. A fault ends the driver, never the thread."""
+    """Own a driver and its thread.
+
+    The driver is opened, used and closed in this thread. A fault ends the driver but not the thread.
+    """
 
     def __init__(self, part: PartName, opening: Callable[[], AbstractContextManager[D]], report: Report) -> None:
         self.part = part
         self._opening = opening
         self._report = report
-        self._told = ""
+        self._logged = ""
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name=part, daemon=True)
@@ -51,7 +54,7 @@ class Supervised(Generic[D]):
         self._thread.start()
 
     def retry(self) -> None:
-        """Looks at the part now, without waiting for the next time."""
+        """Check the part now instead of at the next attempt."""
         self._wake.set()
 
     def stop(self) -> None:
@@ -59,16 +62,16 @@ class Supervised(Generic[D]):
         self._wake.set()
 
     def join(self, timeout: float) -> bool:
-        """Waits for the end of the thread; False when it hangs in its driver."""
+        """Wait for the thread to end; return False if it hangs in its driver."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def work(self, driver: D) -> None:
-        """Works an open driver until stopped. Raises whatever the driver raises."""
+        """Work an open driver until stopped. Raises what the driver raises."""
         raise NotImplementedError
 
     def ended(self, reason: str) -> None:
-        """The driver is closed, for this reason."""
+        """Clean up after the driver was closed for `reason`."""
 
     def _run(self) -> None:
         pause = FIRST_PAUSE
@@ -90,25 +93,25 @@ class Supervised(Generic[D]):
             reason = "driver_error"
         except PartFault as fault:
             reason = str(fault.args[0]) if fault.args else "driver_error"
-            self._tell_what(str(fault.args[1]) if len(fault.args) > 1 else "")
+            self._log_detail(str(fault.args[1]) if len(fault.args) > 1 else "")
         except ModuleNotFoundError as error:
             reason = "driver_missing"
-            self._tell_what(f"the Python module {error.name} is missing: run scripts/install-device again")
+            self._log_detail(f"the Python module {error.name} is missing: run scripts/install-device again")
         except Exception as error:  # noqa: BLE001 - a driver's own mistakes end here, and the kiosk goes on
-            self._tell_once(error)
+            self._log_error_once(error)
             reason = "driver_error"
         if not self._stop.is_set():
             self._report(self.part, PartState(Condition.FAULTY, reason))
         self.ended(reason)
 
-    def _tell_what(self, what: str) -> None:
-        if what and self._told != what:
-            self._told = what
+    def _log_detail(self, what: str) -> None:
+        if what and self._logged != what:
+            self._logged = what
             log.warning("%s: %s", self.part, what)
 
-    def _tell_once(self, error: Exception) -> None:
-        if self._told != repr(error):
-            self._told = repr(error)
+    def _log_error_once(self, error: Exception) -> None:
+        if self._logged != repr(error):
+            self._logged = repr(error)
             log.error("%s: the driver failed", self.part, exc_info=error)
 
 
@@ -122,27 +125,27 @@ class SupervisedCardReader(Supervised[CardReader]):
         trouble: Callable[[CardTrouble], None],
     ) -> None:
         super().__init__(PartName.CARD_READER, opening, report)
-        self._tell_present = present
-        self._tell_removed = removed
-        self._tell_trouble = trouble
-        self._lies_there = False
+        self._report_present = present
+        self._report_removed = removed
+        self._report_trouble = trouble
+        self._card_present = False
 
     def work(self, driver: CardReader) -> None:
         self._report(self.part, READY)
-        driver.watch(self._present, self._removed, self._tell_trouble, self._stop.is_set)
+        driver.watch(self._present, self._removed, self._report_trouble, self._stop.is_set)
 
     def ended(self, reason: str) -> None:
-        """A reader that is gone sees no card: whoever waits for its removal shall not wait for ever."""
+        """Report the card as removed: a lost reader sees no card, and the desk must not wait for ever."""
         self._removed()
 
     def _present(self, uid: str) -> None:
-        self._lies_there = True
-        self._tell_present(uid)
+        self._card_present = True
+        self._report_present(uid)
 
     def _removed(self) -> None:
-        if self._lies_there:
-            self._lies_there = False
-            self._tell_removed()
+        if self._card_present:
+            self._card_present = False
+            self._report_removed()
 
 
 class SupervisedScanner(Supervised[BarcodeScanner]):
@@ -161,7 +164,7 @@ class SupervisedScanner(Supervised[BarcodeScanner]):
 
 
 class SupervisedPrinter(Supervised[ReceiptPrinter]):
-    """A ReceiptPrinter for any thread: its calls are carried out in the printer's own."""
+    """Print from any thread; the calls are executed in the printer's own thread."""
 
     def __init__(
         self, opening: Callable[[], AbstractContextManager[ReceiptPrinter]], report: Report, width: int
@@ -171,7 +174,7 @@ class SupervisedPrinter(Supervised[ReceiptPrinter]):
         self._lock = threading.Lock()
         self._jobs: list[tuple[Callable[[ReceiptPrinter], str], Future[str]]] = []
         self._closed: str | None = "starting"
-        """Why no driver is open."""
+        """Reason why no driver is open."""
 
     @property
     def width(self) -> int:
@@ -230,7 +233,10 @@ def _carry_out(driver: ReceiptPrinter, act: Callable[[ReceiptPrinter], str], ans
 
 
 def _paper(driver: ReceiptPrinter) -> PartState:
-    """A printer without paper is open and faulty; one that is unplugged raises PartFault and has to be opened anew."""
+    """Return the paper's state.
+
+    A printer without paper stays open and faulty. An unplugged one raises PartFault and has to be reopened.
+    """
     try:
         state = driver.check()
     except PartFault as fault:
@@ -241,7 +247,7 @@ def _paper(driver: ReceiptPrinter) -> PartState:
 
 
 class SupervisedLights(Supervised[Lights]):
-    """Lights for any thread: `show` returns at once, and what is shown last is shown again after a fault."""
+    """Show signals from any thread. `show` returns at once; after a fault the last signal is shown again."""
 
     def __init__(self, opening: Callable[[], AbstractContextManager[Lights]], report: Report) -> None:
         super().__init__(PartName.LIGHTS, opening, report)

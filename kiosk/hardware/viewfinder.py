@@ -1,4 +1,4 @@
-"""What the desk wants to be shown, and what the camera sees: the newest of each, for any thread; keeps no history."""
+"""Exchange the wanted barcode kinds and the newest camera picture between the desk and the scanner's thread."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import TypeAlias
 from kiosk.views import NOTHING, Wanted
 
 Corners: TypeAlias = tuple[tuple[float, float], ...]
-"""Points of the picture from its top left, as shares of its width and height."""
+"""Points of the picture from its top left, as fractions of its width and height."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One grey frame for the screen, made small. Two pictures are never the same."""
+    """One reduced grey frame for the screen. Pictures compare by identity."""
 
     width: int
     height: int
     luma: bytes
     code: Corners = ()
-    """The code that was found in this very frame; empty while there is none."""
+    """Corners of the code found in this frame; empty if there is none."""
 
 
 class Viewfinder:
-    """The desk says what it wants; the camera's thread waits for that and leaves its newest picture."""
+    """Hold the kinds that the desk wants and the camera's newest picture. Thread-safe."""
 
     def __init__(self) -> None:
         self.live = False
-        """There is a camera whose picture can be shown."""
+        """True if a camera provides pictures."""
         self._changed = threading.Condition()
         self._wanted = NOTHING
         self._picture: Picture | None = None
@@ -42,27 +42,27 @@ class Viewfinder:
             self._changed.notify_all()
 
     def newest(self) -> Picture | None:
-        """None while the camera is off, and where there is no camera."""
+        """Return the newest picture; None while the camera is off or absent."""
         return self._picture
 
-    # What follows is for the camera's thread.
+    # The methods below are called by the camera's thread.
 
     @property
     def wanted(self) -> Wanted:
         return self._wanted
 
     def wait(self, stop: Callable[[], bool]) -> bool:
-        """Waits until something is wanted; False when stopped."""
+        """Wait until a kind is wanted; return False when stopped."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._wanted) or stop())
         return not stop()
 
     def wake(self) -> None:
-        """Makes the camera's thread look whether it shall stop."""
+        """Wake the camera's thread so that it checks its stop signal."""
         with self._changed:
             self._changed.notify_all()
 
     def leave(self, picture: Picture | None) -> None:
-        """The newest picture; one that is not wanted any more is dropped."""
+        """Store the newest picture, or drop it if no kind is wanted any more."""
         with self._changed:
             self._picture = picture if self._wanted else None

@@ -1,4 +1,7 @@
-"""The voice: says phrases one after the other, the newest wish alone; knows no view and waits for nobody."""
+"""Speak phrases in order with espeak-ng or recordings, played by aplay.
+
+A new request replaces the one being spoken.
+"""
 
 from __future__ import annotations
 
@@ -18,35 +21,38 @@ from lending.languages import languages
 log = logging.getLogger(__name__)
 
 LOUDEST = 200
-"""espeak-ng's amplitude at volume 1."""
+"""Amplitude of espeak-ng at volume 1."""
 JOIN_SECONDS = 2.0
 MOST_WORDS = 500
-"""Bytes of what aplay says where it fails."""
+"""Maximum bytes of aplay's error text."""
 
 Recorded = Mapping[str, Mapping[str, Path]]
-"""Files by language and sentence."""
+"""Sound files by language and sentence."""
 
 
 class Voice(Protocol):
-    """Called from the desk's loop; returns at once, whatever it says."""
+    """Speak phrases. Calls come from the desk's loop and return at once."""
 
     def say(self, language: str, phrases: Sequence[str]) -> None:
-        """Says these now; what was still being said is broken off."""
+        """Speak these phrases now and stop the previous ones."""
         ...
 
     def hush(self) -> None:
-        """Breaks off."""
+        """Stop speaking."""
         ...
 
     def check(self) -> None:
-        """Raises PartFault when what was last to be said was not heard."""
+        """Raise PartFault if the last phrases could not be played."""
         ...
 
     def close(self) -> None: ...
 
 
 class SpokenVoice:
-    """Runs espeak-ng and aplay while there is something to say; the text goes in by a pipe, where no list shows it."""
+    """Run espeak-ng and aplay while there are phrases.
+
+    The text is passed through a pipe, so it does not appear in process lists.
+    """
 
     def __init__(self, choice: Espeak | Recordings, recorded: Recorded) -> None:
         self._choice = choice
@@ -90,7 +96,7 @@ class SpokenVoice:
                 wish, self._wish, turn = self._wish, None, self._turn
             if wish is not None:
                 self._tell(turn, *wish)
-            wish = None  # what was said of one patron's books is not kept for the next
+            wish = None  # do not keep one patron's titles for the next
 
     def _tell(self, turn: int, language: str, phrases: Sequence[str]) -> None:
         for piece in self._pieces(language, phrases):
@@ -104,7 +110,7 @@ class SpokenVoice:
                 return
 
     def _pieces(self, language: str, phrases: Sequence[str]) -> list[str | Path]:
-        """Files of what was recorded, and what is spoken between them in one breath."""
+        """Return files for recorded phrases, with the phrases between them joined for one synthesis."""
         files = self._recorded.get(language, {})
         pieces: list[str | Path] = []
         for phrase in phrases:
@@ -119,7 +125,7 @@ class SpokenVoice:
         return pieces
 
     def _play(self, turn: int, language: str, piece: str | Path) -> None:
-        """Returns when it was heard, or broken off. Raises OSError with the program's own words."""
+        """Play one piece to its end or interruption. Raises OSError with the program's error text."""
         with contextlib.ExitStack() as until:
             source: IO[bytes]
             speaker = None
@@ -140,7 +146,7 @@ class SpokenVoice:
                 raise OSError(f"aplay ended with code {player.returncode}: {said}")
 
     def _shown(self, turn: int, *processes: subprocess.Popen[bytes] | None) -> bool:
-        """From now on whoever wishes something else ends them; False when somebody has already."""
+        """Register the processes that the next request must kill; return False if one has already come."""
         with self._changed:
             self._running = [each for each in processes if each is not None]
             return turn == self._turn
@@ -175,7 +181,7 @@ class SpokenVoice:
 
 
 def _dictate(speaker: subprocess.Popen[bytes], text: str) -> None:
-    """The text goes in, and only the player holds the sound that comes out."""
+    """Write the text, then close the kiosk's end of the sound pipe so that only the player holds it."""
     assert speaker.stdin is not None and speaker.stdout is not None
     with contextlib.suppress(BrokenPipeError):
         speaker.stdin.write(text.encode())

@@ -1,4 +1,4 @@
-"""Picks the voice that kiosk.toml names, and tells which languages it speaks; says nothing itself."""
+"""Open the voice that kiosk.toml configures, and list the languages that it speaks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
 
 
 def spoken_by(choice: voice.Voice) -> frozenset[str]:
-    """Those that the voice speaks."""
+    """Return the codes of the languages that the voice speaks."""
     match choice:
         case voice.Espeak():
             return frozenset({*_synthetic(), *languages_recorded(choice.recordings)})
@@ -40,5 +40,5 @@ def spoken_by(choice: voice.Voice) -> frozenset[str]:
 
 
 def _synthetic() -> frozenset[str]:
-    """Those for which espeak-ng has a voice."""
+    """Return the codes of the languages for which espeak-ng has a voice."""
     return frozenset(code for code, each in languages().items() if each.voice)

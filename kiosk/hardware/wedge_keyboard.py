@@ -1,4 +1,4 @@
-"""A keyboard taken away from the screen, read line by line: a reader that types; knows neither cards nor books."""
+"""Read lines from a keyboard-wedge device that is grabbed from the screen (Linux evdev)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.hardware.line_buffer import END, FOREIGN, PRINTABLE, Assembly
 from kiosk.hardware.parts import PartFault
 
 PAUSE = 0.5
-"""Seconds between two keys after which a line that was begun is dropped."""
+"""Seconds between two keys after which a partial line is dropped."""
 PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789-=[];'`\\,./ "
 SHIFTED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ)!@#$%^&*(_+{}:"~|<>? '
 NAMES = {
@@ -35,7 +35,7 @@ PRESSED, RELEASED = 1, 0
 
 
 class Device(Protocol):
-    """What is used of an evdev.InputDevice."""
+    """The part of evdev.InputDevice that is used."""
 
     fd: int
 
@@ -45,10 +45,10 @@ class Device(Protocol):
 
 
 class Keyboard:
-    """Lines as a reader types them on the layout of the United States, which is what readers are delivered with."""
+    """Decode key events into lines. The layout is US English, the factory setting of readers."""
 
     def __init__(self, device: Device, path: Path, alphabet: str = PRINTABLE, pause: float = PAUSE) -> None:
-        """A line with a key outside of `alphabet` is dropped."""
+        """Drop lines that contain a key outside `alphabet`."""
         from evdev import ecodes
 
         self._device = device
@@ -62,13 +62,13 @@ class Keyboard:
         self._lines: list[str] = []
 
     def next(self, seconds: float) -> str | None:
-        """The next line that is not empty; None when none came in time. Raises PartFault."""
+        """Return the next non-empty line, or None if none came within `seconds`. Raises PartFault."""
         if not self._lines:
             self._lines = [line for event in self._events(seconds) if (line := self._line(event))]
         return self._lines.pop(0) if self._lines else None
 
     def forget(self) -> None:
-        """What was typed so far is dropped."""
+        """Discard pending input."""
         while any(True for _ in self._events(0.0)):
             pass
 
@@ -85,7 +85,10 @@ class Keyboard:
         return self._assembly.take(character, event.timestamp()) if character else None
 
     def _character(self, event: Any) -> str:
-        """Nothing for what is no key going down. Where the kernel lost events, what was begun is spoilt."""
+        """Return the character of a pressed key, or "" for other events.
+
+        If the kernel dropped events, the partial line is spoilt.
+        """
         if (event.type, event.code) == self._lost:
             self._held.clear()
             return FOREIGN
@@ -109,7 +112,7 @@ def _device(path: str) -> Device:
 def grabbed(
     path: Path, alphabet: str = PRINTABLE, pause: float = PAUSE, opening: Callable[[str], Device] = _device
 ) -> Iterator[Keyboard]:
-    """The keyboard at this path, for us alone: what it types from now on reaches no other program. Raises PartFault."""
+    """Grab the keyboard at `path`, so that its input reaches no other program. Raises PartFault."""
     try:
         device = opening(str(path))
     except ModuleNotFoundError as error:
@@ -129,7 +132,7 @@ def grabbed(
 
 
 def _fault(path: Path, error: OSError) -> PartFault:
-    where = f"{path} cannot be had: {error.strerror or error}"
+    where = f"{path} cannot be opened: {error.strerror or error}"
     match error.errno:
         case errno.EACCES | errno.EPERM:
             return PartFault("no_permission", f"{where}. Put the kiosk's user into the group input")
@@ -140,7 +143,7 @@ def _fault(path: Path, error: OSError) -> PartFault:
 
 
 def _layout(ecodes: Any) -> tuple[Mapping[int, str], Mapping[int, str]]:
-    """Characters by key code, without and with shift; the number pad types digits."""
+    """Return the characters by key code, without and with shift; the number pad types digits."""
     codes = [getattr(ecodes, f"KEY_{NAMES.get(char, char.upper())}") for char in PLAIN]
     pad = {getattr(ecodes, f"KEY_KP{digit}"): digit for digit in string.digits}
     both = {**pad, ecodes.KEY_ENTER: END, ecodes.KEY_KPENTER: END}

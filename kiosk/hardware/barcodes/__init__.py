@@ -1,1 +1,1 @@
-"""Barcodes out of grey frames: decoded in a process of its own, judged by the library's rules; knows no camera."""
+"""Read barcodes from grey frames: decode in a separate process, filter by the library's number rules."""

@@ -1,4 +1,4 @@
-"""Turns readings into facts: two reads that agree, one label at a time, once; reads no clock and no picture."""
+"""Turn readings into facts: a code is accepted once, after two frames agree and show one label only."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from kiosk.hardware.barcodes.model import (
 from lending.number_patterns import Number, NumberKind
 
 GONE = 1.0
-"""Seconds without a code after which it has left."""
+"""Seconds without a code after which it counts as gone."""
 ISBN_ALONE = 1.0
-"""Seconds of an ISBN without the label beside it."""
+"""Seconds for which an ISBN without the label next to it is tolerated."""
 UNREAD = 5.0
-"""Seconds of stripes that say nothing."""
+"""Seconds of unreadable stripes before the patron is asked to turn the item."""
 LABELS = frozenset({NumberKind.ITEM, NumberKind.CARD})
 STRIPED = 0.1
-"""Of Reading.stripes: with less there is nothing to turn over."""
+"""Share (`Reading.stripes`) below which no stripes are visible."""
 
 
 class Judge(Protocol):
-    """What a library's Rules say."""
+    """The methods of the library's Rules that are used."""
 
     def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt: ...
 
@@ -47,50 +47,50 @@ class Seen:
 
 @dataclass(slots=True)
 class Stay:
-    """How long something has been in view; it may hide for less than `GONE`."""
+    """Track how long something has been in view; it may vanish for less than GONE."""
 
     since: float | None = None
     last: float = 0.0
-    told: bool = False
+    reported: bool = False
 
     def seen(self, at: float) -> None:
         if self.since is None or at - self.last >= GONE:
-            self.since, self.told = at, False
+            self.since, self.reported = at, False
         self.last = at
 
     def end(self) -> None:
-        self.since, self.told = None, False
+        self.since, self.reported = None, False
 
     def due(self, at: float, after: float) -> bool:
-        """True once per stay, when it has lasted."""
-        lasted = self.since is not None and self.last == at and at - self.since >= after and not self.told
-        self.told = self.told or lasted
+        """Return True once per stay, when it has lasted `after` seconds."""
+        lasted = self.since is not None and self.last == at and at - self.since >= after and not self.reported
+        self.reported = self.reported or lasted
         return lasted
 
 
 class Acceptance:
-    """Follows the frames in their order. Its only clock is the time that each of them brings."""
+    """Follow frames in order. Time comes from the frames alone."""
 
     def __init__(self, rules: Judge) -> None:
         self._rules = rules
         self._wanted: frozenset[NumberKind] = frozenset()
         self._at = 0.0
         self._before: frozenset[str] = frozenset()
-        """The labels of the frame before."""
+        """Texts of the labels in the previous frame."""
         self._done: dict[str, float] = {}
-        """When a text that was accepted has last been seen."""
-        self._beside: dict[str, float] = {}
-        """The same of ISBNs that stand beside a label: they are no mistake of the patron's."""
+        """Time at which each accepted text was last seen."""
+        self._isbns_by_label: dict[str, float] = {}
+        """Time at which each ISBN next to a label was last seen; these are not reported as wrong codes."""
         self._isbn = Stay()
         self._crowd = Stay()
         self._dumb = Stay()
 
     def hunt(self, wanted: frozenset[NumberKind]) -> Hunt:
-        """What the next frame is to be looked through for."""
+        """Return what to search the next frame for."""
         return self._rules.hunt(wanted, thorough=bool(self._before))
 
     def see(self, at: float, reading: Reading, wanted: frozenset[NumberKind]) -> Sight:
-        """Judges one frame. `at` grows from frame to frame; a frame that the decoder missed is not told here."""
+        """Evaluate one decoded frame; `at` must not decrease."""
         if wanted != self._wanted or at - self._at >= GONE:
             self._begin(wanted)
         self._at = at
@@ -99,7 +99,7 @@ class Acceptance:
         labels = [seen for seen in numbers if seen.number.kind in wanted and seen not in isbns]
         if NumberKind.ISBN in wanted and not labels:
             labels, isbns = isbns, []
-        for known in (self._done, self._beside):
+        for known in (self._done, self._isbns_by_label):
             _keep(known, at, numbers)
         facts = [*self._one_label(at, labels), *self._isbn_alone(at, labels, isbns), *self._unread(at, reading)]
         self._before = frozenset(seen.number.text for seen in labels)
@@ -116,7 +116,7 @@ class Acceptance:
         texts = {seen.number.text for seen in labels}
         if len(texts) > 1:
             self._crowd.seen(at)
-            # A second frame has to say so, as for everything that is told.
+            # Two frames have to agree, as for every fact.
             return [ShowOne()] if len(self._before) > 1 and self._crowd.due(at, 0) else []
         if not texts or texts != self._before or texts <= self._done.keys():
             return []
@@ -124,10 +124,10 @@ class Acceptance:
         return [Accepted(labels[0].number.kind, labels[0].number.text, labels[0].corners)]
 
     def _isbn_alone(self, at: float, labels: Sequence[Seen], isbns: Sequence[Seen]) -> list[Fact]:
-        """The ISBN of a book whose label has just been accepted is not spoken of."""
+        """Report an ISBN that is shown without a label, except that of an item just accepted."""
         if labels:
-            self._beside.update(dict.fromkeys((seen.number.text for seen in isbns), at))
-        strangers = [seen for seen in isbns if seen.number.text not in self._beside]
+            self._isbns_by_label.update(dict.fromkeys((seen.number.text for seen in isbns), at))
+        strangers = [seen for seen in isbns if seen.number.text not in self._isbns_by_label]
         if labels or self._done:
             self._isbn.end()
         elif strangers and not self._wanted.isdisjoint(LABELS):
@@ -143,7 +143,7 @@ class Acceptance:
 
 
 def _keep(known: dict[str, float], at: float, numbers: Sequence[Seen]) -> None:
-    """Forgets what has been gone for a second, and keeps what is seen again."""
+    """Drop texts that have been gone for GONE seconds, and refresh those seen again."""
     for text in [text for text, last in known.items() if at - last >= GONE]:
         del known[text]
     for seen in numbers:

@@ -1,4 +1,4 @@
-"""A decoder and a library's rules together: frames in, facts out; knows no camera."""
+"""Combine the decoder with the library's number rules: frames in, facts out."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from lending.number_patterns import NumberKind
 
 
 class FilteredBarcodeReader:
-    """An Eye. A frame that the decoder missed is as if it had not been taken."""
+    """BarcodeReader that ignores frames the decoder missed."""
 
     def __init__(self, decoder: Decoder, rules: Rules) -> None:
         self._decoder = decoder
         self._acceptance = Acceptance(rules)
 
     def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
-        """Raises PartFault `no_decoder` where decoding is not possible at all."""
+        """Decode and evaluate one frame. Raises PartFault `no_decoder` if no decoder can be started."""
         reading = self._decoder.decode(frame, self._acceptance.hunt(wanted))
         return Sight(missed=True) if reading is None else self._acceptance.see(at, reading, wanted)
 
 
 @contextmanager
 def open_eye(config: Config) -> Iterator[BarcodeReader]:
-    """To be opened and used in one thread: the decoder's process ends with it. Open means that it can decode."""
+    """Open a reader that is ready to decode.
+
+    It belongs to one thread: the decoder's process ends with that thread.
+    """
     with DecoderWorker() as decoder:
         decoder.ready(START_SECONDS)
         yield FilteredBarcodeReader(decoder, rules_of(config.numbers, config.barcodes))

@@ -13,13 +13,13 @@ import numpy as np
 from kiosk.hardware.barcodes.stripe_detector import Floats, Grey, Indices
 
 TILES = 8
-"""Most tiles along a side of the picture."""
+"""Maximum tiles along a side of the picture."""
 LEAST_TILE = 8
-"""Least pixels along a side of a tile."""
+"""Minimum pixels along a side of a tile."""
 LEVELS = 256
-"""Grey levels."""
+"""Number of grey levels."""
 LIMIT = 4.0
-"""Greatest height of a histogram's bin, as a multiple of the even height; it limits how much noise is raised."""
+"""Maximum height of a histogram bin, as a multiple of the uniform height; limits the amplification of noise."""
 
 
 def raise_contrast(grey: Grey) -> Grey:

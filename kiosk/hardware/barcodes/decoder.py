@@ -1,4 +1,4 @@
-"""Works the decoder's process and starts another when it crashes or hangs; knows no camera and no rules."""
+"""Run the decoder's process, and restart it after a crash or a hang."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.hardware.parts import PartFault
 log = logging.getLogger(__name__)
 
 DECODE_SECONDS = 1.0
-"""A frame that takes longer hangs: the slowest takes a tenth of this on a Pi 4."""
+"""Seconds after which a frame's decoding counts as hung: the slowest takes a tenth of this on a Pi 4."""
 START_SECONDS = 15.0
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -29,7 +29,10 @@ MOST_FAILED_STARTS = 5
 
 
 class DecoderWorker:
-    """A Decoder whose crashes cost a frame. Made, used and closed in one thread: the process ends with that thread."""
+    """Decoder whose crashes cost one frame each.
+
+    Create, use and close it in one thread: the process ends with that thread.
+    """
 
     def __init__(
         self,
@@ -38,7 +41,7 @@ class DecoderWorker:
         now: Callable[[], float] = time.monotonic,
         module: str = "kiosk.hardware.barcodes.worker",
     ) -> None:
-        """`module` is the program that decodes."""
+        """Start the program `module` as the decoder."""
         self._seconds = seconds
         self._now = now
         self._module = module
@@ -69,7 +72,10 @@ class DecoderWorker:
         os.close(self._shared)
 
     def ready(self, seconds: float = 0.0) -> bool:
-        """Waits so long for a process that can decode. Raises PartFault `no_decoder` when none ever becomes ready."""
+        """Wait at most `seconds` until the process can decode.
+
+        Raises PartFault `no_decoder` after repeated failed starts.
+        """
         if self._child is None and self._now() >= self._next_start:
             self._start()
         child = self._child
@@ -86,7 +92,7 @@ class DecoderWorker:
         return True
 
     def decode(self, frame: Frame, hunt: Hunt) -> Reading | None:
-        """None while no process is ready, and where it crashes or hangs. Raises PartFault as `ready` does."""
+        """Decode a frame; None while no process is ready, and after a crash or hang. Raises PartFault like `ready`."""
         if not self.ready() or self._child is None:
             return None
         self._share(frame)
@@ -122,7 +128,7 @@ class DecoderWorker:
             raise PartFault("no_decoder")
 
     def _end(self, why: str) -> None:
-        log.warning("the barcode decoder is started again: %s", why)
+        log.warning("Restarting the barcode decoder: %s", why)
         now = self._now()
         lived = now - self._child.began if self._child else 0.0
         if self._child:
@@ -133,7 +139,7 @@ class DecoderWorker:
 
 
 class Child:
-    """One process, from its start to its end."""
+    """One decoder process, from start to end."""
 
     def __init__(self, module: str, shared: int, began: float) -> None:
         self.began = began
@@ -150,12 +156,12 @@ class Child:
         )
 
     def ask(self, line: str) -> None:
-        """Raises OSError where the process is gone."""
+        """Send one request. Raises OSError if the process is gone."""
         assert self.process.stdin is not None
         self.process.stdin.write(line.encode() + b"\n")
 
     def line(self, seconds: float) -> str | None:
-        """Its next line; empty when it has ended, None when the time is over."""
+        """Return the next line: "" if the process has ended, None if the time is over."""
         assert self.process.stdout is not None
         until = time.monotonic() + seconds
         while b"\n" not in self._rest:

@@ -1,4 +1,4 @@
-"""The two decoders behind one form: texts without guards, corners in pixels; knows no cascade and no rules."""
+"""Call zxing-cpp and zbar through one interface: texts without guards, corners in pixels."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kiosk.hardware.barcodes.model import Code, Quad, Symbology
 from kiosk.hardware.barcodes.stripe_detector import Grey
 
 LEAST_QUALITY = 8
-"""Scan lines of zbar that must agree: with fewer it reads wrong numbers three times as often."""
+"""Scan lines of zbar that must agree: with fewer, it reads wrong numbers three times as often."""
 GUARDS = "ABCD"
-"""A Codabar begins and ends with one of these; they are no part of its number."""
+"""Start and stop characters of Codabar, which are not part of the number."""
 UPCA_LENGTH = 12
 
 
 def zxing(grey: Grey, symbologies: Collection[Symbology], *, rotate: bool = True) -> list[Code]:
-    """Reads rows and columns (rows alone without `rotate`) of a picture of any size."""
+    """Read rows and columns (only rows without `rotate`) of a picture of any size."""
     import zxingcpp
 
     formats = {
@@ -50,7 +50,7 @@ def zxing(grey: Grey, symbologies: Collection[Symbology], *, rotate: bool = True
 
 
 def zbar(picture: Image.Image, symbologies: Collection[Symbology]) -> list[Code]:
-    """Reads a levelled picture; its codes are as large as the picture, for zbar tells no corners to rely on."""
+    """Read a levelled picture. Corners are those of the picture, because zbar's are unreliable."""
     from pyzbar import pyzbar
 
     symbols = {

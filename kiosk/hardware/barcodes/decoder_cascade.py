@@ -16,16 +16,16 @@ from kiosk.hardware.barcodes.stripe_detector import Grey, Levelled, Patch, find_
 
 CONTRAST_EVERY = 2
 ZBAR_EVERY = 3
-"""How many empty frames there are to one that zxing-cpp and zbar look at with more contrast: both take long."""
+"""Empty frames per frame that zxing-cpp and zbar search with more contrast, which is slow."""
 FULL_VIEW = 0.04
 """The share of the picture that the stripes of a label held close enough cover."""
 
 
 class Cascade:
-    """Decode frame after frame. The one thing kept between frames is when the costly looks are due."""
+    """Decode frame after frame. Only the turns of the costly stages are kept between frames."""
 
     def __init__(self, *, sparing: bool = True) -> None:
-        """Without `sparing`, each look is taken at each frame that is empty so far."""
+        """Create a cascade; without `sparing`, every stage runs on each frame that is empty so far."""
         self._contrast = Turn(CONTRAST_EVERY if sparing else 1)
         self._zbar = Turn(ZBAR_EVERY if sparing else 1)
 
@@ -53,7 +53,7 @@ class Cascade:
 
 
 class Turn:
-    """When a costly look is due: once in so many empty frames, and at once after a find.
+    """Schedule a costly stage: once in `every` empty frames, and at once after a find.
 
     A second read has to agree before a code is accepted.
     """
@@ -63,7 +63,7 @@ class Turn:
         self._empty = 0
 
     def is_due(self) -> bool:
-        """Count one more empty frame."""
+        """Count one more empty frame, and return True if the stage is due."""
         self._empty += 1
         return self._empty >= self._every
 
@@ -73,7 +73,7 @@ class Turn:
 
 
 class Looks:
-    """The patches of one frame but those that are read already; the next one is sought when it is asked for."""
+    """Patches of one frame that are not read yet, detected lazily."""
 
     def __init__(self, picture: Image.Image, known: Sequence[Code]) -> None:
         self._picture = picture
@@ -92,13 +92,13 @@ class Looks:
 
     @property
     def in_view(self) -> float:
-        """Of those sought so far: 0 where none is striped, 1 where one is as large as a label held close."""
+        """Share of the view covered by stripes, among the patches so far: 0 for none, 1 for a label held close."""
         largest = max((look.patch.area for look in self._kept), default=0.0)
         return min(1.0, largest / (FULL_VIEW * self._picture.width * self._picture.height))
 
 
 class PatchReader:
-    """One patch, levelled when it is first looked at."""
+    """One patch, levelled at first use."""
 
     def __init__(self, patch: Patch, picture: Image.Image) -> None:
         self.patch = patch
@@ -113,7 +113,7 @@ class PatchReader:
 
     @cached_property
     def _half(self) -> Image.Image:
-        """At half its size the noise is averaged away."""
+        """The patch at half its size, which averages noise away."""
         return self._level.picture.reduce(2)
 
     @cached_property
@@ -147,7 +147,7 @@ def _grey(frame: Frame) -> Grey:
 def _first(
     looks: Iterable[PatchReader], stage: Callable[[PatchReader, frozenset[Symbology]], list[Code]], hunt: Hunt
 ) -> list[Code]:
-    """Looks at one patch after another until something sought is found; a thorough hunt goes on."""
+    """Run a stage on one patch after another until a wanted code is found; a thorough hunt goes on."""
     codes: list[Code] = []
     for look in looks:
         codes += stage(look, (hunt.sought | hunt.beside) - {Symbology.QR})
@@ -165,7 +165,7 @@ def _once(codes: Iterable[Code]) -> list[Code]:
 
 
 def _covers(corners: Quad, patch: Patch) -> bool:
-    """True where the middle of the patch lies within the code, or as near as the bars are wide."""
+    """Return True if the patch's centre is in the code, or as near as the bars are wide."""
     x, y = patch.middle
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     top, bottom = min(y for _, y in corners), max(y for _, y in corners)

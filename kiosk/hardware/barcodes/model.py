@@ -1,4 +1,4 @@
-"""What goes into a look at a frame and what comes out of it; knows neither camera nor decoder."""
+"""Define the data types of barcode reading: frames, hunts, codes and facts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from lending.number_patterns import NumberKind
 
 Quad: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
-"""Four corners in pixels of the frame, from the code's own top left in the order of reading."""
+"""Four corners in pixels of the frame, from the code's top left in reading order."""
 
 
 class Symbology(StrEnum):
@@ -25,18 +25,18 @@ class Symbology(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A grey picture. `luma` holds `height` rows of `stride` bytes, of which `width` are pixels; it is not kept."""
+    """Grey picture, valid only during the call. `luma` has `height` rows of `stride` bytes, `width` of them pixels."""
 
     width: int
     height: int
     stride: int
     luma: bytes | bytearray | memoryview
-    """In one piece (C-contiguous); an array of numpy goes in as `memoryview(array)`."""
+    """Contiguous bytes (C order); pass a numpy array as `memoryview(array)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code as it was read: not yet judged. `text` is without guards; UPC-A has 13 digits."""
+    """One decoded code, before the rules are applied. `text` is without guards; UPC-A has 13 digits."""
 
     symbology: Symbology
     text: str
@@ -45,7 +45,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that one frame gave. `stripes` is 0 where no bars are in view, 1 where they fill it or were read."""
+    """Codes of one frame. `stripes` is 0 with no bars in view and 1 if bars fill the view or were read."""
 
     codes: tuple[Code, ...] = ()
     stripes: float = 0.0
@@ -53,23 +53,26 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Hunt:
-    """What to look for. Codes of `beside` are told when seen, but do not end the search."""
+    """Symbologies to search for. Codes of `beside` are reported if seen but do not end the search."""
 
     sought: frozenset[Symbology]
     beside: frozenset[Symbology] = frozenset()
     thorough: bool = False
-    """Goes on after a find, for a second label that lies askew."""
+    """Continue after a find, for a second label that is skewed."""
 
 
 class Decoder(Protocol):
     def decode(self, frame: Frame, hunt: Hunt) -> Reading | None:
-        """Blocks for at most the decoder's time-out; None is a frame that was missed."""
+        """Decode a frame within the decoder's time limit; None if the frame was missed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A code that the library's rules and two reads agree on; told once, until it has been gone for a second."""
+    """Code that the library's rules and two frames agree on.
+
+    It is reported once, and again after it has been gone for a second.
+    """
 
     kind: NumberKind
     text: str
@@ -78,19 +81,19 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotThisCode:
-    """Only the ISBN is shown, where the library's label is wanted."""
+    """Only an ISBN is shown where the library's label is wanted."""
 
     corners: Quad
 
 
 @dataclass(frozen=True, slots=True)
 class ShowOne:
-    """Two different labels are in view: none is accepted."""
+    """Two different labels are in view; neither is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnOver:
-    """There have been stripes for five seconds and nothing could be read."""
+    """Stripes have been in view for five seconds without a code being read."""
 
 
 Fact: TypeAlias = Accepted | NotThisCode | ShowOne | TurnOver
@@ -98,20 +101,20 @@ Fact: TypeAlias = Accepted | NotThisCode | ShowOne | TurnOver
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One frame, judged. Facts come once; the rest is true of this frame."""
+    """Result of one frame. Facts are reported once; the other fields describe this frame."""
 
     facts: tuple[Fact, ...] = ()
     stripes: float = 0.0
-    """For aiming by sound, 0 to 1."""
+    """Share of stripes in view, 0 to 1, for aiming by sound."""
     found: Quad | None = None
-    """The wanted code in this frame, for its outline on the live picture."""
+    """Corners of the wanted code in this frame, for the live picture."""
     missed: bool = False
-    """The frame was not decoded: it says nothing."""
+    """True if the frame was not decoded; the other fields are then empty."""
 
 
 class BarcodeReader(Protocol):
-    """A decoder with the library's rules: what `kiosk.hardware.barcodes.barcode_reader.open_eye` gives."""
+    """A decoder with the library's rules, as returned by `kiosk.hardware.barcodes.barcode_reader.open_eye`."""
 
     def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
-        """`at` is the frame's own time in seconds; it only grows. One call at a time, from one thread."""
+        """Evaluate a frame taken at `at` seconds, which must not decrease. One call at a time, from one thread."""
         ...

@@ -1,4 +1,7 @@
-"""Where the bars of a code that was read begin and end, for the eye: decoders tell only the rows they read."""
+"""Extend a decoded code's corners to the ends of its bars, for display.
+
+Decoders report only the rows that they read.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from kiosk.hardware.barcodes.model import Quad
 from kiosk.hardware.barcodes.stripe_detector import Grey, Patch, find_stripes
 
 AROUND = 0.65
-"""Of the code's length: so far around its middle its bars are looked for."""
+"""Radius of the search for bars around the code's middle, as a share of its length."""
 
 
 def outline(grey: Grey, found: Quad) -> Quad:
-    """The corners of the stripes in which the code was read; the code's own where there are none, as round a QR."""
+    """Return the corners of the stripes around a code, or the code's own if there are none (QR)."""
     x, y = (sum(each) / len(found) for each in zip(*found, strict=True))
     reach = AROUND * max(math.dist(found[0], each) for each in found[1:])
     left, top = max(0, round(x - reach)), max(0, round(y - reach))

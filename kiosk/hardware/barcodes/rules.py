@@ -1,4 +1,4 @@
-"""Which codes a library's labels, cards and books carry: a symbology and a number together; knows no picture."""
+"""Decide which codes belong to the library, by symbology and number format."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ from kiosk.hardware.barcodes.model import Code, Hunt, Symbology
 from lending.number_patterns import Number, NumberKind, Numbers, Shape
 
 SHORTEST = 5
-"""Characters of a label: shorter texts come out of pictures that have no bars."""
+"""Minimum characters of a label: pictures without bars yield shorter texts."""
 MOD43 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
-"""Code 39's characters, by their value (ISO/IEC 16388)."""
+"""Code 39's characters by value. Source: ISO/IEC 16388."""
 ISBN_BARS = frozenset({Symbology.EAN13})
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One library's codes."""
+    """Barcodes that one library uses."""
 
     numbers: Numbers
-    """The same that the desk asks about a text: an item, a card or an ISBN."""
+    """Classification of a text as item, card or ISBN, shared with the desk."""
     bars: Mapping[NumberKind, frozenset[Symbology]]
-    """The symbologies of each kind; an ISBN's are its own."""
+    """Symbologies by kind; ISBNs always use EAN-13."""
     code39_check: bool = False
-    """Whether the last character of a Code 39 checks the others and is no part of the number."""
+    """True if the last character of a Code 39 is a check character and not part of the number."""
 
     def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt:
-        """What to look for. Where only labels are wanted, an ISBN is worth a look as well: it is told from a label."""
+        """Return what to search for.
+
+        If only labels are wanted, ISBNs are searched as well, so that a wrong code can be reported.
+        """
         sought = frozenset(bar for kind in wanted for bar in self._bars(kind))
         return Hunt(sought, ISBN_BARS - sought, thorough)
 
     def number(self, code: Code) -> Number | None:
-        """The number that this code is of, or None: nothing of this library."""
+        """Return the number in the code, or None if it is not one of this library."""
         text = code.text
         if code.symbology is Symbology.CODE39 and self.code39_check:
             if not is_mod43(text):
@@ -53,13 +56,13 @@ class Rules:
 
 
 def is_mod43(text: str) -> bool:
-    """The last character of a Code 39 checks the others (ISO/IEC 16388, annex A)."""
+    """Return True if a text ends with its modulo 43 check character. Source: ISO/IEC 16388, annex A."""
     values = [MOD43.find(character) for character in text]
     return len(values) > 1 and min(values) >= 0 and sum(values[:-1]) % len(MOD43) == values[-1]
 
 
 def rules_of(numbers: ConfiguredNumbers, barcodes: Barcodes) -> Rules:
-    """What [numbers] and [barcodes] of kiosk.toml say together."""
+    """Return the rules of `[numbers]` and `[barcodes]` of kiosk.toml."""
 
     def bars(name: Literal["item", "card"], kind: NumberFormat) -> frozenset[Symbology]:
         return frozenset(map(Symbology, barcodes.bars(name, kind)))

@@ -1,4 +1,4 @@
-"""Finds patches of parallel stripes in a grey picture and levels them; knows no symbology."""
+"""Detect patches of parallel stripes in a grey picture and rotate them level."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Indices: TypeAlias = npt.NDArray[np.intp]
 
 CELL = 8
-"""Pixels along the side of a cell: the structure tensor is averaged over it."""
+"""Pixels along the side of a cell, over which the structure tensor is averaged."""
 COHERENT = 0.55
-"""How far the gradients of a striped cell agree: 0 not at all, 1 wholly."""
+"""Minimum coherence of a striped cell's gradients: 0 none, 1 all parallel."""
 FAINTEST = 6.0
-"""Grey levels per pixel, root mean square, below which a cell is taken for flat."""
+"""Root mean square gradient in grey levels per pixel below which a cell is flat."""
 BINS = 60
-"""Of the angle histogram, over half a turn."""
+"""Bins of the angle histogram, over half a turn."""
 SPREAD = 0.17453
-"""Radians, ten degrees, that a cell's angle may be from the peak."""
+"""Maximum difference in radians (10 degrees) of a cell's angle from the peak."""
 MARGIN = 0.14
-"""Of the patch's length, on either side: the quiet zones have no stripes."""
+"""Margin on each side, as a share of the patch's length: quiet zones have no stripes."""
 CROWD = 3
-"""Cells on each side that are counted to find the densest place."""
+"""Radius in cells of the window that finds the densest place."""
 MOST_PATCHES = 3
 LEAST_CELLS = 12
 FILLED = 0.2
-"""The least share of its patch that a label's striped cells cover."""
+"""Minimum share of a label's patch that its striped cells cover."""
 DENSE = 0.2
-"""Of the most cells in a row: with fewer, a row is no part of a patch."""
+"""Minimum cells of a row that belongs to a patch, as a share of the fullest row."""
 TALLEST = 260
-"""Pixels of a patch along its bars: more of them say the same."""
+"""Maximum pixels of a patch along its bars: further rows repeat the same bars."""
 WIDEST = 1200
-"""Pixels of a levelled patch; a smaller one is drawn up to twice its size."""
+"""Width in pixels of a levelled patch; smaller patches are enlarged up to twice."""
 STRETCHED = 1.5
-"""Its greatest stretch along the bars, where nothing is to be told apart."""
+"""Maximum enlargement along the bars, where there is no detail."""
 SEARCHED = 1_300_000
-"""Pixels; of a picture with twice as many, every second would do."""
+"""Pixels of the searched picture; larger pictures are reduced to about this size."""
 STRIP = 8
-"""Rows of cells that are worked at a time, so that they stay in the processor's cache."""
+"""Rows of cells processed at a time, so that the data stays in the CPU cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Stripes that stand upright when the picture is turned by `angle` about its origin."""
+    """Stripes that are upright when the picture is turned by `angle` radians about its origin."""
 
     angle: float
     left: float
@@ -68,13 +68,13 @@ class Patch:
 
     @property
     def middle(self) -> tuple[float, float]:
-        """In the frame."""
+        """Centre of the patch in the frame."""
         across, down = (self.left + self.right) / 2, (self.top + self.bottom) / 2
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         return across * cos - down * sin, across * sin + down * cos
 
     def level(self, picture: Image.Image) -> Levelled:
-        """Draws the patch with its quiet zones and stripes upright."""
+        """Return the patch with its quiet zones, rotated so that the stripes are upright."""
         margin = MARGIN * (self.right - self.left)
         left, right = self.left - margin, self.right + margin
         across = min(2.0, max(1.0, WIDEST / (right - left)))
@@ -90,7 +90,7 @@ class Patch:
 class Levelled:
     picture: Image.Image
     way: tuple[float, float, float, float, float, float]
-    """From a pixel of it to one of the frame: x' = a x + b y + c, y' = d x + e y + f."""
+    """Affine map from its pixels to the frame: x' = a x + b y + c, y' = d x + e y + f."""
 
     def back(self, x: float, y: float) -> tuple[float, float]:
         a, b, c, d, e, f = self.way
@@ -98,7 +98,7 @@ class Levelled:
 
 
 def find_stripes(picture: Image.Image) -> Iterator[Patch]:
-    """Up to three patches, the strongest angle first. A large picture is searched at a part of its size."""
+    """Yield up to three patches, the strongest angle first. A large picture is searched at reduced size."""
     factor = max(1, round(math.sqrt(picture.width * picture.height / SEARCHED)))
     angles, left = _striped_cells(np.asarray(picture.reduce(factor)))
     for _ in range(MOST_PATCHES):
@@ -114,7 +114,7 @@ def find_stripes(picture: Image.Image) -> Iterator[Patch]:
 
 
 def _striped_cells(grey: Grey) -> tuple[Floats, Floats]:
-    """Per cell of 8 x 8 pixels the angle of its gradients, and their strength: 0 where they do not agree."""
+    """Return per 8 x 8 cell the gradient's angle and its strength; 0 where gradients disagree."""
     rows, columns = (grey.shape[0] - 2) // CELL, (grey.shape[1] - 2) // CELL
     tensor = np.zeros((3, max(rows, 0), max(columns, 0)), np.float32)
     for first in range(0, rows, STRIP):
@@ -145,7 +145,7 @@ def _averaged(one: Floats, other: Floats) -> Floats:
 
 
 def _peak(angles: Floats, weights: Floats) -> float | None:
-    """The angle that most of the weight has."""
+    """Return the angle with the most weight, or None if there is none."""
     bins = ((angles / math.pi + 0.5) * BINS).astype(np.intp) % BINS
     counts = np.bincount(bins.ravel(), weights.ravel(), BINS)
     smooth = counts + np.roll(counts, 1) + np.roll(counts, -1)
@@ -154,7 +154,10 @@ def _peak(angles: Floats, weights: Floats) -> float | None:
 
 
 def _connected(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
-    """The piece of the mask around its densest place; a hole of two cells, such as a wide bar, does not part it."""
+    """Return the mask's component around its densest place.
+
+    Gaps of two cells, such as a wide bar, do not separate components.
+    """
     rows, columns = mask.shape
     padded = np.zeros((rows + 2, columns + 2), np.bool_)
     for down in range(3):
@@ -170,7 +173,7 @@ def _connected(weights: Floats, mask: Mask) -> tuple[Indices, ...]:
 
 
 def _crowded(weights: Floats) -> Floats:
-    """The weight of the cells around each."""
+    """Return the total weight of the cells around each cell."""
     raised = np.pad(weights, ((CROWD + 1, CROWD), (CROWD + 1, CROWD))).cumsum(0).cumsum(1)
     side = 2 * CROWD + 1
     around: Floats = raised[side:, side:] - raised[:-side, side:] - raised[side:, :-side] + raised[:-side, :-side]
@@ -178,7 +181,7 @@ def _crowded(weights: Floats) -> Floats:
 
 
 def _flooded(dry: bytearray, columns: int, start: int) -> list[int]:
-    """All that hangs together with the start. The border has to be empty."""
+    """Return the cells connected to `start`. The border must be empty."""
     dry[start] = 0
     flooded = [start]
     for here in flooded:
@@ -190,12 +193,12 @@ def _flooded(dry: bytearray, columns: int, start: int) -> list[int]:
 
 
 def _mean_angle(angles: Floats, weights: Floats) -> float:
-    """Angles repeat after half a turn, so their doubles are averaged."""
+    """Return the mean of angles modulo half a turn, by averaging doubled angles."""
     return 0.5 * math.atan2(float(weights @ np.sin(2 * angles)), float(weights @ np.cos(2 * angles)))
 
 
 def _patch(cells: tuple[Indices, ...], angle: float) -> Patch | None:
-    """The dense part of these cells; None where they fill less of it than bars do."""
+    """Return the patch of the dense cells, or None if they fill less of it than bars do."""
     y, x = (CELL * cells[0] + CELL / 2 + 1, CELL * cells[1] + CELL / 2 + 1)
     across = x * math.cos(angle) + y * math.sin(angle)
     down = y * math.cos(angle) - x * math.sin(angle)
@@ -212,7 +215,7 @@ def _patch(cells: tuple[Indices, ...], angle: float) -> Patch | None:
 
 
 def _dense(places: npt.NDArray[np.float64]) -> Mask:
-    """Those between the first and the last cell's breadth in which there are many: a label has straight edges."""
+    """Select the places between the first and the last dense row: a label has straight edges."""
     bins = ((places - np.min(places)) / CELL).astype(np.intp)
     counts = np.bincount(bins)
     many = np.nonzero(counts >= DENSE * np.max(counts))[0]

@@ -1,4 +1,4 @@
-"""The decoder's own process: a frame in shared memory and a line in, a line out; keeps no frame and no text."""
+"""Decode frames in a separate process: pixels in shared memory, one line per request and per reply."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(shared: int, parent: int) -> None:
-    """Answers until its input ends. `shared` is a descriptor of the memory that holds the frame."""
+    """Answer requests until the input ends; `shared` is the descriptor of the frame's memory."""
     _end_with(parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -31,13 +31,13 @@ def main(shared: int, parent: int) -> None:
 
 
 def _load_readers() -> None:
-    """Now rather than at the first frame: where one of them is missing, this process never becomes ready."""
+    """Import the decoders now: if one is missing, the process never reports that it is ready."""
     import pyzbar.pyzbar  # noqa: F401
     import zxingcpp  # noqa: F401
 
 
 def _end_with(parent: int) -> None:
-    """The kernel ends this process with the thread that began it (prctl(2)); that may have ended already."""
+    """Let the kernel kill this process when its parent thread ends (prctl(2)); exit if it has ended already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The lines between the kiosk and its decoder: one asks, one answers; knows neither process."""
+"""Encode the JSON lines between the kiosk and its decoder process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from kiosk.hardware.barcodes.model import Code, Frame, Hunt, Reading, Symbology
 
 READY = "ready"
-"""The decoder's first line."""
+"""First line of the decoder."""
 
 
 def write_request(frame: Frame, hunt: Hunt) -> str:
-    """The frame's size; its pixels lie in the shared memory."""
+    """Encode a request; the pixels are in shared memory."""
     return json.dumps(
         {
             "frame": [frame.width, frame.height, frame.stride],
@@ -25,8 +25,8 @@ def write_request(frame: Frame, hunt: Hunt) -> str:
 
 
 def read_request(line: str) -> tuple[Frame, Hunt]:
-    """The frame is without its pixels. Raises ValueError for what is no request."""
-    with _told():
+    """Decode a request, whose frame has no pixels. Raises ValueError for anything else."""
+    with _value_errors():
         asked = json.loads(line)
         sought, beside = (frozenset(map(Symbology, asked[name])) for name in ("sought", "beside"))
         width, height, stride = asked["frame"]
@@ -39,19 +39,19 @@ def write_reading(reading: Reading) -> str:
 
 
 def read_reading(line: str) -> Reading:
-    """Raises ValueError for a line that is cut off, or is no reading at all."""
-    with _told():
-        told = json.loads(line)
-        return Reading(tuple(_code(*each) for each in told["codes"]), told["stripes"])
+    """Decode a reply. Raises ValueError for a truncated or malformed line."""
+    with _value_errors():
+        reply = json.loads(line)
+        return Reading(tuple(_code(*each) for each in reply["codes"]), reply["stripes"])
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """JSON of another shape is as useless as none."""
+def _value_errors() -> Iterator[None]:
+    """Convert errors of malformed JSON objects to ValueError."""
     try:
         yield
     except (KeyError, TypeError, AttributeError, RecursionError):
-        raise ValueError("a line of another shape") from None
+        raise ValueError("malformed line") from None
 
 
 def _code(symbology: str, text: str, corners: list[list[float]]) -> Code:

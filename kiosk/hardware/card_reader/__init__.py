@@ -1,1 +1,1 @@
-"""The drivers of the card reader: an MFRC522 on the Pi's pins, and readers that type or send a card's number."""
+"""Drive the card reader: an MFRC522 on the GPIO header, or a reader that types or sends card numbers."""

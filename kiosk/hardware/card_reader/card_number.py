@@ -1,4 +1,4 @@
-"""Writes a card's UID as the library has written it down; knows no reader and no library."""
+"""Convert a card's UID to the number under which the library registered it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.config.card_reader import HEX_UID, CardNumber
 
 
 def number_of(uid: str, rules: CardNumber) -> str:
-    """The library's number of the card with this UID in upper-case hex; the text itself when it is no whole UID."""
+    """Return the library's number for an upper-case hex UID; other text is returned unchanged."""
     if not re.fullmatch(HEX_UID, uid):
         return uid
     read = bytes.fromhex(uid)

@@ -1,10 +1,13 @@
-"""Wakes a card, reads its whole UID and lets it rest, as ISO/IEC 14443-3 type A has it; knows no reader's chip.
+"""Wake a card, read its complete UID and halt it.
 
-The words are the standard's: WUPA calls every card, also one that rests; a card answers it with its ATQA. An
-anticollision frame (SEL, NVB 0x20) is answered by four bytes and their BCC, a SELECT (SEL, NVB 0x70, the five bytes,
-CRC_A) by the SAK and its CRC_A. A UID of 7 or 10 bytes comes in two or three such levels, each but the last begun by
-the cascade tag. A card that was selected is silent at the next WUPA and hears the one after it: so that second WUPA
-finds whoever was drowned by a stronger card, and leaves the field as it was. HLTA lets all others rest.
+WUPA calls every card, halted ones too; a card answers with its ATQA. An anticollision frame (SEL, NVB 0x20) is answered
+by four bytes and their BCC, a SELECT (SEL, NVB 0x70, the five bytes, CRC_A) by the SAK and its CRC_A. A UID of 7 or 10
+bytes takes two or three such cascade levels, each but the last starting with the cascade tag.
+
+A selected card ignores the next WUPA and answers the one after it. The second WUPA therefore finds a card that was
+masked by a stronger one and leaves the field's state as it was. HLTA halts all others.
+
+Source: ISO/IEC 14443-3, type A.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ SELECT = (0x93, 0x95, 0x97)
 """SEL of the cascade levels 1 to 3."""
 ANTICOLLISION, WHOLE = 0x20, 0x70
 CASCADE_TAG = 0x88
-"""Begins each cascade level but the last. The standard keeps it from being the first byte of a UID of four bytes."""
+"""First byte of each cascade level but the last; the standard forbids it as first byte of a four-byte UID."""
 RANDOM_UID = 0x08
 """First byte of a random four-byte UID, which changes at each power-up of the card (ISO/IEC 14443-3, 6.5.4)."""
 MORE = 0x04
@@ -28,11 +31,11 @@ MORE = 0x04
 
 
 class Noise(Enum):
-    """What is heard where no whole answer is."""
+    """What was received instead of a complete answer."""
 
     SILENCE = auto()
     COLLISION = auto()
-    """Two cards answered, and differ."""
+    """Two cards answered with different data."""
     GARBLED = auto()
 
 
@@ -40,39 +43,39 @@ Reply = bytes | Noise
 
 
 class Field(Protocol):
-    """Where the cards are. Both raise PartFault when the reader is gone."""
+    """The reader's RF field. Both methods raise PartFault when the reader is gone."""
 
     def exchange(self, frame: bytes, bits: int = 8) -> Reply:
-        """Sends a frame, of whose last byte only so many bits count, and listens."""
+        """Send a frame, of whose last byte only `bits` bits count, and return the reply."""
         ...
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame that is answered by silence."""
+        """Send a frame to which no card replies."""
         ...
 
 
 class Blank(Enum):
-    """What is seen where no single card is."""
+    """What is in the field if it is not a single card."""
 
     EMPTY = auto()
     SEVERAL = auto()
     UNCLEAR = auto()
-    """Something is there and was not read whole."""
+    """Something is present but was not read completely."""
     RANDOM = auto()
-    """A card whose UID is another each time: a phone, or a card that hides its number."""
+    """Card whose UID changes each time: a phone, or a card that hides its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     uid: bytes
-    """4, 7 or 10 bytes, as the standard numbers them."""
+    """UID of 4, 7 or 10 bytes, in the standard's order."""
 
 
 Sight = Card | Blank
 
 
 def crc_a(data: bytes) -> bytes:
-    """CRC_A of annex B, in the order in which it is sent."""
+    """Return the CRC_A in transmission order. Source: ISO/IEC 14443-3, annex B."""
     value = 0x6363
     for byte in data:
         byte ^= value & 0xFF
@@ -89,7 +92,7 @@ HLTA = b"\x50\x00"
 
 
 def look(field: Field) -> Sight:
-    """What lies in the field now. Never a UID of which a byte was not checked."""
+    """Return what is in the field now. Every byte of a returned UID is checked."""
     if field.exchange(WUPA, SHORT_FRAME) is Noise.SILENCE:
         return Blank.EMPTY
     sight: Sight = _whole_uid(field)
@@ -124,7 +127,7 @@ def _whole_uid(field: Field) -> Sight:
 
 
 def _single(uid: bytes) -> Sight:
-    """Judge a whole UID by its first byte, which has a meaning in one of four bytes."""
+    """Classify a complete UID: the first byte of a four-byte UID has a meaning."""
     if len(uid) == 4 and uid[0] == CASCADE_TAG:
         return Blank.UNCLEAR
     if len(uid) == 4 and uid[0] == RANDOM_UID:

@@ -1,4 +1,4 @@
-"""A card reader that types or sends numbers: makes presences out of lines; knows no port and no keyboard."""
+"""Turn the lines of a card reader that types or sends numbers into presence events."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from kiosk.hardware import serial_line, wedge_keyboard
 from kiosk.hardware.card_reader.card_number import affixed, number_of
 
 LOOK = 0.1
-"""Seconds in which it looks at least once whether it shall stop."""
+"""Maximum seconds between two checks of the stop signal."""
 GONE_AFTER = 1.0
-"""Seconds after its number in which a card counts as lying there, and the same number as the same presence."""
+"""Seconds after its number for which a card counts as present, and a repeated number as the same presence."""
 
 
 class Lines(Protocol):
     def next(self, seconds: float) -> str | None:
-        """The next line, or None when none came in time. Raises PartFault."""
+        """Return the next line, or None if none came within `seconds`. Raises PartFault."""
         ...
 
 
 class TypedCardReader:
-    """Hears of a card, and never of its removal: the card counts as taken away a second after its last number."""
+    """CardReader for devices that do not report removal.
+
+    A card counts as removed GONE_AFTER seconds after its last number.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ def open_typed(
     gone_after: float = GONE_AFTER,
     grabbed: Callable[..., AbstractContextManager[Lines]] = wedge_keyboard.grabbed,
 ) -> Iterator[TypedCardReader]:
-    """What was typed before the opening is dropped. `grabbed` takes the keyboard."""
+    """Open the reader and discard earlier input. `grabbed` opens the keyboard."""
     match choice:
         case KeyboardReader(device=device):
             opening = grabbed(device, choice.alphabet, choice.pause)

@@ -1,4 +1,4 @@
-"""Drives an MFRC522 on the Pi's SPI pins over the unmodified mfrc522 library; knows the wires, and no standard."""
+"""Drive an MFRC522 on the Pi's SPI bus through the unmodified mfrc522 library."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from kiosk.hardware.card_reader.presence import Presence
 from kiosk.hardware.parts import PartFault
 
 LOOK_EVERY = 0.1
-"""Seconds between two looks into the field."""
+"""Seconds between two polls of the field."""
 RESET_SECONDS = 0.05
-"""NRSTPD low, and the oscillator's start after it (data sheet, 8.8)."""
+"""Seconds of NRSTPD low, and of the oscillator's start after it. Source: MFRC522 data sheet, 8.8."""
 LIBRARY_LOG = "mfrc522Logger"
 
 Pause = Callable[[float], None]
@@ -48,7 +48,10 @@ class Mfrc522CardReader:
 
 @contextmanager
 def open_mfrc522(choice: Mfrc522Reader, pause: Pause = time.sleep) -> Iterator[Mfrc522CardReader]:
-    """Frees only its own pin at the end: the library's Close_MFRC522 would free every pin of the process."""
+    """Open the reader.
+
+    Only its own pin is released at the end: the library's Close_MFRC522 would release every pin of the process.
+    """
     with _out_of_reset(choice.reset_gpio, pause):
         library = _library(choice)
         try:
@@ -62,7 +65,7 @@ def open_mfrc522(choice: Mfrc522Reader, pause: Pause = time.sleep) -> Iterator[M
 
 @contextmanager
 def _out_of_reset(gpio: int, pause: Pause) -> Iterator[None]:
-    """Resets the chip by its wire, so that one which hangs comes back as well."""
+    """Reset the chip through its reset pin, which also recovers a hung chip."""
     try:
         import lgpio
         from RPi import GPIO
@@ -78,7 +81,7 @@ def _out_of_reset(gpio: int, pause: Pause) -> Iterator[None]:
         GPIO.output(gpio, GPIO.HIGH)
         pause(RESET_SECONDS)
     except (RuntimeError, lgpio.error) as error:
-        raise PartFault("pin_in_use", f"GPIO {gpio}, the reader's reset pin, cannot be had: {error}") from error
+        raise PartFault("pin_in_use", f"GPIO {gpio}, the reader's reset pin, cannot be claimed: {error}") from error
     try:
         yield
     finally:
@@ -86,7 +89,7 @@ def _out_of_reset(gpio: int, pause: Pause) -> Iterator[None]:
 
 
 def _library(choice: Mfrc522Reader) -> Any:
-    """The library's object. The pin is always given: in BCM mode it would else take GPIO 15, the UART's."""
+    """Return the library's object. The reset pin is passed because in BCM mode the default is GPIO 15, the UART's."""
     try:
         from mfrc522 import MFRC522
         from RPi import GPIO

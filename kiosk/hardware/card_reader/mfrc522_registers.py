@@ -1,7 +1,9 @@
-"""Works an MFRC522 through its registers (NXP's data sheet, rev. 3.9, chapter 9): a field of cards; knows no card.
+"""Exchange frames with cards through the MFRC522's registers.
 
-The library's own MFRC522_ToCard asks 2,000 times before it believes that nobody answers. Here the chip's timer says so:
-it starts by itself at the end of each frame (TAuto) and 5 ms later sets TimerIRq; a card answers after 0.1 ms.
+The library's own MFRC522_ToCard polls 2,000 times before it gives up. Here the chip's timer decides: it starts at the
+end of each frame (TAuto) and sets TimerIRq 5 ms later; a card answers after 0.1 ms.
+
+Source: NXP MFRC522 data sheet, rev. 3.9, chapter 9.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ ALL_IRQS, FLUSH, START = 0x7F, 0x80, 0x80
 RX_IRQ, TIMER_IRQ = 0x20, 0x01
 COLLISION = 0x08
 UNUSABLE = 0x1B
-"""Bits of ErrorReg: BufferOvfl, CollErr, ParityErr, ProtocolErr. The others do not touch what was heard."""
+"""Bits of ErrorReg that spoil a reply: BufferOvfl, CollErr, ParityErr, ProtocolErr."""
 
 SETTINGS = (
     (T_MODE, 0x80),
@@ -31,17 +33,17 @@ SETTINGS = (
     (MODE, 0x3D),
     (TX_CONTROL, 0x83),
 )
-"""A timer of 25 us a tick and 201 ticks; 100 % ASK; CRC preset 0x6363; the antenna on, last."""
+"""A timer of 201 ticks of 25 us, 100 % ASK, CRC preset 0x6363, and last the antenna on."""
 ANTENNA = 0x03
 NOBODY = (0x00, 0xFF)
-"""What VersionReg reads where no chip drives the wire."""
+"""Values of VersionReg if no chip drives the bus."""
 
 FIRST_LOOK = 0.0005
 NEXT_LOOK = 0.001
-"""Seconds between two looks at CommIrqReg."""
+"""Seconds between two reads of CommIrqReg."""
 LOOKS = 12
 REST = 0.001
-"""Seconds in which a card that objects to HLTA would say so."""
+"""Seconds within which a card would answer an HLTA that it rejects."""
 
 
 class Registers(Protocol):
@@ -52,7 +54,7 @@ class Registers(Protocol):
 
 
 class Chip:
-    """A Field."""
+    """Field of the chip's antenna."""
 
     def __init__(self, registers: Registers, pause: Callable[[float], None]) -> None:
         self._registers = registers
@@ -64,7 +66,7 @@ class Chip:
         self.check()
 
     def check(self) -> None:
-        """Raises PartFault when the chip is gone, or was away and forgot its settings."""
+        """Check the chip. Raises PartFault if it is gone, or lost its settings in a power loss."""
         version = self._read(VERSION)
         if version in NOBODY:
             raise PartFault(
@@ -110,7 +112,7 @@ class Chip:
         return False
 
     def _received(self) -> bytes:
-        """Empty when it is no row of whole bytes."""
+        """Return the received bytes; empty if the last byte is incomplete."""
         count = self._read(FIFO_LEVEL)
         if self._read(CONTROL) & 0x07:
             return b""

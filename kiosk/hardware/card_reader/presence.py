@@ -1,4 +1,7 @@
-"""Makes presences out of looks: a card that stays is one, a look that fails ends none, noise without end does."""
+"""Turn polls of the field into presence events.
+
+A card that stays is one presence. A failed poll does not end it; lasting noise does.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from kiosk.events import CardTrouble
 from kiosk.hardware.card_reader.iso14443 import Blank, Card, Sight
 
 GONE = 3
-"""Looks in a row that see nothing before a card counts as taken away."""
+"""Consecutive empty polls before a card counts as removed."""
 SURE = 3
-"""Looks in a row that see one card alone before it is believed where another lay, or several."""
+"""Consecutive polls that read one card before it replaces another card or several."""
 CROWD = 2
-"""Looks in a row that see several before it is said: one alone may have been a card on its way."""
+"""Consecutive polls that see several cards before they are reported: one may have been a card in motion."""
 NOISY = 10
 """Consecutive unclear polls, without a card or an empty field, before the object on the reader counts as unreadable."""
 UNSEEN = 100
@@ -23,22 +26,22 @@ class Presence:
     def __init__(
         self, present: Callable[[str], None], removed: Callable[[], None], trouble: Callable[[CardTrouble], None]
     ) -> None:
-        """`present` gets the UID in upper-case hex; `trouble` is called once per trouble."""
+        """Create a tracker. `present` receives the UID in upper-case hex; `trouble` is called once per trouble."""
         self._present = present
         self._removed = removed
         self._trouble = trouble
         self._here: bytes | None = None
-        """The card that was told."""
+        """UID of the reported card."""
         self._crowded = False
-        """Several were told, and it has not been one alone or none since."""
+        """True from the report of several cards until one or none is seen."""
         self._last: Sight = Blank.EMPTY
         self._times = 0
-        """How often in a row the last sight was seen."""
+        """Consecutive polls with the same result."""
         self._changed = False
-        """The last card was another than the one told, without having been believed."""
+        """True if the last poll read a card other than the reported one that is not confirmed yet."""
         self._unclear_looks = 0
         self._unseen = 0
-        self._random_told = False
+        self._random_reported = False
 
     def saw(self, sight: Sight) -> None:
         self._unseen = 0 if sight == Card(self._here or b"") else self._unseen + 1
@@ -61,12 +64,12 @@ class Presence:
 
     def _empty(self) -> None:
         if self._times >= GONE:
-            self._crowded = self._changed = self._random_told = False
+            self._crowded = self._changed = self._random_reported = False
             self._unclear_looks = 0
             self._leave()
 
     def _unclear(self) -> None:
-        """Count an unclear poll. After `NOISY` of them the card counts as removed, because noise hides its removal."""
+        """Count an unclear poll. After `NOISY` of them the card counts as removed: noise would hide its removal."""
         self._unclear_looks += 1
         if self._unclear_looks == NOISY:
             self._changed = False
@@ -76,8 +79,8 @@ class Presence:
     def _random(self) -> None:
         self._crowded = self._changed = False
         self._leave()
-        if not self._random_told:
-            self._random_told = True
+        if not self._random_reported:
+            self._random_reported = True
             self._trouble(CardTrouble.RANDOM)
 
     def _card(self, uid: bytes) -> None:
@@ -89,7 +92,7 @@ class Presence:
             return
         clear = self._here is None and not self._crowded
         if clear or self._times >= SURE:
-            self._crowded = self._changed = self._random_told = False
+            self._crowded = self._changed = self._random_reported = False
             self._leave()
             self._here, self._unseen = uid, 0
             self._present(uid.hex().upper())

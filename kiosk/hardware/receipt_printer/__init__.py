@@ -1,1 +1,1 @@
-"""An ESC/POS receipt printer over USB, a serial port, the network or a file, by python-escpos."""
+"""Drive an ESC/POS receipt printer over USB, a serial port, the network or a file, with python-escpos."""

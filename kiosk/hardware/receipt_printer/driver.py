@@ -1,7 +1,7 @@
-"""Prints receipts on an ESC/POS printer, band by band, and sees whether they come out; knows no cable.
+"""Print receipts on an ESC/POS printer in bands, and verify that they come out.
 
-A receipt that breaks off leaves dots in the printer's buffer and a piece of paper before its knife. Both are cleared
-before anything else is printed, so that nobody finds the end of another's receipt on her own.
+An interrupted receipt leaves dots in the printer's buffer and a piece of paper before its cutter. Both are cleared
+before the next print, so that no patron gets the end of another patron's receipt.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ from kiosk.hardware.receipt_printer.printer_io import ASK_IN_TURN, QUERY_SECONDS
 from kiosk.system import atomic_file
 
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
-"""Profiles of python-escpos that are as wide: with `default` it prints a remark for each picture."""
+"""Profiles of python-escpos by width in dots; with `default` it logs a warning per picture."""
 BAND = 24
-"""Rows that are sent at once, 3 mm. Two bands fit into the smallest buffers, 4 KB."""
+"""Rows sent at a time, 3 mm. Two bands fit into the smallest buffers, 4 KB."""
 AHEAD = 1
-"""Bands that may be under way before the one before is answered for."""
+"""Bands that may be sent before the previous one is confirmed."""
 FEED = 3
-"""Lines before the cut, for printers whose tear bar is their only knife."""
+"""Lines fed before the cut, for printers that have only a tear bar."""
 HUNG_SECONDS = 5.0
-"""A printer that says it is well and works off nothing for so long is hung."""
+"""Seconds without progress after which a printer that reports no fault counts as hung."""
 SLOWEST = 400
-"""Rows a second, 50 mm/s: for printers that do not know GS r, whose paper is watched for so long."""
+"""Rows per second (50 mm/s): how long to watch the paper of a printer without GS r."""
 RESET = b"\x1b@\x1da\x00"
-"""ESC @, and GS a 0: it says nothing unasked, which could be taken for an answer in turn."""
+"""ESC @, and GS a 0: disables automatic status, which could be mistaken for a GS r reply."""
 GO_ON = b"\x10\x05\x02"
-"""DLE ENQ 2: tries again after an error, and forgets what is in the buffer."""
+"""DLE ENQ 2: recovers from an error and clears the buffer."""
 
 
 class Memory:
     """State that must survive reopening the printer and restarting the kiosk."""
 
     def __init__(self, unfinished: Path) -> None:
-        """`unfinished` is a file that exists while a receipt is not printed to its end."""
+        """Read and keep the state; the file `unfinished` exists until a receipt is printed completely."""
         self._unfinished = unfinished
         self.broke_off = unfinished.exists()
-        """A receipt broke off, and its rest is not cleared yet."""
+        """True after an interrupted receipt, until its remains are cleared."""
         self.hand_inside = False
-        """The cover was open since the cutter jammed, so the jam may have been cleared."""
+        """True if the cover was opened since the cutter jammed, so the jam may have been cleared."""
 
     def begin(self) -> None:
-        """Mark on disk that a receipt is unfinished, so that it is cleared after a kill or a power cut."""
+        """Mark a receipt as unfinished on disk; it is then cleared after a kill or a power cut."""
         # Print the receipt even if the disk is full.
         with suppress(OSError):
             atomic_file.write(self._unfinished, b"")
 
     def finish(self) -> None:
-        """Take off the mark of a receipt that is printed, or whose rest is cleared."""
-        # A mark that stays costs one cut at the next start; the receipt itself is whole.
+        """Remove the mark of a receipt that is printed or cleared."""
+        # A mark that cannot be removed costs one cut at the next start; the receipt itself is whole.
         with suppress(OSError):
             atomic_file.remove(self._unfinished)
         self.broke_off = False
@@ -64,7 +64,7 @@ class Memory:
 def opening(
     connect: Callable[[], PrinterTransport], width: int, unfinished: Path
 ) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
-    """Open the same printer as often as need be. What `connect` raises is raised by the opening."""
+    """Return a function that opens the printer at each call; errors of `connect` pass through."""
     memory = Memory(unfinished)
 
     @contextmanager
@@ -90,7 +90,10 @@ class EscposPrinter:
         return self._width
 
     def check(self) -> str:
-        """Also `not_asked`, where a printer cannot be asked: whether it has paper nobody knows."""
+        """Check the printer.
+
+        Returns `not_asked` for a printer without status query, whose paper is unknown.
+        """
         if not self._line.answers:
             self._line.look()
             return "not_asked"
@@ -116,7 +119,10 @@ class EscposPrinter:
         self._memory.finish()
 
     def _need_good(self) -> bool:
-        """Whether the roll is near its end. Raises PartFault when the printer cannot print, or is silent."""
+        """Return True if the roll is near its end.
+
+        Raises PartFault if the printer cannot print or does not answer.
+        """
         status = self._talk.status()
         if status.fault == "cover_open":
             self._memory.hand_inside = True
@@ -129,7 +135,7 @@ class EscposPrinter:
         return status.near_end
 
     def _answers_in_turn(self) -> bool:
-        """Whether it knows GS r. A printer without it cannot say that a receipt is whole."""
+        """Return True if the printer supports GS r; without it a complete receipt cannot be confirmed."""
         if not self._line.answers:
             self._talk.send(RESET)
             return False
@@ -154,7 +160,7 @@ class EscposPrinter:
             self._watch_until(began + picture.height / SLOWEST)
 
     def _need_turn(self, wanted: int) -> None:
-        """Waits until so many answers in turn have come. Raises PartFault when something is wrong meanwhile."""
+        """Wait until `wanted` GS r replies have come. Raises PartFault on a fault or a hang."""
         since, had = time.monotonic(), self._talk.in_turn
         while self._talk.in_turn < wanted:
             if not self._talk.hear(QUERY_SECONDS):
@@ -162,7 +168,7 @@ class EscposPrinter:
             if self._talk.in_turn > had:
                 since, had = time.monotonic(), self._talk.in_turn
             elif time.monotonic() - since > HUNG_SECONDS:
-                raise PartFault("printer_error", f"it says it is well, and worked off nothing in {HUNG_SECONDS} s")
+                raise PartFault("printer_error", f"it reports no fault, but printed nothing in {HUNG_SECONDS} s")
 
     def _watch_until(self, end: float) -> None:
         self._need_good()
@@ -171,13 +177,13 @@ class EscposPrinter:
             self._need_good()
 
     def _forget_rest(self) -> None:
-        """At once, where the line still stands: a new roll shall not bring the rest of the receipt."""
+        """Clear the buffer while the connection stands, so that a new roll does not print the rest."""
         with suppress(PartFault):
             if self._line.answers:
                 self._talk.clear()
 
     def _tidy_up(self) -> None:
-        """Ends a picture that was cut short, with white dots, and cuts off the piece that hangs there."""
+        """Complete an interrupted picture with white dots, and cut off its paper."""
         if self._line.answers:
             self._talk.clear()
         self._talk.send(bytes(BAND * self._width // 8) + RESET + _cut(self._width))
@@ -185,7 +191,7 @@ class EscposPrinter:
 
 
 def _bands(picture: Image, width: int) -> Iterator[bytes]:
-    """The receipt as commands, the cut last."""
+    """Yield the receipt as commands, the cut last."""
     for top in range(0, picture.height, BAND):
         encoder = _encoder(width)
         encoder.image(picture.crop((0, top, width, min(top + BAND, picture.height))))

@@ -1,4 +1,7 @@
-"""The talk with a printer over any line: questions with a time-out, and answers at once or in turn; knows no paper."""
+"""Query a printer over any transport: real-time status (DLE EOT) and queued replies (GS r).
+
+Every query has a time limit.
+"""
 
 from __future__ import annotations
 
@@ -11,67 +14,67 @@ from kiosk.hardware.receipt_printer import status
 from kiosk.hardware.receipt_printer.status import Status
 
 QUERY_SECONDS = 0.2
-"""How long a printer has for an answer."""
+"""Seconds that a printer has to answer."""
 LATE = 0.05
-"""Seconds more for an answer that is on its way when the time is over."""
+"""Extra seconds for an answer that is in transit when the time is over."""
 ASK = b"\x10\x04"
-"""DLE EOT: answered at once, whatever waits in the printer's buffer."""
+"""DLE EOT: answered at once, whatever is in the printer's buffer."""
 ASK_IN_TURN = b"\x1dr\x01"
-"""GS r: answered when all that was sent before is worked off."""
+"""GS r: answered when everything sent before it has been processed."""
 
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
-"""DLE DC4 8: forgets what is in the buffer; some printers do not know it."""
+"""DLE DC4 8: clears the buffer; some printers do not support it."""
 CLEARED = b"\x37\x25\x00"
 CLEAR_SECONDS = 1.0
-"""A line full of noise is not listened to for ever."""
+"""Seconds after which a noisy connection is no longer read."""
 
 
 class PrinterTransport(Protocol):
-    """A way to a printer. A line that is broken raises PartFault `unplugged`."""
+    """Connection to a printer. A broken connection raises PartFault `unplugged`."""
 
     @property
     def answers(self) -> bool:
-        """False where a printer cannot be asked at all."""
+        """False if the printer has no status query."""
         ...
 
     def send(self, data: bytes) -> None:
-        """Returns when all of it has left. Raises PartFault `no_answer` when the printer takes no more of it."""
+        """Send all data. Raises PartFault `no_answer` if the printer accepts no more."""
         ...
 
     def read(self, seconds: float) -> bytes:
-        """What has come, or comes first within that time; nothing when nothing comes."""
+        """Return the data that has arrived, or that arrives first within `seconds`; empty if none."""
         ...
 
     def look(self) -> None:
-        """Sees whether the line is still there, as far as that can be seen without asking. Raises PartFault."""
+        """Check the connection as far as possible without a query. Raises PartFault."""
         ...
 
     def close(self) -> None:
-        """Ends it, whatever state it is in. Raises nothing."""
+        """Close the connection in any state, without raising."""
         ...
 
 
 class Talk:
-    """Keeps apart the answers at once, DLE EOT, from those in turn, GS r."""
+    """Separate real-time replies (DLE EOT) from queued ones (GS r)."""
 
     def __init__(self, line: PrinterTransport) -> None:
         self._line = line
         self._at_once: list[int] = []
         self.in_turn = 0
-        """How many answers in turn have come."""
+        """Number of queued replies received."""
 
     def send(self, data: bytes) -> None:
         self._line.send(data)
 
     def hear(self, seconds: float) -> bytes:
-        """Waits for whatever the printer says; nothing when it says nothing."""
+        """Read what the printer sends within `seconds`; empty if nothing."""
         heard = self._line.read(seconds)
         self._at_once += [byte for byte in heard if status.is_answer(byte)]
         self.in_turn += sum(map(status.is_in_turn, heard))
         return heard
 
     def hears(self, said: Callable[[], object], seconds: float) -> bool:
-        """Whether `said` comes true within that time and LATE: this machine, or the line, may have stood still."""
+        """Return True if `said` becomes true within `seconds` plus LATE: the process or the line may have stalled."""
         end, left = time.monotonic() + seconds, seconds
         while not said() and left > 0:
             left = end - time.monotonic()
@@ -79,7 +82,7 @@ class Talk:
         return bool(said())
 
     def clear(self) -> None:
-        """Empties the printer's buffer, where it knows how, and drops what it said before."""
+        """Clear the printer's buffer, if supported, and drop its earlier replies."""
         self._line.send(CLEAR)
         end, heard = time.monotonic() + CLEAR_SECONDS, b""
         while CLEARED not in heard and time.monotonic() < end and (more := self.hear(QUERY_SECONDS)):
@@ -88,12 +91,12 @@ class Talk:
         self.in_turn = 0
 
     def status(self) -> Status:
-        """Asks all four questions. Raises PartFault `no_answer`: silence is not paper."""
+        """Send all four status queries. Raises PartFault `no_answer`: silence does not prove that there is paper."""
         asked = (status.PRINTER, status.OFFLINE, status.ERROR, status.PAPER)
         return Status(*(self._ask(question) for question in asked))
 
     def _ask(self, question: int) -> int:
-        # Dots of a picture that look like a question are answered too: what came unasked is dropped.
+        # Picture dots that look like a query are answered too: drop unsolicited replies.
         self.hear(0)
         self._at_once.clear()
         self._line.send(ASK + bytes([question]))

@@ -1,26 +1,29 @@
-"""What a printer says of itself: the answers to DLE EOT 1 to 4 put together; knows no cable."""
+"""Interpret a printer's replies to DLE EOT 1 to 4.
+
+Source: Epson ESC/POS, DLE EOT.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 PRINTER, OFFLINE, ERROR, PAPER = 1, 2, 3, 4
-"""The four questions of DLE EOT."""
+"""The four queries of DLE EOT."""
 
 
 def is_answer(byte: int) -> bool:
-    """An answer to DLE EOT: bits 1 and 4 are set, 0 and 7 are not. No other byte that a printer sends is like that."""
+    """Return True for a reply to DLE EOT: bits 1 and 4 set, 0 and 7 clear; unique among a printer's bytes."""
     return byte & 0x93 == 0x12
 
 
 def is_in_turn(byte: int) -> bool:
-    """An answer to GS r: bits 4 and 7 are not set."""
+    """Return True for a reply to GS r: bits 4 and 7 clear."""
     return byte & 0x90 == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The four bytes, as they came."""
+    """The four status bytes as received."""
 
     printer: int
     offline: int
@@ -29,7 +32,7 @@ class Status:
 
     @property
     def fault(self) -> str:
-        """A reason code, or nothing. What a hand can mend at once is told before what it leads to."""
+        """Reason code, or "". Causes that staff can fix at once come before their consequences."""
         if self.offline & 0x04:
             return "cover_open"
         if self.paper & 0x60 or self.offline & 0x20:

@@ -1,4 +1,4 @@
-"""Which line leads to the printer that kiosk.toml names; knows no command."""
+"""Choose the transport of the printer that kiosk.toml configures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def opening_of(choice: RealPrinter, unfinished: Path) -> Callable[[], AbstractCo
 
     Args:
         choice: Section `[receipt_printer]` of kiosk.toml.
-        unfinished: File that exists while a receipt is not printed to its end.
+        unfinished: File that exists until a receipt is printed completely.
     """
     return opening(lambda: _line(choice), choice.width, unfinished)
 

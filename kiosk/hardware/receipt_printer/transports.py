@@ -1,4 +1,4 @@
-"""Lines to a printer that are file descriptors, opened by python-escpos: network, serial, file; knows no answer."""
+"""Open network, serial and file connections to a printer through python-escpos."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from kiosk.hardware.parts import PartFault
 
 CONNECT_SECONDS = 2.0
 STALLED_SECONDS = 2.0
-"""A printer that takes not one byte for so long takes none any more."""
+"""Seconds without one accepted byte after which the printer counts as stalled."""
 BROKEN = (OSError, termios.error)
 
 
 class _Descriptor:
-    """Reads and writes without python-escpos, whose reads wait for 16 bytes, and whose writes may wait for ever."""
+    """Read and write the file descriptor directly.
+
+    python-escpos waits for 16 bytes when reading and may block for ever when writing.
+    """
 
     answers = True
 
@@ -36,7 +39,7 @@ class _Descriptor:
         rest = memoryview(data)
         while rest:
             if not _ready(self._fd, select.POLLOUT, STALLED_SECONDS):
-                raise PartFault("no_answer", f"the printer takes no more: {len(rest)} of {len(data)} bytes are left")
+                raise PartFault("no_answer", f"the printer accepts no more data: {len(rest)} of {len(data)} bytes left")
             try:
                 rest = rest[os.write(self._fd, rest) :]
             except BlockingIOError:
@@ -59,12 +62,12 @@ class _Descriptor:
         return data
 
     def look(self) -> None:
-        """An answer tells more."""
+        """Do nothing: a status query gives more."""
 
     def close(self) -> None:
         try:
             self._printer.close()
-        except BROKEN:  # the line is gone, and so is what was to be closed
+        except BROKEN:  # the connection is gone: nothing is left to close
             self._printer.device = None
 
 
@@ -80,8 +83,8 @@ class NetworkLine(_Descriptor):
             where = f"{printer.host}:{printer.port}"
             # python-escpos states the cause as text only; the original exception is in `__context__`.
             if isinstance(error.__context__, ConnectionRefusedError):
-                told = f"{where} refuses the connection: set `port` to the printer's raw port, or switch that on there"
-                raise PartFault("refused", told) from error
+                why = f"{where} refuses the connection: set `port` to the printer's raw port, or switch that on there"
+                raise PartFault("refused", why) from error
             raise PartFault("unplugged", f"{where} does not answer: {error}") from error
         opened.device.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().__init__(opened)
@@ -102,7 +105,7 @@ class SerialLine(_Descriptor):
         self._port: Any = opened.device
 
     def send(self, data: bytes) -> None:
-        """Waits until the bytes are on the wire: a question behind them could not be answered in time."""
+        """Send, and wait until the bytes are on the wire: a query queued behind them could not be answered in time."""
         super().send(data)
         left, since = self._waiting(), time.monotonic()
         while left:
@@ -119,7 +122,7 @@ class SerialLine(_Descriptor):
             raise PartFault("unplugged", f"the port is gone: {error}") from error
 
     def close(self) -> None:
-        """Drops what was not sent: closing would wait for it."""
+        """Discard unsent data, for which closing would wait."""
         with contextlib.suppress(*BROKEN):
             self._port.reset_output_buffer()
         super().close()
@@ -132,7 +135,7 @@ class FileLine(_Descriptor):
         from escpos.exceptions import DeviceNotFoundError
         from escpos.printer import File
 
-        # Opening would make a plain file in the place of a printer that is off.
+        # Opening would create a plain file in place of a printer that is off.
         _may_be_used(printer.path, os.W_OK, "lp")
         opened = File(str(printer.path))
         try:
@@ -147,7 +150,7 @@ class FileLine(_Descriptor):
         return b""
 
     def look(self) -> None:
-        """A printer that was pulled has no file any more, or another one."""
+        """Check that the device file still exists and is the same: an unplugged printer loses it."""
         try:
             same = _file(os.stat(self._path)) == self._made
         except OSError:
@@ -168,7 +171,7 @@ def _file(found: os.stat_result) -> tuple[int, int, int]:
 
 
 def _ready(fd: int, for_what: int, seconds: float) -> bool:
-    """A line that has hung up is ready: reading or writing tells."""
+    """Return True if the descriptor is ready. A closed connection is ready too; its read or write then fails."""
     poll = select.poll()
     poll.register(fd, for_what)
     return bool(poll.poll(max(0, round(seconds * 1000))))

@@ -1,4 +1,4 @@
-"""The line to a printer on USB, opened by python-escpos, with the end points that the printer itself names."""
+"""Open a USB connection to a printer through python-escpos, with the endpoints that its descriptors name."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PRINTER_CLASS = 7
 IN = 0x80
 BULK = 2
 SLICE = 4096
-"""Bytes that are handed over at once; a hand-over that is not finished in time tells how far it came."""
+"""Bytes per write; a write that times out reports how much was sent."""
 PAUSE = 0.01
-"""Seconds between two reads of a printer that answers at once that it has nothing to say."""
+"""Seconds between two reads of a printer that returns empty data at once."""
 
 
 class UsbLine:
-    """Reads and writes with a time-out, which python-escpos gives to neither, and counts what the printer took."""
+    """Read and write with a time limit, which python-escpos does not offer, and count the accepted bytes."""
 
     answers = True
 
@@ -43,7 +43,7 @@ class UsbLine:
         except usb.core.USBError as error:
             raise self._fault(error, name) from error
         except DeviceNotFoundError as error:
-            # python-escpos tells of the cause in words only; it stands behind its error.
+            # python-escpos states the cause as text only; the original exception is in `__context__`.
             cause = error.__context__ if isinstance(error.__context__, usb.core.USBError) else error
             raise self._fault(cause, name) from error
 
@@ -59,7 +59,7 @@ class UsbLine:
             if taken:
                 rest, since = rest[taken:], time.monotonic()
             elif time.monotonic() - since >= STALLED_SECONDS:
-                raise PartFault("no_answer", f"the printer takes no more: {len(rest)} of {len(data)} bytes are left")
+                raise PartFault("no_answer", f"the printer accepts no more data: {len(rest)} of {len(data)} bytes left")
 
     def read(self, seconds: float) -> bytes:
         end = time.monotonic() + seconds
@@ -75,7 +75,7 @@ class UsbLine:
             time.sleep(PAUSE)
 
     def look(self) -> None:
-        """An answer tells more."""
+        """Do nothing: a status query gives more."""
 
     def close(self) -> None:
         with contextlib.suppress(self._usb.USBError, OSError):
@@ -92,7 +92,7 @@ class UsbLine:
 
 
 def _end_points(device: Any) -> tuple[int, int]:
-    """The bulk end points, in and out, of the interface for printers, or of the first that has both."""
+    """Return the bulk endpoints (in, out) of the printer interface, or of the first one that has both."""
     faces = sorted((face for setting in device for face in setting), key=lambda face: _rank(face))
     for face in faces:
         bulk = [end.bEndpointAddress for end in face if end.bmAttributes & 3 == BULK]

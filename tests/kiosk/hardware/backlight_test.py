@@ -46,7 +46,7 @@ def test_one_that_may_not_be_switched_is_named_once(tmp_path: Path, caplog: pyte
         light.switch(False)
         light.switch(True)
     assert [record.message for record in caplog.records] == [
-        "the backlight 10-0045 cannot be switched: No such file or directory"
+        "Cannot switch the backlight 10-0045: No such file or directory"
     ]
 
 
