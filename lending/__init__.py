@@ -1,1 +1,1 @@
-"""The law of lending: facts, policy and transactions; standard library only, no I/O, no clock."""
+"""Lending model and rules shared by kiosk and hub: facts, policy, transactions; no I/O and no clock."""

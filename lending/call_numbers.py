@@ -1,7 +1,9 @@
-"""Call numbers as they stand on the shelf: told apart, compared, put between two others; never knows a shelf.
+"""Parse call numbers into sort keys in shelf order, and test which shelf ranges contain them.
 
-Sources: 《中国图书馆分类法》, class numbers are compared sign by sign; Dewey Decimal Classification, what follows the
-point is a decimal; Library of Congress Shelflisting Manual, G 63, Cutter numbers are decimals.
+Sources:
+    《中国图书馆分类法》: class numbers are compared character by character.
+    Dewey Decimal Classification: the digits after the point are a decimal fraction.
+    Library of Congress Shelflisting Manual, G 63: Cutter numbers are decimal fractions.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LAST = "\uffff"
-"""Behind every sign of a key."""
+"""Sorts after every character of a key."""
 SIGNS = str.maketrans({"—": "-", "–": "-", "〈": "<", "〉": ">", "《": "<", "》": ">", "“": '"', "”": '"', "’": "'"})
 CLC_SIGNS = str.maketrans({"-": "!", "(": '"', '"': "#", "=": "$", "<": "%", ":": "&", "+": "'", ")": "/", ">": "/"})
-"""The auxiliary signs in their order on the shelf: behind nothing, before every digit."""
+"""Maps the auxiliary signs to characters in their shelf order: after the bare class, before every digit."""
 CLC = re.compile(
     r"((?:T[BDEFGHJKLMNPQSUV]?|[A-KN-SUVXZ])(?![A-Z]))\s?"
     r"([\d.]*[A-Z]{0,3}[\d.\-=:+()<>\"]*)"
@@ -31,24 +33,24 @@ NATURAL = re.compile(r"\d+|[^\W\d_]+")
 
 class Scheme(StrEnum):
     CLC = "clc"
-    """中图法."""
+    """Chinese Library Classification, 中图法."""
     DEWEY = "dewey"
     LCC = "lcc"
-    """Library of Congress."""
+    """Library of Congress Classification."""
 
 
 class Fault(StrEnum):
     EMPTY = "empty"
-    """There is no call number."""
+    """The text is empty."""
     NO_CLASS = "no_class"
-    """It does not begin with a class of the scheme, or of any."""
+    """The text starts with no class of the scheme, or of any scheme."""
     BACKWARDS = "backwards"
-    """The end of a range stands before its beginning."""
+    """The end of a range sorts before its start."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a call number stands among others of its scheme."""
+    """Sort position of a call number; comparable within one scheme."""
 
     scheme: Scheme
     key: str
@@ -56,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Unsorted:
-    """A call number that has no place; `text` is as it was given."""
+    """A call number without a sort position; `text` is the input, unchanged."""
 
     text: str
     why: Fault
@@ -64,10 +66,10 @@ class Unsorted:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one call number to another one, both within.
+    """An inclusive range of call numbers.
 
-    `last` is behind whatever begins like the last one: a shelf that ends at I247.5 has I247.57 too, unless the next
-    shelf begins with that.
+    `end` is the last call number as given. `last` sorts after every call number that starts with it: a shelf that
+    ends at I247.5 also contains I247.57, unless the next shelf starts with that.
     """
 
     first: Place
@@ -78,12 +80,12 @@ class Span:
         return self.first <= place <= self.last
 
     def meets(self, other: Span) -> bool:
-        """Whether both hold the same call numbers, and not only because one of them ends with a class's beginning."""
+        """Return whether two ranges share call numbers as given, ignoring the extension from `end` to `last`."""
         return self.first <= other.end and other.first <= self.end
 
 
 def holding(spans: Sequence[Span | None], place: Place) -> list[int]:
-    """Which of the shelves side by side hold the place, by their numbers; None is a shelf without a range."""
+    """Return the indices of the adjacent shelves that contain a call number; None is a shelf without a range."""
     firsts = [each.first for each in spans if each]
     return [
         number
@@ -93,9 +95,9 @@ def holding(spans: Sequence[Span | None], place: Place) -> list[int]:
 
 
 def placed(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
-    """Reads a call number, of the scheme where the shelf has one, else of the one that it looks like.
+    """Parse a call number by the scheme of the shelf, or by the scheme it looks like if None.
 
-    `I247.57/12` looks like 中图法, `364.162 HAR` like Dewey, `QA76.73 .P98` like the Library of Congress.
+    `I247.57/12` looks like 中图法, `364.162 HAR` like Dewey, `QA76.73 .P98` like Library of Congress.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS).upper().split())
     if not plain:
@@ -106,9 +108,9 @@ def placed(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
 
 
 def spanned(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsorted:
-    """The range between two call numbers as they stand on a shelf's end: each may be a class alone, or its beginning.
+    """Parse the range on a shelf-end label; each end may be a class alone or the start of one.
 
-    `I2` to `I24` holds I247.57; `36` to `36` holds 364.162. A last one that is left out is the first.
+    `I2` to `I24` contains I247.57. `36` to `36` contains 364.162. An empty `last` means the same as `first`.
     """
     begin, end = (_edge(text, scheme) for text in (first, last or first))
     for each in (begin, end):
@@ -155,12 +157,12 @@ def _key(plain: str, scheme: Scheme) -> str | None:
 
 
 def _signs(number: str) -> str:
-    """Points only help the eye; whatever else is compared sign by sign."""
+    """Drop the points, which only group digits for the eye, and map the other signs to sort order."""
     return number.replace(".", "").translate(CLC_SIGNS)
 
 
 def _marks(text: str, pattern: re.Pattern[str]) -> str:
-    """What follows the class: nothing before a number, numbers by their value, then letters and Cutter numbers."""
+    """Key of the text after the class: empty first, then numbers by value, then letters and Cutter numbers."""
     return "".join(_mark(found[0]) for found in pattern.finditer(text))
 
 

@@ -1,9 +1,10 @@
-"""Seals what travels with a card so that only whoever has the card before them reads it; both ends share this.
+"""Encrypt data about a card with a key derived from the card hash; shared by kiosk and hub.
 
-A card is named on the wire by its card hash, a keyed hash of its number. A kiosk keeps on its disk neither number nor
-card hash but what `place` makes of it, and the box as it came: the key to it is made of the card hash alone, which
-the kiosk knows while the card is shown. Whoever has the file and not the library's `card_key` can neither go back from
-a place to a card hash nor try numbers. Whoever has both can try numbers: a card's number is no secret.
+On the wire a card is named by its card hash, a keyed hash of its number. On its disk a kiosk stores neither the number
+nor the card hash, but the output of `place` and the box as received. The key of the box is derived from the card hash
+alone, which the kiosk has only while the card is presented. With the file but without the library's `card_key` it is
+impossible to compute a card hash from a place or to try card numbers. With both, numbers can be tried: a card number is
+no secret.
 
 A patron's pseudonym is stored in the same way, and the holder of an item as a hash of item and pseudonym. The file
 alone reveals neither the items of one patron nor the owner of a card.
@@ -18,7 +19,7 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 BLOCK = 512
-"""A text is filled up to a multiple of it, so that the size of a box tells little."""
+"""Bytes; plain text is padded to a multiple of this to hide its length."""
 
 
 HELD = "held:"
@@ -26,22 +27,22 @@ HELD = "held:"
 
 
 class SealBroken(ValueError):
-    """It was not sealed for this card, or was changed since."""
+    """The data was encrypted for another card, or was modified."""
 
 
 def place(card: str) -> bytes:
-    """Under which a kiosk keeps what it knows of the card; it leads nowhere back. Raises ValueError for no hash."""
+    """Return the storage key of a card: a one-way hash of the card hash. Raise ValueError if `card` is no hash."""
     return _made("place", card)
 
 
 def sealed(card: str, text: str) -> str:
-    """The text as only whoever knows the card hash reads it; each time another."""
+    """Encrypt a text for one card, base64; the output differs on every call."""
     raw = text.encode()
     return b64encode(SecretBox(_made("key", card)).encrypt(raw + b" " * (-len(raw) % BLOCK))).decode()
 
 
 def opened(card: str, box: str) -> str:
-    """Raises SealBroken."""
+    """Decrypt the output of `sealed`. Raise SealBroken."""
     try:
         return SecretBox(_made("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")
     except (CryptoError, ValueError):
@@ -49,12 +50,12 @@ def opened(card: str, box: str) -> str:
 
 
 def closed(card: str, ref: str) -> bytes:
-    """Return a patron's pseudonym, encrypted as a kiosk stores it with the card's place."""
+    """Encrypt a patron's pseudonym as a kiosk stores it with the card's place."""
     return bytes(SecretBox(_made("ref", card)).encrypt(ref.encode()))
 
 
 def reopened(card: str, box: bytes) -> str:
-    """Return the pseudonym. Raises SealBroken."""
+    """Decrypt the output of `closed`. Raise SealBroken."""
     try:
         return SecretBox(_made("ref", card)).decrypt(box).decode()
     except (CryptoError, ValueError):

@@ -1,4 +1,4 @@
-"""What every command line of the project does alike: its version, and an output that its reader has closed."""
+"""Shared behaviour of the command-line programs: --version, and exit on a closed output pipe."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 DISTRIBUTION = "library-kiosk"
 CLOSED = 141
-"""Exit code in a shell of a program that SIGPIPE ended: 128 + 13."""
+"""Shell exit code of a program ended by SIGPIPE: 128 + 13."""
 
 
 class ShowVersion(argparse.Action):
-    """Print the version of the installed package; it is read from the disk only when it is asked for."""
+    """Print the version of the installed package; the metadata is read only when the option is used."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, help="print the version", **options)
@@ -26,12 +26,12 @@ class ShowVersion(argparse.Action):
 
 
 def until_closed(command: Callable[[], int]) -> int:
-    """Run a command to its end, or until its output is closed, as by `| head`."""
+    """Run a command and return its exit code, or `CLOSED` if the reader of its output went away, as with `| head`."""
     try:
         code = command()
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more at its end.
+        # Redirect stdout: the interpreter flushes it again at exit and would raise a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED
     return code

@@ -1,4 +1,4 @@
-"""How a patron likes the screen, as it is remembered for her card where she wishes it; knows no screen and no card."""
+"""Encode a patron's display preferences as one text, stored with the card if the patron agrees."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from lending.languages import languages
 
 LOOK = "look"
-"""By which name it travels as something that she says."""
+"""Wire name of the patron response that stores the preferences."""
 OFF = "off"
-"""It is remembered no more."""
+"""Answer that deletes the stored preferences."""
 SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "hide_titles", "upright")
-"""What is switched on or left off, in the order in which it is written."""
+"""Names of the settings, in wire order."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayPreferences:
-    """A language, and the settings that are on; none of them is the library's ordinary screen in her language."""
+    """A language and the settings that are on; an empty set is the library's default screen in that language."""
 
     language: str
     on: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        """As it travels: `en large_text hide_titles`."""
+        """Return the wire form, such as `en large_text hide_titles`."""
         return " ".join((self.language, *(each for each in SETTINGS if each in self.on)))
 
 
 def read(text: str) -> DisplayPreferences | None:
-    """None for what is no look, or one of a later version."""
+    """Parse the wire form; None if it is invalid or written by a later version."""
     language, *on = text.split(" ")
     known = language in languages() and len(set(on)) == len(on) and set(on) <= set(SETTINGS)
     return DisplayPreferences(language, frozenset(on)) if known else None

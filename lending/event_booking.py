@@ -1,9 +1,9 @@
-"""A place where something is taught or to be seen: what a `said` of it asks, and what became of it; knows no date."""
+"""Wire constants for booking a place at a library event."""
 
 from __future__ import annotations
 
 PLACE = "place"
-"""What such a `said` asks; it is about the number that the hub gave the date."""
+"""`ask` of the patron response that books or cancels; its `about` is the hub's number of the event date."""
 TAKE, GIVE_BACK = "take", "give_back"
 BOOKED, QUEUED = "booked", "queue"
-"""She has a place, or waits for one."""
+"""The patron has a place, or is on the waiting list."""

@@ -1,4 +1,4 @@
-"""With what a library greets whoever has just begun, or stayed away, after her card; nothing in it is hers alone."""
+"""Greeting shown after the card of a new or returning patron; the same text for every patron of a kind."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 class Greets(StrEnum):
     GUIDE = "guide"
-    """How it works here."""
+    """For a new patron: how the kiosk works."""
     NEWS = "news"
-    """What is new in the library."""
+    """For a returning patron: what is new in the library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
     kind: Greets
     words: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
-    """The library's own, by language; without any the kiosk has some."""
+    """The library's own text by language code; if empty, the kiosk uses a built-in one."""

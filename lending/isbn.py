@@ -1,6 +1,6 @@
-"""International Standard Book Numbers as people type them: ten digits or thirteen; knows no book.
+"""Recognise and normalise ISBNs as people type them, with 10 or 13 digits.
 
-Source: ISO 2108; a number of ten digits is the same as that of thirteen which begins with 978.
+Source: ISO 2108. An ISBN-10 is equivalent to the ISBN-13 that starts with 978.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ BEGUN = re.compile(r"97[89][\d‐-]{2,}")
 
 
 def isbn(text: str) -> str:
-    """Its thirteen digits, with hyphens, blanks or ten digits; nothing where the text is something else."""
+    """Normalise to 13 digits from any form (hyphens, blanks, ISBN-10); empty if the text is no valid ISBN."""
     found = TYPED.fullmatch(text.strip())
     number = re.sub(r"[\s‐-]", "", found[1]).upper() if found else ""
     if number.startswith(("978", "979")) and number.isdecimal() and number == with_check(number[:12]):
@@ -21,12 +21,12 @@ def isbn(text: str) -> str:
 
 
 def beginning(text: str) -> str:
-    """The digits of an ISBN of which only the beginning is typed."""
+    """Return the digits of a partly typed ISBN-13; empty if the text is not one."""
     return re.sub(r"\D", "", text) if BEGUN.fullmatch(text.strip()) else ""
 
 
 def with_check(twelve: str) -> str:
-    """Twelve digits and the one that checks them."""
+    """Append the check digit to the first 12 digits."""
     total = sum(int(digit) * (1 + 2 * (place % 2)) for place, digit in enumerate(twelve))
     return f"{twelve}{-total % 10}"
 

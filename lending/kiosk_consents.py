@@ -1,11 +1,11 @@
-"""The words by which a patron agrees at a kiosk: the glass shows them and the hub notes them, both from here."""
+"""Consent wording shown at the kiosk and recorded by the hub."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentWording:
-    """A consent's words in both languages. Other words are another version: what somebody agreed to is kept."""
+    """A consent text in both languages. Changed text needs a new version: the hub stores what a patron agreed to."""
 
     version: str
     chinese: str
@@ -18,7 +18,7 @@ TELL_ME = ConsentWording(
     "You agree that the library keeps these words and writes to you when something answers them. You can stop it at "
     "any time.",
 )
-"""Above the button by which she asks to be told when what she looked for in vain comes."""
+"""Shown above the button that creates an alert for a search without results."""
 
 TELL_BACK = ConsentWording(
     "kiosk-back-2026-1",
@@ -26,4 +26,4 @@ TELL_BACK = ConsentWording(
     "You agree that the library notes this title and writes to you once, when a copy is back on the shelf. None is "
     "kept for you. You can end it on your phone; after six months it is over.",
 )
-"""Above the button by which she asks to be told when a title of which every copy is away is there again."""
+"""Shown above the button that creates an alert for a title of which no copy is available."""

@@ -1,4 +1,4 @@
-"""The languages of the glass, a folder of kiosk/locale each: its language.toml says what it is; knows no sentence."""
+"""Load the kiosk's languages: one folder of kiosk/locale per language, described by its language.toml."""
 
 from __future__ import annotations
 
@@ -11,60 +11,60 @@ from types import MappingProxyType
 
 LOCALE = Path(__file__).resolve().parents[1] / "kiosk" / "locale"
 SOURCES = "en"
-"""In which the sources say their sentences: its folder has no others."""
+"""Language of the message ids; its folder has no catalogue."""
 KINDS = {"place": int, "usual": bool, "apart": list}
-"""Of the keys of a language.toml; each other is a text."""
+"""Types of the keys of a language.toml that are not text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Its code is its folder's name; the rest is as its language.toml has it."""
+    """One language.toml; `code` is the folder name."""
 
     code: str
     name: str
-    """What it calls itself, and a short name where there is little room."""
+    """The language's name in itself, and a short form for narrow places."""
     short: str
     place: int
-    """Where it stands among all."""
+    """Sort position among the languages."""
     usual: bool = False
-    """A kiosk offers it where its library names no others."""
+    """Offered if the library configures no languages."""
     board: str = "latin"
-    """One of `kiosk.views.text_entry.Board`: with which somebody begins to write who reads the screen in it."""
+    """On-screen keyboard shown first to readers of the language; a value of `kiosk.views.text_entry.Board`."""
     voice: str = ""
-    """espeak-ng's; empty where that has none."""
+    """espeak-ng voice; empty if espeak-ng has none."""
     kin: str = ""
-    """Whoever reads it understands this one too: in that the library writes to her, and the kiosk speaks."""
+    """Code of a language that its readers also understand; used for messages and speech."""
     apart: tuple[str, str] = ("", "")
-    """Its names where a language of its kin is offered too, if they are others then."""
+    """Name and short name used instead while a language with this `kin` is offered too; empty if unchanged."""
     upright: bool = False
-    """Its folder has a few screens in a script that is read from the top down."""
+    """The folder has catalogues for a vertical script (read top to bottom) for a few screens."""
 
     def named(self, beside: Collection[str]) -> tuple[str, str]:
-        """Its name and the short one, as they stand among those of other languages."""
+        """Return name and short name for a list that contains the languages in `beside`."""
         told_apart = self.apart[0] and any(languages()[each].kin == self.code for each in beside)
         return self.apart if told_apart else (self.name, self.short)
 
 
 @cache
 def languages() -> Mapping[str, Language]:
-    """By code, in their order. Raises ValueError that names the file which is wrong."""
+    """Return all languages by code, in display order. Raise ValueError that names an invalid file."""
     found = [_read(file) for file in LOCALE.glob("*/language.toml")]
     return MappingProxyType({each.code: each for each in sorted(found, key=lambda each: (each.place, each.code))})
 
 
 def usual() -> tuple[str, ...]:
-    """Those that a kiosk offers where its library names no others."""
+    """Return the codes offered if the library configures no languages."""
     return tuple(code for code, each in languages().items() if each.usual)
 
 
 def kin(language: str) -> str:
-    """The language in which others write to whoever reads this one."""
+    """Return the language for messages to readers of `language`."""
     known = languages().get(language)
     return known.kin or language if known else language
 
 
 def own(texts: Mapping[str, str], language: str) -> str:
-    """Of texts by language hers, as it was written; empty where there is none."""
+    """Choose the text for a language, or for its kin; empty if there is neither."""
     return texts.get(language) or texts.get(kin(language)) or ""
 
 

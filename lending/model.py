@@ -1,4 +1,4 @@
-"""The facts of lending: patrons, items, loans, holds and reasons; knows no screen, no network and no clock."""
+"""Data model of lending: patrons, items, loans, holds and refusal reasons."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import NewType
 
 PatronRef = NewType("PatronRef", str)
-"""Opaque name of a patron, made by the central; says nothing about the person."""
+"""Opaque patron id issued by the central; reveals nothing about the person."""
 CardRef = NewType("CardRef", str)
-"""What travels and rests for a card: with our hub HMAC-SHA-256 of the card number as 64 lower-case hex digits."""
+"""Card id on the wire and on disk; with our hub, HMAC-SHA-256 of the card number as 64 lower-case hex digits."""
 ItemId = NewType("ItemId", str)
 """Item identifier: the barcode on the library's label."""
 
@@ -25,38 +25,37 @@ class CardStatus(StrEnum):
     BLOCKED = "blocked"
     LOST = "lost"
     PROVISIONAL = "provisional"
-    """She registered by herself and staff have not seen her yet."""
+    """The patron registered at the kiosk and staff have not checked them yet."""
 
 
 class ItemStatus(StrEnum):
     ON_SHELF = "on_shelf"
     ON_LOAN = "on_loan"
     HANDED_IN = "handed_in"
-    """Handed in at a kiosk and not yet seen by staff."""
+    """Returned at a kiosk; staff have not checked the item in yet."""
     ON_HOLD_SHELF = "on_hold_shelf"
     LOST = "lost"
 
 
 class Reason(StrEnum):
-    """Why something was not done. The value is the code that travels on the wire."""
+    """Why a request was refused. The value is the wire code."""
 
     UNKNOWN_CARD = "unknown_card"
     CARDS_PAUSED = "cards_paused"
-    """Too many unknown cards in a minute: no card is asked about for a while."""
+    """Too many unknown cards in a minute: card lookups are paused."""
     CARD_BLOCKED = "card_blocked"
     CARD_LOST = "card_lost"
     CARD_PROVISIONAL = "card_provisional"
-    """She registered by herself, and staff have to see her before her first loan."""
+    """The patron registered at the kiosk; staff must check them before the first loan."""
     CARD_EXPIRED = "card_expired"
     FEES = "fees"
     LOAN_COSTS = "loan_costs"
-    """This loan, or this renewal, costs something: it is done when the patron agrees to that."""
+    """The loan or renewal costs a fee; it is done once the patron agrees."""
     LIMIT = "limit"
     TYPE_LIMIT = "type_limit"
     OFFLINE_CAP = "offline_cap"
     OFFLINE_WINDOW = "offline_window"
-    """The kiosk has been without the central for so long, or so much waits for it, that it lends nothing more; or its
-    disk is nearly full."""
+    """The kiosk lends nothing more: offline for too long, too many transactions queued, or its disk nearly full."""
     UNKNOWN_ITEM = "unknown_item"
     ITEM_LOST = "item_lost"
     READING_ROOM = "reading_room"
@@ -68,47 +67,47 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     NO_RENEWALS_LEFT = "no_renewals_left"
     TOO_EARLY = "too_early"
-    """A renewal would not move the due date, or the rule says to wait; `on` is the first day on which it may be."""
+    """A renewal would not move the due date, or the rule sets a waiting time; `on` is the first permitted day."""
     SOMEONE_WAITS = "someone_waits"
     NEEDS_CENTRAL = "needs_central"
     OUTDATED = "outdated"
-    """The central has been away for so long that nobody here knows any more how cards and items stand."""
+    """The central has been away so long that the snapshot's card and item data are no longer trusted."""
     PIN_WRONG = "pin_wrong"
     PIN_LOCKED = "pin_locked"
     CODE_WRONG = "code_wrong"
     CARD_TAKEN = "card_taken"
-    """It is somebody's: nobody else can register with it."""
+    """The card belongs to another patron and cannot be used to register."""
     DATE_OVER = "date_over"
-    """A place is wanted in what has begun, is cancelled, or is not there any more."""
+    """The event has begun, was cancelled or no longer exists, so no place can be booked."""
     NO_PROOF = "no_proof"
-    """She has neither a PIN nor an address to which a code can be sent."""
+    """The patron has neither a PIN nor an address to which a code can be sent."""
     NOTHING_TO_UNDO = "nothing_to_undo"
     UNREADABLE = "unreadable"
-    """A barcode or card that is no number of this library."""
+    """The barcode or card is not a number of this library."""
     CENTRAL_FORBIDS = "central_forbids"
-    """The central answers, and does this at no kiosk just now."""
+    """The central is reachable but currently permits this at no kiosk."""
     CENTRAL_REFUSED = "central_refused"
-    """The central said no without a reason that we know."""
+    """The central refused without a reason known here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A refusal as a value: the reason and the facts that its words need."""
+    """A refusal: the reason and the facts that its message needs."""
 
     reason: Reason
     on: date | None = None
-    """The day it speaks of: expiry of the card, due date of somebody's loan."""
+    """The day the reason refers to: expiry of the card, or due date of another patron's loan."""
     amount: Decimal | None = None
-    """Fees owed; with LOAN_COSTS what it would cost."""
+    """Fees owed; with LOAN_COSTS the fee of this loan."""
     count: int | None = None
-    """The limit that was reached, or the renewals that were used."""
+    """The limit reached, or the renewals used."""
     currency: str = ""
-    """ISO 4217 code of the amount; empty: the library's own."""
+    """ISO 4217 code of the amount; empty means the library's currency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patron:
-    """What the kiosk may know of a patron. `name` is masked by the central and empty when read from the snapshot."""
+    """The patron data that a kiosk may hold. `name` is masked by the central and empty if read from the snapshot."""
 
     ref: PatronRef
     category: str
@@ -116,19 +115,19 @@ class Patron:
     expires: date | None = None
     fees: Decimal = Decimal(0)
     currency: str = ""
-    """ISO 4217 code of the fees; empty: the library's own."""
+    """ISO 4217 code of the fees; empty means the library's currency."""
     fee_limit: Decimal | None = None
     """Fees at which the central stops lending; None if it sends no limit."""
     loans: Mapping[str, int] = field(default_factory=lambda: NO_LOANS)
-    """Loans by item type; what was handed in does not count."""
+    """Number of loans by item type, without those handed in."""
     promised: int = 0
-    """Those of them that a kiosk promised while the central was away, and that it has not confirmed yet."""
+    """How many of the loans a kiosk made while the central was away and the central has not confirmed yet."""
     name: str = ""
     last4: str = ""
-    """Last four digits of the patron's number; empty when read from the snapshot."""
+    """Last four digits of the patron's number; empty if read from the snapshot."""
     language: str = ""
     barred: Block | None = None
-    """Why the central lets her borrow nothing, where it says so of its own accord."""
+    """Why the central blocks all borrowing, if it reports a block itself."""
 
     @property
     def on_loan(self) -> int:
@@ -137,14 +136,14 @@ class Patron:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A copy on the shelf or on its way. What a central does not tell is left at its default."""
+    """A copy. A value that the central does not report keeps its default."""
 
     id: ItemId
     title: str = ""
     author: str = ""
     call_number: str = ""
     subject: str = ""
-    """First digit of Dewey or the letter(s) of 中图法: chooses the typographic cover."""
+    """First digit of the Dewey class or letter(s) of the 中图法 class; selects the typographic cover."""
     type: str = "book"
     branch: str = ""
     status: ItemStatus = ItemStatus.ON_SHELF
@@ -152,24 +151,24 @@ class Item:
     due: datetime | None = None
     renewals: int = 0
     waiting: int = 0
-    """Holds that wait for any copy and are not trapped on one."""
+    """Title holds that are waiting for any copy, not trapped on one."""
     reserved_for: PatronRef | None = None
-    """Patron for whom the copy stands on the hold shelf."""
+    """Patron for whom the copy is on the hold shelf."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The rule by which something was lent, as its borrower is told: for how long, and for what kind where for one."""
+    """The rule of a loan as shown to the borrower: loan period, and item kind if the rule is for one."""
 
     kind: Mapping[str, str] = field(default_factory=dict)
-    """Its name by language."""
+    """Name of the kind by language code."""
     days: int | None = None
     hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold of the patron's; `ready` when it can be picked up."""
+    """A patron's hold; `ready` means it can be picked up."""
 
     title: str
     ready: bool
@@ -180,12 +179,12 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What My account shows: loans as items with their due dates, holds and the fees in `patron`."""
+    """Contents of My account: loans with their due dates, holds, and the fees in `patron`."""
 
     patron: Patron
     loans: tuple[Item, ...]
     holds: tuple[Hold, ...]
     unconfirmed: frozenset[ItemId] = frozenset()
-    """Those of the loans that this kiosk promised and the central does not have yet."""
+    """Loans made at this kiosk offline that the central has not received yet."""
     unnamed: int = 0
-    """Loans more that count, which this kiosk made and cannot name any more: their rows are sealed."""
+    """Number of further loans made at this kiosk whose journal rows are already sealed and cannot be named."""

@@ -1,15 +1,15 @@
-"""How a person's name is shown where others may look over her shoulder; knows nobody."""
+"""Mask a person's name for display in public view."""
 
 from __future__ import annotations
 
 import re
 
 IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-"""Signs of Han, Kana and Hangul: a single one may be a whole given name."""
+"""Characters of Han, Kana and Hangul: a single one may be a whole given name."""
 
 
 def masked(name: str) -> str:
-    """Shortens a name so that a passer-by learns little: 张** or Ada L.; a last word of one letter is not shown."""
+    """Shorten a name to, for example, 张** or Ada L.; a one-letter last word is masked completely."""
     words = name.split()
     if not words:
         return ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LONGEST_CODE = 64
-"""Characters; a longer text is not a number of the library."""
+"""Maximum characters of a library number; longer input is rejected."""
 
 
 def luhn(digits: str) -> bool:
@@ -49,7 +49,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The pattern of the whole number, and whether its last digit is a Luhn check digit."""
+    """The pattern of a complete number, and whether its last digit is a Luhn check digit."""
 
     pattern: re.Pattern[str]
     luhn: bool = False
@@ -60,7 +60,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The shapes of the library's numbers. The configuration refuses shapes that overlap."""
+    """The number patterns of the library; the configuration rejects patterns that overlap."""
 
     item: Shape
     card: Shape
@@ -70,7 +70,7 @@ class Numbers:
     """Characters other than digits in item and card numbers; the number pad has a key for each."""
 
     def kind(self, raw: str) -> Number | None:
-        """Classify a scanned or typed code; None if it fits no shape. Spaces and tabs are ignored."""
+        """Classify a scanned or typed code; None if it matches no pattern. Spaces and tabs are ignored."""
         if len(raw) > LONGEST_CODE:
             return None
         text = SPACES.sub("", raw.strip())

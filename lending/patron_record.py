@@ -1,4 +1,4 @@
-"""What the library knows of a patron, as she sees and changes it herself; asks nobody and shows no whole address."""
+"""The patron's own record as shown at the kiosk (addresses masked), and the effect of their changes on it."""
 
 from __future__ import annotations
 
@@ -12,31 +12,30 @@ from lending.transactions import PatronResponse
 CONTACT, CHANNEL, TEST, QUIET, CONSENT = "contact", "channel", "test", "quiet", "consent"
 INTEREST, INFER, LANGUAGE, MESSAGE = "interest", "infer", "language", "message"
 FORGET, EXPORT, ERASE, REGISTER = "forget_visit", "export", "erase", "register"
-"""What she says, by the names under which it travels."""
+"""Wire names of the patron responses (`PatronResponse.ask`)."""
 HAD = "had"
-"""Of a title in her history."""
+"""Response about a title in the loan history."""
 USE = "use"
-"""Of one address: whether more than her loans may be sent there."""
+"""Response about one address: whether messages other than loan notices may be sent there."""
 HISTORY = "history"
-"""The purpose on which it stands."""
+"""Consent purpose required for the loan history."""
 REMINDERS = "reminders"
-"""The purpose on which a reminder comes when she usually returns, instead of some days before the due date."""
+"""Consent purpose for reminders at the patron's usual return time instead of some days before the due date."""
 NEVER_QUIET = "none"
 ADD, REMOVE, RESTORE = "add", "remove", "restore"
 GIVE, WITHDRAW = "give", "withdraw"
 HERS, REMOVED = "hers", "removed"
 SENSITIVE = frozenset({CONSENT, USE, QUIET, LANGUAGE, INTEREST, INFER, TEST, FORGET, HAD, EXPORT, ERASE})
-"""Answers that change the record: the central takes them only with the pass that a right PIN or code was answered with.
+"""Responses that change the record: the central requires the pass issued for a correct PIN or code.
 
-`CONTACT` and `CHANNEL` are also asked after a card alone. Without a pass they may confirm and begin, and take nothing
-away."""
+`CONTACT` and `CHANNEL` are also asked after a card alone. Without a pass they may confirm or add, never remove."""
 PASS_TRAVELS = SENSITIVE | {CONTACT, CHANNEL}
-"""Answers that carry the pass, where the patron has one."""
+"""Responses that carry the pass if the patron has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProofOptions:
-    """How she can show that the card is hers. `by` is the channel to which a code can be sent, empty where none can."""
+    """How a patron can prove ownership of the card; `by` is the channel for a one-time code, empty if there is none."""
 
     pin: bool
     by: str = ""
@@ -44,10 +43,10 @@ class ProofOptions:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A masked address, or something else that she told: then `address` is False, number and channel name the field.
+    """A masked address or, with `address` False, another detail that the patron gave; then number and channel name it.
 
-    `sure`: it was known to be right not long ago; `bounced`: what was sent there came back. `serves` are the purposes
-    for which news may go there; where it is `kept`, none does that she agrees to later.
+    `sure`: confirmed recently. `bounced`: a message to it was returned. `serves`: consent purposes whose messages may
+    be sent there. `kept`: reserved for loan notices, so later consents do not apply to it.
     """
 
     number: str
@@ -62,7 +61,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ContactChannel:
-    """One by which she can be told something; the first of them is tried first."""
+    """A channel for messages to the patron; the first in the list is tried first."""
 
     channel: str
     shown: str = ""
@@ -70,7 +69,7 @@ class ContactChannel:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A purpose by its name, and the words with which it is asked for, both by language. `news`: something is sent."""
+    """A consent purpose, with its name and wording by language code. `news`: messages are sent for it."""
 
     purpose: str
     name: Mapping[str, str]
@@ -82,7 +81,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """A class or a subject. `source` is `hers`, `inferred` or `removed`."""
+    """A class or subject. `source` is `hers` (chosen by the patron), `inferred` or `removed`."""
 
     code: str
     name: Mapping[str, str]
@@ -91,7 +90,7 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class StaffMessage:
-    """Something that somebody wrote to her. For a wish `state` is what became of it."""
+    """A message from staff. For an acquisition request, `state` is its outcome."""
 
     key: str
     about: str
@@ -101,55 +100,55 @@ class StaffMessage:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A title that she has borrowed, and where a friend's phone finds it; empty where it cannot."""
+    """A title the patron has borrowed, and its public catalogue link, for sharing; empty if there is none."""
 
     key: str
     title: str
     author: str = ""
     day: date | None = None
-    """On which she borrowed it last."""
+    """Date of the patron's latest loan of it."""
     link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PatronRecord:
-    """`stays` are the reasons why an erasure would have to wait, `page` is there where her phone can go on."""
+    """`stays`: reasons that delay an erasure. `page`: the patron's phone pages are available."""
 
     contacts: tuple[Contact, ...] = ()
     ways: tuple[ContactChannel, ...] = ()
     quiet: str = NEVER_QUIET
-    """Such as `21:00-08:00`."""
+    """Quiet hours, such as `21:00-08:00`, or `NEVER_QUIET`."""
     consents: tuple[Consent, ...] = ()
     interests: tuple[Interest, ...] = ()
     classes: tuple[Interest, ...] = ()
-    """What she may add."""
+    """Interests that the patron may add."""
     infers: bool = False
-    """Her loans tell what interests her."""
+    """Interests are inferred from the patron's loans."""
     reads: bool = False
-    """She agreed to what interests stand on."""
+    """The patron gave the consent required for interests."""
     language: str = ""
     letters: tuple[StaffMessage, ...] = ()
     stays: tuple[str, ...] = ()
     child: bool = False
     page: bool = False
     look: bool = False
-    """How she likes the screen is remembered for her card."""
+    """Display preferences are stored for the patron's card."""
     had: tuple[HistoryEntry, ...] = ()
-    """Her history, the newest first; nothing unless she agreed to it."""
+    """Loan history, newest first; empty without consent."""
 
     @property
     def remembers(self) -> bool:
-        """She agreed to her history."""
+        """Whether the patron consented to the loan history."""
         return any(each.given for each in self.consents if each.purpose == HISTORY)
 
     @property
     def news(self) -> tuple[str, ...]:
-        """The purposes that she agrees to on which something is sent."""
+        """The consent purposes given for which messages are sent."""
         return tuple(each.purpose for each in self.consents if each.given and each.news)
 
 
 def after(mine: PatronRecord, said: PatronResponse) -> PatronRecord:
-    """The same once the library has heard what she said."""
+    """Return the record as it will be once the library has processed a response."""
     match said.ask:
         case "contact":
             return replace(mine, contacts=_contacts(mine, said))
@@ -190,7 +189,7 @@ def _is_of(contact: Contact, said: PatronResponse) -> bool:
 
 
 def _covered(contact: Contact, said: PatronResponse, news: tuple[str, ...]) -> Contact:
-    """What she agrees to goes to each address but those that she keeps for her loans; what she takes back to none."""
+    """Apply the given consents to an address, unless it is reserved for loan notices; withdrawn ones always end."""
     may = contact.address and not contact.kept
     return replace(
         contact,

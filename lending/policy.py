@@ -1,4 +1,4 @@
-"""The law at the desk and at the hub: judges by rules that are data; asks nobody and knows no clock."""
+"""Decide whether a loan, renewal or return is allowed, from rules that are data; same code at kiosk and hub."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LAST_MINUTE = time(23, 59)
 WEEK = frozenset(range(7))
 LONGEST_LOAN = timedelta(days=36_500)
 LONGEST_CLOSURE = 400
-"""Days after which a calendar without an open day is taken for a mistake."""
+"""Consecutive days; a calendar without an open day within them is rejected as a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What holds for a patron category x item type x branch; `*` matches all, and the most exact rule wins.
+    """Loan conditions for patron category x item type x branch; `*` matches all and the most specific rule wins.
 
-    Exactly one of `days` and `hours` is the loan period, unless the item stays in the library.
+    Exactly one of `days` and `hours` is the loan period, unless the item is for use in the library only.
     """
 
     category: str = ANY
@@ -40,11 +40,11 @@ class Rule:
     """Fees owed, in the library's currency, above which borrowing and renewing stop."""
     reading_room_only: bool = False
     earliest_renewal: int | None = None
-    """Days before the due date from which a loan may be renewed; None: as soon as that moves the date."""
+    """Days before the due date from which renewal is allowed; None means as soon as it would move the due date."""
     renews_awaited: bool = False
-    """A loan may be renewed though somebody waits for the title."""
+    """A loan may be renewed although a hold is waiting for the title."""
     ref: str = field(default="", compare=False)
-    """The central's own name for it; empty where it has none."""
+    """The central's id of the rule; empty if it has none."""
 
     def exactness(self) -> tuple[bool, bool, bool]:
         return (self.category != ANY, self.item_type != ANY, self.branch != ANY)
@@ -58,11 +58,11 @@ class Calendar:
     """Days on which a branch is closed."""
 
     weekdays: frozenset[int] = frozenset()
-    """0 is Monday."""
+    """Closed weekdays; 0 is Monday."""
     dates: frozenset[date] = frozenset()
 
     def open_from(self, day: date) -> date:
-        """The first open day from `day` on. Raises ValueError when none comes within 400 days."""
+        """Return the first open day from `day` on. Raise ValueError if there is none within 400 days."""
         for ahead in range(LONGEST_CLOSURE):
             candidate = day + timedelta(days=ahead)
             if candidate.weekday() not in self.weekdays and candidate not in self.dates:
@@ -72,7 +72,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class RuleVersion:
-    """Rules that take the place of all those before them, from the first minute of a day in the library on."""
+    """Rules that replace all earlier ones from the start of a day, in the library's time zone."""
 
     since: date
     rules: tuple[Rule, ...]
@@ -80,32 +80,32 @@ class RuleVersion:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of one library, as they travel in the snapshot.
+    """The rules of one library, as sent in the snapshot.
 
-    `rules` hold until the first of the `editions` begins: whoever judges asks for those `on` the moment first.
+    `rules` hold until the first of the `editions` begins. Call `on(now)` before any decision.
     """
 
     rules: tuple[Rule, ...]
     timezone: str
     """IANA name, such as Asia/Shanghai."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    """By branch; a branch without one never closes."""
+    """By branch; a branch without a calendar is always open."""
     branches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What they are called, by language."""
+    """Branch names by branch and language code."""
     offline_cap: int = 10
     """Loans that one patron may take while the central is away."""
     currency: str = "CNY"
     editions: tuple[RuleVersion, ...] = ()
-    """In the order in which they begin."""
+    """Future rule versions, in order of their start."""
     central_decides: bool = False
-    """The library's system judges by rules of its own and answers just now: limits are told here and stop nobody."""
+    """The library system is reachable and applies its own rules: limits here are shown but block no loan."""
     lends: bool = True
-    """The library's system says that it lends just now."""
+    """The library system reports that checkouts are enabled."""
     renews: bool = True
-    """It says that it renews."""
+    """The library system reports that renewals are enabled."""
 
     def on(self, moment: datetime) -> Policy:
-        """The policy whose rules hold at that moment, with the editions that come after it."""
+        """Return the policy in force at a moment, with the later editions."""
         if not self.editions:
             return self
         day = self.local_day(moment)
@@ -113,7 +113,7 @@ class Policy:
         return replace(self, rules=begun[-1].rules, editions=self.editions[len(begun) :]) if begun else self
 
     def check(self) -> None:
-        """Raises ValueError where no loan can be dated by it."""
+        """Raise ValueError if a loan could not be dated by this policy."""
         try:
             ZoneInfo(self.timezone)
         except (KeyError, OSError, ValueError):
@@ -132,7 +132,7 @@ class Policy:
         return max(fitting, key=Rule.exactness, default=None)
 
     def rule_for(self, category: str, item_type: str, branch: str) -> Rule | None:
-        """As `rule`. Where the library's system decides, and says its own date, the shortest stands in for none."""
+        """As `rule`; if the library system decides and gives the due date itself, fall back to the shortest rule."""
         found = self.rule(category, item_type, branch)
         if found is not None or not self.central_decides:
             return found
@@ -140,7 +140,7 @@ class Policy:
         return min(dated, key=lambda each: each.days or 0, default=None)
 
     def lending(self, category: str, branch: str) -> tuple[Rule, ...]:
-        """The rules that decide for this category here, one per item type, without those that lend nothing."""
+        """Return the winning rule for each item type, without those for use in the library only."""
         types = sorted({ANY, *(rule.item_type for rule in self.rules)})
         winners = (self.rule(category, each, branch) for each in types)
         return tuple(rule for rule in winners if rule is not None and not rule.reading_room_only)
@@ -149,7 +149,7 @@ class Policy:
         return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     def due(self, rule: Rule, branch: str, now: datetime) -> datetime:
-        """The end of the loan, never on a closed day. Aware, in the library's time zone."""
+        """Return the due date, moved to an open day if needed; aware, in the library's time zone."""
         zone = ZoneInfo(self.timezone)
         calendar = self.calendars.get(branch, Calendar())
         if rule.hours is not None:
@@ -162,7 +162,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A yes: what was agreed."""
+    """An approval: the due date and the renewals that remain."""
 
     due: datetime
     renewals_left: int
@@ -170,12 +170,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the patron may have, has, and has left."""
+    """A patron's loan limit and current number of loans."""
 
     allowed: int
     on_loan: int
     certain: bool = True
-    """False: a library system decides by a limit that it does not tell."""
+    """False if a library system applies a limit that it does not report."""
 
     @property
     def left(self) -> int:
@@ -183,13 +183,13 @@ class Allowance:
 
 
 def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
-    """By the rule that is widest for this patron here, whatever the item: what no rule would lend is none of it."""
+    """Return the allowance by the highest limit for this patron at this branch, over all item types."""
     limits = (rule.limit for rule in policy.lending(patron.category, branch))
     return Allowance(max(limits, default=0), patron.on_loan, certain=not policy.central_decides)
 
 
 def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:
-    """Judges the patron alone: blocks only what would be blocked whatever the item - card, fees, limit."""
+    """Check the patron alone: block only for causes that apply to every item (card, fees, limit)."""
     if block := card_block(policy, patron, now) or patron.barred:
         return block
     if not policy.lends:
@@ -206,7 +206,7 @@ def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Bl
 
 
 def offline_block(policy: Policy, patron: Patron) -> Block | None:
-    """Judges what one patron may still take while the central is away."""
+    """Check the limit of loans that one patron may take while the central is away."""
     if patron.promised >= policy.offline_cap:
         return Block(Reason.OFFLINE_CAP, count=policy.offline_cap)
     return None
@@ -230,7 +230,7 @@ def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
 
 
 def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
-    """Judges a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may go out."""
+    """Decide on a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may be lent."""
     if not policy.lends:
         return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
@@ -269,7 +269,7 @@ def _item_block(policy: Policy, patron: Patron, item: Item) -> Block | None:
 
 
 def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
-    """Judges a renewal of a loan; one that would not move the due date is too early."""
+    """Decide on a renewal; one that would not move the due date is too early."""
     if not policy.renews:
         return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now):
@@ -296,9 +296,9 @@ def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime
 
 
 def _too_early(policy: Policy, rule: Rule, before: datetime, after: datetime, now: datetime) -> Block | None:
-    """Return a block where a renewal from `before` to `after` moves nothing, or the rule says to wait.
+    """Return a block if a renewal from `before` to `after` moves nothing, or the rule sets a waiting time.
 
-    A loan by hours names no day where it may be renewed later today.
+    For a loan by the hour, the block has no date if the loan may be renewed later today.
     """
     today, last = policy.local_day(now), policy.local_day(before)
     first = last - timedelta(days=LONGEST_LOAN.days if rule.earliest_renewal is None else rule.earliest_renewal)
@@ -311,7 +311,7 @@ def _too_early(policy: Policy, rule: Rule, before: datetime, after: datetime, no
 
 
 def renewals_left(policy: Policy, patron: Patron, item: Item, branch: str) -> int | None:
-    """Return how often a loan may still be renewed by the rules; None where no rule here says."""
+    """Return the remaining renewals by the rules; None if no rule here applies."""
     rule = policy.rule_for(patron.category, item.type, branch)
     if rule is None or policy.central_decides or not policy.renews:
         return None
@@ -319,9 +319,9 @@ def renewals_left(policy: Policy, patron: Patron, item: Item, branch: str) -> in
 
 
 def checkin(item: Item) -> Block | None:
-    """Judges a return: what is in the library cannot be handed in; whose loan it is does not matter.
+    """Decide on a return, regardless of the borrower; only an item that is already in the library is refused.
 
-    A lost item that comes back is taken: nobody is sent home with it.
+    A lost item is accepted: the patron must be able to leave it here.
     """
     match item.status:
         case ItemStatus.ON_LOAN | ItemStatus.LOST:
@@ -333,7 +333,7 @@ def checkin(item: Item) -> Block | None:
 
 
 def is_overdue(policy: Policy, due: datetime, now: datetime) -> bool:
-    """A loan is overdue from the moment its due date is over; a handed-in item is never asked about."""
+    """Return whether a due date is over; the caller excludes handed-in items."""
     return now > due.astimezone(ZoneInfo(policy.timezone))
 
 

@@ -1,4 +1,4 @@
-"""What the end of a visit may ask and tell a patron, by the central's word; nothing hangs on it."""
+"""Optional question, reminders and messages that the central sends for the end of a visit."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PostVisitQuestion:
-    """One thing the library would like to know of her. `kind` and `about` go back with her answer."""
+    """A question for the patron. `kind` and `about` are sent back with the answer."""
 
     kind: str
     about: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
-    """What the question shows, by names that the kind knows."""
+    """Values shown in the question; the names depend on `kind`."""
 
 
 class Why(StrEnum):
-    """Why she will be reminded on that day."""
+    """How the day of a reminder was chosen."""
 
     USUAL = "usual"
-    """By when she usually returns."""
+    """The patron's usual return time."""
     TYPE = "type"
-    """By when items of this kind usually come back: she has returned too few yet."""
+    """The usual return time for this item type: the patron has too few returns yet."""
     DUE = "due"
-    """Some days before it is due."""
+    """A number of days before the due date."""
     HERS = "hers"
-    """She has chosen it."""
+    """The patron chose the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """When she will be reminded of an item; she may have it on any day from `earliest` to `latest`."""
+    """Date of a reminder for a loan; the patron may choose any day from `earliest` to `latest`."""
 
     item: ItemId
     day: date
@@ -47,13 +47,13 @@ class Reminder:
     latest: date
 
     def on(self, day: date) -> Reminder:
-        """The same, on the day that she chose."""
+        """Return the reminder on the day that the patron chose."""
         return replace(self, day=day, why=Why.HERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the library has to tell her on paper. `about` goes back when it was printed."""
+    """A message printed on the receipt. `about` is sent back when it has been printed."""
 
     about: str
     words: str
@@ -61,7 +61,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class FarewellPromo:
-    """A word of the library's to her, unasked, by language; and where a phone goes by it."""
+    """A text from the library by language code, shown unasked, with a link for a QR code."""
 
     words: Mapping[str, str]
     link: str = ""
@@ -69,7 +69,7 @@ class FarewellPromo:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """By which of her ways a receipt would be sent, its address masked; or that it goes there by itself."""
+    """Channel and masked address to which the receipt can be sent; `goes` means it is sent without asking."""
 
     channel: str
     shown: str
@@ -81,7 +81,7 @@ class AfterVisit:
     ask: PostVisitQuestion | None = None
     reminders: tuple[Reminder, ...] = ()
     paper: tuple[Note, ...] = ()
-    """For her receipt, because she chose to be told so."""
+    """For the receipt; the patron chose to be notified on paper."""
     strip: FarewellPromo | None = None
     message: Message | None = None
-    """None where no receipt can be sent to her."""
+    """None if no receipt can be sent to the patron."""

@@ -1,4 +1,4 @@
-"""What the library has done about what was said, in its own words; knows nobody who said it."""
+"""Published answers to patron feedback ("You said, we did"), anonymous and in the library's words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """ "You said, we did", each by language."""
+    """A "You said, we did" pair, each by language code."""
 
     said: Mapping[str, str]
     did: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What is recommended to a patron who agreed to it: titles, each with its reason; judges nothing."""
+"""Title recommendations for a patron who consented to them, each with its reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lending.model import Item, ItemId
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A title that she may like. `why` is the reason, by language; `items` are copies of it."""
+    """A recommended title. `why` is the reason by language code; `items` are its copies."""
 
     title: str
     author: str
@@ -19,14 +19,14 @@ class Recommendation:
     new: bool
     items: tuple[ItemId, ...]
     about: str = ""
-    """Goes back with what she says of it."""
+    """Sent back with the patron's feedback on it."""
     again: bool = False
-    """She has had it before."""
+    """The patron has borrowed it before."""
 
 
 @dataclass(frozen=True, slots=True)
 class AvailableRecommendation:
-    """A pick that can be taken from the shelf now, and the copy that stands there."""
+    """A recommendation with a copy that is on the shelf now."""
 
     pick: Recommendation
     item: Item

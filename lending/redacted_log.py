@@ -1,6 +1,6 @@
-"""What the program may say of itself in its log: where it failed and how, never with what; knows no patron's words.
+"""Configure logging that shows where and how the program failed, without any patron or item data.
 
-The text of another's exception holds whatever was at hand: `KeyError('30001…')` is a book that somebody borrows.
+The text of a foreign exception contains whatever value was handled: `KeyError('30001…')` is a borrowed item.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHAPE = "%(levelname)s %(name)s: %(message)s"
 
 
 class RedactingFormatter(logging.Formatter):
-    """Tells tracebacks by their frames and the kinds of the exceptions alone."""
+    """Format tracebacks with stack frames and exception types only."""
 
     shape = SHAPE
 
@@ -31,7 +31,7 @@ class RedactingFormatter(logging.Formatter):
         super().__init__(self.shape)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Another handler may have left its own words of the same exception."""
+        """Drop `exc_text` first: another handler may have cached its own text of the exception."""
         record = copy(record)
         record.exc_text = None
         return super().format(record)
@@ -42,14 +42,14 @@ class RedactingFormatter(logging.Formatter):
         return "\n".join(_told(ei[1], self.reason)) if ei[1] is not None else ""
 
     def reason(self, error: BaseException) -> str:
-        """The words of our own exceptions, which name nobody, and what the system says of a file or a line."""
+        """Return the message of our own exceptions, which name no person, or the operating system's error text."""
         if isinstance(error, OSError) and error.strerror:
             return f": {error.strerror}"
         return f": {error}" if type(error).__module__.startswith(OURS) else ""
 
 
 def begin(level: str, formatter: RedactingFormatter | None = None) -> None:
-    """Sets the log up for the whole process, and has whatever dies unseen tell of it there."""
+    """Configure logging for the process and log uncaught errors of threads, destructors and the main program."""
     handler = logging.StreamHandler()
     handler.setFormatter(formatter or RedactingFormatter())
     logging.basicConfig(level=level, handlers=[handler])
@@ -59,7 +59,7 @@ def begin(level: str, formatter: RedactingFormatter | None = None) -> None:
 
 
 def loop_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """For asyncio: its own words would show the exception."""
+    """Log an asyncio error; use as the loop's exception handler, because the default one prints the exception."""
     error = context.get("exception")
     log.error("in the loop: %s", context.get("message", ""), exc_info=error if error is not None else False)
 
@@ -80,7 +80,7 @@ def _nobody_heard(told: sys.UnraisableHookArgs) -> None:
 
 
 def _told(error: BaseException, reason: Callable[[BaseException], str]) -> Iterator[str]:
-    """An exception and those before it, oldest first; the parts of a group after it."""
+    """Yield the lines of an exception and its causes, oldest first, then the parts of a group."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None:
         yield from _told(before, reason)

@@ -1,4 +1,4 @@
-"""What somebody without a card tells of herself: what is asked, what is wrong with it, how it travels; asks nobody."""
+"""Self-registration: the form, validation of the answers and their wire format."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from types import MappingProxyType
 from lending.transactions import TransactionId
 
 REGISTER = "register"
-"""What a `said` asks that is a registration: its answer is one as text, its card the blank one that she holds."""
+"""`ask` of a patron response that registers: its answer is a registration as text, its card the new blank card."""
 GUARDED_UNTIL = 14
-"""Below this age a guardian agrees for the child: Personal Information Protection Law of the PRC, article 31."""
+"""Below this age a guardian must consent: Personal Information Protection Law of the PRC, article 31."""
 OLDEST = 120
 LONGEST_NAME, LONGEST_ADDRESS = 60, 100
-"""Signs that can be typed at a kiosk."""
+"""Maximum characters that can be entered at a kiosk."""
 MAIL = re.compile(
     r"[0-9A-Za-z_%+-]+(\.[0-9A-Za-z_%+-]+)*@([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z]{2,24}"
 )
@@ -27,33 +27,33 @@ NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
 class Fault(StrEnum):
-    """What is wrong with an answer."""
+    """Why an answer is not accepted."""
 
     MISSING = "missing"
     NO_YEAR = "no_year"
-    """Not four digits, or a year in which nobody living was born."""
+    """Not four digits, or out of range for a living person."""
     NO_ADDRESS = "no_address"
     """Neither an e-mail address nor a mobile number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What was told. `guardian` is a child's: the name as it was told; `contact` is the guardian's then."""
+    """The answers. `guardian` is set for a child, as entered; `contact` is then the guardian's."""
 
     name: str = ""
     born: str = ""
-    """The year, with four digits: nothing more of it is needed."""
+    """Year of birth, four digits; day and month are not needed."""
     guardian: str = ""
     group: str = ""
     contact: str = ""
     language: str = ""
     consents: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
-    """The purposes to which she said yes, each with the version of the words that she was shown."""
+    """Consent purposes agreed to, each with the version of the wording shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """One that is asked for by itself: its name and the words, by language, and their version."""
+    """A consent purpose that is asked separately: name and wording by language code, and the wording's version."""
 
     code: str
     name: Mapping[str, str]
@@ -63,26 +63,26 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What this library asks. `groups` are the codes of its groups of patrons with their names by language."""
+    """What this library asks. `groups` maps the code of a patron group to its names by language code."""
 
     groups: Mapping[str, Mapping[str, str]]
     purposes: tuple[Purpose, ...] = ()
     reached: bool = False
-    """Nobody registers without an address."""
+    """An address is required."""
 
 
 def is_child(born: str, year: int) -> bool:
-    """Whoever may still be under the age: only the year is known, so her whole birthday's year counts."""
+    """Return whether a guardian is required; only the year is known, so the whole year of the birthday counts."""
     return born.isdecimal() and year - int(born) <= GUARDED_UNTIL
 
 
 def channel(contact: str) -> str:
-    """By which way an address is one."""
+    """Return the message channel of an address."""
     return "mail" if "@" in contact else "sms"
 
 
 def year_fault(born: str, year: int) -> Fault | None:
-    """What is wrong with a year of birth, in the year that is now."""
+    """Check a year of birth against the current `year`."""
     if not born:
         return Fault.MISSING
     is_year = re.fullmatch("[0-9]{4}", born) is not None and year - OLDEST <= int(born) <= year
@@ -102,14 +102,14 @@ def contact_fault(contact: str, *, needed: bool) -> Fault | None:
 
 
 def written(told: Registration) -> str:
-    """As it travels; what was left out is left out."""
+    """Return the wire form, without empty fields."""
     texts = {each.name: getattr(told, each.name) for each in fields(told) if each.name != "consents"}
     kept = {name: value for name, value in texts.items() if value} | {"consents": dict(told.consents)}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def read(text: str) -> Registration:
-    """The other way round. Raises ValueError, which names what is at fault and never what was told."""
+    """Parse the wire form. Raise ValueError that names the faulty part, never its content."""
     try:
         told = json.loads(text)
     except ValueError:
@@ -125,8 +125,8 @@ def read(text: str) -> Registration:
 
 
 def number(of: TransactionId) -> str:
-    """The number that she shows at the desk, made of her registration's transaction alone.
+    """Return the number that the patron shows at the service desk, derived from the registration's transaction id.
 
-    So a kiosk can tell it while the central is away, and the central makes it again of the same.
+    The kiosk can therefore show it while the central is away, and the central computes the same one.
     """
     return f"T{int.from_bytes(sha256(of.encode()).digest()[8:16], 'big') % 10**9:09}"

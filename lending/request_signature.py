@@ -1,4 +1,4 @@
-"""How a kiosk signs what it asks, as docs/wire.md has it; both ends share these texts, and neither keeps a key here."""
+"""Texts and Ed25519 signatures of kiosk requests and hub responses; shared by both, specified in docs/wire.md."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ LARGEST_COUNTER = 2**63 - 1
 CLAIM = re.compile(r"Kiosk ([0-9a-f]{32}) ([1-9][0-9]{0,18}) ([0-9a-f]{128})")
 ANSWER_HEADER = "Hub-Signature"
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Of a one-time code: none looks like another."""
+"""Alphabet of one-time codes, without characters that look alike."""
 LOOK_UP, SECRET = 4, 12
-"""Letters of a code by which it is found, and 60 bits that only its holder knows."""
+"""Characters that look up a code, and characters that carry 60 secret bits."""
 MEANT = str.maketrans("OIL", "011")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request says of itself: who sent it, its number, and the signature that proves both."""
+    """Authorization of a request: device, request counter, and the signature over both and the request."""
 
     device: str
     counter: int
@@ -35,7 +35,7 @@ class Claim:
 
 
 def read_claim(header: str) -> Claim | None:
-    """The claim of an Authorization header; None where it is not of our scheme, letter by letter."""
+    """Parse an Authorization header; None unless it matches our scheme exactly."""
     found = CLAIM.fullmatch(header)
     if found is None or int(found[2]) > LARGEST_COUNTER:
         return None
@@ -43,7 +43,11 @@ def read_claim(header: str) -> Claim | None:
 
 
 def request_text(device: str, counter: int, method: str, target: str, body: bytes) -> bytes:
-    """What is signed of a request. `target` is path and query, the path from /api on, escaped in whatever way."""
+    """Return the text that is signed for a request.
+
+    Args:
+        target: Path (from /api on, in any percent-encoding) and query.
+    """
     path, _, query = target.partition("?")
     return _lines(
         "kiosk-request 1", device, str(counter), method, escaped(unquote_to_bytes(path)), query, _digest(body)
@@ -51,32 +55,36 @@ def request_text(device: str, counter: int, method: str, target: str, body: byte
 
 
 def escaped(path: bytes | str) -> str:
-    """A path in the one form that is signed: letters, digits, -._~/ stand for themselves, the rest is %XX of UTF-8."""
+    """Percent-encode a path canonically: letters, digits and -._~/ unchanged, all else as %XX of UTF-8."""
     return quote(path, safe="/")
 
 
 def enrolment_text(code: str, public_key: str) -> bytes:
-    """What a device signs to show that it holds the key that it wants to be known by."""
+    """Return the text that a device signs to prove that it holds the private key it enrols with."""
     return _lines("kiosk-enrolment 1", code, public_key)
 
 
 def answer_text(to: str, counter: int, body: bytes) -> bytes:
-    """What the hub signs of an answer: to the device, or to the public key that asks to be enrolled (counter 0)."""
+    """Return the text that the hub signs for a response.
+
+    Args:
+        to: Device id, or the public key that is being enrolled (then `counter` is 0).
+    """
     return _lines("hub-answer 1", to, str(counter), _digest(body))
 
 
 def sign(key: bytes, text: bytes) -> str:
-    """The Ed25519 signature in hex. `key` is the private key's seed of 32 bytes."""
+    """Return the Ed25519 signature in hex. `key` is the 32-byte seed of the private key."""
     return SigningKey(key).sign(text).signature.hex()
 
 
 def public_of(key: bytes) -> str:
-    """The public key in hex."""
+    """Return the public key in hex."""
     return bytes(SigningKey(key).verify_key).hex()
 
 
 def verifies(public_key: str, text: bytes, signature: str) -> bool:
-    """False for whatever is no signature of that key over that text, readable or not."""
+    """Return whether this is the key's signature over the text; False for malformed input too."""
     try:
         VerifyKey(bytes.fromhex(public_key)).verify(text, bytes.fromhex(signature))
     except (BadSignatureError, ValueError, TypeError):
@@ -85,7 +93,7 @@ def verifies(public_key: str, text: bytes, signature: str) -> bool:
 
 
 def plain_code(typed: str) -> str:
-    """A one-time code as it is hashed and signed, whatever case, blanks and dashes it was typed with; may be none."""
+    """Normalise a typed one-time code (case, blanks, dashes, look-alikes) to the form that is hashed and signed."""
     return re.sub(r"[\s-]", "", typed).upper().translate(MEANT)
 
 
@@ -94,7 +102,7 @@ def is_code(code: str) -> bool:
 
 
 def shown_code(code: str) -> str:
-    """In groups of four, as people read it to each other."""
+    """Format a code in groups of four for reading aloud."""
     return "-".join(code[place : place + 4] for place in range(0, len(code), 4))
 
 

@@ -1,8 +1,8 @@
-"""Cuts text into the tokens of catalogue search, the same at hub and kiosk; knows no database and no title.
+"""Split text into the tokens of catalogue search; identical at hub and kiosk.
 
-A run of Chinese, Japanese or Korean characters becomes pairs, one from each character on, and at its end the last
-character alone; a word of any other script is a token. So two characters or more are found as a phrase wherever they
-stand, without a dictionary, and no phrase reaches over the end of a run.
+A run of Chinese, Japanese or Korean characters becomes overlapping bigrams, plus its last character alone. A word of
+any other script is one token. Two or more characters are therefore found as a phrase at any position without a
+dictionary, and no phrase crosses the end of a run.
 """
 
 import re
@@ -16,36 +16,36 @@ RUN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
 BETWEEN = re.compile(rf"(?<=[{CJK}])[\W_]+(?=[{CJK}])")
 IS_CJK = re.compile(rf"[{CJK}]")
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
-"""Letters with a stroke and joined ones, which are no letter with an accent to Unicode."""
+"""Letters with a stroke and ligatures, which Unicode does not decompose into letter and accent."""
 WHOLE, INITIALS = "\u0298", "\u01c2"
-"""Letters that are taken out of every text: they begin the token of a whole title, and of its pinyin's initials."""
+"""Prefix of the token of a whole title, and of its pinyin initials; these letters are removed from all other text."""
 MARKS = re.compile(f"[\u0300-\u036f\u02b9-\u02bf'’{WHOLE}{INITIALS}]")
-"""Accents on letters, and the apostrophes that romanisation writes within words."""
+"""Combining accents, and the apostrophes that romanisation writes within words."""
 LONGEST = 16
-"""Characters of a whole title that its token holds."""
+"""Maximum characters in the token of a whole title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Tokens that stand one after the other; where it is `open` the last one is the beginning of a token."""
+    """Consecutive tokens; with `open` the last one is a prefix."""
 
     tokens: tuple[str, ...]
     open: bool
 
 
 def folded(text: str, simplified: Mapping[int, str] = MappingProxyType({})) -> str:
-    """Writes it small, without accents and with `simplified` characters: as it is compared."""
+    """Normalise a text for comparison: lower case, no accents, and characters mapped by `simplified`."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     return unicodedata.normalize("NFC", MARKS.sub("", apart)).translate(simplified)
 
 
 def runs(plain: str) -> list[str]:
-    """The words and runs of a folded text. What stands between two characters does not part them."""
+    """Return the words and CJK runs of a folded text. Punctuation between two CJK characters does not separate them."""
     return RUN.findall(BETWEEN.sub("", plain))
 
 
 def tokens(plain: str) -> list[str]:
-    """What a folded text is found by, in order."""
+    """Return the index tokens of a folded text, in order."""
     found: list[str] = []
     for run in runs(plain):
         found += _pairs(run) if is_cjk(run) else [run]
@@ -53,17 +53,17 @@ def tokens(plain: str) -> list[str]:
 
 
 def asked(plain: str) -> list[Phrase]:
-    """What a folded query asks for: a phrase for each of its words, all of which must be there.
+    """Return the phrases of a folded query, one per word, all of which must match.
 
-    The last word may be a beginning, for somebody is still typing it, when it is more than one letter; so
-    may a single character be.
+    The last word is a prefix if it has more than one letter, because the user may still be typing. A single CJK
+    character is a prefix too.
     """
     words = [found for found in map(runs, plain.split()) if found]
     return [_phrase(word, last=word is words[-1]) for word in words]
 
 
 def whole(plain: str) -> str:
-    """The token of a title as such: a title that begins with the query has one that begins with the query's."""
+    """Return the token of a whole title; a prefix of it matches titles that start with the query."""
     return WHOLE + "".join(runs(plain))[:LONGEST]
 
 
@@ -84,7 +84,7 @@ def _phrase(word: list[str], last: bool) -> Phrase:
 
 
 def one_wrong(plain: str) -> list[tuple[Phrase, Phrase]]:
-    """What stands before and after each character of a query that is one run, for any of them may be the wrong one."""
+    """Return the phrases before and after each inner character of a one-run query; any of them may be mistyped."""
     found = runs(plain)
     if len(found) != 1 or not is_cjk(found[0]) or not 3 <= len(found[0]) <= LONGEST:
         return []

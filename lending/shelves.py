@@ -1,4 +1,4 @@
-"""Floors and bays from above, which bay holds a call number, and the way there; knows no book and draws nothing."""
+"""Locate a call number on floor plans of shelf bays, and compute the way from the kiosk to the bay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Bay:
-    """A rectangle of cells, and the call numbers from `first` to `last` that stand in it."""
+    """A rectangle in grid cells, holding the call numbers from `first` to `last`."""
 
     code: str
     x: float
@@ -30,7 +30,7 @@ class Bay:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """A floor of the house, in cells. The way begins in the cell `you`. `name` is by language."""
+    """A floor plan in grid cells. `you` is the cell of the kiosk; `name` is by language code."""
 
     name: Mapping[str, str]
     position: int
@@ -43,14 +43,14 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """The floor on which a call number stands, and its bays there; more than one where their ranges overlap."""
+    """The floor of a call number and its bays there; several if their ranges overlap."""
 
     floor: Floor
     bays: tuple[Bay, ...]
 
 
 def stand(call_number: str, floors: Iterable[Floor]) -> Stand | None:
-    """Where it stands; None where no bay is known to hold it."""
+    """Return the location of a call number; None if no bay's range contains it."""
     for floor in floors:
         place = placed(call_number, floor.scheme)
         if isinstance(place, Place):
@@ -61,7 +61,7 @@ def stand(call_number: str, floors: Iterable[Floor]) -> Stand | None:
 
 
 def way(you: Point, bay: Bay, aisle: float) -> tuple[Point, ...]:
-    """Along an aisle beside the bay, then to its long side: one corner, as one would point it out."""
+    """Return a path along an aisle to the long side of a bay, with a single corner so that it is easy to follow."""
     middle_x, middle_y = bay.middle
     if bay.height >= bay.width:
         left = you[0] <= middle_x

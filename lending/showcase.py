@@ -1,4 +1,4 @@
-"""What a library shows to anybody who passes: posters, new titles, what is online, courses; knows no patron."""
+"""Public content of the idle screen: posters, new titles, online resources, courses, survey and registration form."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lending.questionnaires.offered import Offered
 from lending.registration import Form
 
 Words = Mapping[str, str]
-"""The same in each language."""
+"""A text by language code."""
 NO_WORDS: Words = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """`picture` is a file of the kiosk's own; empty where the words are the picture. An event has `begins`, `place`."""
+    """`picture` is a local file; empty if the text is shown instead. Only an event has `begins` and `place`."""
 
     title: Words
     words: Words
@@ -31,13 +31,13 @@ class Poster:
     shape: tuple[int, int] = (4, 3)
     """Width and height of the picture."""
     date: int = 0
-    """The hub's number of the event's next date, by which a place is asked for; 0 where none can be."""
+    """The hub's id of the next event date, for booking; 0 if it cannot be booked."""
     full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewTitle:
-    """A new title, and what staff say of it."""
+    """A new title, with a line from staff."""
 
     title: str
     author: str = ""
@@ -55,7 +55,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A database, or another thing to use online."""
+    """A database or other online resource."""
 
     name: Words
     about: Words
@@ -65,7 +65,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One date of a course, and where a place in it is taken."""
+    """One date of a course, with its booking link."""
 
     name: Words
     begins: datetime
@@ -73,7 +73,7 @@ class Course:
     link: str
     full: bool = False
     date: int = 0
-    """The hub's number of it, by which a place is asked for; 0 where none can be."""
+    """The hub's id of the date, for booking; 0 if it cannot be booked."""
 
 
 Slide = Poster | NewTitle
@@ -86,21 +86,21 @@ class Showcase:
     resources: tuple[Resource, ...] = ()
     courses: tuple[Course, ...] = ()
     survey: Offered | None = None
-    """A questionnaire that anybody may answer."""
+    """A questionnaire open to the public."""
     registers: Form | None = None
-    """What somebody without a card is asked; None where nobody can register here."""
+    """Registration form; None if self-registration is disabled here."""
     face: bool = True
-    """A visit without a card is asked for a face."""
+    """Ask for a satisfaction rating (smiley) after a visit without a card."""
 
     def slides(self, today: date, now: datetime) -> tuple[Slide, ...]:
-        """What turns while nobody is there: a poster and a new title by turns; what is over is not shown."""
+        """Return the current slides of the idle screen, alternating posters and new titles."""
         posters = [each for each in self.posters if each.first <= today <= each.last and _is_to_come(each, now)]
         most = max(len(posters), len(self.news))
         pairs = zip(_padded(posters, most), _padded(self.news, most), strict=True)
         return tuple(each for pair in pairs for each in pair if each is not None)
 
     def dates(self, now: datetime) -> tuple[Course, ...]:
-        """What somebody can go to: courses, and the events in which a place can be asked for; the next one first."""
+        """Return future courses and bookable events, the next one first."""
         events = [_as_course(each, each.begins) for each in self.posters if each.begins is not None and each.date]
         return tuple(
             sorted((each for each in (*self.courses, *events) if each.begins > now), key=lambda each: each.begins)

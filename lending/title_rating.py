@@ -1,5 +1,5 @@
-"""How a book was that somebody has brought back: one of three faces, as a kiosk says it and the hub counts it."""
+"""Wire constants of a patron's rating of a returned book: one of three smileys."""
 
 BOOK = "book"
-"""What it is said as; it is about the book's barcode."""
+"""`ask` of the patron response; its `about` is the barcode of the item."""
 FACES = (UNHAPPY, SO_SO, HAPPY) = ("1", "2", "3")

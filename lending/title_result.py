@@ -1,4 +1,4 @@
-"""Titles as somebody looks for them: what they are called, where their copies are; knows no index and no shelf."""
+"""Search results: titles, their copies and where they are available."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from lending.model import Item, ItemStatus
 
 
 class Availability(StrEnum):
-    """Where a title is to be had, the best first."""
+    """Where a title is available, best first."""
 
     HERE = "here"
-    """On a shelf of this house."""
+    """On a shelf of this branch."""
     ELSEWHERE = "elsewhere"
-    """On a shelf of another house."""
+    """On a shelf of another branch."""
     ONLINE = "online"
-    """As an e-edition alone."""
+    """Only as an online edition."""
     OUT = "out"
-    """Every copy is away."""
+    """No copy is on a shelf."""
     NONE = "none"
-    """There is no copy."""
+    """The title has no copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class TitleResult:
-    """A title with its copies, as they stood when the kiosk was last told. `link` is where a phone reads it."""
+    """A title with its copies as of the latest snapshot. `link` opens it on a phone."""
 
     id: int
     title: str
@@ -42,11 +42,11 @@ class TitleResult:
         return tuple(each for each in self.copies if each.status is ItemStatus.ON_SHELF)
 
     def here(self, branch: str) -> tuple[Item, ...]:
-        """Those on a shelf of this house."""
+        """Return the copies on a shelf of this branch."""
         return tuple(each for each in self.on_shelf if each.branch == branch)
 
     def houses(self, branch: str) -> tuple[str, ...]:
-        """The other houses on whose shelves it stands."""
+        """Return the other branches with a copy on the shelf."""
         return tuple(sorted({each.branch for each in self.on_shelf} - {branch}))
 
     def whereabouts(self, branch: str) -> Availability:
@@ -59,30 +59,30 @@ class TitleResult:
         return Availability.OUT if self.copies else Availability.NONE
 
     def shelved_at(self, branch: str) -> str:
-        """The call number to look for: that of a copy in this house, else the title's own."""
+        """Return the call number to look for: that of a copy in this branch, or the title's own."""
         mine = self.here(branch) or tuple(each for each in self.copies if each.branch == branch)
         return next((each.call_number for each in mine if each.call_number), self.call_number)
 
     @property
     def due(self) -> datetime | None:
-        """When the first copy that is on loan is expected back."""
+        """Earliest due date of the copies on loan."""
         return min((each.due for each in self.copies if each.due and each.status is ItemStatus.ON_LOAN), default=None)
 
     @property
     def waiting(self) -> int:
-        """How many wait for it."""
+        """Number of holds waiting."""
         return max((each.waiting for each in self.copies), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """What answers a search: the best first. `close`: nothing has all that was typed, these have most of it."""
+    """Results, best first. `close`: no title matches the whole query, these match most of it."""
 
     works: tuple[TitleResult, ...] = ()
     close: bool = False
     more: bool = False
-    """There are more than these."""
+    """The result was cut off; more titles match."""
     as_of: datetime | None = None
-    """When the library last told how copies stand; None where nobody has told anything yet."""
+    """Time of the latest status of the copies; None if none was received yet."""
     outdated: bool = False
-    """That is so long ago that nothing is said of where copies are."""
+    """The status is too old to show where copies are."""

@@ -1,6 +1,6 @@
-"""Which titles answer what was typed, and in which order, the same at hub and kiosk; asks any index, knows no title.
+"""Rank the titles that match a query; identical at hub and kiosk, on any index with an `Engine`.
 
-The tokens of an index are those of lending.search_tokens.
+The tokens of an index are those of `lending.search_tokens`.
 """
 
 from __future__ import annotations
@@ -14,63 +14,63 @@ from lending import search_tokens
 from lending.search_tokens import INITIALS, LONGEST, WHOLE, Phrase
 
 MOST = 500
-"""Titles that are told of one query: whoever has more adds a word."""
+"""Maximum titles returned for one query."""
 CLOSE = 20
 LETTERS = re.compile(r"[a-z0-9]{2,12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was typed as it is compared, and what it asks for: phrases, all of which must be there."""
+    """A folded query and its phrases, all of which must match."""
 
     plain: str
     asked: tuple[Phrase, ...]
 
     @property
     def asks(self) -> bool:
-        """Whether it asks for something: a word of two letters, two characters or more."""
+        """Whether the query is specific enough: a word of two letters, or two characters or more."""
         return any(phrase.tokens != phrase.tokens[:1] or len(phrase.tokens[0]) > 1 for phrase in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Keys of titles, the best first. `close`: no title has all of the query, these have most of it."""
+    """Ids of titles, best first. `close`: no title matches the whole query, these match most of it."""
 
     titles: tuple[int, ...]
     close: bool = False
 
     @property
     def missed(self) -> bool:
-        """Whether the library has nothing that was asked for."""
+        """Whether no title matches the whole query."""
         return self.close or not self.titles
 
 
 class Engine(Protocol):
-    """An index, and how it is asked."""
+    """An index, and its query syntax."""
 
     def phrase(self, phrase: Phrase) -> str:
-        """A query for titles with the phrase."""
+        """Build a query for titles with the phrase."""
         ...
 
     def all_of(self, phrases: Sequence[Phrase]) -> str:
-        """A query for titles with every one of them."""
+        """Build a query for titles with all phrases."""
         ...
 
     def around(self, before: Phrase, after: Phrase) -> str:
-        """A query for titles in which one character stands between the two."""
+        """Build a query for titles with exactly one character between the two phrases."""
         ...
 
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
-        """The newest titles that answer the query, none with a key below `since`."""
+        """Return the newest titles that match a query, with ids of at least `since`; `most` None means no limit."""
         ...
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
-        """Titles with any of them: those that have the most and the rarest of them first."""
+        """Return titles with any of the phrases, those with the most and the rarest first."""
         ...
 
 
 class Fts5:
-    """How SQLite's FTS5 is asked. Tokens are letters and digits alone, so that nothing in them means anything to it."""
+    """Query syntax of SQLite FTS5. Tokens are letters and digits only, so they need no escaping."""
 
     def phrase(self, phrase: Phrase) -> str:
         return f'"{" ".join(phrase.tokens)}"{"*" if phrase.open else ""}'
@@ -86,12 +86,12 @@ class Fts5:
 
 
 def query(plain: str, isbn: str = "") -> Query:
-    """Reads a folded text; `isbn` where it is one, or where it begins like one."""
+    """Build the query of a folded text; `isbn` is set if the text is an ISBN or the start of one."""
     return Query(plain, (Phrase((isbn,), len(isbn) < 13),) if isbn else tuple(search_tokens.asked(plain)))
 
 
 def find(at: Engine, wanted: Query, most: int = MOST) -> Found:
-    """Titles with all that was typed: first those whose title is that, those that begin so, then the newest."""
+    """Find titles that match the whole query: exact titles first, then titles that start with it, then the newest."""
     if not wanted.asked:
         return Found(())
     titles: dict[int, None] = {}
@@ -105,12 +105,12 @@ def find(at: Engine, wanted: Query, most: int = MOST) -> Found:
 
 
 def initials(at: Engine, plain: str) -> list[str]:
-    """The query for titles whose pinyin has these initials, where it can be some."""
+    """Return the query for titles with these pinyin initials; empty if the text cannot be initials."""
     return [at.phrase(Phrase((INITIALS + plain,), False))] if LETTERS.fullmatch(plain) else []
 
 
 def tokens_between(before: Phrase) -> int:
-    """A pair reaches one character further than its place; a character that stands for a pair's beginning does not."""
+    """Return the NEAR distance: a bigram extends one character past its position, an open single one does not."""
     return 1 if before.open else 2
 
 
@@ -126,7 +126,7 @@ def _steps(at: Engine, wanted: Query) -> Iterator[str]:
 
 
 def _close(at: Engine, wanted: Query) -> tuple[int, ...]:
-    """Titles with all but one character first, then those that share the most and the rarest with the query."""
+    """Find near matches: titles with all but one character, then those sharing the most and rarest tokens."""
     titles: dict[int, None] = {}
     for before, after in search_tokens.one_wrong(wanted.plain):
         titles |= dict.fromkeys(at.titles(at.around(before, after), CLOSE))
@@ -135,7 +135,7 @@ def _close(at: Engine, wanted: Query) -> tuple[int, ...]:
 
 
 def _apart(asked: Sequence[Phrase]) -> list[Phrase]:
-    """Each token by itself; the first half of a long word, whose end may be what was typed wrongly."""
+    """Split phrases into single tokens; a long word is cut to its first half, as its end may be mistyped."""
     found: dict[Phrase, None] = {}
     for each in (token for phrase in asked for token in phrase.tokens):
         cut = len(each) > 4 and not search_tokens.is_cjk(each)

@@ -1,1 +1,1 @@
-"""Questionnaires as desk, phone and hub read them alike: questions, words, and which of them is asked; draws none."""
+"""Questionnaires, shared by kiosk, phone pages and hub: questions, wording and visibility conditions."""

@@ -1,4 +1,4 @@
-"""A questionnaire as it is asked: questions with their words in two languages; made of JSON that passed the guard."""
+"""Build a questionnaire in two languages from its validated JSON (a subset of SurveyJS)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ NO = {"default": "No", "zh-cn": "否"}
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words in both languages; the same in both where only one was given."""
+    """A text in both languages; identical if only one was given."""
 
     zh: str
     en: str
 
     def in_language(self, language: str) -> str:
-        """As those read it whose language it is: Chinese for every one that begins with zh."""
+        """Return the Chinese text for every language code that starts with zh, else the English one."""
         return self.zh if language.lower().startswith("zh") else self.en
 
 
@@ -31,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What every question has. `when` is None for one that is always asked."""
+    """Attributes of every question. `when` is None for a question that is always asked."""
 
     name: str
     title: Text
@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Rating(Asked):
-    """A number from `least` to `most`; drawn as faces where `smileys`."""
+    """A number from `least` to `most`; shown as smileys if `smileys`."""
 
     least: int
     most: int
@@ -55,7 +55,7 @@ class Rating(Asked):
 
     @property
     def recommends(self) -> bool:
-        """Whether it is the question how likely one would recommend the library: 0 to 10."""
+        """Whether this is the 0 to 10 question how likely the respondent is to recommend the library."""
         return (self.least, self.most) == (0, 10)
 
 
@@ -90,24 +90,24 @@ class Form:
     questions: tuple[Question, ...]
 
     def asked(self, values: Mapping[str, Value]) -> tuple[Question, ...]:
-        """The questions that are to be asked after these answers."""
+        """Return the questions to ask, given the answers so far."""
         return tuple(each for each in self.questions if each.when is None or visible.holds(each.when, values))
 
     @property
     def recommends(self) -> bool:
-        """Whether it asks how likely one would recommend the library, which nobody is asked often."""
+        """Whether it asks how likely the respondent is to recommend the library; that is asked rarely."""
         return any(isinstance(each, Rating) and each.recommends for each in self.questions)
 
 
 def elements_of(form: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The elements of all pages, in order."""
+    """Return the elements of all pages, in order."""
     if "pages" in form:
         return [element for page in form["pages"] for element in page["elements"]]
     return list(form["elements"])
 
 
 def read(form: Mapping[str, Any]) -> Form:
-    """Makes a form of JSON that has no fault; ask `guard.faults` first."""
+    """Build a form from JSON without faults; validate with `guard.faults` first."""
     description = form.get("description")
     return Form(
         title=text(form["title"]),
@@ -143,7 +143,7 @@ def question(element: Mapping[str, Any]) -> Question:
 
 
 def limits(element: Mapping[str, Any]) -> tuple[int, int]:
-    """The least and the most of a rating, as SurveyJS has them where none is given."""
+    """Return the minimum and maximum of a rating, with the defaults of SurveyJS."""
     return element.get("rateMin", 1), element.get("rateMax", 5)
 
 

@@ -1,4 +1,4 @@
-"""A questionnaire as it is put before somebody: which one, whether her name stays away, what she has said so far."""
+"""A questionnaire as offered to one patron: the form, anonymity, and the answers so far."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NOTHING: Mapping[str, Value] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class Offered:
     about: str
-    """Short name and version, as the hub names them: they go back with the answers."""
+    """Short name and version by which the hub knows it; sent back with the answers."""
     form: Form
     anonymous: bool = True
     so_far: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
 
 
 def offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -> Offered | None:
-    """Reads the JSON texts; None where this kiosk cannot put every one of its questions."""
+    """Parse the JSON texts; None if this kiosk version cannot ask every question."""
     try:
         read = forms.read(json.loads(form))
         said = json.loads(so_far) if so_far else {}
@@ -35,7 +35,7 @@ def offered(about: str, form: str, *, anonymous: bool, so_far: str = "") -> Offe
 
 
 def fits(question: forms.Question, value: object) -> bool:
-    """Whether it is an answer that the question can have."""
+    """Return whether a value is a valid answer to the question."""
     match question:
         case Rating():
             return isinstance(value, int) and not isinstance(value, bool) and value in question.scale
@@ -51,7 +51,7 @@ def fits(question: forms.Question, value: object) -> bool:
 
 
 def sheet(form: Form, values: Mapping[str, Value]) -> str:
-    """The answers to what is asked after them, as JSON text."""
+    """Return the answers to all visible questions as JSON text."""
     asked = {each.name for each in form.asked(values)}
     kept = {name: value for name, value in values.items() if name in asked and not is_blank(value)}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Reads and judges `visibleIf`: simple comparisons joined by and, or; knows no element."""
+"""Parse and evaluate `visibleIf` expressions: simple comparisons joined by `and` and `or`."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ ALONE = ("empty", "notempty")
 
 
 class NotUnderstood(ValueError):
-    """The expression is no comparison of the subset. `at` is the rest that was not understood."""
+    """The expression is outside the supported subset. `at` is the rest that was not understood."""
 
     def __init__(self, at: str) -> None:
         super().__init__(at)
@@ -27,7 +27,7 @@ class NotUnderstood(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """`literal` is None where the sign stands alone: empty, notempty."""
+    """`literal` is None for the unary operators: empty, notempty."""
 
     name: str
     sign: str
@@ -50,7 +50,7 @@ Condition = Compare | Both | Either
 
 
 def read(expression: str) -> Condition:
-    """Raises NotUnderstood."""
+    """Parse an expression. Raise NotUnderstood."""
     tokens = _tokens(expression)
     found, rest = _either(tokens)
     if rest:
@@ -59,7 +59,7 @@ def read(expression: str) -> Condition:
 
 
 def comparisons(condition: Condition) -> list[Compare]:
-    """Every comparison in it, from left to right."""
+    """Return all comparisons in a condition, from left to right."""
     match condition:
         case Compare():
             return [condition]
@@ -70,7 +70,7 @@ def comparisons(condition: Condition) -> list[Compare]:
 
 
 def holds(condition: Condition, values: Mapping[str, Value]) -> bool:
-    """Judges by the answers so far; a question without an answer is empty and compares with nothing."""
+    """Evaluate a condition; an unanswered question is empty and fails every comparison but `<>` and `notcontains`."""
     match condition:
         case Both(left, right):
             return holds(left, values) and holds(right, values)

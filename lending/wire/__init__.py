@@ -1,4 +1,4 @@
-"""The JSON between kiosk and hub, as written down in docs/wire.md; both ends share these models and nothing else."""
+"""JSON messages between kiosk and hub, shared by both and specified in docs/wire.md."""
 
 from __future__ import annotations
 

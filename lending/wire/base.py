@@ -1,4 +1,4 @@
-"""What every message of the wire is made of, and how one is read; knows no message."""
+"""Base models, field types and limits of the wire messages, and how a message is parsed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST = 2**63 - 1
 
 
 def _plausible(moment: datetime) -> datetime:
-    """A clock that was never set says 1970; what is further off cannot be reckoned with."""
+    """Accept 1970, the time of an unset clock; reject years so far off that date arithmetic could overflow."""
     if not 1970 <= moment.year < 2200:
         raise ValueError("a time between 1970 and 2199 is needed")
     return moment
@@ -29,25 +29,25 @@ UuidV7 = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[8
 
 
 class Strict(BaseModel):
-    """What the kiosk sends: an unknown field is an error."""
+    """Base of kiosk requests: an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Lenient(BaseModel):
-    """What the hub answers: a field of a later version is passed over."""
+    """Base of hub responses: fields added by a later version are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 def first_fault(error: ValidationError) -> str:
-    """The place and the complaint of a validation error, without the value (it may be a patron's)."""
+    """Return location and message of the first validation error, without the value (it may be patron data)."""
     fault = error.errors(include_input=False, include_url=False)[0]
     return f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
 
 
 def parse(shape: type[Shape], raw: bytes) -> Shape:
-    """Reads an answer. Raises ValueError naming the first fault."""
+    """Parse a response. Raise ValueError that names the first fault."""
     try:
         return shape.model_validate_json(raw)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What a library's own system did otherwise than a kiosk had promised, told to the hub; knows no act's body."""
+"""Report, to a companion hub, where the library system deviated from what a kiosk had promised."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lending.wire.base import MOST_ROWS, Lenient, Moment, Strict, UuidV7
 
 
 class WireCase(Strict):
-    """`id` is the row's; `card` the card's hash, empty where no card was shown; `given` the day that the system has."""
+    """`id` is the row id, `card` the card hash (empty without a card), `given` the due date in the library system."""
 
     id: UuidV7
     kind: Literal["refused", "due", "fee", "untold"]
@@ -24,7 +24,7 @@ class WireCase(Strict):
 
 
 class CasesRequest(Strict):
-    """All that are open at the kiosk, told again until staff have settled them: the hub keeps each once."""
+    """All cases open at the kiosk, sent again until staff settle them; the hub stores each once."""
 
     wire: Literal[1]
     cases: Annotated[list[WireCase], Field(max_length=MOST_ROWS)]
@@ -33,4 +33,4 @@ class CasesRequest(Strict):
 class CasesAnswer(Lenient):
     wire: int
     settled: list[str]
-    """The ids of those that staff have settled."""
+    """Ids of the cases that staff have settled."""

@@ -1,4 +1,4 @@
-"""Titles that answer a query, as a kiosk lists them; knows no index."""
+"""Search results of the hub's catalogue, as listed at a kiosk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lending.wire.base import Lenient
 
 
 class WireTitle(Lenient):
-    """`here` counts the copies on a shelf now, `copies` all that there are; `branches` has those with one here."""
+    """`here`: copies on a shelf anywhere. `copies`: all copies. `branches`: branches with a copy on the shelf."""
 
     title: int
     words: str
@@ -21,7 +21,7 @@ class WireTitle(Lenient):
 
 
 class SearchAnswer(Lenient):
-    """GET search: the best titles first. `close`: none has all that was asked, these have most of it."""
+    """GET search: titles, best first. `close`: none matches the whole query, these match most of it."""
 
     titles: list[WireTitle]
     close: bool = False

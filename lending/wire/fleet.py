@@ -1,4 +1,4 @@
-"""The JSON of enrolment and of a kiosk's health, as written down in docs/wire.md; knows no patron and no loan."""
+"""Messages of kiosk enrolment and health reports, specified in docs/wire.md."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 class EnrolmentRequest(Strict):
-    """POST fleet/enrolments: the one-time code, the public key, and `proof` that its private half is there."""
+    """POST fleet/enrolments: one-time code, public key, and in `proof` the signature of the private key."""
 
     wire: Literal[1]
     code: Annotated[str, Field(pattern=r"^[0-9A-Z]{1,32}$")]
@@ -33,7 +33,7 @@ class EnrolmentRequest(Strict):
 
 
 class EnrolmentAnswer(Lenient):
-    """Who the device is from now on, and the library's secrets. The answer is signed by the hub's key."""
+    """Identity of the device and the library's secrets; the response is signed with the hub's key."""
 
     wire: int
     device: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -42,33 +42,33 @@ class EnrolmentAnswer(Lenient):
     card_key: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){16,64}$")]
     hub_key: Key
     seal_key: Key
-    """The hub's public key (X25519) to which the kiosk seals its rows."""
+    """Public key of the hub (X25519) to which the kiosk encrypts its journal rows."""
     now: AwareDatetime
 
 
 class EnrolmentRefusal(Lenient):
-    """403 of the hub's own; 429 says that there were too many tries."""
+    """403 from the hub; 429 means too many attempts."""
 
     detail: Literal["wrong_code", "expired_code", "used_code", "dead_code"]
 
 
 class SignatureRefusal(Lenient):
-    """401 of the hub's own: why a signed request is not taken."""
+    """401 from the hub: why a signed request is rejected."""
 
     detail: Literal["bad_signature", "old_counter", "unknown_device", "revoked"]
 
 
 class PartReport(Strict):
-    """How one part is; `reason` is a code such as `out_of_paper`."""
+    """State of one hardware part; `reason` is a code such as `out_of_paper`."""
 
     condition: Literal["ready", "faulty", "absent"]
     reason: Annotated[str, Field(max_length=80)] = ""
 
 
 class HelpReport(Strict):
-    """Somebody pressed help, or too much was in vain (`unasked`). Told until the hub has it, whoever she was.
+    """A help call from a patron, or raised after too many failures (`unasked`). Sent until the hub has it, anonymously.
 
-    `why` is the code of what was refused; empty where nothing was.
+    `why` is the code of the latest refusal, empty if there was none.
     """
 
     id: UuidV7
@@ -78,7 +78,7 @@ class HelpReport(Strict):
 
 
 class GoneReport(Strict):
-    """What is still known of a row that the kiosk cannot send again; `last` ends a run of which nothing is known."""
+    """What is known of a row that the kiosk cannot send again; `last` ends a run of rows of which nothing is known."""
 
     seq: Annotated[int, Field(ge=1, le=LARGEST)]
     last: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
@@ -89,14 +89,14 @@ class GoneReport(Strict):
 
 
 class HeldReport(Strict):
-    """A row that the hub has answered and must therefore have."""
+    """A row that the hub has confirmed and must therefore have."""
 
     seq: Annotated[int, Field(ge=1, le=LARGEST)]
     id: UuidV7
 
 
 class SealedReport(Strict):
-    """How many rows are sealed to a key of the hub's: of those that wait, and of all whose bodies are still kept."""
+    """Number of rows encrypted to one key of the hub: still queued, and all whose bodies are kept."""
 
     key: SealName
     queued: Whole
@@ -104,60 +104,60 @@ class SealedReport(Strict):
 
 
 class HealthReport(Strict):
-    """POST fleet/health: how the kiosk is. Nothing of a patron has a place in it."""
+    """POST fleet/health: state of the kiosk, without patron data."""
 
     wire: Literal[1]
     version: Annotated[str, Field(max_length=40)]
     boot: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
     uptime: Whole
-    """Seconds since the kiosk's program started."""
+    """Seconds since the kiosk program started."""
     now: Moment
     trust: ClockTrust
     parts: Annotated[dict[Code, PartReport], Field(max_length=40)]
     queued: Whole
     set_aside: Whole
     oldest: Whole | None = None
-    """Seconds that the oldest queued transaction has waited; null when nothing waits or the clock cannot tell."""
+    """Seconds since the oldest queued transaction; null if none is queued or the clock is not reliable."""
     in_service: bool
-    """False while the screen says that the kiosk is out of order."""
+    """False while the screen shows that the kiosk is out of order."""
     help: Annotated[list[HelpReport], Field(max_length=MOST_CALLS, default_factory=list)]
     journal: Annotated[str, Field(pattern=r"^([0-9a-f-]{36})?$")] = ""
-    """The id of the kiosk's journal; empty while the hub was told nothing of it."""
+    """Id of the kiosk's journal; empty until a row of it was sent to the hub."""
     gone: Annotated[list[GoneReport], Field(max_length=MOST_GONE, default_factory=list)]
-    """Rows that the hub does not know any more and that cannot come again."""
+    """Rows that the hub no longer has and that cannot be sent again."""
     held: Annotated[list[HeldReport], Field(max_length=MOST_HELD, default_factory=list)]
-    """Rows that the hub has answered: a part of them with each report, the newest first."""
+    """Rows that the hub confirmed: a part of them in each report, newest first."""
     two_boxes: Annotated[list[date], Field(max_length=MOST_WARNINGS, default_factory=list)]
-    """Days on which the hub saw numbers used twice, from its last answer; a restored hub learns them again."""
+    """Days with sequence numbers used twice, from the hub's latest response; a restored hub learns them again."""
     seal: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
-    """The name of the hub's key to which it seals what comes now."""
+    """Id of the hub's key to which new rows are encrypted."""
     sealed: Annotated[list[SealedReport], Field(max_length=MOST_SEALS)] | None = None
-    """By each key what is sealed to it; null where the journal cannot be read."""
+    """Counts per key; null if the journal cannot be read."""
 
 
 class OutOfService(Lenient):
-    """Why the library keeps the kiosk closed, in both languages."""
+    """Why the library has closed the kiosk, in both languages."""
 
     zh: str
     en: str
 
 
 class FleetAnswer(Lenient):
-    """What the hub wants of the kiosk; signed by the hub's key."""
+    """The hub's instructions to the kiosk; signed with the hub's key."""
 
     wire: int
     out_of_service: OutOfService | None = None
     identify: bool = False
-    """Staff look for it: it may show its name."""
+    """Staff are looking for this kiosk: it may show its name."""
     help_seen: bool = False
-    """Staff have seen every call that it made."""
+    """Staff have seen every help call of the kiosk."""
     known: Annotated[int, Field(ge=0)] | None = None
-    """Every row of its journal up to this number is here; null where the hub cannot tell."""
+    """All rows of the kiosk's journal up to this number are stored here; null if the hub cannot tell."""
     missing: Annotated[Sequence[UuidV7], Field(max_length=MOST_HELD)] = ()
-    """Rows named in `held` that are not here, though their numbers count as received."""
+    """Rows reported in `held` that are not stored here although their numbers count as received."""
     two_boxes: Annotated[Sequence[date], Field(max_length=MOST_WARNINGS)] = ()
-    """Days on which numbers came twice, for which staff have not settled the case."""
+    """Days with sequence numbers used twice whose case staff have not settled."""
     now: AwareDatetime | None = None
-    """The hub's own time; a kiosk whose clock is another judges by it."""
+    """The hub's time, by which a kiosk detects that its own clock is wrong."""
     seal_key: Key | None = None
-    """To which the kiosk seals from now on; a hub that says nothing of it leaves it at the one before."""
+    """Key to which the kiosk encrypts from now on; if absent, the previous key stays in use."""

@@ -1,4 +1,4 @@
-"""What a kiosk asks the hub while somebody stands before it, and the answers; knows no transaction."""
+"""Lookups that a kiosk sends while a patron is present: cards, items, PIN, end of visit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lending.wire.base import Lenient, Strict
 
 
 class WirePatron(Lenient):
-    """`provisional` stands beside a blocked card: a kiosk that does not know the word still lends nothing to it."""
+    """`provisional` comes with a blocked `card`, so an older kiosk that ignores the field still lends nothing."""
 
     ref: str
     category: str
@@ -47,7 +47,7 @@ class WireItem(Lenient):
     waiting: int = 0
     reserved_for: str | None = None
     title_id: int = 0
-    """The number of its title among the snapshot's; 0 where the snapshot has none."""
+    """Id of its title in the snapshot; 0 if the snapshot has none."""
 
 
 class WireHold(Lenient):
@@ -59,7 +59,7 @@ class WireHold(Lenient):
 
 
 class CardAnswer(Lenient):
-    """GET cards/{hash}: the patron, her loans and holds. 404 when the card is nobody's."""
+    """GET cards/{hash}: the patron with loans and holds. 404 if the card is unknown."""
 
     patron: WirePatron
     loans: list[WireItem]
@@ -67,9 +67,9 @@ class CardAnswer(Lenient):
 
 
 class WireAsk(Lenient):
-    """Something the library would like to ask a patron after her visit: at most one, and not again for a while.
+    """A question for the patron after the visit: at most one, and not again for a while.
 
-    `kind` and `about` come back in a `said`; `facts` are what the question shows, by names that the kind knows.
+    `kind` and `about` come back in a `said`. `facts` are values shown in the question; their names depend on `kind`.
     """
 
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
@@ -78,7 +78,7 @@ class WireAsk(Lenient):
 
 
 class WireReminder(Lenient):
-    """When she will be reminded of an item, and between which days she may have it instead."""
+    """Date of a reminder for a loan, and the range of dates that the patron may choose instead."""
 
     item: str
     day: date
@@ -88,34 +88,34 @@ class WireReminder(Lenient):
 
 
 class WireNote(Lenient):
-    """A message that waits for her receipt; `about` comes back in a `said` when it was printed."""
+    """A message to print on the receipt; `about` comes back in a `said` when it has been printed."""
 
     about: str
     words: str
 
 
 class WireStrip(Lenient):
-    """A word of the library's to her, unasked, by language; `link` is what its QR code holds."""
+    """A text from the library by language code, shown unasked; `link` is the content of its QR code."""
 
     words: dict[str, str]
     link: str = ""
 
 
 class WireGreeting(Lenient):
-    """`kind` is `guide` or `news`; `words` are the library's own, by language."""
+    """`kind` is `guide` or `news`; `words` is the library's own text by language code."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     words: dict[str, str] = Field(default_factory=dict)
 
 
 class GreetingAnswer(Lenient):
-    """GET cards/{hash}/greeting: what stands beside the empty list of whoever has just begun, or stayed away."""
+    """GET cards/{hash}/greeting: greeting shown with the empty list to a new or returning patron."""
 
     greeting: WireGreeting | None = None
 
 
 class WireMessage(Lenient):
-    """Where her receipt would be sent, masked; `goes`: it is sent there by itself."""
+    """Masked address to which the receipt can be sent; `goes` means it is sent without asking."""
 
     channel: str
     shown: str
@@ -133,13 +133,13 @@ class AfterAnswer(Lenient):
 
 
 class ErrorAnswer(Lenient):
-    """The hub's own words where a request is at fault."""
+    """Error message of the hub for an invalid request."""
 
     detail: str
 
 
 class UnknownAnswer(Lenient):
-    """404 of the hub's own: the card is nobody's, or the library has no such item. Any other 404 is no answer."""
+    """404 from the hub: unknown card or item. A 404 with any other body is not a hub response."""
 
     detail: Literal["unknown_card", "unknown_item"]
 
@@ -149,7 +149,7 @@ class PinRequest(Strict):
 
 
 class PinAnswer(Lenient):
-    """`token` comes with the right one: it opens what is hers alone, for some minutes."""
+    """`token` comes with `right`: a pass of some minutes for the patron's private data."""
 
     verdict: Literal["right", "wrong", "locked"]
     token: str = ""
@@ -209,7 +209,7 @@ def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
 
 
 def greeting_from(wire: GreetingAnswer) -> greeting.Greeting | None:
-    """None for a kind that this kiosk does not know."""
+    """None for a kind that this kiosk version does not support."""
     told = wire.greeting
     if told is None or told.kind not in greeting.Greets.__members__.values():
         return None

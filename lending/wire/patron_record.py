@@ -1,4 +1,4 @@
-"""How a patron proves that a card is hers, and what she is shown of herself then; knows no whole address."""
+"""Messages by which a patron proves ownership of a card and reads the record; addresses are masked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from lending.wire.base import Lenient, Strict
 
 
 class ProofAnswer(Lenient):
-    """GET cards/{hash}/proof: whether she has a PIN, and the channel to which a code can be sent."""
+    """GET cards/{hash}/proof: whether the patron has a PIN, and the channel for a one-time code."""
 
     pin: bool
     by: str = ""
 
 
 class CodeAnswer(Lenient):
-    """POST cards/{hash}/code: whether one is under way; `why` not: `not_proved`, `too_many`."""
+    """POST cards/{hash}/code: whether a code was sent; `why` if not: `not_proved`, `too_many`."""
 
     sent: bool
     why: str = ""
@@ -30,7 +30,7 @@ class CodeRequest(Strict):
 
 
 class MineRequest(Strict):
-    """`token` is what came with the right PIN or code."""
+    """`token` is the pass issued for the correct PIN or code."""
 
     token: Annotated[str, Field(max_length=200)] = ""
 
@@ -82,7 +82,7 @@ class WireHad(Lenient):
 
 
 class MineAnswer(Lenient):
-    """POST cards/{hash}/mine: her details, after her PIN or a code alone."""
+    """POST cards/{hash}/mine: the patron's record; requires the pass issued for PIN or code."""
 
     contacts: list[WireContact] = Field(default_factory=list)
     ways: list[WireWay] = Field(default_factory=list)
@@ -102,7 +102,7 @@ class MineAnswer(Lenient):
 
 
 class PageAnswer(Lenient):
-    """POST cards/{hash}/page: where her phone goes on, for some minutes and once."""
+    """POST cards/{hash}/page: one-time URL, valid for some minutes, that continues on the patron's phone."""
 
     url: str
 

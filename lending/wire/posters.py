@@ -1,4 +1,4 @@
-"""What a kiosk shows of the library while nobody is there, as the hub tells it; knows no patron."""
+"""Posters and events that a kiosk shows on its idle screen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lending.wire.base import Lenient
 
 
 class WirePicture(Lenient):
-    """A JPEG of at most 1600 by 1600 pixels, at `GET posters/{id}/picture`; `sha256` is that of its bytes."""
+    """A JPEG of at most 1600 x 1600 pixels at `GET posters/{id}/picture`; `sha256` is the hash of the file."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     width: int
@@ -19,10 +19,9 @@ class WirePicture(Lenient):
 
 
 class WirePoster(Lenient):
-    """Texts are by language, `zh` and `en`. `link` is what its QR code holds.
+    """Texts are by language code, `zh` and `en`. `link` is the content of the QR code.
 
-    `begins` and `place` are an event's; `session` is the number of its date, by which a place is
-    asked for; 0 where none can be.
+    `begins` and `place` are set for an event. `session` is the id of its date, for booking; 0 if it cannot be booked.
     """
 
     id: int

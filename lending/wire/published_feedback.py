@@ -1,4 +1,4 @@
-"""What the library has done about what was said, as kiosks show it; knows nobody who said it."""
+"""Published answers to patron feedback ("You said, we did"), as shown at kiosks; anonymous."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lending.wire.base import Lenient
 
 
 class WirePublished(Lenient):
-    """ "You said, we did", each by language."""
+    """A "You said, we did" pair, each by language code."""
 
     said: dict[str, str]
     did: dict[str, str]
 
 
 class PublishedAnswer(Lenient):
-    """GET published: the newest first, a handful."""
+    """GET published: the latest few, newest first."""
 
     published: list[WirePublished] = Field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""What is recommended to a patron, as it lies sealed beside her card in the snapshot; knows no key."""
+"""Serialise a patron's recommendations, which the snapshot carries encrypted for the patron's card."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lending.wire.base import Lenient, first_fault
 
 
 class WirePick(Lenient):
-    """A title with the reason in both languages, and copies of it: where they are the kiosk knows itself."""
+    """A title with the reason in both languages, and its copies; the kiosk adds their location from its snapshot."""
 
     title: str
     author: str = ""
@@ -18,7 +18,7 @@ class WirePick(Lenient):
     new: bool = False
     items: list[str] = Field(default_factory=list)
     about: str = ""
-    """Comes back in a `said` with what she says of it."""
+    """Comes back in a `said` with the patron's feedback on it."""
     again: bool = False
 
 
@@ -26,12 +26,12 @@ PICKS = TypeAdapter(list[WirePick])
 
 
 def picks_text(found: list[WirePick]) -> str:
-    """What is sealed."""
+    """Return the JSON text to encrypt."""
     return PICKS.dump_json(found, exclude_defaults=True).decode()
 
 
 def picks_from(text: str) -> tuple[recommendations.Recommendation, ...]:
-    """Raises ValueError naming the first fault."""
+    """Parse the decrypted text. Raise ValueError that names the first fault."""
     try:
         found = PICKS.validate_json(text)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Where books stand, as a kiosk draws it: floors and rectangles with their ranges of call numbers; knows no book."""
+"""Floor plans with shelf bays and their call number ranges, as drawn at a kiosk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lending.wire.base import Lenient
 
 
 class WireBay(Lenient):
-    """A rectangle in cells of its floor's grid; `first` and `last` are call numbers, or empty where nothing stands."""
+    """A rectangle in grid cells of its floor; `first` and `last` are call numbers, or empty for an empty bay."""
 
     code: str
     x: int
@@ -22,7 +22,7 @@ class WireBay(Lenient):
 
 
 class WireFloor(Lenient):
-    """A floor from above. `you` is the cell where the way begins; `scheme` is `clc`, `dewey`, `lcc`, or empty."""
+    """A floor plan. `you` is the cell of the kiosk; `scheme` is `clc`, `dewey`, `lcc`, or empty."""
 
     name: dict[str, str]
     position: int
@@ -34,7 +34,7 @@ class WireFloor(Lenient):
 
 
 class ShelvesAnswer(Lenient):
-    """GET shelves: the floors of the kiosk's own branch, from the lowest."""
+    """GET shelves: the floors of the kiosk's branch, lowest first."""
 
     floors: list[WireFloor]
 
@@ -44,7 +44,7 @@ def floors_from(told: ShelvesAnswer) -> tuple[shelves.Floor, ...]:
 
 
 def _floor(told: WireFloor) -> shelves.Floor:
-    """A scheme that this kiosk does not know yet is told from how a call number looks."""
+    """Ignore a scheme that this kiosk version does not support: it is then guessed per call number."""
     scheme = None
     with suppress(ValueError):
         scheme = Scheme(told.scheme) if told.scheme else None

@@ -1,4 +1,4 @@
-"""What a kiosk shows to anybody, as the hub tells it in one answer; knows no patron."""
+"""Public content that a kiosk shows without a card, in one response of the hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lending.wire.posters import WirePoster
 
 
 class WireNew(Lenient):
-    """A new title; `line` is what staff say of it, by language, and `link` what its QR code holds."""
+    """A new title; `line` is a comment from staff by language code, `link` the content of the QR code."""
 
     title: str
     author: str = ""
@@ -24,7 +24,7 @@ class WireNew(Lenient):
 
 
 class WireResource(Lenient):
-    """A database or another thing to use online; `access` is `all`, `card` or `house`."""
+    """A database or other online resource; `access` is `all`, `card` or `house`."""
 
     name: dict[str, str]
     about: dict[str, str]
@@ -33,7 +33,7 @@ class WireResource(Lenient):
 
 
 class WireCourse(Lenient):
-    """One date of a course; `link` is where a place is taken, `session` the number by which it is asked for here."""
+    """One date of a course; `link` is its booking page, `session` its id for booking at the kiosk."""
 
     name: dict[str, str]
     begins: AwareDatetime
@@ -44,21 +44,21 @@ class WireCourse(Lenient):
 
 
 class WireSheet(Lenient):
-    """A questionnaire that may be answered without a card: `about` goes back with the answers, `form` is its JSON."""
+    """A questionnaire open to the public: `about` is sent back with the answers, `form` is its JSON."""
 
     about: str
     form: str
 
 
 class WireGroup(Lenient):
-    """A group of patrons: its code, and its name by language."""
+    """A patron group: code, and name by language code."""
 
     code: str
     name: dict[str, str]
 
 
 class WirePurpose(Lenient):
-    """What a patron is asked to agree to: `words`, by language, are those of this `version`."""
+    """A consent purpose with its wording by language code; `version` identifies the wording."""
 
     code: str
     name: dict[str, str]
@@ -67,7 +67,7 @@ class WirePurpose(Lenient):
 
 
 class WireForm(Lenient):
-    """What somebody without a card is asked; `reached`: nobody registers without an address."""
+    """Self-registration form; `reached` means that an address is required."""
 
     groups: list[WireGroup] = Field(default_factory=list)
     purposes: list[WirePurpose] = Field(default_factory=list)
@@ -75,7 +75,7 @@ class WireForm(Lenient):
 
 
 class ShowcaseAnswer(Lenient):
-    """GET showcase: all that this kiosk shows without a card."""
+    """GET showcase: all content that this kiosk shows without a card."""
 
     posters: list[WirePoster] = Field(default_factory=list)
     news: list[WireNew] = Field(default_factory=list)
@@ -87,7 +87,7 @@ class ShowcaseAnswer(Lenient):
 
 
 def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) -> showcase.Showcase:
-    """`picture` tells the kiosk's own file of a poster's picture; empty where there is none."""
+    """Convert the response; `picture` returns the local file of a poster's picture, empty if there is none."""
     sheet = wire.sheet
     return showcase.Showcase(
         tuple(_poster(each, picture(each)) for each in wire.posters),

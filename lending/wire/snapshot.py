@@ -1,4 +1,4 @@
-"""The library as a kiosk knows it offline: policy, cards, items, page by page; knows no question."""
+"""Pages of the snapshot, by which a kiosk works offline: policy, cards, items, titles, floor plans."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lending.wire.lookups import WireItem, WirePatron
 from lending.wire.shelves import WireFloor
 
 ADDRESS = re.compile(r"https?://[!-~]{1,70}/")
-"""Where a phone finds something; a longer one makes a code that no phone reads off a receipt."""
+"""URL prefix for a QR code; a longer one would make the code too dense to scan from a receipt."""
 
 
 class WireRule(Lenient):
@@ -31,11 +31,11 @@ class WireRule(Lenient):
     reading_room_only: bool = False
     renews_awaited: bool = False
     earliest_renewal: int | None = None
-    """Days before the due date from which a loan may be renewed; null: as soon as that moves the date."""
+    """Days before the due date from which renewal is allowed; null means as soon as it would move the due date."""
 
 
 class WireEdition(Lenient):
-    """Rules that hold from a day on; a kiosk that does not know them hears of them on that day."""
+    """Rules that apply from a day on; a kiosk without support for editions receives them on that day."""
 
     since: date
     rules: list[WireRule]
@@ -54,12 +54,12 @@ class WirePolicy(Lenient):
     offline_cap: int = 10
     currency: str = "CNY"
     receipts: str = ""
-    """Where a phone looks up a receipt: its code and a slash follow. Empty where phones find no hub."""
+    """URL prefix at which a phone opens a receipt by its code; empty if phones cannot reach a hub."""
     editions: list[WireEdition] = Field(default_factory=list)
 
 
 class SnapshotCard(Lenient):
-    """A card in the snapshot: its patron without name or number. `picks` and `look` are sealed for this card."""
+    """A card and its patron, without name or number. `picks` and `look` are encrypted for this card."""
 
     card: CardHash
     patron: WirePatron
@@ -68,9 +68,9 @@ class SnapshotCard(Lenient):
 
 
 class SnapshotTitle(Lenient):
-    """A title, and in `words` the tokens that it is found by, in order and parted by blanks (lending.search_tokens).
+    """A title. `words` are its search tokens, in order and separated by blanks (`lending.search_tokens`).
 
-    `link` is where it is read on a phone; empty where it has no e-edition.
+    `link` opens its online edition on a phone; empty if there is none.
     """
 
     id: Annotated[int, Field(gt=0, lt=2**63)]
@@ -84,10 +84,10 @@ class SnapshotTitle(Lenient):
 
 
 class SnapshotPage(Lenient):
-    """One page: what a kiosk does not know yet, after the mark that it asked by.
+    """One page: the changes since the mark of the request.
 
-    `whole`: it begins the library anew, and what the kiosk had is forgotten. `more`: what came so far counts only
-    together with what follows `mark`. `floors`: all those of the kiosk's branch, where one of them has changed.
+    `whole`: the snapshot starts again and the kiosk drops its data. `more`: the pages so far become valid only together
+    with those after `mark`. `floors`: all floors of the kiosk's branch, if one of them changed.
     """
 
     wire: int

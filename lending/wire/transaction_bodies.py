@@ -1,4 +1,4 @@
-"""What was agreed at the desk, as the body of a row: encoded, and decoded; knows no envelope."""
+"""Encode transactions as the bodies of journal rows, and decode them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lending.wire.base import Barcode, CardHash, Moment, Strict, UuidV7, first_f
 
 
 def _without(told: dict[str, object], **rare: object) -> dict[str, object]:
-    """Leaves out what is not said of most."""
+    """Drop the optional fields that are None in `rare`."""
     return {name: value for name, value in told.items() if rare.get(name, "") is not None}
 
 
@@ -26,12 +26,12 @@ class CheckoutBody(Strict):
     verified: PinStatus = PinStatus.CARD
 
     fee: Decimal | None = None
-    """Left out where the patron was asked to agree to none."""
+    """Omitted if the patron was not asked to accept a fee."""
     reckoned: bool = False
 
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """A central that knows no such fee, or day, reads what it always read."""
+        """Omit unset new fields, so that an older central accepts the body."""
         return _without(write(self), fee=self.fee, reckoned=self.reckoned or None)
 
 
@@ -80,11 +80,11 @@ BODIES: dict[str, type[Strict]] = {
 
 
 class UnreadableAct(ValueError):
-    """A kind or body that this end does not know; the text names what and where."""
+    """Unknown kind or invalid body; the text names the fault."""
 
 
 def encode(act: Act) -> tuple[str, str]:
-    """The kind and the canonical JSON text (sorted keys, no blanks) of an act."""
+    """Return the kind and the canonical JSON text (sorted keys, no blanks) of a transaction."""
     body: Strict
     match act:
         case transactions.Checkout(card, item, due, verified, fee, reckoned):
@@ -103,7 +103,7 @@ def encode(act: Act) -> tuple[str, str]:
 
 
 def decode(kind: str, body: str) -> Act:
-    """The act behind a row. Raises UnreadableAct on an unknown kind, an unknown field or a bad value."""
+    """Return the transaction of a row. Raise UnreadableAct on an unknown kind or field or a bad value."""
     shape = BODIES.get(kind)
     if shape is None:
         raise UnreadableAct(f"unknown kind {kind[:32]!r}: known are {', '.join(sorted(BODIES))}")
@@ -130,5 +130,5 @@ def decode(kind: str, body: str) -> Act:
 
 
 def body_hash(kind: str, body: str) -> str:
-    """SHA-256 over kind and body as they came: the same id with another hash is a conflict."""
+    """Return the SHA-256 of kind and body as received; the same id with a different hash is a conflict."""
     return hashlib.sha256(f"{kind}\n{body}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Transactions on their way to the hub, and its answer to each; knows no body."""
+"""Transactions sent to the hub, and its response to each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lending.wire.base import LARGEST, MOST_ROWS, Lenient, Moment, Strict, UuidV
 
 
 class WireRow(Strict):
-    """One transaction. `body` is JSON text, perhaps sealed: it is hashed and stored as it is when opened, and the flags
-    stand outside it. `mark` is the keyed hash of kind and plain body, without which a sealed one is not read.
+    """One transaction. `body` is JSON text, perhaps encrypted. The decrypted text is hashed and stored unchanged, so
+    the flags are outside it. `mark` is the keyed hash of kind and plain body; an encrypted body without it is rejected.
 
-    `untold`: no patron was promised it, and no patron will learn that it was done. `told`: the patron saw the answer at
-    the kiosk and waits for no confirmation, for a row that was done elsewhere or is sent again.
+    `untold`: the transaction was promised to no patron and its success is shown to none. `told`: the patron saw the
+    result at the kiosk and needs no confirmation (for a row done in another system, or sent again).
     """
 
     id: UuidV7
@@ -35,11 +35,11 @@ class WireRow(Strict):
 
 
 class TransactionsRequest(Strict):
-    """The envelope: rows stay raw here, so that one that cannot be parsed is set aside alone.
+    """The envelope. Rows stay raw here, so that a row that cannot be parsed is set aside alone.
 
-    `journal` is the id of the journal whose rows they are: each numbers its own from 1. `boot` and `mono_ns` are the
-    kiosk's at the moment of sending: how long ago a row of the same boot was made needs no wall clock. `elsewhere`: the
-    library's own system keeps the loans, and has done what the rows say, until the day that they say.
+    `journal` is the id of the journal; each numbers its rows from 1. `boot` and `mono_ns` are the kiosk's at the time
+    of sending: they give the age of a row of the same boot without a wall clock. `elsewhere`: the library system keeps
+    the loans and has already done what the rows say, with their due dates.
     """
 
     wire: Literal[1]
@@ -52,9 +52,9 @@ class TransactionsRequest(Strict):
 
 
 class WireApplied(Lenient):
-    """The rule by which something was lent or renewed: the codes that it is for, and its period in days or hours.
+    """The rule of a loan or renewal: the codes it applies to, and its period in days or hours.
 
-    `kind` has the library's names of the item type by language, where the rule is for one.
+    `kind` is the library's name of the item type by language code, if the rule is for one type.
     """
 
     category: str
@@ -73,18 +73,18 @@ class RowAnswer(Lenient):
     someone_waits: bool = False
     place: str = ""
     goes_on: dict[str, str] = Field(default_factory=dict)
-    """The branch to which a returned item goes on, by its names; empty where it stays."""
+    """Names of the branch to which a returned item is transferred; empty if it stays."""
     became: str = ""
-    """What became of a wish that can become more than one thing: a place `booked`, or one in the `queue`."""
+    """Outcome of a request with several possible outcomes: `booked`, or `queue` for the waiting list."""
     reason: str | None = None
-    """A model.Reason value, or a sentence for staff when set aside."""
+    """A model.Reason value, or with `set_aside` a sentence for staff."""
     on: date | None = None
     amount: Decimal | None = None
     count: int | None = None
     exception: int | None = None
-    """Number in the exception desk."""
+    """Id at the exception desk."""
     after: float | None = None
-    """Seconds, with `again`."""
+    """Seconds to wait, with `again`."""
 
 
 class TransactionsAnswer(Lenient):

@@ -1,4 +1,4 @@
-"""Call numbers sort as books stand; what is none is named; a range holds what its shelf's end says."""
+"""Test call number sort order, rejection of invalid ones, and shelf ranges."""
 
 from __future__ import annotations
 

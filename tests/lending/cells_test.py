@@ -1,4 +1,4 @@
-"""No cell of a CSV file runs as a formula, and what was quoted is read again as it was."""
+"""Test that CSV cells never run as a formula and that quoting is reversible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a loan may be renewed: not before that moves its due date, nor before the rule's own day."""
+"""Test the earliest renewal: not before it moves the due date, nor before the rule's own day."""
 
 from __future__ import annotations
 

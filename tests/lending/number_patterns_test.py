@@ -1,4 +1,4 @@
-"""What a code can be: an item, a card, an ISBN or nonsense; no text is an accident."""
+"""Test the classification of scanned codes: item, card, ISBN or unknown; no input may raise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The law: which rule holds, when a loan ends, and who may borrow, renew and return what."""
+"""Test the lending policy: rule selection, due dates, checkouts, renewals and returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text is cut so that any two characters, and any beginning of a word, are found where they stand, and nowhere else."""
+"""Test search tokens: two CJK characters or the start of a word are found in place, and only there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code on a receipt: the same at kiosk and hub for ever, read as people type it."""
+"""Test that receipt codes are stable, identical at kiosk and hub, and tolerant of how people type them."""
 
 from __future__ import annotations
 
