@@ -1,1 +1,4 @@
-"""The library's relationship with its patrons: fed by what happens at the desks, blind to circulation's tables."""
+"""Manage the library's relations with its patrons: profiles, consents, messages, portal, statistics.
+
+Circulation reaches this package only through the event feed (docs/feed.md) and the `Central` protocol.
+"""

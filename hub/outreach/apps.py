@@ -1,4 +1,4 @@
-"""Tells Django of outreach and keeps the way to the system of the loans; knows no table."""
+"""Configure the outreach Django app and hold the adapter to the system that keeps the loans."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -12,4 +12,4 @@ class OutreachConfig(AppConfig):
     verbose_name = _("Outreach")
 
     central: Central
-    """Set by whoever knows both sides."""
+    """Adapter to the system that keeps the loans; hub.outreach_bridge, which imports both sides, sets it."""

@@ -1,4 +1,4 @@
-"""What outreach asks of the system that keeps the loans, whichever that is: ours, or a library's own."""
+"""Define the interface of outreach to the system that keeps the loans: the hub or a third-party ILS."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,8 +8,10 @@ from typing import Literal, Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The rule by which something is lent: for days or for hours, and the names of the group and the collection that
-    it is for, in the reader's language; an empty name is everybody, or everything."""
+    """Loan rule of a loan: its period in days or in hours, and the patron category and item type.
+
+    `group` and `kind` are names in the patron's language; an empty name means all patrons or all items.
+    """
 
     group: str
     kind: str
@@ -19,7 +21,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class CurrentLoan:
-    """An item that the patron has. `title` is the catalogue's number of it, None where the catalogue has none."""
+    """Open loan of a patron. `title` is the title id of the catalogue, None if it has no such item."""
 
     loan: str
     item: str
@@ -28,17 +30,20 @@ class CurrentLoan:
     due: datetime
     renewals: int
     type: str = ""
-    """The item type's code."""
+    """Code of the item type."""
     out: datetime | None = None
-    """When it was lent."""
+    """Time of the checkout, aware; None if unknown."""
     rule: Applied | None = None
-    """None where the system that keeps the loans does not tell."""
+    """None if the system that keeps the loans does not report the rule."""
     dated: bool = True
-    """False where that system has a day that nobody here can read: `due` is only reckoned then, and told to nobody."""
+    """False if that system sent a due date that cannot be parsed.
+
+    `due` is then an estimate and is not shown.
+    """
     renewals_left: int | None = None
-    """How often it may still be renewed; None where the system that keeps the loans does not tell."""
+    """Number of renewals left; None if the system that keeps the loans does not report it."""
     renewable_from: date | None = None
-    """The first day on which it may be renewed; None where it may be today, or for another reason never."""
+    """First day on which it may be renewed. None if that is today, or if another reason forbids it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,15 @@ class CurrentHold:
     pickup: str
     until: date | None
     place: int | None = None
-    """Her place in the line, from 1; None where a copy is kept for her, or where the system does not tell."""
+    """Position in the hold queue, from 1.
+
+    None if a copy is on the hold shelf or the system does not report it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the patron has and owes now."""
+    """Loans, holds and unpaid fees of a patron, as of now. `fees` is in the library's currency."""
 
     loans: tuple[CurrentLoan, ...] = ()
     holds: tuple[CurrentHold, ...] = ()
@@ -64,7 +72,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class PatronStatus:
-    """Who the patron is at the desk. `name` is for the eyes of staff alone and is kept by nobody here."""
+    """Patron as the circulation side identifies them.
+
+    `name` is shown to staff only and is not stored in outreach.
+    """
 
     ref: str
     name: str
@@ -76,7 +87,7 @@ class PatronStatus:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of a title that can be borrowed now or later, and where it is; `due` while it is on loan."""
+    """Copy of a title that can be borrowed now or later, and its branch. `due` is set while it is on loan."""
 
     branch: str
     call_number: str
@@ -86,7 +97,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A patron who was taken in: the number by which the desk finds her."""
+    """Newly registered patron; `identifier` is the number by which staff find the patron at the desk."""
 
     ref: str
     identifier: str
@@ -94,7 +105,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptAct:
-    """One act on a receipt, and what became of it as of now. `title` is for the library to show or not."""
+    """Transaction on a receipt, with its current outcome. `title` is shown only if the library allows it."""
 
     act: Literal["checkout", "renew", "checkin", "other"]
     fate: Literal["done", "refused", "with_staff", "settled", "undone", "being_checked"]
@@ -104,7 +115,7 @@ class ReceiptAct:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A visit by the code on its receipt, with nothing that says whose it was; without acts nobody can read them."""
+    """Visit found by the code on its receipt, without patron data. `acts` is empty if they cannot be read."""
 
     place: str
     at: datetime | None
@@ -112,123 +123,141 @@ class Receipt:
 
 
 class Central(Protocol):
-    """Patrons are named by `ref`, the pseudonym that the feed uses; items by barcode."""
+    """System that keeps the loans.
+
+    Patrons are identified by `ref`, the pseudonym of the event feed, and items by barcode.
+    """
 
     def standing(self, refs: list[str]) -> dict[str, PatronStatus]:
-        """Tells who they are; whoever is unknown or erased is left out."""
+        """Return the status of each known patron; unknown and erased refs are left out."""
         ...
 
     def by_card(self, number: str) -> str | None:
-        """Finds the `ref` of the patron whose card or identifier has this number."""
+        """Return the `ref` of the patron with this card number or identifier, or None."""
         ...
 
     def account(self, ref: str) -> Account:
-        """Tells what she has; an empty account for a stranger."""
+        """Return the patron's loans, holds and fees; an empty account if the ref is unknown."""
         ...
 
     def on_shelf(self, titles: list[int]) -> set[int]:
-        """Tells which of these titles have a copy on the shelf now."""
+        """Return those of these titles that have a copy on the shelf now."""
         ...
 
     def copies(self, title: int) -> list[Copy]:
-        """Tells where each copy of the title is; those that are lost are left out."""
+        """Return the copies of the title and where each is; lost copies are left out."""
         ...
 
     def renew(self, ref: str, item: str) -> datetime | str:
-        """Renews; gives the new due date, or the reason code why not."""
+        """Renew a loan; return the new due date, or the reason code of the refusal."""
         ...
 
     def renews(self) -> bool:
-        """Whether a renewal that is asked for here counts: a library's own system may never hear of it."""
+        """Return whether a renewal made here is valid; a third-party ILS may not be notified of it."""
         ...
 
     def receipts(self, code: str) -> list[Receipt]:
-        """Every visit whose receipt bears the code, newest first: a code is short, so two may share it."""
+        """Return each visit whose receipt bears this code, newest first.
+
+        Codes are short, so two visits may share one.
+        """
         ...
 
     def keeps_pins(self) -> bool:
-        """Whether a PIN that is set here counts at kiosks: a library's own system has one of its own."""
+        """Return whether kiosks accept a PIN set here; a third-party ILS keeps its own PINs."""
         ...
 
     def keeps_patrons(self) -> bool:
-        """Whether patrons are taken in, and cards given and blocked, here: a system of the library's may not hear."""
+        """Return whether patrons are registered and cards issued here. A third-party ILS may not be notified."""
         ...
 
     def set_pin(self, ref: str, pin: str) -> None:
-        """Sets a new PIN and unlocks it."""
+        """Set a new PIN and lift a lock caused by wrong attempts."""
         ...
 
     def lose_cards(self, ref: str) -> int:
-        """Blocks each of her active cards as lost; tells how many."""
+        """Block each active card of the patron as lost; return how many."""
         ...
 
     def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
-        """Declares her item lost and charges her the fee, if there is one; False where she has not got it any more."""
+        """Mark the patron's item as lost and charge the fee, if it is above 0.
+
+        Return False if the patron no longer has it.
+        """
         ...
 
     def library(self, language: str) -> str:
-        """The name of the library, as it is called in this language: `zh` or `en`."""
+        """Return the name of the library in this language, `zh` or `en`."""
         ...
 
     def time_zone(self) -> str:
-        """The IANA name of the zone in which the library's days begin and end."""
+        """Return the IANA name of the library's time zone."""
         ...
 
     def categories(self) -> list[tuple[str, str]]:
-        """The groups a patron can be in: code and name."""
+        """Return code and name of each patron category."""
         ...
 
     def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
-        """Takes in a patron who may not borrow until she is confirmed. `by` is staff's name, a kiosk's, or `phone`.
+        """Register a patron who may not borrow until confirmed by staff.
 
-        `number` is the one that she was told already; she has another one where it is somebody's.
+        Args:
+          by: Name of a staff member or a kiosk, or `phone`.
+          number: Number that the patron was already given; another one is assigned if it is taken.
         """
         ...
 
     def alike(self, ref: str) -> list[str]:
-        """The `ref` of each who has the same name, oldest first."""
+        """Return the `ref` of each patron with the same name, oldest first."""
         ...
 
     def confirm(self, ref: str, by: str) -> None:
-        """Staff have seen her: from now on she may borrow."""
+        """Record that staff have checked the patron's identity; from now on the patron may borrow."""
         ...
 
     def give_card(self, ref: str, number: str, by: str) -> bool:
-        """Gives her one more card; what she has on loan stays hers. False where the number is none, or is taken."""
+        """Issue an additional card.
+
+        Open loans stay with the patron. Return False if the number is invalid or taken.
+        """
         ...
 
     def kept(self, ref: str) -> dict[str, object]:
-        """All that is kept of her, as JSON can hold it, for her to read."""
+        """Return all data kept about the patron, JSON-serialisable, for the patron's own export."""
         ...
 
     def forget(self, ref: str) -> list[str]:
-        """Takes away whatever says who `ref` is; tells what must stay for now, as codes: `open_loans`, `fees`.
+        """Erase all that identifies the patron, or nothing if something must stay for now.
 
-        Where something must stay nothing is taken away.
+        Returns:
+          Codes of what must stay: `open_loans`, `fees`. Empty if the data was erased.
         """
         ...
 
 
 @runtime_checkable
 class HoldsApi(Protocol):
-    """What a `Central` does besides where it takes holds from patrons' phones; where it does not, none is offered."""
+    """Additional methods of a `Central` that accepts holds from the portal.
+
+    Without them no hold is offered.
+    """
 
     def pickups(self) -> list[tuple[str, str]]:
-        """The branches at which a copy can be picked up: code and name."""
+        """Return code and name of each pickup branch."""
         ...
 
     def waiting(self, title: int) -> int:
-        """How many wait for the title and have no copy kept for them."""
+        """Return how many patrons wait for the title without a copy on the hold shelf."""
         ...
 
     def why_no_hold(self, ref: str, title: int) -> str:
-        """The reason code why she cannot wait for the title; empty where she can."""
+        """Return the reason code why the patron cannot place a hold on the title; empty if they can."""
         ...
 
     def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
-        """Puts her into the line; gives her place in it, from 1, or the reason code why not."""
+        """Place a hold; return the position in the queue, from 1, or the reason code of the refusal."""
         ...
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
-        """Ends her hold, whether it waits or is ready; False where she has none such."""
+        """Cancel a waiting or ready hold of the patron; return False if there is none with this id."""
         ...

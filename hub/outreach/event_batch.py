@@ -1,4 +1,4 @@
-"""Some events of the feed that are taken together, and what their parts need of it; knows no part."""
+"""Process consecutive feed events as one batch, so that each consumer loads its data once per batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hub.outreach.profiles.models import Person
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Events in their order, everybody whom they name by her pseudonym, and the library's time zone."""
+    """Feed events in order, the profiles they mention by pseudonym, and the library's time zone."""
 
     events: Sequence[Event]
     people: Mapping[str, Person]
@@ -28,16 +28,16 @@ class EventBatch:
 
 
 class EventConsumer(Protocol):
-    """Takes the events of one stretch, one after the other, in the stretch's database transaction."""
+    """Take the events of one batch in order, inside the batch's database transaction."""
 
     def take(self, event: Event) -> None: ...
 
     def finish(self) -> None:
-        """Writes down what it has only counted so far."""
+        """Write the totals that were only counted in memory so far."""
 
 
 Reader = Callable[[EventBatch], EventConsumer]
-"""Makes a part ready for a stretch: what all its events need is asked once."""
+"""Prepare a consumer for a batch: load in few queries what all its events need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class _Plain:
 
 
 def one_by_one(take: Callable[[Event], None]) -> Reader:
-    """A part that keeps nothing from one event to the next."""
+    """Return a reader for a consumer that carries no state from one event to the next."""
     return lambda _stretch: _Plain(take)
 
 
 def add(model: type[models.Model], keys: Sequence[str], counts: Mapping[tuple[Any, ...], Counter[str]]) -> None:
-    """Adds to the counters of the rows that have these keys, and makes those that are not there; with two statements.
+    """Add to the counters of the rows with these keys, creating missing rows, with two SQL statements.
 
-    Nobody else may write these counters: the feed's lock is held.
+    The read-modify-write is safe only because the feed position is locked: no other process writes these counters.
     """
     if not counts:
         return

@@ -1,11 +1,14 @@
-"""What the feed's events may hold, kind by kind, as docs/feed.md tells it; knows nobody who writes or reads one."""
+"""Define which facts each kind of feed event may carry, as specified in docs/feed.md."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 Form = Literal["text", "number", "key", "moment", "money"]
-"""`key` is a text or a number by which something is known; `moment` ISO 8601 with offset; `money` a decimal text."""
+"""Formats of a fact. `key`: text or number that identifies something.
+
+`moment`: ISO 8601 with offset. `money`: decimal as text.
+"""
 
 COMMON = "time branch kiosk staff transaction"
 LOAN = "loan:key! patron! item! due:moment! title:number renewals:number out:moment reckoned type"
@@ -43,7 +46,7 @@ KINDS: Mapping[str, str] = {
     "exception_settled": f"patron how! {PROMISE}",
     "said": "ask! answer! patron about proved",
 }
-"""The facts of each kind: a name, its form after a colon where it is no text, and ! where it is needed."""
+"""Facts of each event kind: name, form after a colon (text if none), and `!` if required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Field:
 
 
 def fields(kind: str) -> dict[str, Field]:
-    """The facts that an event of this kind may have, by name."""
+    """Return the facts that an event of this kind may have, by name."""
     return {each.name: each for each in map(_field, f"{COMMON} {KINDS[kind]}".split())}
 
 

@@ -1,4 +1,4 @@
-"""One line of the feed, as docs/feed.md has it; knows nobody who writes or reads it."""
+"""Define an event of the feed, as specified in docs/feed.md."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Fact = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at a desk. `number` grows from event to event; `at` is aware."""
+    """Event at a desk or kiosk. `number` increases from event to event; `at` is aware."""
 
     number: int
     at: datetime
@@ -18,5 +18,5 @@ class Event:
 
     @property
     def patron(self) -> str:
-        """The pseudonym of the patron it is about, or nothing."""
+        """Pseudonym of the patron concerned; empty if there is none."""
         return str(self.data.get("patron") or "")

@@ -1,4 +1,4 @@
-"""What outreach does every minute, in order: plan, send; knows nobody who runs it."""
+"""List the jobs that outreach runs every minute, in order: plan messages first, then send them."""
 
 from hub.outreach.campaigns import dispatch
 from hub.outreach.delivery import delivery_worker
@@ -15,4 +15,7 @@ JOBS: tuple[Job, ...] = (
     ("codes", sign_in_codes.answer),
     ("messages", delivery_worker.work),
 )
-"""As the nightly ones; none of them may take longer than some seconds when there is nothing to do."""
+"""Names and functions, as in hub.outreach.nightly.
+
+With nothing to do a job must end within a few seconds.
+"""

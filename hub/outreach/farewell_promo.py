@@ -1,4 +1,4 @@
-"""What a visit ends with beside its receipt, unasked and quiet: her segment's word, or her code for friends."""
+"""Choose the promotion at the end of a visit: a segment offer or the patron's referral code."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from hub.outreach.reading_profiles.models import Rule, SegmentMembership
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """`words` by language, and where a phone goes by them."""
+    """Text by language, and the URL behind its QR code."""
 
     words: dict[str, str]
     link: str
 
 
 def strip(ref: str) -> Strip | None:
-    """One at most: what the library does for her segment, where she agreed to hear of it; else what she opted into."""
+    """Return at most one strip: the segment's offer if the patron consented, else their referral code."""
     person = person_of(ref)
     if person is None:
         return None
@@ -43,7 +43,7 @@ def _of_segment(person: Person) -> Strip | None:
 
 
 def _for_friends(person: Person) -> Strip | None:
-    """Whoever has made her code may show it to a friend who stands beside her."""
+    """Show the referral code only to patrons who created one; a friend at the kiosk can scan it."""
     invitation = ReferralCode.objects.filter(person=person).first()
     if invitation is None:
         return None

@@ -1,4 +1,4 @@
-"""Takes in what happened at the desks, each event once and in order; never asks where it comes from."""
+"""Apply feed events to every outreach consumer, each event exactly once and in order."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -63,13 +63,17 @@ READERS: tuple[Reader, ...] = (
     availability_alerts.Awaiting,
     _details,
 )
-"""Each part's own, in the order in which they must hear of an event."""
+"""Consumers in the order in which they must take an event."""
 APART = ("reminder", "forget_visit", receipt.ASKED, record_changes.ERASE)
 
 
 @transaction.atomic
 def take(events: Iterable[Event]) -> int:
-    """Lets every part take the events that are new, all or none of them; tells the number of the last one."""
+    """Apply the new events in one database transaction; return the number of the last event taken.
+
+    Events up to the stored position are skipped. The position row is locked, so that only one process reads the
+    feed.
+    """
     position, _ = Position.objects.select_for_update().get_or_create(pk=1)
     new = []
     for event in events:
@@ -83,8 +87,11 @@ def take(events: Iterable[Event]) -> int:
 
 
 def _apart_of(event: Event) -> int:
-    """Whoever is forgotten, and whoever chooses a day for what is planned, forgets a visit or wants its receipt, must
-    find all that was before written."""
+    """Return a group key: the event's own number if it needs a batch of its own, else 0.
+
+    Erasure, choosing a reminder day, forgetting a visit and requesting a receipt read what earlier events wrote, so
+    those writes must be complete.
+    """
     apart = event.kind == feed_consumer.FORGOTTEN or (event.kind == "said" and event.data.get("ask") in APART)
     return event.number if apart else 0
 
@@ -100,6 +107,6 @@ def _take(events: Sequence[Event]) -> None:
 
 
 def last() -> int:
-    """The number of the last event that was taken."""
+    """Return the number of the last event taken; 0 before the first."""
     position = Position.objects.filter(pk=1).first()
     return position.last if position else 0

@@ -1,4 +1,4 @@
-"""Reads the feed as lines of JSON from a library that keeps its own system; says of each bad line what is wrong."""
+"""Read feed events as JSON lines from a third-party ILS, and report each invalid line with its reason."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,24 +11,24 @@ from hub.outreach.events import Event, Fact
 
 LONGEST = 64
 LONG, LONGER = frozenset({"answer", "about"}), 2000
-"""Characters of a text: names and keys are short, what a patron said may be longer."""
+"""Facts in a patron's own words, which may be longer than `LONGEST`, and their limit in characters."""
 MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A line that cannot be taken: its number in the file, what is wrong with it and what to do."""
+    """Rejected line: its number in the file, what is wrong with it and what to do."""
 
     line: int
     fault: str
 
 
 class Fault(Exception):
-    """What is wrong with a line, and what it should be."""
+    """Reason why a line is invalid, and what is expected."""
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
-    """Reads one event from each line that is not empty; numbers must grow from line to line."""
+    """Yield one event or fault per non-empty line; event numbers must increase from line to line."""
     last = 0
     for at, line in enumerate(lines, 1):
         if not line.strip():
@@ -86,7 +86,7 @@ def _checked(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
 
 
 def _wrong(field: Field, value: object) -> str | None:
-    """What it must be; None where it is so."""
+    """Return what the value must be; None if it is valid."""
     number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
     match field.form:
         case "number":

@@ -1,4 +1,4 @@
-"""With what a kiosk greets her after her card: a guide for the new, new titles for whoever stayed away; names none."""
+"""Choose the kiosk's greeting after the card: a guide for new patrons, new titles for lapsed ones."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from hub.outreach.reading_profiles.models.segments import GREETS, Segment
 from hub.outreach.reminders.library_time import local_day, zone
 
 FIRST = 3
-"""Weeks with loans, in which somebody is still new here."""
+"""Weeks with loans up to which a patron still counts as new."""
 WEEK = timedelta(days=6)
-"""From its Monday to its last day."""
+"""Days from a week's Monday to its last day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """`words` by language are the library's own; without any the kiosk has some."""
+    """Greeting of a segment.
+
+    `words` by language are the library's own. If empty, the kiosk uses its default text.
+    """
 
     kind: str
     words: dict[str, str]
 
 
 def greeting(ref: str, now: datetime) -> Greeting | None:
-    """What the library shows to her segment; whoever has borrowed nothing yet is new."""
+    """Return the greeting for the patron's segment; a patron without loans counts as new."""
     person = person_of(ref)
     if person is None:
         return None
@@ -43,7 +46,10 @@ def greeting(ref: str, now: datetime) -> Greeting | None:
 
 
 def _is_due(person: Person, segment: Segment, now: datetime) -> bool:
-    """Winning her back wants her consent, as on every other way; all that is new must have come since she borrowed."""
+    """Return whether to greet now: a new patron in the first weeks, a lapsed one with consent.
+
+    All titles that count as new must have arrived since the lapsed patron's last loan.
+    """
     weeks = WeeklyLoans.objects.filter(person=person, loans__gt=0)
     if segment is Segment.NEW:
         return bool(weeks.count() <= FIRST)

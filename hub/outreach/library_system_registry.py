@@ -1,4 +1,4 @@
-"""Finds the system that keeps the loans, and whether it takes holds from phones."""
+"""Return the adapter to the system that keeps the loans, and whether it accepts holds from the portal."""
 
 from django.apps import apps
 
@@ -11,6 +11,6 @@ def the_central() -> Central:
 
 
 def the_holds() -> HoldsApi | None:
-    """The same system, where it takes holds from phones."""
+    """Return the same adapter if it accepts holds from the portal, else None."""
     central = the_central()
     return central if isinstance(central, HoldsApi) else None

@@ -1,4 +1,4 @@
-"""What a patron says of a message that she did not need to get: useful, less, stop; each changes what comes next."""
+"""Apply a patron's rating of an optional message, useful, less or stop, to the messages that follow."""
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -13,7 +13,7 @@ Says = Rating.Says
 
 @atomic
 def useful(found: unsubscribe.Opened) -> None:
-    """More of it, a little; said twice of one message it counts once."""
+    """Send slightly more messages of this kind; a repeated click on one message counts once."""
     if _noted(found, Says.USEFUL):
         if found.kind is MessageKind.RECOMMENDATION:
             recommendation_feedback.useful(found.person)
@@ -23,7 +23,7 @@ def useful(found: unsubscribe.Opened) -> None:
 
 @atomic
 def less(found: unsubscribe.Opened) -> None:
-    """Recommendations half as often, the digest monthly instead of weekly, all else by the pace of its kind."""
+    """Halve recommendations, make a weekly digest monthly, and lower the frequency of any other kind."""
     if not _noted(found, Says.LESS):
         return
     if found.kind is MessageKind.RECOMMENDATION:
@@ -39,19 +39,19 @@ def less(found: unsubscribe.Opened) -> None:
 
 @atomic
 def stop(found: unsubscribe.Opened) -> None:
-    """No more of this kind; the consent goes with it."""
+    """Stop messages of this kind and withdraw the consent."""
     _noted(found, Says.STOP)
     unsubscribe.stop(found.person, found.kind, "link")
 
 
 def last(found: unsubscribe.Opened) -> str:
-    """What she said of this very message; empty before."""
+    """Return the patron's last rating of this message; empty if there is none."""
     said = Rating.objects.filter(message=found.message).values_list("says", flat=True).first()
     return str(said or "")
 
 
 def _noted(found: unsubscribe.Opened, says: Says) -> bool:
-    """False where she has said it of this message before."""
+    """Return False if this message already has this rating."""
     if last(found) == says:
         return False
     if Message.objects.filter(pk=found.message, person=found.person).exists():

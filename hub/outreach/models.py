@@ -1,17 +1,20 @@
-"""How far the feed has been read, and what patrons were asked after a visit; nothing of what was answered."""
+"""Store the feed position, when patrons were last asked after a visit, and the order of the questions.
+
+Answers are stored by the package that handles each question.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Position(models.Model):
-    """The number of the last event that every part has taken; its one row is the reader's lock."""
+    """Number of the last event that every consumer has taken. Its one row is the lock of the feed reader."""
 
     last = models.PositiveBigIntegerField(default=0)
 
 
 class LastAsked(models.Model):
-    """When a patron was last asked something of a kind at the end of a visit, whether she answered or not."""
+    """When a patron was last asked a kind of question at the end of a visit, answered or not."""
 
     person = models.ForeignKey("people.Person", models.CASCADE, related_name="+", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=32)
@@ -24,11 +27,11 @@ class LastAsked(models.Model):
 
 
 class Asking(models.Model):
-    """In which order patrons are asked after a visit; what is not in it is not asked. Without a row it is the usual."""
+    """Order of the questions after a visit; kinds left out are not asked. Without a row `USUAL` applies."""
 
     USUAL = ("message", "contact", "channel", "face", "questionnaire", "pick")
     ALWAYS = frozenset({"message"})
-    """What the library owes her is shown whenever there is any."""
+    """Kinds shown whenever they are due: replies that the library owes the patron."""
 
     kinds = models.JSONField(_("kinds"), default=list)
 

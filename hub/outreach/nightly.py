@@ -1,4 +1,4 @@
-"""What outreach does every night, in order; knows nobody who runs it."""
+"""List the jobs that outreach runs every night, in order."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -40,4 +40,4 @@ JOBS: tuple[Job, ...] = (
     ("erasing", erasure.go_on),
     ("figures", nightly_counts.nightly),
 )
-"""Each part's own: its name, and a function of the moment. Each can be run again after it was cut short."""
+"""Name and function of the current time. Each job can be repeated after an interruption."""

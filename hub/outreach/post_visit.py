@@ -1,4 +1,4 @@
-"""What the end of a visit may ask a patron, one thing at most, and what becomes of her answer; draws nothing."""
+"""Choose at most one question for the end of a visit, and store the patron's answer."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ from hub.outreach.reminders import reminder_choice
 log = logging.getLogger(__name__)
 MOST_ON_PAPER = 3
 PAUSE = timedelta(days=30)
-"""So long nobody is asked the same kind of thing again, whether she answered or walked away."""
+"""Minimum time between two questions of the same kind, answered or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Ask:
 
 
 def ask(ref: str, now: datetime, branch: Branch | None = None) -> Ask | None:
-    """The first thing, in the library's order, that is due to be asked of her there and was not asked lately."""
+    """Return the first question, in the library's order, that is due and was not asked within `PAUSE`."""
     person = person_of(ref)
     if person is None:
         return None
@@ -53,17 +53,20 @@ def ask(ref: str, now: datetime, branch: Branch | None = None) -> Ask | None:
 
 
 def reminders(ref: str, items: Sequence[str]) -> list[reminder_choice.Suggestion]:
-    """When she will be reminded of what she has just borrowed."""
+    """Return the suggested reminder days for the items just borrowed."""
     return reminder_choice.suggested(ref, items) if items else []
 
 
 def paper(ref: str) -> list[on_site_messages.Waiting]:
-    """What waits for her next receipt, the oldest first; a receipt is no letter."""
+    """Return the oldest messages waiting for the patron's next receipt.
+
+    They are few, because a receipt is short.
+    """
     return on_site_messages.waiting(ref, "paper")[:MOST_ON_PAPER]
 
 
 def take(event: Event) -> None:
-    """Takes a patron's answer; what makes no sense is noted and stops nothing. `later` is no answer, but an asking."""
+    """Store a patron's answer. An invalid one is logged. `later` only records that the question was asked."""
     kind, answer = str(event.data.get("ask") or ""), str(event.data.get("answer") or "")
     if event.kind != "said" or not event.patron or (kind not in DUE and kind != "reminder"):
         return
@@ -85,7 +88,7 @@ def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None
 
 
 def _delivered(person: Person) -> Ask | None:
-    """What came to the screen because no other way was hers, or none was left."""
+    """Show messages that came to the screen because the patron has no other channel or all others failed."""
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
     if not waiting:
         return None
@@ -101,7 +104,7 @@ def _contact(person: Person, now: datetime, branch: Branch | None) -> Ask | None
 
 
 def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
-    """Which of her addresses she likes best, once there are some and she has never said."""
+    """Ask which address the patron prefers, once there are some and none has been chosen."""
     if person.child or Order.objects.filter(person=person, kind="").exists():
         return None
     shown = {each.channel: masked(each.channel, each.address) for each in contacts.ways(person) if each.address}
@@ -118,7 +121,7 @@ def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Ask 
 
 
 def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
-    """A title for her; a kiosk shows it only where she has proved that the card is hers."""
+    """Recommend a title. A kiosk shows it only after the patron's PIN was checked."""
     found = kiosk_recommendations.on_shelf(person)
     if found is None:
         return None
@@ -127,7 +130,7 @@ def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
 
 
 def _answered(person: Person, event: Event, answer: str) -> bool:
-    """Whoever has begun is asked for the rest at her next visit."""
+    """Store the answer; after a partial one, ask for the rest at the next visit."""
     taken = kiosk_surveys.answered(person, event, answer)
     if taken and answer.startswith(f"{kiosk_surveys.PART} "):
         LastAsked.objects.filter(person=person, kind="questionnaire").delete()
@@ -143,7 +146,10 @@ def _confirmed(person: Person, event: Event, answer: str) -> bool:
 
 
 def _doubted(person: Person, event: Event) -> bool:
-    """Let staff ask: a card alone, which many may hold, takes no address away."""
+    """Open a ticket for staff.
+
+    A card can be used by several people, so without a PIN it must not remove an address.
+    """
     with override(settings.LANGUAGE_CODE):
         words = _("(Said at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
     tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
@@ -152,7 +158,7 @@ def _doubted(person: Person, event: Event) -> bool:
 
 
 def _chosen(person: Person, event: Event, answer: str) -> bool:
-    """Puts the chosen channel first, and lets her see that it works."""
+    """Put the chosen channel first and send a test message over it."""
     if answer == contact_checks.Answer.LATER:
         return True
     usable = [each.channel for each in contacts.ways(person)]
@@ -191,4 +197,7 @@ ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
     "reminder": _remind,
     "questionnaire": _answered,
 }
-"""Messages and faces are taken by hub.outreach.feedback, what she thinks of a title by reading."""
+"""Handlers by kind of question.
+
+`message` and `face` are handled in hub.outreach.feedback, `pick` in hub.outreach.reading_profiles.
+"""

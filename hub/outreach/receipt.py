@@ -1,4 +1,4 @@
-"""A receipt that she wants as a message: where it would go, and what stands on it; sends nothing itself."""
+"""Send a receipt as a message on request at the kiosk: choose the address and the lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ ACTS = {"borrow": "checkout", "renew": "renew", "return": "checkin"}
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`goes`: each of her receipts is sent there by itself."""
+    """Channel and masked address of a receipt.
+
+    `goes` is True if every receipt is sent there automatically.
+    """
 
     channel: str
     shown: str
@@ -32,7 +35,10 @@ class Way:
 
 
 def way(ref: str) -> Way | None:
-    """Her first address, where messages reach her outside the library; a child's receipt is the guardian's matter."""
+    """Return the patron's first usable address for receipts, or None.
+
+    None for a child: the receipt concerns the parent or guardian.
+    """
     person = person_of(ref)
     if person is None or person.child or unsubscribe.stopped(person, MessageKind.RECEIPT):
         return None
@@ -49,7 +55,7 @@ def way(ref: str) -> Way | None:
 
 
 def take(event: Event) -> None:
-    """Has what she asked for sent, once: never beside the one that goes by itself."""
+    """Send the requested receipt once, unless receipts are sent automatically."""
     if event.kind != "said" or event.data.get("ask") != ASKED or not event.patron:
         return
     person = person_of(event.patron)
@@ -68,7 +74,11 @@ def _goes(person: Person) -> bool:
 
 
 def _line(person: Person, told: str) -> dict[str, Any] | None:
-    """What was borrowed or renewed must be hers now: of what became of it otherwise she is told otherwise."""
+    """Return a receipt line, or None if it cannot be shown.
+
+    A checkout or renewal is listed only if the loan is still the patron's; other outcomes are sent as messages of
+    their own.
+    """
     errand, _, barcode = told.partition(":")
     title = Item.objects.filter(barcode=barcode).values_list("title_id", flat=True).first()
     if errand not in ACTS or title is None:

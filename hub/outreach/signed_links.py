@@ -1,4 +1,4 @@
-"""Makes and opens links for patrons: sealed, good for one purpose only, and not for ever; knows no page."""
+"""Create and open encrypted links for patrons, each limited to one purpose and an expiry time."""
 
 import base64
 import json
@@ -15,18 +15,18 @@ from hub.core.state_directory import secret
 
 
 def url(purpose: str, subject: str, until: datetime) -> str:
-    """The address of the page with the URL name `purpose`, which takes one `token`; nobody reads the subject in it."""
+    """Return the URL of the page named `purpose`, which takes one `token`; the subject is encrypted in it."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(purpose, args=[token(purpose, subject, until)])}"
 
 
 def token(purpose: str, subject: str, until: datetime) -> str:
-    """Seals the subject for the purpose until that moment."""
+    """Encrypt the subject for this purpose, valid until `until`."""
     text = json.dumps([int(until.timestamp()), subject], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(_box(purpose).encrypt(text.encode())).decode().rstrip("=")
 
 
 def opened(purpose: str, token: str) -> str | None:
-    """What was sealed for the purpose; None where it was for another one, is over, or was tampered with."""
+    """Return the subject; None if the token is for another purpose, expired or was changed."""
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         until, subject = json.loads(_box(purpose).decrypt(sealed))

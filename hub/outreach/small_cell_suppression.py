@@ -1,9 +1,12 @@
-"""Decides what may be told of few patrons, for every page, sheet and printed table; counts nobody itself.
+"""Apply small-cell suppression to every published patron count and share.
 
-A count of patrons is told as the five at or below it, one to four as "under 5"; a share only of fifteen or more,
-reckoned from nothing but the fives that both sides are told as, and as a bound where fewer than five are on one side.
-None are fewer than five too: that it was all of a group, or nobody, would tell of each of them. So a share tells no
-more than counts do, and neither a sum nor another branch or group beside it gives away what is not told.
+Counts of patrons are rounded down to a multiple of five, and one to four are shown as "under 5". A share is
+published only for fifteen patrons or more. It is calculated from the rounded counts of both sides alone, and is a
+bound if fewer than five patrons are on one side. Zero counts as fewer than five there too: that all or none of a
+group did something would say it of each member.
+
+So a share discloses no more than counts do, and neither a sum nor a neighbouring branch or group discloses a
+suppressed value.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,33 +15,39 @@ from django.utils.translation import gettext as _
 
 NOT_TOLD = "–"
 FEWEST = 5
-"""Where fewer patrons are behind a figure it is not told: they could be known by it."""
+"""Smallest number of patrons behind a published figure; fewer could be identified."""
 SOME, MANY = 15, 120
-"""From so many on a share is told in steps of ten percent, and in whole percent: finer ones would feign it."""
+"""Patrons from which a share is published in steps of 10 %, and in steps of 1 %.
+
+Finer steps would feign precision.
+"""
 
 
 def told(count: int) -> int | None:
-    """So many patrons at least, in fives; None for one to four. In fives, no two figures give a third by a sum."""
+    """Round a count of patrons down to a multiple of five; None for one to four.
+
+    With rounding, no two published figures give a third one by subtraction.
+    """
     return None if 0 < count < FEWEST else FEWEST * (count // FEWEST)
 
 
 def plain(count: int) -> int | None:
-    """So many of what is no patron: messages, searches; None for one to four, and not rounded."""
+    """Return a count of things other than patrons (messages, searches) unrounded; None for one to four."""
     return None if 0 < count < FEWEST else count
 
 
 def words(count: int | None) -> str:
-    """A count of patrons in words; None is one that was not told."""
+    """Format a count of patrons; None is a suppressed count."""
     return unrounded(None if count is None else told(count))
 
 
 def unrounded(count: int | None) -> str:
-    """What `told` or `plain` has given, in words."""
+    """Format a value returned by `told` or `plain`."""
     return _("under {fewest}").format(fewest=FEWEST) if count is None else f"{count:,}"
 
 
 def percent(part: int, whole: int) -> int | None:
-    """Which share of the patrons it was, in percent: a bound where fewer than five were, or were not."""
+    """Return the share of patrons in percent: a bound if a side has fewer than five, None if suppressed."""
     about = told(whole)
     if about is None or about < SOME:
         return None
@@ -53,17 +62,17 @@ def percent(part: int, whole: int) -> int | None:
 
 
 def middle(count: int) -> int:
-    """Of the five counts that are told as the same."""
+    """Return the middle of the five counts that are published as the same value."""
     return FEWEST * (count // FEWEST) + FEWEST // 2
 
 
 def bounded(part: int, whole: int) -> bool:
-    """Whether the share can be told as a bound only: above or below so many percent."""
+    """Return whether the share can only be published as a bound, above or below a percentage."""
     return part < FEWEST or whole - part < FEWEST
 
 
 def share(part: int, whole: int) -> str:
-    """The same in words."""
+    """Format the share of patrons, or `NOT_TOLD` if it is suppressed."""
     found = percent(part, whole)
     if found is None:
         return NOT_TOLD
@@ -75,9 +84,9 @@ def share(part: int, whole: int) -> str:
 
 
 def hidden(counts: Sequence[int]) -> list[int | None]:
-    """The cells of a list whose sum is known, unrounded: each of one to four is hidden, and the next smallest with it.
+    """Suppress cells of a list whose sum is known: each of one to four, and the next smallest with it.
 
-    The hidden ones are two and five at least, else what is hidden could be told from the sum of all.
+    At least two cells, with a sum of five or more, are suppressed; otherwise the total would disclose them.
     """
     shown = [plain(count) for count in counts]
     while None in shown and (shown.count(None) == 1 or _sum(counts, shown) < FEWEST):
@@ -93,10 +102,11 @@ def _sum(counts: Sequence[int], shown: Sequence[int | None]) -> int:
 
 
 def covered(groups: Mapping[str, Mapping[str, int]]) -> set[str]:
-    """The groups of which nothing is told, from the patrons of each group at each branch.
+    """Return the groups to suppress entirely, from the patrons of each group at each branch.
 
-    A group with one to four patrons at any branch is covered at all of them, else the branches tell of each other; and
-    so many others with it that wherever covered groups have patrons they have five together, else the sum tells.
+    A group with one to four patrons at any branch is suppressed at all branches, because the branches would
+    disclose each other. Further groups are suppressed until the suppressed groups together have no patrons or at
+    least five at each branch, because the total would disclose them.
     """
     found = {name for name, places in groups.items() if any(0 < count < FEWEST for count in places.values())}
     rest = sorted(groups.keys() - found, key=lambda name: (sum(groups[name].values()), name))

@@ -1,4 +1,4 @@
-"""Django's choices as the type checker is to see them: an enumeration of texts, each with its words; adds nothing."""
+"""Give the type checker a typed view of Django's `TextChoices`; at run time it is Django's own class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     class TextChoices(StrEnum):
-        """What `django.db.models.TextChoices` is, told in types."""
+        """Typed stand-in for `django.db.models.TextChoices`."""
 
         def __new__(cls, value: str, label: object = "") -> TextChoices: ...
 

@@ -1,1 +1,1 @@
-"""The patron's own pages at the library's public address; they need a browser, and neither an app nor scripts."""
+"""Serve the patron portal on the public site. It works in a browser without an app or scripts."""

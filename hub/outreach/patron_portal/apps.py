@@ -1,4 +1,4 @@
-"""Tells Django of the patron's pages."""
+"""Configure the Django app of the patron portal."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Where the link in a message leads: to what the message is about, for whom it is about; sends nothing."""
+"""Build the link in a message: to the page about its subject, for the patron concerned."""
 
 from datetime import timedelta
 
@@ -23,18 +23,18 @@ SIGNED = {
     MessageKind.RECOMMENDATION: "phone:for_you_by_link",
     MessageKind.ERASURE: "phone:keep_by_link",
 }
-"""Pages of hers: each link is hers alone and is used up by what she does there."""
+"""Pages with personal data: the link is signed for one patron and is used up by their first action."""
 OPEN = {
     MessageKind.BOOKING: "phone:courses",
     MessageKind.TEST: "phone:me",
     MessageKind.CONTACT_CHANGED: "phone:me",
     MessageKind.QUESTIONNAIRE: "phone:questionnaires",
 }
-"""Pages that are for anybody, or ask who she is."""
+"""Pages that are public or ask the patron to sign in."""
 
 
 def link(message: Message) -> str:
-    """The address to be written into the message; nothing for kinds whose writers know their own."""
+    """Return the URL for the message; empty for kinds whose sender sets its own."""
     kind = MessageKind(message.kind)
     if kind in SIGNED:
         return portal_session.link(SIGNED[kind], message.person_id, str(message.uid), GOOD_FOR)
@@ -42,5 +42,5 @@ def link(message: Message) -> str:
 
 
 def address(page: str) -> str:
-    """The whole address of a page of the library's public site."""
+    """Return the absolute URL of a page of the public site."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page)}"

@@ -1,4 +1,4 @@
-"""Who is in for an hour or wants to be, which links have acted, who knocks too often; no number or code in clear."""
+"""Store portal sessions, used links, sign-in requests and rate-limited attempts, by keyed hashes."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Scope(TextChoices):
-    """How far somebody came in: by a link to one matter, or by a code to everything of hers."""
+    """Access of a session: a link opens one subject, a code opens everything."""
 
     LOANS = "loans", _("loans")
     READING = "reading", _("recommendations")
@@ -18,7 +18,7 @@ class Scope(TextChoices):
 
 
 class PortalSession(models.Model):
-    """She is in until then, by the cookie whose keyed hash is `mark`."""
+    """Portal session. `mark` is the keyed hash of its cookie."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="+", verbose_name=_("person"))
     mark = models.CharField(_("keyed hash"), max_length=64, unique=True)
@@ -34,7 +34,7 @@ class PortalSession(models.Model):
 
 
 class UsedLink(models.Model):
-    """A link that has acted, by its keyed hash; kept until it would have been over anyway."""
+    """Message link that was used, by its keyed hash, kept until the link would have expired."""
 
     mark = models.CharField(_("keyed hash"), max_length=64, primary_key=True)
     until = models.DateTimeField(_("until"), db_index=True)
@@ -48,9 +48,10 @@ class UsedLink(models.Model):
 
 
 class SignInRequest(models.Model):
-    """A code was asked for by a card's number. `mark` is the keyed hash of the code, or like one where none was sent.
+    """Request for a sign-in code by card number.
 
-    The number is sealed, and gone as soon as the worker has looked it up.
+    `mark` is the keyed hash of the code, or a random value of the same form if none was sent. `number` is
+    encrypted, and deleted once the worker has looked it up.
     """
 
     of = models.CharField(_("keyed hash"), max_length=64)
@@ -72,7 +73,7 @@ class SignInRequest(models.Model):
 
 
 class RateLimitedAttempt(models.Model):
-    """An attempt that is counted; `who` is a keyed hash of what was tried and of the address, browser or card."""
+    """Counted attempt. `who` is a keyed hash of the kind of attempt and of the address, browser or card."""
 
     who = models.CharField(_("keyed hash"), max_length=64)
     at = models.DateTimeField(_("at"), db_index=True)

@@ -1,7 +1,7 @@
-"""Lets a patron in for an hour, by a link that she uses or a code that she types; shows nothing of hers itself.
+"""Create and check one-hour portal sessions, opened by a message link or a verification code.
 
-A link alone only shows what it is for. The first thing that is done by it uses it up and begins an hour on that phone,
-so that whoever gets hold of the message later finds a link that does nothing any more.
+Opening a link only shows what it is for. The first action uses it up and starts a session on that phone, so that a
+person who gets hold of the message later finds a link without effect.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ View = Callable[..., HttpResponse]
 COOKIE = "patron"
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
-"""No link is good for longer."""
+"""Maximum validity of a link."""
 BEHIND = (
     {
         "book": "courses",
@@ -45,21 +45,24 @@ BEHIND = (
     | dict.fromkeys(("digest", "scan", "unbind"), "me")
     | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
 )
-"""To which page a button belongs that cannot be pressed again by itself after the sign-in."""
+"""Page to return to after the sign-in, by the action that was interrupted and must be repeated."""
 NUMBERED = ("hold", "back")
-"""Pages that are about one thing by its number: the sign-in leads back to that one."""
+"""Pages about one numbered object, to which the sign-in returns."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
-"""No script runs and nothing comes from elsewhere. No other site is told an address; our own must be, for a browser
-that tells nobody does not say either where a form comes from, and that is what guards forms against other sites."""
+"""Security headers: no scripts, no external content, and no `Referer` to other sites.
+
+`same-origin` still sends it to this site: a browser that sends none also omits `Origin` on forms, which the CSRF
+check needs.
+"""
 
 
 def patrons_page(view: View) -> View:
-    """Shows a page in the library's time zone; nobody keeps a copy."""
+    """Render the page in the library's time zone, and forbid caching."""
 
     @wraps(view)
     @cache_control(no_store=True, private=True)
@@ -74,14 +77,14 @@ def patrons_page(view: View) -> View:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
-    """Draws a page with what every one of them shows."""
+    """Render a template with the context common to all pages."""
     english = (translation.get_language() or "").startswith("en")
     common = {"library": the_central().library("en" if english else "zh"), "inside": visitor(request) is not None}
     return render(request, f"phone/{template}.html", {**common, **context}, status=status)
 
 
 def visitor(request: HttpRequest, scope: str = "") -> Person | None:
-    """Who is in on this phone, as far as `scope`; any scope will do where none is named."""
+    """Return the signed-in patron if the session covers `scope`; any session does if it is empty."""
     shown = request.COOKIES.get(COOKIE, "")
     if not shown:
         return None
@@ -93,7 +96,7 @@ def visitor(request: HttpRequest, scope: str = "") -> Person | None:
 
 
 def begin(response: HttpResponse, person: Person, scope: str) -> HttpResponse:
-    """Lets her in on the phone that gets the response."""
+    """Start a session on the phone that receives the response."""
     token = token_urlsafe(24)
     until = hub_clock().now() + HOUR
     PortalSession.objects.create(person=person, mark=keyed("phone visit", token), scope=Scope(scope), until=until)
@@ -104,14 +107,14 @@ def begin(response: HttpResponse, person: Person, scope: str) -> HttpResponse:
 
 
 def end(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Shuts the door behind her."""
+    """End the session."""
     PortalSession.objects.filter(mark=keyed("phone visit", request.COOKIES.get(COOKIE, ""))).delete()
     response.delete_cookie(COOKIE, path=reverse("phone:home"), samesite="Lax")
     return response
 
 
 def signed_in(scope: str) -> Callable[[View], View]:
-    """Gives the view the person who is in; sends everybody else to the sign-in, and back here afterwards."""
+    """Pass the signed-in patron to the view; redirect others to the sign-in, which then leads back."""
 
     def made(view: View) -> View:
         @wraps(view)
@@ -134,7 +137,7 @@ def _behind(request: HttpRequest) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link from a message: whose it is, and the mark under which it is used up."""
+    """Link from a message: the patron it is for, and the keyed hash under which its use is stored."""
 
     person: Person
     mark: str
@@ -145,18 +148,18 @@ class Link:
 
     @atomic
     def use(self) -> bool:
-        """Uses it up; False where somebody was quicker."""
+        """Use the link up; return False if it was used already."""
         _kept, made = UsedLink.objects.get_or_create(pk=self.mark, defaults={"until": hub_clock().now() + KEPT})
         return bool(made)
 
 
 def link(purpose: str, person: int, about: str, good_for: timedelta) -> str:
-    """The address for a message. `about` makes two links of one person two, each used up by itself."""
+    """Return the URL for a message. Links of one patron with different `about` are used up separately."""
     return signed_links.url(purpose, f"{person} {about}", hub_clock().now() + min(good_for, KEPT))
 
 
 def opened(purpose: str, token: str) -> Link | None:
-    """The link; None where it is over, for another page, or not ours."""
+    """Return the link; None if it is expired, for another page, or invalid."""
     subject = signed_links.opened(purpose, token)
     if subject is None:
         return None

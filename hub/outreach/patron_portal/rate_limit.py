@@ -1,4 +1,4 @@
-"""Limit how often one browser, card or network address tries something; only keyed hashes of them are stored."""
+"""Rate-limit portal requests per browser, card and network address; only keyed hashes are stored."""
 
 from datetime import timedelta
 
@@ -12,20 +12,22 @@ from hub.outreach.patron_portal.models import RateLimitedAttempt
 from hub.outreach.patron_portal.portal_session import visitor
 
 SPAN = timedelta(minutes=15)
-"""So long a knock counts."""
+"""Time for which an attempt counts."""
 OWN = {"words": 12}
-"""Things said by one browser or card within the span."""
+"""Submissions by one browser or card within `SPAN`."""
 MOST = {"receipt": 10, "sign_in": 40, "code": 40, "words": 600, "join": 12, "missed": 20}
-"""Attempts from one network address within the span: codes that are none, codes asked for, codes typed wrong, things
-said, registrations tried, searches in vain that are counted.
+"""Attempts from one network address within `SPAN`, by kind.
 
-A library's own network, or a school's, is one address for everybody in it: what `OWN` limits is limited by address only
-against floods. How often one person's code may be guessed is counted by `people.codes`.
+`receipt`: unknown receipt codes. `sign_in`: requested codes. `code`: wrong codes. `words`: submissions. `join`:
+registrations. `missed`: counted searches without a result.
+
+All users of a library's or school's network share one address, so what `OWN` limits is limited by address only
+against floods. Guesses of one person's code are counted in hub.outreach.profiles.verification_codes.
 """
 
 
 def rests(request: HttpRequest, what: str) -> bool:
-    """Whether this browser, card or address has tried it as often as is allowed."""
+    """Return whether this browser, card or address has reached its limit."""
     return any(_count(who) >= most for who, most in _limits(request, what))
 
 
@@ -39,7 +41,7 @@ def _count(who: str) -> int:
 
 
 def _limits(request: HttpRequest, what: str) -> list[tuple[str, int]]:
-    """Keyed hashes of the address, the browser and the card, each with how often it may try."""
+    """Return keyed hashes of the address, the browser and the card, each with its limit."""
     found = [(keyed(f"phone {what}", network(request.META.get("REMOTE_ADDR", ""))), MOST[what])]
     if what in OWN:
         browser, person = request.COOKIES.get(settings.CSRF_COOKIE_NAME), visitor(request)

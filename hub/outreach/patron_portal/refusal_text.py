@@ -1,4 +1,4 @@
-"""Says to a patron what was not done and what she can do, and days in her language; judges nothing."""
+"""Word refusals, renewals, holds and due dates for patrons."""
 
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from hub.staff import formatting, loan_periods
 
 
 def refusal(code: str) -> str:
-    """Why a loan was not renewed, and what helps."""
+    """Return why a loan was not renewed, and what to do."""
     return {
         "no_renewals_left": _("It has been renewed as often as it can be. Please bring it back on its day."),
         "too_early": _("It is too early: renewing it now would not give you more time."),
@@ -33,14 +33,14 @@ def refusal(code: str) -> str:
 
 
 def not_renewed(code: str, loan: CurrentLoan) -> str:
-    """Say why a loan was not renewed, and from when it can be."""
+    """Return why a loan was not renewed, and from when it can be."""
     if code == "too_early" and loan.renewable_from:
         return _("It can be renewed from {day}.").format(day=day(loan.renewable_from))
     return refusal(code)
 
 
 def renewals(loan: CurrentLoan) -> str:
-    """Say how often a loan may still be renewed, and from when; empty where the system does not tell."""
+    """Return how often a loan may still be renewed, and from when; empty if the system does not report it."""
     if loan.renewals_left is None:
         return ""
     left = ngettext("{count} renewal left", "{count} renewals left", loan.renewals_left)
@@ -51,7 +51,7 @@ def renewals(loan: CurrentLoan) -> str:
 
 
 def hold(found: CurrentHold) -> str:
-    """How far her hold is."""
+    """Return the progress of a hold."""
     if found.ready and found.until:
         return _("Ready at {branch} until {day}").format(branch=found.pickup, day=formatting.day(found.until))
     if found.ready:
@@ -62,7 +62,7 @@ def hold(found: CurrentHold) -> str:
 
 
 def purpose(asked: Purpose) -> str:
-    """A purpose, said to her."""
+    """Return the purpose in words addressed to the patron."""
     return _("reminders at your own time") if asked is Purpose.REMINDERS else str(asked.label)
 
 
@@ -71,12 +71,12 @@ def due(moment: datetime) -> str:
 
 
 def by_rule(rule: Applied | None) -> str:
-    """By which rule it is lent to her, where that is known."""
+    """Return the loan rule of the loan; empty if it is unknown."""
     return loan_periods.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
 
 
 def left(moment: datetime) -> str:
-    """How many days are left, or by how many it is late."""
+    """Return how many days are left, or how many days it is overdue."""
     days = (timezone.localtime(moment).date() - timezone.localtime(hub_clock().now()).date()).days
     if days < 0:
         return _("{count} days late").format(count=-days) if days < -1 else _("1 day late")

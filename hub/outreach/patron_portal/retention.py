@@ -1,4 +1,4 @@
-"""Takes away at night what is over on patrons' phones: visits, used links, codes asked for, knocks."""
+"""Nightly job: delete expired portal sessions, used links, sign-in requests and attempts."""
 
 from datetime import datetime
 

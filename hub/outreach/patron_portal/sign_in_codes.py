@@ -1,7 +1,7 @@
-"""Keeps that a code was asked for and judges what is typed, with the same work whatever the number was.
+"""Store sign-in requests and check codes, with the same work for known and unknown card numbers.
 
-The pages only write a number down: whose it is, and whether she has an address to send a code to, is looked up by the
-worker of the minute, when nobody waits any more. So neither words nor time tell a stranger whether a card is known.
+The pages only store the number. The minute job looks up the patron and their address later, so that neither the
+text nor the response time discloses whether a card exists.
 """
 
 import hmac
@@ -23,15 +23,16 @@ from hub.outreach.profiles.models import Code, Person
 
 
 def ask(number: str) -> int:
-    """Writes down that a code is wanted for the card with this number; the key of what was written.
+    """Store a request for a code by card number; return its id.
 
-    Whoever asks once more before a new code may be sent goes on with the first time.
+    A repeated request within the pause between two codes returns the first one's id.
     """
     now, of = hub_clock().now(), keyed("phone asked", number)
     before = SignInRequest.objects.filter(of=of, at__gt=now - verification_codes.PAUSE).order_by("-at").first()
     if before is not None:
         return int(before.pk)
-    kept = "" if number.startswith(MARK) else number  # it is nobody's, and would be taken for sealed and never open
+    # No card number starts with MARK, and the field would take it for encrypted text that cannot be decrypted.
+    kept = "" if number.startswith(MARK) else number
     made = SignInRequest.objects.create(
         of=of, number=kept, mark=secrets.token_hex(32), at=now, until=now + verification_codes.GOOD_FOR
     )
@@ -40,7 +41,10 @@ def ask(number: str) -> int:
 
 @atomic
 def entered(key: int, typed: str) -> Person | None:
-    """Whoever typed the code that was sent for this; a wrong one counts for everybody who asked for the same code."""
+    """Return the patron who entered the right code.
+
+    A wrong one counts for every request for the same code.
+    """
     mark = SignInRequest.objects.filter(pk=key).values_list("mark", flat=True).first() or ""
     same = {each.pk: each for each in SignInRequest.objects.select_for_update().filter(mark=mark)}
     asked = same.get(key)
@@ -52,7 +56,7 @@ def entered(key: int, typed: str) -> Person | None:
 
 
 def _is(asked: SignInRequest | None, typed: str) -> bool:
-    """As long for a code that was never sent: its mark is like one that was."""
+    """Compare in the same time for a code that was never sent: its mark has the same form."""
     sent = (asked.code_id or 0) if asked else 0
     return hmac.compare_digest(verification_codes.mark(sent, typed), asked.mark if asked else "")
 
@@ -64,9 +68,10 @@ def _signed_in(asked: SignInRequest, typed: str) -> Person | None:
 
 
 def answer(now: datetime) -> None:
-    """Sends the codes that were asked for since the last time.
+    """Send the codes requested since the last run.
 
-    One that fails keeps nobody else waiting, and is tried again until it is over. Raises its error when all had theirs.
+    A failed request does not delay the others, and is tried again until it expires. Its error is raised after all
+    of them.
     """
     SignInRequest.objects.filter(until__lte=now).exclude(number="").update(number="")
     failed: Exception | None = None

@@ -1,4 +1,4 @@
-"""Where the patron's pages are found; never decides who may enter."""
+"""Map the URLs of the patron portal."""
 
 from django.urls import URLPattern, path
 

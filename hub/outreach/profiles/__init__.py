@@ -1,1 +1,1 @@
-"""Who the patrons are to the library: what they told, when it was last right, and what they agreed to."""
+"""Keep patron profiles: what patrons stated, when it was last verified, and their consents."""

@@ -1,4 +1,4 @@
-"""Nobody stays a child for ever: the night ends it by the year of birth that was told; writes to nobody."""
+"""Nightly job: end child status by year of birth. No message is sent."""
 
 from datetime import datetime
 
@@ -10,7 +10,10 @@ from lending.registration import is_child
 
 
 def nightly(now: datetime) -> int:
-    """Tells how many are no children any more. Whose year nobody told stays one until staff say otherwise."""
+    """End the child status of every grown-up; return how many.
+
+    Without a year of birth, staff end it by hand.
+    """
     told = ProfileField.objects.filter(name=ProfileField.Name.BIRTH_YEAR, person__child=True).order_by("pk")
     grown = [each for each in told if _is_grown(each, now)]
     return sum(_let_go(each, now) for each in grown)
@@ -23,7 +26,7 @@ def _is_grown(born: ProfileField, now: datetime) -> bool:
 
 @atomic
 def _let_go(born: ProfileField, now: datetime) -> bool:
-    """What is for her is hers from now on, and what was told of her guardian goes."""
+    """Send messages to the patron from now on, and delete the parent or guardian."""
     person = Person.objects.select_for_update(of=("self",)).filter(pk=born.person_id, child=True).first()
     if person is None:
         return False

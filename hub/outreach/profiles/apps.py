@@ -1,4 +1,4 @@
-"""Tells Django of the people's tables."""
+"""Configure the Django app of the patron profiles."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""By which ways a patron can be reached, and what an address of each looks like; sends nothing."""
+"""Define the message channels and validate, normalise and mask the addresses of each."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ class Channel(TextChoices):
 
 
 IN_HOUSE = frozenset({Channel.SCREEN, Channel.PAPER})
-"""Whoever comes in is reached by these; they need no address."""
+"""Channels that reach a patron inside the library and need no address."""
 MOBILE = re.compile(r"\+[1-9]\d{6,14}")
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 OPEN_ID = re.compile(r"[0-9A-Za-z_-]{3,64}")
@@ -30,11 +30,18 @@ SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 
 
 class BadAddress(ValueError):
-    """The text is no address of that channel. `args[0]` says in words what one looks like."""
+    """Text that is no valid address of its channel.
+
+    `args[0]` is a translated explanation of the expected form.
+    """
 
 
 def tidied(channel: str, text: str) -> str:
-    """The address as it is kept, so that the same one is always the same text. Raises BadAddress."""
+    """Return the address in normal form, so that equal addresses are equal texts.
+
+    Raises:
+      BadAddress: The text is no address of this channel.
+    """
     plain = unicodedata.normalize("NFKC", text).strip()
     match channel:
         case Channel.MAIL:
@@ -75,7 +82,7 @@ def _mobile(text: str) -> str:
 
 
 def masked(channel: str, address: str) -> str:
-    """So much of the address that its owner knows it again and a passer-by does not."""
+    """Return enough of the address for its owner to recognise it, but not for a bystander."""
     match channel:
         case Channel.MAIL:
             name, host = address.rsplit("@", 1)

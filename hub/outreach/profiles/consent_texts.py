@@ -1,4 +1,7 @@
-"""The words with which the product asks for each consent, until the library writes its own; nobody's answer."""
+"""Define the default consent text of each purpose, used until the library writes its own.
+
+These are legal texts: a change needs a new version number and a legal review.
+"""
 
 from collections.abc import Mapping
 
@@ -70,4 +73,4 @@ SHIPPED: Mapping[str, tuple[str, str, str]] = {
         "Nobody can be seen in the results.",
     ),
 }
-"""By purpose: the version, and the words in Chinese and English."""
+"""By purpose: version, Chinese text, English text."""

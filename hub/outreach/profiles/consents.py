@@ -1,4 +1,4 @@
-"""Keeps what a person agreed to, each purpose by itself and with the words she was shown; asks nobody."""
+"""Record a person's consents, each purpose separately and with the version of the text shown."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -15,7 +15,10 @@ from lending.kiosk_consents import ConsentWording
 
 
 def given(person: Person, purpose: str) -> bool:
-    """Whether she agrees now. A child's guardian agrees for her. What a loan needs is not asked for."""
+    """Return whether the person consents now. `SERVICE` is always True: loans need no consent.
+
+    A parent or guardian consents for a child.
+    """
     if purpose == Purpose.SERVICE:
         return True
     newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
@@ -23,7 +26,7 @@ def given(person: Person, purpose: str) -> bool:
 
 
 def all_given(purpose: str, among: Collection[int] | None = None) -> set[int]:
-    """The keys of all persons, or of those `among` whom they are sought, who agree to the purpose now; one query."""
+    """Return the ids of all persons, or of those in `among`, who consent to the purpose now; one query."""
     rows = Consent.objects.filter(purpose=purpose)
     if among is not None:
         rows = rows.filter(person__in=among)
@@ -32,9 +35,12 @@ def all_given(purpose: str, among: Collection[int] | None = None) -> set[int]:
 
 
 def give(person: Person, purpose: str, by: str, text_version: str, at: datetime | None = None) -> None:
-    """Notes her yes to these words, once. `by` says who noted it: `staff grace`, `kiosk front`, `phone`, `import`.
+    """Record a consent; a repetition of the same text version is ignored.
 
-    What is sent on it may go to each address that she has now, but for those that she keeps for her loans.
+    For marketing purposes the consent covers each address the person has now, except those reserved for loans.
+
+    Args:
+      by: Who recorded it: `staff grace`, `kiosk front`, `phone`, `import`.
     """
     at = at or hub_clock().now()
     _note(person, purpose, True, by, text_version, at)
@@ -43,7 +49,7 @@ def give(person: Person, purpose: str, by: str, text_version: str, at: datetime 
 
 
 def withdraw(person: Person, purpose: str, by: str, at: datetime | None = None) -> None:
-    """Notes her no; whatever was built on her yes must go by itself: ask `given`."""
+    """Record a withdrawal. Data that depends on the consent is removed by its owner, which calls `given`."""
     _note(person, purpose, False, by, "", at)
 
 
@@ -62,7 +68,7 @@ def _note(person: Person, purpose: str, yes: bool, by: str, version: str, at: da
 
 
 def text(purpose: str) -> ConsentText:
-    """The words that are shown for the purpose now; the shipped ones until the library writes its own."""
+    """Return the text shown for the purpose now: the library's own, or the default."""
     newest: ConsentText | None = ConsentText.objects.filter(purpose=purpose).first()
     if newest is not None:
         return newest
@@ -76,7 +82,7 @@ def text(purpose: str) -> ConsentText:
 
 
 def text_of_kiosks(purpose: str, shown: ConsentWording) -> ConsentText:
-    """The words that a kiosk shows for the purpose, kept beside the others: they are never those of pages."""
+    """Return the kiosk's text for the purpose, stored as a version of its own. Web pages never show it."""
     text(purpose)
     made, _new = ConsentText.objects.get_or_create(
         purpose=purpose,
@@ -87,11 +93,11 @@ def text_of_kiosks(purpose: str, shown: ConsentWording) -> ConsentText:
 
 
 def refused(person: Person, purpose: str) -> bool:
-    """Whether her last word to it was a no; who was never asked has refused nothing."""
+    """Return whether the last answer was no; False if the person was never asked."""
     newest = Consent.objects.filter(person=person, purpose=purpose).values_list("given", flat=True).first()
     return newest is False
 
 
 def words(shown: ConsentText) -> str:
-    """The text in the language that is spoken now."""
+    """Return the text in the active language."""
     return str(shown.english if (translation.get_language() or "").startswith("en") else shown.chinese)

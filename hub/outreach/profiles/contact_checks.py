@@ -1,4 +1,4 @@
-"""Tells which of a person's fields the library can no longer rely on, and what to do about each; asks nobody itself."""
+"""Find contacts and profile fields that are no longer reliable, and apply the patron's answers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,20 +14,23 @@ from hub.outreach.profiles.record_updates import RecordSource, confirm, remove, 
 
 MONTH = timedelta(days=365.25 / 12)
 LEFT_ALONE = timedelta(days=30)
-"""How long nobody is asked again who did not want to answer."""
+"""Time for which a patron who postponed the answer is not asked again."""
 AGES = (ProfileField.Name.OCCUPATION, ProfileField.Name.INSTITUTION, ProfileField.Name.ADDRESS)
-"""What may be another after some months. A year of birth stays, and a guardian is settled at the desk."""
+"""Fields that can change within months.
+
+A year of birth does not, and staff settle the guardian at the desk.
+"""
 
 
 class Why(StrEnum):
-    """Why a field has to be looked after."""
+    """Reason why a field needs a check."""
 
     BOUNCED = "bounced"
     STALE = "stale"
 
 
 class Answer(StrEnum):
-    """What a patron says when she is asked whether something is still right."""
+    """Patron's answer to the question whether a field is still right."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -36,7 +39,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question at her next visit: is this still right? `about` is a contact's number or the name of a fact."""
+    """Question at the patron's next visit. `about` is the id of a contact or the name of a profile field."""
 
     about: str
     field: str
@@ -46,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How many of the fields in use were right within the time that the library has set."""
+    """Number of fields in use, and how many of them were verified within the library's time limit."""
 
     fields: int
     fresh: int
@@ -54,12 +57,15 @@ class Freshness:
 
     @property
     def rate(self) -> float | None:
-        """None where nobody has told anything yet."""
+        """Share of fresh fields, 0 to 1; None without any field."""
         return self.fresh / self.fields if self.fields else None
 
 
 def due(ref: str, now: datetime) -> Check | None:
-    """The question for this patron's visit, if there is one; of a child nothing is asked that is the guardian's."""
+    """Return the question for the patron's visit, or None.
+
+    A child is not asked: the fields are the guardian's.
+    """
     asked = Q(asked_at=None) | Q(asked_at__lt=now - LEFT_ALONE)
     found = to_check(now).filter(asked, person__ref=ref, person__child=False).first()
     if found is not None:
@@ -70,7 +76,7 @@ def due(ref: str, now: datetime) -> Check | None:
 
 @atomic
 def answer(ref: str, about: str, said: str, by: RecordSource) -> bool:
-    """Takes her answer; False where the contact or the fact is not hers any more."""
+    """Apply the patron's answer; return False if the contact or field is no longer theirs."""
     if about in ProfileField.Name.values:
         return _of_fact(ref, about, said, by)
     if not about.isdecimal() or len(about) > 18:
@@ -91,7 +97,7 @@ def answer(ref: str, about: str, said: str, by: RecordSource) -> bool:
 
 
 def _of_fact(ref: str, name: str, said: str, by: RecordSource) -> bool:
-    """Whoever does not want to answer is left alone by those who ask (`hub.outreach.post_visit`)."""
+    """Apply an answer about a profile field. hub.outreach.post_visit handles postponed questions."""
     fact = ProfileField.objects.select_related("person").filter(name=name, person__ref=ref, person__child=False).first()
     if fact is None:
         return False
@@ -106,7 +112,7 @@ def _of_fact(ref: str, name: str, said: str, by: RecordSource) -> bool:
 
 
 def to_check(now: datetime) -> "QuerySet[Contact]":
-    """Every contact in use that came back or was not known to be right for long; those that came back first."""
+    """Return every contact in use that bounced or was not verified for long; bounced ones first."""
     known = _used().select_related("person")
     return known.filter(Q(bounced_at__isnull=False) | _stale(now)).order_by(
         F("bounced_at").asc(nulls_last=True), F("verified_at").asc(nulls_first=True), "pk"
@@ -114,7 +120,7 @@ def to_check(now: datetime) -> "QuerySet[Contact]":
 
 
 def facts_to_check(now: datetime) -> "QuerySet[ProfileField]":
-    """Every other field that was not known to be right for long, the oldest first."""
+    """Return every other field that was not verified for long, the oldest first."""
     rows = ProfileField.objects.filter(_stale(now), name__in=AGES).select_related("person")
     return rows.order_by(F("verified_at").asc(nulls_first=True), "pk")
 
@@ -134,17 +140,17 @@ def why(contact: Contact) -> Why:
 
 
 def shown(contact: Contact) -> str:
-    """The masked address."""
+    """Return the masked address."""
     return masked(contact.channel, contact.address.opened())
 
 
 def hinted(fact: ProfileField) -> str:
-    """So much of it that she knows it again and a passer-by does not."""
+    """Return enough of the value for the patron to recognise it, but not for a bystander."""
     return f"{fact.value.opened()[:1]}•••"
 
 
 def freshness(now: datetime) -> Freshness:
-    """The figure for the dashboard."""
+    """Return the figure for the dashboard."""
     used = _used()
     bounced = used.filter(bounced_at__isnull=False).count()
     every = used.count() + ProfileField.objects.filter(name__in=AGES).count()
@@ -153,7 +159,7 @@ def freshness(now: datetime) -> Freshness:
 
 
 def without_contact() -> "QuerySet[Person]":
-    """Patrons whom nothing reaches outside the library."""
+    """Return the patrons without a usable address, their own or, for a child, the guardian's."""
     usable = _used().filter(bounced_at=None)
     own, guardians = usable.filter(person=OuterRef("pk")), usable.filter(person=OuterRef("guardian"))
     return Person.objects.exclude(Exists(own)).exclude(Q(child=True) & Exists(guardians)).order_by("pk")

@@ -1,4 +1,4 @@
-"""Tells by which addresses a person may be reached, and marks those that came back; sends nothing."""
+"""Return the addresses at which a person can be reached, and mark those that bounced."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from hub.outreach.profiles.channels import IN_HOUSE, Channel
 from hub.outreach.profiles.models import Change, Contact, Order, Person, Source
 
 TRUSTED = (Source.STAFF, Source.REGISTRATION, Source.IMPORT)
-"""Sources whose addresses are used before a code has proved them."""
+"""Sources whose addresses are used before a verification code has proved them."""
 USUAL = (Channel.WECHAT, Channel.WECOM, Channel.SMS, Channel.MAIL, Channel.APPRISE, Channel.SCREEN)
-"""The order of whoever chose none: what costs her nothing first, and paper only for those who ask for it."""
+"""Default order of channels: those free of charge for the patron first. Paper is used only on request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An address and whose it is: for a child it is the guardian's. Screen and paper have an empty one."""
+    """Address and its owner: for a child the parent or guardian. `address` is empty for screen and paper."""
 
     channel: str
     address: str
@@ -29,11 +29,14 @@ class Way:
 
 
 def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
-    """Her usable addresses in her order for this kind of message; the first is the one to try first.
+    """Return the person's usable addresses for this kind of message, in the preferred order.
 
-    An address that came back, or that she told herself and did not bind, is not among them, and for marketing none that
-    may not serve its purpose. `to` is the key of the one
-    contact that a message is for: a code, or the word to an old address; it alone is used then.
+    Left out are addresses that bounced, addresses that the patron entered and did not verify, and, for marketing,
+    addresses without consent to its purpose.
+
+    Args:
+      to: Id of the one contact that the message is for, such as a verification code or the notice to a replaced
+          address. Only that contact is used then.
     """
     owner = spoken_to(person)
     if to is not None:
@@ -45,7 +48,7 @@ def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
 
 
 def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[Way]]:
-    """By person, what `ways` tells of each, with as many queries for hundreds as for one."""
+    """Return by person id what `ways` returns for each, with a constant number of queries."""
     owners = {each.pk: (each, spoken_to(each)) for each in people}
     keys = list({owner.pk for _each, owner in owners.values()})
     orders, usable = _orders(keys, kind), _usable(keys)
@@ -66,13 +69,13 @@ def _ways(person: Person, owner: Person, wanted: list[str], usable: dict[str, li
 
 
 def spoken_to(person: Person) -> Person:
-    """Who reads what is for her: a child's guardian, else she herself."""
+    """Return the recipient of the person's messages: a child's guardian, else the person."""
     guardian: Person | None = person.guardian if person.child else None
     return guardian or person
 
 
 def order(person: Person, kind: str = "") -> list[str]:
-    """The channels that she wants for this kind, first the one she likes best."""
+    """Return the person's channels for this kind of message, the preferred one first."""
     return _orders([person.pk], kind)[person.pk]
 
 
@@ -86,7 +89,10 @@ def _orders(people: list[int], kind: str) -> dict[int, list[str]]:
 
 
 def set_order(person: Person, kind: str, channels: list[str]) -> None:
-    """Takes down by which channels she wants this kind, or every other one where `kind` is empty; none is an answer."""
+    """Store the person's channels for this kind, or for all other kinds if `kind` is empty.
+
+    An empty list is valid: no messages of this kind.
+    """
     wanted = [str(Channel(each)) for each in dict.fromkeys(channels)]
     Order.objects.update_or_create(person=person, kind=kind, defaults={"channels": wanted})
 
@@ -101,7 +107,7 @@ def _usable(owners: list[int]) -> dict[int, dict[str, list[Contact]]]:
 
 
 def bounced(way: Way, at: datetime) -> None:
-    """Marks the address as one that nothing reaches, until it is told or bound anew."""
+    """Mark the address as undeliverable until it is entered or verified again."""
     mark = keyed(way.channel, way.address)
     for each in Contact.objects.filter(channel=way.channel, hash=mark, bounced_at=None):
         each.bounced_at = at

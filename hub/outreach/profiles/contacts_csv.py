@@ -1,4 +1,4 @@
-"""Imports contacts from a CSV sheet, each with its source and when it was last right; keeps of them what is sealed."""
+"""Import contacts from a CSV file with their source and the day they were last verified; encrypt them."""
 
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +23,13 @@ FORM = Form(NEEDED, KNOWN, frozenset(KNOWN))
 
 
 def import_contacts(path: Path, really: bool) -> Plan:
-    """Judges every row; writes the good ones when `really`. Raises BadSheet.
+    """Validate every row, and write the valid ones if `really`.
 
-    `identifier` is the patron's number or a card's; `verified` is the day on which the row was last right.
+    `identifier` is the patron's identifier or a card number. `verified` is the day on which the row was last
+    verified.
+
+    Raises:
+      BadSheet: The file cannot be read or has the wrong columns.
     """
     seen: dict[str, int] = {}
     zone = ZoneInfo(the_central().time_zone())
@@ -67,20 +71,20 @@ def _import(row: CsvRow, by: RecordSource, seen: dict[str, int], zone: ZoneInfo)
 
 
 def _newer(person: Person, channel: str, address: str, verified: datetime | None) -> bool:
-    """Whether an address of hers was told later than the row was right: an old sheet takes no new one's place."""
+    """Return whether another address was verified later: an old file must not replace a newer address."""
     others = person.contacts.filter(channel=channel, replaced_at=None, bounced_at=None)
     others = others.exclude(hash=keyed(channel, address)).exclude(verified_at=None)
     return others.exists() if verified is None else others.filter(verified_at__gt=verified).exists()
 
 
 def _known(person: Person, channel: str, text: str) -> Contact | None:
-    """This address of hers, where somebody has told it before."""
+    """Return the patron's contact with this address, or None if it is new."""
     found: Contact | None = person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
     return found
 
 
 def _stands(known: Contact | None, verified: datetime | None) -> bool:
-    """Whether the row tells nothing new of it."""
+    """Return whether the row adds nothing to the contact."""
     if known is None or known.replaced_at or known.bounced_at:
         return False
     return verified is None or (known.verified_at is not None and known.verified_at >= verified)
@@ -100,6 +104,6 @@ def _person(row: CsvRow, seen: dict[str, int]) -> Person | None:
 
 
 def _day(row: CsvRow, zone: ZoneInfo) -> datetime | None:
-    """Noon of the day on which the row was last right."""
+    """Return noon of the day on which the row was last verified."""
     before, day = len(row.faults), row.day("verified")
     return row.moment("verified", zone) if day and len(row.faults) == before else None

@@ -1,4 +1,4 @@
-"""Gathers all that is kept of a person, so that she can read it and take it away; leaves nothing out but keys."""
+"""Export all data kept about a person for their own use, without keyed hashes and row ids."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,11 +15,11 @@ from hub.outreach.profiles.models import Person
 
 Row = dict[str, object]
 NOT_HERS = frozenset({"hash", "id"})
-"""Columns that say nothing to her: keyed hashes and our own numbers."""
+"""Columns without meaning for the patron: keyed hashes and row ids."""
 
 
 def exported(person: Person) -> dict[str, object]:
-    """All of it, as JSON can hold it: what circulation keeps, and every row that would go with her."""
+    """Return the whole export as JSON values: circulation's data and each row that erasure would delete."""
     return {
         "made_at": hub_clock().now().isoformat(),
         "reference": person.ref,
@@ -34,7 +34,7 @@ def as_json(person: Person) -> str:
 
 
 def _tables(model: type[Model], rows: Sequence[Model]) -> Iterator[tuple[str, list[Row]]]:
-    """The rows that hang on these, table by table, and those that hang on them: what deleting would take along."""
+    """Yield by table the rows that cascade from these, recursively: what deleting them would delete."""
     for relation in model._meta.related_objects:
         if relation.on_delete is not CASCADE:
             continue

@@ -1,4 +1,4 @@
-"""Who may be the same person as somebody who has registered herself; a hint for staff, who decide: joins nobody."""
+"""Find existing records that may belong to a newly self-registered person, as a hint for staff."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hub.outreach.profiles.models import Contact, Person, ProfileField
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Another record, and in words what both have."""
+    """Possible duplicate, and in words what both records share."""
 
     person: Person
     shared: str
 
 
 def alike(person: Person) -> list[Alike]:
-    """Those who have her address, then those who have her name and may have been born in her year."""
+    """Return records with the same address, then those with the same name and no different year of birth."""
     found = {each.pk: Alike(each, _("same address")) for each in _with_address(person)}
     year = _year(person)
     same = Person.objects.filter(ref__in=the_central().alike(person.ref)).order_by("pk")

@@ -1,4 +1,4 @@
-"""Takes a person out of the hub; what open loans and fees keep is told, and goes by itself when they are settled."""
+"""Erase a person from the hub; what open loans and fees require is kept until they are settled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,14 +15,17 @@ from hub.outreach.profiles.models import Change, Contact, Person
 from hub.outreach.profiles.record_updates import RecordSource, note
 
 WAIT = timedelta(hours=72)
-"""From the word at a kiosk to the erasure: time for the owner of the address to object."""
+"""Time between a request at a kiosk and the erasure, in which the owner of the address can object."""
 WHAT = "erase"
-"""What is noted among the changes of a record."""
+"""Name of the erasure in the change log of a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """`stays` has the reasons, as codes: `open_loans`, `fees`; none where nothing is left."""
+    """Result of an erasure. `stays` lists why data remains: `open_loans`, `fees`.
+
+    Empty if nothing remains.
+    """
 
     stays: tuple[str, ...] = ()
 
@@ -33,10 +36,10 @@ class Erased:
 
 @atomic
 def erase(ref: str, now: datetime) -> Erased:
-    """Forgets her, at once and in one transaction.
+    """Erase a person in one transaction.
 
-    Where loans or fees are open, her name, cards and addresses stay until they are settled, and nothing else: without
-    them the library could not ask for its books. `go_on` does the rest then.
+    While loans or fees are open, only name, cards and addresses stay, because the library must be able to claim its
+    items. `go_on` erases them once all is settled.
     """
     stays = tuple(the_central().forget(ref))
     person = Person.objects.select_for_update(of=("self",)).filter(ref=ref).first()
@@ -51,7 +54,7 @@ def erase(ref: str, now: datetime) -> Erased:
 
 @atomic
 def ask(person: Person, by: RecordSource) -> None:
-    """Begin the days after which the person is erased; a message to the proved address says how to call it off."""
+    """Start the waiting time of an erasure; a message to the proved address says how to cancel it."""
     if person.erase_due_at is not None or person.erase_asked_at is not None:
         return
     person.erase_due_at = hub_clock().now() + WAIT
@@ -66,7 +69,7 @@ def ask(person: Person, by: RecordSource) -> None:
 
 @atomic
 def call_off(person: Person, by: RecordSource) -> bool:
-    """Keep the record of a person who had asked to be erased; False if no erasure waits for its day."""
+    """Cancel a pending erasure; return False if there is none."""
     waiting = Person.objects.select_for_update(of=("self",)).exclude(erase_due_at=None)
     person.erase_due_at = waiting.filter(pk=person.pk).values_list("erase_due_at", flat=True).first()
     if person.erase_due_at is None:
@@ -83,7 +86,7 @@ def _key(person: Person) -> str:
 
 
 def _strip(person: Person, now: datetime) -> None:
-    """Deletes her with all that hangs on her, and puts back what is needed to reach her."""
+    """Delete the person with all dependent rows, and restore what is needed to reach them."""
     contacts = list(Contact.objects.filter(person=person.pk, replaced_at=None)) if person.pk else []
     wards = list(Person.objects.filter(guardian=person.pk)) if person.pk else []
     if person.pk:
@@ -105,14 +108,14 @@ def _strip(person: Person, now: datetime) -> None:
 
 
 def go_on(now: datetime) -> int:
-    """Erase the patrons whose waiting time is over and who have no open loans or fees; return their number."""
+    """Erase the patrons whose waiting time is over and who owe nothing; return their number."""
     asked = Person.objects.filter(_ready(now)).values_list("ref", flat=True)
     return sum(_erase_if_ready(ref, now) for ref in list(asked))
 
 
 @atomic
 def _erase_if_ready(ref: str, now: datetime) -> bool:
-    """Erase a person, unless the erasure was called off since the list was read; tell whether nothing is left."""
+    """Erase a person unless it was cancelled since the list was read; return whether nothing remains."""
     person = Person.objects.select_for_update(of=("self",)).filter(_ready(now), ref=ref).first()
     return person is not None and erase(ref, now).done
 

@@ -1,4 +1,4 @@
-"""Lays out an export so that the person it is about can read it; leaves nothing out."""
+"""Lay out a data export for reading and printing: all values, with translated names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ Entry = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A heading with its entries; each entry is a list of names and values."""
+    """Heading with its entries; each entry is a list of names and values."""
 
     words: str
     entries: tuple[Entry, ...]
 
 
 def chapters(told: Mapping[str, object]) -> list[Chapter]:
-    """Everything that is in the export, in its order."""
+    """Return all chapters with entries, in the order of the export."""
     return [Chapter(words, entries) for words, entries in _chapters(told) if entries]
 
 
@@ -50,7 +50,7 @@ def _entries(rows: object, model: type[Model] | None) -> tuple[Entry, ...]:
 
 
 def _read(name: str, value: object, model: type[Model] | None) -> tuple[str, str]:
-    """The name and the value of one column in words, where there are any for them."""
+    """Return name and value of a column, translated if there are words for them."""
     try:
         field = model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
@@ -86,7 +86,7 @@ def _moment(text: str) -> str:
 
 
 def _known() -> dict[str, str]:
-    """Words for what circulation calls its things."""
+    """Return translated names for the keys that circulation uses."""
     return {
         "patron": _("At the desk"),
         "cards": _("Cards"),

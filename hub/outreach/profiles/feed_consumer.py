@@ -1,4 +1,4 @@
-"""Takes note of the patrons whom the feed names, and how busy they are; knows no title that they had."""
+"""Create profiles for the patrons in the feed, count their monthly loans, and delete erased patrons."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ FORGOTTEN, BORROWED, STATUS = "patron_forgotten", "checkout", "patron_status"
 
 
 def met(events: Iterable[Event]) -> dict[str, Person]:
-    """Everybody whom these events name, made where she was not known; nobody who is to be forgotten."""
+    """Return the persons these events mention, creating new ones, except those an event erases."""
     since: dict[str, datetime] = {}
     for event in events:
         if event.patron and event.kind != FORGOTTEN:
@@ -32,7 +32,7 @@ def _there(refs: Iterable[str]) -> dict[str, Person]:
 
 
 class Known:
-    """Counts who borrows; forgets whoever is to be forgotten."""
+    """Count checkouts per person and month, and delete erased patrons."""
 
     def __init__(self, stretch: EventBatch) -> None:
         self._stretch = stretch
@@ -56,7 +56,7 @@ class Known:
 
 
 def person_of(ref: str) -> Person | None:
-    """The person behind the pseudonym; None where the system of the loans does not know her."""
+    """Return the person with this pseudonym; None if the system that keeps the loans has no such patron."""
     found: Person | None = Person.objects.filter(ref=ref).first()
     if found is None and the_central().standing([ref]):
         found, _new = Person.objects.get_or_create(ref=ref, defaults={"since": hub_clock().now()})

@@ -1,4 +1,4 @@
-"""Keeps which purposes each field of a person may serve; what a loan needs is asked of nobody, and stands not here."""
+"""Record which purposes each contact field may serve. Loans need no consent and are not recorded."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,13 +11,16 @@ from hub.outreach.profiles.models import Consent, Contact, FieldConsent, Person
 from hub.outreach.profiles.purposes import MARKETING, Purpose
 
 EMPTIED = "emptied"
-"""Who noted it that a field serves nothing more: nobody, its address was taken away."""
+"""Value of `by` when a field lost its purposes because its address was removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldConsentState:
-    """What one field is for, beside her loans. `kept` is the no by which she keeps it for those; `more` tells that she
-    agrees to something that does not go there."""
+    """What a field may be used for, apart from loans.
+
+    `kept` is the refusal that reserves the field for loans. `more` is True if the person consents to a purpose that
+    this field does not serve.
+    """
 
     serves: tuple[FieldConsent, ...] = ()
     kept: FieldConsent | None = None
@@ -29,7 +32,7 @@ class FieldConsentState:
 
 
 def standing(person: Person) -> dict[str, FieldConsentState]:
-    """By field of hers that is filled."""
+    """Return the state of each field with an address."""
     wanted, known = agreed(person), by_field(person)
     closed, found = kept_for_loans(person), {}
     for field in filled(person):
@@ -41,13 +44,13 @@ def standing(person: Person) -> dict[str, FieldConsentState]:
 
 
 def filled(person: Person) -> list[str]:
-    """The fields in which an address of hers stands, each once."""
+    """Return the channels for which the person has an address, each once."""
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
     return list(dict.fromkeys(rows.values_list("channel", flat=True)))
 
 
 def serving(people: Collection[int], purpose: str) -> dict[int, set[str]]:
-    """By person, the fields that may serve the purpose now; one query."""
+    """Return by person id the fields that may serve the purpose now, with one query."""
     newest: dict[tuple[int, str], bool] = {}
     rows = FieldConsent.objects.filter(person__in=people, purpose=purpose).order_by("at", "id")
     for person, field, given in rows.values_list("person_id", "field", "given"):
@@ -60,12 +63,12 @@ def serving(people: Collection[int], purpose: str) -> dict[int, set[str]]:
 
 
 def serves(person: Person, field: str, purpose: str) -> bool:
-    """Whether what is sent on the purpose may go to this field of hers; whoever comes in is reached in the library."""
+    """Return whether messages for the purpose may go to this field; screen and paper always may."""
     return field in IN_HOUSE or field in serving([person.pk], purpose)[person.pk]
 
 
 def by_field(person: Person) -> dict[str, dict[str, FieldConsent]]:
-    """The newest word on each purpose, by field; what she has taken back stands there too, the newest first."""
+    """Return the newest decision per field and purpose, withdrawals included, the newest first."""
     found: dict[str, dict[str, FieldConsent]] = {}
     for each in person.uses.all():
         found.setdefault(each.field, {}).setdefault(each.purpose, each)
@@ -73,14 +76,14 @@ def by_field(person: Person) -> dict[str, dict[str, FieldConsent]]:
 
 
 def kept_for_loans(person: Person) -> set[str]:
-    """The fields whose last word was a no of hers: what she agrees to later does not go there either."""
+    """Return the fields whose last decision was the patron's refusal; later consents do not cover them."""
     words = FieldConsent.objects.filter(person=person).order_by("at", "id").values_list("field", "given", "by")
     last = {field: given or by == EMPTIED for field, given, by in words}
     return {field for field, open_to_more in last.items() if not open_to_more}
 
 
 def cover(person: Person, purpose: str, by: str, text_version: str, at: datetime) -> None:
-    """She has agreed to the purpose in these words: the fields that she has filled serve it from now on."""
+    """Extend a consent just given to the fields that have an address and are not reserved for loans."""
     closed = kept_for_loans(person)
     for field in filled(person):
         if field not in closed:
@@ -88,19 +91,22 @@ def cover(person: Person, purpose: str, by: str, text_version: str, at: datetime
 
 
 def allow(person: Person, field: str, by: str, at: datetime) -> None:
-    """Whatever she agrees to, for herself or for a child, may go there; the words are those that she agreed to."""
+    """Let the field serve all purposes consented to, for the person or a child, in the agreed versions."""
     for purpose, version in agreed(person).items():
         _note(person, field, purpose, True, by, version, at)
 
 
 def withdraw(person: Person, field: str, by: str, at: datetime) -> None:
-    """From now on the field serves her loans alone, also where she agrees to something else later."""
+    """Reserve the field for loans, also against consents given later."""
     for purpose in sorted(MARKETING):
         _note(person, field, purpose, False, by, "", at)
 
 
 def emptied(person: Person, field: str, at: datetime) -> None:
-    """What she tells there later is another address, and serves her loans until she agrees again."""
+    """End the purposes of a field whose address was removed.
+
+    An address entered later is a different one, and serves loans only until the person consents again.
+    """
     if field in kept_for_loans(person) or field in filled(person):
         return
     for purpose, word in by_field(person).get(field, {}).items():
@@ -109,13 +115,13 @@ def emptied(person: Person, field: str, at: datetime) -> None:
 
 
 def filled_again(person: Person, field: str, at: datetime) -> None:
-    """The address that was taken away at that moment is back and serves what it did, where she told no other since."""
+    """Restore the purposes of an address removed at `at` and put back, unless another was entered since."""
     if field not in filled(person):
         FieldConsent.objects.filter(person=person, field=field, by=EMPTIED, at=at).delete()
 
 
 def agreed(person: Person) -> dict[str, str]:
-    """What she agrees to that is sent, for herself or for a child of hers, with the version of its words."""
+    """Return the marketing purposes consented to, for the person or their children, with the text version."""
     hers = Q(person=person) | Q(person__guardian=person, person__child=True)
     rows = Consent.objects.filter(hers, purpose__in=MARKETING).order_by("at", "id")
     newest = {(each.person_id, each.purpose): each for each in rows}

@@ -1,4 +1,4 @@
-"""Says who is a key patron by the library's rule: by its group, by how much she borrows, or by staff's word."""
+"""Find key patrons by the library's rule: patron category, number of loans, or staff's mark."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ CHUNK = 500
 
 
 def key_persons(now: datetime) -> set[int]:
-    """The keys of all of them."""
+    """Return the ids of all key patrons."""
     terms = ProfileSettings.now()
     return (
         set(Person.objects.filter(key=True).values_list("pk", flat=True))
@@ -29,7 +29,7 @@ def is_key(person: Person, now: datetime) -> bool:
 
 
 def _busy(terms: ProfileSettings, now: datetime, only: Person | None = None) -> set[int]:
-    """Whoever began enough loans in the twelve months up to this one."""
+    """Return the ids of patrons with enough checkouts in the twelve months up to this one."""
     if not terms.key_loans:
         return set()
     months = MonthlyLoans.objects.filter(month__gt=date(now.year - 1, now.month, 1))

@@ -1,4 +1,4 @@
-"""What the library may use a patron's data for; knows nobody who agreed to it."""
+"""Define the purposes for which patron data may be used."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,7 +6,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Purpose(TextChoices):
-    """Each is agreed to by itself. What a loan needs is `service`, and is not asked for."""
+    """Purpose of use, each with its own consent. `SERVICE`, what loans need, requires none."""
 
     SERVICE = "service", _("loans, holds and answers")
     REMINDERS = "reminders", _("reminders at her own time")
@@ -21,12 +21,15 @@ class Purpose(TextChoices):
 
 
 ASKED = tuple(each for each in Purpose if each not in (Purpose.SERVICE, Purpose.RESEARCH))
-"""What patrons are asked for. Nothing stands on `research` yet, and whoever is asked for nothing is misled."""
+"""Purposes that patrons are asked about.
+
+`RESEARCH` is left out: nothing uses it yet, so asking would mislead.
+"""
 
 AT_ONCE = (Purpose.REMINDERS, Purpose.DIGEST, Purpose.CAMPAIGN)
-"""What whoever registers herself may agree to at once; the rest is asked for where it is of use to her."""
+"""Purposes offered at self-registration; the others are offered where they become useful."""
 
 MARKETING = frozenset(
     {Purpose.DIGEST, Purpose.ALERTS, Purpose.CAMPAIGN, Purpose.QUESTIONNAIRE, Purpose.RECOMMENDATIONS}
 )
-"""What nobody is sent who has not asked for it."""
+"""Purposes for which messages are sent only with consent."""

@@ -1,4 +1,7 @@
-"""Takes down what a person tells of herself, where it came from and when it was last right; sends no message itself."""
+"""Apply changes to contacts and profile fields, with source and time of verification.
+
+A replaced or removed address stays for `KEPT`, so that its owner can be notified.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +17,12 @@ from hub.outreach.profiles.contacts import TRUSTED
 from hub.outreach.profiles.models import Change, Code, Contact, Person, ProfileField, Source
 
 KEPT = timedelta(days=3)
-"""How long an address stays after another one took its place, so that its owner can be told and object."""
+"""Time for which a replaced address is kept, so that its owner can be notified and object."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSource:
-    """Who says so, and when. `name` is staff's or the kiosk's."""
+    """Origin and time of a change. `name` is that of the staff member or the kiosk."""
 
     source: str
     name: str = ""
@@ -32,10 +35,14 @@ class RecordSource:
 
 @atomic
 def tell(person: Person, channel: str, text: str, by: RecordSource, verified_at: datetime | None = None) -> Contact:
-    """Takes down an address. Raises BadAddress.
+    """Store an address.
 
-    What staff write down is used at once and takes the place of the former one; what she tells at a kiosk or her phone
-    does so when it is bound, or when staff confirm it. One that came back gets another chance when it is told anew.
+    One entered by staff is used at once and replaces the former one. One entered by the patron at a kiosk or in the
+    portal does so when it is verified by code or confirmed by staff. Entering a bounced address again clears the
+    bounce.
+
+    Raises:
+      BadAddress: The text is no address of this channel.
     """
     address = tidied(channel, text)
     contact, new = Contact.objects.select_for_update().get_or_create(
@@ -56,7 +63,7 @@ def tell(person: Person, channel: str, text: str, by: RecordSource, verified_at:
 
 
 def replace_others(contact: Contact, by: RecordSource) -> None:
-    """Puts the contact in the place of her others of this channel; each of those is told so, once."""
+    """Replace the person's other contacts of this channel, and notify each of them once."""
     former = Contact.objects.filter(person=contact.person_id, channel=contact.channel, replaced_at=None)
     for each in former.exclude(pk=contact.pk):
         each.replaced_at = by.now
@@ -69,7 +76,10 @@ def replace_others(contact: Contact, by: RecordSource) -> None:
 
 @atomic
 def confirm(contact: Contact, by: RecordSource) -> None:
-    """Notes that the address is still right; where staff say so, one that she told herself is used from now on."""
+    """Record that the address is still right.
+
+    If staff confirm one that the patron entered, it is used from now on.
+    """
     contact.verified_at, contact.bounced_at = by.now, None
     vouched = _vouched(contact, by)
     contact.save(update_fields=("verified_at", "bounced_at", "source", "told_at"))
@@ -79,12 +89,15 @@ def confirm(contact: Contact, by: RecordSource) -> None:
 
 
 def waits(contact: Contact) -> bool:
-    """Whether she told it herself, and neither a code nor staff have confirmed it."""
+    """Return whether the patron entered it and neither a code nor staff have confirmed it."""
     return contact.bound_at is None and contact.source not in TRUSTED
 
 
 def _vouched(contact: Contact, by: RecordSource) -> bool:
-    """Whether it was waiting and stands on this word from now on; where it came from first, her changes tell."""
+    """Confirm a waiting address on this source's authority; return whether it was waiting.
+
+    The change log keeps the original source.
+    """
     if by.source not in TRUSTED or not waits(contact) or contact.replaced_at is not None:
         return False
     contact.source, contact.told_at = by.source, by.now
@@ -93,7 +106,7 @@ def _vouched(contact: Contact, by: RecordSource) -> bool:
 
 @atomic
 def remove(contact: Contact, by: RecordSource) -> None:
-    """Takes the address away; its owner is told at it before it goes for good."""
+    """Remove the address. It is kept for `KEPT`, and its owner is notified at it."""
     if contact.replaced_at is not None:
         return
     contact.replaced_at = by.now
@@ -107,7 +120,7 @@ def remove(contact: Contact, by: RecordSource) -> None:
 
 @atomic
 def put_back(contact: Contact, by: RecordSource) -> None:
-    """Takes the removal back, and the word of it where that has not left yet."""
+    """Undo a removal, and cancel its notice if that was not sent yet."""
     if contact.replaced_at is not None:
         unsay(MessageKind.CONTACT_CHANGED, _removal(contact))
         field_consents.filled_again(contact.person, contact.channel, contact.replaced_at)
@@ -122,7 +135,7 @@ def _removal(contact: Contact) -> str:
 
 @atomic
 def state(person: Person, name: str, value: str, by: RecordSource, verified_at: datetime | None = None) -> None:
-    """Takes down one thing that she told; an empty text takes it away."""
+    """Store a profile field; an empty value deletes it."""
     before = ProfileField.objects.filter(person=person, name=name).first()
     if not value.strip():
         if before is not None:
@@ -144,19 +157,19 @@ def state(person: Person, name: str, value: str, by: RecordSource, verified_at: 
 
 
 def vouch(fact: ProfileField, by: RecordSource) -> None:
-    """What she told stands in her paper too: whose word it was stays, and when it was last right is now."""
+    """Mark the field as verified now, as when staff saw it in an identity document. Its source stays."""
     fact.verified_at = by.now
     fact.save(update_fields=("verified_at",))
     note(fact.person, fact.name, Change.Act.CONFIRMED, by)
 
 
 def note(person: Person, what: str, act: str, by: RecordSource) -> None:
-    """Keeps that it was done, without any value."""
+    """Add an entry to the change log, without values."""
     Change.objects.create(person=person, what=what, act=act, source=Source(by.source), by=by.name, at=by.now)
 
 
 def tidy(now: datetime) -> int:
-    """Takes away the addresses whose place was taken long enough ago, and codes that are over; tells how many."""
+    """Delete addresses replaced longer than `KEPT` ago, and expired codes; return the number of addresses."""
     Code.objects.filter(until__lt=now - timedelta(days=1)).delete()
     gone, _each = Contact.objects.filter(replaced_at__lt=now - KEPT).delete()
     return int(gone)

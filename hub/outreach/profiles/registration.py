@@ -1,5 +1,7 @@
-"""Takes in a new patron: each thing she tells with its source, each consent with its words; whoever tells it herself
-stays provisional until staff have seen her."""
+"""Register patrons: store facts with their source and consents with their text version.
+
+A patron who registers at a kiosk or in the portal stays provisional until staff confirm their identity.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +22,7 @@ from lending.registration import is_child, year_fault
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was written down. `guardian` is the reference of the guardian's own record."""
+    """Registration form. `guardian` is the `ref` of the guardian's record."""
 
     name: str
     category: str
@@ -30,15 +32,15 @@ class Form:
     consents: frozenset[str] = frozenset()
     guardian: str = ""
     key: UUID | None = None
-    """The form's own, so that one which is sent twice registers once."""
+    """Id of the form, so that one submitted twice registers once."""
     shown: Mapping[str, str] = field(default_factory=dict)
-    """The version of the words that stood before her, by purpose; where it is not told, those of now."""
+    """Version of the consent text that was shown, by purpose; the current one if missing."""
     number: str = ""
-    """The one that she was told already."""
+    """Number that the patron was already given."""
 
 
 class Faulty(ValueError):
-    """The form cannot be taken. `faults` has the words for each field at fault; nothing was written."""
+    """Invalid form; nothing was written. `faults` has a translated message per field."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__("; ".join(faults.values()))
@@ -47,19 +49,23 @@ class Faulty(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The new record and the number by which the desk finds her."""
+    """New record, and the number by which staff find the patron at the desk."""
 
     person: Person
     identifier: str
     new: bool = True
-    """False if the same form had come before."""
+    """False if the same form was submitted before."""
 
 
 @atomic
 def register(form: Form, by: RecordSource) -> Taken:
-    """Makes the patron and her record. Raises Faulty.
+    """Create the patron and their record.
 
-    Staff have the person before them, so she may borrow at once. Otherwise her cards open nothing until `seen`.
+    Staff have the person in front of them, so the patron may borrow at once. Otherwise the patron is provisional
+    until `seen`.
+
+    Raises:
+      Faulty: The form is invalid.
     """
     before = Person.objects.filter(form=form.key).first() if form.key else None
     if before is not None:
@@ -87,16 +93,18 @@ def register(form: Form, by: RecordSource) -> Taken:
 
 
 def signed(by: RecordSource) -> str:
-    """As consents name who noted them: `staff grace`, `kiosk front`, `phone`."""
+    """Return the signature stored with consents: `staff grace`, `kiosk front`, `phone`."""
     return f"{by.source} {by.name}".strip()
 
 
 @atomic
 def seen(person: Person, by: RecordSource, card: str = "") -> bool:
-    """Staff have seen her and her paper: she may borrow. False where the card that was held to it is taken or none.
+    """Confirm the patron's identity, so that they may borrow; return False if `card` is invalid or taken.
 
-    Whoever was seen before stays as she is: a blocked patron is not let in by this door. Raises Faulty where a child
-    has no guardian yet.
+    A patron confirmed before is left unchanged, so that this does not lift a block.
+
+    Raises:
+      Faulty: A child has no guardian yet.
     """
     if not person.provisional:
         return True
@@ -134,7 +142,7 @@ def _judge(form: Form, by: RecordSource) -> None:
 
 
 def wrong_year(year: str, now: int) -> str:
-    """What is wrong with a year of birth, in words; nothing where it is right or empty."""
+    """Return what is wrong with a year of birth, translated; empty if it is valid or empty."""
     if year and year_fault(year, now):
         return _("Write the year of birth with four digits, such as 1990.")
     return ""

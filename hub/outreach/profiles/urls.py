@@ -1,4 +1,4 @@
-"""Where the staff pages of the patrons' records are found; never decides who may enter."""
+"""Map the URLs of the staff pages of patron records."""
 
 from django.urls import URLPattern, path
 

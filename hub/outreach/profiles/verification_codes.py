@@ -1,4 +1,4 @@
-"""Proves by a code that an address is hers; whoever holds a proved one sets a new PIN or signs in; shows no code."""
+"""Verify addresses by one-time codes, and accept codes for a new PIN or for signing in."""
 
 import hmac
 import logging
@@ -28,7 +28,7 @@ PIN = re.compile(r"\d{4,12}")
 
 
 class Refused(StrEnum):
-    """Why there is no code, or why this one does not count."""
+    """Reason why no code was sent, or why a code was rejected."""
 
     WRONG = "wrong"
     OVER = "over"
@@ -42,7 +42,7 @@ class Refused(StrEnum):
 
 @atomic
 def send(contact: Contact, aim: str) -> Code | Refused:
-    """Sends a code of six digits to the contact; a new PIN and a sign-in need one that is bound already."""
+    """Send a six-digit code to the contact. A new PIN and signing in require a verified contact."""
     now = hub_clock().now()
     owner = Person.objects.select_for_update().get(pk=contact.person_id)
     if aim in (Code.Aim.PIN, Code.Aim.SIGN) and (contact.bound_at is None or contact.bounced_at or contact.replaced_at):
@@ -89,19 +89,19 @@ def refuses(channel: str, address: str) -> Refused | None:
 
 
 def texts_sent() -> "QuerySet[Code]":
-    """Return the codes that went by text message to unproved numbers within a day."""
+    """Return the codes that went by text message to unverified numbers within a day."""
     since = hub_clock().now() - DAY
     sent = Code.objects.filter(aim=Code.Aim.BIND, contact__channel=Channel.SMS, sent_at__gt=since)
     return sent.exclude(contact__source__in=TRUSTED)
 
 
 def mark(code: int, digits: str) -> str:
-    """The keyed hash by which a code is known again; `code` is its row's key."""
+    """Return the keyed hash of a code; `code` is the id of its row."""
     return keyed(f"code {code}", digits.strip())
 
 
 def open_one(contact: Contact, aim: str) -> Code | None:
-    """The code that was sent there and still counts."""
+    """Return the valid code that was sent there, or None."""
     live = Code.objects.filter(until__gt=hub_clock().now())
     found: Code | None = live.filter(contact=contact, aim=aim, used_at=None).first()
     return found
@@ -109,7 +109,7 @@ def open_one(contact: Contact, aim: str) -> Code | None:
 
 @atomic
 def bind(contact: Contact, typed: str, by: RecordSource) -> Refused | None:
-    """Binds the contact where the code is the one that was sent there; it takes the place of the former one."""
+    """Verify the contact by its code; it then replaces the former one of its channel."""
     refused = _judged(contact, Code.Aim.BIND, typed)
     if refused is not None:
         return refused
@@ -122,14 +122,14 @@ def bind(contact: Contact, typed: str, by: RecordSource) -> Refused | None:
 
 
 def proved(person: Person) -> list[Contact]:
-    """The contacts to which a code for a new PIN may be sent: hers, or her guardian's for a child."""
+    """Return the contacts to which a code for a new PIN may be sent: the person's, or the guardian's."""
     found = Contact.objects.filter(person=spoken_to(person), bounced_at=None, replaced_at=None)
     return list(found.exclude(bound_at=None).order_by("-bound_at"))
 
 
 @atomic
 def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> Refused | None:
-    """Sets a new PIN for whoever typed the code that was sent to her proved contact, or to her guardian's."""
+    """Set a new PIN if the code sent to a verified contact of the person or their guardian is right."""
     if not PIN.fullmatch(pin):
         return Refused.NO_PIN
     if contact not in proved(person):
@@ -142,7 +142,7 @@ def new_pin(person: Person, contact: Contact, typed: str, pin: str) -> Refused |
 
 @atomic
 def sign_in(person: Person, contact: Contact, typed: str) -> Refused | None:
-    """Whether the code is the one that was sent to her proved contact, or to her guardian's, for signing in."""
+    """Check a sign-in code sent to a verified contact of the person or guardian; None if it is right."""
     if contact not in proved(person):
         return Refused.NOT_PROVED
     return _judged(contact, Code.Aim.SIGN, typed)

@@ -1,1 +1,1 @@
-"""The patron's pages, by subject; none of them knows how a patron got in."""
+"""Serve the pages of the patron portal, by subject."""

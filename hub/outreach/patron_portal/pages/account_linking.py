@@ -1,4 +1,4 @@
-"""She binds her WeChat or WeCom by scanning a code, or unbinds it; looking at the page makes no code."""
+"""Link or unlink a WeChat or WeCom account by a QR code. Only a POST creates a code."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,14 +22,14 @@ from hub.staff.kiosks import qr
 
 
 def offered() -> list[tuple[str, str]]:
-    """The channels that can be bound so, with their words; none where the library's file has a fault."""
+    """Return value and label of the channels that can be linked; none if channels.toml is invalid."""
     return [(str(each), str(each.label)) for each in account_linking.offered(channels_or_none())]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
-    """Shows the code until it was scanned or is over."""
+    """Show the QR code until it is scanned or expires."""
     if channel not in dict(offered()):
         raise Http404
     if person.child:
@@ -51,7 +51,7 @@ def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def unbind(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
-    """Takes the account away; a last word about that goes there."""
+    """Unlink the account and send a final notice to it."""
     contact = account_linking.bound(person, channel)
     if contact is not None:
         record_updates.remove(contact, RecordSource(Source.PHONE))

@@ -1,4 +1,4 @@
-"""She gives the library an address, proves it by the code that is sent there, and has a test message sent."""
+"""Let the patron enter an address, verify it by code and send a test message."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -20,13 +20,13 @@ from hub.outreach.profiles.record_updates import RecordSource
 from hub.outreach.profiles.verification_codes import Refused
 
 OFFERED = (Channel.MAIL, Channel.SMS)
-"""What can be typed; WeChat and WeCom tell the library by themselves who she is there."""
+"""Channels whose address can be typed. WeChat and WeCom accounts are linked by QR code instead."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def address(request: HttpRequest, person: Person) -> HttpResponse:
-    """Takes an address down and sends a code there; until it is typed the former one is used."""
+    """Store an address and send a code there. Until it is entered the former address stays in use."""
     if person.child:
         messages.info(request, _("What the library sends to a child goes to the guardian: change it at the desk."))
         return redirect("phone:me")
@@ -58,7 +58,7 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def no_text(refused: Refused) -> str:
-    """Say why no code goes out by text message, and what to do."""
+    """Return why no code is sent by text message, and what to do."""
     if refused is Refused.COUNTRY:
         return _("We send no text messages to this country. Write an e-mail address, or come to the desk.")
     return _("No more codes can be sent by text message today. Write an e-mail address, or come to the desk.")
@@ -67,7 +67,7 @@ def no_text(refused: Refused) -> str:
 @require_POST
 @signed_in(Scope.ALL)
 def bind(request: HttpRequest, person: Person) -> HttpResponse:
-    """Judges the code; the right one puts the address in the former one's place."""
+    """Check the code; the right one lets the address replace the former one."""
     number = request.POST.get("contact", "")
     mine = Contact.objects.filter(person=person, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     contact = mine.first()
@@ -84,14 +84,14 @@ def bind(request: HttpRequest, person: Person) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def test(request: HttpRequest, person: Person) -> HttpResponse:
-    """Sends a test message by the way that comes first; one in a minute."""
+    """Send a test message over the preferred channel, at most once a minute."""
     say(person, MessageKind.TEST, f"phone-{person.pk}-{hub_clock().now():%Y%m%d%H%M}", {})
     messages.success(request, _("A test message is on its way."))
     return redirect("phone:me")
 
 
 def _offered() -> list[Channel]:
-    """The channels by which a code can be sent."""
+    """Return the channels by which a code can be sent."""
     on = channels_or_none()
     return [each for each in OFFERED if on.has(each, MessageKind.CODE, "")]
 

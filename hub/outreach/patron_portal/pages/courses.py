@@ -1,4 +1,4 @@
-"""Courses and who is in: anybody sees the dates, a patron takes a place or gives it back."""
+"""List courses to the public; let a signed-in patron book a place or cancel the booking."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from hub.staff import formatting
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """`mine` is the state of her booking, empty where she has none."""
+    """Session of a course. `mine` is the state of the patron's booking; empty if there is none."""
 
     number: int
     name: str

@@ -1,4 +1,4 @@
-"""How often she hears of new titles: weekly, monthly or never. Her choice is her consent, or takes it back."""
+"""Set how often the patron gets the digest of new titles. The choice gives or withdraws the consent."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ BY, NEVER = "phone", "never"
 
 
 def choices(person: Person) -> list[tuple[str, str, bool]]:
-    """Each with its words, and whether it is hers now."""
+    """Return value, label and whether it is the current choice, for each frequency."""
     reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription(person=person)
     now = str(reader.every) if consents.given(person, Purpose.DIGEST) else NEVER
     offered = [*((str(each.value), str(each.label)) for each in DigestFrequency), (NEVER, _("never"))]
@@ -45,7 +45,7 @@ def digest(request: HttpRequest, person: Person) -> HttpResponse:
 
 @atomic
 def _agree(person: Person, every: DigestFrequency) -> None:
-    """Her consent to the words that stand beside the choice."""
+    """Record the consent to the text shown with the choice."""
     if not consents.given(person, Purpose.DIGEST):
         consents.give(person, Purpose.DIGEST, BY, consents.text(Purpose.DIGEST).version, hub_clock().now())
     unsubscribe.resume(person, MessageKind.DIGEST)

@@ -1,4 +1,4 @@
-"""How a kiosk's screen is remembered for her card: she reads it on her phone, and one touch ends it."""
+"""Show and delete the display preferences that kiosks remember for the patron's card."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from lending.languages import languages
 
 
 def remembered(person: Person) -> str:
-    """In words, such as `English, larger text`; empty where nothing is remembered."""
+    """Return them in words, such as `English, larger text`; empty if nothing is remembered."""
     row = DisplayPreferences.objects.filter(person=person).first()
     if row is None:
         return ""
@@ -45,7 +45,7 @@ def _settings() -> dict[str, str]:
 @require_POST
 @signed_in(Scope.ALL)
 def forget(request: HttpRequest, person: Person) -> HttpResponse:
-    """From now on a kiosk shows her its ordinary screen."""
+    """Delete them, so that kiosks show the patron their default screen."""
     looks.remember(person, look.OFF, RecordSource(Source.PHONE))
     messages.success(request, _("It is remembered no more. Every kiosk knows so within the hour."))
     return redirect(f"{reverse('phone:me')}#look")

@@ -1,4 +1,4 @@
-"""Says something to the library without a card: five faces and words, a title to buy; and what came of such words."""
+"""Take feedback and purchase suggestions without a card, and publish what the library did about them."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from hub.outreach.patron_portal.portal_session import page, patrons_page, visito
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def say(request: HttpRequest) -> HttpResponse:
-    """Takes a face, words or both. Whoever is signed in may leave her name with the words, to be answered."""
+    """Take a rating, words or both. A signed-in patron may add their identity to get a reply."""
     fault, status = "", 200
     if request.method == "POST":
         try:
@@ -56,7 +56,7 @@ def _take(request: HttpRequest) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def suggest(request: HttpRequest) -> HttpResponse:
-    """Takes an ISBN or a title; whoever is signed in is told what becomes of it."""
+    """Take an ISBN or a title. A signed-in patron is notified of the outcome."""
     fault, status = "", 200
     if request.method == "POST":
         try:
@@ -75,12 +75,12 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @require_safe
 @patrons_page
 def heard(request: HttpRequest) -> HttpResponse:
-    """You said, we did."""
+    """Show published feedback with the library's responses."""
     return page(request, "heard", {"rows": [both(each) for each in comments.published(20)]})
 
 
 def both(shown: Published) -> tuple[str, str]:
-    """What was said and what was done, in the language that is spoken."""
+    """Return what was said and what was done, in the active language."""
     if (translation.get_language() or "").startswith("en"):
         return shown.said_en or shown.said, shown.did_en or shown.did
     return shown.said, shown.did

@@ -1,4 +1,4 @@
-"""What the forms share that anybody may send: each is taken once, and not without end; knows no matter."""
+"""Protect public forms from double submission and from flooding."""
 
 from uuid import uuid4
 
@@ -13,18 +13,22 @@ PREFIX = "phone-"
 
 
 def fresh() -> str:
-    """Goes into a form, so that one which is sent twice is taken once."""
+    """Return a new submission id for a form, so that one sent twice is taken once."""
     return f"{PREFIX}{uuid4()}"
 
 
 def transaction_of(request: HttpRequest) -> str:
-    """The form's own; one that is none of ours counts as new."""
+    """Return the submission id of the form; a new one if it was not issued here."""
     given = request.POST.get("transaction", "")
     return given if given.startswith(PREFIX) and len(given) == len(fresh()) else fresh()
 
 
 def admit(request: HttpRequest) -> None:
-    """Count what this browser, card and network address say. Raises NotTaken where it is too much."""
+    """Count the submission by browser, card and network address.
+
+    Raises:
+      SubmissionRejected: One of them has reached its limit.
+    """
     if rests(request, "words"):
         raise SubmissionRejected(
             _("Much was sent from here in a short time. Please try again in a quarter of an hour.")
@@ -37,7 +41,11 @@ def branches() -> list[Branch]:
 
 
 def branch_of(request: HttpRequest) -> Branch:
-    """The branch that was chosen, else the first."""
+    """Return the chosen branch, or the first one.
+
+    Raises:
+      SubmissionRejected: The library has no branch yet.
+    """
     every = branches()
     found = next((each for each in every if each.code == request.POST.get("branch")), None)
     if found is None and not every:

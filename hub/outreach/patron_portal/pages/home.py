@@ -1,4 +1,4 @@
-"""The first page, and what became of a receipt by its code; both are for anybody and name nobody."""
+"""Serve the public start page and the look-up of a receipt by its code. Neither identifies a patron."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @patrons_page
 def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Looks a code up, as slowly as the paper is read: whoever guesses has to wait."""
+    """Look up a receipt code. Unknown codes are rate-limited, so that codes cannot be guessed."""
     if not code and request.GET.get("code", "").strip():
         typed = as_receipt_code(request.GET["code"])
         if typed is not None:

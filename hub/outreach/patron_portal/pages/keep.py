@@ -1,4 +1,4 @@
-"""Let a patron call off an erasure that was asked for at a kiosk: by the message's link, or from the settings."""
+"""Let a patron cancel an erasure requested at a kiosk, by the message's link or in the settings."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ BY_LINK = "phone:keep_by_link"
 @require_POST
 @signed_in(Scope.ALL)
 def keep(request: HttpRequest, person: Person) -> HttpResponse:
-    """Call the erasure off from the settings."""
+    """Cancel the erasure from the settings."""
     if erasure.call_off(person, RecordSource(Source.PHONE)):
         messages.success(request, _("Nothing is erased: your record stays."))
     return redirect("phone:me")
@@ -28,11 +28,11 @@ def keep(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what is to be erased and when; the button keeps it. The link opens nothing else."""
+    """Show what will be erased and when; the button cancels it. The link opens nothing else."""
     link = opened(BY_LINK, token)
     if link is not None and request.method == "POST":
         erasure.call_off(link.person, RecordSource(Source.PHONE))
-        link = opened(BY_LINK, token)  # The night may have erased the record, and the link with it.
+        link = opened(BY_LINK, token)  # The nightly job may have erased the record, and the link with it.
     if link is None:
         return page(request, "over", {"used": False, "to": "me"}, 410)
     due = link.person.erase_due_at

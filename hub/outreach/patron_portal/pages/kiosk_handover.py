@@ -1,4 +1,4 @@
-"""Lets her go on by phone where she has shown at a kiosk who she is: once, and within minutes; asks for no code."""
+"""Sign in a patron who was identified at a kiosk, by a QR code that is valid once and for minutes."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +12,10 @@ from hub.outreach.patron_portal.portal_session import begin, opened, page, patro
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def from_kiosk(request: HttpRequest, token: str) -> HttpResponse:
-    """Looking opens nothing: a picture of the code that somebody else took is over once she has pressed the button."""
+    """Sign in on the button press, not on opening.
+
+    After it, a photo that someone else took of the code is invalid.
+    """
     link = opened(PAGE, token)
     if link is None or link.used:
         return page(request, "over", {"used": link is not None, "to": "me"}, 410)

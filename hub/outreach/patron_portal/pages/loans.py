@@ -1,4 +1,4 @@
-"""What she has on loan and waits for; she renews it and chooses when to be reminded, here or by a message's link."""
+"""Show loans and holds; renew, cancel holds and choose reminder days, by session or message link."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,7 +26,7 @@ BY_LINK = "phone:loans_by_link"
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """`was_due` travels with the button: what was renewed meanwhile is not renewed once more."""
+    """Loan on the page. The button sends `was_due`, so that a loan renewed meanwhile is not renewed again."""
 
     item: str
     title: str
@@ -42,7 +42,7 @@ class Loan:
     earliest: str
     latest: str
     wechat: str
-    """Where WeChat asks her whether the library may remind her of this one there; empty where it cannot."""
+    """Page on which WeChat asks whether the library may send a reminder for this loan; empty if it cannot."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +57,7 @@ def loans(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows what the link is for; the first button uses it up and begins an hour on this phone."""
+    """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
     link = opened(BY_LINK, token)
     if link is None or link.used:
         if link is not None and visitor(request, Scope.LOANS) == link.person:
@@ -91,7 +91,7 @@ def _rows(person: Person, account: Account) -> list[Loan]:
     rows, on = [], channels_or_none()
     for each in account.loans:
         day = days.get(each.item)
-        # Renewed a moment ago: the day is planned anew when the feed has told of it.
+        # After a renewal the suggested day is outdated until the feed delivers the event and it is planned again.
         movable = (
             day is not None
             and day.due == each.due
@@ -121,14 +121,14 @@ def _rows(person: Person, account: Account) -> list[Loan]:
 
 
 def _asked_by_wechat(person: Person, loan: str, on: Channels) -> str:
-    """Not for a child, whose messages are the guardian's, nor where she has said yes for this loan already."""
+    """Return empty for a child, whose messages go to the guardian, and for a loan with consent already."""
     if person.child or one_time_subscription.agreed(person, MessageKind.DUE_SOON, loan):
         return ""
     return one_time_subscription.question(person, MessageKind.DUE_SOON, loan, on)
 
 
 def _act(request: HttpRequest, person: Person) -> None:
-    """Does what the pressed button says, and leaves the words for the next page."""
+    """Carry out the pressed button and leave a message for the next page."""
     if "cancel" in request.POST:
         _cancel(request, person, request.POST["cancel"][:64])
         return

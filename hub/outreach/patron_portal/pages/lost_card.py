@@ -1,4 +1,7 @@
-"""She reports her card as lost; what that does is said before, for she cannot take it back by herself."""
+"""Let the patron report their card as lost.
+
+The page explains the effect first: only staff can undo it.
+"""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

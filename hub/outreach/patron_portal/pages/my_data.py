@@ -1,4 +1,4 @@
-"""What the library knows of her, field by field, and what each may be used for; each is changed with one touch."""
+"""Show the patron each field known about them and its uses, and change either with one button."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ BY = "phone"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`used` says what for beside her loans, `acts` what can be done: the value of the answer and its words."""
+    """Field on the page. `used` lists its uses other than loans, `acts` value and label of each action."""
 
     name: str
     words: str
@@ -36,7 +36,10 @@ class Field:
 
 
 def fields(person: Person) -> list[Field]:
-    """Her addresses, then what else she told. What is a guardian's is told to the guardian alone."""
+    """Return the patron's addresses, then other fields.
+
+    A child gets none: the guardian's data is the guardian's.
+    """
     if person.child:
         return []
     now = hub_clock().now()
@@ -85,7 +88,7 @@ def _fact(fact: ProfileField, old: bool) -> Field:
 @require_POST
 @signed_in(Scope.ALL)
 def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpResponse:
-    """One touch on one field."""
+    """Apply one action to one field."""
     offered = {(each.name, act) for each in fields(person) for act, _words in each.acts}
     if (field, answer) not in offered:
         raise Http404

@@ -1,4 +1,4 @@
-"""She sets a new PIN by a code that is sent to an address that she has proved; shows no PIN and keeps none."""
+"""Let the patron set a new PIN by a code sent to a verified address."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,7 @@ from hub.outreach.profiles.verification_codes import Refused
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def pin(request: HttpRequest, person: Person) -> HttpResponse:
-    """Says where the code goes, and sends it. That she is in is not enough: this phone may lie about."""
+    """Show where the code goes, and send it. A session alone is not enough: the phone may be unattended."""
     contact = _proved(person)
     if request.method != "POST" or contact is None:
         return _asked(request, contact)
@@ -38,7 +38,7 @@ def pin(request: HttpRequest, person: Person) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
-    """Judges the code; with the right one her PIN is the new one everywhere."""
+    """Check the code; if it is right, set the new PIN."""
     contact = _proved(person)
     if contact is None:
         return redirect("phone:pin")
@@ -54,7 +54,7 @@ def new_pin(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _proved(person: Person) -> Contact | None:
-    """Where a code for it may go; nowhere where a PIN that is set here would open nothing."""
+    """Return the contact for the code; None if there is none or kiosks would not accept a PIN set here."""
     return reachable(verification_codes.proved(person), MessageKind.CODE) if the_central().keeps_pins() else None
 
 

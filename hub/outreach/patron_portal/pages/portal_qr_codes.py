@@ -1,4 +1,4 @@
-"""Codes that lead a phone to the patron's pages, for staff to print and put up; they are for anybody and never end."""
+"""Let staff print QR codes that open pages of the portal. They are public and do not expire."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from hub.staff.staff_access import staff_only
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """One code with its words in both languages: whoever reads it may speak either."""
+    """QR code with its caption in both languages, as readers may speak either."""
 
     name: str
     chinese: str

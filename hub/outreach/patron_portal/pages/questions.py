@@ -1,4 +1,4 @@
-"""Her questions to a librarian, opinions and wishes with what came of them; here she asks, and asks back."""
+"""Let the patron ask staff questions and follow up, and show the outcome of feedback and suggestions."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ def ask(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows the answers that the message was about; what she sends back uses the link up."""
+    """Show the answers that the message was about. A follow-up uses the link up."""
     link = opened(BY_LINK, token)
     if link is None or link.used:
         if link is not None and visitor(request, Scope.ANSWERS) == link.person:
@@ -67,7 +67,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, person: Person) -> str:
-    """Takes a question, or what she adds to one; gives what is wrong with it."""
+    """Take a question or a follow-up; return what is wrong with it, or empty."""
     words, now, transaction = request.POST.get("words", ""), hub_clock().now(), form_protection.transaction_of(request)
     number = request.POST.get("ticket", "")
     try:
@@ -89,7 +89,7 @@ def _is_key(text: str) -> bool:
 
 
 def _drawn(request: HttpRequest, person: Person, action: str, fault: str = "", *, seen: bool = True) -> HttpResponse:
-    """Draws the page. By a link alone nothing counts as `seen`: mail programs open links by themselves."""
+    """Render the page. By a link alone no answer is marked as read: mail programs prefetch links."""
     threads = [_thread(each) for each in Ticket.objects.filter(person=person).order_by("-pk")[:MOST]]
     wishes = SuggestionFollower.objects.filter(person=person).select_related("suggestion").order_by("-pk")[:MOST]
     context = {

@@ -1,4 +1,4 @@
-"""How many of her loans are kept, and what she is interested in: she chooses both, and sees what follows from it."""
+"""Let the patron choose how many loans are kept and which interests count, and show the effect."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """An interest with where it comes from."""
+    """Interest with its origin."""
 
     subject: str
     words: str
@@ -67,7 +67,7 @@ def reading(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _choices(person: Person) -> list[Choice]:
-    """A number that staff have typed for her stands among them."""
+    """Return the choices, including a number that staff have set for the patron."""
     number = taste(person).keep
     now = NONE if not consents.given(person, Purpose.HISTORY) else ALL if number is None else str(number)
     found = [
@@ -108,7 +108,7 @@ def _why(interest: Interest, titles: dict[int, str]) -> str:
 @require_POST
 @signed_in(Scope.ALL)
 def kept_loans(request: HttpRequest, person: Person) -> HttpResponse:
-    """Keeps so many from now on, and forgets the rest at once."""
+    """Keep this many loans from now on, and delete the others at once."""
     chosen = request.POST.get("loans", "")
     if chosen not in {each.value for each in _choices(person)}:
         messages.error(request, _("Choose how many are kept first."))
@@ -127,7 +127,7 @@ def kept_loans(request: HttpRequest, person: Person) -> HttpResponse:
 @require_safe
 @signed_in(Scope.ALL)
 def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
-    """The classes that the library has, or the subjects of one of them."""
+    """List the catalogue's classes, or the subjects of one class."""
     if not recommendation_picker.allowed(person):
         return redirect("phone:reading")
     of = request.GET.get("of", "")[:1]
@@ -148,7 +148,7 @@ def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
-    """Adds, removes or restores one; nothing for whoever has not agreed."""
+    """Add, remove or restore an interest; rejected without consent to recommendations."""
     subject = request.POST.get("subject", "")[:8]
     if (
         not recommendation_picker.allowed(person)
@@ -176,7 +176,7 @@ def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def infer(request: HttpRequest, person: Person, how: str) -> HttpResponse:
-    """Whether anything is concluded from her loans."""
+    """Switch on or off whether interests are inferred from loans."""
     if how not in ("on", "off"):
         raise Http404
     interests.switch(person, how == "on")

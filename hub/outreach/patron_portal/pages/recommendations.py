@@ -1,4 +1,4 @@
-"""What she may like, and why; she says like, not for me, less, more or stop, here or by a message's link."""
+"""Show recommendations with reasons and take the patron's ratings, signed in or by a message's link."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +29,7 @@ def for_you(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows what the link is for; the first button uses it up and begins an hour on this phone."""
+    """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
     link = opened(BY_LINK, token)
     if link is None or link.used:
         if link is not None and visitor(request, Scope.READING) == link.person:

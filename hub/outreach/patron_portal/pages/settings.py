@@ -1,4 +1,4 @@
-"""How she is reached, when nobody writes to her, and what she agreed to; each is changed with one touch."""
+"""Show and change channels, quiet hours, consents and stopped messages, each with one button."""
 
 from dataclasses import dataclass
 from datetime import time
@@ -71,7 +71,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _choices(person: Person) -> list[Choice]:
-    """The ways that reach her, the one that is tried first before the others; paper may be chosen by anybody."""
+    """Return the usable channels, the preferred one first. Paper can be chosen by every patron."""
     ways = {each.channel: each for each in reversed(contacts.ways(person))}
     order = [each for each in contacts.order(contacts.spoken_to(person)) if each in ways]
     if Channel.PAPER not in ways:
@@ -102,7 +102,7 @@ def _consents(person: Person) -> list[Consent]:
 @require_POST
 @signed_in(Scope.ALL)
 def channel(request: HttpRequest, person: Person) -> HttpResponse:
-    """Puts the chosen way first."""
+    """Put the chosen channel first."""
     usable = [each.value for each in _choices(person)]
     chosen = request.POST.get("channel", "")
     if chosen not in usable:
@@ -118,7 +118,7 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def quiet(request: HttpRequest, person: Person) -> HttpResponse:
-    """Keeps the hours in which nobody writes to her."""
+    """Set the quiet hours, in which no messages are sent."""
     try:
         begin, over = (_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to"))
     except ValueError:
@@ -141,7 +141,7 @@ def _hour(text: str) -> time | None:
 @require_POST
 @signed_in(Scope.ALL)
 def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> HttpResponse:
-    """Gives or withdraws one; the words that she was shown are kept with her yes."""
+    """Give or withdraw a consent; the version of the text shown is stored with it."""
     if purpose not in ASKED or answer not in ("give", "withdraw"):
         raise Http404
     now, name = hub_clock().now(), refusal_text.purpose(Purpose(purpose))
@@ -159,7 +159,7 @@ def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> 
 @require_POST
 @signed_in(Scope.ALL)
 def stop(request: HttpRequest, person: Person, kind: str, answer: str) -> HttpResponse:
-    """Stops a kind of message, or lets it come again."""
+    """Stop a kind of message, or resume it."""
     if kind not in MessageKind.values or MessageKind(kind) in unsubscribe.CANNOT or answer not in ("stop", "again"):
         raise Http404
     name = MessageKind(kind).label

@@ -1,4 +1,4 @@
-"""Lets her in by a code to an address that she has proved; never tells whether a card, or its address, is known."""
+"""Sign in by a code sent to a verified address, without disclosing whether a card or address exists."""
 
 import re
 
@@ -21,7 +21,11 @@ from hub.outreach.profiles import verification_codes
 from hub.outreach.profiles.models import Person
 
 PURPOSE = "phone code asked for"
-"""Not that of the pages before, which named somebody: one that is open over an update is over, and breaks nothing."""
+"""Purpose of the signed attempt.
+
+Its name differs from that of older releases, whose attempts named a patron: one left open over an update is treated
+as expired.
+"""
 OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "pin", "questionnaires", "for_you", "reading")
 ROOMS = {
     **{each: f"phone:{each}" for each in OWN},
@@ -29,16 +33,16 @@ ROOMS = {
     "events": "campaigns:events",
     "mine": "loyalty:mine",
 }
-"""Where somebody who signs in may have wanted to go."""
+"""Pages to which signing in can lead."""
 ONE_OF = {"event": "campaigns:event", "hold": "finding:hold", "back": "finding:back"}
 NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
-"""To the page of one event, or of one title that she wants to wait for, or to hear of."""
+"""Pages about one event, or about one title to place a hold on or to be notified of."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Asks for the card, then for the code; the second question looks the same whatever the card was."""
+    """Ask for the card, then for the code. The second page is the same for known and unknown cards."""
     to = _room(request.POST.get("to", ""))
     if "of" in request.POST:
         return _enter(request, to)
@@ -72,7 +76,7 @@ def _enter(request: HttpRequest, to: str) -> HttpResponse:
 
 
 def _proved(attempt: str, typed: str) -> Person | None:
-    """Whoever typed the code that was sent for this attempt."""
+    """Return the patron who entered the code sent for this attempt, or None."""
     subject = signed_links.opened(PURPOSE, attempt)
     digits = "".join(each for each in typed if each.isdecimal())
     return sign_in_codes.entered(int(subject), digits) if subject else None

@@ -1,4 +1,4 @@
-"""Questionnaires on her phone; an anonymous one is kept without her, though she may be signed in."""
+"""Serve questionnaires in the portal. Answers to an anonymous one are stored without the patron."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +22,7 @@ from lending.questionnaires import form as form_of
 @require_safe
 @patrons_page
 def questionnaires(request: HttpRequest) -> HttpResponse:
-    """Those that she may be asked now."""
+    """List the questionnaires that the patron may answer now."""
     person, today = visitor(request), day_of(hub_clock().now())
     rows = [
         (each.code, form_of.read(each.form).title.in_language(_language()), each.anonymous)
@@ -35,7 +35,10 @@ def questionnaires(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @patrons_page
 def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask one question a page; take the sheet after the last one. The page carries the answers, the hub keeps none."""
+    """Ask one question per page and store the answers after the last.
+
+    Until then the page carries them, not the hub.
+    """
     found = rounds.running(day_of(hub_clock().now())).filter(code=code).order_by("-version").first()
     if found is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""The people's tables: a person by her pseudonym, and all that hangs on her and goes with her."""
+"""Define the profile tables: a person by pseudonym, and the rows that are deleted with the person."""
 
 from hub.outreach.profiles.models.consents import Consent, ConsentText, FieldConsent
 from hub.outreach.profiles.models.contacts import Code, Contact, Order

@@ -1,4 +1,4 @@
-"""What a person agreed to, in which words, and when she took it back; nothing is overwritten while she is known."""
+"""Store consents and withdrawals with their texts; rows are only added while the person is known."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from hub.outreach.profiles.purposes import Purpose
 
 
 class ConsentText(models.Model):
-    """The words of one purpose in one version; a version that somebody agreed to is kept as it was."""
+    """Text of one purpose in one version. A version that was agreed to is never changed."""
 
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
     version = models.CharField(_("version"), max_length=20)
@@ -28,7 +28,7 @@ class ConsentText(models.Model):
 
 
 class Consent(models.Model):
-    """One yes or no to one purpose; the newest counts."""
+    """Consent to or withdrawal of one purpose; the newest row counts."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="consents", verbose_name=_("person"))
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
@@ -48,9 +48,11 @@ class Consent(models.Model):
 
 
 class FieldConsent(models.Model):
-    """One yes or no to one purpose for one field of hers, whatever address stands in it; the newest counts.
+    """Consent to or refusal of one purpose for one contact field, whatever its address.
 
-    What a loan needs is not asked for, so that only purposes stand here that she could do without.
+    The newest row counts.
+
+    Loans need no consent, so only optional purposes occur here.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="uses", verbose_name=_("person"))

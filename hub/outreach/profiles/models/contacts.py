@@ -1,4 +1,4 @@
-"""Where a person can be reached, in which order, and the codes that prove an address is hers; never one in clear."""
+"""Store encrypted contacts, the preferred order of channels, and hashes of verification codes."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +10,13 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Contact(models.Model):
-    """An address of a person. `bound_at`: she typed a code that was sent there; `verified_at`: it was last known right.
+    """Address of a person, encrypted.
 
-    One that she told herself is used when it is bound or staff confirm it, one that staff took down is used at once.
-    One that another has taken the place of is kept for some days, so that its owner is told.
+    `bound_at`: time at which a code sent there was entered. `verified_at`: time at which it was last known to be
+    right.
+
+    An address entered by the patron is used once it is verified by code or confirmed by staff; one entered by staff
+    is used at once. A replaced address is kept for some days so that its owner can be notified.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="contacts", verbose_name=_("person"))
@@ -39,7 +42,7 @@ class Contact(models.Model):
 
 
 class Order(models.Model):
-    """By which channels a person wants one kind of message, in her order; an empty kind stands for all others."""
+    """Channels for one kind of message, in order of preference; an empty kind means all others."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="orders", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=32, blank=True)
@@ -56,7 +59,7 @@ class Order(models.Model):
 
 
 class Code(models.Model):
-    """A code that was sent to a contact, by its keyed hash."""
+    """Verification code sent to a contact, stored as a keyed hash."""
 
     class Aim(TextChoices):
         BIND = "bind", _("bind the contact")

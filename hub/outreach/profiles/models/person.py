@@ -1,4 +1,4 @@
-"""A person by the pseudonym that the feed uses, what she told of herself, and that something of it was changed."""
+"""Store a person by the feed's pseudonym, the facts they stated, notes of staff and a change log."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Source(TextChoices):
-    """Where something that the library knows of a person came from."""
+    """Origin of a fact about a person."""
 
     REGISTRATION = "registration", _("registration")
     IMPORT = "import", _("import")
@@ -18,13 +18,19 @@ class Source(TextChoices):
 
 
 class Person(models.Model):
-    """A patron as outreach knows her: nothing but the pseudonym until she tells more.
+    """Patron in outreach: only a pseudonym until the patron states more.
 
-    `child` sends everything to the guardian; a child without one is reached in the library only. Nobody is written to
-    between `quiet_from` and `quiet_to`, in the library's time. Where loans or fees are open when she asks to be erased,
-    `erase_asked_at` is set and the night does it when they are settled. Who asked at a kiosk is
-    erased in the night after `erase_due_at`, unless the patron calls it off. `form` is the registration's own: one that
-    is sent twice makes one person.
+    `child`: messages go to the guardian. Without one the child is reached inside the library only.
+
+    `quiet_from`, `quiet_to`: no messages between these times, in the library's time zone.
+
+    `erase_asked_at`: erasure requested while loans or fees are open. The nightly job completes it once they are
+    settled.
+
+    `erase_due_at`: erasure requested at a kiosk. It is carried out in the night after this time unless the patron
+    cancels.
+
+    `form`: id of the registration form, so that a form submitted twice creates one person.
     """
 
     ref = models.CharField(_("reference"), max_length=64, unique=True)
@@ -52,9 +58,9 @@ class Person(models.Model):
 
 
 class ProfileField(models.Model):
-    """One thing that a person told of herself, where it came from and when it was last right.
+    """Fact that a person stated, with its source and when it was last verified.
 
-    It serves what a loan needs and nothing else: where she would not have that, she takes it away.
+    It serves loans only; a patron who objects to that removes it.
     """
 
     class Name(TextChoices):
@@ -82,7 +88,7 @@ class ProfileField(models.Model):
 
 
 class Note(models.Model):
-    """What staff wrote down to serve her better; she may read it, for it is in her export."""
+    """Note of staff about serving the patron. It is part of the patron's data export."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="notes", verbose_name=_("person"))
     words = EncryptedTextField(_("words"))
@@ -99,7 +105,7 @@ class Note(models.Model):
 
 
 class Change(models.Model):
-    """That something of a person's record was changed, by whom and when; never the value before or after."""
+    """Change log entry: what was changed, by whom and when, without the values."""
 
     class Act(TextChoices):
         ADDED = "added", _("added")

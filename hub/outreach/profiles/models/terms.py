@@ -1,11 +1,14 @@
-"""What the library has settled about its patrons' records; one row."""
+"""Store the library's settings for profiles, in one row, and monthly loan counts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class ProfileSettings(models.Model):
-    """`stale_months`: how long what a patron told counts as right. The rest says who is a key patron."""
+    """Settings for profiles.
+
+    `stale_months` is how long a fact counts as verified; the rest defines key patrons.
+    """
 
     stale_months = models.PositiveSmallIntegerField(_("months until a contact is asked about"), default=6)
     key_categories = models.JSONField(_("groups whose patrons are key patrons"), default=list)
@@ -22,13 +25,13 @@ class ProfileSettings(models.Model):
 
     @staticmethod
     def now() -> "ProfileSettings":
-        """The library's own, or the shipped ones."""
+        """Return the library's settings, or the defaults."""
         found: ProfileSettings = ProfileSettings.objects.first() or ProfileSettings()
         return found
 
 
 class MonthlyLoans(models.Model):
-    """How many loans a person began in a month: for the rule of key patrons, and no title with it."""
+    """Number of checkouts of a person in a month, without titles, for the rule of key patrons."""
 
     person = models.ForeignKey(
         "people.Person", models.CASCADE, related_name="busy", verbose_name=_("person"), db_index=False

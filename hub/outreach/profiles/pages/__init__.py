@@ -1,1 +1,1 @@
-"""The staff pages of the patrons' records: the record, the lists, registering, export and erasing."""
+"""Serve the staff pages of patron records: record, lists, registration, export and erasure."""

@@ -1,4 +1,4 @@
-"""What staff do to one contact of a patron: write down, confirm, prove by code, try, remove; draws nothing itself."""
+"""Handle staff actions on a contact: add, confirm, verify by code, send a test message, remove."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -31,7 +31,7 @@ def _home(contact: Contact) -> str:
 @require_POST
 @staff_only
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Writes down an address that she says to staff."""
+    """Add an address that the patron gives to staff."""
     person, by = of(pk), staff(request)
     channel, text = request.POST.get("channel", ""), request.POST.get("address", "")
     if channel not in Channel.values:
@@ -46,7 +46,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """She says that it is right, or that it is hers."""
+    """Confirm that the address is right or belongs to the patron."""
     contact = _one(pk)
     words = _("In use now: {channel}") if record_updates.waits(contact) else _("Confirmed: {channel}")
     record_updates.confirm(contact, staff(request))
@@ -74,7 +74,7 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def send_code(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sends a code there, which she reads out."""
+    """Send a code to the address, for the patron to read out."""
     contact = _one(pk)
     sent = verification_codes.send(contact, Code.Aim.BIND)
     if isinstance(sent, Refused):
@@ -85,7 +85,7 @@ def send_code(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def bind(request: HttpRequest, pk: int) -> HttpResponse:
-    """She reads out the code that has arrived."""
+    """Verify the address by the code that the patron reads out."""
     contact = _one(pk)
     no = verification_codes.bind(contact, request.POST.get("code", ""), staff(request))
     if no is not None:
@@ -96,7 +96,7 @@ def bind(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def try_out(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sends a message there that says nothing but that it works."""
+    """Send a test message to the address."""
     contact, by = _one(pk), staff(request)
     facts = {"contact": contact.pk, "channel": contact.channel}
     say(contact.person, MessageKind.TEST, f"staff {contact.pk} {by.now:%Y%m%dT%H%M}", facts)
@@ -104,7 +104,7 @@ def try_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def refused(why: Refused) -> str:
-    """Why there is no code, or why it does not count, with what to do."""
+    """Return why no code was sent or why it was rejected, and what to do."""
     return {
         Refused.WRONG: _("That is not the code. Ask her to read it again."),
         Refused.OVER: _("There is no code that still counts. Send a new one."),

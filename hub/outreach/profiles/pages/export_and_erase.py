@@ -1,4 +1,4 @@
-"""A patron reads or takes away all that is kept of her, or is erased: one action each; decides neither."""
+"""Serve the staff pages for exporting and erasing a patron's data."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from hub.staff.staff_access import staff_only
 @require_GET
 @staff_only
 def export_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """All that is kept of her, to be read, printed and handed over."""
+    """Show all data kept about the patron, for reading and printing."""
     person = of(pk)
     found: list[Chapter] = chapters(data_export.exported(person))
     return page(request, "patrons", "people/export.html", {
@@ -32,7 +32,7 @@ def export_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff_only
 def export_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same as a file that programs can read."""
+    """Download the same data as JSON."""
     response = HttpResponse(data_export.as_json(of(pk)), content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="export.json"'
     return response
@@ -41,7 +41,7 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @staff_only
 def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Says what goes and what stays for now, and does it at the second press."""
+    """Show what is erased and what stays for now; erase after confirmation."""
     person = of(pk)
     if request.method == "POST" and "keep" in request.POST:
         if erasure.call_off(person, RecordSource(Source.STAFF, request.user.get_username())):

@@ -1,4 +1,4 @@
-"""What each field of a record may be used for, in words, and staff's hand in it; sends nothing."""
+"""Show and change what each field of a patron record may be used for."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ from hub.staff.views.action_results import said
 
 
 def rows(person: Person) -> Mapping[str, UsedRow]:
-    """By field."""
+    """Return the rows by field."""
     return {field: _row(each) for field, each in field_consents.standing(person).items()}
 
 
@@ -44,7 +44,7 @@ def _loans_alone(kept: FieldConsent | None) -> str:
 
 
 def signed(by: str) -> str:
-    """`staff grace` with its first word in the language that is spoken."""
+    """Translate the source in a signature such as `staff grace`."""
     source, _space, name = by.partition(" ")
     return f"{Source(source).label} {name}".strip() if source in Source.values else by
 
@@ -52,7 +52,7 @@ def signed(by: str) -> str:
 @require_POST
 @staff_only
 def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
-    """She says to staff that news may go to one field of hers, or no more."""
+    """Allow or forbid marketing messages to one field, as the patron says to staff."""
     person, by, home = of(pk), staff(request), reverse("people:record", args=(pk,))
     if field not in Channel.values or answer not in ("give", "withdraw"):
         raise Http404
@@ -70,7 +70,7 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
 @require_POST
 @staff_only
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """She says that something else of hers is still right."""
+    """Confirm a profile field that the patron says is still right."""
     fact = ProfileField.objects.select_related("person").filter(pk=pk, name__in=contact_checks.AGES).first()
     if fact is None:
         raise Http404

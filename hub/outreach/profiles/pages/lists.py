@@ -1,4 +1,4 @@
-"""Which records staff should look after, each with its one next action, and how fresh all of them are; changes none."""
+"""List the records that need staff's attention, each with its next action, and the freshness rate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from hub.staff.staff_access import staff_only
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """A contact that nobody can rely on; `bounced` says which of the two actions is next."""
+    """Unreliable contact; `bounced` selects the next action."""
 
     who: Whom | None
     person: int
@@ -31,7 +31,7 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """Something else that she told, long ago."""
+    """Profile field that was stated long ago."""
 
     pk: int
     who: Whom | None
@@ -51,7 +51,7 @@ class PersonRow:
 @require_GET
 @staff_only
 def lists(request: HttpRequest) -> HttpResponse:
-    """Fields to check, patrons whom nothing reaches, and those not seen yet: under tabs, with their counts."""
+    """Show fields to check, unreachable and unconfirmed patrons and pending erasures, with counts."""
     now, show = hub_clock().now(), request.GET.get("show", "check")
     queries: dict[str, QuerySet[Contact] | QuerySet[ProfileField] | QuerySet[Person]] = {
         "check": contact_checks.to_check(now),
@@ -76,7 +76,7 @@ def lists(request: HttpRequest) -> HttpResponse:
 
 
 def _leaving() -> "QuerySet[Person]":
-    """Return who waits to be erased: for loans and fees, or for the days after the word at a kiosk."""
+    """Return persons waiting to be erased: for loans and fees, or for the waiting time of a kiosk request."""
     waits = Person.objects.exclude(erase_asked_at=None, erase_due_at=None)
     return waits.order_by("erase_due_at", "erase_asked_at")
 

@@ -1,4 +1,4 @@
-"""A patron's record as staff read it: every field with its source; changes nothing."""
+"""Show a patron's record to staff: every field with its source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class OrderRow:
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
-    """What a patron's page shows of her record: masked contacts, consents, guardian, and the one thing to do."""
+    """Return the record panel of the patron page: masked contacts, consents, guardian and next action."""
     person = person_of(ref)
     if person is None:
         return None
@@ -98,12 +98,12 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 @require_GET
 @staff_only
 def record(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole record with everything that can be done to it."""
+    """Show the whole record with all its actions."""
     return drawn(request, of(pk))
 
 
 def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | None = None) -> HttpResponse:
-    """The page; where a form was at fault, with its words beside what was typed."""
+    """Render the page; after an invalid form with its error messages and the text entered."""
     standing = the_central().standing([person.ref]).get(person.ref)
     return page(request, "patrons", "people/record.html", {
         "person": person,
@@ -185,7 +185,7 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
 
 
 def _alike(person: Person) -> list[AlikeRow]:
-    """Only while staff have not seen her: then they decide whether she is somebody who is there already."""
+    """Return possible duplicates, only until staff have confirmed the patron and so decided."""
     found = alike(person) if person.provisional else []
     names = whom(each.person for each in found)
     return [AlikeRow(names.get(each.person.ref), each.person.pk, each.shared) for each in found]

@@ -1,4 +1,4 @@
-"""What staff change in a patron's record beside her contacts: ways, facts, guardian, consents, PIN, cards."""
+"""Handle staff changes to a patron record other than contacts: consents, guardian, PIN, cards, notes."""
 
 from datetime import time
 
@@ -30,7 +30,7 @@ def _home(person: Person) -> str:
 @require_POST
 @staff_only
 def ways(request: HttpRequest, pk: int) -> HttpResponse:
-    """In which order she wants her channels, for one kind of message or for everything; none of them is an answer."""
+    """Set the order of channels for one kind of message or for all; an empty list is valid."""
     person, kind = of(pk), request.POST.get("kind", "")
     chosen = [each for each in request.POST.getlist("channel") if each]
     if (kind and kind not in MessageKind.values) or set(chosen) - set(Channel.values):
@@ -43,7 +43,7 @@ def ways(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
-    """This kind goes the way of everything else again."""
+    """Return a kind of message to the general order of channels."""
     person = of(pk)
     person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()
     record_updates.note(person, "order", Change.Act.REMOVED, staff(request))
@@ -53,7 +53,7 @@ def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def habits(request: HttpRequest, pk: int) -> HttpResponse:
-    """Her language, and between which hours nobody writes to her."""
+    """Set the language and the quiet hours, in which no messages are sent."""
     person, language = of(pk), request.POST.get("language", "")
     try:
         hours = [_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to")]
@@ -75,7 +75,7 @@ def _hour(text: str) -> time | None:
 @require_POST
 @staff_only
 def facts(request: HttpRequest, pk: int) -> HttpResponse:
-    """What else she told of herself."""
+    """Set the other facts that the patron stated."""
     person, by = of(pk), staff(request)
     year = request.POST.get(ProfileField.Name.BIRTH_YEAR, "").strip()
     if fault := registration.wrong_year(year, by.now.year):
@@ -91,7 +91,10 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def guardian(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whether she is a child, and whose addresses are used then: the guardian's card is scanned."""
+    """Set whether the patron is a child, and the guardian, whose card is scanned.
+
+    Messages go to the guardian.
+    """
     person, number = of(pk), request.POST.get("card", "").strip()
     if not request.POST.get("child"):
         person.child, person.guardian = False, None
@@ -112,7 +115,7 @@ def guardian(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpResponse:
-    """She says yes or no to one purpose; the words that she was shown are kept with it."""
+    """Record the patron's answer to one purpose, with the version of the text shown."""
     person, by = of(pk), staff(request)
     if purpose not in Purpose.values or answer not in ("give", "withdraw"):
         raise Http404
@@ -130,7 +133,7 @@ def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpRes
 @require_POST
 @staff_only
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
-    """Marks her as a key patron by staff's word, or takes that back."""
+    """Mark the patron as a key patron, or remove the mark."""
     person = of(pk)
     person.key = not person.key
     person.save(update_fields=("key",))
@@ -142,7 +145,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
-    """She stands at the desk with her paper and types a new PIN."""
+    """Set a new PIN that the patron, identified at the desk, enters."""
     person, typed = of(pk), request.POST.get("pin", "")
     if not the_central().keeps_pins():
         return faulty(request, _("The library's own system has her PIN: set a new one there."), _home(person))
@@ -156,7 +159,7 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
-    """Blocks every card of hers at once."""
+    """Block all cards of the patron as lost."""
     person = of(pk)
     if not the_central().keeps_patrons():
         return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
@@ -168,7 +171,7 @@ def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def new_card(request: HttpRequest, pk: int) -> HttpResponse:
-    """Gives her a new card: what she has on loan stays hers."""
+    """Issue a new card; open loans stay with the patron."""
     person, by = of(pk), staff(request)
     if not the_central().keeps_patrons():
         return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
@@ -181,7 +184,7 @@ def new_card(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def write_note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Writes down something that helps to serve her."""
+    """Add a note about serving the patron."""
     person, by, text = of(pk), staff(request), request.POST.get("words", "").strip()
     if not 0 < len(text) <= LONGEST_NOTE:
         return faulty(request, _("A note has 1 to 500 signs."), _home(person))
@@ -194,7 +197,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a note away for good."""
+    """Delete a note."""
     note = Note.objects.select_related("person").filter(pk=pk).first()
     if note is None:
         raise Http404
@@ -205,7 +208,7 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Staff have seen her and her paper: from now on she may borrow, unless she was blocked meanwhile."""
+    """Confirm the patron's identity: from now on they may borrow, unless blocked in the meantime."""
     person, by = of(pk), staff(request)
     if not the_central().keeps_patrons():
         return faulty(request, str(REGISTER_THERE), _home(person))

@@ -1,4 +1,4 @@
-"""The page on which staff take in a patron: each thing with what it is for, each consent by itself."""
+"""Serve the staff page for registering a patron, with the purpose of each field and separate consents."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -22,9 +22,9 @@ from hub.staff.staff_access import staff_only
 from hub.staff.views.action_results import faulty, said
 
 OFFERED = (Channel.MAIL, Channel.SMS)
-"""What can be written down at a desk; WeChat and the like bind themselves."""
+"""Channels offered at the desk; WeChat and WeCom accounts are linked by the patron."""
 TOLD = tuple(each for each in ProfileField.Name if each != ProfileField.Name.GUARDIAN)
-"""A guardian at the desk shows a card."""
+"""Facts asked at the desk; a guardian is identified by their card instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Choice:
 @require_http_methods(["GET", "POST"])
 @staff_only
 def register(request: HttpRequest) -> HttpResponse:
-    """Shows the form; takes her in where nothing is wrong with it, and says everything that is."""
+    """Show the form; register the patron if it is valid, else show every error."""
     if not the_central().keeps_patrons():
         return faulty(request, str(REGISTER_THERE), reverse("people:lists"))
     if request.method == "GET":

@@ -1,4 +1,4 @@
-"""What these pages share: who acts, whom a record is about, and contacts in words; knows no form."""
+"""Provide what the record pages share: the acting staff member, masked patrons, contacts in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ REGISTER_THERE = gettext_lazy(
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """A patron as lists show her: masked, with the way to her page."""
+    """Patron in a list: masked name, with the `ref` for the link to the patron page."""
 
     ref: str
     name: str
@@ -29,7 +29,7 @@ class Whom:
 
 
 def whom(people: Iterable[Person]) -> dict[str, Whom]:
-    """Asks at once who they all are; whoever is unknown or erased is left out."""
+    """Look up these persons with one call; unknown and erased ones are left out."""
     found = the_central().standing(sorted({each.ref for each in people}))
     return {
         ref: Whom(ref, formatting.masked(each.name), formatting.last4(each.identifier)) for ref, each in found.items()
@@ -37,7 +37,7 @@ def whom(people: Iterable[Person]) -> dict[str, Whom]:
 
 
 def staff(request: HttpRequest) -> RecordSource:
-    """The signed-in member of staff, now."""
+    """Return the signed-in staff member as the source of a change made now."""
     return RecordSource(Source.STAFF, request.user.get_username(), hub_clock().now())
 
 
@@ -50,7 +50,7 @@ def of(pk: int) -> Person:
 
 @dataclass(frozen=True, slots=True)
 class UsedRow:
-    """`lines` says what beside loans, since when and in which words; or that it is for those alone, and why."""
+    """Use of a field. `lines` says for which purposes, since when and under which text, or why only loans."""
 
     lines: tuple[str, ...]
     serves: bool
@@ -59,7 +59,7 @@ class UsedRow:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """A contact with where it came from, when it was last right, and how it stands."""
+    """Contact with its source, the day it was last verified, and its state."""
 
     pk: int
     channel: str
@@ -74,7 +74,7 @@ class ContactRow:
     code: bool
     field: str
     used: UsedRow | None
-    """What it may be used for; None where that is not shown."""
+    """What it may be used for; None if that is not shown."""
 
     @staticmethod
     def of(
@@ -109,5 +109,5 @@ def _state(contact: Contact, check: bool) -> tuple[Tone, str]:
 
 
 def origin(source: str, at: object) -> str:
-    """Where something came from and when: `staff, 3 Nov`."""
+    """Return source and day: `staff, 3 Nov`."""
     return _("{source}, {day}").format(source=Source(source).label, day=formatting.day(at))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What the library settles about records: when a contact is old, who is a key patron, in which words it asks."""
+"""Serve the settings for records: when a contact is stale, who is a key patron, the consent texts."""
 
 import itertools
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class TextRow:
 @require_http_methods(["GET", "POST"])
 @staff_only
 def terms(request: HttpRequest) -> HttpResponse:
-    """Shows what is settled, and settles it anew."""
+    """Show and save the settings."""
     settled = ProfileSettings.now()
     if request.method == "POST":
         return _settled(request, settled)
@@ -75,7 +75,7 @@ def _text(purpose: Purpose) -> TextRow:
 @require_POST
 @staff_only
 def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
-    """Asks in other words from now on; whoever agreed to the former ones agreed to those, and they are kept."""
+    """Publish a new version of a consent text. Earlier consents keep the version that was agreed to."""
     if purpose not in Purpose.values:
         raise Http404
     home, now = reverse("people:terms"), hub_clock().now()
@@ -91,6 +91,6 @@ def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
 
 
 def _next_version(purpose: str, year: int) -> str:
-    """One that no words have had, the shipped ones among them, whatever number those came with."""
+    """Return a version name that no text of the purpose has, the default texts included."""
     taken = set(ConsentText.objects.filter(purpose=purpose).values_list("version", flat=True))
     return next(each for number in itertools.count(len(taken) + 1) if (each := f"{year}-{number}") not in taken)
