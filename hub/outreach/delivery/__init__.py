@@ -1,1 +1,1 @@
-"""How patrons are reached: what is to be said, by which way, when, and what became of it."""
+"""Deliver messages to patrons: outbox, channels, quiet hours and delivery results."""

@@ -1,4 +1,4 @@
-"""Binds a patron's own account at a provider by a code that she scans, once and within minutes; sends nothing."""
+"""Link a patron's WeChat or WeCom account by a one-time QR code that is valid for minutes."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,7 @@ SCANNED = (Channel.WECHAT, Channel.WECOM)
 
 
 class End(StrEnum):
-    """What became of a scan."""
+    """Result of a scan."""
 
     BOUND = "bound"
     TAKEN = "taken"
@@ -27,7 +27,7 @@ class End(StrEnum):
 
 
 def offered(channels: Channels) -> list[Channel]:
-    """The channels that a patron can bind by herself."""
+    """Return the channels that patrons can link themselves."""
     found = []
     if channels.wechat and channels.wechat.callback_token:
         found.append(Channel.WECHAT)
@@ -37,7 +37,11 @@ def offered(channels: Channels) -> list[Channel]:
 
 
 def begin(person: Person, channel: str, channels: Channels, now: datetime) -> AccountLinkCode:
-    """A new code; those before it are over. Raises Unreachable where the provider gives none."""
+    """Create a code and expire the earlier ones.
+
+    Raises:
+        Unreachable: If the provider gives no code.
+    """
     word = token_hex(16)
     url = _url(channel, channels, word)
     AccountLinkCode.objects.filter(person=person, channel=channel, used_at=None).update(until=now)
@@ -59,13 +63,13 @@ def _url(channel: str, channels: Channels, word: str) -> str:
 
 
 def last(person: Person, channel: str) -> AccountLinkCode | None:
-    """Her newest code, whatever became of it."""
+    """Return the patron's newest code, whatever its result."""
     return AccountLinkCode.objects.filter(person=person, channel=channel).order_by("-pk").first()
 
 
 @atomic
 def take(channel: str, word: str, account: str, now: datetime) -> End:
-    """Somebody has scanned the code with this account. An account that is another patron's stays that patron's."""
+    """Link the account that scanned the code. An account linked to another patron stays with that patron."""
     rows = AccountLinkCode.objects.select_for_update(of=("self",)).select_related("person")
     row = rows.filter(channel=channel, mark=keyed("bind", word), used_at=None, until__gt=now).first()
     if row is None:
@@ -88,25 +92,25 @@ def take(channel: str, word: str, account: str, now: datetime) -> End:
 
 
 def bound(person: Person, channel: str) -> Contact | None:
-    """Her account there, if it is bound."""
+    """Return the patron's account at the provider, if it is linked."""
     mine = Contact.objects.filter(person=person, channel=channel, replaced_at=None).exclude(bound_at=None)
     return mine.order_by("-bound_at").first()
 
 
 def gone(channel: str, account: str, now: datetime) -> None:
-    """She follows the library no more: nothing reaches her there, and what she must know goes another way."""
+    """Mark an account that unfollowed the library as unreachable; its messages then go another way."""
     for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
         contacts.bounced(contacts.Way(channel, account, each.person), now)
 
 
 def came_back(channel: str, account: str, now: datetime) -> None:
-    """She follows again: what was bound is good again."""
+    """Mark an account that follows again as reachable."""
     for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
         if each.bounced_at is not None:
             record_updates.confirm(each, RecordSource(Source.PHONE, "", now))
 
 
 def tidy(now: datetime) -> int:
-    """Lets go of codes that are over; tells how many."""
+    """Delete expired codes; return how many rows were deleted."""
     gone, _each = AccountLinkCode.objects.filter(until__lt=now - timedelta(days=1)).delete()
     return int(gone)

@@ -1,4 +1,4 @@
-"""Tells Django of the delivery's tables."""
+"""Configure the delivery app."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ class DeliveryConfig(AppConfig):
     label = "delivery"
     verbose_name = _("Delivery")
     stand_in: tuple[Channels, type[Transport]] | None = None
-    """The demo's: channels where the library has set up none, and what takes the letters of all of them."""
+    """The demo's channels, used if the library has set up none, and the transport for all of them."""

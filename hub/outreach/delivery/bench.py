@@ -1,6 +1,7 @@
-"""Measures how many mails leave in a second, from the outbox to a mail server on loopback; changes no library's data.
+"""Measure how many mails leave per second, from the outbox to a mail server on loopback.
 
-It makes a hub of its own in a temporary folder, on SQLite as the hub has it: each letter costs two commits on the disk.
+The benchmark creates its own hub in a temporary directory, on SQLite as in a default hub. Each letter costs two
+commits to the disk.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SINK = "hub.outreach.delivery.bench"
 
 
 def run(mails: int, library: Callable[[], object]) -> int:
-    """Prints the rate; 0 where it is high enough. `library` makes one in the empty database."""
+    """Print the rate; return 0 if it is high enough. `library` creates a library in the empty database."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         os.environ |= {"KIOSK_HUB_STATE": name, "DATABASE_URL": ""}
         sink = subprocess.Popen((sys.executable, "-m", SINK), stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
@@ -65,7 +66,7 @@ def _measured(state: Path, port: int, mails: int) -> int:
 
 
 def _filled(state: Path, port: int, mails: int) -> None:
-    """A thousand patrons who read mail at any hour, and what is to be said to them."""
+    """Create a thousand patrons who accept mail at any hour, and the messages to them."""
     from datetime import time as hour
 
     from hub.core.clock import hub_clock

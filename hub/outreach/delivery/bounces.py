@@ -1,6 +1,8 @@
-"""Reads mail that came back and marks what it tells of: attempt and address; the message then goes another way.
+"""Read bounce reports, mark the attempt and the address, and send the message another way.
 
-A report is believed only when it names a Message-ID that this hub gave; its words are not kept.
+A report is accepted only if it names a Message-ID of this hub. Its text is not stored.
+
+Source: RFC 3464 (delivery status notifications), RFC 3463 (enhanced status codes).
 """
 
 import re
@@ -20,7 +22,7 @@ NO_SUCH_ADDRESS = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 
 
 def take(raw: bytes, now: datetime) -> bool:
-    """Takes one mail; False where it is no report about one of our mails, or one of a delay."""
+    """Process one mail; return False if it reports no failure of one of our mails."""
     mail = message_from_bytes(raw, policy=policy.compat32)
     status = _status(mail)
     keys = {found.decode() for found in KEY.findall(raw)}
@@ -30,14 +32,14 @@ def take(raw: bytes, now: datetime) -> bool:
 
 
 @atomic
-def _came_back(key: str, nobody: bool, now: datetime) -> bool:
+def _came_back(key: str, unknown_address: bool, now: datetime) -> bool:
     sent = Delivery.objects.select_for_update(of=("self",)).filter(key=key, channel="mail", state=Delivery.State.SENT)
     delivery = sent.select_related("message__person__guardian", "person").first()
     if delivery is None:
         return False
     delivery.state, delivery.code = Delivery.State.DEAD, "mail_bounced"
     delivery.save(update_fields=("state", "code"))
-    if nobody:
+    if unknown_address:
         for each in Contact.objects.filter(person=delivery.person, channel="mail", hash=delivery.address):
             contacts.bounced(contacts.Way("mail", each.address.opened(), delivery.person), now)
     said = Message.objects.filter(pk=delivery.message_id, state=Message.State.SAID).exclude(facts="")
@@ -46,7 +48,10 @@ def _came_back(key: str, nobody: bool, now: datetime) -> bool:
 
 
 def _status(mail: Mail) -> str | None:
-    """The enhanced status of a failure, without its class: `1.1` of 5.1.1; None for a delay or no report at all."""
+    """Return the enhanced status of a failure without its class: `1.1` of 5.1.1.
+
+    None for a delay, or if the mail is no delivery report.
+    """
     if mail.get_content_type() != "multipart/report":
         return None
     for part in mail.walk():

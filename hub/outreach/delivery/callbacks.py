@@ -1,4 +1,4 @@
-"""Where WeChat and WeCom come to the hub with what a patron did there; whoever else comes is sent away."""
+"""Receive callbacks of WeChat and WeCom about what a patron did there; reject all other senders."""
 
 import logging
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def wechat(request: HttpRequest) -> HttpResponse:
-    """WeChat signs what it tells; the same telling comes in once."""
+    """Process a callback that WeChat signed; a repeated one is rejected."""
     on, now = channels_or_none().wechat, hub_clock().now()
     if on is None or not on.callback_token:
         return HttpResponse(status=404)
@@ -41,7 +41,7 @@ def wechat(request: HttpRequest) -> HttpResponse:
         if not events.first_time(asked["timestamp"], asked["nonce"], asked["msg_signature"], now):
             raise NotOurs("again")
     except NotOurs as why:
-        log.warning("a callback of WeChat is not taken: %s", why)
+        log.warning("Rejected a WeChat callback: %s", why)
         return HttpResponse(status=403)
     said = events.take(event, now)
     if not said:
@@ -52,7 +52,7 @@ def wechat(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def wecom(request: HttpRequest) -> HttpResponse:
-    """WeCom sends her phone here with a word of its own; WeCom itself is asked whose word that is."""
+    """Process the redirect from WeCom with a code, and look up at WeCom which account it belongs to."""
     on, now = channels_or_none().wecom, hub_clock().now()
     if on is None:
         return HttpResponse(status=404)
@@ -61,15 +61,15 @@ def wecom(request: HttpRequest) -> HttpResponse:
     try:
         account = scan.who(on, request.GET.get("code", "")[:512])
     except Unreachable as error:
-        log.warning("WeCom does not say who scanned: %s", error)
-        return _told(request, {**context, "end": "away"}, 503)
+        log.warning("Cannot look up the WeCom account of a scan: %s", error)
+        return _result_page(request, {**context, "end": "away"}, 503)
     if not OPEN_ID.fullmatch(account):
-        return _told(request, {**context, "end": "stranger"}, 403)
+        return _result_page(request, {**context, "end": "stranger"}, 403)
     end = account_linking.take(Channel.WECOM, request.GET.get("state", "")[:64], account, now)
-    return _told(request, {**context, "end": str(end), "words": events.words(end)}, 200)
+    return _result_page(request, {**context, "end": str(end), "words": events.words(end)}, 200)
 
 
-def _told(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
+def _result_page(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
     response = render(request, "delivery/bound.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     return response

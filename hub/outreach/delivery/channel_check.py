@@ -1,4 +1,4 @@
-"""Sends a test message by a channel and says what came of it, for staff and for the command line; keeps nothing."""
+"""Send a test message by a channel and report its result, for staff and for the command line."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -14,7 +14,7 @@ from hub.outreach.profiles.channels import tidied
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """`said` are the provider's own words."""
+    """Result of a test message; `said` is the provider's own text."""
 
     passed: bool
     what: str = ""
@@ -23,22 +23,26 @@ class Tested:
 
 
 def turned_on(channels: Channels) -> list[str]:
-    """The channels by which the library can send."""
+    """Return the channels by which the library can send."""
     return [each for each in SENT_OUT if transport(each, channels) is not None]
 
 
 def test(channel: str, address: str, language: str, channels: Channels) -> Tested:
-    """Sends the test message now, past outbox and quiet hours. Raises BadAddress."""
+    """Send the test message now, without the outbox and regardless of quiet hours.
+
+    Raises:
+        BadAddress: If the channel cannot use the address.
+    """
     address = tidied(channel, address)
     way = transport(channel, channels)
     if way is None:
-        return _told("turned_off", "")
+        return _failed("turned_off", "")
     letter = Letter(uuid4().hex, MessageKind.TEST, address, rendered(MessageKind.TEST, language, {}), "")
     with way:
         outcome: Outcome = way.send(letter)
-    return Tested(True) if isinstance(outcome, Sent) else _told(outcome.code, outcome.words)
+    return Tested(True) if isinstance(outcome, Sent) else _failed(outcome.code, outcome.words)
 
 
-def _told(code: str, said: str) -> Tested:
+def _failed(code: str, said: str) -> Tested:
     found = reason(code)
     return Tested(False, found.what, found.then, said)

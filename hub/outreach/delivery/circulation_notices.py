@@ -1,4 +1,4 @@
-"""Has patrons told what became of their loans and holds, out of the feed; knows nothing of how they are told."""
+"""Queue messages about loans and holds for events of the feed."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +13,13 @@ from hub.outreach.profiles.channels import Channel
 from hub.outreach.profiles.models import Order, Person
 
 VISIT = timedelta(minutes=10)
-"""Acts of one patron within it stand on one receipt."""
+"""Transactions of one patron within this time go on one receipt."""
 ACTS = {"checkout": "checkout", "renewed": "renew", "checkin": "checkin", "handed_in": "checkin"}
 PROMISES = {"promise_confirmed": MessageKind.LOAN_CONFIRMED, "promise_refused": MessageKind.LOAN_REFUSED}
 
 
 class Service:
-    """Takes down what an event means for its patron."""
+    """Event handler that queues a message for what an event means to its patron."""
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people = stretch.people
@@ -29,17 +29,17 @@ class Service:
     def take(self, event: Event) -> None:
         person = self._people.get(event.patron)
         if person is not None:
-            _told(person, event, receipt=person.pk in self._want_receipts)
+            _queue_message(person, event, receipt=person.pk in self._want_receipts)
 
     def finish(self) -> None:
         pass
 
 
-def _told(person: Person, event: Event, *, receipt: bool) -> None:
+def _queue_message(person: Person, event: Event, *, receipt: bool) -> None:
     data = event.data
     if event.kind == "said":
         if data.get("ask") == "message":
-            _seen(event.patron, str(data.get("about") or ""))
+            _mark_read(event.patron, str(data.get("about") or ""))
     elif event.kind in PROMISES:
         facts = {each: data.get(each) for each in ("title", "act", "due", "code")}
         say(person, PROMISES[event.kind], str(data.get("transaction")), facts)
@@ -51,13 +51,16 @@ def _told(person: Person, event: Event, *, receipt: bool) -> None:
     elif event.kind == "asked_back":
         say(person, MessageKind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
     elif event.kind in ACTS and receipt:
-        told = ACTS[event.kind] != "checkin" and not data.get("reckoned")
-        line = {"title": data.get("title"), "due": data.get("due") if told else None, "act": ACTS[event.kind]}
+        has_due = ACTS[event.kind] != "checkin" and not data.get("reckoned")
+        line = {"title": data.get("title"), "due": data.get("due") if has_due else None, "act": ACTS[event.kind]}
         on_receipt(person, event, [line], at=event.at + VISIT)
 
 
-def _seen(ref: str, about: str) -> None:
-    """She has had it before her on the glass; an answer to a question is shown there by itself, whatever was sent."""
+def _mark_read(ref: str, about: str) -> None:
+    """Mark a message as read on the kiosk's screen.
+
+    An answer to a question is shown there anyway, so its own screen delivery is closed as well.
+    """
     kind, _, number = about.partition("-")
     if not number.isdecimal() or len(number) > 18:
         return
@@ -72,7 +75,7 @@ def _seen(ref: str, about: str) -> None:
 
 
 def on_receipt(person: Person, event: Event, lines: list[dict[str, Any]], at: datetime | None = None) -> None:
-    """Adds acts to the receipt of this visit, which is not sent before `at`."""
+    """Add transactions to the receipt of this visit, which is sent at `at` or later."""
     open_one = (
         Message.objects.select_for_update()
         .filter(person=person, kind=MessageKind.RECEIPT, state=Message.State.WAITING, made_at__gt=event.at - VISIT)

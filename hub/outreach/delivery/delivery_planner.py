@@ -1,4 +1,4 @@
-"""Decides by which way a message goes next, or that it waits, or goes no more; sends nothing."""
+"""Decide for each due message which channel it takes next, whether it waits, or whether it ends."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,10 +22,9 @@ from hub.outreach.profiles.models import Person
 
 BATCH = 200
 TRIES = 5
-"""Attempts at one address before the next way is tried."""
+"""Attempts at one address before the next channel is tried."""
 PATIENCE, PATIENCE_IN_HOUSE = timedelta(hours=1), timedelta(days=1)
-"""How long a message waits for a channel that lets everybody down, before it goes by another way; before it waits in
-the library for the patron to come."""
+"""Times that a message waits for a paused channel before it takes another, or waits on site instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ Verdict = Later | End | Go
 
 
 def plan(now: datetime, channels: Channels) -> int:
-    """Writes a delivery for every message that is due and has a way; tells how many it judged."""
+    """Create a delivery for every message that is due and has a channel; return how many were decided."""
     judged = 0
     while found := _batch(now, channels):
         judged += found
@@ -87,7 +86,7 @@ def _delivery(message: Message, way: Way, mark: str, number: int, now: datetime)
 
 
 class Planner:
-    """Judges the messages of one batch; what all of them need to know is asked once."""
+    """Planner for one batch of messages; shared data are queried once."""
 
     def __init__(self, now: datetime, channels: Channels, rows: Iterable[Message]) -> None:
         people = {each.person_id for each in rows}
@@ -121,14 +120,17 @@ class Planner:
         return self._by(left, kind, len(before) + 1)
 
     def _none(self, message: Message, kind: MessageKind, before: list[Delivery]) -> End:
-        """Why there is no way: she may have some, and keep them for her loans."""
+        """Return why no channel is left; the patron may have addresses but reserve them for loans."""
         kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
         if kept and any(way.address for way in contacts.ways(message.person)):
             return End(Message.State.WITHHELD, "kept_for_loans")
         return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
     def _left(self, message: Message, before: list[Delivery], in_house: bool) -> list[tuple[Way, str]]:
-        """The ways that have not failed for good, in her order; the screen comes last for whatever she must know."""
+        """Return the channels that have not failed for good, in the patron's order.
+
+        For messages that the patron must have, the kiosk's screen comes last.
+        """
         failed: dict[tuple[str, str], int] = defaultdict(int)
         for each in before:
             if not each.channels_fault:
@@ -160,7 +162,7 @@ class Planner:
         raise AssertionError("a way that rests is waited for where there is no other")
 
     def _wait(self, left: list[tuple[Way, str]]) -> Pause | None:
-        """The pause to wait for: that of the first way, as long as no other one is worth taking."""
+        """Return the pause to wait for: that of the first channel, until another one is worth taking."""
         pause = self._pauses.get(left[0][0].channel)
         others = [way.channel for way, _mark in left if way.channel not in self._pauses]
         if pause is None or not others:
@@ -169,7 +171,10 @@ class Planner:
         return pause if self._now - pause.since < patience else None
 
     def _free_again(self, message: Message) -> datetime | None:
-        """When one more of marketing may go to her; None is now. What is on its way counts, and that she wants less."""
+        """Return when the patron may receive the next marketing message, or None for now.
+
+        Messages under way count, and the patron's own minimum interval applies.
+        """
         most, days = self._channels.marketing_most, timedelta(days=self._channels.marketing_days)
         sent = self._marketing[message.person_id]
         lately = sorted(at for at, _kind in sent if at > self._now - days)
@@ -183,7 +188,7 @@ class Planner:
 
 
 def _ways(message: Message, in_house: bool) -> list[Way]:
-    """Where it may go. A message for one contact goes to that one or to nobody."""
+    """Return the addresses of a message. A message for one contact goes to that contact only."""
     person, kind = message.person, MessageKind(message.kind)
     contact = message.told().get("contact")
     if contact is not None:
@@ -211,5 +216,5 @@ def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[tuple[d
 
 
 def language_of(person: Person) -> str:
-    """The language she is written to in; Chinese where she chose none."""
+    """Return the language for messages to this person; Chinese if they chose none."""
     return "en" if person.language.lower().startswith("en") else "zh"

@@ -1,8 +1,8 @@
-"""Sends what the outbox has planned, one claimed delivery after the other; decides no way.
+"""Send planned deliveries, claimed one by one.
 
-A row is written before its letter leaves, and taken by an update that only one worker can make. Whoever dies between
-the letter and the note of its outcome leaves one row in doubt: it is sent again under the same key once the claim is
-over, so that nothing is lost, and doubled is only what the provider cannot tell apart by that key.
+A row is written before its letter is sent, and claimed by an update that only one worker can make. A worker that dies
+between the letter and its outcome leaves one row in doubt. That row is sent again under the same key when the claim
+expires, so no message is lost; duplicates occur only at providers that ignore the key.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from hub.outreach.profiles.models import Contact
 BATCH = 50
 CLAIM = timedelta(minutes=5)
 MARGIN = timedelta(minutes=2)
-"""No letter leaves so near the end of its claim: what a server may take to answer is less."""
+"""Time before the end of a claim in which no letter is sent: longer than a server may take to answer."""
 ROUNDS = 20
 State = Delivery.State
 
 
 def work(now: datetime, worker: Worker | None = None) -> int:
-    """Plans and sends until nothing is due any more; tells how many letters left."""
+    """Plan and send until nothing is due; return how many letters were sent."""
     worker, sent = worker or Worker(), 0
     take_up_lost(now)
     for _round in range(ROUNDS):
@@ -48,7 +48,7 @@ def work(now: datetime, worker: Worker | None = None) -> int:
 
 
 def take_up_lost(now: datetime) -> int:
-    """Lets deliveries go again whose worker did not come back within its claim."""
+    """Release deliveries whose worker did not finish within its claim."""
     rows = Delivery.objects.filter(state=State.SENDING, claimed_until__lt=now)
     return sum(
         rows.filter(pk=each.pk).update(state=State.PENDING, claim="", claimed_until=None, lost=each.lost + 1)
@@ -57,7 +57,7 @@ def take_up_lost(now: datetime) -> int:
 
 
 class Worker:
-    """Sends under a name of its own, by which it knows its claims."""
+    """Sender with a random name that identifies its claims."""
 
     def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
         self.name = token_hex(8)
@@ -67,7 +67,7 @@ class Worker:
         self._contacts: dict[tuple[int, str, str], Contact] = {}
 
     def send_all(self, channel: str) -> int:
-        """Sends what is pending by the channel; tells for how many deliveries that was decided one way or the other."""
+        """Send what is pending by the channel; return for how many deliveries there was a decision."""
         if not Delivery.objects.filter(channel=channel, state=State.PENDING).exists():
             return 0
         pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
@@ -98,7 +98,7 @@ class Worker:
 
     @atomic
     def claim(self, channel: str) -> list[Delivery]:
-        """Takes the oldest pending deliveries of the channel for this worker alone."""
+        """Claim the oldest pending deliveries of the channel for this worker."""
         pending = Delivery.objects.filter(channel=channel, state=State.PENDING)
         taken = list(
             pending.select_for_update(of=("self",), skip_locked=True)
@@ -114,12 +114,12 @@ class Worker:
         return found
 
     def know(self, deliveries: list[Delivery]) -> None:
-        """Looks up the addresses of a batch, all at once."""
+        """Look up the addresses of a batch with one query."""
         rows = Contact.objects.filter(hash__in={each.address for each in deliveries}, bounced_at=None)
         self._contacts = {(each.person_id, each.channel, each.hash): each for each in rows}
 
     def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
-        """Sends one claimed delivery and notes what became of it; None where there was nothing left to say."""
+        """Send one claimed delivery and store its outcome; None if there was nothing left to say."""
         kind = MessageKind(delivery.message.kind)
         if kind.marketing and unsubscribe.stopped(delivery.message.person, kind):
             outcomes.over(delivery, "no_consent")
@@ -143,7 +143,10 @@ class Worker:
         return outcome
 
     def letter(self, delivery: Delivery) -> Letter | Refused | None:
-        """The letter as it would leave now; refused where the address is hers no more, None where nothing is to say."""
+        """Return the letter as it would be sent now.
+
+        Refused if the address is no longer the patron's; None if there is nothing left to say.
+        """
         message, language = delivery.message, language_of(delivery.person)
         facts = fresh(message, hub_clock().now(), language)
         if facts is None:
@@ -156,7 +159,7 @@ class Worker:
         return Letter(delivery.key, MessageKind(message.kind), address, words, stop)
 
     def _address(self, delivery: Delivery, facts: dict[str, object]) -> str | None:
-        """The address that was planned, where it is still hers and nothing came back from it since."""
+        """Return the planned address if it still belongs to the patron and has not bounced since."""
         if delivery.channel == "wechat":
             for way in one_time_subscription.ways(delivery.message, self.found):
                 if keyed(way.channel, way.address) == delivery.address:

@@ -1,4 +1,4 @@
-"""Takes down what is to be said to a patron; never decides how, and sends nothing."""
+"""Queue messages to patrons in the outbox."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from hub.outreach.delivery.models import Message
 from hub.outreach.profiles.models import Person
 
 Plain = str | int | bool | None | Mapping[str, str]
-"""A dict has the same text in both languages: {"zh": …, "en": …}."""
+"""A dict holds the same text in both languages: {"zh": …, "en": …}."""
 Fact = Plain | Sequence[Mapping[str, Plain]]
 BATCH = 500
 
@@ -23,11 +23,18 @@ def say(
     at: datetime | None = None,
     until: datetime | None = None,
 ) -> Message:
-    """Has this said to her, once: what was taken down under the same kind and key stays as it is.
+    """Queue a message once: an earlier one with the same kind and key stays unchanged.
 
-    Not before `at`, and not after `until`, when it would be of no use any more. `fields.FIELDS` lists the facts of each
-    kind; days and moments are ISO 8601. The fact `contact`, the key of a contact, names the one address that it is for,
-    whatever her order is. Call it in the transaction that makes it true.
+    Call it in the transaction that makes the message true.
+
+    Args:
+        person: Recipient.
+        kind: Its facts are listed in `template_fields.FIELDS`.
+        key: Unique within the kind.
+        facts: Values for the template, with dates and times in ISO 8601. The fact `contact`, a contact's key, sends the
+            message to that address only, whatever the patron's order of channels.
+        at: Earliest time of sending, now if None.
+        until: Time from which the message is of no use, or None.
     """
     now = hub_clock().now()
     message, _made = Message.objects.get_or_create(
@@ -46,12 +53,12 @@ def say(
 
 def say_all(
     kind: MessageKind,
-    told: Sequence[tuple[Person, str, Mapping[str, Fact]]],
+    messages: Sequence[tuple[Person, str, Mapping[str, Fact]]],
     *,
     at: datetime | None = None,
     until: datetime | None = None,
 ) -> None:
-    """What `say` does, for many: each a person, a key and its facts."""
+    """Queue many messages as `say` does; each is a person, a key and its facts."""
     now = hub_clock().now()
     rows = (
         Message(
@@ -63,13 +70,13 @@ def say_all(
             next_at=at or now,
             until=until,
         )
-        for person, key, facts in told
+        for person, key, facts in messages
     )
     Message.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
 def said_of(kind: MessageKind, keys: Iterable[str]) -> set[str]:
-    """Which of these keys were taken down already under the kind."""
+    """Return which of these keys were already queued under the kind."""
     wanted, found = list(keys), set[str]()
     for begin in range(0, len(wanted), BATCH):
         some = Message.objects.filter(kind=kind, key__in=wanted[begin : begin + BATCH])
@@ -78,14 +85,14 @@ def said_of(kind: MessageKind, keys: Iterable[str]) -> set[str]:
 
 
 def unsay(kind: MessageKind, key: str) -> bool:
-    """Takes back what has not been sent yet; False where it is too late, or was never taken down."""
+    """Withdraw a message that has not been sent; False if it is too late or there is none."""
     waiting = Message.objects.filter(kind=kind, key=key, state=Message.State.WAITING)
     now = hub_clock().now()
     return bool(waiting.update(state=Message.State.WITHHELD, why="unsaid", facts="", done_at=now))
 
 
 def unsay_all(person: Person, kind: MessageKind) -> int:
-    """Takes back whatever of this kind has not left for her yet; tells how many that were."""
+    """Withdraw all unsent messages of this kind to this person; return how many."""
     waiting = Message.objects.filter(person=person, kind=kind, state=Message.State.WAITING)
     now = hub_clock().now()
     return int(waiting.update(state=Message.State.WITHHELD, why="unsaid", facts="", done_at=now))

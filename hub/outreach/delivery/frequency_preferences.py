@@ -1,15 +1,15 @@
-"""How seldom a patron wants a kind of message, by her own word; the outbox keeps to it."""
+"""Store the minimum interval, in days, that a patron set for a kind of message."""
 
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import FrequencyPreference
 from hub.outreach.profiles.models import Person
 
 BEGINS, SELDOMEST = 28, 112
-"""Days between two after the first "less", and at most."""
+"""Days between two messages after the first "less often", and the maximum."""
 
 
 def less(person: Person, kind: MessageKind) -> int:
-    """Half as often, from one in four weeks on; tells the days between two."""
+    """Halve the frequency, starting at one message in four weeks; return the days between two."""
     pace, new = FrequencyPreference.objects.select_for_update().get_or_create(
         person=person, kind=kind, defaults={"days": BEGINS}
     )
@@ -20,7 +20,7 @@ def less(person: Person, kind: MessageKind) -> int:
 
 
 def more(person: Person, kind: MessageKind) -> None:
-    """Twice as often again; as often as the library says where that is not seldom any more."""
+    """Double the frequency; back to the library's own frequency from the first step."""
     pace = FrequencyPreference.objects.select_for_update().filter(person=person, kind=kind).first()
     if pace is None:
         return
@@ -32,5 +32,5 @@ def more(person: Person, kind: MessageKind) -> None:
 
 
 def asked_for_less(kind: MessageKind) -> set[int]:
-    """The keys of all persons who want fewer of this kind, with one query."""
+    """Return the keys of all persons who want fewer messages of this kind, with one query."""
     return set(FrequencyPreference.objects.filter(kind=kind).values_list("person_id", flat=True))

@@ -1,4 +1,4 @@
-"""What the library may have to say to a patron, and what she must have agreed to for it; knows no words of it."""
+"""Define the kinds of messages and the consent that each one requires."""
 
 from django.utils.translation import pgettext_lazy
 
@@ -6,7 +6,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class MessageKind(TextChoices):
-    """A kind of message; each has its templates in every language and form."""
+    """A kind of message; each has templates for every language and form."""
 
     RECEIPT = "receipt", pgettext_lazy("kind of message", "receipt")
     LOAN_CONFIRMED = "loan_confirmed", pgettext_lazy("kind of message", "offline act confirmed")
@@ -32,17 +32,17 @@ class MessageKind(TextChoices):
 
     @property
     def marketing(self) -> bool:
-        """Whether it goes only to those who agreed to its purpose, and not too often."""
+        """Whether it requires consent to its purpose and is limited in frequency."""
         return self in MARKETING
 
     @property
     def purpose(self) -> str:
-        """The purpose, as people.purposes names it, for which she is written to."""
+        """The consent purpose of the message, as named in `profiles.purposes`."""
         return MARKETING.get(self) or ("reminders" if self is MessageKind.DUE_SOON else "service")
 
     @property
     def at_once(self) -> bool:
-        """Whether she waits for it, so that no quiet hour holds it back."""
+        """Whether the patron is waiting for it, so that quiet hours do not apply."""
         return self in AT_ONCE
 
 
@@ -65,7 +65,7 @@ OF_LOANS = frozenset(
         MessageKind.RECALL,
     }
 )
-"""Their keys name a loan, a hold or what happened to one."""
+"""Kinds whose keys identify a loan or a hold."""
 AT_ONCE = frozenset(
     {MessageKind.CODE, MessageKind.CONTACT_CHANGED, MessageKind.ERASURE, MessageKind.TEST, MessageKind.RECEIPT}
 )

@@ -1,4 +1,4 @@
-"""The words of each kind in each language and form, shipped or the library's own; sends nothing."""
+"""Load the templates of each kind, language and form: shipped or the library's own."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,18 +21,18 @@ LONGEST = 4000
 
 
 class BadWording(ValueError):
-    """Words that cannot be used. `args[0]` says what is wrong, where, and what would be right."""
+    """An unusable template. `args[0]` says what is wrong, where, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One form's text with names in braces."""
+    """Text of one form, with field names in braces."""
 
     kind: MessageKind
     text: str
 
     def filled(self, values: Mapping[str, str]) -> Iterator[str]:
-        """Yields its lines with the names filled; a line that names something empty is left out."""
+        """Yield its lines with the names filled in; a line with an empty value is left out."""
         for line in self.text.splitlines():
             names = NAME.findall(line)
             if all(values.get(name) for name in names):
@@ -40,7 +40,11 @@ class Template:
 
 
 def checked(kind: MessageKind, text: str, where: str) -> Template:
-    """Reads a template. Raises BadWording."""
+    """Check a template and return it.
+
+    Raises:
+        BadWording: If it is empty, too long, or uses an unknown name.
+    """
     known = fields(kind)
     if not text.strip():
         raise BadWording(_("{where} is empty.").format(where=where))
@@ -63,22 +67,24 @@ def checked(kind: MessageKind, text: str, where: str) -> Template:
 
 @cache
 def shipped(kind: MessageKind, language: str) -> dict[str, str]:
-    """The product's own words."""
+    """Return the shipped texts, by form."""
     path = SHIPPED / language / f"{kind}.txt"
     parts = HEAD.split(path.read_text(encoding="utf-8"))
     return {form: text.strip() for form, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def templates(kind: MessageKind, language: str) -> dict[str, Template]:
-    """The words that are used now, by form. The shipped ones where the library's own cannot be used any more."""
+    """Return the texts in use, by form; a shipped one if the library's own is unusable."""
     own = dict(Wording.objects.filter(kind=kind, language=language).values_list("form", "text"))
     usable = {form: text for form, text in own.items() if not _fault(kind, text, form)}
     return {form: Template(kind, text) for form, text in {**shipped(kind, language), **usable}.items()}
 
 
 def unusable() -> list[tuple[MessageKind, str, str]]:
-    """The library's own words that are passed over, each with its language and what is wrong: kept by an earlier
-    version that knew other names, or written past the page."""
+    """Return the library's own texts that are not used, with language and fault.
+
+    They come from an earlier version with other field names, or were written without the page.
+    """
     found = []
     for each in Wording.objects.order_by("kind", "language", "form"):
         if each.kind in MessageKind.values and (

@@ -1,4 +1,4 @@
-"""What waits for a patron in the library: on the kiosk's screen, or for her next receipt; shows nothing itself."""
+"""Provide the messages that wait for a patron on the kiosk's screen or for the next receipt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,12 +18,12 @@ from hub.outreach.profiles.channels import IN_HOUSE, Channel
 State = Delivery.State
 MOST = 10
 WAITS = timedelta(days=26)
-"""So long what was said of a loan waits for whoever does not come: its words are gone before the loan's 30 days are."""
+"""How long a message about a loan waits on site: its text goes before the loan's 30 days are over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that is to be shown or printed; `number` names it when it has been."""
+    """A message to be shown or printed; pass `number` to `shown` afterwards."""
 
     number: int
     kind: MessageKind
@@ -34,7 +34,7 @@ class Waiting:
 
 
 def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
-    """What waits for the patron by this channel, `screen` or `paper`, oldest first, but not what is over."""
+    """Return the patron's valid messages on this channel, `screen` or `paper`, oldest first."""
     rows = Delivery.objects.filter(
         message__person__ref=ref, channel=channel, state=State.PENDING
     ).select_related("message__person")  # fmt: skip
@@ -51,20 +51,21 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
             continue
         if channel == Channel.PAPER:
-            facts = {**facts, "link": ""}  # nobody types it, and whoever finds the receipt could
+            # not typed off paper, and it would open the account to a finder of the receipt
+            facts = {**facts, "link": ""}
         words = rendered(kind, spoken, facts)
         found.append(Waiting(each.pk, kind, words.subject, words.short, words.long, words.link))
     return found
 
 
 def shown(ref: str, number: int) -> bool:
-    """Notes that the patron has had it before her; False where it was noted before, or is not hers."""
+    """Mark a message as shown; False if it was marked before or belongs to another patron."""
     mine = Delivery.objects.filter(pk=number, message__person__ref=ref, channel__in=("screen", "paper"))
     return mine.exists() and _close(number, State.SENT, Message.State.SAID, "")
 
 
 def end(now: datetime) -> int:
-    """Ends what is of no use any more to whoever has not come; tells how many that were."""
+    """Close messages that are of no use any more; return how many."""
     of_loans = Q(message__kind__in=OF_LOANS, message__made_at__lte=now - WAITS)
     waits = Delivery.objects.filter(
         state=State.PENDING, channel__in=IN_HOUSE, message__state=Message.State.UNDERWAY

@@ -1,4 +1,4 @@
-"""Notes what became of an attempt, in one transaction with what follows from it for the message; sends nothing."""
+"""Store the outcome of a delivery attempt, together with its effects on the message."""
 
 from datetime import datetime, timedelta
 
@@ -13,14 +13,14 @@ from hub.outreach.profiles.contacts import Way
 BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
 LONGEST_PAUSE = timedelta(minutes=30)
 FOR_EVER = 3
-"""Messages in a row that an address did not take, each after all its tries: then it counts as one that bounces."""
+"""Messages in a row that failed at an address after all attempts: it then counts as bounced."""
 TURNED_OFF, MOVED, KEPT = Refused("turned_off"), Refused("moved"), Refused("kept_for_loans")
 State = Delivery.State
 
 
 @atomic
 def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
-    """Writes the outcome down; False where somebody else has taken the delivery over meanwhile, who writes his own."""
+    """Store the outcome; False if another worker has claimed the delivery since and stores its own."""
     now = hub_clock().now()
     match outcome:
         case Sent(number):
@@ -32,14 +32,14 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
                 return False
             if everybody:
                 _pause(delivery.channel, code, words, now)
-                _again(delivery, now)
+                _requeue(delivery, now)
             else:
-                _again(delivery, now + _backoff(delivery))
-                _worn_out(delivery, address, now)
+                _requeue(delivery, now + _backoff(delivery))
+                _bounce_if_dead(delivery, address, now)
         case Refused(code, _words, bounced):
             if not _end(delivery, State.DEAD, now, code=code):
                 return False
-            _again(delivery, now)
+            _requeue(delivery, now)
             if bounced:
                 contacts.bounced(Way(delivery.channel, address, delivery.person), now)
     return True
@@ -47,7 +47,7 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
 
 @atomic
 def over(delivery: Delivery, why: str = "over") -> None:
-    """There is nothing left to say: the book is back, the hold is over, or she wants it no more."""
+    """Withhold the message: the book is back, the hold is over, or the patron no longer wants it."""
     now = hub_clock().now()
     if _end(delivery, State.DEAD, now, code=why):
         Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WITHHELD, why=why, done_at=now)
@@ -64,7 +64,7 @@ def _end(
 
 @atomic
 def put_back(channel: str, now: datetime) -> int:
-    """Gives what is pending by a channel that rests back to the outbox, which may know another way."""
+    """Return the pending deliveries of a paused channel to the outbox, which may use another channel."""
     rows = Delivery.objects.filter(channel=channel, state=State.PENDING)
     messages = list(rows.values_list("message", flat=True))
     rows.update(state=State.FAILED, done_at=now, code="paused", channels_fault=True)
@@ -73,11 +73,11 @@ def put_back(channel: str, now: datetime) -> int:
 
 
 def awake(channel: str) -> None:
-    """The channel has taken something: it rests no more."""
+    """End the channel's pause after a successful delivery."""
     Pause.objects.filter(channel=channel).delete()
 
 
-def _again(delivery: Delivery, at: datetime) -> None:
+def _requeue(delivery: Delivery, at: datetime) -> None:
     Message.objects.filter(pk=delivery.message_id).update(state=Message.State.WAITING, why="again", next_at=at)
 
 
@@ -87,7 +87,7 @@ def _backoff(delivery: Delivery) -> timedelta:
 
 
 def _pause(channel: str, code: str, words: str, now: datetime) -> None:
-    """Lets the channel rest, longer from time to time; one worker that finds it so is enough."""
+    """Pause the channel, longer each time; a failure during a pause does not extend it."""
     pause, new = Pause.objects.select_for_update().get_or_create(
         channel=Channel(channel),
         defaults={"since": now, "until": now + timedelta(minutes=1), "code": code, "words": words[:300]},
@@ -100,8 +100,8 @@ def _pause(channel: str, code: str, words: str, now: datetime) -> None:
     pause.save(update_fields=("times", "until", "code", "words"))
 
 
-def _worn_out(delivery: Delivery, address: str, now: datetime) -> None:
-    """An address that has failed so often, and taken nothing since, is left alone."""
+def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
+    """Mark an address as bounced that has failed this often without any success since."""
     recent = Delivery.objects.filter(address=delivery.address, channel=delivery.channel).exclude(done_at=None)
     last = recent.filter(state=State.SENT).order_by("-done_at").values_list("done_at", flat=True).first()
     failed = recent.filter(state=State.FAILED, channels_fault=False)

@@ -1,4 +1,4 @@
-"""Tells when a patron may be written to; knows no message."""
+"""Calculate when a patron may receive a message."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,9 +7,10 @@ from hub.outreach.profiles.models import Person
 
 
 def next_moment(now: datetime, person: Person, usual: tuple[time, time], zone: ZoneInfo) -> datetime:
-    """Now, or the end of the quiet hours in which now lies: hers where she chose some, else the usual ones.
+    """Return `now`, or the end of the quiet hours that include it.
 
-    Hours that begin when they end are none.
+    The patron's own quiet hours replace the usual ones. Quiet hours with equal begin and end are empty. `zone` is the
+    library's time zone.
     """
     begin, end = usual
     if person.quiet_from is not None and person.quiet_to is not None:

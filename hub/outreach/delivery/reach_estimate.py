@@ -1,4 +1,4 @@
-"""Tells by which channel many people would be reached, with a few queries for all of them; sends nothing."""
+"""Estimate by which channel many people would be reached, with few queries for all of them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """People by the channel that is tried first, most first; `nobody` has no way by which this kind can go."""
+    """People by their first channel, largest first; `nobody` counts those without a usable channel."""
 
     by: tuple[tuple[str, int], ...]
     nobody: int
@@ -32,7 +32,7 @@ def reach(people: Iterable[Person], kind: MessageKind) -> Reach:
 
 
 def first(people: Iterable[Person], kind: MessageKind) -> dict[int, str]:
-    """By person the channel that is tried first, empty where there is none. Ask for their guardians with them."""
+    """Return each person's first channel, empty if there is none. Load the guardians with the people."""
     rows, on = list(people), channels_or_none()
     found: dict[int, str] = {}
     for begin in range(0, len(rows), BATCH):
@@ -41,7 +41,7 @@ def first(people: Iterable[Person], kind: MessageKind) -> dict[int, str]:
 
 
 def reachable(found: Iterable[Contact], kind: MessageKind) -> Contact | None:
-    """Find the first contact to which this kind can go by a channel that is on."""
+    """Return the first contact to which this kind can go by a channel that is on."""
     on = channels_or_none()
     return next((each for each in found if on.has(each.channel, kind, each.address.opened())), None)
 

@@ -1,4 +1,4 @@
-"""Says in words why a message waits, was withheld or failed, and what staff can do; knows no message."""
+"""Describe why a message waits, was withheld or failed, and what staff can do."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`then` is what to do; empty where nothing is to be done."""
+    """Text for a code; `then` is what to do, or empty."""
 
     what: str
     then: str = ""
 
 
 def reason(code: str) -> Reason:
-    """The words for a code of messages and deliveries; a code that nobody knows stays as it is."""
+    """Return the text for a code of messages and deliveries; an unknown code stays as it is."""
     return _waiting().get(code) or _failed().get(code) or _providers().get(code) or Reason(code)
 
 

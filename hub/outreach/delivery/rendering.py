@@ -1,4 +1,4 @@
-"""Makes the words of a message out of its facts, in one language and all forms; knows neither address nor channel."""
+"""Render a message from its facts, in one language and all forms."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from hub.outreach.library_system_registry import the_central
 
 SPOKEN = {"zh": "zh-hans", "en": "en"}
 LIST = "\N{BULLET}"
-"""Stands in the HTML form's lines for the list of items."""
+"""Placeholder for the list of items in the lines of the HTML form."""
 DASHES = "\n-- \n"
-"""What stands between a message and how to stop it."""
+"""Separator between a message and the line on how to stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message in every form. `values` are the filled names, for providers that have templates of their own.
+    """A message in every form. `values` are the filled fields, for providers with templates of their own.
 
-    `stop` is the line that says how to stop such messages; of the forms the long ones have it already.
+    `stop` is the line on how to stop such messages; the long forms already contain it.
     """
 
     language: str
@@ -53,7 +53,7 @@ class Words:
 
 
 class Speaker:
-    """Finds words for many messages; what is the same for all of them is asked once."""
+    """Renderer for many messages; shared data are loaded once."""
 
     def __init__(self) -> None:
         self._zone = ZoneInfo(the_central().time_zone())
@@ -68,10 +68,18 @@ class Speaker:
         stop: str = "",
         use: Mapping[str, Template] | None = None,
     ) -> Words:
-        """Fills the words of the kind with the facts. `stop` is the link to stop it, `use` are templates to be used."""
-        use = use or self._found(kind, language)
+        """Fill the templates of the kind with the facts.
+
+        Args:
+            kind: Kind of message.
+            language: `zh` or `en`.
+            facts: Values of the kind's fields.
+            stop: Link that stops such messages, or empty.
+            use: Templates to use instead of the stored ones, for a preview.
+        """
+        use = use or self._loaded(kind, language)
         with translation.override(SPOKEN[language]), timezone.override(self._zone):
-            given = {"library": self._named(language), **facts}
+            given = {"library": self._library_name(language), **facts}
             items = [_item(each, language) for each in given.get("items") or ()]
             values = {name: _value(field, given.get(name), language, items) for name, field in fields(kind).items()}
             short = ("" if language == "zh" else " ").join(use["short"].filled(values))
@@ -83,12 +91,12 @@ class Speaker:
             html = _html(kind, use["long"], values, subject, items, stop, SPOKEN[language])
         return Words(language, subject, short, long, html, values.get("link", ""), values, line)
 
-    def _named(self, language: str) -> str:
+    def _library_name(self, language: str) -> str:
         if language not in self._library:
             self._library[language] = the_central().library(language)
         return self._library[language]
 
-    def _found(self, kind: MessageKind, language: str) -> Mapping[str, Template]:
+    def _loaded(self, kind: MessageKind, language: str) -> Mapping[str, Template]:
         if (kind, language) not in self._templates:
             self._templates[kind, language] = templates(kind, language)
         return self._templates[kind, language]
@@ -124,7 +132,7 @@ def _stops(kind: MessageKind) -> str:
 
 
 def rendered(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:
-    """The words of one message alone."""
+    """Render a single message."""
     return Speaker().words(kind, language, facts, stop)
 
 
@@ -146,7 +154,7 @@ def _value(field: Field, fact: Any, language: str, items: list[Item]) -> str:
 
 
 def spoken(fact: Any, language: str) -> str:
-    """A fact in the language; one that is the same in every language as it is."""
+    """Return a fact in the language; a fact without languages as it is."""
     if isinstance(fact, Mapping):
         fact = fact.get(language) or fact.get("zh") or ""
     return "" if fact is None or fact is False else str(fact)

@@ -1,4 +1,4 @@
-"""Ends what waits in the library too long, empties what was said, then names no loan and forgets; sends nothing."""
+"""Expire messages that wait on site too long, empty the texts of sent ones, and delete old rows."""
 
 from datetime import datetime, timedelta
 
@@ -11,14 +11,14 @@ from hub.outreach.delivery.message_kinds import OF_LOANS
 from hub.outreach.delivery.models import Message
 
 SAID = timedelta(days=3)
-"""A mail may come back so long; then its words are needed for the next way."""
+"""How long a mail may still bounce, which needs its text for the next channel."""
 KEPT = timedelta(days=365)
 SPENT = "~"
-"""How a key begins that names no loan any more."""
+"""Prefix of a key that no longer names a loan."""
 
 
 def tidy(now: datetime) -> int:
-    """Ends, empties and deletes; tells how many rows that touched."""
+    """Expire, empty and delete; return how many rows were changed."""
     ended = on_site_messages.end(now)
     done = Message.objects.exclude(done_at=None)
     emptied = done.filter(done_at__lt=now - SAID).exclude(facts="").update(facts="")

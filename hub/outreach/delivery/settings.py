@@ -1,6 +1,6 @@
-"""Which channels are on and how they are reached: read from channels.toml in the state directory; sends nothing.
+"""Read the settings of the channels from channels.toml in the state directory.
 
-Secrets stand in that file, which its owner alone may read, or in the environment, never in the tree.
+Secrets are kept in that file, which only its owner may read, or in the environment; never in the source tree.
 """
 
 import os
@@ -30,7 +30,7 @@ Seconds = Annotated[float, Field(gt=0, le=120)]
 
 
 class BadChannels(ValueError):
-    """The file cannot be used. `args[0]` names the file, the place in it and what would be right."""
+    """The file is unusable. `args[0]` names the file, the place in it and what would be right."""
 
 
 class Part(BaseModel):
@@ -49,7 +49,7 @@ class Mail(Part):
 
 
 class WeChatTemplate(Part):
-    """`once` needs one consent for each message; `data` fills the template's keywords with our names in braces."""
+    """A template; `once` needs a consent per message, `data` fills its keywords from fields in braces."""
 
     id: str
     how: Literal["template", "subscribe", "once"] = "template"
@@ -57,7 +57,7 @@ class WeChatTemplate(Part):
 
 
 class WeChat(Part):
-    """`callback_token` and `callback_key` are written at WeChat too: with them it tells who has scanned our code."""
+    """`callback_token` and `callback_key` are registered at WeChat, which then reports scans of our code."""
 
     app_id: str
     secret: str
@@ -78,7 +78,7 @@ class WeCom(Part):
 
 
 class Apprise(Part):
-    """`sms` is a service's URL with {address} in it; `services` the schemes that patrons may name themselves."""
+    """`sms` is a service URL with {address} in it; `services` are the schemes that patrons may use."""
 
     sms: str = ""
     services: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Texts(Part):
 
 
 class Channels(Part):
-    """What the library has. A channel that is not named is off; the screen and the receipt are always there."""
+    """Channels of the library. A channel that is not configured is off; screen and receipt are always on."""
 
     mail: Mail | None = None
     wechat: WeChat | None = None
@@ -115,12 +115,12 @@ class Channels(Part):
     marketing_days: int = Field(default=7, ge=1, le=365)
 
     def sends(self, kind: str) -> bool:
-        """Whether this kind can leave the library by any channel."""
+        """Return whether this kind can be sent by any channel."""
         services = self.apprise.services if self.apprise else ()
         return bool(services) or any(self.has(each, kind, "") for each in ("mail", "sms", "wechat", "wecom"))
 
     def has(self, channel: str, kind: str, address: str) -> bool:
-        """Whether this kind can go to the address by the channel at all."""
+        """Return whether this kind can be sent to the address by the channel."""
         match channel:
             case "mail":
                 return self.mail is not None
@@ -138,7 +138,11 @@ class Channels(Part):
 
 
 def channels() -> Channels:
-    """Reads the file; without one nothing but screen and paper is on. Raises BadChannels."""
+    """Read the file; without one only screen and paper are on.
+
+    Raises:
+        BadChannels: If the file is unusable.
+    """
     path = Path(settings.STATE) / FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -156,7 +160,7 @@ def channels() -> Channels:
 
 
 def channels_or_none() -> Channels:
-    """The channels as they are set; where the file has a fault, none that goes out. Staff are told of the fault."""
+    """Return the channels; only the on-site ones if the file has a fault (staff see it on their page)."""
     try:
         return channels()
     except BadChannels:
@@ -164,7 +168,11 @@ def channels_or_none() -> Channels:
 
 
 def read(found: dict[str, Any]) -> Channels:
-    """Judges what stands in the file. Raises BadChannels."""
+    """Validate the content of the file.
+
+    Raises:
+        BadChannels: If it is unusable.
+    """
     for (part, name), variable in SECRETS.items():
         if isinstance(found.get(part), dict) and (secret := os.environ.get(variable)):
             found[part].setdefault(name, secret)

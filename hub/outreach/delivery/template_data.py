@@ -1,4 +1,4 @@
-"""What is still true of a message when it is about to be sent, and the words for what it names; never writes."""
+"""Refresh the facts of a message just before it is sent, and look up the titles that it names."""
 
 from datetime import datetime
 from math import ceil
@@ -16,11 +16,11 @@ from hub.outreach.patron_portal import message_links
 
 
 def fresh(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
-    """The facts as they are now; None where there is nothing left to say: the book is back, or hers, its day is not
-    known any more, or the hold is over.
+    """Return the current facts, or None if there is nothing left to say.
 
-    A loan or a hold among the facts is looked up in the patron's account, a title's number in the catalogue. What has a
-    name in each language, such as a branch, is told in the one that is given.
+    That is so if the book is back, or borrowed by the patron, its due date is no longer known, or the hold is over. A
+    loan or hold among the facts is looked up in the patron's account, a title's number in the catalogue. Values that
+    have a name in each language, such as a branch, are given in `language`.
     """
     facts = message.told()
     items = facts.get("items", ())

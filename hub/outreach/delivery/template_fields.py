@@ -1,4 +1,4 @@
-"""What can be named in the words of each kind of message, with a sample of each for the preview; knows no words."""
+"""Define the fields of each kind of message, with samples for the preview."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,9 +10,9 @@ Form = Literal["text", "day", "moment", "items", "link", "code"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A name that stands in braces in a wording. A `code` is one of the vocabulary, a day and a moment are ISO 8601.
+    """A field that a template names in braces; `code` is a word of `vocabulary`, days are ISO 8601.
 
-    A line that names an empty or missing one is left out.
+    A line with an empty or missing field is left out.
     """
 
     name: str
@@ -44,7 +44,7 @@ LIKED = (
         "note": {"zh": "因为与《平凡的世界》相似", "en": "because it is like “Utopia”"},
     },
 )
-"""Items: `words`, with `due` or `url` where there is one, and `loan` where it is said only while the loan is open."""
+"""Items: `words`, optionally `due` or `url`; with `loan` it is named only while the loan is open."""
 
 FIELDS: dict[MessageKind, tuple[Field, ...]] = {
     MessageKind.RECEIPT: (Field("items", "items", BOOKS), Field("count", "text", 2), LINK),
@@ -127,10 +127,10 @@ FIELDS: dict[MessageKind, tuple[Field, ...]] = {
 
 
 def fields(kind: MessageKind) -> dict[str, Field]:
-    """Everything that the words of this kind may name."""
+    """Return every field that the texts of this kind may use."""
     return {each.name: each for each in (LIBRARY, *FIELDS[kind])}
 
 
 def samples(kind: MessageKind) -> dict[str, object]:
-    """Facts for a preview, obviously invented."""
+    """Return invented facts for a preview."""
     return {each.name: each.sample for each in FIELDS[kind]}

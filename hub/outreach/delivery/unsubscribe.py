@@ -1,4 +1,4 @@
-"""Stops a kind of message for a patron, by a link in each of them; asks her for nothing."""
+"""Stop a kind of message for a patron, by a link in each message, without sign-in."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +13,11 @@ from hub.outreach.profiles.models import Person
 PAGE = "delivery:stop"
 GOOD_FOR = timedelta(days=90)
 CANNOT = frozenset({MessageKind.CODE, MessageKind.CONTACT_CHANGED, MessageKind.ERASURE, MessageKind.TEST})
-"""What she asked for herself, or what keeps others from her account."""
+"""Kinds that the patron requested, or that protect the account."""
 
 
 def link(message: Message) -> str:
-    """The link that stops messages of this kind; nothing for those that cannot be stopped."""
+    """Return the link that stops messages of this kind; empty for kinds that cannot be stopped."""
     if message.kind in CANNOT:
         return ""
     subject = f"{message.person_id} {message.kind} {message.pk}"
@@ -26,7 +26,7 @@ def link(message: Message) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Whose messages of which kind a link stops. `message` is the one that it stood in; 0 where it does not say."""
+    """Person and kind that a link stops; `message` is the one that contained it, or 0 if unknown."""
 
     person: Person
     kind: MessageKind
@@ -34,7 +34,7 @@ class Opened:
 
 
 def opened(token: str) -> Opened | None:
-    """None where the link is over, or was tampered with."""
+    """Decode a link; None if it is expired or was tampered with."""
     subject = signed_links.opened(PAGE, token)
     if subject is None:
         return None
@@ -44,7 +44,7 @@ def opened(token: str) -> Opened | None:
 
 
 def stop(person: Person, kind: MessageKind, by: str) -> None:
-    """No more of this kind goes out to her; for marketing it is her consent that goes. Twice is as good as once."""
+    """Stop this kind for the person; a marketing kind by withdrawing the consent. Repeating has no effect."""
     now = hub_clock().now()
     if kind.marketing:
         consents.withdraw(person, kind.purpose, by, now)
@@ -53,17 +53,17 @@ def stop(person: Person, kind: MessageKind, by: str) -> None:
 
 
 def stopped(person: Person, kind: MessageKind) -> bool:
-    """Whether nothing of this kind goes out to her."""
+    """Return whether this kind is stopped for the person."""
     if kind.marketing and not consents.given(person, kind.purpose):
         return True
     return stopped_by_her(person, kind)
 
 
 def stopped_by_her(person: Person, kind: MessageKind) -> bool:
-    """Whether she has said no to this very kind, whatever she agreed to."""
+    """Return whether the patron has stopped this very kind, whatever consents they gave."""
     return bool(Unsubscription.objects.filter(person=person, kind=kind).exists())
 
 
 def resume(person: Person, kind: MessageKind) -> None:
-    """She wants them after all; what needs a consent needs it anew."""
+    """Resume the kind for the person; a kind that needs a consent needs a new one."""
     Unsubscription.objects.filter(person=person, kind=kind).delete()

@@ -1,4 +1,4 @@
-"""Where the delivery's pages are found; never decides who may enter."""
+"""Route the URLs of the delivery pages."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""The page behind the stop link in each message; it needs no sign-in and shows nobody's name."""
+"""Show the public page of a message's stop link; it needs no sign-in and shows no name."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,9 +17,9 @@ from hub.outreach.library_system_registry import the_central
 @never_cache
 @require_GET
 def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
-    """Where WeChat sends a patron who was asked for her consent to one message."""
+    """Receive the patron whom WeChat redirects after asking for a consent to one message."""
     taken = one_time_subscription.take(token, *(request.GET.get(name, "") for name in ("openid", "scene", "action")))
-    response = render(request, "delivery/once.html", {"library": the_central().library(_spoken()), "taken": taken})
+    response = render(request, "delivery/once.html", {"library": the_central().library(_language()), "taken": taken})
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -28,12 +28,13 @@ def wechat_once(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks before it stops, for mail programs open links by themselves; a post stops at once (RFC 8058).
+    """Ask before stopping, because mail programs prefetch links; a POST stops at once (RFC 8058).
 
-    No cookie says who posts, the link itself does: there is nothing that another site could use.
+    Exempt from CSRF checks: the link itself authorises the POST, and no cookie does, so another site has nothing to
+    use.
     """
     found = unsubscribe.opened(token)
-    language = language_of(found.person) if found else _spoken()
+    language = language_of(found.person) if found else _language()
     with translation.override("en" if language == "en" else "zh-hans"):
         context: dict[str, object] = {"library": the_central().library(language), "found": found is not None}
         if found is not None:
@@ -54,7 +55,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         return response
 
 
-def _spoken() -> str:
+def _language() -> str:
     return "en" if (translation.get_language() or "").startswith("en") else "zh"
 
 

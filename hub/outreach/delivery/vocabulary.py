@@ -1,4 +1,4 @@
-"""The words for codes among the facts, and for days and moments, in the language that is spoken; knows no message."""
+"""Translate the codes among the facts, and format dates and times, in the current language."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from hub.outreach.profiles.channels import Channel
 
 
 def word(code: str) -> str:
-    """The words for a code; a code that nobody knows stays as it is."""
+    """Return the text for a code; an unknown code stays as it is."""
     known = {
         "checkout": pgettext("act", "loan"),
         "renew": pgettext("act", "renewal"),
@@ -32,11 +32,11 @@ def word(code: str) -> str:
 
 
 def day(text: str) -> str:
-    """Writes a day, or the day of a moment, with its weekday."""
+    """Format a date, or the date of a time, with its weekday."""
     found = localtime(datetime.fromisoformat(text)).date() if "T" in text else date.fromisoformat(text)
     return dateformat.format(found, pgettext("form of a day", "l j F"))
 
 
 def moment(text: str) -> str:
-    """Writes a moment in the library's time zone."""
+    """Format a time in the library's time zone."""
     return dateformat.format(localtime(datetime.fromisoformat(text)), pgettext("form of a moment", "l j F, H:i"))

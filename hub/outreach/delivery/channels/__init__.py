@@ -1,1 +1,1 @@
-"""The ways to a patron, each in a folder of its own; none of them knows the outbox."""
+"""Transports to patrons, one package per provider."""

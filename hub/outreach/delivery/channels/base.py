@@ -1,4 +1,4 @@
-"""What the outbox asks of a channel, and what a channel answers; knows no provider."""
+"""Define the interface between the outbox and a channel: letter, outcome and transport."""
 
 from dataclasses import dataclass
 from types import TracebackType
@@ -10,7 +10,10 @@ from hub.outreach.delivery.rendering import Words
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message on its way to one address. `key` is the same whenever it is sent again: pass it on to the provider."""
+    """A message to one address.
+
+    `key` is the same for every repetition of the sending, so pass it to the provider as idempotency key.
+    """
 
     key: str
     kind: MessageKind
@@ -21,14 +24,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider has taken it."""
+    """The provider has accepted the letter; `number` is its own identifier."""
 
     number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It may pass later. With `everybody` the trouble is the channel's own, and none of the others would pass now."""
+    """A failure that may pass; `everybody` means that the channel itself fails, for every letter."""
 
     code: str
     words: str = ""
@@ -37,7 +40,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It will never pass. With `bounced` nothing will ever pass to this address."""
+    """A permanent refusal. `bounced` means that the address itself is unusable."""
 
     code: str
     words: str = ""
@@ -48,7 +51,7 @@ Outcome = Sent | Failed | Refused
 
 
 class Transport(Protocol):
-    """An open way to a provider, used for many letters. It raises nothing: whatever happens is an outcome."""
+    """An open connection to a provider, used for many letters. `send` raises nothing: errors are outcomes."""
 
     def __enter__(self) -> Self: ...
 

@@ -1,4 +1,4 @@
-"""Opens the way to a provider by the channel's name; knows none of the providers."""
+"""Open the transport of a channel by the channel's name."""
 
 from django.apps import apps
 
@@ -12,11 +12,11 @@ from hub.outreach.delivery.settings import Channels
 from hub.outreach.profiles.channels import IN_HOUSE, Channel
 
 SENT_OUT = tuple(str(each) for each in Channel if each not in IN_HOUSE)
-"""The channels by which the worker sends; what is shown in the library waits for the patron instead."""
+"""Channels that the delivery worker sends by; on-site channels wait for the patron instead."""
 
 
 def transport(channel: str, channels: Channels) -> Transport | None:
-    """The way by this channel; None where it is off."""
+    """Return the transport of this channel, or None if it is off."""
     stand_in = apps.get_app_config("delivery").stand_in
     if stand_in is not None and channels is stand_in[0]:
         way: Transport | None = stand_in[1]() if channels.has(channel, MessageKind.TEST, "") else None

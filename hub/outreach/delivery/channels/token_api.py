@@ -1,4 +1,4 @@
-"""Asks an HTTP provider that wants a token with every call and answers 200 also when it refuses; knows no message."""
+"""Call an HTTP API with an access token; the API answers 200 also for errors."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,16 +10,16 @@ import requests
 EXPIRED = frozenset({40001, 40014, 41001, 42001})
 """Tencent: credential invalid, token invalid, token missing, token expired."""
 EARLY = 300.0
-"""Seconds before its end in which a token is not used any more."""
+"""Seconds before its expiry from which a token is no longer used."""
 
 
 class Unreachable(Exception):
-    """The provider gave no answer that can be read. `args[0]` is what happened, without the address that was asked."""
+    """The provider gave no usable reply. `args[0]` is the cause without the URL (it has the token)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`code` is the provider's own, 0 is yes."""
+    """A reply; `code` is the provider's own, and 0 means success."""
 
     code: int
     words: str
@@ -27,7 +27,7 @@ class Reply:
 
 
 class Tokened:
-    """Keeps the token for as long as it is good, and gets one new one when the provider calls it expired."""
+    """Session that caches the token until it expires, and renews it once if the provider rejects it."""
 
     def __init__(self, base: str, timeout: float, get: Callable[["Tokened"], Reply]) -> None:
         self._base = base.rstrip("/")
@@ -41,14 +41,22 @@ class Tokened:
         self._session.close()
 
     def post(self, path: str, body: Mapping[str, Any]) -> Reply:
-        """Posts with the token. Raises Unreachable."""
-        return self._asked("POST", path, {}, body)
+        """Send a POST request with the token.
+
+        Raises:
+            Unreachable: If the provider gives no usable reply.
+        """
+        return self._request("POST", path, {}, body)
 
     def get(self, path: str, query: Mapping[str, str]) -> Reply:
-        """Asks with the token. Raises Unreachable."""
-        return self._asked("GET", path, query, None)
+        """Send a GET request with the token.
 
-    def _asked(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> Reply:
+        Raises:
+            Unreachable: If the provider gives no usable reply.
+        """
+        return self._request("GET", path, query, None)
+
+    def _request(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> Reply:
         refused = self._ensure()
         if refused is not None:
             return refused
@@ -62,7 +70,11 @@ class Tokened:
     def ask(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> Reply:
-        """Asks once, whatever the token. Raises Unreachable."""
+        """Send one request without adding the token.
+
+        Raises:
+            Unreachable: If the provider gives no usable reply.
+        """
         try:
             answer = self._session.request(
                 method, f"{self._base}{path}", params=query, json=body, timeout=self._timeout, allow_redirects=False
@@ -72,7 +84,8 @@ class Tokened:
         except requests.HTTPError as error:
             raise Unreachable(f"HTTP {error.response.status_code}") from None
         except (requests.RequestException, ValueError) as error:
-            raise Unreachable(type(error).__name__) from None  # its words hold the address, and that the token
+            # the exception text contains the URL, and the URL the token
+            raise Unreachable(type(error).__name__) from None
         if not isinstance(found, dict):
             raise Unreachable("not an object")
         return Reply(int(found.get("errcode") or 0), str(found.get("errmsg") or ""), found)

@@ -1,4 +1,4 @@
-"""The delivery's tables, by matter."""
+"""Tables of the delivery, by subject."""
 
 from hub.outreach.delivery.models.messages import Delivery, Message, OneTimeSubscription, Pause, Unsubscription, Wording
 from hub.outreach.delivery.models.preferences import AccountLinkCode, FrequencyPreference, Rating

@@ -1,4 +1,4 @@
-"""The outbox's tables: what is to be said, and each attempt to say it; no address is in them that can be read."""
+"""Store the outbox: messages and every attempt to deliver them. Addresses are stored as keyed hashes."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from hub.outreach.profiles.models import Person
 
 
 class Message(models.Model):
-    """Something that is to be said to a patron, once for each kind and key."""
+    """A message to a patron, unique by kind and key."""
 
     class State(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("message", "waits")
@@ -30,7 +30,7 @@ class Message(models.Model):
     key = models.CharField(_("key"), max_length=120)
     uid = models.UUIDField(_("number"), default=uuid4, editable=False, unique=True)
     facts = EncryptedTextField(_("facts"), default="")
-    """What the words are made of, as JSON; emptied some days after nothing more is to be said."""
+    """Facts for the template, as JSON; emptied some days after the message is done."""
     made_at = models.DateTimeField(_("made at"))
     next_at = models.DateTimeField(_("not before"))
     until = models.DateTimeField(_("of use until"), null=True, blank=True)
@@ -54,17 +54,17 @@ class Message(models.Model):
         return f"{self.kind} {self.pk}"
 
     def told(self) -> dict[str, Any]:
-        """The facts, opened."""
+        """The facts, decrypted."""
         return dict(json.loads(self.facts.opened() or "{}"))
 
     @staticmethod
     def sealed(facts: Mapping[str, Any]) -> str:
-        """The facts as the row keeps them."""
+        """Return the facts as JSON for the encrypted field."""
         return json.dumps(dict(facts), ensure_ascii=False, separators=(",", ":"))
 
 
 class Delivery(models.Model):
-    """One attempt to say a message by one way; written before anything is sent."""
+    """One attempt to deliver a message by one channel, written before anything is sent."""
 
     class State(models.TextChoices):
         PENDING = "pending", pgettext_lazy("message", "pending")
@@ -79,17 +79,17 @@ class Delivery(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     address = models.CharField(_("keyed hash of the address"), max_length=64, blank=True)
     key = models.CharField(_("idempotency key"), max_length=32, db_index=True)
-    """The same for every attempt at the same message by the same address: the provider may know it by this."""
+    """Same for every attempt at this message and address, so that the provider detects duplicates."""
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PENDING)
     made_at = models.DateTimeField(_("made at"))
     claim = models.CharField(_("claimed by"), max_length=32, blank=True)
     claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
     lost = models.PositiveSmallIntegerField(_("workers lost"), default=0)
-    """How often whoever sent it was gone before the outcome was written: it may have arrived more than once."""
+    """How often a worker died before the outcome was written: the letter may have arrived more than once."""
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     code = models.CharField(_("what went wrong"), max_length=40, blank=True)
     channels_fault = models.BooleanField(_("the channel's fault"), default=False)
-    """Nobody would have been reached: it does not count against the address."""
+    """The channel failed for everyone: the attempt does not count against the address."""
     provider = models.CharField(_("provider's number"), max_length=120, blank=True)
 
     class Meta:
@@ -109,7 +109,7 @@ class Delivery(models.Model):
 
 
 class Pause(models.Model):
-    """A channel that let everybody down: it rests until then, and staff see why."""
+    """A channel that failed for everyone: it pauses until this time, and staff see the reason."""
 
     channel = models.CharField(_("channel"), max_length=10, unique=True, choices=Channel)
     since = models.DateTimeField(_("since"))
@@ -128,7 +128,7 @@ class Pause(models.Model):
 
 
 class OneTimeSubscription(models.Model):
-    """One consent that she gave WeChat for one message: it is good for that message alone."""
+    """A consent that the patron gave WeChat for one message; valid for that message only."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="consented", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
@@ -149,7 +149,7 @@ class OneTimeSubscription(models.Model):
 
 
 class Unsubscription(models.Model):
-    """A kind of message that a person wants no more; she still finds it on the kiosk's screen where she needs it."""
+    """A kind of message that a person has stopped; necessary ones still appear on the kiosk's screen."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="stopped", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
@@ -166,7 +166,7 @@ class Unsubscription(models.Model):
 
 
 class Wording(models.Model):
-    """The library's own words for one form of a kind, in place of the shipped ones."""
+    """The library's own text for one form of a kind, in place of the shipped one."""
 
     class Form(models.TextChoices):
         SUBJECT = "subject", _("subject")

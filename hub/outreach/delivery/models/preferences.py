@@ -1,4 +1,4 @@
-"""What a patron says of her messages, how seldom she wants a kind, and the codes by which a phone binds its account."""
+"""Store patrons' ratings of messages, their minimum intervals, and the codes that link accounts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Rating(models.Model):
-    """What she said of one message; the last word counts."""
+    """A patron's rating of one message; the last one counts."""
 
     class Says(TextChoices):
         USEFUL = "useful", pgettext_lazy("rating", "useful")
@@ -34,7 +34,7 @@ class Rating(models.Model):
 
 
 class FrequencyPreference(models.Model):
-    """She asked for less: one of this kind in so many days at most."""
+    """The patron asked for fewer messages of this kind: at most one in so many days."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="paces", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
@@ -51,7 +51,7 @@ class FrequencyPreference(models.Model):
 
 
 class AccountLinkCode(models.Model):
-    """A code that a phone scans to bind its account, once and for minutes; `mark` is its keyed hash."""
+    """A code that a phone scans to link its account, once and within minutes; `mark` is its keyed hash."""
 
     class End(TextChoices):
         BOUND = "bound", _("bound")

@@ -1,1 +1,1 @@
-"""What staff see of messages: the log, the words, the channels."""
+"""Staff pages of messages: the log, the texts, the channels."""

@@ -1,4 +1,4 @@
-"""The channels: which are on, what is wrong with one that rests, and a test message by each; changes no setting."""
+"""Show the channels: which are on, why one is paused, and a test message by each."""
 
 from dataclasses import dataclass
 
@@ -34,14 +34,14 @@ class ChannelRow:
 @require_GET
 @staff_only
 def channels_page(request: HttpRequest) -> HttpResponse:
-    """Lists the channels."""
+    """List the channels."""
     return _shown(request)
 
 
 @require_POST
 @staff_only
 def test(request: HttpRequest, channel: str) -> HttpResponse:
-    """Sends a test message to the posted address, and says what came of it."""
+    """Send a test message to the posted address, and show the result."""
     address = request.POST.get("address", "").strip()
     try:
         tested = channel_check.test(channel, address, "en" if get_language() == "en" else "zh", channels())

@@ -1,4 +1,4 @@
-"""The list of messages with what became of them, and a patron's own; shows no text of any."""
+"""List messages with their delivery status, also for one patron; the texts are not shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class MessageRow:
 @require_GET
 @staff_only
 def log(request: HttpRequest) -> HttpResponse:
-    """Lists messages by state, newest first: by what the list tells, when each was done, or made where it is not."""
+    """List messages by state, newest first: by completion, or by creation if they are open."""
     show = request.GET.get("show", "open")
     show = show if show in SHOWN else "open"
     order = ("-id",) if show == "open" else ("-done_at", "-id")
@@ -82,7 +82,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 def _ratings() -> list[tuple[str, list[tuple[str, int]]]]:
-    """What patrons said of news in the last quarter, kind by kind; nobody's name."""
+    """Return the patrons' ratings of the last quarter as counts by kind."""
     since = hub_clock().now() - QUARTER
     found = Rating.objects.filter(at__gt=since).values_list("message__kind", "says").order_by()
     counts = {(kind, says): count for kind, says, count in found.annotate(count=Count("pk"))}
@@ -93,13 +93,13 @@ def _ratings() -> list[tuple[str, list[tuple[str, int]]]]:
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
-    """A patron's latest messages, for her page; nothing where there were none."""
+    """Return a patron's latest messages as a panel; None if there are none."""
     found = list(Message.objects.filter(person__ref=ref).select_related("person").order_by("-id")[:MOST])
     return ("delivery/panel.html", {"rows": rows(found)}) if found else None
 
 
 def rows(messages: list[Message]) -> list[MessageRow]:
-    """The messages as lists show them."""
+    """Build the rows of the messages for a list."""
     attempts: dict[int, list[Delivery]] = {}
     for each in Delivery.objects.filter(message__in=[message.pk for message in messages]).order_by("number"):
         attempts.setdefault(each.message_id, []).append(each)

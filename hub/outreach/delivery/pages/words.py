@@ -1,4 +1,4 @@
-"""The words of each kind in both languages, seen as they arrive, and changed by staff; sends nothing."""
+"""Show the texts of each kind in both languages as they arrive, and let staff change them."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ STOP = "https://library.example/p/stop/"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One language of a kind: what arrives, the text behind it, and what is wrong with the text."""
+    """One language of a kind: the rendered message, the text behind it, and the faults of the text."""
 
     language: str
     name: str
@@ -50,7 +50,7 @@ class Preview:
 @require_GET
 @staff_only
 def kinds(request: HttpRequest) -> HttpResponse:
-    """Lists the kinds with their subjects in both languages."""
+    """List the kinds with their subjects in both languages."""
     speaker = Speaker()
     own = set(Wording.objects.values_list("kind", flat=True))
     rows = [
@@ -69,14 +69,14 @@ def kinds(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def kind(request: HttpRequest, kind: str) -> HttpResponse:
-    """Shows one kind as it arrives, in both languages."""
+    """Show one kind as it arrives, in both languages."""
     return _shown(request, _known(kind))
 
 
 @require_POST
 @staff_only
 def change(request: HttpRequest, kind: str, language: str) -> HttpResponse:
-    """Keeps the library's own words, after they were read; words that cannot be used are shown with their fault."""
+    """Save the library's own text after a preview; an unusable text is shown with its faults."""
     found = _known(kind)
     if language not in LANGUAGES:
         raise Http404
@@ -98,7 +98,7 @@ def change(request: HttpRequest, kind: str, language: str) -> HttpResponse:
 @require_POST
 @staff_only
 def reset(request: HttpRequest, kind: str, language: str) -> HttpResponse:
-    """Goes back to the shipped words."""
+    """Restore the shipped text."""
     Wording.objects.filter(kind=_known(kind), language=language).delete()
     return redirect("delivery:kind", kind=kind)
 

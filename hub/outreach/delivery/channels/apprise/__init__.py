@@ -1,1 +1,1 @@
-"""Text messages and whatever else apprise can reach."""
+"""Text messages and every other service of the Apprise library."""

@@ -1,4 +1,4 @@
-"""Sends by whatever service apprise knows; never by a service that the library did not allow."""
+"""Send by a service of the Apprise library, if the library's settings allow that service."""
 
 import logging
 from types import TracebackType
@@ -10,7 +10,10 @@ from hub.outreach.delivery.settings import Apprise
 
 
 class AppriseTransport:
-    """`url` holds {address}. Each letter has an object of its own: a kept one waits seconds between letters."""
+    """Transport by Apprise; `url` contains {address}.
+
+    Each letter has its own Apprise object, because a reused one waits seconds between letters.
+    """
 
     def __init__(self, settings: Apprise, url: str) -> None:
         self._settings = settings
@@ -28,15 +31,23 @@ class AppriseTransport:
         from apprise import Apprise as Service
         from apprise import NotifyFormat
 
-        hers = self._url == "{address}"
-        if hers and letter.address.split("://", 1)[0] not in self._settings.services:
+        own_service = self._url == "{address}"
+        if own_service and letter.address.split("://", 1)[0] not in self._settings.services:
             return Refused("apprise_not_allowed", letter.address.split("://", 1)[0])
-        url = letter.address if hers else self._url.replace("{address}", quote(letter.address.lstrip("+"), safe=""))
-        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines hold addresses
+        url = (
+            letter.address
+            if own_service
+            else self._url.replace("{address}", quote(letter.address.lstrip("+"), safe=""))
+        )
+        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its log lines contain addresses
         service = Service()
         if not service.add(url):
-            return Refused("apprise_bad_url", bounced=hers) if hers else Failed("apprise_settings", everybody=True)
-        title = letter.words.subject if hers else ""
+            return (
+                Refused("apprise_bad_url", bounced=own_service)
+                if own_service
+                else Failed("apprise_settings", everybody=True)
+            )
+        title = letter.words.subject if own_service else ""
         body = "\n".join(filter(None, (letter.words.short, letter.words.stop)))
         passed = service.notify(body=body, title=title, body_format=NotifyFormat.TEXT)
         return Sent() if passed else Failed("apprise_failed")

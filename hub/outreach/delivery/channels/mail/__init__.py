@@ -1,1 +1,1 @@
-"""E-mail, by one SMTP connection for many."""
+"""E-mail, many messages over one SMTP connection."""

@@ -1,4 +1,4 @@
-"""Sends mail by SMTP, many over one connection; never knows whom it is for but by the address."""
+"""Send mail by SMTP, many messages over one connection."""
 
 import smtplib
 from email.utils import parseaddr
@@ -16,7 +16,7 @@ NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 
 
 class MailTransport:
-    """One connection, opened at the first letter and anew after the server has hung up."""
+    """One connection, opened for the first letter and again after the server has closed it."""
 
     def __init__(self, mail: Mail) -> None:
         self._mail = mail
@@ -40,12 +40,12 @@ class MailTransport:
         self._hang_up()
 
     def send(self, letter: Letter) -> Outcome:
-        failed = self._called()
+        failed = self._connect()
         if failed is not None:
             self._hang_up()
-        return failed or self._handed_over(letter)
+        return failed or self._submit(letter)
 
-    def _called(self) -> Failed | None:
+    def _connect(self) -> Failed | None:
         try:
             self._server.open()
         except smtplib.SMTPAuthenticationError as error:
@@ -56,7 +56,7 @@ class MailTransport:
             return Failed("mail_unreachable", str(error), everybody=True)
         return None
 
-    def _handed_over(self, letter: Letter) -> Outcome:
+    def _submit(self, letter: Letter) -> Outcome:
         try:
             self._server.send_messages([self._message(letter)])
         except smtplib.SMTPRecipientsRefused as error:

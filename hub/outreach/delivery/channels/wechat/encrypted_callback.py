@@ -1,6 +1,7 @@
-"""Opens what WeChat posts to the hub and seals what the hub answers, as its safe mode has it; knows no event.
+"""Decrypt and verify callbacks of WeChat in secure mode (安全模式), and encrypt the replies.
 
-The signature covers the sealed text, so nobody who has seen one can make another; a text in clear is not taken.
+The signature covers the encrypted text, so an observer of one cannot forge another. Unencrypted callbacks are
+rejected.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ SEALED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]{24,20000})(?:
 
 
 class NotOurs(Exception):
-    """It was not WeChat that sent this, or not to us, or not now. `args[0]` says which."""
+    """The callback is not from WeChat, not for this account, or expired. `args[0]` is which of them."""
 
 
 class Envelope:
-    """`token` and `key` are what the library has written at the provider; `app_id` is whose letters these are."""
+    """Cipher and signature of one official account, with the token and key that are registered at WeChat."""
 
     def __init__(self, app_id: str, token: str, key: str) -> None:
         self._app_id, self._token = app_id.encode(), token
@@ -38,20 +39,28 @@ class Envelope:
         return hashlib.sha1("".join(parts).encode()).hexdigest()
 
     def greeted(self, signature: str, timestamp: str, nonce: str, now: datetime) -> None:
-        """The provider asks once whether somebody lives here. Raises NotOurs."""
-        self._judged(signature, self.signature(timestamp, nonce), timestamp, now)
+        """Verify the request by which WeChat checks the URL once.
+
+        Raises:
+            NotOurs: If the signature or the time is wrong.
+        """
+        self._verify(signature, self.signature(timestamp, nonce), timestamp, now)
 
     def opened(self, raw: bytes, signature: str, timestamp: str, nonce: str, now: datetime) -> dict[str, str]:
-        """The event's fields. Raises NotOurs."""
+        """Return the fields of an event.
+
+        Raises:
+            NotOurs: If the callback is not authentic.
+        """
         found = SEALED.search(raw)
         if found is None:
             raise NotOurs("not_sealed")
         text = found[1].decode()
-        self._judged(signature, self.signature(timestamp, nonce, text), timestamp, now)
-        return _fields(self._unsealed(text))
+        self._verify(signature, self.signature(timestamp, nonce, text), timestamp, now)
+        return _fields(self._decrypt(text))
 
     def sealed(self, words: str, now: datetime) -> bytes:
-        """An answer in the event's own time."""
+        """Return an encrypted reply, dated `now`."""
         plain = words.encode()
         whole = secrets.token_bytes(16) + len(plain).to_bytes(4) + plain + self._app_id
         pad = BLOCK - len(whole) % BLOCK
@@ -64,13 +73,13 @@ class Envelope:
             f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
         ).encode()
 
-    def _judged(self, signature: str, right: str, timestamp: str, now: datetime) -> None:
+    def _verify(self, signature: str, right: str, timestamp: str, now: datetime) -> None:
         if not hmac.compare_digest(signature.encode(), right.encode()):
             raise NotOurs("signature")
         if not timestamp.isdecimal() or abs(now.timestamp() - int(timestamp[:12])) > FRESH.total_seconds():
             raise NotOurs("not_now")
 
-    def _unsealed(self, text: str) -> bytes:
+    def _decrypt(self, text: str) -> bytes:
         try:
             cipher = self._cipher().decryptor()
             whole = cipher.update(b64decode(text, validate=True)) + cipher.finalize()
@@ -87,7 +96,7 @@ class Envelope:
 
 
 def _fields(xml: bytes) -> dict[str, str]:
-    """What was signed by WeChat may be read as XML; what was not has not come this far."""
+    """Parse the event. Only XML that WeChat signed reaches this function."""
     try:
         return {each.tag: (each.text or "").strip() for each in safe.fromstring(xml, forbid_dtd=True)}
     except (ElementTree.ParseError, DefusedXmlException):

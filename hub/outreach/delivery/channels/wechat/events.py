@@ -1,4 +1,4 @@
-"""What WeChat tells of a patron's account: scanned our code, follows, follows no more; each is taken once."""
+"""Handle events of a patron's WeChat account, once each: scan of our code, follow, unfollow."""
 
 from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
@@ -12,19 +12,19 @@ from hub.outreach.patron_portal.models import UsedLink
 from hub.outreach.profiles.channels import OPEN_ID, Channel
 
 PREFIX = "qrscene_"
-"""Before the code where she began to follow by the same scan."""
+"""Prefix of the code if the patron began to follow by the same scan."""
 KEPT = timedelta(minutes=15)
 
 
 def first_time(timestamp: str, nonce: str, signature: str, now: datetime) -> bool:
-    """False for what has come before: somebody plays it again."""
+    """Return False for an event that came before: it may be a replay."""
     mark = keyed("wechat event", f"{timestamp} {nonce} {signature}")
     _kept, made = UsedLink.objects.get_or_create(pk=mark, defaults={"until": now + KEPT})
     return bool(made)
 
 
 def take(event: dict[str, str], now: datetime) -> str:
-    """What is to be said back to her at once, in both languages; nothing where nothing is to be said."""
+    """Process an event; return the immediate reply in both languages, or an empty text."""
     account, name, key = event.get("FromUserName", ""), event.get("Event", "").lower(), event.get("EventKey", "")
     if event.get("MsgType") != "event" or not OPEN_ID.fullmatch(account):
         return ""
@@ -47,7 +47,7 @@ def _both(end: account_linking.End) -> str:
 
 
 def words(end: account_linking.End) -> str:
-    """What became of a scan, for her."""
+    """Return the result of a scan as text for the patron."""
     match end:
         case account_linking.End.BOUND:
             return _("Bound. What the library has to tell you comes here from now on.")
@@ -60,7 +60,7 @@ def words(end: account_linking.End) -> str:
 
 
 def reply(event: dict[str, str], said: str, now: datetime) -> str:
-    """A text to her, as WeChat wants it."""
+    """Return a text reply to the patron, as WeChat's XML."""
     return (
         f"<xml><ToUserName>{escape(event.get('FromUserName', ''))}</ToUserName>"
         f"<FromUserName>{escape(event.get('ToUserName', ''))}</FromUserName>"

@@ -1,6 +1,8 @@
-"""Consents to one message each, asked for beside each loan on her phone and given to WeChat; sends nothing.
+"""Ask patrons for WeChat consents to one message each, for a loan or hold on their phone page.
 
-WeChat shows the question, and sends her back to our page with her openid when she has said yes.
+WeChat shows the question. If the patron agrees it redirects to our page with their openid.
+
+Source: WeChat Official Accounts, "One-time Subscription Message".
 """
 
 import re
@@ -26,13 +28,13 @@ SCENE = re.compile(r"\d{1,5}")
 GOOD_FOR = timedelta(days=1)
 KEPT = timedelta(days=3)
 SPENT = "~"
-"""How it begins what a consent is about that is about no loan any more."""
+"""Prefix of the subject of a consent that no longer refers to a loan."""
 
 
 def question(person: Person, kind: MessageKind, about: str, channels: Channels) -> str:
-    """Where WeChat asks her, about the loan or hold of that number.
+    """Return the URL where WeChat asks the patron, about the loan or hold with that number.
 
-    Empty where the library has no template of this kind that one consent is good for.
+    Empty if the library has no one-time template of this kind.
     """
     wechat = channels.wechat
     template = wechat.templates.get(kind) if wechat else None
@@ -51,12 +53,15 @@ def question(person: Person, kind: MessageKind, about: str, channels: Channels) 
 
 
 def agreed(person: Person, kind: MessageKind, about: str) -> bool:
-    """Whether she has said yes already, to the one message about this."""
+    """Return whether the patron has already agreed to the one message about this loan or hold."""
     return bool(OneTimeSubscription.objects.filter(person=person, kind=kind, about=about).exists())
 
 
 def take(token: str, openid: str, scene: str, action: str) -> bool:
-    """Notes her yes; False where it is a no, or was not asked by us. The same yes twice is one."""
+    """Store the patron's consent; return False if it is a refusal or the link is not ours.
+
+    The same consent twice counts once.
+    """
     subject = signed_links.opened(PAGE, token)
     if subject is None or action != "confirm" or not OPEN_ID.fullmatch(openid) or not SCENE.fullmatch(scene):
         return False
@@ -75,7 +80,7 @@ def take(token: str, openid: str, scene: str, action: str) -> bool:
 
 
 def ways(message: Message, channels: Channels) -> list[Way]:
-    """The way that an unused consent to this very message opens: to one about its loans or its hold."""
+    """Return the address from an unused consent to this very message, about its loans or its hold."""
     template = channels.wechat.templates.get(MessageKind(message.kind)) if channels.wechat else None
     if template is None or template.how != "once":
         return []
@@ -89,7 +94,7 @@ def ways(message: Message, channels: Channels) -> list[Way]:
 
 
 def used(person: Person, kind: str, address: str, now: datetime) -> None:
-    """One consent is one message, whatever became of it."""
+    """Mark the consent as used: it is good for one message, whatever the result."""
     for each in OneTimeSubscription.objects.filter(person=person, kind=kind, used_at=None):
         if f"{each.openid.opened()} {each.scene}" == address:
             each.used_at = now
@@ -97,7 +102,7 @@ def used(person: Person, kind: str, address: str, now: datetime) -> None:
 
 
 def tidy(now: datetime) -> int:
-    """Forgets which loan a consent was for, when it was used or the loan is over; that there was one stays counted."""
+    """Remove the loan from consents that were used or whose loan is over; the row stays and counts."""
     out = OpenLoan.objects.filter(loan=OuterRef("about"))
     over = Q(used_at__lt=now - KEPT) | (Q(at__lt=now - KEPT) & ~Exists(out))
     rows = OneTimeSubscription.objects.filter(over).exclude(about__startswith=SPENT)

@@ -1,4 +1,4 @@
-"""Gets a code from WeChat that leads whoever scans it to the library's account, with our word in it; keeps nothing."""
+"""Create a WeChat QR code that leads to the library's account and carries our code word."""
 
 from hub.outreach.delivery.channels.token_api import Unreachable
 from hub.outreach.delivery.channels.wechat.transport import WeChatTransport
@@ -8,7 +8,11 @@ SECONDS = 600
 
 
 def code(wechat: WeChat, word: str) -> str:
-    """What the QR code holds; good for ten minutes. Raises Unreachable with WeChat's own words where it says no."""
+    """Return the content of the QR code, which is valid for ten minutes.
+
+    Raises:
+        Unreachable: If WeChat refuses, with WeChat's own text.
+    """
     asked = {
         "expire_seconds": SECONDS,
         "action_name": "QR_STR_SCENE",

@@ -1,4 +1,4 @@
-"""Sends template and subscription messages of a WeChat official account; never keeps an openid."""
+"""Send template and subscription messages of a WeChat official account."""
 
 from types import TracebackType
 from typing import Any, Self
@@ -15,11 +15,11 @@ PATHS = {
     "once": "/cgi-bin/message/template/subscribe",
 }
 LONGEST = 20
-"""Signs in a keyword of a subscription message; a template's may be longer, but nobody reads it."""
+"""Characters in a keyword of a subscription message; template messages allow more, but few read it."""
 
 
 class WeChatTransport:
-    """One session with one token."""
+    """One session with one access token."""
 
     def __init__(self, wechat: WeChat) -> None:
         self._wechat = wechat
@@ -55,7 +55,7 @@ class WeChatTransport:
 
 
 def _body(letter: Letter, template: WeChatTemplate) -> dict[str, Any]:
-    """`client_msg_id` lets WeChat itself drop what it was handed within the last ten minutes."""
+    """Return the body of the request. WeChat drops a repeated `client_msg_id` within ten minutes."""
     data = {
         keyword: {"value": " ".join(Template(letter.kind, text).filled(letter.words.values))[:LONGEST]}
         for keyword, text in template.data.items()

@@ -1,4 +1,4 @@
-"""Leads whoever scans our code by WeCom back to us with a word of WeCom's, and asks WeCom whose that is."""
+"""Identify a WeCom account by OAuth: our QR code redirects to us with a code that WeCom resolves."""
 
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ PAGE = "delivery:wecom_bound"
 
 
 def code(wecom: WeCom, word: str) -> str:
-    """What the QR code holds: WeCom's page, which sends her on to ours."""
+    """Return the content of the QR code: WeCom's page, which redirects the patron to ours."""
     asked = {
         "appid": wecom.corp_id,
         "redirect_uri": f"{settings.PUBLIC_URL.rstrip('/')}{reverse(PAGE)}",
@@ -25,9 +25,10 @@ def code(wecom: WeCom, word: str) -> str:
 
 
 def who(wecom: WeCom, word: str) -> str:
-    """Her name at WeCom; empty for a word that is over or for somebody outside of the library's WeCom.
+    """Return the user's id at WeCom; empty if the code has expired or the user is not the library's.
 
-    Raises Unreachable.
+    Raises:
+        Unreachable: If WeCom gives no usable reply.
     """
     with WeComTransport(wecom) as way:
         reply = way.server.get("/cgi-bin/auth/getuserinfo", {"code": word})

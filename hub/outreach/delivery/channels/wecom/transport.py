@@ -1,4 +1,4 @@
-"""Sends text messages of the library's own WeCom application; never keeps a user's name."""
+"""Send text messages of the library's own WeCom application."""
 
 from types import TracebackType
 from typing import Self
@@ -10,13 +10,13 @@ from hub.outreach.delivery.rendering import DASHES, Words
 from hub.outreach.delivery.settings import WeCom
 
 SAME_WITHIN = 1800
-"""Seconds in which WeCom itself drops the same text to the same user."""
+"""Seconds in which WeCom drops the same text to the same user."""
 LONGEST = 2048
-"""Bytes of a text message."""
+"""Maximum length of a text message, in bytes."""
 
 
 class WeComTransport:
-    """One session with one token."""
+    """One session with one access token."""
 
     def __init__(self, wecom: WeCom) -> None:
         self._wecom = wecom
@@ -52,7 +52,7 @@ class WeComTransport:
 
 
 def _cut(words: Words) -> str:
-    """What is too long loses its end, but never how to stop it."""
+    """Shorten a text that is too long; the line on how to stop such messages always remains."""
     text = words.long.strip().encode()
     if len(text) <= LONGEST:
         return text.decode()

@@ -1,1 +1,1 @@
-"""Weibo is publication: a sender that is off until a library turns it on."""
+"""Weibo: public posts, off until a library turns them on."""

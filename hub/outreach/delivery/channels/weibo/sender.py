@@ -1,4 +1,4 @@
-"""Publishes one post on Weibo; it is off until the library has a token with the rights, and names no patron."""
+"""Publish a post on Weibo; off until the library has a token with the permission to share."""
 
 import requests
 
@@ -10,7 +10,7 @@ NO_RIGHT = frozenset({10005, 10014})
 
 
 def publish(weibo: Weibo, words: str, link: str) -> Outcome:
-    """Shares words with a link to the library's own page: `link` is on the domain that Weibo knows."""
+    """Publish a text with a link to the library's page, on the domain that is registered at Weibo."""
     post = {"access_token": weibo.token, "status": f"{words[:LONGEST]} {link}"}
     try:
         url = f"{str(weibo.base_url).rstrip('/')}/2/statuses/share.json"
