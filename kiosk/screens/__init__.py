@@ -1,1 +1,1 @@
-"""The screens: draws each view and reports what was touched; decides nothing and keeps nothing of a patron."""
+"""Render the kiosk's views with Kivy and report touches."""

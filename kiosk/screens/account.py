@@ -1,4 +1,4 @@
-"""My account: loans with their due dates, what can be renewed, holds that are ready, and fees; nothing is paid here."""
+"""Draw My account: loans with due dates and renewals, ready holds, and fees (no payment here)."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def draw(view: Account, scene: DrawContext) -> None:
 
 
 def _rows(view: Account, scene: DrawContext) -> tuple[LoanLine | Hold, ...]:
-    """The loans, and after them what she waits for; where it has no column of its own, what is ready too."""
+    """Return the loans, then the holds; ready holds are included only if no column shows them."""
     beside = scene.page.theme.portrait or not (scene.frame.single or scene.page.theme.compact)
     holds = sorted((each for each in view.holds if not (each.ready and beside)), key=lambda each: not each.ready)
     return (*(view.loans or ()), *holds)
 
 
 def _one_line(view: Account, scene: DrawContext, area: Box) -> float:
-    """Name and sums in one line, and under it what is ready: for large text."""
+    """Draw name and totals on one line and ready holds below, for large text."""
     page = scene.page
     if opens(scene) is not None:
         return _over_the_locks(view, scene, area)
@@ -74,7 +74,7 @@ def _one_line(view: Account, scene: DrawContext, area: Box) -> float:
 
 
 def _over_the_locks(view: Account, scene: DrawContext, area: Box) -> float:
-    """Her sums in a line, and under it what opens, side by side."""
+    """Draw the totals on one line, and the locked areas in a row below."""
     page, ready = scene.page, _ready(view)
     actions, gap = opened(scene), page.u(4)
     y = area.y
@@ -90,7 +90,7 @@ def _over_the_locks(view: Account, scene: DrawContext, area: Box) -> float:
 
 
 def _about(view: Account, scene: DrawContext, area: Box) -> list[Block]:
-    """Who it is, what is ready to be picked up, and the sums."""
+    """Return the blocks for patron, holds ready for pickup, and totals."""
     page, guest = scene.page, view.guest
     name = guest.name or scene.say("My account")
     step = page.step_for(name, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY))
@@ -118,7 +118,7 @@ def _sums(view: Account, scene: DrawContext, area: Box) -> Block:
 
 
 def _heads(view: Account, scene: DrawContext) -> bool:
-    """The sums stand over the loans: a small screen's column has no room for them under what opens."""
+    """Return True if the totals go above the loans, because a small screen's column has no room for them."""
     return scene.page.theme.compact and not scene.frame.single and not view.offline
 
 
@@ -151,7 +151,10 @@ def _sum_words(view: Account, scene: DrawContext) -> str:
 
 
 def _unnamed_words(view: Account, scene: DrawContext) -> str:
-    """What the kiosk sealed before it was started anew counts, and cannot be named."""
+    """Return the count of loans without a title.
+
+    They were encrypted to the hub before a restart, so this kiosk can no longer read them.
+    """
     return scene.words.say_n(
         "And one more, title unknown here.",
         "And {n} more, titles unknown here.",
@@ -168,7 +171,7 @@ def _shelf(view: Account, scene: DrawContext, area: Box) -> None:
 
 
 def _loans(view: Account, scene: DrawContext, area: Box) -> int:
-    """The loans with a button each, and her holds; answers how many are out of sight."""
+    """Draw the loans with a button each, and the holds; return the number of rows out of sight."""
     page = scene.page
     y = area.y
     heading = scene.say("Your loans, as far as this kiosk knows") if view.offline else scene.say("Your loans")
@@ -191,7 +194,7 @@ def _loans(view: Account, scene: DrawContext, area: Box) -> int:
         y = page.words(Box(area.x, y, area.w, area.h), _unnamed_words(view, scene), Type.CAP) + page.u(1)
     elif not rows:
         y = page.words(Box(area.x, y + page.u(2), area.w, area.h), scene.say("Nothing on loan."), Type.TITLE)
-        if not page.theme.portrait:  # where her own shelf, bare as it is, stands on the line
+        if not page.theme.portrait:  # The patron's own shelf is on the line, even if it is empty.
             draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "book-up")
         return 0
     height = loan_height(scene)

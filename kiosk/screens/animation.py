@@ -1,4 +1,4 @@
-"""Carries the graphics of what moves to their places, frame by frame; where nothing moves no clock runs."""
+"""Animate graphics to their final positions; the clock runs only while something moves."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from kiosk.screens.display_list import Fill, Mark, Piece, Sheet, Text
 from kiosk.screens.transitions import SLIDE_SECONDS, Move, going_on, moves
 
 FPS = 30
-"""Half of those between touches: where no graphics card draws them, the answers that come meanwhile have the rest."""
+"""Frames per second of an animation.
+
+Half the frame rate used between touches: without a GPU, the rest of the time is needed for incoming answers.
+"""
 
 
 class TransitionAnimator:
-    """Remembers the names of pieces, such as "row 3", and their graphics as long as these are on the glass."""
+    """Move pieces, identified by a name such as "row 3", and hold their graphics while they are on the screen."""
 
     def __init__(self, paced: Callable[[], None]) -> None:
-        """`paced` is told when something begins to move, and when nothing does any more."""
+        """Create an idle animator; `paced` is called when a movement begins and when all have ended."""
         self._paced = paced
         self._moving: dict[str, Move] = {}
         self._began: float | None = None
@@ -33,7 +36,7 @@ class TransitionAnimator:
         return bool(self._moving)
 
     def follow(self, before: Sheet, after: Sheet, *, opened: bool, still: bool) -> None:
-        """Decides what moves while the one sheet takes the other's place; begins with the next frame."""
+        """Compute what moves from one sheet to the next; movement begins with the next frame."""
         new = {} if still else moves(before, after, opened=opened)
         if new:
             self._moving, self._began, self._passed = new, None, 0.0
@@ -44,14 +47,14 @@ class TransitionAnimator:
         self._keep_time()
 
     def appears(self, piece: Piece) -> bool:
-        """Lies on top of what makes way for it."""
+        """Return True if the piece is drawn above the pieces that make way for it."""
         return self.carries(piece) and self._moving[piece.name].away is None
 
     def carries(self, piece: Piece) -> bool:
         return piece.name in self._moving
 
     def carried(self, piece: Piece, drawn: Iterable[tuple[Mark, InstructionGroup]]) -> InstructionGroup:
-        """The graphics of the piece, on their way. Words are never faint, and neither is what they stand on."""
+        """Return the moving graphics of a piece. Text and its background are never faded."""
         move, whole = self._moving[piece.name], InstructionGroup()
         if move.away is None:
             for mark, group in drawn:
@@ -65,13 +68,13 @@ class TransitionAnimator:
         return whole
 
     def end(self) -> None:
-        """All is where it belongs."""
+        """Put everything at its final position."""
         self._place_all(SLIDE_SECONDS)
         self._moving = {}
         self._keep_time()
 
     def at(self, seconds: float) -> None:
-        """All is where it is so long after it set out."""
+        """Put everything where it is `seconds` after the start."""
         if seconds >= SLIDE_SECONDS:
             self.end()
         else:

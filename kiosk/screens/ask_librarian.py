@@ -1,4 +1,4 @@
-"""Ask a librarian: six things it may be about, and where the answer will be; nothing has to be typed."""
+"""Draw Ask a librarian: six subjects to touch, and where the answer will be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What turns on the first screen while nobody is there: a poster or a new title, and the code to take it along."""
+"""Draw the attract loop of the first screen: a poster or a new title, with a QR code."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kiosk.screens.theme import Type
 from lending.showcase import NewTitle, Poster, Slide, Words
 
 LEAST = 20
-"""Units of height without which there is no slide."""
+"""Minimum height in units to draw a slide."""
 CODE, TALL_CODE, GAP = 40, 50, 5
-"""Units: the widest code, the same on a tall screen, and between picture, words and code."""
+"""Units: maximum code size, the same on a tall screen, and gap between picture, text and code."""
 
 
 def draw_slide(slide: Slide, scene: DrawContext, area: Box) -> None:
@@ -28,7 +28,7 @@ def draw_slide(slide: Slide, scene: DrawContext, area: Box) -> None:
 
 
 def _across(slide: Slide, scene: DrawContext, area: Box) -> None:
-    """Picture, words and code side by side."""
+    """Draw picture, text and code in a row."""
     page, gap = scene.page, scene.page.u(GAP)
     side = _code(slide, scene, Box(area.x, area.y, area.w, area.h))
     left = _image(slide, scene, Box(area.x, area.y, round(area.w * 0.4), area.h))
@@ -39,7 +39,7 @@ def _across(slide: Slide, scene: DrawContext, area: Box) -> None:
 
 
 def _upright(slide: Slide, scene: DrawContext, area: Box) -> None:
-    """The picture over the words, and the code at the foot."""
+    """Draw the picture above the text, and the code at the bottom."""
     page, gap = scene.page, scene.page.u(GAP)
     high = round(area.h * 0.56)
     wide = _image(slide, scene, Box(area.x, area.y, area.w, high))
@@ -52,7 +52,7 @@ def _upright(slide: Slide, scene: DrawContext, area: Box) -> None:
 
 
 def _image(slide: Slide, scene: DrawContext, area: Box) -> int:
-    """The poster's picture, or the cover of the title; answers how wide it is."""
+    """Draw the poster's picture, or the cover of the title; return its width."""
     page = scene.page
     match slide:
         case Poster(picture=picture, shape=shape) if picture:
@@ -69,14 +69,14 @@ def _image(slide: Slide, scene: DrawContext, area: Box) -> int:
 
 
 def _cover(scene: DrawContext, area: Box, subject: str, title: str) -> int:
-    """What stands for a picture that there is none of."""
+    """Draw a cover in place of a missing picture; return its width."""
     high = round(min(area.h, area.w / 0.75))
     draw_cover(scene.page, Box(area.x, area.y, round(high * 0.75), high), subject, title)
     return round(high * 0.75)
 
 
 def _code(slide: Slide, scene: DrawContext, area: Box) -> int:
-    """At the right foot of the area, where it is large enough to be read; answers how wide it is."""
+    """Draw the QR code at the bottom right if it is large enough to scan; return its width."""
     page = scene.page
     if not slide.link:
         return 0
@@ -132,7 +132,7 @@ def _title(scene: DrawContext, words: Words, area: Box) -> Type:
 
 
 def _lines(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str, most: int) -> Block:
-    """Words of the library's own, which may be cut at the last of so many lines; nothing where there are none."""
+    """Return a block of the library's own text, cut after `most` lines; an empty block if there is none."""
     page = scene.page
     if not words:
         return Block(rank, 0, lambda y: y)

@@ -1,4 +1,4 @@
-"""Draws curves and codes as small pictures: the corners of boxes, figures, modules; knows no toolkit and no view."""
+"""Rasterise curves and codes with Pillow: rounded corners, figures, QR modules."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from PIL import Image, ImageDraw
 from kiosk.screens.display_list import Corners, Figure
 
 OVER = 4
-"""How many times larger a figure is drawn before it is scaled down."""
+"""Supersampling factor for smooth edges."""
 
 
 def corner_border(radius: int, width: int) -> int:
-    """Pixels at each side of a corner mask that are not stretched: two more than the curve, so that nothing smears."""
+    """Return the pixels at each side of a corner mask that must not be stretched.
+
+    Two more than the curve, so that nothing smears.
+    """
     return max(radius, width) + 2
 
 
 def corner_mask(radius: int, width: int, corners: Corners) -> Image.Image:
-    """A small rounded box (filled, or an edge of `width`) that can be stretched at its middle: alpha only."""
+    """Return a small rounded box (filled, or an edge of `width`) as an alpha mask whose middle can be stretched."""
     side = 2 * corner_border(radius, width) + 4
     big, r = side * OVER, radius * OVER
     mask = Image.new("L", (big, big), 0)
@@ -37,7 +40,7 @@ def rounded(draw: ImageDraw.ImageDraw, at: tuple[int, int, int, int], r: int, co
 
 
 def figure_mask(figure: Figure, width: int, height: int, stroke: int, share: float) -> Image.Image:
-    """A figure that fills width x height pixels: alpha only."""
+    """Return a figure that fills width x height pixels, as an alpha mask."""
     big = (width * OVER, height * OVER)
     mask = Image.new("L", big, 0)
     draw = ImageDraw.Draw(mask)
@@ -69,5 +72,5 @@ def _waves(draw: ImageDraw.ImageDraw, big: tuple[int, int], stroke: int) -> None
 
 
 def code_picture(rows: Sequence[bytes]) -> Image.Image:
-    """A pixel for each module of a code: 0 white, 1 black."""
+    """Return one pixel per module: 0 white, 1 black."""
     return Image.frombytes("L", (len(rows[0]), len(rows)), bytes(0 if dark else 255 for row in rows for dark in row))

@@ -1,4 +1,4 @@
-"""Blocked: why this card may not borrow, what to do about it, and what still works."""
+"""Draw Blocked: why this card cannot borrow, what to do, and what still works."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _card(view: Blocked, scene: DrawContext, box: Box) -> float:
 
 
 def _books(lines: tuple[VisitLine, ...], scene: DrawContext, area: Box) -> None:
-    """The books that stay here, standing on the line."""
+    """Draw the items that stay here, on the shelf line."""
     page = scene.page
     high = min(area.h, page.u(60 if page.theme.portrait else 32))
     if high < page.u(12):
@@ -122,7 +122,7 @@ def _books(lines: tuple[VisitLine, ...], scene: DrawContext, area: Box) -> None:
 
 
 def _still(view: Blocked, scene: DrawContext, area: Box) -> float:
-    """What works all the same, as volumes; answers where they end."""
+    """Draw the remaining tasks as volumes; return the bottom y."""
     page = scene.page
     buttons = [button for errand in view.still for button in scene.button(errand.value)]
     if not buttons:

@@ -1,4 +1,4 @@
-"""Borrowing: the camera at the left, the list at the right, and the allowance as books on the line."""
+"""Draw Borrowing: camera at the left, list at the right, allowance as books on the shelf line."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ from kiosk.screens.visit_rows import rows_of, spines_of
 from kiosk.views import Borrowing, LineState, VisitTask
 from kiosk.views.greeting import NewTitles
 
-BESIDE, MOST_BESIDE, TICKS = 0.52, 7, 6
-"""In portrait the figures stand beside the books, over free places; more books than this keep to their share."""
+FIGURES_AT, MANY_BOOKS, TICKS = 0.52, 7, 6
+"""Portrait layout of the allowance.
+
+The figures begin at FIGURES_AT, a share of the width next to the books. With more than MANY_BOOKS books the shelf is
+limited to that share. TICKS is the height in units left free under the figures for the ticks.
+"""
 
 
 def draw(view: Borrowing, scene: DrawContext) -> None:
@@ -45,14 +49,14 @@ def draw(view: Borrowing, scene: DrawContext) -> None:
 
 
 def _by_hand(view: Borrowing, scene: DrawContext, typed: str) -> None:
-    """Without a camera: the number pad at the left, the list beside it or under it."""
+    """Draw without a camera: number pad at the left, list next to it or below."""
     hidden = _list(view, scene, draw_number_pad(scene, typed, view.pad))
     room = scene.foot(("undo",), ("account", "finish"), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
 
 
 def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
-    """Captions, a notice, and the list; answers how many lines are out of sight."""
+    """Draw captions, notice and list; return the number of lines out of sight."""
     page = scene.page
     who = view.guest.name
     left = scene.say("Borrowing for {name}", name=who) if who else scene.say("Borrowing")
@@ -87,14 +91,14 @@ def _left_words(view: Borrowing, scene: DrawContext) -> str:
 
 
 def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | None, float]:
-    """The allowance as figures and as books on the line; answers the newest book's place and where all this begins."""
+    """Draw the allowance as figures and books; return the newest book's box and the top y of all this."""
     page, frame = scene.page, scene.frame
     if frame.single and not page.theme.portrait:
         return None, frame.left.bottom
     column = frame.left
     shelf = Box(column.x, column.bottom - shelf_height(page), column.w, shelf_height(page))
     if page.theme.portrait:
-        x = column.x + round(column.w * BESIDE)
+        x = column.x + round(column.w * FIGURES_AT)
         high = page.leading(Type.TITLE) + page.leading(Type.CAP) + page.u(TICKS)
         told = Box(x + page.u(6), min(shelf.y + page.u(2), shelf.bottom - high), column.right - x - page.u(6), high)
         _figures(view, scene, told)
@@ -105,8 +109,8 @@ def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | Non
     agreed = sum(line.state in (LineState.DONE, LineState.SAVED) for line in lines)
     before = max(view.guest.allowance.on_loan - agreed, 0)
     spines = [Spine("", "", Stand.BEFORE)] * before + standing
-    if page.theme.portrait and len(spines) > MOST_BESIDE:
-        shelf = Box(shelf.x, shelf.y, round(shelf.w * BESIDE), shelf.h)
+    if page.theme.portrait and len(spines) > MANY_BOOKS:
+        shelf = Box(shelf.x, shelf.y, round(shelf.w * FIGURES_AT), shelf.h)
     room = view.guest.allowance
     free = room.left - (len(standing) - agreed) if room.certain else 0
     begins = min(shelf.y, told.y) if page.theme.portrait else shelf.y
@@ -114,7 +118,7 @@ def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | Non
 
 
 def _beside_shelf(view: Borrowing, scene: DrawContext, room: Box) -> None:
-    """Three figures over the shelf; one sentence, or nothing, where there is less room."""
+    """Draw three figures above the shelf; if room is short one sentence, or nothing."""
     page = scene.page
     spare = room.h - page.leading(Type.TITLE) - page.leading(Type.CAP)
     if spare >= 0 and not page.theme.compact:

@@ -1,4 +1,4 @@
-"""The camera's picture on the glass: one texture that is filled anew, and the outline of a code; knows no camera."""
+"""Draw the camera's live picture in one reused texture, and the outline of a found barcode."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.textures import colour, mask
 
 OUTSIDE = 0.01
-"""Of the code's length: so far outside of its bars is the outline."""
+"""Distance of the outline from the bars, as a share of the barcode's length."""
 EDGE, EDGE_COLOUR = 2, "#1A1611"
-"""Pixels, and their colour, around the corners that show where a code goes."""
+"""Width in pixels and colour of the dark edge around the aiming corners."""
 
 
 class LivePicture:
-    """The graphics of a Live mark; empty until the first picture."""
+    """Graphics of a Live mark; empty until the first picture."""
 
     def __init__(self, mark: Live, height: int) -> None:
-        """`height` is the window's."""
+        """Create the graphics; `height` is the window's height in pixels."""
         self.group = InstructionGroup()
         self._mark = mark
         self._height = height
@@ -56,7 +56,7 @@ class LivePicture:
         self.group.add(self._outline)
 
     def _draw_aim(self) -> None:
-        """With a dark edge, so that it is seen on a white label too."""
+        """Draw the aiming corners with a dark edge, so that they are visible on a white label."""
         edged = [each.inset(-EDGE) for each in self._mark.aim]
         for shade, boxes in ((EDGE_COLOUR, edged), (self._mark.aim_colour, self._mark.aim)):
             self._outline.add(colour(shade))
@@ -71,7 +71,7 @@ class LivePicture:
 
 
 def _middle(size: tuple[int, int], box: Box) -> tuple[float, ...]:
-    """The part of the picture that fills the box, as the toolkit wants it; the picture's first row is its top."""
+    """Return the texture coordinates of the picture's part that fills the box; the picture's first row is its top."""
     left, top, scale = _fit(size, box)
     x, y = left / size[0], top / size[1]
     right, bottom = x + box.w / scale / size[0], y + box.h / scale / size[1]
@@ -79,13 +79,13 @@ def _middle(size: tuple[int, int], box: Box) -> tuple[float, ...]:
 
 
 def _fit(size: tuple[int, int], box: Box) -> tuple[float, float, float]:
-    """What is cut off the picture at its left and at its top, in its own pixels, and by how much it is enlarged."""
+    """Return what is cut off at the left and at the top, in picture pixels, and the scale."""
     scale = max(box.w / size[0], box.h / size[1])
     return (size[0] - box.w / scale) / 2, (size[1] - box.h / scale) / 2, scale
 
 
 def outline(size: tuple[int, int], code: Corners, box: Box) -> list[tuple[float, float]]:
-    """The corners of a code on the glass, from its top left, a little outside of its bars and inside of the box."""
+    """Return the corners of a barcode on the screen from the top left, slightly outside its bars and inside the box."""
     left, top, scale = _fit(size, box)
     points = [(box.x + (x * size[0] - left) * scale, box.y + (y * size[1] - top) * scale) for x, y in code]
     middle = (sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points))

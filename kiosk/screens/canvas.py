@@ -1,4 +1,4 @@
-"""Puts marks on a page: words that fit, icons, buttons; each call says where it ended; knows no view."""
+"""Build a sheet: add text that fits, icons, buttons; each call returns where it ended."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from kiosk.views import Action
 
 LEADING = 1.2
 HANGING, HANG = tuple("《“「『（【"), 0.4
-"""Opening marks, and how far they stand out of a column, so that its edge is one line: half of a wide one is air."""
+"""Opening marks, and how far they hang out of the column, in em.
+
+Half of a full-width mark is blank; hanging it keeps the left edge straight.
+"""
 
 
 class Canvas:
-    """A sheet in the making."""
+    """A sheet under construction."""
 
     def __init__(self, theme: Theme, ruler: Ruler, live: bool = False) -> None:
-        """`live`: there is a camera whose picture can be shown."""
+        """Start an empty sheet; `live`: a camera picture can be shown."""
         self.theme = theme
         self.live = live
         self.ruler = ruler
@@ -37,7 +40,7 @@ class Canvas:
     def piece(
         self, box: Box, name: str, away: tuple[float, float] | None = None, *, opens: bool = False
     ) -> Iterator[None]:
-        """What is added meanwhile is one piece."""
+        """Group the marks added in the block as one piece."""
         at = len(self._marks)
         yield
         self._marks.insert(at, Piece(box, name, len(self._marks) - at, away, opens))
@@ -46,7 +49,7 @@ class Canvas:
         return self.theme.u(units)
 
     def leading(self, step: Type) -> int:
-        """Height of one line of text."""
+        """Return the height in pixels of one line of text."""
         factor = 1.33 if step is Type.CAP and not self.theme.large else LEADING
         return round(self.theme.size(step) * factor)
 
@@ -54,9 +57,9 @@ class Canvas:
         return self.ruler.width(text, self.theme.size(step))
 
     def words(self, box: Box, text: str, step: Type, colour: str = "", align: str = "left", most: int = 0) -> float:
-        """Sets text from the top of the box in as many lines as it takes, at most `most`; answers where it ends.
+        """Set text from the top of the box, in at most `most` lines if given; return the bottom y.
 
-        With `most` the text is data that may be cut (a title); without, every word is shown.
+        With `most`, the text is data that may be cut (a title). Without, every word is shown.
         """
         size, leading = self.theme.size(step), self.leading(step)
         lines, cut = wrap(text, size, box.w, self.ruler, most)
@@ -75,7 +78,7 @@ class Canvas:
         return len(wrap(text, self.theme.size(step), width, self.ruler)[0])
 
     def step_for(self, text: str, width: float, height: float, steps: tuple[Type, ...]) -> Type:
-        """The first of the steps in which the text fits without a broken word; the last one when none does."""
+        """Return the first step in which the text fits without a broken word; the last one if none does."""
         for step in steps[:-1]:
             longest = max((self.width(word, step) for word in text.split()), default=0)
             fits = self.count_lines(text, step, width) * self.leading(step) <= height
@@ -84,7 +87,7 @@ class Canvas:
         return steps[-1]
 
     def word(self, box: Box, text: str, step: Type, colour: str = "", align: str = "left", cut: bool = False) -> None:
-        """One line in the vertical middle of the box; with `cut` it may lose its end to fit."""
+        """Set one line, vertically centred in the box; with `cut` its end may be dropped to fit."""
         size, leading = self.theme.size(step), self.leading(step)
         shown = shorten(text, size, box.w, self.ruler) if cut else text
         row = Box(box.x, box.y + (box.h - leading) / 2, box.w, leading)
@@ -99,19 +102,19 @@ class Canvas:
         self.add(Text(Box(round(x), round(row.y), width, row.h), text, size, colour, cut, whole))
 
     def end_of(self, typed: str, step: Type, width: float) -> str:
-        """The end of what was typed, as much as there is room for."""
+        """Return the end of the typed text that fits `width` pixels."""
         while typed and self.width(typed, step) > width:
             typed = typed[1:]
         return typed
 
     def icon(self, x: float, middle: float, name: str, size: float, colour: str = "") -> float:
-        """An icon of `size` units with its left edge at x, centred on the line `middle`; answers its right edge."""
+        """Draw an icon of `size` units with its left edge at x, centred on y `middle`; return its right edge."""
         side = self.u(size)
         self.add(Icon(Box(round(x), round(middle - side / 2), side, side), name, colour or self.colours.ink))
         return x + side
 
     def rule(self, x: float, y: float, width: float) -> None:
-        """The thin line between rows."""
+        """Draw the thin line between rows."""
         thick = 2 if self.colours.outlined else 1
         self.add(Line(Box(round(x), round(y), width, thick), self.colours.line))
 
@@ -124,7 +127,7 @@ class Canvas:
         self.add(Outline(box, colour or self.colours.ink, width, self.u(1), corners))
 
     def ring(self, box: Box) -> None:
-        """The ring of the hardware keys around an action, with a gap of light: so it is seen on any ground."""
+        """Draw the focus ring of the hardware keys, with a light gap so that it is visible on any background."""
         gap, wide = self.u(0.4), self.u(0.7)
         room = Box(gap + wide, gap + wide, self.theme.width - 2 * (gap + wide), self.theme.height - 2 * (gap + wide))
         seen = box.within(room)
@@ -132,5 +135,5 @@ class Canvas:
         self.add(Outline(seen.inset(-gap - wide), self.colours.ink, wide, self.u(1)))
 
     def touch(self, box: Box, action: Action, label: str) -> None:
-        """Makes the box touchable. Comes after what it looks like: what is drawn later covers it."""
+        """Make the box touchable. Call it after drawing, because later marks cover earlier ones."""
         self.add(Touch(box, action.name, action.item, action.choice, action.enabled, self.u(1), label))

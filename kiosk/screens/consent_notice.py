@@ -1,4 +1,4 @@
-"""What she agrees to by asking to be told, under what it is about: the words of `domain.agreed`, as a test compares."""
+"""Draw the consent text for an availability alert; a test compares it with `lending.kiosk_consents`."""
 
 from __future__ import annotations
 

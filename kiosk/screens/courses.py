@@ -1,4 +1,4 @@
-"""What somebody can go to: the list, and one of them with its code, its day and what became of her place in it."""
+"""Draw the list of courses and events, and the details of one with QR code and the patron's booking."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from lending.showcase import Course
 
 
 def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
-    """What there is, when and where: a touch opens one of them, or one code leads to where a place is taken."""
+    """Draw the list with dates and places: a touch opens one, or one QR code leads to booking by phone.
+
+    Returns:
+        Number of rows out of sight, and number of all rows.
+    """
     page, (left, area) = scene.page, two_columns(scene)
     heading = scene.say("Courses and events") if view.dated else scene.say("Courses")
     if view.dated:
@@ -40,7 +44,7 @@ def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
 
 
 def _with_one_code(link: str, heading: str, scene: DrawContext) -> Box:
-    """Where places are taken by phone alone; answers what is left for the list."""
+    """Draw the QR code where places are booked by phone only; return the room for the list."""
     page, (left, area) = scene.page, two_columns(scene)
     how = scene.say("Take a place by phone: hold its camera over the code.")
     if left:
@@ -61,7 +65,7 @@ def _code(scene: DrawContext, link: str, box: Box) -> None:
 
 
 def _over_the_code(scene: DrawContext, link: str, how: str, area: Box) -> Box:
-    """On a tall screen it stands under the list, where a phone reaches it; answers what is left."""
+    """Draw the code under the list of a tall screen, within reach of a phone; return the remaining box."""
     page = scene.page
     side = page.u(60)
     top = area.bottom - side - page.u(6)
@@ -73,7 +77,7 @@ def _over_the_code(scene: DrawContext, link: str, how: str, area: Box) -> Box:
 
 
 def _beside_the_code(scene: DrawContext, link: str, area: Box) -> Box:
-    """On a low one it stands beside the list; answers what is left."""
+    """Draw the code next to the list of a low screen; return the remaining box."""
     page = scene.page
     side = min(page.u(36), area.h - page.u(4))
     _code(scene, link, Box(area.right - side, area.y, side, side))
@@ -81,7 +85,7 @@ def _beside_the_code(scene: DrawContext, link: str, area: Box) -> Box:
 
 
 def _short(place: Place | None, course: Course, scene: DrawContext) -> str:
-    """At the end of its row: hers, else that it is full."""
+    """Return the text at the end of a row: the patron's booking, else "full"."""
     if place is not None and place.state in (LineState.DONE, LineState.SAVED) and not place.gives:
         return _became(place, scene)[1]
     return scene.say("full, with a waiting list") if course.full and not scene.page.theme.large else ""
@@ -106,7 +110,7 @@ def _row(course: Course, aside: str, scene: DrawContext, row: Box) -> None:
 
 
 def draw_course(view: Learn, course: Course, scene: DrawContext) -> None:
-    """One of them: what, when and where, her place in it, and the code by which a phone takes one."""
+    """Draw one event: what, when and where, the patron's booking, and the code to book by phone."""
     page, whole = scene.page, scene.frame.whole
     tall = page.theme.portrait
     side = round(min(whole.h - page.u(3), page.u(90 if tall else 60), whole.w * (0.9 if tall else 0.3)))
@@ -178,7 +182,7 @@ def _became(place: Place, scene: DrawContext) -> tuple[State, str]:
 
 
 def _next(place: Place, scene: DrawContext) -> str:
-    """What she can count on."""
+    """Return what the patron can expect next."""
     match (place.state, place.gives, place.became):
         case (LineState.CHECKING, _, _):
             return ""

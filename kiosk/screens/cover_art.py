@@ -1,4 +1,4 @@
-"""Draws typographic covers as pictures, by the rules of kiosk.screens.covers; knows no toolkit and no view."""
+"""Draw generated book covers with Pillow, by the rules of kiosk.screens.covers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from kiosk.screens.text_layout import is_chinese
 from kiosk.screens.theme import rgb
 
 NO_WORDS_BELOW = 116
-"""A cover narrower than this many pixels carries no words."""
+"""Minimum width in pixels of a cover with text."""
 BAND_FROM = 0.62
-"""Share of the height at which a band begins: under the words."""
+"""Share of the height at which a band begins, below the text."""
 TITLE_SIZES = (56, 48, 40, 34, 30, 27, 24, 21)
 
 
 def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corners, font: Path) -> Image.Image:
-    """The cover of a title in full colour, with its words when it is large enough."""
+    """Return the cover of a title in full colour, with text if it is large enough."""
     w, h = size
     rule = cover_rule(subject, title)
     art = Image.new("RGB", (w * OVER, h * OVER), rgb(rule.field))
@@ -44,7 +44,7 @@ def cover_picture(subject: str, title: str, size: tuple[int, int], corners: Corn
 
 @lru_cache(maxsize=8)
 def _outline(w: int, h: int, corners: Corners) -> Image.Image:
-    """Covers that stand side by side are alike in it."""
+    """Return the alpha mask of the cover's outline, the same for all covers of a row."""
     radius = max(round(w * 0.02), 2)
     mask = Image.new("L", (w * OVER, h * OVER), 0)
     rounded(ImageDraw.Draw(mask), (0, 0, w * OVER - 1, h * OVER - 1), radius * OVER, corners, 255)
@@ -52,14 +52,14 @@ def _outline(w: int, h: int, corners: Corners) -> Image.Image:
 
 
 def _figure_from(rule: CoverRule, words: _Words | None, height: int) -> float:
-    """How far down a figure may begin, as a share of the height: under the words, and within a band."""
+    """Return where a figure may begin, as a share of the height: below the text, and within a band."""
     if rule.layout is CoverLayout.BANDED:
         return BAND_FROM + 0.02
     return max(0.40, words.bottom / height + 0.03) if words else 0.30
 
 
 def _draw_figure(art: Image.Image, rule: CoverRule, below: float) -> None:
-    """The class's figure in the lower part: its size, side and how far it leaves the cover come from the title."""
+    """Draw the figure of the class in the lower part; size, side and bleed depend on the title."""
     layer = Image.new("L", art.size, 0)
     draw = ImageDraw.Draw(layer)
     w, h = art.size
@@ -154,7 +154,7 @@ _FIGURES = {
 
 
 def _slip(draw: ImageDraw.ImageDraw, title: str, size: tuple[int, int], binding: int, font: Path) -> None:
-    """The title slip of a Chinese cover: vertical, columns from right to left; empty on a small cover."""
+    """Draw the title slip of a Chinese cover: vertical, columns from right to left; blank on a small cover."""
     w, h = size
     x, y = binding + round(w * 0.09), round(h * 0.07)
     if w < NO_WORDS_BELOW:
@@ -176,7 +176,7 @@ def _slip(draw: ImageDraw.ImageDraw, title: str, size: tuple[int, int], binding:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """A title in its lines, where they stand on a cover."""
+    """A title broken into lines, with its position on the cover."""
 
     lines: tuple[str, ...]
     at: tuple[int, float]
@@ -194,7 +194,7 @@ class _Words:
 
 
 def _latin_title(title: str, size: tuple[int, int], binding: int, font: Path) -> _Words:
-    """The title in the top left, in the largest size whose lines fit the width and nearly half of the height."""
+    """Lay out the title at the top left, in the largest size that fits the width and 46 % of the height."""
     w, h = size
     x, room = binding + round(w * 0.075), w - binding - round(w * 0.13)
     lines, em = _fitted(title, font, room, h * 0.46)
@@ -202,7 +202,7 @@ def _latin_title(title: str, size: tuple[int, int], binding: int, font: Path) ->
 
 
 def _fitted(title: str, font: Path, room: float, height: float) -> tuple[list[str], int]:
-    """The title in lines of the largest size that fits; cut when even the smallest does not."""
+    """Return the title in lines of the largest size that fits, and the size; cut if even the smallest does not fit."""
     lines: list[str] = []
     em = TITLE_SIZES[-1]
     for em in TITLE_SIZES:
@@ -221,7 +221,7 @@ def _fitted(title: str, font: Path, room: float, height: float) -> tuple[list[st
 
 
 def _lines(title: str, face: ImageFont.FreeTypeFont, room: float) -> list[str]:
-    """The words in lines; nothing when one word alone is too wide."""
+    """Break the words into lines; return an empty list if a single word is too wide."""
     lines: list[str] = []
     for word in title.split():
         if face.getlength(word) > room:

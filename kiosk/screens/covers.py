@@ -1,4 +1,4 @@
-"""The rules of a typographic cover: class and title give colour, figure, tint and size; draws nothing."""
+"""Derive the design of a generated cover from class and title: colour, figure, tint and size."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class CoverFigure(Enum):
 
 
 class CoverLayout(Enum):
-    """How the class's colour is used; the title chooses."""
+    """Use of the class's colour, chosen by the title's hash."""
 
     PLAIN = auto()
-    """The colour is the field, and the figure a shade of it."""
+    """The colour fills the cover; the figure is a shade of it."""
     PALE = auto()
-    """The figure has the colour, on a light field."""
+    """The figure has the colour, on a light cover."""
     DEEP = auto()
-    """The figure has the colour, on a dark field."""
+    """The figure has the colour, on a dark cover."""
     BANDED = auto()
-    """A band in the colour of another class, and the figure in the field's."""
+    """A band in another class's colour; the figure has the cover's colour."""
 
 
 CLASSES: tuple[tuple[str, CoverFigure], ...] = (
@@ -50,18 +50,21 @@ CLASSES: tuple[tuple[str, CoverFigure], ...] = (
     ("#E2B544", CoverFigure.VERSE),
     ("#75503A", CoverFigure.HORIZON),
 )
-"""By the first digit of Dewey."""
+"""Colour and figure by the first Dewey digit."""
 
 LETTERS = (
     {"Z": 0, "A": 0, "B": 1, "H": 4, "J": 7, "I": 8, "K": 9}
     | dict.fromkeys("CDEFG", 3)
     | (dict.fromkeys("NOPQ", 5) | dict.fromkeys("RSTUVX", 6))
 )
-"""By the letter of 中图法; B9 is religion, as Dewey's 2."""
+"""Row of CLASSES by the letter of the Chinese Library Classification (中图法).
+
+B9 is religion, as Dewey's 2.
+"""
 
 
 def class_index(subject: str) -> int:
-    """The row of the table for a Dewey digit or a 中图法 letter; 0 (general) when neither."""
+    """Return the row of CLASSES for a Dewey digit or a 中图法 letter; 0 (general) for anything else."""
     head = subject.strip().upper()[:2]
     if head[:1].isdigit() and head.isascii():
         return int(head[0])
@@ -70,13 +73,13 @@ def class_index(subject: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CoverRule:
-    """How one title's cover and spine look. Sizes are shares of the cover or units."""
+    """Design of one title's cover and spine. Sizes are shares of the cover, or units."""
 
     layout: CoverLayout
     field: str
     shade: str
     band: str
-    """The colour under the figure: the field's, but for a band."""
+    """Colour under the figure: that of the cover, or of the band."""
     spine: str
     spine_band: str
     binding: str
@@ -91,7 +94,7 @@ class CoverRule:
 
 
 def cover_rule(subject: str, title: str) -> CoverRule:
-    """The same title always gets the same cover."""
+    """Return the design; the same title always gets the same one."""
     n, index = crc32(title.encode()), class_index(subject)
     base, figure = CLASSES[index]
     tone = (base, mix(base, INK, 0.10), mix(base, LEAF, 0.12))[n % 3]

@@ -1,4 +1,4 @@
-"""The demo's bench beside the kiosk: cards, books, plugs, paper and lights to work the simulated parts by hand."""
+"""Draw the demo's control panel: cards, books, cables, paper and lights of the simulated parts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from kiosk.words import Words
 from lending.model import ItemId
 
 HOLD_SECONDS = 0.3
-"""How long a card is held on the reader."""
+"""Seconds that a card is held on the reader."""
 LOOK_SECONDS = 0.1
 OUT_OF_PAPER = "out_of_paper"
 ROW = 8
@@ -43,11 +43,11 @@ class BenchState:
     printer: str
     signal: Signal | None
     papers: int
-    """Receipts that hang from the printer, still to be taken."""
+    """Receipts hanging from the printer that were not taken yet."""
 
 
 class DemoControls(RelativeLayout):
-    """Stands at the right of the face. Shown anew after each view of the desk."""
+    """Control panel at the right of the kiosk's screen, refreshed after each view."""
 
     def __init__(self, table: Table, rig: Rig, theme: Theme) -> None:
         super().__init__(pos=(theme.width, 0), size=(strip_width(theme), theme.height), size_hint=(None, None))
@@ -59,9 +59,9 @@ class DemoControls(RelativeLayout):
         self._painter = Painter(self.canvas, self._glyphs, theme.height)
         self._sheet: Sheet = ()
         self._torn_off = 0
-        """Receipts that were taken from the printer."""
+        """Number of receipts taken from the printer."""
         self._paper = Box(0, 0, 0, 0)
-        """Where the newest one hangs."""
+        """Box in which the newest receipt hangs."""
 
     def state(self) -> BenchState:
         printer = self._rig.state(PartName.RECEIPT_PRINTER)
@@ -105,7 +105,7 @@ class DemoControls(RelativeLayout):
                 self._rig.set_part(PartName.RECEIPT_PRINTER, OK if empty else OUT_OF_PAPER)
 
     def _draw_paper(self) -> None:
-        """The newest receipt, from its top as far as there is room."""
+        """Draw the newest receipt from its top, as far as there is room."""
         self.canvas.after.clear()
         if self._paper.h == 0:
             return
@@ -120,7 +120,7 @@ class DemoControls(RelativeLayout):
 
 
 def lay_out(page: Canvas, words: Words, table: Table, state: BenchState) -> Box:
-    """Draws the strip; answers where a receipt hangs, an empty box when none does."""
+    """Draw the panel; return the box of the receipt, empty if there is none."""
     colours = page.colours
     page.add(Fill(Box(0, 0, strip_width(page.theme), page.theme.height), colours.board))
     page.add(Line(Box(0, 0, page.u(0.5), page.theme.height), colours.ink))
@@ -199,7 +199,7 @@ def _light_words(words: Words, signal: Signal | None) -> str:
 
 
 class FaceAndBench:
-    """Shows a view on the face, and the bench beside it whenever something may have changed there."""
+    """Shows a view on the kiosk's screen, and refreshes the control panel when its state may have changed."""
 
     def __init__(self, face: ScreenPresenter, bench: DemoControls, words: Callable[[str], Words]) -> None:
         self._face = face
@@ -215,7 +215,7 @@ class FaceAndBench:
         self._face.show(view, status)
 
     async def follow(self) -> None:
-        """Looks at lights, paper and plugs a few times a second, and draws what changed. Never returns."""
+        """Poll lights, paper and cables a few times per second and redraw changes. Never returns."""
         drawn: object = None
         while True:
             if self._language and (seen := (self._language, self._bench.state())) != drawn:

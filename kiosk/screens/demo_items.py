@@ -1,4 +1,4 @@
-"""What lies on the demo's bench: cards and books to present, and the switch of the network; draws nothing."""
+"""Define what the demo's control panel offers: cards and books to present, and the network switch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kiosk.screens.theme import Theme
 
 STRIP = 62
-"""Width of the strip in units, without its margins."""
+"""Width of the panel in units, without its margins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Card:
     uid: str
     owner: str
     case: str = ""
-    """What is special about it, as the demo library calls it: `pin`, `fees`, `expired`."""
+    """What is special about it, in the demo library's terms: `pin`, `fees`, `expired`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Table:
     cards: tuple[Card, ...]
     books: tuple[Book, ...]
     switch_network: Callable[[bool], None]
-    """True: up."""
+    """Called with True to connect and False to disconnect."""
 
 
 def strip_width(theme: Theme) -> int:
-    """Pixels that the bench takes beside the kiosk."""
+    """Return the width in pixels of the control panel."""
     return theme.u(STRIP) + 2 * theme.u(4)

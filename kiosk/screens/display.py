@@ -1,4 +1,4 @@
-"""What stands before the patron: the face, the demo's bench beside it, their window, the light behind; decides nothing.
+"""Assemble the output of the kiosk: screen, demo control panel, window, backlight and screen reader.
 
 Import it after `kiosk.screens.kivy_setup.prepare`.
 """
@@ -40,11 +40,11 @@ class DisplayStack:
         self._reader: Reader | None = None
 
     def lay(self, table: Table, rig: Rig) -> None:
-        """A bench stands beside the face from now on, with these things on it."""
+        """Add the demo's control panel with these items."""
         self._beside = FaceAndBench(self.face, DemoControls(table, rig, self._theme), self._words)
 
     def speak_by(self, voice: Voice, *, headphones: bool) -> None:
-        """What is shown is said from now on, where it is wished."""
+        """Start the screen reader, for patrons who switch it on."""
         self._reader = Reader(self._words, Glyphs(), voice, headphones=headphones)
 
     def show(self, view: View, status: Status) -> None:
@@ -53,7 +53,7 @@ class DisplayStack:
             self._reader.show(view, status)
 
     def drawn(self) -> bool:
-        """The first frame was on the glass."""
+        """Return True if the first frame was drawn."""
         return self.face.first_drawn > 0
 
     def darken(self, dark: bool) -> None:
@@ -64,14 +64,14 @@ class DisplayStack:
         return self._backlight.kept_lit()
 
     def glass(self) -> Glass:
-        """For whoever plays a patron."""
+        """Return the test interface that plays a patron."""
         return Glass(self.face)
 
     async def until_closed(self) -> None:
-        """Returns when the window is closed; cancelled, it closes it."""
+        """Run until the window is closed; closes the window when cancelled."""
         await show_until_closed(self._beside.root if self._beside else self.face)
 
     async def follow(self) -> None:
-        """Keeps the bench as the parts are; returns at once where there is none."""
+        """Keep the control panel up to date; return at once if there is none."""
         if self._beside is not None:
             await self._beside.follow()

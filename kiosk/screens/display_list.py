@@ -1,4 +1,4 @@
-"""What a screen is made of: flat marks, drawn in their order; knows no view and no toolkit."""
+"""Define the marks that a screen consists of: immutable, drawn in order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.screens.geometry import Box
 class Corners(Enum):
     ALL = auto()
     TOP = auto()
-    """What stands on the line is round at the top only."""
+    """Only the top is rounded, for what is on the shelf line."""
     NONE = auto()
 
 
@@ -46,7 +46,7 @@ class Figure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A curved figure that fills its box. `share` is the part of a ring that is drawn, clockwise from the top."""
+    """A curved figure that fills its box. `share` is the drawn part of a ring, clockwise from the top."""
 
     box: Box
     figure: Figure
@@ -54,12 +54,12 @@ class Shape:
     width: int = 0
     share: float = 1.0
     turns: bool = False
-    """Turns as long as it is drawn: something is being waited for."""
+    """True: rotates while it is drawn, to show that something is pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line, horizontal or vertical, as a thin rectangle would be."""
+    """A straight line, horizontal or vertical, as a thin rectangle."""
 
     box: Box
     colour: str
@@ -67,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; `box` is as wide as the words and one line high. `cut` says that words were left out."""
+    """One line of text; `box` has the width of the words and one line of height. `cut`: words were left out."""
 
     box: Box
     text: str
@@ -75,12 +75,12 @@ class Text:
     colour: str
     cut: bool = False
     whole: str | None = field(default=None, compare=False)
-    """All the words that begin with this line; empty where they began before, None where nobody says."""
+    """Full text that begins with this line; empty if it began on an earlier line, None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Text from the top down; `box` is as high as the words and one column wide."""
+    """Vertical text; `box` has the height of the words and the width of one column."""
 
     box: Box
     text: str
@@ -97,7 +97,7 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A typographic cover for a title that has no picture."""
+    """A generated cover for a title without a picture."""
 
     box: Box
     subject: str
@@ -109,7 +109,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture of the library's own, from a file, filling the box."""
+    """A picture file of the library, filling the box."""
 
     box: Box
     path: str
@@ -117,7 +117,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code without its quiet edge. A row is as many bytes as modules: 0 white, 1 black."""
+    """A QR code without its quiet zone. A row has one byte per module: 0 white, 1 black."""
 
     box: Box
     rows: tuple[bytes, ...]
@@ -125,35 +125,35 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What turns like a page when something else is to stand there."""
+    """Area that turns like a page when its content changes."""
 
     box: Box
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next `count` marks are one thing to the eye, known by its name when the screen is drawn again."""
+    """Group the next `count` marks as one object, identified by name across redraws."""
 
     box: Box
     name: str
-    """Says no more than which one of its kind it is."""
+    """Identifies the object among those of its kind."""
     count: int
     away: tuple[float, float] | None = None
-    """How far from its place a new one sets out; None where it appears there."""
+    """Offset in pixels from which a new object slides in; None: it fades in at its place."""
     opens: bool = False
-    """Sets out with its screen, and not when that is drawn again."""
+    """True: it moves only when its screen opens, and not when that is redrawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The camera's newest picture, filling the box. A code found in it is outlined; else `aim` shows where one goes."""
+    """The camera's live picture, filling the box. A found barcode is outlined; else `aim` shows where to hold one."""
 
     box: Box
     radius: int
     around: str
-    """The colour on which the box stands, for its round corners."""
+    """Colour around the box, for its rounded corners."""
     colour: str
-    """Of the outline."""
+    """Colour of the outline."""
     width: int
     aim: tuple[Box, ...] = ()
     aim_colour: str = "#FFFFFF"
@@ -161,7 +161,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A place to touch: the stable name of the action, and the item or the choice it belongs to."""
+    """A touchable area: the stable name of the action, and the item or choice it belongs to."""
 
     box: Box
     name: str
@@ -170,14 +170,14 @@ class Touch:
     enabled: bool = True
     radius: int = 0
     label: str = ""
-    """The words on it, for whoever lists what could have been pressed."""
+    """Its text, for lists of what can be pressed."""
     turn: int | None = None
-    """The row to which it turns a long list: done by the face, never posted."""
+    """Row to which it turns a long list. The presenter handles it and sends no action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a touch is to land in the test of touch: the face tells how far off it was, wherever it came down."""
+    """Target of the touch test: the presenter reports the distance, wherever the touch was."""
 
     box: Box
 

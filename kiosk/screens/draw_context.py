@@ -1,4 +1,4 @@
-"""What every screen is drawn with: page, frame, status, words and the view's actions; knows no single view."""
+"""Bundle what a screen needs to draw: page, frame, status, texts and the view's actions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from kiosk.words import Words
 from lending.languages import languages
 
 SPARE = 16
-"""Units, as wide as a finger wants it."""
+"""Width in units of a finger."""
 ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards", "hand_in", "next_page", "lessons")
-"""Buttons whose arrow stands after the word."""
+"""Buttons with the arrow after the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +32,37 @@ class DrawContext:
     words: Words
     actions: tuple[Action, ...]
     first: int = 0
-    """Where a long list was turned to: how many of its rows are above what is in sight."""
+    """Number of rows above the visible part of a long list."""
     following: int = 0
-    """The first page of what large letters have no room for here; 0 where all of it stands."""
+    """Index of the first overflow page for large text; 0 if everything fits."""
     _codes: dict[tuple[str, str, bool, bool], tuple[bytes, ...]] = field(default_factory=dict)
-    """Those of this layout: large letters lay a screen out several times, and a code takes longest of all."""
+    """QR codes of this layout, cached.
+
+    Large text lays out a screen several times, and a code takes longest of all.
+    """
 
     @property
     def spare(self) -> int:
-        """Room that the button to the following pages wants under the line."""
+        """Room in pixels that the button to the overflow pages needs in the footer."""
         return self.page.u(SPARE) if self.following else 0
 
     def say(self, text: str, **facts: object) -> str:
         return self.words.say(text, **facts)
 
     def action(self, name: str, item: str | None = None, choice: str | None = None) -> Action | None:
-        """The action of that name, when this view has it."""
+        """Return the action with that name, item and choice, or None if this view does not have it."""
         wanted = (name, item, choice)
         return next((each for each in self.actions if (each.name, each.item, each.choice) == wanted), None)
 
     def code(self, text: str, error: str = "m", *, boost: bool = True, utf8: bool = False) -> tuple[bytes, ...]:
-        """The modules of a QR code, row by row. With `boost` as sure as its size allows; `utf8`: it says that it is."""
+        """Return the modules of a QR code, row by row.
+
+        Args:
+            text: Content.
+            error: Minimum error correction level.
+            boost: Use the highest level that does not enlarge the code.
+            utf8: Declare the encoding with an ECI header.
+        """
         known = (text, error, boost, utf8)
         if known not in self._codes:
             encoding = "utf-8" if utf8 else None
@@ -61,7 +71,7 @@ class DrawContext:
         return self._codes[known]
 
     def button(self, name: str) -> list[Button]:
-        """The button of an action, or nothing when the view does not have it."""
+        """Return the button of an action in a list, empty if this view does not have it."""
         action = self.action(name)
         if action is None:
             return []
@@ -69,7 +79,7 @@ class DrawContext:
         return [Button(action, label, icon, name in ONWARD, short)]
 
     def _face_of(self, name: str) -> tuple[str, str, str]:
-        """Words, icon and short words of a button. Every action under the line has its words here."""
+        """Return label, icon and short label of a footer button; every footer action has its text here."""
         return {
             "borrow": (self.say("Borrow"), "book-up", ""),
             "return": (self.say("Return"), "book-down", ""),
@@ -126,7 +136,7 @@ class DrawContext:
         }[name]
 
     def _on_phone(self) -> str:
-        """Beside a paper one it need not be said again that it is the receipt."""
+        """Return the short text next to the paper receipt button, which already says that it is a receipt."""
         beside = self.action("receipt_paper") is not None
         return self.say("On my phone") if beside else self.say("Receipt on my phone")
 
@@ -139,10 +149,10 @@ class DrawContext:
         last: Sequence[Button] = (),
         answer: Button | None = None,
     ) -> Box:
-        """Draws the line and the buttons under it; answers the room between the two groups, `reserve` if it can be.
+        """Draw the shelf line and the footer buttons; return the room between the groups, `reserve` wide if possible.
 
-        `more` and `last` are buttons with words of their own, after those of `left` and of `right`. An `answer` takes
-        none of their room.
+        `more` and `last` are buttons with texts of their own, added to `left` and `right`. An `answer` does not take
+        their room.
         """
         frame, page = self.frame, self.page
         self.line()
@@ -151,25 +161,25 @@ class DrawContext:
         return row(page, frame.foot, lefts, rights, frame.primary, max(reserve, self.spare), answer)
 
     def notice(self, box: Box, code: str) -> float:
-        """Draws the notice of a view; answers where it ends."""
+        """Draw the notice of a view; return its bottom y."""
         return draw_hint(self.page, box, code, self.words.notice(code), self.status.library)
 
     def then(self, words: str, called: bool) -> str:
-        """What to do, and that staff were told of it."""
+        """Return what to do, with a note if staff were notified."""
         return self.say("{what} Staff have been told.", what=words).strip() if called else words
 
     def line(self) -> None:
         self.page.add(Fill(self.frame.line, self.page.colours.ink))
 
     def lit(self, x: float, width: float) -> None:
-        """Lights a part of the line: where something happens."""
+        """Highlight a part of the shelf line, where something happens."""
         line = self.frame.line
         box = Box(round(x), line.y, round(width), line.h)
         with self.page.piece(box, f"lit {box.x}"):
             self.page.add(Line(box, self.page.colours.accent))
 
     def head(self) -> None:
-        """Draws the status bar."""
+        """Draw the status bar."""
         help_ = self.action("help")
         offered = {f"language_{code}": each.named(self.status.languages) for code, each in languages().items()}
         names = tuple((each, *offered[each.name]) for each in self.actions if each.name in offered)
@@ -188,7 +198,7 @@ class DrawContext:
         draw_status_bar(self.page, self.frame.status, words)
 
     def _cells(self) -> Iterator[tuple[str, tuple[Action, str]]]:
-        """What is an icon alone, from the right: the icon, the action and its words."""
+        """Return the icon buttons from the right: icon, action and label."""
         yield from (*self._voice(), *self._hiding())
         status = self.status
         icons = {

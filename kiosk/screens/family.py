@@ -1,4 +1,4 @@
-"""Whose books are shown where several cards are in one visit: a mark by figure, colour and name; chooses nobody."""
+"""Draw the marks of the cards in a shared visit: a figure, a colour and a name each."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kiosk.screens.theme import Type
 from kiosk.views import Borrowing, CurrentPatron
 
 COLOURS = ("#2F4673", "#5E3350", "#2D5B4A", "#6B4526")
-"""One for each mark; the figure tells them apart where colours do not."""
+"""One per mark; the figures distinguish them without colour."""
 SIDE = 0.62
-"""Of the height of its line."""
+"""Size as a share of the line height."""
 
 
 def draw_mark(page: Canvas, box: Box, mark: int) -> None:
-    """A disc, a square, a ring or a frame."""
+    """Draw a disc, a square, a ring or a frame."""
     colour = page.colours.ink if page.theme.contrast else COLOURS[mark - 1]
     side = round(box.h * SIDE)
     square = Box(round(box.x), round(box.y + (box.h - side) / 2), side, side)
@@ -34,7 +34,7 @@ def draw_mark(page: Canvas, box: Box, mark: int) -> None:
 
 
 def draw_named(page: Canvas, area: Box, mark: int, name: str, step: Type) -> float:
-    """The mark and the name in one line; answers where it ends at the right."""
+    """Draw mark and name on one line; return the right edge."""
     high = page.leading(step)
     draw_mark(page, Box(area.x, area.y, high, high), mark)
     x = area.x + round(high * SIDE) + page.u(1.5)
@@ -43,7 +43,7 @@ def draw_named(page: Canvas, area: Box, mark: int, name: str, step: Type) -> flo
 
 
 def draw_whose(view: Borrowing, scene: DrawContext, area: Box) -> float:
-    """The chosen card large, and the others under it; answers where they end."""
+    """Draw the active card large and the others below; return the bottom y."""
     page, guest = scene.page, view.guest
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
     draw_named(page, area, guest.mark, _name(guest.name, scene), step)
@@ -62,7 +62,7 @@ def draw_whose(view: Borrowing, scene: DrawContext, area: Box) -> float:
 
 
 def whose_block(guest: CurrentPatron, scene: DrawContext, area: Box) -> Block:
-    """To whom a farewell is said."""
+    """Return a block with the card whose farewell this is."""
     page = scene.page
     high = page.leading(Type.BODY)
 

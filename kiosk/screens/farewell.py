@@ -1,4 +1,4 @@
-"""Farewell: what the visit came to, the receipt, the seconds to home, and one thing at most that is asked."""
+"""Draw Farewell: summary of the visit, receipt, countdown, and at most one question."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from kiosk.words import VisitSummary, post_visit
 from kiosk.words.channels import address
 
 LEAST = 18
-"""Units for the head of the list and one row."""
+"""Units for the heading of the list and one row."""
 MOST_ASIDE = 0.42
-"""Of a row, for the date with its weekday in large letters."""
+"""Maximum share of a row for the date with weekday, in large text."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -55,7 +55,7 @@ def _draw(view: Farewell, scene: DrawContext) -> None:
     least = page.leading(Type.CAP) + _row_height(scene) if page.theme.large else page.u(LEAST)
     hidden = _list(view, scene, area) if not high or area.h > least else 0
     more = more_width(scene, hidden)
-    kept = more_width(scene, len(view.lines))  # a question that comes late moves no button under a finger
+    kept = more_width(scene, len(view.lines))  # a late question must not move a button under a finger
     if view.guest:
         kept = max(kept, page.u(FINGER + GAP + FOOT_UNITS))
     room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + kept)
@@ -69,9 +69,13 @@ def _draw(view: Farewell, scene: DrawContext) -> None:
 
 
 def _by_message(scene: DrawContext, room: Box, hidden: int) -> Box:
-    """The fourth receipt, in the room that the others leave: it comes late, and moves none of them under a finger.
+    """Draw the receipt by message in the room that the other buttons leave.
 
-    As large as there is room for beside the ring and the arrow of a long list; answers the room that is left.
+    It appears late and must not move them under a finger. It is as large as fits next to the countdown ring and the
+    arrow of a long list.
+
+    Returns:
+        The remaining box.
     """
     page = scene.page
     buttons = scene.button("receipt_message")
@@ -95,7 +99,7 @@ def _by_message(scene: DrawContext, room: Box, hidden: int) -> Box:
 
 
 def _summary(view: Farewell, scene: DrawContext, left: Box, share: float) -> float:
-    """What the visit came to, with its books on the line; answers where the words end."""
+    """Draw the summary with the books on the shelf line; return the bottom y of the text."""
     page, frame = scene.page, scene.frame
     shelf = _shelf(scene)
     beside = bool(view.code and view.receipt_problem) and page.theme.large and not page.theme.portrait
@@ -113,7 +117,7 @@ def _shelf(scene: DrawContext) -> Box:
 
 
 def _beside(scene: DrawContext, left: Box, y: float) -> Box:
-    """Where the list stands: at the right of the words, or under them."""
+    """Return the box of the list: to the right of the text, or below."""
     page, frame = scene.page, scene.frame
     if frame.single:
         bottom = _shelf(scene).y - page.u(4) if page.theme.portrait else left.bottom
@@ -122,7 +126,7 @@ def _beside(scene: DrawContext, left: Box, y: float) -> Box:
 
 
 def _told(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
-    """What the visit came to, what is not confirmed yet, and how the receipt is."""
+    """Return the blocks for summary, unconfirmed items and receipt."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
     tally = scene.words.tally(agreed) if agreed else VisitSummary(scene.say("Thank you, goodbye"))
@@ -177,7 +181,7 @@ def _state_block(rank: int, state: State, words: str, scene: DrawContext, area: 
 
 
 def _code_beside(code: str, scene: DrawContext, area: Box) -> Box:
-    """The code at the right of what is told, where there is no room under it; answers the room that is left."""
+    """Draw the code to the right of the summary if it has no room below; return the remaining box."""
     page = scene.page
     words = f"{code[:3]} {code[3:]}"
     width = page.width(words, Type.CAP) + page.u(6)
@@ -208,7 +212,7 @@ def _receipt_state(view: Farewell, scene: DrawContext) -> tuple[State, str] | No
 
 
 def _list(view: Farewell, scene: DrawContext, area: Box) -> int:
-    """One book a line, with its due date; answers how many are out of sight."""
+    """Draw one item per line with its due date; return the number of lines out of sight."""
     page = scene.page
     y = area.y
     if any((line.due or line.due_told) and line.errand is not VisitTask.RETURN for line in view.lines):
@@ -257,7 +261,7 @@ def _line(line: VisitLine, scene: DrawContext, row: Box) -> None:
 
 
 def _time(view: Farewell, scene: DrawContext, area: Box) -> None:
-    """The line is time: a tick at its end for the last due date."""
+    """Draw a tick at the end of the shelf line for the last due date."""
     page = scene.page
     dues = [
         line.due for line in view.lines if line.due and line.errand is not VisitTask.RETURN and line.state in AGREED

@@ -1,4 +1,4 @@
-"""What both faces of the farewell show: a sentence, the receipt's code, the seconds to home; knows no layout."""
+"""Provide the blocks that both layouts of the farewell share: sentence, receipt code, countdown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def sentence(rank: int, words: str, step: Type, colour: str, scene: DrawContext,
 
 
 def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
-    """The code as a label, under its caption where there is room; without paper it is the code of no receipt."""
+    """Return the code as a label, with its caption if there is room.
+
+    Without a paper receipt it is called look-up code.
+    """
     page = scene.page
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
     if page.theme.compact and page.theme.large:
@@ -38,7 +41,7 @@ def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
 
 
 def countdown(view: Farewell, scene: DrawContext, room: Box, alone: bool) -> None:
-    """The ring at the left of the room, and where there is space what it counts to."""
+    """Draw the ring at the left of the room, with a caption if there is room."""
     page = scene.page
     side = page.u(RING)
     ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)

@@ -1,4 +1,4 @@
-"""A quiet word beside what the visit came to, with a code to take along; it goes first where room is short."""
+"""Draw the promotional text next to the farewell's summary, with a QR code, if there is room."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lending.languages import own
 from lending.post_visit import FarewellPromo
 
 CODE, LEAST_WORDS = 22, 34
-"""Units of its side, and of the words that want room before it."""
+"""Units: side of the code, and minimum width of the text before it."""
 LAST = 9
 
 

@@ -1,4 +1,4 @@
-"""Your opinion: five faces and what they are about, a book that is missing, and what came of it; asks no name."""
+"""Draw Your opinion: anonymous rating with a topic, purchase suggestion, and the library's answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.views import TOPICS, Feedback, Thanks
 from lending.published_feedback import Published
 
 GAP, HIGH, WIDEST = 3, 15, 24
-"""Units between what can be touched, of a low face, and of a face's width."""
+"""Units: gap between touch targets, height of a low smiley, and maximum width of a smiley."""
 MOST_OF_THE_COLUMN = 0.8
 ICONS = ("book-up", "map-pin", "user", "wrench", "clock", "receipt-text")
 """In the order of TOPICS."""
@@ -52,9 +52,9 @@ def _under(area: Box, y: float) -> Box:
 
 
 def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> None:
-    """The question, or the thanks for the answer; under it what the library has done.
+    """Draw the question or the thanks for the answer, and below it what the library has done.
 
-    On a small screen what the camera is for stands under its panel, at `caption`.
+    `caption` is the y for the camera's caption on a small screen.
     """
     page = scene.page
     if view.thanks:
@@ -81,7 +81,7 @@ def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> Non
 
 
 def _note(scene: DrawContext, area: Box, words: str) -> float:
-    """Small words, where there is room for all of them; answers where they end."""
+    """Draw small text if all of it has room; return the bottom y."""
     page = scene.page
     if page.count_lines(words, Type.CAP, area.w) * page.leading(Type.CAP) > area.h:
         return area.y
@@ -101,7 +101,7 @@ def _row_of_faces(scene: DrawContext, area: Box) -> float:
 
 
 def _topics(view: Feedback, scene: DrawContext) -> None:
-    """What the face is about: a face at the left, and six volumes at its side."""
+    """Draw the chosen smiley at the left, and six topics next to it."""
     page, frame = scene.page, scene.frame
     area = frame.right
     if not frame.single:
@@ -125,7 +125,7 @@ def _topic_words(scene: DrawContext) -> tuple[str, ...]:
 
 
 def _book(view: Feedback, scene: DrawContext, area: Box) -> None:
-    """The number that was shown, as it stands on the book, and what becomes of the wish."""
+    """Draw the scanned ISBN as printed on the book, and what happens with the suggestion."""
     page = scene.page
     y = _heading(scene, area, scene.say("Shall we buy this book?"))
     number = f"{view.isbn[:3]} {view.isbn[3:]}"
@@ -137,7 +137,7 @@ def _book(view: Feedback, scene: DrawContext, area: Box) -> None:
 
 
 def _published(view: Feedback, scene: DrawContext, area: Box) -> None:
-    """As many as there is room for, the newest first."""
+    """Draw the library's published answers, the newest first, as many as fit."""
     page = scene.page
     if not view.published:
         return

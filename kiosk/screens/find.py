@@ -1,4 +1,4 @@
-"""Find: what is typed, the titles that answer it standing on the keyboard, and the ways out where nothing does."""
+"""Draw the catalogue search: input, results on the keyboard, and alternatives if nothing was found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from kiosk.views import Find, LineState
 from kiosk.views.find import LONGEST
 
 SHARE, SHARE_SAID, SHARE_TOLD = 0.34, 0.38, 0.6
-"""Of a small screen's row, what the field has: by itself, with a word under it, and with what became of her wish."""
+"""Share of a small screen's row for the input field.
+
+Without text in it, with a count below, and with the state of an alert request.
+"""
 
 
 def draw(view: Find, scene: DrawContext) -> None:
@@ -42,7 +45,7 @@ def draw(view: Find, scene: DrawContext) -> None:
 
 
 def _side_by_side(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
-    """On a small screen the field and what answers stand in one row."""
+    """Draw field and results in one row, on a small screen."""
     page = scene.page
     width = area.w if not view.typed else round(area.w * _share(view, scene))
     high = min(area.h - page.u(1), page.u(14.5))
@@ -64,7 +67,7 @@ def _is_dated(view: Find) -> bool:
 
 
 def _online(scene: DrawContext, row: Box) -> int:
-    """The way to what is online, at the right of the field; answers how much of the row it takes."""
+    """Draw the button to the online resources at the right of the field; return the width it takes."""
     page = scene.page
     for button in scene.button("online"):
         shown = Button(button.action, button.short, button.icon)
@@ -104,7 +107,7 @@ def _field(view: Find, scene: DrawContext, box: Box) -> None:
 
 
 def _under(view: Find, scene: DrawContext, box: Box) -> None:
-    """In a small screen's field, under what is typed: what became of it, in as many words as have room."""
+    """Draw the state inside a small screen's field, below the input, in a text that fits."""
     page, found = scene.page, view.found
     if view.told:
         state, words = _wish(view, scene)
@@ -134,7 +137,7 @@ def _count(view: Find, scene: DrawContext) -> str:
 
 
 def _typed(scene: DrawContext, box: Box, typed: str) -> None:
-    """Its end, where all of it has no room; and the caret."""
+    """Draw the end of the input that fits, and the caret."""
     page = scene.page
     step = page.step_for(typed, box.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     shown = page.end_of(typed, step, box.w - page.u(1))
@@ -145,7 +148,7 @@ def _typed(scene: DrawContext, box: Box, typed: str) -> None:
 
 
 def _told(view: Find, scene: DrawContext, room: float) -> str:
-    """How many, and of when that is, as much of it as there is room for; before that, that no more can be typed."""
+    """Return the number of results with the age of the data, as much as fits; or that the field is full."""
     if full := told_full(scene, len(view.typed), LONGEST, room):
         return full
     if scene.page.theme.compact or view.found is None or not view.found.works:
@@ -170,7 +173,7 @@ def _answer(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
 
 
 def _hints(scene: DrawContext, area: Box) -> None:
-    """What can be typed, and what need not be."""
+    """Draw what can be typed, and what need not be typed."""
     page = scene.page
     said = (
         scene.say("The beginnings of words are enough: isl map"),
@@ -192,7 +195,7 @@ def _hint(scene: DrawContext, area: Box, words: str, step: Type) -> Block:
 
 
 def _nothing(view: Find, scene: DrawContext, area: Box) -> None:
-    """That there is nothing, and what can be done about it."""
+    """Draw that nothing was found, and the alternatives."""
     page = scene.page
     high = page.u(15)
     words = scene.say("Nothing found. Shall somebody help?")
@@ -241,7 +244,7 @@ def _way(scene: DrawContext, name: str) -> Button | None:
 
 
 def _spread(scene: DrawContext, box: Box, buttons: list[Button]) -> None:
-    """Side by side; without icons, with short words, then with small letters, where they would not fit."""
+    """Draw the buttons in a row: if they do not fit without icons, with short texts, then in small type."""
     page, gap = scene.page, scene.page.u(3)
     for icons, short, step in (
         (True, False, Type.BODY),

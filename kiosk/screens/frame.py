@@ -1,4 +1,4 @@
-"""Where things stand on a screen: status bar, columns, the shelf line and what is under it; knows no view."""
+"""Compute the layout grid of a screen: status bar, columns, shelf line and footer."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ FOOT_UNITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One vertical axis: the left column for what comes in, the right one for what it became.
+    """Layout grid with one vertical axis: the left column for input, the right one for results.
 
-    In portrait, and in large text, both columns are the whole width.
+    In portrait and in large text both columns have the full width.
     """
 
     status: Box
     whole: Box
-    """From the status bar to the line, both columns."""
+    """From the status bar to the shelf line, both columns."""
     left: Box
     right: Box
     line: Box
     """The shelf line, from edge to edge."""
     foot: Box
     primary: float
-    """Width of the primary button."""
+    """Width in pixels of the primary button."""
     single: bool
 
 

@@ -1,4 +1,4 @@
-"""In her own words: what she writes and to whom, the field and the keyboard; who she is nobody is told unasked."""
+"""Draw the free-text view: field, keyboard, and whether the text is sent with the patron's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws every view in every language, size and theme to PNG with an index to look through; judges nothing."""
+"""Render every view in every language, size and theme to PNG, with an HTML index."""
 
 from __future__ import annotations
 
@@ -28,17 +28,21 @@ SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1920, 1080, 21.5), (1080, 1920, 2
 LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, True), ("contrast-large", True, True))
 """Name, high contrast, large text."""
 AWAY = ("away", "offline", "-many", "-long", "central")
-"""Samples whose name holds one of these are drawn while the central is away."""
+"""Samples whose name contains one of these are drawn with the central offline."""
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "gallery"
 STORED = ROOT / "tests" / "kiosk" / "screens" / "pictures"
-"""How each screen looked when somebody last looked at all of them: a test holds the screens to it."""
+"""Reference pictures of each screen, for the regression test."""
 STORED_AT = SIZES[1]
 STORED_IN = ("zh", "en")
 COLOURS, ROUNDS = 9, 4
-"""Of a stored picture; and how often each of them becomes what most of its pixels are, until fields have their own."""
+"""Palette size of a stored picture.
+
+And the number of rounds in which each colour is replaced by the median of its pixels, until areas have their own
+colour.
+"""
 LEAST_SIGNAL = 8
-"""Pixels in the colour of what was done, or not, from which a picture has it."""
+"""Minimum number of pixels in a signal colour (done, refused) for a picture to keep it."""
 CHOSEN = {
     "1280x800": (
         "Welcome-en-light", "Welcome-zh-light", "Identify-en-light", "Identify-pin-wrong-zh-light",
@@ -63,7 +67,7 @@ CHOSEN = {
     "1920x1080": ("Borrowing-many-en-light",),
     "1080x1920": ("Welcome-en-light", "Borrowing-many-en-light"),
 }  # fmt: skip
-"""What stands in docs/gallery."""
+"""Pictures in docs/gallery."""
 PAGE = """<!doctype html>
 <meta charset="utf-8">
 <title>Gallery</title>
@@ -84,11 +88,11 @@ class Shot:
     view: View
     status: Status
     picture: Picture | None = None
-    """What the camera sees, where it is shown live."""
+    """Camera picture; None: the camera is not shown live."""
 
 
 def shots(only: str = "") -> Iterator[Shot]:
-    """Everything that is drawn at one size; `only` keeps the names that hold it, or one of several between commas."""
+    """Yield everything drawn at one size; `only` filters by substrings of the names, separated by commas."""
     for language, told in languages().items():
         for name, view in samples(language):
             online = not any(word in name for word in AWAY)
@@ -129,14 +133,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _draw_each(out: Path, sizes: list[tuple[int, int, float]], only: str) -> None:
-    """One process per size, as a window keeps the size it was opened with."""
+    """Use one process per size, because a window keeps its first size."""
     for width, height, _ in sizes:
         wanted = ["--out", str(out), "--size", f"{width}x{height}", f"--only={only}"]
         subprocess.run([sys.executable, "-m", "kiosk.screens.gallery", *wanted], check=True)
 
 
 def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
-    """Draws offscreen; Kivy's own files go to a folder that is thrown away."""
+    """Render offscreen; Kivy's own files go to a temporary folder."""
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(SDL_VIDEODRIVER="offscreen", KIVY_HOME=home)
         width, height, diagonal = size
@@ -167,7 +171,7 @@ def _same(picture: Picture) -> Picture:
 
 
 def _draw_docs() -> int:
-    """The chosen pictures with 64 colours each, so that they stay small."""
+    """Write the chosen pictures with 64 colours each, to keep them small."""
     with tempfile.TemporaryDirectory() as folder:
         for size, names in CHOSEN.items():
             _draw_each(Path(folder), [each for each in SIZES if f"{each[0]}x{each[1]}" == size], ",".join(names))
@@ -180,7 +184,7 @@ def _draw_docs() -> int:
 
 
 def stored() -> list[str]:
-    """Which pictures are stored, by name."""
+    """Return the names of the stored pictures."""
     looks = tuple(f"-{language}-light" for language in STORED_IN)
     return [shot.name for shot in shots(",".join(looks)) if shot.name.endswith(looks)]
 
@@ -191,10 +195,10 @@ def halved(path: Path) -> Image.Image:
 
 
 def kept(path: Path, like: Image.Image | None = None) -> Image.Image:
-    """What is stored of a picture: half its size, in 9 colours far from one another, or in those of another one.
+    """Return the stored form of a picture: half size, in 9 distant colours or in those of `like`.
 
-    By how many pixels have it a colour is not chosen: that of a button's few letters would go. What says that something
-    was done, or not, is kept beside them.
+    Colours are not chosen by pixel count, because that would lose the colour of a button's few letters. Signal colours
+    are kept in addition.
     """
     half = halved(path)
     if like is not None:
@@ -214,7 +218,7 @@ def _signals(picture: Image.Image) -> Iterator[tuple[int, ...]]:
 
 
 def _in_colours(picture: Image.Image, colours: Iterable[tuple[int, ...]]) -> Image.Image:
-    """Each pixel in the nearest of them; which of two as near depends on nothing but them."""
+    """Map each pixel to the nearest colour; sorted, so that ties depend only on the colours."""
     palette = Image.new("P", (1, 1))
     palette.putpalette([level for colour in sorted(colours) for level in colour])
     return picture.quantize(palette=palette, dither=Image.Dither.NONE)
@@ -225,7 +229,7 @@ def _usual_of(picture: Image.Image, parts: Image.Image) -> list[tuple[int, ...]]
 
 
 def usual(picture: Image.Image, parts: Image.Image, index: int) -> tuple[int, ...]:
-    """The colour in the middle of those that a picture has where the parts have this index."""
+    """Return the median colour of the pixels where `parts` has this index."""
     field = parts.point(lambda each: 255 * (each == index), "L")
     return tuple(round(level) for level in ImageStat.Stat(picture, field).median)
 
@@ -245,7 +249,7 @@ def _draw_stored() -> int:
 
 
 def _index(out: Path) -> None:
-    """A page with all pictures, one row per view and one column per size."""
+    """Write an HTML page with all pictures: one row per view, one column per size."""
     names = sorted({path.name for path in out.glob("*x*/*.png")})
     rows = (f"<tr><th>{name.removesuffix('.png')}</th>{_cells(out, name)}</tr>" for name in names)
     (out / "index.html").write_text(PAGE % "\n".join(rows), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Boxes on the screen, in pixels from the top left; knows no colour, no text and no toolkit."""
+"""Define boxes on the screen, in pixels from the top left."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Box:
         return self.x + self.w / 2, self.y + self.h / 2
 
     def inset(self, by: float, by_y: float | None = None) -> Box:
-        """The box smaller by `by` at the left and right, by `by_y` (else `by`) at the top and bottom."""
+        """Return the box reduced by `by` at the left and right, and by `by_y` (default `by`) at the top and bottom."""
         dy = by if by_y is None else by_y
         return Box(self.x + by, self.y + dy, self.w - 2 * by, self.h - 2 * dy)
 
     def within(self, room: Box) -> Box:
-        """The part of the box that lies in the room."""
+        """Return the part of the box inside `room`."""
         x, y = max(self.x, room.x), max(self.y, room.y)
         return Box(x, y, min(self.right, room.right) - x, min(self.bottom, room.bottom) - y)
 
@@ -40,7 +40,7 @@ class Box:
         return self.x <= x < self.right and self.y <= y < self.bottom
 
     def holds(self, other: Box, slack: float = 0.5) -> bool:
-        """Whether `other` lies inside, give or take `slack` pixels."""
+        """Return True if `other` is inside, with a tolerance of `slack` pixels."""
         return (
             other.x >= self.x - slack
             and other.y >= self.y - slack
@@ -49,9 +49,9 @@ class Box:
         )
 
     def meets(self, other: Box, slack: float = 0.5) -> bool:
-        """Whether the two share more than `slack` pixels in both directions."""
+        """Return True if the boxes overlap by more than `slack` pixels in both directions."""
         if self.y + self.h <= other.y or other.y + other.h <= self.y:
-            return False  # one stands over the other, as most do
+            return False  # One is above the other, the most frequent case.
         return (
             min(self.right, other.right) - max(self.x, other.x) > slack
             and min(self.bottom, other.bottom) - max(self.y, other.y) > slack

@@ -1,4 +1,4 @@
-"""Turns words and icons into alpha pictures with the one type family, and measures them; forgets them on request."""
+"""Rasterise and measure text and icons in the kiosk's fonts, with a cache that can be cleared."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ from kiosk.screens.icons import ICON_FONT, ICONS
 from kiosk.screens.theme import CAP_HEIGHT
 
 TEXT_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
-"""WenQuanYi Micro Hei from Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one face."""
+"""WenQuanYi Micro Hei (Debian: fonts-wqy-microhei): Chinese, Latin and Mongolian Cyrillic in one font."""
 MONGOL_FONT = Path(__file__).parent / "fonts" / "noto-sans-mongolian.ttf"
-"""The traditional Mongolian script, whose letters join: Raqm shapes them."""
+"""Traditional Mongolian script with joined letters, shaped by Raqm."""
 MONGOL = re.compile("([\u1800-\u18af](?:[\u1800-\u18af\u202f ]*[\u1800-\u18af])?)")
 LATIN = re.compile("((?<= )[“‘]+|[“‘]+(?=[!-ӿ€])|(?<=[!-ӿ€–])(?:…[”’]*|[”’]+)|[”’]+(?= ))")
-"""Quotation marks and dots beside a Latin or a Cyrillic letter, and beside a space: the face has them as wide as a
-Chinese character."""
+"""Quotation marks and ellipses next to a Latin or Cyrillic letter or a space.
+
+The font draws them as wide as a Chinese character.
+"""
 BEARING = 0.05
-"""Free left and right of such a mark, in em."""
+"""Free space left and right of such a mark, in em."""
 COLUMN = 1.34
 """Width of a column, in em."""
 SIDE = 3
-"""Pixels kept free left and right of a line, as some letters reach over their width."""
+"""Pixels left free at both sides of a line, because some letters extend beyond their advance width."""
 RISE = 1.0
 FALL = 0.30
-"""Room above and below the baseline, in em: more than any letter takes."""
+"""Room above and below the baseline, in em: more than any letter needs."""
 
 
 class FontMissing(Exception):
-    """The type family is not installed. `args[0]` says which file, and what brings it."""
+    """A font of the kiosk is not installed. `args[0]` names the file and how to install it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What is drawn at once. `shift` and `width` in pixels: from where the pen is, and by how much that goes on."""
+    """Text drawn in one call. `shift`: offset from the pen, `width`: advance, both in pixels."""
 
     text: str
     face: ImageFont.FreeTypeFont
@@ -51,7 +53,7 @@ def _run(text: str, face: ImageFont.FreeTypeFont) -> _Run:
 
 
 def _mark(mark: str, face: ImageFont.FreeTypeFont, bearing: float) -> _Run:
-    """A quotation mark no wider than its ink; three dots on the baseline."""
+    """Return a quotation mark as narrow as its ink, or three dots on the baseline."""
     if mark == "…":
         return _run("...", face)
     ink, (left, _) = face.getmask2(mark)
@@ -60,10 +62,14 @@ def _mark(mark: str, face: ImageFont.FreeTypeFont, bearing: float) -> _Run:
 
 
 class Glyphs:
-    """Measures and draws words; remembers widths until told to forget."""
+    """Measures and draws text; caches widths until `forget`."""
 
     def __init__(self, font: Path = TEXT_FONT) -> None:
-        """Raises FontMissing."""
+        """Load the text font.
+
+        Raises:
+            FontMissing: the font file is not installed.
+        """
         if not font.exists():
             raise FontMissing(f"{font} is missing: scripts/setup installs it (Debian's package fonts-wqy-microhei)")
         self._widths: dict[tuple[str, int], int] = {}
@@ -76,11 +82,14 @@ class Glyphs:
         return known
 
     def word(self, text: str, size: int) -> Image.Image:
-        """One line of text, alpha only: `SIDE` pixels free at both sides, the baseline `RISE` em from the top."""
+        """Return one line of text as an alpha mask:
+
+        `SIDE` pixels free at both sides, baseline `RISE` em from the top.
+        """
         return self._drawn(text, size, RISE + FALL)
 
     def column(self, text: str, size: int) -> Image.Image:
-        """The same from the top down, as the traditional script is read: letters of other scripts lie on their side."""
+        """Return vertical text for the traditional Mongolian script; letters of other scripts are rotated."""
         return self._drawn(text, size, COLUMN).transpose(Image.Transpose.ROTATE_270)
 
     def _drawn(self, text: str, size: int, height: float) -> Image.Image:
@@ -92,7 +101,7 @@ class Glyphs:
         return mask
 
     def _runs(self, text: str, size: int) -> Iterator[_Run]:
-        """The text in parts of one script each."""
+        """Split the text into runs of one script each."""
         for script in filter(None, MONGOL.split(text)):
             if MONGOL.match(script):
                 yield _run(script, self._face(MONGOL_FONT, size))
@@ -111,7 +120,7 @@ class Glyphs:
         return mask
 
     def forget(self) -> None:
-        """Drops what was measured, as a patron's name or books may be among it."""
+        """Clear the cache, because measured texts may include patrons' names or titles."""
         self._widths.clear()
 
     def _face(self, font: Path, size: int) -> ImageFont.FreeTypeFont:
@@ -125,5 +134,5 @@ class Glyphs:
 
 
 def top_of_line(middle: float, size: int) -> int:
-    """Where a line's picture begins, so that its capitals stand in the vertical middle."""
+    """Return the y of a line's picture that centres its capitals vertically on `middle`."""
     return round(middle + CAP_HEIGHT * size / 2) - round(RISE * size)

@@ -1,4 +1,4 @@
-"""Beside the empty list: a guide of three lines for the new, or new titles that stand on the line; wants no touch."""
+"""Draw the panel next to the empty list: a guide in three lines, or new titles on the shelf line."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from lending.showcase import NewTitle
 
 PAD, GAP, ICON, HIGH = 3, 3, 5, 15
 LEAST_COVER = 25
-"""Units of its width: a narrower one cuts words of nine letters."""
+"""Minimum cover width in units; a narrower one cuts words of nine letters."""
 ROW, LOW_ROW = 15, 8
-"""Units of a title's row, where covers have more room than they want, or less."""
+"""Height in units of a title's row, normal and on a low screen."""
 
 
 def draw_greeting(view: Borrowing, scene: DrawContext, area: Box) -> None:
@@ -35,7 +35,7 @@ def draw_greeting(view: Borrowing, scene: DrawContext, area: Box) -> None:
 
 
 def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None:
-    """On board; the button stands under the words. Where the screen is low it is an icon beside them."""
+    """Draw the guide on a panel with the button below; on a low screen the button is an icon at the right."""
     page, low = scene.page, scene.page.theme.compact
     pad, action = page.u(1 if low else PAD), scene.action("guide")
     beside, under = (page.u(HIGH + GAP), 0) if low else (0, page.u(HIGH + GAP))
@@ -103,7 +103,7 @@ def _line(rank: int, icon: str, words: str, scene: DrawContext, area: Box) -> Bl
 
 
 def _titles(new: NewTitles, scene: DrawContext, area: Box) -> None:
-    """What is new, in one sentence, and as many titles as have room."""
+    """Draw one sentence, and as many new titles as fit."""
     page = scene.page
     head = _words(0, _told(new, scene.say("New since your last visit"), scene), scene, area)
     rest = Box(area.x, area.y + head.height, area.w, area.h - head.height)
@@ -118,7 +118,7 @@ def _titles(new: NewTitles, scene: DrawContext, area: Box) -> None:
 
 
 def _on_the_line(titles: Sequence[NewTitle], head: Block, scene: DrawContext, area: Box) -> None:
-    """Covers side by side, all of one size, their feet on the line, under their head."""
+    """Draw covers of equal size in a row on the shelf line, under their heading."""
     page, gap = scene.page, scene.page.u(GAP)
     wide = min((area.w - gap * (len(titles) - 1)) / len(titles), area.h * 0.75, page.u(30))
     high = round(wide / 0.75)
@@ -129,7 +129,7 @@ def _on_the_line(titles: Sequence[NewTitle], head: Block, scene: DrawContext, ar
 
 
 def _in_rows(titles: Sequence[NewTitle], scene: DrawContext, area: Box, columns: int, high: int) -> None:
-    """A cover, and the title beside it: where so small a cover could not tell it."""
+    """Draw each cover with the title at its right, for covers too small to read."""
     page, step = scene.page, Type.CAP if columns > 1 else Type.BODY
     wide = (area.w - page.u(GAP) * (columns - 1)) / columns
     for number, each in enumerate(titles):

@@ -1,4 +1,4 @@
-"""Help: how to get on, and where staff are; the visit waits under it."""
+"""Draw Help: how to continue, and where staff are; the visit continues under it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _hint_height(scene: DrawContext, width: float, words: str, step: Type) -> in
 
 
 def _hint(scene: DrawContext, area: Box, icon: str, words: str, step: Type) -> float:
-    """One row; a row that would not fit is left out. Answers where it ends."""
+    """Draw one row, or nothing if it does not fit; return the bottom y."""
     page = scene.page
     x = area.x + page.u(11)
     height = _hint_height(scene, area.w, words, step)

@@ -1,4 +1,4 @@
-"""A hold: its cover, and where and until when it can be picked up, or that she still waits for it."""
+"""Draw a hold: cover, pickup shelf and deadline, or the position in the queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.screens.theme import Type
 from lending.model import Hold
 
 COVER = (11, 15)
-"""Units."""
+"""Units: width and height."""
 
 
 def hold_height(page: Canvas, hold: Hold, scene: DrawContext, width: float) -> float:
@@ -36,7 +36,7 @@ def draw_hold(page: Canvas, hold: Hold, scene: DrawContext, area: Box, y: float)
 
 
 def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
-    """As a row among her loans."""
+    """Draw the hold as a row of the loan list."""
     page, x = scene.page, row.x
     if not page.theme.large:
         high = min(page.u(16.5), row.h - page.u(3))
@@ -56,7 +56,7 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
 
 
 def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:
-    """That it is ready, where and until when, in ever fewer words."""
+    """Yield texts that the hold is ready, where and until when, from long to short."""
     where = _where(hold, scene)
     yield scene.say("{state}: {why}", state=scene.say("Ready for you"), why=where)
     yield where

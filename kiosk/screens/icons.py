@@ -1,4 +1,4 @@
-"""Lucide's icons by name: code points of the cut of lucide.ttf beside this file (lucide-static 1.62.0, ISC licence)."""
+"""Map icon names to code points of the subset lucide.ttf (lucide-static 1.62.0, ISC licence)."""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ ICONS: dict[str, str] = {
     "wrench": "\ue1b1",
     "x": "\ue1b2",
 }
-"""From font/info.json of the package; the code points move between versions."""
+"""From the package's font/info.json; code points change between versions."""

@@ -1,4 +1,4 @@
-"""Identify: asks for the card by tap, by its barcode or by its number; then for a PIN where the library wants one."""
+"""Draw Identify: ask for the card by tap, barcode or number, then for a PIN if required."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kiosk.system.health import Condition
 from kiosk.views import Identify
 
 SMALLEST_MACHINE = 38
-"""Units of height below which the machine is not drawn."""
+"""Minimum height in units to draw the kiosk diagram."""
 SMALLEST_PAD = 16
 
 
@@ -49,7 +49,7 @@ def _typed(view: Identify, scene: DrawContext, box: Box) -> None:
 
 
 def _cramped(scene: DrawContext) -> bool:
-    """Little room, or large text: what was typed stands beside the keypad, not over it."""
+    """Return True if the typed number goes next to the keypad, because room is short or text is large."""
     theme, whole = scene.page.theme, scene.frame.whole
     too_low = not theme.portrait and whole.h < theme.u(KEYPAD_UNITS[1] + 28)
     return theme.compact or too_low or (scene.frame.single and not theme.portrait)
@@ -85,7 +85,7 @@ def _columns(view: Identify, scene: DrawContext, keypad: Box) -> None:
 
 
 def _beside(view: Identify, scene: DrawContext, room: Box) -> None:
-    """Left of the keypad: the question, what was typed, the other way to show a card, and the machine or its pad."""
+    """Draw left of the keypad: question, typed number, the other way to show a card, and the kiosk diagram."""
     page = scene.page
     blocks = _question_blocks(view, scene, room)
     head = page.leading(Type.BODY if view.typed else Type.CAP) + page.u(1.5)
@@ -129,7 +129,7 @@ def _question_blocks(view: Identify, scene: DrawContext, room: Box) -> list[Bloc
 
 
 def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene: DrawContext, room: Box) -> Block:
-    """A sentence in the first of the steps that needs one line, else in the last."""
+    """Return a sentence in the first step that fits one line, else in the last."""
     page = scene.page
     step = page.step_for(words, room.w, page.leading(steps[0]), steps)
     height = page.leading(step) * page.count_lines(words, step, room.w) + page.u(1)
@@ -137,7 +137,7 @@ def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene
 
 
 def _camera(view: Identify, scene: DrawContext, panel: Box) -> None:
-    """What the camera sees; where there never was one, a card as it is held to the pad."""
+    """Draw the camera panel; if no camera is fitted, a card held to the reader."""
     match view.ways.camera:
         case Condition.READY:
             draw_camera(scene.page, panel, Held.CARD)
@@ -167,7 +167,7 @@ def _portrait(view: Identify, scene: DrawContext, keypad: Box) -> None:
 
 
 def _heading(view: Identify, scene: DrawContext, area: Box, keypad: Box) -> float:
-    """The question, or what was wrong with the answer and what to do; answers where it ends."""
+    """Draw the question, or the problem and what to do; return the bottom y."""
     page = scene.page
     if view.problem is not None and not view.checking:
         return _problem(view, scene, area, keypad)
@@ -201,7 +201,7 @@ def _problem(view: Identify, scene: DrawContext, area: Box, keypad: Box) -> floa
 
 
 def _machine(view: Identify, scene: DrawContext, room: Box) -> None:
-    """The machine with the card at its pad, where that works, standing on the line, as large as the room allows."""
+    """Draw the kiosk diagram with a card at its reader, if that works, as large as fits on the shelf line."""
     page = scene.page
     if room.h < page.u(SMALLEST_MACHINE):
         return
@@ -213,7 +213,7 @@ def _machine(view: Identify, scene: DrawContext, room: Box) -> None:
 
 
 def _waiting(view: Identify, scene: DrawContext, column: Box) -> None:
-    """The books shown before the card stand on the line."""
+    """Draw the items scanned before the card on the shelf line."""
     page = scene.page
     if not view.lines:
         return

@@ -1,4 +1,4 @@
-"""What Identify says: the question, the ways to answer it and what was wrong; draws nothing."""
+"""Provide the texts of Identify: the question, the ways to answer it, and what was wrong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def tries(left: int, scene: DrawContext) -> str:
 
 
 def other_way(view: Identify, scene: DrawContext) -> str:
-    """The other way to show a card, or which way is closed just now."""
+    """Return the other way to show a card, or which way is not available now."""
     match view.ways:
         case Ways(pad=Condition.READY, camera=Condition.READY):
             return scene.say("Or show its barcode to the camera")

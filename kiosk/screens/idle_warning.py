@@ -1,4 +1,4 @@
-"""IdleWarning: asks whether somebody is still there, and counts down to home."""
+"""Draw the idle warning: ask whether the patron is still there, and count down to the first screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets Kivy up before its first import: size, no config of its own, nothing that a patron could open; draws nothing."""
+"""Configure Kivy before its first import: size, no stored settings, no settings panel for patrons."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from kiosk.system.host_info import HostInfo
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 M_ARENA_MAX = -8
-"""mallopt(3)."""
+"""Parameter of mallopt(3): maximum number of arenas."""
 
 
 def prepare(width: int, height: int, *, fullscreen: bool, rotation: int = 0, panel: int = 0) -> None:
-    """Call once, before any other module of the screens is imported: Kivy reads its environment when it is.
+    """Configure Kivy. Call it once, before importing other modules of the screens: Kivy reads its environment then.
 
-    `width` and `height` are what the patron sees. `rotation` turns picture and touch together, `panel` touch alone, for
-    a touch panel that is mounted otherwise than its display; both in degrees.
+    Args:
+        width: Pixels as the patron sees them.
+        height: Pixels as the patron sees them.
+        fullscreen: True on a kiosk; False in a desktop window.
+        rotation: Degrees by which picture and touch are turned together.
+        panel: Degrees by which touch alone is turned, for a touch panel mounted differently from its display.
     """
     os.environ.update(
         KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_METRICS_DENSITY="1", KIVY_DPI="96"
@@ -49,16 +53,17 @@ def prepare(width: int, height: int, *, fullscreen: bool, rotation: int = 0, pan
 
 
 def choose_card(machine: HostInfo, environment: MutableMapping[str, str]) -> None:
-    """Names the graphics card that has a display, where no X server does: their numbers change from start to start.
+    """Select the graphics card that has a display, if SDL draws without an X server.
 
-    SDL takes the first card otherwise, which on a Pi 5 may be one without a display (SDL's issue 13705).
+    Card numbers change between boots. By default SDL takes the first card, which on a Raspberry Pi 5 may have no
+    display (SDL issue 13705).
     """
     if environment.get("SDL_VIDEODRIVER") == "kmsdrm" and (displays := machine.displays):
         environment.setdefault("SDL_KMSDRM_DEVICE_INDEX", str(displays[0].card))
 
 
 def _return_freed_memory() -> None:
-    """Textures come and go with every screen: what is freed goes back to the system instead of tearing the heap."""
+    """Return freed memory to the kernel. Textures change with every screen and would otherwise fragment the heap."""
     libc = ctypes.CDLL(None)
     libc.mallopt(M_ARENA_MAX, 2)
     libc.mallopt(M_MMAP_THRESHOLD, 64 * 1024)

@@ -1,4 +1,4 @@
-"""Lays a view out as a sheet of marks: one function per view, chosen here; draws nothing itself."""
+"""Lay out a view as a sheet of marks; dispatches to one function per view."""
 
 from __future__ import annotations
 
@@ -81,8 +81,18 @@ from lending.model import ItemId
 def sheet_of(
     view: View, status: Status, theme: Theme, words: Words, ruler: Ruler, first: int = 0, live: bool = False
 ) -> Sheet:
-    """The whole screen. `first` is how many rows a long list was turned on; `live`: a camera's picture can be shown."""
-    if status.low and theme.portrait and not isinstance(view, TouchTest):  # whose fingers go over all of the glass
+    """Lay out the whole screen.
+
+    Args:
+        view: View to draw.
+        status: Status bar and display settings.
+        theme: Size and colours of the screen.
+        words: Texts in the status' language.
+        ruler: Measures text.
+        first: Row to which a long list is turned; from FOLLOWING on, an overflow page.
+        live: True if a camera picture can be shown.
+    """
+    if status.low and theme.portrait and not isinstance(view, TouchTest):  # The touch test uses the whole screen.
         return lowered(sheet_of(view, status, theme.lowered, words, ruler, first, live), theme)
     if status.hidden:
         view = untitled(view, words)
@@ -97,7 +107,7 @@ def sheet_of(
 
 
 def _sheet(view: View, scene: DrawContext) -> Sheet:
-    """On a page of its own."""
+    """Lay out the view on a page of its own."""
     page = Canvas(scene.page.theme, scene.page.ruler, scene.page.live)
     scene = replace(scene, page=page)
     if not (scene.status.upright and vertical_mongolian.draw(view, scene)):
@@ -108,9 +118,9 @@ def _sheet(view: View, scene: DrawContext) -> Sheet:
 
 
 def _enlarged(view: View, scene: DrawContext, first: int) -> Sheet:
-    """In large letters; what they have no room for stands on pages that follow the screen."""
+    """Lay out in large text; content without room goes to overflow pages."""
     theme = replace(scene.page.theme, large=False)
-    status = replace(scene.status, upright=False)  # whose columns have no room for large letters
+    status = replace(scene.status, upright=False)  # Vertical columns have no room for large text.
     plain = replace(scene, page=Canvas(theme, scene.page.ruler), frame=frame_for(theme), status=status)
     ordinary = list(turned(lambda at: _sheet(_undecorated(view), replace(plain, first=at))))
     if not left_out(ordinary, _turned(view, scene), theme):
@@ -127,12 +137,12 @@ def _turned(view: View, scene: DrawContext) -> Iterator[Sheet]:
 
 
 def _of_list(first: int) -> int:
-    """Where a list was turned to; its top, where nothing follows the screen any more."""
+    """Return the list position; 0 if it pointed to an overflow page that no longer exists."""
     return first if first < FOLLOWING else 0
 
 
 def _undecorated(view: View) -> View:
-    """What turns on the first screen is not to be missed."""
+    """Return the view without decoration: the attract loop needs no overflow page."""
     return replace(view, slides=()) if isinstance(view, Welcome) else view
 
 

@@ -1,4 +1,4 @@
-"""Learn: what there is to learn, one page of a lesson with its picture, its quiz, what is online, and the courses."""
+"""Draw Learn: the menu, lesson pages with pictures, the quiz, online resources, and courses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kiosk.words.lessons import Lesson, lesson
 from lending.showcase import Access, Resource
 
 GAP, TALL = 3, 26
-"""Units between two things to touch, and of the tallest of them."""
+"""Units: gap between touch targets, and maximum height of one."""
 ICONS = {
     "search": "search",
     "call_number": "bookmark",
@@ -75,7 +75,7 @@ def _name(view: Learn, scene: DrawContext, about: str) -> str:
 
 
 def _page(view: Learn, scene: DrawContext, told: Lesson) -> None:
-    """The picture over its one sentence."""
+    """Draw the picture above its one sentence."""
     page, (left, area) = scene.page, two_columns(scene)
     if left:
         draw_heading(scene, left, told.title)
@@ -130,7 +130,7 @@ def _judged(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> None:
 
 
 def _answered(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> Box:
-    """The answers with the right one and hers marked, where they have room; answers what is left under them."""
+    """Draw the answers, marking the right one and the patron's, if they have room; return the remaining box."""
     page, gap = scene.page, scene.page.u(2)
     judged = page.leading(Type.BODY) * (1 + page.count_lines(told.because, Type.BODY, area.w)) + page.u(3)
     high = round(min((area.h - judged) / len(told.answers) - gap, page.u(13)))
@@ -149,7 +149,11 @@ def _answered(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> Box:
 
 
 def _resources(view: Learn, scene: DrawContext) -> tuple[int, int]:
-    """What is online, each with who may use it; a touch shows its code."""
+    """Draw the online resources with their access conditions; a touch shows the QR code.
+
+    Returns:
+        Number of rows out of sight, and number of all rows.
+    """
     page, (left, area) = scene.page, two_columns(scene)
     note = scene.say("Touch one, and take it along on your phone.")
     y = draw_heading(scene, left or area, scene.say("Databases and more"), "" if page.theme.compact else note)
@@ -184,7 +188,7 @@ def _access(scene: DrawContext, resource: Resource) -> str:
 
 
 def _code(resource: Resource, scene: DrawContext) -> None:
-    """What a phone's camera reads, beside what it is."""
+    """Draw the QR code for a phone next to the resource's description."""
     page, whole = scene.page, scene.frame.whole
     side = round(min(whole.h - page.u(3), whole.w * (0.9 if page.theme.portrait else 0.45)))
     told = Box(whole.x, whole.y, whole.w if page.theme.portrait else whole.w - side - page.u(6), whole.h)

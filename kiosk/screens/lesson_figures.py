@@ -1,4 +1,4 @@
-"""The pictures of the lessons, one for each page, of the same shapes as the screens that they explain; says nothing."""
+"""Draw the pictures of the lessons with the same shapes as the screens they explain."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from kiosk.screens.theme import Type
 
 Figure = Callable[[Canvas, Box], None]
 LEAST = 24
-"""Units of height without which there is no picture."""
+"""Minimum height in units to draw a picture."""
 
 
 def draw_figure(page: Canvas, lesson: str, number: int, area: Box) -> None:
-    """On a board of its own, in the middle."""
+    """Draw the picture on a panel, centred."""
     page.panel(area, page.colours.board)
     _figures()[lesson][number](page, area.inset(page.u(3)))
 
 
 def _row(area: Box, wide: float, count: int, gap: float) -> list[float]:
-    """Where each of them begins, side by side in the middle."""
+    """Return the x of each item in a centred row."""
     left = area.x + (area.w - count * wide - (count - 1) * gap) / 2
     return [left + number * (wide + gap) for number in range(count)]
 
@@ -44,7 +44,7 @@ def _keys(signs: str) -> Figure:
 
 
 def _icons(*names: str) -> Figure:
-    """Cards one after the other, with an arrow between."""
+    """Draw cards in sequence with arrows between them."""
 
     def draw(page: Canvas, area: Box) -> None:
         side = round(min(area.h * 0.86, page.u(38), area.w / (len(names) * 1.5)))
@@ -62,7 +62,7 @@ def _icons(*names: str) -> Figure:
 
 
 def _labels(*numbers: tuple[str, ...]) -> Figure:
-    """Labels on books' backs, standing on the line."""
+    """Draw spine labels on the shelf line."""
 
     def draw(page: Canvas, area: Box) -> None:
         longest = max(page.width(part, Type.CAP) for each in numbers for part in each)
@@ -87,7 +87,7 @@ def _shelf(page: Canvas, area: Box) -> None:
 
 
 def _list(*states: State) -> Figure:
-    """Rows of a list, each with the mark of how it stands."""
+    """Draw list rows, each with its state mark."""
 
     def draw(page: Canvas, area: Box) -> None:
         high = area.h / len(states)
@@ -105,7 +105,7 @@ def _list(*states: State) -> Figure:
 
 
 def _bays(page: Canvas, area: Box) -> None:
-    """A plan of shelves with one bay lit, and the way to it."""
+    """Draw a plan of shelves with one bay highlighted, and the way to it."""
     columns, rows = 5, 3
     wide, high = area.w / columns, area.h / rows
     for row in range(rows):

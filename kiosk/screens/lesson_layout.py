@@ -1,4 +1,4 @@
-"""Where things stand on a screen that teaches: the heading, the columns, the rows of a long list; knows no lesson."""
+"""Provide the layout of the learning screens: heading, columns, visible rows of a list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def draw_heading(scene: DrawContext, area: Box, words: str, note: str = "") -> f
 
 
 def two_columns(scene: DrawContext) -> tuple[Box | None, Box]:
-    """Where the words about it go, if there is a column for them, and where the rest does."""
+    """Return the box for the description, None if there is no column for it, and the box for the content."""
     frame = scene.frame
     if frame.single or scene.page.theme.compact:
         return None, frame.whole
@@ -35,7 +35,7 @@ def picked(scene: DrawContext, words: Words) -> str:
 
 
 def in_sight(scene: DrawContext, area: Box, count: int, high: int) -> tuple[range, int]:
-    """Which of them are in sight from the first on, and how many are not."""
+    """Return the visible rows from the first on, and the number of rows after them."""
     fits = max(int(area.h // high), 1)
     shown = range(scene.first, min(scene.first + fits, count))
     return shown, count - shown.stop

@@ -1,4 +1,4 @@
-"""The button that turns a long list to its next part; where a list was turned to is the face's, not the desk's."""
+"""Draw the button that pages a long list. The presenter, not the view, keeps the position."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 
 FINGER, ARROW = 16, 15
-"""Units, which are millimetres: as wide as a finger wants it, where only the arrow has room; an arrow beside a list."""
+"""Width in units (about millimetres): of a finger, for an arrow without text; of an arrow next to a list."""
 
 
 def more_width(scene: DrawContext, hidden: int) -> float:
-    """Room that the button wants under the line; nothing when the whole list is in sight."""
+    """Return the room in pixels that the button needs in the footer; 0 if the whole list is in sight."""
     if not hidden and not scene.first:
         return scene.spare
     if scene.page.theme.large:
@@ -21,14 +21,14 @@ def more_width(scene: DrawContext, hidden: int) -> float:
 
 
 def draw_more(scene: DrawContext, room: Box, hidden: int, total: int) -> None:
-    """Draws the button in the room between the others: `n more` of `total` rows, what follows, or back to the top."""
+    """Draw the button between the footer groups: `n more` of `total` rows, the overflow pages, or back to the top."""
     if hidden or scene.first:
         onward = total - hidden if total - hidden > scene.first else scene.following
         draw_onward(scene, room, _label(scene, hidden), onward if hidden else scene.following)
 
 
 def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
-    """The button that turns to `turn`; where the words have no room the arrow alone says which way."""
+    """Draw the button that turns to row `turn`; without room for text, only the arrow."""
     page = scene.page
     arrow = "chevron-down" if turn else "chevron-up"
     step, icon, word = _fit(scene, room.w, label)
@@ -44,7 +44,7 @@ def draw_onward(scene: DrawContext, room: Box, label: str, turn: int) -> None:
 
 
 def draw_turn(scene: DrawContext, box: Box, hidden: int, to: int) -> None:
-    """Turns on, or from the end back to the first."""
+    """Draw the arrow to the next part, or from the end back to the start."""
     page = scene.page
     high = min(box.h, page.u(ARROW))
     place = Box(box.x, round(box.y + (box.h - high) / 2), box.w, round(high))
@@ -57,7 +57,7 @@ def draw_turn(scene: DrawContext, box: Box, hidden: int, to: int) -> None:
 
 
 def _fit(scene: DrawContext, room: float, label: str) -> tuple[Type, bool, bool]:
-    """The letters, and whether there is room for the arrow and for the words; the arrow alone still says which way."""
+    """Return type step, arrow and text flags that fit; the arrow alone is always shown."""
     page = scene.page
     if page.u(8.5) + page.width(label, Type.BODY) <= room:
         return Type.BODY, True, True

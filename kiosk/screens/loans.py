@@ -1,4 +1,4 @@
-"""One loan as a row: title, what wants an eye, when it is due, and its button; knows no account."""
+"""Draw one loan as a row: title, state, due date and renewal button."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def loan_height(scene: DrawContext) -> int:
 
 
 def _is_tight(page: Canvas) -> bool:
-    """The date stands under the title."""
+    """Return True if the date goes under the title."""
     return page.theme.compact or (page.theme.large and not page.theme.wide)
 
 
@@ -43,7 +43,7 @@ def draw_loan(loan: LoanLine, scene: DrawContext, row: Box) -> None:
 
 
 def _loan_words(loan: LoanLine, scene: DrawContext, area: Box, state_room: float) -> None:
-    """The title in one line, in the size of every other title, and the state under it."""
+    """Draw the title on one line, in the same size for every loan, with the state below."""
     page = scene.page
     title = loan.title or loan.item
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
@@ -53,7 +53,7 @@ def _loan_words(loan: LoanLine, scene: DrawContext, area: Box, state_room: float
 
 
 def _renewal(loan: LoanLine, scene: DrawContext, row: Box) -> float:
-    """The button at the right edge, or that there is no renewal; answers where the column begins."""
+    """Draw the renewal button at the right edge, or that renewal is not possible; return its left edge."""
     page = scene.page
     none = scene.say("No renewal")
     label = scene.say("Renew")
@@ -72,7 +72,7 @@ def _renewal(loan: LoanLine, scene: DrawContext, row: Box) -> float:
 
 
 def _date(loan: LoanLine, scene: DrawContext, row: Box, edge: float) -> float:
-    """The due date and how far it is, before the button; answers where the column begins."""
+    """Draw the due date and the remaining time before the button; return the left edge."""
     page = scene.page
     if loan.due is None:
         return edge
@@ -86,7 +86,7 @@ def _date(loan: LoanLine, scene: DrawContext, row: Box, edge: float) -> float:
 
 
 def _days_left(loan: LoanLine, scene: DrawContext) -> int:
-    """Calendar days in the library's time zone."""
+    """Return the calendar days until the due date in the library's time zone; negative if overdue."""
     assert loan.due is not None
     now = scene.status.now
     return (loan.due.astimezone(now.tzinfo).date() - now.date()).days
@@ -101,7 +101,7 @@ def _distance(days: int, scene: DrawContext) -> str:
 
 
 def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
-    """What became of the renewal, or what wants an eye; on a small screen the date goes before it."""
+    """Draw the result of the renewal or a warning; on a small screen the date precedes it."""
     page = scene.page
     day = scene.words.day(loan.due) if loan.due and _is_tight(page) else ""
     state, label = _loan_mark(loan, scene)
@@ -121,7 +121,7 @@ def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
 
 
 def _note(loan: LoanLine, scene: DrawContext, area: Box) -> str:
-    """The author and how often the loan may still be renewed; the latter alone where there is no room for both."""
+    """Return author and renewals left; only the latter if both have no room."""
     if not loan.renewals_left:
         return loan.author
     left = scene.words.say_n("One renewal left", "{n} renewals left", loan.renewals_left)

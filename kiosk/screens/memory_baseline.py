@@ -1,4 +1,4 @@
-"""An empty Kivy window of a given size, to judge the kiosk's memory against; shows nothing."""
+"""Open an empty Kivy window of a given size, as the baseline for memory measurements."""
 
 from __future__ import annotations
 

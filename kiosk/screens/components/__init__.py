@@ -1,1 +1,1 @@
-"""The components that screens are made of: each puts marks on a page and knows no view."""
+"""Reusable drawing components of the screens; each adds marks to a page."""

@@ -1,4 +1,4 @@
-"""Things to press: buttons under the line, volumes that stand on it, and keys."""
+"""Draw what can be pressed: buttons in the footer, volumes (large book-shaped buttons) and keys."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ PAD = 5.5
 TIGHT, TIGHTEST = 2.5, 1
 GAP = 3
 LEAST_ROOM = 9.5
-"""Width in units of a button to what follows, beside an answer."""
+"""Minimum distance in units between a button and the content after it, next to an answer."""
 ANSWER = 15
-"""Height in units, as of the buttons under the line."""
+"""Height in units, the same as that of the footer buttons."""
 INK = 0.86
-"""Height of letters from their top to the foot of the lowest, in em."""
+"""Height of the ink from the top of capitals to the bottom of descenders, in em."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An action with its words. The icon stands before the word, or after it when it points onwards."""
+    """An action with its text. The icon precedes the text, or follows it if it points onwards."""
 
     action: Action
     label: str
     icon: str = ""
     onward: bool = False
     short: str = ""
-    """Shorter words for a narrow screen, when there are."""
+    """Shorter text for a narrow screen; empty if there is none."""
     said: str = ""
-    """What is read out, where shorter words are drawn: whoever hears it does not see what stands around it."""
+    """Text for the screen reader if it differs, because its listener does not see the surroundings."""
 
 
 def button_width(page: Canvas, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
@@ -43,7 +43,7 @@ def button_width(page: Canvas, button: Button, pad: float = PAD, step: Type = Ty
 
 
 def draw_button(page: Canvas, box: Box, button: Button, step: Type = Type.BODY) -> None:
-    """Primary is filled with the accent, secondary is an outline, disabled is pale at the same place."""
+    """Draw a button: primary filled with the accent, others outlined, disabled ones pale at the same place."""
     colours = page.colours
     if button_width(page, button, 0, step) > box.w:
         step = Type.CAP
@@ -61,8 +61,9 @@ def draw_button(page: Canvas, box: Box, button: Button, step: Type = Type.BODY) 
 
 
 def draw_answer(page: Canvas, area: Box, button: Button) -> Box:
-    """An answer that costs or takes away, at the end of what it answers: no hand that presses a button under the line
-    out of habit meets it. Answers the room over it.
+    """Draw an answer that costs or deletes something; return the area above it.
+
+    It is placed at the end of the content instead of in the footer, where a touch out of habit could press it.
     """
     high, wide = page.u(ANSWER), min(button_width(page, button), round(area.w))
     box = Box(round(area.right) - wide, round(area.bottom - page.u(GAP)) - high, wide, high)
@@ -71,7 +72,7 @@ def draw_answer(page: Canvas, area: Box, button: Button) -> Box:
 
 
 def draw_pictured(page: Canvas, box: Box, button: Button) -> None:
-    """The icon alone, where there is no room for words: they are read out all the same."""
+    """Draw the icon only, where text has no room; the screen reader still speaks the label."""
     page.frame(box)
     side = page.theme.icon(ICON)
     page.icon(box.x + (box.w - page.u(side)) / 2, box.y + box.h / 2, button.icon, side)
@@ -100,11 +101,12 @@ def row(
     reserve: float = 0,
     answer: Button | None = None,
 ) -> Box:
-    """Buttons under the line: `left` from the left, `right` up to the right edge, the primary one last and widest.
+    """Draw the footer buttons; return the box between the two groups.
 
-    When the words are long the padding goes first, then the long words, then the icons. An `answer` has what room the
-    others leave; what `reserve` is for then takes the rest, or some of the right ones'. Answers the room between the
-    groups, at least `reserve` wide where that can be.
+    `left` starts at the left edge, `right` ends at the right edge with the primary button last and widest. If the texts
+    are too long, first the padding shrinks, then short texts are used, then icons are dropped. `answer` uses the room
+    that the others leave, and `reserve` then takes the rest or shrinks the right group. The returned box is at least
+    `reserve` wide where possible.
     """
     gap = page.u(GAP)
     kept = reserve + gap if reserve else 0
@@ -126,7 +128,7 @@ def row(
 
 
 def _measured(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, list[int]]:
-    """The first fit in which the buttons have room side by side, else the last; and how wide each is."""
+    """Return the first fit in which all buttons have room in one row, else the last; and the widths in pixels."""
     gaps = page.u(GAP) * max(len(buttons) - 1, 0)
     for fit in FITS:
         widths = [button_width(page, _fitted(each, fit), fit.pad, fit.step) for each in buttons]
@@ -136,7 +138,7 @@ def _measured(page: Canvas, buttons: list[Button], room: float) -> tuple[_Fit, l
 
 
 def _draw_group(page: Canvas, x: float, foot: Box, buttons: list[Button], widths: list[int], fit: _Fit) -> float:
-    """Buttons side by side from x on; answers where the next would begin."""
+    """Draw buttons in a row from `x`; return the x of the next one."""
     for each, width in zip(buttons, widths, strict=True):
         draw_button(page, Box(x, foot.y, width, foot.h), _fitted(each, fit), fit.step)
         x += width + page.u(GAP)
@@ -167,7 +169,7 @@ def _fitted(button: Button, fit: _Fit) -> Button:
 
 
 class Binding(Enum):
-    """How an errand's volume is bound: lit for the first, ink for the second, board for the quiet rest."""
+    """Colours of a volume: LIT (accent) for the most likely task, INK for the second, BOARD for the others."""
 
     LIT = auto()
     INK = auto()
@@ -175,9 +177,10 @@ class Binding(Enum):
 
 
 def draw_volume(page: Canvas, box: Box, button: Button, binding: Binding, step: Type, standing: bool = True) -> None:
-    """A cover without a title: a joint line 3 u from the left, the icon at the top, the word at the foot.
+    """Draw a volume: a book cover with a joint 3 units from the left, the icon at the top and the label at the bottom.
 
-    A volume too low for both has them side by side, or the words alone; one too narrow for a word has no joint.
+    If it is too low for both, icon and label share a row or the icon is dropped; if too narrow for a word, the joint
+    is.
     """
     field, word = _cloth(page, binding)
     x = box.x + page.u(7 if box.w > page.u(34) else 6)
@@ -200,7 +203,7 @@ def draw_volume(page: Canvas, box: Box, button: Button, binding: Binding, step: 
 
 
 def _side_by_side(page: Canvas, room: Box, button: Button, colour: str, step: Type) -> None:
-    """Icon and word in the middle, as much of it as has room."""
+    """Draw icon and label in one row, centred, as much as there is room for."""
     lines = page.count_lines(button.label, step, room.w)
     if lines > 1 and lines * page.leading(step) > room.h:
         step = Type.CAP
@@ -220,7 +223,7 @@ def has_icon_beside(page: Canvas, room: float, label: str, step: Type) -> bool:
 def _bind(
     page: Canvas, box: Box, binding: Binding, field: str, word: str, standing: bool, jointed: bool = True
 ) -> None:
-    """The cloth and its joint; in high contrast an outline, unless it is lit."""
+    """Draw the cloth and its joint; in high contrast an outline, except for a lit volume."""
     outlined, corners = page.colours.outlined, Corners.TOP if standing else Corners.ALL
     page.add(Fill(box, field, page.u(1), corners))
     if outlined and binding is not Binding.LIT:
@@ -242,7 +245,7 @@ def _cloth(page: Canvas, binding: Binding) -> tuple[str, str]:
 
 
 def draw_key(page: Canvas, box: Box, action: Action, label: str, icon: str = "", step: Type = Type.BODY) -> None:
-    """A label that does not fit keeps what it begins with."""
+    """Draw a key. A label that does not fit is cut to its first character."""
     colour = _ground(page, box, action)
     if page.width(label, step) > box.w - page.u(1) or page.theme.size(step) * INK > box.h - page.u(1):
         step = Type.CAP
@@ -255,7 +258,10 @@ def draw_key(page: Canvas, box: Box, action: Action, label: str, icon: str = "",
 
 
 def draw_space(page: Canvas, box: Box, action: Action, label: str) -> None:
-    """The long key. Where its name has no room stands the sign of a gap: its first letter would be taken for a key."""
+    """Draw the space key.
+
+    If its name has no room, draw the space symbol: a single letter would look like a letter key.
+    """
     if page.width(label, Type.CAP) <= box.w - page.u(1):
         draw_key(page, box, action, label, step=Type.CAP)
         return
@@ -268,7 +274,7 @@ def draw_space(page: Canvas, box: Box, action: Action, label: str) -> None:
 
 
 def _ground(page: Canvas, box: Box, action: Action) -> str:
-    """A key without what is on it; answers the colour of that."""
+    """Draw a key without its label; return the colour for the label."""
     colours = page.colours
     page.add(Fill(box, colours.leaf, page.u(1)))
     page.frame(box, colours.edge if action.enabled else colours.line)

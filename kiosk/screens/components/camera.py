@@ -1,4 +1,4 @@
-"""The panel of the scanner: the camera's picture, else a drawing of where the label goes; knows no camera."""
+"""Draw the scanner panel: the live camera picture, or a drawing of where to hold the label."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ LABEL = "#F4F3F0"
 BLACK = "#1A1611"
 WHITE = "#FCF9F3"
 BLIND = 16
-"""Units of the icon on a panel that shows nothing."""
+"""Size in units of the icon on the panel of a camera without a picture."""
 
 
 class Held(Enum):
-    """What is to be held to the camera."""
+    """Object to hold in front of the camera."""
 
     BOOK = auto()
     CARD = auto()
 
 
 def draw_camera(page: Canvas, box: Box, held: Held, code: str = "", label: str = "") -> None:
-    """Without a code four corners show where its stripes go; with one, the label is there, outlined in the accent."""
+    """Draw the panel.
+
+    Without a code, four corners show where the barcode goes; with one, the label is drawn with an accent outline.
+    """
     page.add(Fill(box, GLASS, page.u(1)))
     plate = _plate(box)
     aim = _corners(page, plate.inset(-page.u(4), -page.u(3)))
@@ -44,14 +47,14 @@ def draw_camera(page: Canvas, box: Box, held: Held, code: str = "", label: str =
 
 
 def draw_blind(page: Canvas, box: Box) -> None:
-    """The panel of a camera that does not see: no glass, so that nobody holds anything to it."""
+    """Draw the panel of a camera that is not working, so unlike a viewfinder that patrons do not hold items to it."""
     page.panel(box, page.colours.board)
     side = min(BLIND, box.h / page.theme.unit * 0.4)
     page.icon(round(box.x + (box.w - page.u(side)) / 2), box.y + box.h / 2, "eye-off", side, page.colours.ink2)
 
 
 def _drawn(page: Canvas, box: Box, held: Held, code: str, label: str) -> None:
-    """What a camera would see."""
+    """Draw a scene as a camera would show it."""
     plate = _plate(box)
     if held is Held.BOOK:
         _book(page, box)
@@ -64,7 +67,7 @@ def _drawn(page: Canvas, box: Box, held: Held, code: str, label: str) -> None:
 
 
 def _plate(box: Box) -> Box:
-    """Where the label is: the same place before and after it was read."""
+    """Return the box of the label, which is the same before and after it was read."""
     w, h = round(min(box.w * 0.56, box.h * 0.95)), round(box.h * 0.42)
     return Box(round(box.x + (box.w - w) / 2), round(box.y + box.h * 0.26), w, h)
 
@@ -82,7 +85,7 @@ def _card(page: Canvas, plate: Box) -> None:
 
 
 def _ghost(page: Canvas, plate: Box) -> None:
-    """The stripes that are not there yet."""
+    """Draw a pale placeholder of the barcode."""
     bars = plate.inset(round(plate.w * 0.08), round(plate.h * 0.2))
     draw_bars(page, bars, "0123456789", JOINT)
 
@@ -101,7 +104,7 @@ def _label(page: Canvas, plate: Box, code: str, label: str) -> None:
 
 
 def draw_bars(page: Canvas, box: Box, code: str, colour: str) -> None:
-    """Stripes that differ from code to code; a drawing, not a symbol that could be scanned."""
+    """Draw bars that differ by code. This is a drawing and no scannable symbol."""
     widths = [1 + (ord(char) * (number + 3) + number) % 3 for number, char in enumerate(code * 3)][:44]
     module = box.w / (sum(widths) + 1e-9)
     x = box.x
@@ -126,7 +129,7 @@ def _corners(page: Canvas, box: Box) -> tuple[Box, ...]:
 
 
 def draw_camera_caption(page: Canvas, box: Box, sentence: str) -> float:
-    """The sentence under the panel with the scanner's icon; answers where it ends."""
+    """Draw the scanner icon and a sentence under the panel; return the bottom y."""
     leading = page.leading(Type.CAP)
     right = page.icon(box.x, box.y + leading / 2, "scan-barcode", page.theme.icon(6.5))
     x = right + page.u(2.5)

@@ -1,4 +1,4 @@
-"""The patron's card as the glass may show it, and a call number as the label on a spine."""
+"""Draw a patron's card with masked data, and call numbers as spine labels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from kiosk.screens.theme import Type
 
 
 def draw_patron_card(page: Canvas, box: Box, name: str, detail: str, warning: str) -> None:
-    """Name masked, then a detail in grey and a warning in the colour of refusal, and stripes at the foot.
+    """Draw the masked name, a grey detail, a warning in the refusal colour, and bars at the bottom.
 
-    Where no name is to be shown stand the lines where a card has one.
+    Without a name, placeholder lines are drawn.
     """
     colours = page.colours
     page.add(Fill(box, colours.leaf, page.u(2)), Outline(box, colours.ink, 3, page.u(2)))
@@ -36,13 +36,16 @@ def draw_patron_card(page: Canvas, box: Box, name: str, detail: str, warning: st
 
 
 def call_number_lines(call_number: str) -> list[str]:
-    """Class and author on their own lines, as on the book."""
+    """Split into class and author mark, one per line as on the book."""
     parts = call_number.split()
     return [" ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts
 
 
 def draw_label(page: Canvas, x: float, y: float, lines: list[str], most: float, high: float = 0) -> Box:
-    """A label with these lines, in title where the width (and `high`, when given) allows; answers its box."""
+    """Draw a label with these lines and return its box.
+
+    The title step is used if the width fits, and the height if `high` is given. Otherwise the type is smaller.
+    """
     step = next((each for each in (Type.TITLE, Type.BODY) if _fits(page, lines, each, most, high)), Type.CAP)
     width = min(max(page.width(line, step) for line in lines) + page.u(6), most)
     box = Box(x, y, round(width), page.leading(step) * len(lines) + page.u(3))

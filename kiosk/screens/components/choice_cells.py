@@ -1,4 +1,4 @@
-"""Answers to be marked: cells with words or figures, one of them or several chosen; knows no question."""
+"""Draw answers to select: cells with text or digits, for single or multiple choice."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 
 LOW, TALL, BOX = 15.5, 24, 6
-"""Units: the lowest and the tallest cell, and the box of one that stands beside others."""
+"""Units: the lowest cell, the tallest cell, and the checkbox of a multiple-choice cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`several`: others may be chosen beside it, which a box before the words says."""
+    """One answer. `several`: multiple choice, drawn with a checkbox before the text."""
 
     button: Button
     chosen: bool
@@ -25,13 +25,13 @@ class Mark:
 
 
 def mark_height(page: Canvas, lines: int) -> int:
-    """Of a cell with so many lines of words."""
+    """Return the height in pixels of a cell with this number of lines."""
     step = Type.CAP if lines > 1 else Type.BODY
     return max(page.u(LOW), min(page.leading(step) * lines + page.u(4), page.u(TALL)))
 
 
 def draw_marks(page: Canvas, area: Box, every: Sequence[Mark], columns: int, gap: int) -> None:
-    """Row by row from the top left, all in one size of letters."""
+    """Draw the cells row by row from the top left, all in the same type size."""
     rows = -(-len(every) // columns)
     wide, high = (area.w - gap * (columns - 1)) / columns, (area.h - gap * (rows - 1)) / rows
     step = _step(page, every, wide, high)

@@ -1,4 +1,4 @@
-"""Some things to choose from, as quiet volumes in rows of which the last stands on the line; knows no view."""
+"""Draw a menu: equal volumes in rows, the last row on the shelf line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from kiosk.screens.text_layout import is_chinese
 from kiosk.screens.theme import Type
 
 GAP, TALLEST, JOINT = 3, 40, 9
-"""Units between two, of the tallest, and what a volume's binding takes of its width."""
+"""Units: gap between volumes, tallest volume, and width taken by a volume's binding."""
 TALL_ENOUGH, TWO_LINES = 28, 34
-"""Units of one that has its icon over its words, and of one with two lines of them."""
+"""Minimum height in units of a volume with the icon above the text, and of one with two lines of text."""
 WIDTHS = ((3, Type.BODY), (2, Type.BODY), (3, Type.CAP), (2, Type.CAP))
-"""How many stand side by side, and their letters, the first that has room for all words."""
+"""Columns and type sizes in order of preference; the first that fits all texts is used."""
 
 
 def draw_choices(page: Canvas, area: Box, buttons: Sequence[Button]) -> None:
-    """As high as there is room for, all in one size of letters. The area ends at the line."""
+    """Draw the volumes as high as possible, all in one type size. The area ends at the shelf line."""
     gap = page.u(GAP)
     columns, step = next((each for each in WIDTHS if _fits(page, area, buttons, *each)), WIDTHS[2])
     rows = -(-len(buttons) // columns)
@@ -48,6 +48,6 @@ def _fits(page: Canvas, area: Box, buttons: Sequence[Button], columns: int, step
 
 
 def _is_set(page: Canvas, label: str, wide: float, lines: int, step: Type) -> bool:
-    """Chinese in one line, for it would be broken within a word."""
+    """Return True if the label fits. Chinese must fit on one line, because a line break could split a word."""
     most = 1 if is_chinese(label) else lines
     return page.step_for(label, wide, page.leading(step) * most, (step, Type.GIANT)) is step

@@ -1,4 +1,4 @@
-"""The ring that counts down in steps; knows no clock: each step is a new view."""
+"""Draw a countdown ring. Each step is drawn as a new view."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 
 ROOM = 0.6
-"""Of the ring's width, how high its figures may be: two of them touch nothing."""
+"""Maximum height of the digits as a share of the ring's width, so that two digits do not touch the ring."""
 
 
 def draw_ring(page: Canvas, box: Box, seconds: int, whole: int, step: Type, *, named: bool = False) -> None:
-    """A ring that empties, with the seconds in it. The box is square. `named`: words that follow say of what."""
+    """Draw a ring that empties, with the remaining seconds inside.
+
+    Args:
+        box: Square.
+        seconds: Seconds left.
+        whole: Seconds of a full ring.
+        named: True if a caption next to the ring explains the number.
+    """
     stroke = max(round(box.w * 0.075), 4)
     share = max(min(seconds / whole, 1.0), 0.0)
     page.add(Shape(box, Figure.RING, page.colours.line, stroke))

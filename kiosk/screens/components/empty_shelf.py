@@ -1,4 +1,4 @@
-"""A shelf on which nothing stands yet, for a list that has nothing to show; knows no list."""
+"""Draw an empty shelf in place of an empty list."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from kiosk.screens.display_list import Corners, Fill, Outline
 from kiosk.screens.geometry import Box
 
 LEAST, TALL = 22, 34
-"""Units of the room below which nothing is drawn, and of the cover."""
+"""Units: minimum room, below which nothing is drawn, and height of the cover."""
 WIDE, AIR, ICON = 0.72, 6, 9
-"""Of the cover's height; units beside it; units of its icon."""
+"""Width of the cover as a share of its height; margin and icon in units."""
 PLACES = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 0.7))
-"""Width in units and height as a share of the cover's, of the places where books would be."""
+"""Placeholders of books: width in units, height as a share of the cover's height."""
 
 
 def draw_bare_shelf(page: Canvas, area: Box, icon: str) -> None:
-    """A cover with an icon of what is missing, and the places of books beside it; nothing where room is dear."""
+    """Draw a cover with an icon of what is missing, and placeholders of books; nothing if room is short."""
     high = min(area.h - page.u(5), page.u(TALL))
     if page.theme.compact or page.theme.large or high < page.u(LEAST):
         return

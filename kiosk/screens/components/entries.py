@@ -1,4 +1,4 @@
-"""A list whose rows say something and offer to change it; a row is as high as its words want. Knows no view."""
+"""Draw a list whose rows have text and buttons; the row height depends on the text."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from kiosk.screens.text_layout import is_wide, rejoined, wrap
 from kiosk.screens.theme import Type
 
 HIGH, GAP, PAD = 15, 3, 1.6
-"""Units of a button, between two of them, and over and under the words of a row."""
+"""Units: height of a button, gap between buttons, and padding above and below a row's text."""
 LEAST = 25
-"""Units of a button's width."""
+"""Minimum width of a button in units."""
 NARROW = 0.42
-"""Of the row's width: where the words have less beside the buttons, those stand under them."""
+"""Minimum share of the row's width for text next to buttons; below it the buttons go under the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`words` with something `small` under them, what became of a change, and what can be done."""
+    """A row: `words` with `small` text under them, the state of a change, and buttons."""
 
     words: str
     small: str = ""
     state: tuple[State, str] | None = None
     buttons: tuple[Button, ...] = ()
     plain: bool = False
-    """A sentence among others, and no row."""
+    """True: a paragraph without row lines."""
     most: int = 0
-    """Lines of `words` and of `small`, where they are data that may be cut; fewer where the row is too high."""
+    """Maximum lines of `words` and of `small` if they are data that may be cut; reduced if the row is too high."""
     shorter: tuple[str, ...] = ()
-    """What stands in the place of `small` where that has no room, the longest first; the last is never cut."""
+    """Replacements for `small` if it has no room, the longest first; the last is never cut."""
 
 
 def draw_entries(page: Canvas, area: Box, entries: Sequence[Entry], first: int = 0) -> int:
-    """Draws them from the top, from number `first` on; answers how many have no room."""
+    """Draw entries from the top, starting at index `first`; return how many have no room."""
     y, shown = area.y, [_fitting(page, area, each) for each in entries[first:]]
     for number, each in enumerate(shown):
         height = _height(page, area.w, each)
@@ -51,7 +51,7 @@ def draw_entries(page: Canvas, area: Box, entries: Sequence[Entry], first: int =
 
 
 def in_pieces(page: Canvas, area: Box, words: str) -> list[Entry]:
-    """A sentence that is read; where it is higher than the area, in pieces that are not."""
+    """Return a paragraph as one entry, or split so that each part fits the area."""
     whole = Entry(words, plain=True)
     step = _step(page, whole)
     lines, _ = wrap(words, page.theme.size(step), area.w, page.ruler)
@@ -63,14 +63,14 @@ def in_pieces(page: Canvas, area: Box, words: str) -> list[Entry]:
 
 
 def _fitting(page: Canvas, area: Box, entry: Entry) -> Entry:
-    """In so few lines that the row is no higher than the area; the little under its words may be."""
+    """Reduce the lines of an entry until it is no higher than the area, not counting `small`."""
     while entry.most > 1 and _height(page, area.w, entry) - page.u(PAD) > area.h:
         entry = replace(entry, most=entry.most - 1)
     return entry
 
 
 def _width(page: Canvas, button: Button) -> int:
-    """So that short words make no narrow buttons."""
+    """Return the width of a button, at least LEAST so that short texts do not make narrow buttons."""
     return max(button_width(page, button, TIGHT, Type.CAP), page.u(LEAST))
 
 
@@ -80,14 +80,14 @@ def _buttons_width(page: Canvas, entry: Entry) -> float:
 
 
 def _beside(page: Canvas, width: float, entry: Entry) -> float:
-    """Width that the words have beside the buttons; all of it where the buttons stand under them."""
+    """Return the text width next to the buttons; the full width if the buttons go under the text."""
     left = width - _buttons_width(page, entry) - page.u(GAP) if entry.buttons else width
     least = state_width(page, entry.state[1]) if entry.state else 0
     return width if left < max(width * NARROW, least, _longest_word(page, entry)) else left
 
 
 def _longest_word(page: Canvas, entry: Entry) -> int:
-    """Width of what may not be broken; Chinese may."""
+    """Return the width of the longest word that must not be broken; Chinese can break anywhere."""
     step = _step(page, entry)
     return max((page.width(each, step) for each in entry.words.split() if not is_wide(each[0])), default=0)
 
@@ -97,7 +97,7 @@ def _stacked(page: Canvas, width: float, entry: Entry) -> bool:
 
 
 def _step(page: Canvas, entry: Entry) -> Type:
-    """Set smaller where there is little room; what is to be read sooner than what is looked over."""
+    """Return the type step; smaller on small screens, and for paragraphs sooner than for rows."""
     small, large = page.theme.compact, page.theme.large
     return Type.CAP if (small and large) or (entry.plain and (small or large)) else Type.BODY
 
@@ -108,7 +108,7 @@ def _lines(page: Canvas, text: str, step: Type, width: float, most: int) -> int:
 
 
 def _small(page: Canvas, width: float, entry: Entry) -> str:
-    """Where there is least room, what became of a change stands in its place."""
+    """Return the small text; on a compact screen with large text the state of a change replaces it."""
     if entry.state and page.theme.compact and page.theme.large:
         return ""
     tried = (entry.small, *entry.shorter)

@@ -1,4 +1,4 @@
-"""A floor from above, with the lit bay and the way there from where she stands; knows no call number."""
+"""Draw a floor plan with the highlighted shelf bay and the way to it from the kiosk."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from kiosk.screens.theme import Type
 from lending.shelves import Bay, Stand, way
 
 GAP = 0.12
-"""Share of a cell that is left free around a bay."""
+"""Free margin around a bay, as a share of a cell."""
 LEAST = 14
-"""Units below which a plan says nothing."""
+"""Minimum height of a readable plan in units."""
 
 
 def plan_height(page: Canvas, stand: Stand, width: float, most: float) -> float:
-    """As high as the floor wants it in this width; nothing where that is too little to be read."""
+    """Return the height in pixels of the plan at this width; 0 if it would be too small to read."""
     floor = stand.floor
     high = min(width * floor.height / floor.width + page.u(3), most)
     return high if high >= page.u(LEAST) else 0
 
 
 def draw_plan(page: Canvas, box: Box, stand: Stand, you_word: str) -> None:
-    """`you_word` stands beside the dot, where no bay and no way is."""
+    """Draw the plan. `you_word` labels the kiosk's dot where no bay and no path is."""
     floor, colours = stand.floor, page.colours
     page.add(Fill(box, colours.leaf, page.u(1)))
     page.frame(box, colours.edge)

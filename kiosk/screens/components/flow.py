@@ -1,4 +1,4 @@
-"""A column of blocks where not everything may have room: what matters less is left out; knows no block's meaning."""
+"""Stack blocks in a column and leave out the least important ones if they do not fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.screens.geometry import Box
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something `height` pixels high that `draw` puts at a y. The lowest rank is left out last."""
+    """A block of `height` pixels, drawn by `draw(y)`. Blocks with the lowest rank are the last to be left out."""
 
     rank: int
     height: float
@@ -18,7 +18,7 @@ class Block:
 
 
 def flow(area: Box, blocks: list[Block]) -> float:
-    """Draws from the top, in the order given, the blocks that fit, by rank; answers where they end."""
+    """Draw the blocks that fit, chosen by rank, from the top in the given order; return the bottom y."""
     room, kept = area.h, set[int]()
     for number, block in sorted(enumerate(blocks), key=lambda each: each[1].rank):
         if block.height <= room:

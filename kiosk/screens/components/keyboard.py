@@ -1,4 +1,4 @@
-"""The letters of a board in three rows, and the eraser after the last of them; knows no word that is typed."""
+"""Draw the on-screen keyboard: three rows of keys with the delete key at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.views import BOARDS, Action, Board
 GAP = 2
 ROWS = 3
 TALL, LOW = 12, 9
-"""Units of a key's height, from 10 inch and below."""
+"""Height of a key in units, on 10 inch screens and larger, and on smaller ones."""
 
 
 def key_height(page: Canvas) -> int:
@@ -24,7 +24,7 @@ def keyboard_height(page: Canvas) -> int:
 
 
 def draw_keyboard(page: Canvas, box: Box, board: Board, actions: tuple[Action, ...]) -> None:
-    """Fills the box. The eraser takes what the last row leaves free."""
+    """Draw the keys to fill the box. The delete key takes the rest of the last row."""
     rows, gap = BOARDS[board], page.u(GAP)
     columns = max(*map(len, rows[:2]), len(rows[2]) + 1)
     width, height = (box.w - (columns - 1) * gap) / columns, (box.h - (ROWS - 1) * gap) / ROWS
@@ -43,5 +43,5 @@ def draw_keyboard(page: Canvas, box: Box, board: Board, actions: tuple[Action, .
 
 
 def draw_wide_key(page: Canvas, box: Box, action: Action, label: str, icon: str = "") -> None:
-    """A key of the lowest row, with small words."""
+    """Draw a key of the lowest row, in small type."""
     draw_key(page, box, action, label, icon, Type.CAP)

@@ -1,4 +1,4 @@
-"""The keys of a number, an eraser and what takes the number, and what was typed; knows no number."""
+"""Draw the numeric keypad with delete and enter, and the field above it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from kiosk.views import KEYS, Action
 KEYPAD_UNITS = (51.1, 62)
 GAP = 2
 NARROW_GAP = 1
-"""Beside four keys on a small screen: so each is wide enough for a finger."""
+"""Gap in units between four columns on a small screen, so that each key is wide enough for a finger."""
 Place = tuple[int, int]
 """Row and column."""
 PLACES = {key: divmod(number, 3) for number, key in enumerate(KEYS[:9])} | {KEYS[9]: (3, 1)}
 OTHERS = {"erase": ((3, 2), "delete"), "enter": ((3, 0), "check")}
-"""Place and icon of the keys that are no signs."""
+"""Position and icon of the keys without a character."""
 TURN: Place = (0, 3)
 BESIDE: tuple[Place, ...] = tuple((row, 3) for row in range(4))
-"""Letters that have room beside the digits."""
+"""Positions of letters on the same page as the digits."""
 ALL: tuple[Place, ...] = ((0, 0), (0, 1), (0, 2), *((row, each) for row in (1, 2) for each in range(4)), (3, 1), (3, 3))
-"""Letters on a page of their own; eraser and what takes the number stay where they are."""
+"""Positions on a page of letters; delete and enter keep their places."""
 
 
 def draw_typed(page: Canvas, box: Box, typed: str, caption: str, full: str = "") -> None:
-    """The digits typed, or the caption while there are none, over a line; `full` says that no more are taken."""
+    """Draw the typed number over a line, or the caption if it is empty; `full` is the text for a full field."""
     aside = page.width(full, Type.CAP) + page.u(3) if full else 0
     step = page.step_for(typed, box.w - aside, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     words = Box(box.x, box.y, box.w, box.h - page.u(1))
@@ -41,12 +41,12 @@ def draw_typed(page: Canvas, box: Box, typed: str, caption: str, full: str = "")
 
 
 def _has_letters(actions: tuple[Action, ...]) -> bool:
-    """A fourth column is wanted."""
+    """Return True if a fourth column is needed."""
     return any(each.name == "turn" or (each.name == "key" and each.choice not in PLACES) for each in actions)
 
 
 def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
-    """Fills the box with four rows of keys."""
+    """Draw four rows of keys to fill the box."""
     letters = _has_letters(actions)
     columns, gap = 4 if letters else 3, page.u(GAP)
     beside = page.u(NARROW_GAP if letters and page.theme.compact else GAP)

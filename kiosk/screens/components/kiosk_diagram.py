@@ -1,4 +1,4 @@
-"""The front of the machine, drawn from rectangles: shows where a hand is wanted; knows no part's state."""
+"""Draw the front of the kiosk as a diagram that highlights the part to use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kiosk.screens.geometry import Box
 SPINES = (("#2F4673", 0.58), ("#E2B544", 0.68), ("#9DC0A2", 0.54), ("#75503A", 0.62))
 STROKE = 3
 TALL = 130
-"""Units of the column in which it stands on a tall screen."""
+"""Maximum height in units of the diagram under text on a tall screen."""
 
 
 class Place(Enum):
-    """What can be lit."""
+    """Part that can be highlighted."""
 
     CAMERA = auto()
     PRINTER = auto()
@@ -23,7 +23,7 @@ class Place(Enum):
 
 
 def draw_machine(page: Canvas, box: Box, lit: Place | None, card: bool = False) -> None:
-    """Fills the box and stands on its lower edge. With `card`, a card comes to the pad from the right."""
+    """Draw the kiosk to fill the box. With `card`, a card approaches the reader from the right."""
     colours = page.colours
     w, h = box.w, box.h
     around = Box(box.x, box.y, w, h + STROKE)
@@ -48,21 +48,21 @@ def draw_machine(page: Canvas, box: Box, lit: Place | None, card: bool = False) 
 
 
 def draw_standing_machine(page: Canvas, column: Box, lit: Place | None) -> None:
-    """The machine on the line, as large as the column allows."""
+    """Draw the kiosk on the shelf line, as large as the column allows."""
     height = round(column.h * 0.96)
     width = round(min(column.w * 0.62, height * 0.54))
     draw_machine(page, Box(column.x, round(column.bottom) - height, width, height), lit)
 
 
 def draw_below(page: Canvas, rest: Box, lit: Place | None) -> None:
-    """The machine under words on a tall screen, where they leave it room."""
+    """Draw the kiosk under the text on a tall screen, if there is room."""
     high = min(rest.h - page.u(4), page.u(TALL))
     if high >= page.u(TALL / 2):
         draw_standing_machine(page, Box(rest.x, rest.bottom - high, rest.w, high), lit)
 
 
 def draw_pad(page: Canvas, box: Box) -> None:
-    """The pad alone with the card coming to it, where there is no room for the machine."""
+    """Draw only the reader with the approaching card, where the kiosk has no room."""
     height = round(min(box.h / 2.25, box.w * 0.2))
     pad = Box(box.x, round(box.bottom - height - STROKE), round(height * 1.35), height)
     _pad(page, pad, lit=True, card=True)
@@ -70,7 +70,7 @@ def draw_pad(page: Canvas, box: Box) -> None:
 
 
 def _pad(page: Canvas, pad: Box, lit: bool, card: bool) -> None:
-    """The sign stands in the middle, or more to the left where a card covers the rest."""
+    """Draw the reader. The contactless sign is centred, or moved left if a card covers the rest."""
     _part(page, pad, lit, 1)
     waves = round(pad.h * 0.72)
     x = round(pad.x + pad.w * (0.26 if card else 0.33))
@@ -104,7 +104,7 @@ def _part(page: Canvas, box: Box, lit: bool, radius: float) -> None:
 
 
 def _card(page: Canvas, pad: Box) -> None:
-    """The card at its last place over the pad, and where it came from: it glides down when its screen is opened."""
+    """Draw the card at its final place and a trail of where it came from; it slides in when the screen opens."""
     colours = page.colours
     w, h = round(pad.w * 1.46), round(pad.h * 1.12)
     x, y = round(pad.x + pad.w * 0.86), round(pad.y - pad.h * 0.18)

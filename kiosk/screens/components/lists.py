@@ -1,4 +1,4 @@
-"""Rows of a list: the newest as a hero with its cover, the others in one line height; knows no view."""
+"""Draw list rows: the newest item large with its cover, the others at one row height."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from kiosk.screens.theme import Type
 
 MOST_ASIDE = 0.42
 MOST_SMALL_ASIDE = 0.6
-"""Shares of a row that a date or a place may take beside the title: in its own size, and in small letters."""
+"""Maximum share of a row for a date or place next to the title, in normal and in small type."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One item: its cover's class, title, state with its words, and what stands at the right edge."""
+    """One item: class and title for the cover, state with label, and a text at the right edge."""
 
     subject: str
     title: str
     state: State | None
     label: str
     aside: str
-    """A date or a place."""
+    """Date or place at the right edge."""
     day: str = ""
-    """The date without its weekday; empty for a place."""
+    """Date without weekday; empty for a place."""
     brief: str = ""
-    """The label without a name of the library's own, for where that is too long."""
+    """Label without the library's own names, used if `label` is too long."""
     opinion: Opinion | None = None
-    """What is asked of it, under it."""
+    """Rating to ask for under the row; None: no rating."""
 
 
 def draw_cover(page: Canvas, box: Box, subject: str, title: str, corners: Corners = Corners.ALL) -> None:
@@ -39,7 +39,7 @@ def draw_cover(page: Canvas, box: Box, subject: str, title: str, corners: Corner
 
 
 def row_height(page: Canvas) -> int:
-    """Height of a row: 16 units, more on a tall or wide screen and in large text."""
+    """Return the row height in pixels: 16 units, more on tall or wide screens and in large text."""
     words = page.leading(Type.BODY) + page.leading(Type.CAP)
     roomy = 25 if page.theme.wide else 20 if page.theme.portrait else 16
     return max(page.u(roomy), words + page.u(1.8 if page.theme.compact else 2))
@@ -61,7 +61,10 @@ def _hero_cover(page: Canvas) -> tuple[int, int]:
 
 
 def draw_hero(page: Canvas, box: Box, row: ListRow) -> None:
-    """The newest item: title large, or on two lines of body when it is long. What it became goes before its cover."""
+    """Draw the newest item: title large, or on two lines of body type if long.
+
+    If its state has no room next to the cover, the cover is left out.
+    """
     cover_w, cover_h = _hero_cover(page)
     x, lines = box.x + cover_w + page.u(4), _hero_lines(page, row, box.w)
     label = _label(page, row, box.w, _hero_state_step(page, lines))
@@ -86,7 +89,7 @@ def draw_hero(page: Canvas, box: Box, row: ListRow) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Aside:
-    """What stands at the right, in one line or `two`."""
+    """Text at the right edge, in one line or two."""
 
     words: str
     step: Type
@@ -95,10 +98,11 @@ class _Aside:
 
 
 def _aside(page: Canvas, row: ListRow, width: float, step: Type, state_step: Type) -> _Aside:
-    """As large as it can be, where it would else push the title away. `state_step`: of the state under the title.
+    """Fit the text at the right edge, as large as possible without displacing the title.
 
-    A date comes down to the size of the list, then loses its weekday, and no more. A place gets smaller, takes two
-    lines where the state leaves it the second, then is cut, and shorter where the title would be cut too.
+    A date shrinks to body type, then loses its weekday. A place shrinks, then takes two lines if the state leaves room
+    for the second, then is cut, and cut shorter if the title would be cut too. `state_step` is the type of the state
+    line.
     """
     steps = (step,) if step is Type.BODY else (step, Type.BODY)
     if row.day:
@@ -127,7 +131,7 @@ def _draw_aside(page: Canvas, box: Box, aside: _Aside) -> None:
 
 
 def _hero_lines(page: Canvas, row: ListRow, width: float) -> int:
-    """One where the title fits in title, else up to two of body."""
+    """Return 1 if the title fits in one line of title type, else 2 for two lines of body type."""
     room = width - _hero_cover(page)[0] - page.u(4)
     aside = _aside(page, row, room, Type.TITLE, _hero_state_step(page, 1)).width + page.u(3) if row.aside else 0
     return 1 if page.width(row.title, Type.TITLE) <= room - aside else 2
@@ -146,7 +150,7 @@ def _state_width(page: Canvas, row: ListRow, width: float, step: Type) -> float:
 
 
 def draw_row(page: Canvas, box: Box, row: ListRow) -> None:
-    """A cover, the title, its state under it, and the aside at the right edge."""
+    """Draw a cover, the title with the state under it, and the text at the right edge."""
     cover_h = min(page.u(12), box.h - page.u(3))
     if page.theme.wide or page.theme.portrait:
         cover_h = min(page.u(16), box.h - page.u(5))

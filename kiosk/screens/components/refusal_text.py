@@ -1,4 +1,4 @@
-"""What happened, why, and what to do: the three sentences of a refusal under its state; knows no reason."""
+"""Draw the three sentences of a refusal: what happened, why, and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = (
     (Type.CAP, Type.BODY, Type.CAP),
     (Type.CAP, Type.CAP, Type.CAP),
 )
-"""Steps of the state's word, of what happened, and of what to do, from a roomy screen to a crowded one."""
+"""Type steps of the state label, of what happened, and of what to do, from roomy to crowded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,10 @@ class RefusalText:
 
 
 def draw_explanation(page: Canvas, area: Box, state: State, label: str, told: RefusalText, reserve: float = 0) -> float:
-    """State line, what (title), why (grey), what to do (body); leaves `reserve` pixels of the area. Answers the end.
+    """Draw state, what (title), why (grey) and what to do (body); return the bottom y.
 
-    Steps down where the room is short; on the smallest screens in large text the state's word goes, then why.
+    Leaves `reserve` pixels of the area free. Type gets smaller if room is short. On the smallest screens in large text
+    the state label is dropped, then why.
     """
     steps = next((each for each in STEPS if _height(page, area.w, each, told) <= area.h - reserve), STEPS[-1])
     label_step, what_step, then_step = steps
@@ -49,7 +50,7 @@ def draw_explanation(page: Canvas, area: Box, state: State, label: str, told: Re
 
 
 def shortened(page: Canvas, area: Box, told: RefusalText, reserve: float) -> RefusalText:
-    """Loses the end of why, where all of it would not be shown even in small letters."""
+    """Cut the end of why if it has no room even in small type."""
     why = told.why
     while why and _least(page, area.w, told) > area.h - reserve:
         why = why[: len(why) * 9 // 10]
@@ -58,12 +59,12 @@ def shortened(page: Canvas, area: Box, told: RefusalText, reserve: float) -> Ref
 
 
 def fits(page: Canvas, area: Box, told: RefusalText) -> bool:
-    """Whether what happened and what to do have room, in small letters and with nothing else."""
+    """Return True if what happened and what to do fit, in small type and without the rest."""
     return _least(page, area.w, replace(told, why="")) <= area.h
 
 
 def _least(page: Canvas, width: float, told: RefusalText) -> float:
-    """In small letters, without the state's word."""
+    """Return the height in small type, without the state label."""
     told_of = filter(None, (told.what, told.why, told.then))
     lines = sum(page.count_lines(words, Type.CAP, width) for words in told_of)
     return lines * page.leading(Type.CAP) + page.u(2.2)

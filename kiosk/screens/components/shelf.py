@@ -1,4 +1,4 @@
-"""Books standing on the line: spines, and the meter that shows used and free places; knows no view."""
+"""Draw the shelf: book spines on the line, and ticks for the loans still allowed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from kiosk.screens.geometry import Box
 
 class Stand(Enum):
     BEFORE = auto()
-    """On the card before this visit."""
+    """On loan before this visit."""
     FULL = auto()
     HALF = auto()
-    """Saved or handed in, not yet confirmed."""
+    """Saved, or returned but not checked; not confirmed yet."""
     OPEN = auto()
     """Being checked."""
 
@@ -31,7 +31,7 @@ class Spine:
 
 MOST_TICKS = 24
 QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c", 7, 29), ("7", "f", 5.5, 30.5))
-"""Books without words, where there is room for them: class, what chooses the tint, width and height in units."""
+"""Decorative books: class, key of the tint, width and height in units."""
 
 
 def spine_scale(page: Canvas) -> float:
@@ -43,10 +43,9 @@ def shelf_height(page: Canvas) -> int:
 
 
 def draw_shelf(page: Canvas, area: Box, spines: list[Spine], free: int, *, arriving: bool = False) -> Box | None:
-    """Spines from the left and a tick for each free place, standing on the lower edge of the area.
+    """Draw spines from the left and a tick for each loan still allowed; return the box of the last spine, or None.
 
-    Narrows the spines when they would not fit. Answers the box of the last spine, or None when there is none.
-    With `arriving` a new one comes from the right.
+    Spines get narrower if they do not fit. With `arriving`, the newest spine slides in from the right.
     """
     scale, unit = spine_scale(page), page.theme.unit
     ticks = min(free, MOST_TICKS)
@@ -75,7 +74,7 @@ def draw_shelf(page: Canvas, area: Box, spines: list[Spine], free: int, *, arriv
 
 
 def draw_quiet_books(page: Canvas, area: Box) -> None:
-    """From the right edge, as many as there is room for."""
+    """Draw decorative books from the right edge, as many as fit."""
     x = area.right
     for subject, title, width, height in QUIET:
         x -= page.u(width)
@@ -94,7 +93,7 @@ def _width(spine: Spine) -> float:
 
 
 def draw_spine(page: Canvas, box: Box, spine: Spine) -> None:
-    """One book in its box; the line that is drawn later hides the foot of its outline."""
+    """Draw one book. The shelf line, drawn later, hides the bottom of its outline."""
     colours = page.colours
     rule = cover_rule(spine.subject, spine.title)
     around = Box(box.x, box.y, box.w, box.h + 3)

@@ -1,4 +1,4 @@
-"""Five faces, from very unhappy to very happy; knows no view and no question."""
+"""Draw five smileys from very unhappy to very happy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kiosk.screens.display_list import Figure, Shape
 from kiosk.screens.geometry import Box
 
 DOTS = 41
-"""Of which a mouth is made."""
+"""Number of dots that form a mouth."""
 
 
 def draw_face(page: Canvas, box: Box, button: Button, number: int) -> None:
-    """A face to press, from 1 that is low to 5 that is high; said in words too."""
+    """Draw a smiley to press, from 1 (very unhappy) to 5 (very happy), with a spoken label."""
     page.frame(box, page.colours.ink)
     side = round(min(box.w, box.h) * 0.72)
     draw_features(page, Box(round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2), side, side), number)
@@ -20,7 +20,7 @@ def draw_face(page: Canvas, box: Box, button: Button, number: int) -> None:
 
 
 def draw_features(page: Canvas, ring: Box, number: int) -> None:
-    """Two eyes and a mouth in a ring."""
+    """Draw two eyes and a mouth in a ring."""
     side = ring.w
     page.add(Shape(ring, Figure.RING, page.colours.ink, max(round(side * 0.035), 3)))
     dot = max(round(side * 0.09), 3)

@@ -1,4 +1,4 @@
-"""The marks of a state, each in another shape, with its word; and the notices made of them."""
+"""Draw state marks, each with its own shape and word, and notices with a mark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class State(Enum):
     REFUSED = auto()
     SOMEONE_WAITS = auto()
     LOOK = auto()
-    """Look here: it is not wrong, but wants an eye."""
+    """Needs attention, but is not an error."""
 
 
 def state_colour(page: Canvas, state: State) -> str:
@@ -30,7 +30,7 @@ def mark_units(step: Type) -> float:
 
 
 def draw_mark(page: Canvas, x: float, middle: float, state: State, units: float) -> float:
-    """The mark alone, its left edge at x; answers its right edge."""
+    """Draw the mark with its left edge at `x`; return its right edge."""
     side = page.u(units)
     box = Box(round(x), round(middle - side / 2), side, side)
     colours = page.colours
@@ -54,7 +54,7 @@ def draw_mark(page: Canvas, x: float, middle: float, state: State, units: float)
 
 
 def draw_state(page: Canvas, box: Box, state: State, label: str, step: Type = Type.CAP, cut: bool = False) -> None:
-    """Mark and word in the vertical middle of the box."""
+    """Draw mark and label, vertically centred in the box."""
     if state_width(page, label, step) > box.w:
         step = Type.CAP
     scale = page.theme.size(step) / (page.theme.unit * step.value)
@@ -70,7 +70,7 @@ def state_width(page: Canvas, label: str, step: Type = Type.CAP) -> float:
 
 
 def draw_notice(page: Canvas, box: Box, state: State, sentence: str) -> float:
-    """A board panel with a lit edge: something to know while the visit goes on. Answers where it ends."""
+    """Draw a notice panel with a highlighted edge; return its bottom y."""
     inner_x = box.x + page.u(5)
     mark = page.u(6.5)
     room = box.right - inner_x - mark - page.u(3) - page.u(2)

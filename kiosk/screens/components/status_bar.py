@@ -1,4 +1,4 @@
-"""The head of every screen: library, time, whether the central is away; language, reach, letters, contrast and help."""
+"""Draw the status bar: library, time, offline state, language, display settings and help."""
 
 from __future__ import annotations
 
@@ -16,36 +16,39 @@ CHIP = 8
 ICON = 6
 GAP = 3
 NARROW, NARROW_GAP = 200, 2
-"""Units of a screen on which the cells come closer, and how close."""
+"""Maximum width in units of a screen with narrow cells, and their gap."""
 LISTED_GAP = 8
-"""Between names that stand there to be chosen."""
+"""Gap in units between listed languages."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusWords:
-    """What the bar says. `offline` is empty while the central answers."""
+    """Texts of the status bar. `offline` is empty while the central is reachable."""
 
     library: str
     time: str
     draft: str
-    """Said as long as nobody has checked the words of this language; else empty."""
+    """"Draft" while the translation is not reviewed; else empty."""
     offline: str
     languages: tuple[tuple[Action, str, str], ...]
     """Action, the language's own name, and its short name."""
     listed: bool
-    """She is choosing one: their names are what she looks for."""
+    """True while the list of languages is open; their names are then the main content."""
     cells: tuple[tuple[str, tuple[Action, str]], ...]
-    """What is an icon alone, from the right."""
+    """Icon buttons, from the right."""
     on: frozenset[str]
-    """What was chosen, by the names of the actions: underlined."""
+    """Names of the actions that are switched on: underlined."""
     says: str
-    """Said in the library's place, such as that there is no voice in this language."""
+    """Message in place of the library's name, such as a missing voice for the language."""
     help: tuple[Action, str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """What is left out, from a roomy bar to a crowded one. Without `says` the voice's icon alone tells it."""
+    """Elements that are shown, from a roomy bar to a crowded one.
+
+    Without `says` only the voice icon shows the message.
+    """
 
     library: bool = True
     help_word: bool = True
@@ -71,7 +74,7 @@ FITS = (
 
 
 def draw_status_bar(page: Canvas, box: Box, words: StatusWords) -> None:
-    """Leaves out words, never an action, until both sides fit. Large text drops the library's name first."""
+    """Draw the bar; drop texts until both sides fit, never an action. Large text drops the library's name first."""
     order: tuple[_Fit, ...] = (*FITS[3:], *FITS[:3]) if page.theme.large else FITS
     if words.listed:
         order = (*(replace(each, full_language=True) for each in order), *order)
@@ -93,7 +96,7 @@ def _width(page: Canvas, words: StatusWords, fit: _Fit) -> float:
 
 
 def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
-    """What stands at the left, and whether it is said quietly. What she has to know is not left out for the time."""
+    """Return the texts at the left, each with True for grey. A message has priority over the time."""
     draft = [(words.draft, True)] if words.draft and fit.draft else []
     if fit.library:
         return [(words.says or words.library, False), (words.time, True), *draft]

@@ -1,4 +1,4 @@
-"""What is asked of one row of a list, with three faces to answer it; knows no view."""
+"""Draw the rating of a returned item: a question with three smileys."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 
 HIGH, WIDE, GAP = 15, 18, 3
-"""Units of a face, and between two."""
+"""Units: height and width of a smiley, and gap."""
 OF_FIVE = (1, 3, 5)
-"""Which of the five faces the three are."""
+"""The three of the five smileys that are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def opinion_height(page: Canvas, opinion: Opinion | None) -> int:
 
 
 def draw_opinion(page: Canvas, area: Box, opinion: Opinion) -> None:
-    """The faces at the right edge, and before them what is asked, or the thanks for it."""
+    """Draw the smileys at the right edge, and before them the question or the thanks."""
     faces = Box(area.right - page.u(WIDE * 3 + GAP * 2), area.y + page.u(1), page.u(WIDE * 3 + GAP * 2), page.u(HIGH))
     room = Box(area.x, faces.y, faces.x - page.u(GAP) - area.x, faces.h)
     if opinion.chosen:
@@ -45,7 +45,7 @@ def draw_opinion(page: Canvas, area: Box, opinion: Opinion) -> None:
 
 
 def draw_faces(page: Canvas, area: Box, opinion: Opinion) -> None:
-    """The three side by side; the chosen one is lit."""
+    """Draw the three smileys; the chosen one is highlighted."""
     wide = (area.w - page.u(GAP) * 2) / 3
     for place, (number, face) in enumerate(zip(OF_FIVE, opinion.faces, strict=True)):
         box = Box(round(area.x + place * (wide + page.u(GAP))), round(area.y), round(wide), round(area.h))

@@ -1,4 +1,4 @@
-"""The notice "not this code", with a picture: the book's own bars crossed out, the library's label ticked."""
+"""Draw the notice "not this code": the ISBN barcode crossed out, the library's label ticked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ISBN, OURS = "9780306406157", "30012000000017"
 
 
 def draw_hint(page: Canvas, box: Box, code: str, sentence: str, library: str) -> float:
-    """The notice of a code, across the box; answers where it ends. Large text leaves no room for a picture."""
+    """Draw the notice for a code; return its bottom y. In large text on a compact screen the picture is left out."""
     if code != NOT_THIS_CODE or (page.theme.compact and page.theme.large):
         return draw_notice(page, box, State.LOOK, sentence)
     width = page.u(COMPACT_WIDTH if page.theme.compact else WIDTH)
@@ -27,7 +27,7 @@ def draw_hint(page: Canvas, box: Box, code: str, sentence: str, library: str) ->
 
 
 def _draw_plates(page: Canvas, box: Box, library: str) -> None:
-    """Left what is not wanted, right what is, each as it looks on a book."""
+    """Draw the wrong label at the left and the right one at the right, as they appear on a book."""
     half = round((box.w - page.u(2)) / 2)
     _plate(page, Box(box.x, box.y, half, box.h), ISBN, "ISBN", State.REFUSED)
     right = Box(box.right - half, box.y, half, box.h)
@@ -36,7 +36,7 @@ def _draw_plates(page: Canvas, box: Box, library: str) -> None:
 
 
 def _plate(page: Canvas, box: Box, code: str, heading: str, state: State) -> None:
-    """A label with its mark in the middle of its bars; a heading that does not fit is left out."""
+    """Draw a label with its mark centred on the bars; a heading that does not fit is left out."""
     page.add(Fill(box, LABEL, page.u(0.5)))
     inner = box.inset(round(box.w * 0.08), round(box.h * 0.12))
     size = max(round(box.h * 0.2), 8)
