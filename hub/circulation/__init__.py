@@ -1,1 +1,1 @@
-"""Who has what until when: patrons, rules, loans, holds, fees and what kiosks hand over; never how a screen looks."""
+"""Keep patrons, loan rules, loans, holds and fees, and apply the transactions that kiosks upload."""

@@ -1,7 +1,7 @@
-"""Circulation's settings in the admin.
+"""Register circulation's settings in the Django admin.
 
-Patrons are in `audit.admin`. Only staff pages show loans, holds, fees and kiosks' transactions: they write down who
-looked.
+Patrons are registered in `audit.admin`. Loans, holds, fees and kiosks' transactions are shown on staff pages only,
+because those pages write the access log.
 """
 
 from django.contrib import admin
@@ -11,7 +11,7 @@ from hub.circulation.models import ClosedDay, InHouseUse, Kiosk, Library, Patron
 
 
 class Record(admin.ModelAdmin):
-    """What has happened: it is changed at the desk and by kiosks, never by hand."""
+    """Read-only admin of rows that only the staff desk and kiosks may write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -76,5 +76,8 @@ class KioskAdmin(admin.ModelAdmin):
     readonly_fields = ("seen_at", "max_contiguous_seq", "revoked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A kiosk is added on the page Kiosks or by `kiosk-hub add-kiosk`, which tell its one-time code."""
+        """Return False.
+
+        Kiosks are added on the page Kiosks or by `kiosk-hub add-kiosk`, which issue the enrolment code.
+        """
         return False

@@ -1,16 +1,19 @@
-"""The row that loans point to when nobody is to know any more whose they were: one for each group of patrons."""
+"""Provide the anonymous patron rows that replace the borrower of loans past their retention period."""
 
 from hub.circulation.models import Patron
 
 NUMBER = "erased-"
-"""How its number begins."""
+"""Prefix of the identifier of an anonymous patron."""
 
 
 def of(category: int) -> Patron:
-    """So that counts by group stay true, and no list is one person's."""
-    nobody, _made = Patron.objects.get_or_create(
+    """Return the anonymous patron of a patron category.
+
+    There is one for each category: statistics by category stay correct, and the row's loans are those of many people.
+    """
+    anonymous, _made = Patron.objects.get_or_create(
         identifier=f"{NUMBER}{category}",
         defaults={"name": "", "category_id": category, "status": Patron.Status.BLOCKED},
     )
-    found: Patron = nobody
+    found: Patron = anonymous
     return found

@@ -1,6 +1,7 @@
-"""What patrons say that is to be nobody's, a face or a sheet: keeps it out of what stands beside kiosk and number.
+"""Remove anonymous patron responses (smiley ratings, surveys, title ratings) from stored rows.
 
-Whoever was there about then could be known by it. Does no row and counts no answer.
+A row carries the kiosk and its number in the journal. Someone who knows who was at the kiosk at that time could
+attribute the response to a patron.
 """
 
 import json
@@ -12,28 +13,34 @@ ASKS = ("face", BOOK, "sheet")
 
 
 def is_so(kind: object, body: object) -> bool:
-    """Whether a row of this kind, with its body in plain text, is one of these."""
-    return kind == "said" and _told(body).get("ask") in ASKS
+    """Return whether a row of this kind, with its body in plain text, is an anonymous response."""
+    return kind == "said" and _body(body).get("ask") in ASKS
 
 
 def names(kind: object, body: object) -> bool:
-    """Whether it says who somebody is and where she lives: that stands in her record, and nowhere beside it."""
-    return kind == "said" and _told(body).get("ask") == REGISTER
+    """Return whether the row holds a new patron's name and address.
+
+    These are stored in the patron record only, so they are removed from every other place.
+    """
+    return kind == "said" and _body(body).get("ask") == REGISTER
 
 
 def blanked(raw: dict[str, object]) -> dict[str, object]:
-    """The row as it came, without what was said, nor of which book and by whom; any other is as it was."""
+    """Return the row without its answer and, for a title rating, without title and card.
+
+    Rows of any other kind are returned unchanged.
+    """
     if not is_so(raw.get("kind"), raw.get("body")):
         return raw
-    told = _told(raw["body"]) | {"answer": ""}
-    if told["ask"] == BOOK:
-        told |= {"about": "", "card": None}
-    return {**raw, "body": json.dumps(told, sort_keys=True)}
+    response = _body(raw["body"]) | {"answer": ""}
+    if response["ask"] == BOOK:
+        response |= {"about": "", "card": None}
+    return {**raw, "body": json.dumps(response, sort_keys=True)}
 
 
-def _told(body: object) -> dict[str, object]:
+def _body(body: object) -> dict[str, object]:
     try:
-        told = json.loads(body) if isinstance(body, str) else None
+        decoded = json.loads(body) if isinstance(body, str) else None
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return decoded if isinstance(decoded, dict) else {}

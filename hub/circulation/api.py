@@ -1,4 +1,4 @@
-"""The API for kiosks, as docs/wire.md has it; turns requests into calls and knows no rule."""
+"""Serve the kiosk API of circulation, as described in docs/wire.md."""
 
 from django.apps import apps
 from django.db.models import BigIntegerField, QuerySet
@@ -22,13 +22,13 @@ router = Router(tags=["circulation"])
 
 
 def tell_refusals(api: NinjaAPI) -> None:
-    """Makes the API say what is missing in a hub without a library."""
+    """Answer 503 with an explanation while the hub has no library."""
     api.add_exception_handler(NoLibrary, lambda request, error: _said(503, str(error)))
 
 
 @router.get("/health", auth=None, response=wire.HealthAnswer)
 def health(request: HttpRequest) -> wire.HealthAnswer:
-    """Tells that the hub answers, and its time."""
+    """Report that the hub is running, and its time."""
     return wire.HealthAnswer(wire=wire.VERSION, now=hub_clock().now(), status="ok")
 
 
@@ -39,7 +39,7 @@ def _body(shape: type[BaseModel]) -> dict[str, object]:
 
 @router.post("/transactions", response=wire.TransactionsAnswer, openapi_extra=_body(wire.TransactionsRequest))
 def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse:
-    """Takes over rows of a kiosk's journal: one answer per row, in order."""
+    """Store the rows of a kiosk's journal; return one answer per row, in order."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MOST_BYTES:
         return _said(413, f"at most {wire.MOST_BYTES} bytes")
     try:
@@ -55,14 +55,14 @@ def transactions(request: HttpRequest) -> wire.TransactionsAnswer | HttpResponse
 
 @router.post("/cases", response=wire.CasesAnswer)
 def cases(request: HttpRequest, asked: wire.CasesRequest) -> wire.CasesAnswer:
-    """Takes what staff have to see to where another system keeps the loans, and tells what they have settled."""
+    """Open exceptions that a SIP2 kiosk reports; return the ids of those that staff have resolved."""
     settled = external_exceptions.take(_kiosk(request), asked.cases, hub_clock().now())
     return wire.CasesAnswer(wire=wire.VERSION, settled=settled)
 
 
 @router.get("/cards/{hash}", response={200: wire.CardAnswer, 404: wire.UnknownAnswer})
 def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
-    """Tells whose card it is, her loans and her holds."""
+    """Return the card's patron with the open loans and holds."""
     known = card_by(hash)
     if known is None:
         return _said(404, "unknown_card")
@@ -102,7 +102,7 @@ def _holds(card: Card) -> list[wire.WireHold]:
 
 @router.post("/cards/{hash}/pin", response=wire.PinAnswer)
 def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnswer:
-    """Judges a PIN; the right one is answered with what opens her details."""
+    """Check a PIN. A right one is answered with a token that opens the patron's record."""
     now = hub_clock().now()
     verdict = watch.guarded(_kiosk(request), now, lambda: pins.check(card_by(hash), asked.pin, now))
     token = verified_card_token.given(hash, _kiosk(request).name, now) if verdict == "right" else ""
@@ -111,7 +111,7 @@ def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnsw
 
 @router.get("/items/{path:barcode}", response={200: wire.WireItem, 404: wire.UnknownAnswer})
 def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
-    """Tells what the item is and where it is."""
+    """Return the item's description and status."""
     known = item_by(barcode)
     facts = item_facts(known) if known else None
     if known is None or facts is None or is_gone(known, facts):
@@ -121,7 +121,7 @@ def item(request: HttpRequest, barcode: str) -> wire.WireItem | HttpResponse:
 
 @router.get("/snapshot", response={200: wire.SnapshotPage, 304: None})
 def snapshot(request: HttpRequest, since: str = "") -> HttpResponse:
-    """Gives what came after that mark, a page at a time; 304 when nothing did."""
+    """Return one page of the changes since that mark; 304 if there are none."""
     page = pages.page(since, hub_clock().now(), _kiosk(request).branch)
     return HttpResponse(status=304) if page is None else HttpResponse(page, content_type="application/json")
 

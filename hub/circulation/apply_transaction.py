@@ -1,4 +1,4 @@
-"""Does at the hub what a kiosk's transaction says; never stores it and never answers a kiosk."""
+"""Apply a kiosk's transaction to loans, holds and the event feed."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -24,16 +24,16 @@ from lending.transactions import Act, PinStatus, ReturnMode
 from lending.wire import WireRow
 
 TRUST = (ReturnMode.PROVISIONAL, ReturnMode.BIN, ReturnMode.TRUSTED)
-"""From the mode that believes least to the one that believes all."""
+"""Return modes from the least to the most trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """The kiosk's clock cannot tell whether the act came before or after the loan that is open now: staff decide."""
+    """The kiosk's clock cannot order the transaction against the open loan: staff decide."""
 
 
 def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -> Actor:
-    """The kiosk as the one who acts, at the time that was worked out, else when the row came."""
+    """Return the kiosk as the actor, at the transaction time, or at the time of receipt if it is unknown."""
     moment = moment_of(kiosk, row, sending)
     return Actor(
         branch=kiosk.branch,
@@ -50,7 +50,10 @@ def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -
 
 
 def do(by: Actor, act: Act) -> OperationResult | Block | Unclear:
-    """Does the act in the caller's database transaction. What is not Done has changed no loan."""
+    """Apply the transaction in the caller's database transaction.
+
+    Loans are changed only if an `OperationResult` is returned.
+    """
     match act:
         case transactions.Checkout():
             return _checkout(by, act)
@@ -67,7 +70,7 @@ def do(by: Actor, act: Act) -> OperationResult | Block | Unclear:
 
 
 def card_by(hashed: str) -> Card | None:
-    """Finds the card with the keyed hash."""
+    """Return the card with the keyed hash, or None."""
     return next(iter(_card(hashed)), None)
 
 
@@ -77,7 +80,7 @@ def _card() -> QuerySet:
 
 
 def item_by(barcode: str) -> Item | None:
-    """Finds the item with the barcode."""
+    """Return the item with the barcode, or None."""
     return next(iter(_item(barcode)), None)
 
 
@@ -87,7 +90,7 @@ def _item() -> QuerySet:
 
 
 def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:
-    """The card and where the item is; the rows of patron and item are held from here on, in this order."""
+    """Return the card and where the item is, with the rows of patron and item locked, in this order."""
     known = held_card(card)
     if known is None:
         return Block(Reason.UNKNOWN_CARD)
@@ -96,9 +99,10 @@ def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts
 
 
 def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
-    """Lends. A late loan of a copy that was seen since is over; one that was only scanned since is handed in.
+    """Check out the item.
 
-    So is one where nobody can tell whether the copy was here before or after it: staff look.
+    If a copy was seen by staff after a checkout that is uploaded late, the loan is recorded as closed. If it was only
+    scanned, or the order is uncertain, the return is recorded as not yet checked and staff look for the copy.
     """
     found = _held(act.card, act.item)
     if isinstance(found, Block):
@@ -125,8 +129,11 @@ def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
 
 
 def doubted(by: Actor, of: UUID) -> None:
-    """Lets staff look for what was lent by a request that came late, if somebody scanned it about then: she was told
-    yes without it, and may have brought the book to another kiosk before the hub knew of her loan."""
+    """Record a return, not yet checked, if a copy was scanned at about the time of a late checkout.
+
+    The kiosk confirmed that checkout without the hub. The patron may have returned the item at another kiosk before the
+    hub had the loan.
+    """
     loan = Loan.objects.filter(transaction=of).select_related("item").first()
     if loan is None:
         return
@@ -163,9 +170,10 @@ def _believed(by: Actor, claimed: ReturnMode) -> ReturnMode:
 
 
 def _overtaken(by: Actor, there: Whereabouts) -> OperationResult | Unclear | None:
-    """A late return or renewal leaves a loan alone that began after it: the loan it speaks of is over.
+    """Return a result if the open loan began after this late return or renewal.
 
-    Staff who do a case again have seen the loan and say that it is the one.
+    The transaction then concerns an earlier loan, and the open one is left alone. When staff apply a case again, they
+    have checked that the open loan is the right one.
     """
     if not by.no_block:
         return None
@@ -189,15 +197,16 @@ def _renew(by: Actor, act: transactions.Renew) -> OperationResult | Block | Uncl
         return overtaken
     if by.elsewhere and (renewed := external_ils.renewed(by, card.patron, there, act.due)) is not None:
         return OperationResult(due=renewed.due, loan=renewed)
-    if by.elsewhere and not external_ils.has(card.patron, there):  # of a loan that is not here yet
+    if by.elsewhere and not external_ils.has(card.patron, there):  # the renewed loan has not been imported yet
         return operations.checkout_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
     return operations.renew_held(by, card.patron, there, card=card, promised=act.due, reckoned=act.reckoned)
 
 
 def _undo(by: Actor, of: UUID) -> OperationResult | Block:
-    """Undoing what never took effect settles its exception: the patron has taken the promise back herself.
+    """Undo an earlier transaction.
 
-    What staff have done meanwhile of a row that was set aside is undone like any other.
+    Undoing a transaction that never took effect resolves its exception, because the patron has cancelled it. What staff
+    have done meanwhile for a transaction that was set aside is undone like any other.
     """
     first = Transaction.objects.filter(pk=of, kiosk=by.kiosk).first()
     if first is None:
@@ -213,7 +222,10 @@ def _undo(by: Actor, of: UUID) -> OperationResult | Block:
 
 
 def _said(by: Actor, act: transactions.PatronResponse) -> OperationResult | Block:
-    """Passes on what a patron answered; whoever asked her takes it from the feed. What she wants kept is kept here."""
+    """Pass the patron's response on through the feed, except the kinds that are handled here.
+
+    Holds, event bookings and registrations are applied at once, because the patron waits for the result.
+    """
     if act.ask == REGISTER:
         taken: OperationResult | Block = apps.get_app_config("circulation").registrar(by, act)
         return taken
@@ -236,7 +248,7 @@ def _said(by: Actor, act: transactions.PatronResponse) -> OperationResult | Bloc
 
 
 def _settle(by: Actor, first: Transaction, *kinds: str) -> None:
-    """The patron has taken it back herself: nobody has to decide any more."""
+    """Resolve the open cases: the patron has cancelled the transaction, so that staff need not decide."""
     cases = ExceptionCase.objects.filter(transaction=first, resolved_at=None)
     (cases.filter(kind__in=kinds) if kinds else cases).update(
         resolved_at=by.now, resolved_by=by.kiosk.name if by.kiosk else "", resolution="undone by the patron"

@@ -1,4 +1,4 @@
-"""Keeps what circulation has once: clock, the law as it was last read, the demo's obstacle."""
+"""Configure the app and its process-wide state: clock, cached policy, extension points."""
 
 import threading
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from lending.policy import Policy
 
 
 def no_obstacle() -> Block | None:
-    """Lets every transaction pass to its judgement."""
+    """Refuse nothing; the loan rules decide."""
     return None
 
 
@@ -25,15 +25,15 @@ class CirculationConfig(AppConfig):
 
     clock: Clock
     turn: threading.Lock
-    """Whose turn it is to write, where the database lets one write at a time."""
+    """Serialises writers on databases that permit one at a time."""
     law: tuple[str, Policy] | None
-    """The policy as it was last read, under the mark by which the database then called it."""
+    """The cached policy with the database's mark under which it was read."""
     obstacle: Callable[[], Block | None]
-    """Asked before a transaction that may be refused is judged."""
+    """Called before the loan rules for each transaction that may still be refused; returns a block or None."""
     registrar: Callable[..., Any]
-    """Makes a patron of what somebody told at a kiosk; set by whoever knows her record too."""
+    """Registers a new patron from the details entered at a kiosk; set by the app that also keeps patron records."""
     booker: Callable[..., Any]
-    """Gives a patron a place where something is taught or to be seen, or takes it back; set by whoever has places."""
+    """Books or cancels a patron's place at an event; set by the app that keeps events."""
 
     def ready(self) -> None:
         from hub.circulation import change_triggers, published_rule_triggers

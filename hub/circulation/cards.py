@@ -1,4 +1,4 @@
-"""Knows cards by their keyed hashes; the key lives in the state directory, and no card's number is kept anywhere."""
+"""Identify library cards by a keyed hash of their number; the key is in the state directory."""
 
 import hashlib
 import hmac
@@ -11,27 +11,31 @@ from lending.model import CardRef
 
 
 class WrongCardKey(Exception):
-    """The key in the state directory is not the one that this database's cards were hashed with."""
+    """The key in the state directory is not the one with which the cards in this database were hashed."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"{settings.STATE}/card_key is not the key of this database's cards: put the right file back, "
-            "or no card will be known"
+            f"{settings.STATE}/card_key is not the key of this database's cards: restore the right file, "
+            "or no card will be recognised"
         )
 
 
 def card_key() -> str:
-    """Reads the library's card key, 256 bits in hex; makes it at the first call."""
+    """Return the library's card key, 256 bits in hex; create it at the first call."""
     return secret("card_key", settings.STATE)
 
 
 def hashed(number: str) -> CardRef:
-    """The card hash of a card number: a UID in upper-case hex, or the number on the card."""
+    """Return the card hash of a card number: a UID in upper-case hex, or the number printed on the card."""
     return CardRef(hmac.new(bytes.fromhex(card_key()), number.encode(), hashlib.sha256).hexdigest())
 
 
 def hold_fast(library: Library) -> None:
-    """Notes at the first call which key the cards are hashed with. Raises WrongCardKey when it is another one now."""
+    """Record at the first call which key the cards are hashed with.
+
+    Raises:
+        WrongCardKey: The key has changed since.
+    """
     check = hashed("card key check")
     if not library.card_key_check:
         library.card_key_check = check
@@ -41,19 +45,25 @@ def hold_fast(library: Library) -> None:
 
 
 def enrol(patron: Patron, number: str, status: str = "active") -> Card:
-    """Gives the patron a card by one of its numbers; a card has one row for its UID and one for the number on it."""
+    """Give the patron a card by one of its numbers.
+
+    A card has one row for its UID and one for its printed number.
+    """
     card: Card = Card.objects.create(patron=patron, hash=hashed(number), last4=number[-4:], status=status)
     return card
 
 
 def enrol_hashed(patron: Patron, card: CardRef) -> Card:
-    """The same with a card of which a kiosk told the hash alone: nobody knows how its number ends."""
+    """Give the patron a card of which a kiosk sent only the hash.
+
+    The last digits of its number are unknown.
+    """
     made: Card = Card.objects.create(patron=patron, hash=card, last4="")
     return made
 
 
 def taken_by(number: str) -> Patron | None:
-    """Finds whose card has the number."""
+    """Return the patron whose card has the number, or None."""
     card = Card.objects.select_related("patron").filter(hash=hashed(number)).first()
     patron: Patron | None = card.patron if card else None
     return patron

@@ -1,4 +1,4 @@
-"""Lets the database itself note what of the kiosks' matters is written, whoever writes it; reads nothing."""
+"""Install database triggers that record changes of snapshot data, whichever program writes them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,17 @@ CHANGED: tuple[Event, ...] = ("update",)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A table, the columns that kiosks are told of, and what is touched: a kind with the column that names it."""
+    """A watched table, its columns that snapshots contain, and the changes to record.
+
+    `touches` holds the kind of each change with the column that identifies the row.
+    """
 
     table: str
     columns: tuple[str, ...]
     touches: tuple[tuple[str, str], ...]
     events: tuple[Event, ...] = EVENTS
     states: tuple[str, ...] = ()
-    """Where there are any: of a row that is in none of them, before and after, kiosks know nothing."""
+    """If set, rows in none of these states before and after a change are not in snapshots."""
 
     def names(self) -> Iterator[tuple[Event, str]]:
         kinds = "_".join(kind for kind, _column in self.touches)
@@ -103,7 +106,7 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Takes every trigger away: SQLite cannot make a table anew while triggers stand on it."""
+    """Drop every trigger: SQLite cannot rebuild a table that has triggers."""
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
         for watch in WATCHED:
@@ -113,14 +116,17 @@ def remove() -> None:
                         cursor.execute(statement)
 
 
-def before_migrating(plan: Sequence[object] = (), **_told: object) -> None:
-    """Takes the triggers away where tables are about to change."""
+def before_migrating(plan: Sequence[object] = (), **_signal: object) -> None:
+    """Drop the triggers before tables change."""
     if plan:
         remove()
 
 
-def after_migrating(plan: Sequence[object] = (), **_told: object) -> None:
-    """Puts them back; what was written without them nobody has noted, so kiosks are told everything anew."""
+def after_migrating(plan: Sequence[object] = (), **_signal: object) -> None:
+    """Restore the triggers.
+
+    After a migration all kiosks fetch the whole library, because changes made without triggers were not recorded.
+    """
     if not {TABLE, LAW} <= set(connection.introspection.table_names()):
         return
     install()
@@ -170,13 +176,13 @@ def _unmade(watch: Watch, name: str) -> list[str]:
 
 
 def _marked() -> str:
-    """Gives the rules another name."""
+    """Change the mark of the policy, so that every process reads it again."""
     chance = "CAST(gen_random_uuid() AS varchar)" if connection.vendor == "postgresql" else "hex(randomblob(16))"
     return f"INSERT INTO {LAW} (id, token) VALUES (1, {chance}) ON CONFLICT (id) DO UPDATE SET token = excluded.token;"
 
 
 def _noted(kind: str, column: str, event: Event) -> Iterator[str]:
-    """Notes the key as it is now, and as it was before where that is another."""
+    """Record the row's key as it is now and, if it has changed, as it was before."""
     into = f"INSERT INTO {TABLE} (kind, what) SELECT '{kind}',"
     if not column:
         yield f"{into} '';"

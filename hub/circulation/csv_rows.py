@@ -1,4 +1,4 @@
-"""Finds whom and what a row of loans, holds or fees is about; writes nothing."""
+"""Find the patron, item or title that a row of an imported sheet refers to."""
 
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
@@ -13,12 +13,12 @@ from hub.csv_sheets.csv_errors import Wrong
 from hub.csv_sheets.csv_reader import CsvRow
 
 IMPORT = "import"
-"""Who acts, in the feed, where a sheet was read in."""
+"""Name of the actor, in the event feed, of changes made by an import."""
 PRIVATE = frozenset({"patron_identifier", "note"})
 
 
 def zone() -> ZoneInfo:
-    """The library's, for moments without an offset."""
+    """Return the library's time zone, for times without an offset."""
     return ZoneInfo(the_library().timezone)
 
 
@@ -37,7 +37,10 @@ def items(barcodes: Sequence[str]) -> dict[str, Item]:
 
 
 def patron(row: CsvRow, among: Mapping[str, Patron] | None = None) -> Patron | None:
-    """Whom it names; `among` are those by their numbers who were read already."""
+    """Return the patron that the row names, or None.
+
+    `among` holds the patrons that were read in advance, by identifier.
+    """
     identifier = row.filled("patron_identifier", 32)
     found = among.get(identifier) if among is not None else patrons([identifier]).get(identifier)
     if identifier and found is None:
@@ -46,7 +49,10 @@ def patron(row: CsvRow, among: Mapping[str, Patron] | None = None) -> Patron | N
 
 
 def item(row: CsvRow, among: Mapping[str, Item] | None = None) -> Item | None:
-    """Which it names; `among` are those by their barcodes that were read already."""
+    """Return the item that the row names, or None.
+
+    `among` holds the items that were read in advance, by barcode.
+    """
     barcode = row.filled("item_barcode", 32)
     found = among.get(barcode) if among is not None else items([barcode]).get(barcode)
     if barcode and found is None:
@@ -55,23 +61,26 @@ def item(row: CsvRow, among: Mapping[str, Item] | None = None) -> Item | None:
 
 
 def title(row: CsvRow) -> Title | None:
-    """The title that is waited for: by a copy's barcode, else control number, else ISBN, else its own words."""
+    """Return the title of a hold, or None.
+
+    It is found by an item's barcode, else by control number, ISBN, or title and author.
+    """
     if row["item_barcode"]:
         copy = item(row)
         return copy.title if copy else None
     if row["control_number"]:
-        told, found = "control_number", Title.objects.filter(control_number=row["control_number"])
+        column, found = "control_number", Title.objects.filter(control_number=row["control_number"])
     elif row["isbn"]:
-        told, found = "isbn", Title.objects.filter(isbns__isbn13=isbn13(row["isbn"]) or "")
+        column, found = "isbn", Title.objects.filter(isbns__isbn13=isbn13(row["isbn"]) or "")
     elif row["title"]:
-        told, found = "title", Title.objects.filter(title=row["title"])
+        column, found = "title", Title.objects.filter(title=row["title"])
         found = found.filter(author=row["author"]) if row["author"] else found
     else:
         row.wrong("control_number, isbn, title and item_barcode are empty: fill one of them in", Wrong.EMPTY)
         return None
     some = list(found[:2])
     if not some:
-        row.wrong(f"{row.said(told)} is in no record: import titles and items first", Wrong.NOBODYS)
+        row.wrong(f"{row.said(column)} is in no record: import titles and items first", Wrong.NOBODYS)
     elif len(some) > 1:
-        row.wrong(f"{row.said(told)} is more than one title's: give the item_barcode of a copy")
+        row.wrong(f"{row.said(column)} is more than one title's: give the item_barcode of a copy")
     return some[0] if len(some) == 1 else None

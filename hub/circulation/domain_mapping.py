@@ -1,4 +1,4 @@
-"""Reads the tables as the facts that lending judges by; never changes a row and never judges."""
+"""Read the tables as the facts by which the loan rules decide."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from lending.name_masking import masked
 
 
 class NoLibrary(Exception):
-    """The hub is empty: nobody has set it up yet."""
+    """The hub is empty and has not been set up."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -29,7 +29,11 @@ class NoLibrary(Exception):
 
 
 def the_library() -> Library:
-    """Finds the one library. Raises NoLibrary when nobody has set the hub up."""
+    """Return the one library.
+
+    Raises:
+        NoLibrary: The hub has not been set up.
+    """
     found: Library | None = Library.objects.order_by("pk").first()
     if found is None:
         raise NoLibrary
@@ -37,13 +41,18 @@ def the_library() -> Library:
 
 
 def the_policy(on: datetime | None = None) -> policy.Policy:
-    """The law that kiosk and hub share, as it holds at that moment; without one, with all its editions."""
+    """Return the policy that kiosk and hub share, as it applies at that time.
+
+    Without a time it contains all rule versions.
+    """
     return _law() if on is None else _law().on(on)
 
 
 def _law() -> policy.Policy:
-    """It is read anew when its mark is another one than when this process last read it. The mark is read first: what
-    is kept under it is what it names, or newer, and then the next mark is another one.
+    """Return the policy, read again if its mark has changed since this process read it.
+
+    The mark is read first. A policy cached under it is that of the mark or a newer one, and in the latter case the next
+    mark differs.
     """
     marks = _law_marks()
     config = apps.get_app_config("circulation")
@@ -80,7 +89,7 @@ def _read_policy() -> policy.Policy:
 
 
 def rule_facts(row: Rule) -> policy.Rule:
-    """The rule as the law has it, by codes."""
+    """Return the rule with codes instead of foreign keys."""
     return policy.Rule(
         category=row.category.code if row.category else policy.ANY,
         item_type=row.item_type.code if row.item_type else policy.ANY,
@@ -109,19 +118,22 @@ def _calendars() -> dict[str, policy.Calendar]:
 
 
 def card_status(patron: Patron, card: Card | None) -> model.CardStatus:
-    """Tells whether the card opens the desk; as its patron stands, so do all her cards that are in use."""
+    """Return the status of the card. If the card itself is active, the status of its patron applies to it."""
     if card is not None and card.status != Card.Status.ACTIVE:
         return model.CardStatus(card.status)
     return model.CardStatus(patron.status)
 
 
 def patron_facts(patron: Patron, card: Card | None = None) -> model.Patron:
-    """Gathers what a kiosk may know of the patron; without a card (at the staff desk) only her own status counts."""
+    """Return what a kiosk may know of the patron.
+
+    Without a card, as at the staff desk, only the patron's status counts.
+    """
     return patrons_facts([(patron, card)])[0]
 
 
 def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Patron]:
-    """Gathers the facts of many patrons with two queries in all."""
+    """Return the facts of many patrons, with two queries in all."""
     wanted = list(known)
     patrons = {patron.pk for patron, _card in wanted}
     owed: dict[int, Decimal] = dict(_owed_by(patrons))
@@ -158,12 +170,12 @@ def _patron(patron: Patron, card: Card | None, owed: Decimal, loans: dict[str, i
 
 
 def item_facts(item: Item) -> model.Item:
-    """Gathers what a kiosk may know of the item."""
+    """Return what a kiosk may know of the item."""
     return whereabouts(item).facts
 
 
 class OpenHold(NamedTuple):
-    """An open hold, as far as it tells where an item is."""
+    """An open hold, reduced to what determines an item's status."""
 
     pk: int
     patron: int
@@ -171,12 +183,12 @@ class OpenHold(NamedTuple):
     title: int
     item: int | None
     ready: bool
-    """A copy is kept for it; else it waits for one."""
+    """A copy is reserved for it; otherwise it waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where an item is by the tables: the loan that keeps it, and every open hold on it or on its title."""
+    """The open loan of an item, and every open hold on it or on its title."""
 
     item: Item
     loan: Loan | None
@@ -188,22 +200,22 @@ class Whereabouts:
 
     @property
     def ready(self) -> OpenHold | None:
-        """The hold that the copy stands on the hold shelf for."""
+        """The hold for which this copy is on the hold shelf."""
         return next((hold for hold in self.holds if hold.ready and hold.item == self.item.pk), None)
 
     @property
     def waiting(self) -> int:
-        """Holds that wait for any copy of the title."""
+        """Number of holds that wait for any copy of the title."""
         return sum(hold.title == self.item.title_id and not hold.ready for hold in self.holds)
 
     def hold_of(self, patron: Patron) -> OpenHold | None:
-        """The patron's own on the title."""
+        """Return the patron's own hold on the title, or None."""
         own = (hold for hold in self.holds if hold.patron == patron.pk and hold.title == self.item.title_id)
         return next(own, None)
 
 
 def open_loan(item: Item) -> Loan | None:
-    """Finds the loan that keeps the item: on loan, or handed in and not seen."""
+    """Return the item's open loan (on loan, or returned and not checked), or None."""
     loan: Loan | None = next(iter(_open_loan(item.pk)), None)
     if loan is not None:
         loan.item = item
@@ -212,13 +224,15 @@ def open_loan(item: Item) -> Loan | None:
 
 @asked
 def _open_loan() -> QuerySet:
-    """There is one at most, by a constraint."""
     rows = Loan.objects.filter(item_id=Given(0, BigIntegerField()), state__in=Loan.OPEN)
     return rows.select_related("patron__category").order_by()
 
 
 def whereabouts(item: Item) -> Whereabouts:
-    """Reads with two queries where the item is. It stays true while the caller holds the item's row."""
+    """Read an item's open loan and holds with two queries.
+
+    The result stays valid while the caller locks the item's row.
+    """
     return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in _open_holds(item.pk, item.title_id)))
 
 
@@ -235,7 +249,7 @@ def _open_hold(pk: int, patron: int, ref: str, title: int, item: int | None, sta
 
 
 def items_facts(items: Iterable[Item]) -> list[model.Item]:
-    """Gathers the facts of many items with three queries in all."""
+    """Return the facts of many items, with three queries in all."""
     wanted = list(items)
     keys = [item.pk for item in wanted]
     loans = {loan.item_id: loan for loan in _open_loans(keys)}
@@ -280,7 +294,10 @@ def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int)
 
 
 def is_gone(item: Item, facts: model.Item) -> bool:
-    """Whether kiosks hear of it no more: withdrawn, and not with a patron, who may still bring it back."""
+    """Return whether the item is left out of snapshots.
+
+    That is a withdrawn item that is not on loan. One on loan stays, because the patron may return it.
+    """
     return item.condition == Item.Condition.WITHDRAWN and facts.status is not ItemStatus.ON_LOAN
 
 

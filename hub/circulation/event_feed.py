@@ -1,4 +1,4 @@
-"""Writes the feed of circulation events inside the transaction that makes them true; never reads what follows."""
+"""Append circulation events to the feed, in the database transaction of their effect."""
 
 from datetime import datetime
 
@@ -11,14 +11,17 @@ NEXT = "UPDATE circulation_feedcursor SET last = last + 1 WHERE id = 1 RETURNING
 
 
 def append(kind: str, at: datetime, **data: Fact) -> None:
-    """Adds one event. Call it last in an effect: it holds the feed's lock until the commit, so ids commit in order."""
+    """Append one event.
+
+    Call it last: it locks the feed until the commit, so that ids are committed in order.
+    """
     if not connection.in_atomic_block:
-        raise RuntimeError(f"the event {kind} must be written in the transaction of its effect")
+        raise RuntimeError(f"event {kind}: append it in the transaction of its effect")
     CirculationEvent.objects.create(id=_number(), at=at, kind=kind, data=data)
 
 
 def _number() -> int:
-    """The number after the last one; whoever has it lets nobody else have one until the commit."""
+    """Return the next id. The counter's row stays locked until the commit."""
     with connection.cursor() as cursor:
         cursor.execute(NEXT)
         if (row := cursor.fetchone()) is None:

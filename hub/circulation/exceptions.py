@@ -1,4 +1,4 @@
-"""The exception desk: opens what staff must look at, and the fixes they have; never answers a kiosk."""
+"""Open, number and resolve the cases of the exception desk."""
 
 import hashlib
 import itertools
@@ -26,20 +26,20 @@ LONGEST_DETAIL = 500
 LONGEST_REASON = 64
 LONGEST_ID = 64
 UNCLEAR = "unclear_time"
-"""Reason of a case where the kiosk's clock cannot tell before or after which loan it was."""
+"""Reason of a case whose transaction time is too uncertain to order it against the open loan."""
 HUB_ERROR = "hub error: "
-"""Before the name of an error that nobody foresaw, in a case's reason."""
+"""Prefix of an unexpected error's name in a case's reason."""
 LARGEST = 2**63 - 1
 STANDS_OUTSIDE = ("no_block", "untold", "told")
-"""What may be said otherwise of the same row when it comes again."""
+"""Fields that may differ when a kiosk sends the same row again."""
 TWO_BOXES = "two_boxes"
-"""Reason of a case where one number of a journal has two transactions: a second box has this key and journal."""
+"""Reason of a case where one journal number has two transactions: two machines use the same key and journal."""
 
 
 def opened(
     kind: str, reason: str, detail: str, now: datetime, stored: Transaction, block: Block | None = None
 ) -> ExceptionCase:
-    """Opens a case for a transaction that is stored; `block` has the facts of its reason."""
+    """Open a case for a stored transaction; `block` supplies the facts of its reason."""
     case: ExceptionCase = ExceptionCase.objects.create(
         kind=kind,
         reason=reason[:LONGEST_REASON],
@@ -56,17 +56,16 @@ def opened(
 
 
 def _facts(block: Block | None) -> dict[str, str | int]:
-    """The facts that a reason's words need."""
     if block is None:
         return {}
     on = None if block.on is None else block.on.isoformat()
     amount = None if block.amount is None else str(block.amount)
-    told = {"on": on, "amount": amount, "count": block.count}
-    return {name: fact for name, fact in told.items() if fact is not None}
+    known = {"on": on, "amount": amount, "count": block.count}
+    return {name: fact for name, fact in known.items() if fact is not None}
 
 
 def block_of(case: ExceptionCase) -> Block | None:
-    """Why the rules said no; None where something else is the reason."""
+    """Return why the loan rules refused the transaction, or None if the case has another reason."""
     if case.reason not in tuple(Reason):
         return None
     on, amount = case.facts.get("on"), case.facts.get("amount")
@@ -79,7 +78,10 @@ def block_of(case: ExceptionCase) -> Block | None:
 
 
 def untold(now: datetime, stored: Transaction) -> None:
-    """Opens a case, once, for what was done and the patron could not be told: she may not know that she has it."""
+    """Open one case for a completed transaction whose result was never shown.
+
+    The patron may not know about the loan.
+    """
     kind = str(ExceptionCase.Kind.UNTOLD)
     if not ExceptionCase.objects.filter(transaction=stored, kind=kind).exists():
         opened(kind, kind, "", now, stored)
@@ -94,9 +96,19 @@ def opened_once(
     known: Transaction | None = None,
     facts: dict[str, str | int] | None = None,
 ) -> ExceptionCase:
-    """Opens a case for a row that could not be stored; the same row again (but for STANDS_OUTSIDE) finds the first.
+    """Open a case for a row that could not be stored.
 
-    The row's id is one of its facts, so that the hub knows the row after `raw` was emptied.
+    If the row comes again, differing in `STANDS_OUTSIDE` at most, the first case is returned. The row's id is kept
+    among the facts, because `raw` is emptied later.
+
+    Args:
+        kind: Kind of the case, also its reason.
+        detail: Explanation for staff; cut to `LONGEST_DETAIL` characters.
+        now: The hub's time.
+        kiosk: The kiosk that sent the row.
+        raw: The row as it was received.
+        known: The stored transaction that the row conflicts with, if any.
+        facts: Additional facts of the reason.
     """
     raw = anonymous_responses.blanked(raw)
     text = json.dumps(raw, sort_keys=True)
@@ -121,18 +133,19 @@ def opened_once(
 
 
 def one_box(kiosk: Kiosk, seq: int, now: datetime) -> None:
-    """Opens a case, once a day, where this number of the journal is another row's already. The caller holds the kiosk.
+    """Open a case, once a day, if another row already has this journal number.
 
-    A kiosk that counts gives each number to one row: where two come, its card was copied into another box.
+    The caller holds the lock of the kiosk's row. A kiosk gives each number to one row only. Two rows with the same
+    number mean that its SD card was copied into a second machine.
     """
     if seq == kiosk.max_contiguous_seq + 1 or not Transaction.objects.filter(_of_journal(kiosk), seq=seq).exists():
         return
-    log.error("kiosk %s: row %d came under two ids: two boxes have its key", kiosk.name, seq)
+    log.error("kiosk %s: row %d was received with two ids: two machines use its key", kiosk.name, seq)
     two_boxes(kiosk, now.date(), f"number {seq} was given to two transactions", now)
 
 
 def two_boxes(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
-    """Open the day's case for numbers that were used twice, where there is none yet."""
+    """Open the day's case for journal numbers that were used twice, unless there is one."""
     ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         journal=kiosk.journal,
@@ -142,20 +155,24 @@ def two_boxes(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
 
 
 def _printable(text: str) -> str:
-    """What any database takes: the name of an unknown field may hold whatever a broken kiosk sends."""
+    """Replace unprintable characters, which databases may reject.
+
+    A broken kiosk may send any text as the name of an unknown field.
+    """
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def seq_of(raw: dict[str, object]) -> int | None:
-    """The row's number, when it has a readable one."""
+    """Return the row's journal number, or None if it is missing or out of range."""
     seq = raw.get("seq")
     return seq if type(seq) is int and 0 < seq <= LARGEST else None
 
 
 def turn(kiosk: Kiosk, journal: str, seq: int | None) -> None:
-    """Counts the rows of this journal from now on. The caller holds the kiosk's row.
+    """Switch the kiosk to this journal, from which on its rows are counted.
 
-    A kiosk that tells its journal for the first time goes on with what it sent before, where the numbers go on.
+    The caller holds the lock of the kiosk's row. When a kiosk names its journal for the first time and the numbers
+    continue, its earlier rows are assigned to that journal.
     """
     if not journal or journal == kiosk.journal:
         return
@@ -168,7 +185,7 @@ def turn(kiosk: Kiosk, journal: str, seq: int | None) -> None:
 
 
 def _contiguous(kiosk: Kiosk) -> int:
-    """Counts the rows of the kiosk's journal from 1 up to the first that is missing."""
+    """Count the rows of the kiosk's journal from 1 up to the first that is missing."""
     here: set[int] = set()
     for table in (Transaction, ExceptionCase):
         here |= set(table.objects.filter(_of_journal(kiosk), seq__isnull=False).values_list("seq", flat=True))
@@ -183,9 +200,10 @@ def _of_journal(kiosk: Kiosk) -> Q:
 
 
 def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows came later") -> None:
-    """Moves the kiosk's highest contiguous number on and reports a gap once. The caller holds the kiosk's row.
+    """Advance the kiosk's highest contiguous number and report each gap once.
 
-    `how` is what is noted in a report of a gap that is filled by this.
+    The caller holds the lock of the kiosk's row. `how` is the resolution noted in the reports of gaps that this row
+    closes.
     """
     if seq is not None and seq == kiosk.max_contiguous_seq + 1 and _only_next(kiosk, seq):
         return
@@ -211,7 +229,10 @@ def count(kiosk: Kiosk, seq: int | None, now: datetime, how: str = "the rows cam
 
 
 def _only_next(kiosk: Kiosk, seq: int) -> bool:
-    """Counts this row where it is here, nothing lies behind it, and no gap waits to be filled: mostly it is so."""
+    """Advance by this row if it is the next one, no later row exists and no gap is open.
+
+    This is the usual case, in one query.
+    """
     if not _counted(kiosk.pk, kiosk.journal, seq):
         return False
     kiosk.max_contiguous_seq = seq
@@ -229,28 +250,31 @@ def _counted() -> tuple[QuerySet, dict[str, object]]:
 
 
 def _filled(kiosk: Kiosk, before: int, missing: int) -> "QuerySet[ExceptionCase]":
-    """The open reports of gaps that began behind `before` and before `missing`; a run may be longer than a list of
-    numbers that a database takes."""
+    """Return the open gap reports that start after `before` and before `missing`.
+
+    Start numbers are compared in Python: a long gap would exceed the number of parameters that a database accepts.
+    """
     reports = ExceptionCase.objects.filter(_of_journal(kiosk), raw_hash__startswith="gap ", resolved_at=None)
     begins = {pk: int(named.removeprefix("gap ")) for pk, named in reports.values_list("pk", "raw_hash")}
     return ExceptionCase.objects.filter(pk__in=[pk for pk, number in begins.items() if before < number < missing])
 
 
 def here_up_to(kiosk: Kiosk, seq: int) -> int:
-    """The number itself where that row is here, or the last one of the run that tells of it; else the one before."""
+    """Return `seq` if that row is stored, else the last number of its reported run, else `seq - 1`."""
     ours = _of_journal(kiosk)
     if Transaction.objects.filter(ours, seq=seq).exists():
         return seq
-    told = ExceptionCase.objects.filter(ours).filter(Q(seq=seq) | Q(seq__lte=seq, last_seq__gte=seq))
-    last = told.aggregate(last=Max("last_seq"), seq=Max("seq"))
+    reports = ExceptionCase.objects.filter(ours).filter(Q(seq=seq) | Q(seq__lte=seq, last_seq__gte=seq))
+    last = reports.aggregate(last=Max("last_seq"), seq=Max("seq"))
     return seq - 1 if last["seq"] is None else max(seq, last["last"] or 0)
 
 
 @atomic
 def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> None:
-    """Closes the case with the words of the one who has looked after it.
+    """Close the case with the text of the member of staff who handled it.
 
-    What was said unsigned is needed no more then, and what somebody told who registers stands in her record or nowhere.
+    An anonymous response is no longer needed then. A new patron's details are kept in the patron record only. Both are
+    deleted from the row and the case.
     """
     case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
     row = case.transaction
@@ -264,10 +288,16 @@ def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> 
 
 @atomic
 def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
-    """Does the transaction of the case once more, after staff mended what stood in its way; closes the case when done.
+    """Apply the transaction of the case again, after staff have removed the obstacle.
 
-    The kiosk's first answer stays what it was; a case that is closed stays closed. Raises wire.UnreadableAct when the
-    row cannot be read at all.
+    On success the case is closed. The answer that the kiosk received first is kept. A case that is already closed stays
+    closed.
+
+    Returns:
+        Why the transaction still cannot be applied, or None.
+
+    Raises:
+        wire.UnreadableAct: The row cannot be read.
     """
     stored = Transaction.objects.select_for_update().get(pk=case.transaction_id)
     case.refresh_from_db()
@@ -285,7 +315,7 @@ def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
 
 
 def item_of(case: ExceptionCase) -> ItemId | None:
-    """The item that the case is about, when its transaction names one and can be read."""
+    """Return the item that the case is about, or None if its transaction names no item or is unreadable."""
     if case.transaction is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Writes everything the library owns of the hub's data into plain files; never a PIN, a card hash or a token."""
+"""Export the library's data as plain files, without PINs, card hashes and tokens."""
 
 import csv
 from collections.abc import Mapping
@@ -37,17 +37,17 @@ SHEETS: Mapping[str, tuple[type[Model], str]] = {
         item_barcode=item__barcode""",
     ),
 }
-"""By file, its table, and its columns with what stands in each where that has another name; imports read the same."""
+"""Table and columns by file name, as `column=lookup` where the two differ; the imports read the same columns."""
 
 
 def columns(name: str) -> dict[str, str]:
-    """The sheet's columns, and what stands in each."""
+    """Return the lookup of each column of a sheet."""
     pairs = (each.partition("=") for each in SHEETS[name][1].split())
     return {column: lookup or column for column, _is, lookup in pairs}
 
 
 def rows(name: str) -> QuerySet:
-    """The sheet's rows, in the order in which they were made."""
+    """Return the sheet's rows in the order of their creation."""
     table = SHEETS[name][0]
     found: QuerySet = table._default_manager.order_by("pk")
     if table is not Loan:
@@ -57,7 +57,7 @@ def rows(name: str) -> QuerySet:
 
 
 def export(folder: Path) -> list[tuple[str, int]]:
-    """Writes the sheets, the MARC records and the rules; tells each file's name and how many rows it has."""
+    """Write the sheets, the MARC records and the rules; return the number of rows by file name."""
     folder.mkdir(parents=True, exist_ok=True)
     written = [(name, _sheet(folder / name, name)) for name in SHEETS]
     written.append(("titles.mrc", _records(folder / "titles.mrc")))
@@ -65,14 +65,14 @@ def export(folder: Path) -> list[tuple[str, int]]:
 
 
 def _sheet(path: Path, name: str) -> int:
-    count, told, found = 0, columns(name), rows(name)
+    count, lookups, found = 0, columns(name), rows(name)
     with (
         path.open("w", encoding="utf-8-sig", newline="") as file,
         progress(f"write {name}", "rows", found.count()) as bar,
     ):
         writer = csv.writer(file)
-        writer.writerow(quoted(name) for name in told)
-        for row in found.values_list(*told.values()).iterator():
+        writer.writerow(quoted(name) for name in lookups)
+        for row in found.values_list(*lookups.values()).iterator():
             writer.writerow(_cell(value) for value in row)
             count += 1
             bar.update()
@@ -80,7 +80,7 @@ def _sheet(path: Path, name: str) -> int:
 
 
 def _cell(value: object) -> object:
-    """ISO 8601 for times; no text that a spreadsheet would run as a formula."""
+    """Format times as ISO 8601 and escape text that a spreadsheet would run as a formula."""
     if isinstance(value, datetime):
         return value.isoformat()
     return quoted(value) if isinstance(value, str) else value

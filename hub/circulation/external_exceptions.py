@@ -1,4 +1,4 @@
-"""Cases of a kiosk whose library keeps its loans in a system of its own: each is kept once; does nothing of them."""
+"""Keep the exceptions that SIP2 kiosks report about loans of a third-party ILS, each once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,26 +9,26 @@ from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Tran
 from lending.wire import WireCase
 
 TOLD = "told "
-"""Before kind and id in the key of such a case."""
+"""Prefix of kind and id in the key (`raw_hash`) of such a case."""
 
 
-def take(kiosk: Kiosk, told: Sequence[WireCase], now: datetime) -> list[str]:
-    """Opens a case for each that is new; gives the ids of those that staff have settled."""
-    kept = [(each, _kept(kiosk, each, now)) for each in told]
+def take(kiosk: Kiosk, reports: Sequence[WireCase], now: datetime) -> list[str]:
+    """Open a case for each report that is new; return the ids of those that staff have resolved."""
+    kept = [(each, _kept(kiosk, each, now)) for each in reports]
     return [each.id for each, case in kept if case.resolved_at is not None]
 
 
-def _kept(kiosk: Kiosk, told: WireCase, now: datetime) -> ExceptionCase:
-    kind = ExceptionCase.Kind.UNTOLD if told.kind == "untold" else ExceptionCase.Kind.REFUSED
+def _kept(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
+    kind = ExceptionCase.Kind.UNTOLD if report.kind == "untold" else ExceptionCase.Kind.REFUSED
     case, _ = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
-        raw_hash=f"{TOLD}{told.kind} {told.id}",
+        raw_hash=f"{TOLD}{report.kind} {report.id}",
         defaults={
             "kind": kind,
-            "reason": told.kind if told.kind == "fee" else told.reason or told.kind,
-            "detail": told.reason,
-            "raw": told.model_dump_json(exclude_defaults=True),
-            "facts": {"given": told.given.isoformat()} if told.given else {},
+            "reason": report.kind if report.kind == "fee" else report.reason or report.kind,
+            "detail": report.reason,
+            "raw": report.model_dump_json(exclude_defaults=True),
+            "facts": {"given": report.given.isoformat()} if report.given else {},
             "opened_at": now,
         },
     )
@@ -37,26 +37,26 @@ def _kept(kiosk: Kiosk, told: WireCase, now: datetime) -> ExceptionCase:
 
 
 def is_so(case: ExceptionCase) -> bool:
-    """Whether another system keeps the loan: nothing can be done of it here."""
+    """Return whether the loan is kept by an ILS, so that staff have to correct it there."""
     return (case.raw_hash or "").startswith(TOLD)
 
 
 def as_told(case: ExceptionCase) -> WireCase | None:
-    """As the kiosk told it; None some time after it was settled."""
+    """Return the report that the kiosk sent; None once it was erased, some time after it was resolved."""
     return WireCase.model_validate_json(case.raw) if is_so(case) and case.raw else None
 
 
-def act_of(told: WireCase) -> Act | None:
-    """What was agreed at the kiosk, as far as it was told."""
-    item = ItemId(told.item)
-    match told.act:
+def act_of(report: WireCase) -> Act | None:
+    """Return the reported transaction as far as the report describes it, else None."""
+    item = ItemId(report.item)
+    match report.act:
         case "checkout":
-            return Checkout(CardRef(told.card), item, told.promised or told.at)
+            return Checkout(CardRef(report.card), item, report.promised or report.at)
         case "renew":
-            return Renew(CardRef(told.card), item, told.promised or told.at)
+            return Renew(CardRef(report.card), item, report.promised or report.at)
         case "checkin":
             return Checkin(item, ReturnMode.TRUSTED)
         case "undo":
-            return Undo(TransactionId(told.id))
+            return Undo(TransactionId(report.id))
         case _:
             return None

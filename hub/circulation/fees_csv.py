@@ -1,4 +1,4 @@
-"""Imports from a CSV sheet what patrons owe; what is settled stays where it was, and no money is rounded."""
+"""Import unpaid fees from a CSV sheet, without rounding; settled fees are skipped."""
 
 import re
 from collections import Counter
@@ -21,7 +21,10 @@ Key = tuple[object, ...]
 
 
 def import_fees(path: Path, really: bool) -> Plan:
-    """Judges every row; writes the good ones when `really`. The same fee twice in a sheet is owed twice."""
+    """Check every row and import the valid ones if `really`.
+
+    A fee that is listed twice in a sheet is owed twice.
+    """
     seen: Counter[Key] = Counter()
     where, currency = csv_rows.zone(), the_library().currency
     return imported(path, FORM, really, lambda row: _import(row, seen, where, currency), totals.fees)
@@ -43,13 +46,13 @@ def _import(row: CsvRow, seen: Counter[Key], where: ZoneInfo, currency: str) -> 
         row.wrong(f"{row.said('currency')} is not the library's: reckon it in {currency}")
     row.judged()
     assert patron is not None and charged is not None
-    told = {"patron": patron, "kind": kind, "amount": amount, "charged_at": charged, "item": item}
-    told["note"] = row["note"][:200]
-    key = (patron.pk, kind, amount, charged, item and item.pk, told["note"])
+    values = {"patron": patron, "kind": kind, "amount": amount, "charged_at": charged, "item": item}
+    values["note"] = row["note"][:200]
+    key = (patron.pk, kind, amount, charged, item and item.pk, values["note"])
     seen[key] += 1
-    if Fee.objects.filter(**told).count() >= seen[key]:
+    if Fee.objects.filter(**values).count() >= seen[key]:
         return "same"
-    fee = Fee.objects.create(**told, paid=paid)
+    fee = Fee.objects.create(**values, paid=paid)
     by = csv_rows.by(item.branch if item else Branch.objects.order_by("pk")[0])
     event_feed.append("fee_charged", by.now, fee=fee.pk, patron=patron.ref, amount=str(amount), cause=kind, **by.who())
     return "added"

@@ -1,4 +1,4 @@
-"""A patron wishes, at a kiosk or by phone, that a title is kept for her: whether she may wait; judges no loan."""
+"""Place the holds that patrons request at a kiosk or in the portal, if the loan rules permit them."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,22 @@ from lending.model import Block, Reason
 from lending.policy import Policy
 
 HOLD = "hold"
-"""What a `said` asks that wants a title kept: it is about the title's number."""
+"""Value of `ask` in a patron response that requests a hold; `about` is then the title's primary key."""
 
 
 def keep(by: Actor, patron: Patron, about: str) -> OperationResult | Block:
-    """Lets her wait for the title, to be picked up where the kiosk stands.
+    """Place a hold on the title, to be picked up at the branch of the kiosk.
 
-    What was promised to her is done though nothing of it would be granted now; that she has it, or waits already, is
-    no news then.
+    A hold that a kiosk has confirmed while offline (`by.no_block`) is placed even if the rules would refuse it now. If
+    the patron already has the title or a hold on it, nothing is reported.
+
+    Args:
+        by: The kiosk or member of staff who acts.
+        patron: The patron who requests the hold.
+        about: Primary key of the title, as text.
+
+    Returns:
+        Why there is no hold, or an empty result.
     """
     title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
     if title is None:
@@ -33,9 +41,10 @@ def keep(by: Actor, patron: Patron, about: str) -> OperationResult | Block:
 
 
 def why_not(by: Actor, patron: Patron, title: int, branches: Sequence[str]) -> Block | None:
-    """What keeps her from waiting for the title at any of these branches, but that she has it or waits already.
+    """Return what prevents a hold of the patron on the title at every one of these branches, or None.
 
-    A library's own system, which is followed, would never hear of her wish.
+    An existing loan or hold of the title is not checked here. Holds are refused if the hub follows an ILS, because that
+    ILS would not receive them.
     """
     if external_ils.followed():
         return Block(Reason.CENTRAL_REFUSED)
@@ -52,7 +61,7 @@ def why_not(by: Actor, patron: Patron, title: int, branches: Sequence[str]) -> B
 
 
 def _not_lent(law: Policy, category: str, title: int, branches: Sequence[str]) -> Block | None:
-    """Whether no copy would ever go out to a patron of this category at any of the branches."""
+    """Return why a patron of this category can borrow no copy at any of the branches, or None."""
     copies = Item.objects.filter(title=title, condition=Item.Condition.NORMAL)
     types = set(copies.order_by().values_list("type__code", flat=True))
     if not types:

@@ -1,4 +1,4 @@
-"""Imports open holds from a CSV sheet, in the order in which they were placed; tells no patron anything."""
+"""Import open holds from a CSV sheet, in the order in which they were placed; no notices are sent."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -19,9 +19,9 @@ FORM = Form(NEEDED, KNOWN, csv_rows.PRIVATE)
 
 
 def import_holds(path: Path, really: bool, told: Iterable[CsvRow] | None = None) -> Plan:
-    """Judges every row; writes the good ones when `really`. Of the same moment, the upper row was placed first.
+    """Check every row and import the valid ones if `really`.
 
-    `told` are the rows, where they were read already.
+    Of two holds placed at the same time, the upper row comes first. `told` are the rows, if they were read already.
     """
     branches = {row.code: row for row in Branch.objects.all()}
     where, about = csv_rows.zone(), dict[int, str]()
@@ -61,14 +61,16 @@ def _import(row: CsvRow, branches: dict[str, Branch], where: ZoneInfo, about: di
 
 
 def _known(patron: Patron, title: Title, placed: datetime) -> Hold | None:
-    """The hold that is here already: open, or ended by the hub since the sheet was first read."""
-    hers = Hold.objects.filter(patron=patron, title=title)
-    found: Hold | None = hers.filter(state__in=Hold.OPEN).first() or hers.filter(placed_at=placed).first()
+    """Return the hold if it exists already: open, or closed by the hub since the first import."""
+    holds_of_title = Hold.objects.filter(patron=patron, title=title)
+    found: Hold | None = (
+        holds_of_title.filter(state__in=Hold.OPEN).first() or holds_of_title.filter(placed_at=placed).first()
+    )
     return found
 
 
 def _copy(row: CsvRow, until: date | None) -> Item | None:
-    """The copy that stands on the hold shelf for it."""
+    """Return the copy on the hold shelf for this hold."""
     if until is None:
         row.wrong("until is empty: a hold that is ready has a last day", Wrong.EMPTY)
     found = csv_rows.item(row)

@@ -1,6 +1,6 @@
-"""Finds which rows of a sheet of holds are as the holds here are, by few questions; writes nothing.
+"""Compare a sheet of holds with the open holds in few queries.
 
-A row that names its title by words or by an ISBN counts as other: whose it is is asked when it is taken.
+A row that names its title by words or by an ISBN counts as different; the import resolves it.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from hub.csv_sheets.csv_reader import CsvRow, Known
 from hub.csv_sheets.truncation_guard import chunks
 
 Key = tuple[int, int]
-"""Patron and title."""
+"""Primary keys of patron and title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Here:
     placed: datetime
     pickup: str
     copy: str
-    """The barcode of the one that stands on the hold shelf; empty while she waits."""
+    """Barcode of the copy on the hold shelf; empty while the hold waits."""
 
 
 def known(told: Sequence[CsvRow]) -> Mapping[int, Known]:
-    """Which hold each row is about, by the row's number."""
+    """Return the hold that each row is about, by row number."""
     keys, zone = _keys(told), csv_rows.zone()
     often, here = Counter(keys.values()), _open(sorted({patron for patron, _title in keys.values()}))
     found_for = {}
@@ -46,19 +46,19 @@ def known(told: Sequence[CsvRow]) -> Mapping[int, Known]:
     return found_for
 
 
-def _keys(told: Sequence[CsvRow]) -> Mapping[int, Key]:
-    """Of the rows whose patron and title are here."""
+def _keys(rows: Sequence[CsvRow]) -> Mapping[int, Key]:
+    """Return the keys of the rows whose patron and title exist."""
     patrons: dict[str, int] = {}
     copies: dict[str, int] = {}
     records: dict[str, int] = {}
-    for some in chunks(sorted({row["patron_identifier"] for row in told})):
+    for some in chunks(sorted({row["patron_identifier"] for row in rows})):
         patrons.update(Patron.objects.filter(identifier__in=some).values_list("identifier", "pk"))
-    for some in chunks(sorted({row["item_barcode"] for row in told} - {""})):
+    for some in chunks(sorted({row["item_barcode"] for row in rows} - {""})):
         copies.update(Item.objects.filter(barcode__in=some).values_list("barcode", "title_id"))
-    for some in chunks(sorted({row["control_number"] for row in told if not row["item_barcode"]} - {""})):
+    for some in chunks(sorted({row["control_number"] for row in rows if not row["item_barcode"]} - {""})):
         records.update(Title.objects.filter(control_number__in=some).values_list("control_number", "pk"))
     keys = {}
-    for row in told:
+    for row in rows:
         patron = patrons.get(row["patron_identifier"])
         title = copies.get(row["item_barcode"]) if row["item_barcode"] else records.get(row["control_number"])
         if patron is not None and title is not None:
@@ -67,7 +67,7 @@ def _keys(told: Sequence[CsvRow]) -> Mapping[int, Key]:
 
 
 def _open(patrons: Sequence[int]) -> Mapping[Key, Here]:
-    """No patron has two of a title."""
+    """Return the open holds of these patrons; a patron has at most one of a title."""
     found: dict[Key, Here] = {}
     columns = ("patron_id", "title_id", "pk", "state", "placed_at", "pickup__code", "item__barcode")
     for some in chunks(patrons):
@@ -82,7 +82,10 @@ def _state(row: CsvRow) -> str:
 
 
 def _is_as(row: CsvRow, hold: Here, zone: ZoneInfo) -> bool:
-    """Of one that is ready the copy and a last day must be told; the others of a row are compared while she waits."""
+    """Return whether the row matches the hold.
+
+    A ready hold is compared by its copy and must have a last day; a waiting one by its time and pickup branch.
+    """
     read = replace(row, faults=[], clashes=[])
     placed, until = read.moment("placed_at", zone), read.day("until")
     if row.faults or read.faults or placed is None or _state(row) != hold.state:

@@ -1,6 +1,7 @@
-"""Tells what a library holds as facts that two hubs can compare, known by what stands on cards and labels, not by keys.
+"""Describe a library's data as facts that two hubs can compare.
 
-Compared is what an export carries: no PIN, no UID of a card, no key of the database, and nothing that is over.
+Rows are identified by barcodes and card numbers. The facts are those of an export: without PINs, card UIDs, primary
+keys and closed rows.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from hub.circulation.rules_file import told as rules_told
 from hub.core.progress import progress
 
 Facts = dict[str, dict[str, dict[str, str]]]
-"""By table and by what a row is known by, the row's facts."""
+"""The facts of each row, by table and by the row's identifying columns."""
 KNOWN_BY: Mapping[str, tuple[str, ...]] = {
     "patrons.csv": ("identifier",),
     "items.csv": ("barcode",),
@@ -32,7 +33,7 @@ OF_TITLES = ("title", "subtitle", "author", "dewey", "clc", "subject", "call_num
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`row` and the columns in which it differs; none where one of the two has not got it."""
+    """A row and the columns in which it differs; no columns if one of the two hubs lacks it."""
 
     table: str
     row: str
@@ -44,7 +45,7 @@ class Difference:
 
 
 def facts() -> Facts:
-    """All of them, as text."""
+    """Return all facts as text."""
     found: Facts = {}
     with progress("read what is compared", "tables", len(SHEETS) + 1) as bar:
         for name in SHEETS:
@@ -72,7 +73,7 @@ def _sheet(name: str) -> dict[str, dict[str, str]]:
 
 
 def _open(name: str) -> QuerySet:
-    """The rows that are not over."""
+    """Return the rows that are not closed."""
     match name:
         case "loans.csv":
             return rows(name).filter(state__in=Loan.OPEN)
@@ -85,7 +86,7 @@ def _open(name: str) -> QuerySet:
 
 
 def _number(holds: dict[str, dict[str, str]]) -> None:
-    """The place of each hold in its title's queue is a fact too."""
+    """Add each hold's place in its title's queue to the facts."""
     queues: dict[tuple[str, str, str], int] = {}
     for row in sorted(holds.values(), key=lambda row: row["placed_at"]):
         title = (row["control_number"], row["title"], row["author"])
@@ -98,8 +99,8 @@ def _titles() -> Iterator[tuple[str, dict[str, str]]]:
     for title, number in Isbn.objects.order_by("isbn13").values_list("title_id", "isbn13"):
         isbns.setdefault(title, []).append(number)
     titles = Title.objects.order_by("pk").values_list("pk", "control_number", "record", *OF_TITLES)
-    for pk, number, record, *told in titles.iterator():
-        row = {column: _text(value) for column, value in zip(OF_TITLES, told, strict=True)}
+    for pk, number, record, *values in titles.iterator():
+        row = {column: _text(value) for column, value in zip(OF_TITLES, values, strict=True)}
         row["record"] = hashlib.sha256(bytes(record)).hexdigest() if record else ""
         row["isbns"] = " ".join(isbns.get(pk, ()))
         yield f"{number or ''} {row['title']} / {row['author']}", row
@@ -118,13 +119,13 @@ def _text(value: object) -> str:
 
 
 def digest(table: Mapping[str, Mapping[str, str]]) -> str:
-    """One number for a table: the same facts give the same, in whatever order they lie."""
+    """Return a digest of a table that does not depend on the order of its rows."""
     lines = sorted(f"{key}\n{sorted(row.items())}" for key, row in table.items())
     return hashlib.sha256("\n\n".join(lines).encode()).hexdigest()[:16]
 
 
 def differences(here: Facts, there: Facts) -> list[Difference]:
-    """Every row that is not the same in both."""
+    """Return every row that differs between the two."""
     found = []
     for table in sorted(here.keys() | there.keys()):
         ours, theirs = here.get(table, {}), there.get(table, {})

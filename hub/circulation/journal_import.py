@@ -1,4 +1,4 @@
-"""Takes over a kiosk's unsent transactions from a file, as if the kiosk had sent them; judges nothing itself."""
+"""Import a kiosk's pending transactions from an exported file, as if the kiosk had uploaded them."""
 
 from collections import Counter
 from pathlib import Path
@@ -14,11 +14,15 @@ from lending import wire
 
 
 class JournalUnusable(Exception):
-    """Nothing was taken. `args[0]` names the file, the line and what to do."""
+    """Nothing was imported; `args[0]` names the file, the line and what to do."""
 
 
 def take(file: Path, name: str) -> Counter[str]:
-    """How many rows came to which outcome. Every line is read before the first is taken. Raises JournalUnusable."""
+    """Return the number of rows by outcome. Every line is parsed before the first is imported.
+
+    Raises:
+        JournalUnusable: There is no such kiosk, or a line cannot be parsed.
+    """
     kiosk = Kiosk.objects.filter(name=name).first()
     if kiosk is None:
         known = ", ".join(Kiosk.objects.order_by("name").values_list("name", flat=True)) or "none"

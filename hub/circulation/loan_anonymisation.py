@@ -1,6 +1,7 @@
-"""Parts patrons from the titles of loans that are over, every night; never touches what is open, owed or in dispute.
+"""Nightly job: anonymise closed loans and holds past their retention period.
 
-What stays says of her how many loans are over, and of the loan of which group she was, when it began and when it ended.
+Open loans, loans with unpaid fees and loans in an open exception are left alone. Of the patron only the number of past
+loans is kept, and of the loan the patron category and its dates.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +18,7 @@ from hub.circulation.models.loans import NAMES
 from hub.core.retrying_transaction import atomic
 
 BATCH = 1000
-"""Rows of one database transaction: whoever lends meanwhile waits for no longer than these take."""
+"""Rows per database transaction: a checkout at the same time waits no longer than these take."""
 
 
 class _Row(NamedTuple):
@@ -27,31 +28,31 @@ class _Row(NamedTuple):
 
 
 def before(now: datetime) -> datetime:
-    """What was over by then says no more whose it was."""
+    """Return the time before which closed loans are anonymised."""
     return now - timedelta(days=the_library().named_days)
 
 
 def nightly(now: datetime) -> int:
-    """Goes through what has come of age since the last night; tells how many rows it was.
+    """Anonymise what has reached the limit since the last night; return the number of rows.
 
-    Each batch is done for good, so a night that is cut short goes on with the next one.
+    Each batch is committed, so a run that was interrupted continues in the next night.
     """
     end = before(now)
     return through(_loans(end), "closed_at", _part_loans) + through(_holds(end), "closed_at", _part_holds)
 
 
 def _loans(end: datetime) -> QuerySet:
-    """Closed, not owed for, heard of for as long, and with no case that staff have or have just had."""
+    """Return loans closed before the limit, without unpaid fees and recent transactions or exceptions."""
     owed = Fee.objects.filter(patron=OuterRef("patron"), item=OuterRef("item"), paid__lt=F("amount"))
-    heard = Transaction.objects.filter(pk=OuterRef("transaction"), received_at__gte=end)
+    received = Transaction.objects.filter(pk=OuterRef("transaction"), received_at__gte=end)
     decided = cases(end).filter(transaction=OuterRef("transaction"))
     renewed = Renewal.objects.filter(loan=OuterRef("pk"), transaction__in=cases(end).values("transaction"))
     loans = Loan.objects.filter(**NAMES, closed_at__lt=end)
-    return loans.filter(~Exists(owed), ~Exists(heard), ~Exists(decided), ~Exists(renewed))
+    return loans.filter(~Exists(owed), ~Exists(received), ~Exists(decided), ~Exists(renewed))
 
 
 def cases(end: datetime) -> QuerySet:
-    """Those that are open, or were until then."""
+    """Return the exceptions of transactions that are open, or were resolved after that time."""
     return ExceptionCase.objects.filter(Q(resolved_at=None) | Q(resolved_at__gte=end)).exclude(transaction=None)
 
 
@@ -60,7 +61,7 @@ def _holds(end: datetime) -> QuerySet:
 
 
 def through(due: QuerySet, age: str, part: Callable[[QuerySet, list[Any]], int]) -> int:
-    """Batch by batch, oldest first and each behind the one before: what is left as it is comes once in a night."""
+    """Process the rows in batches, oldest first; a row that `part` leaves unchanged comes once per run."""
     ordered = due.order_by(age, "pk")
     rest, done = ordered, 0
     while rows := list(rest.values_list(age, "pk")[:BATCH]):
@@ -79,24 +80,24 @@ def _part_loans(due: QuerySet, keys: list[int]) -> int:
         more[count].append(patron)
     for count, patrons in more.items():
         Patron.objects.filter(pk__in=patrons).update(past=F("past") + count)
-    return _nobodys(Loan.objects.filter(**NAMES), rows)
+    return _anonymise(Loan.objects.filter(**NAMES), rows)
 
 
 @atomic
 def _part_holds(due: QuerySet, keys: list[int]) -> int:
-    """The shelf's label is the end of her number."""
+    """Anonymise holds, and clear the label on the hold shelf, which is the end of the patron's number."""
     _hold_patrons(due, keys)
     rows = [_Row(*row) for row in due.filter(pk__in=keys).values_list("pk", "patron_id", "patron__category_id")]
-    return _nobodys(Hold.objects.filter(**NAMES), rows, shelf="")
+    return _anonymise(Hold.objects.filter(**NAMES), rows, shelf="")
 
 
 def _hold_patrons(due: QuerySet, keys: list[int]) -> None:
-    """Whoever opens one of these again holds her row, and comes before this or after it."""
-    hers = due.filter(pk__in=keys).values("patron")
-    list(Patron.objects.select_for_update(no_key=True).filter(pk__in=hers).order_by("pk").values_list("pk"))
+    """Lock the patrons of these rows, so that reopening one of them runs before this batch or after it."""
+    patrons = due.filter(pk__in=keys).values("patron")
+    list(Patron.objects.select_for_update(no_key=True).filter(pk__in=patrons).order_by("pk").values_list("pk"))
 
 
-def _nobodys(table: QuerySet, rows: list[_Row], **more: object) -> int:
+def _anonymise(table: QuerySet, rows: list[_Row], **more: object) -> int:
     found: defaultdict[int, list[int]] = defaultdict(list)
     for row in rows:
         found[row.category].append(row.pk)

@@ -1,4 +1,7 @@
-"""Imports open loans from a CSV sheet as they are, judged by no rule; tells outreach so that nobody is written to."""
+"""Import open loans from a CSV sheet without checking the loan rules.
+
+The feed marks them as imported, so that no notices are sent about them.
+"""
 
 from dataclasses import replace
 from datetime import datetime, time
@@ -20,7 +23,10 @@ MOST_RENEWALS = 999
 
 
 def import_loans(path: Path, really: bool) -> Plan:
-    """Judges every row; writes the good ones when `really`. A loan that is here already goes on as the hub has it."""
+    """Check every row and import the valid ones if `really`.
+
+    A loan that is already here is left as the hub has it.
+    """
     seen: dict[str, int] = {}
     branches = {row.code: row for row in Branch.objects.all()}
     where = csv_rows.zone()
@@ -80,7 +86,7 @@ def _flag(row: CsvRow, column: str) -> bool:
 
 
 def _free(row: CsvRow, item: Item, patron: Patron | None, out: datetime | None, seen: dict[str, int]) -> None:
-    """Notes what stands against it: a copy is with one patron at a time."""
+    """Report why the copy cannot be on this loan: it can be on one loan at a time."""
     if item.barcode in seen:
         row.wrong(f"{row.said('item_barcode')} stands in line {seen[item.barcode]} already: take one of the two out")
     seen[item.barcode] = row.number
@@ -94,7 +100,7 @@ def _free(row: CsvRow, item: Item, patron: Patron | None, out: datetime | None, 
 
 
 def _known(loan: Loan, due: datetime, renewals: int) -> Became:
-    """A date that was mended in the sheet is taken over; what the hub itself has changed since stays."""
+    """Apply a date that was corrected in the sheet, unless the hub has changed the loan since."""
     if loan.state != Loan.State.ON_LOAN or (loan.due, loan.renewals) == (due, renewals) or loan.renewed.exists():
         return "same"
     loan.due, loan.renewals = due, renewals

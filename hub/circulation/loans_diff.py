@@ -1,6 +1,6 @@
-"""Finds which rows of a sheet of loans are other than the loans here, by few questions and before anything is locked.
+"""Compare a sheet of loans with the open loans in few queries, before any row is locked.
 
-It writes nothing: what differs is judged again by whoever takes it, for a kiosk may have told more by then.
+It is read-only. `loans_sync.take` checks each difference again, because kiosks may have uploaded transactions since.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -38,43 +38,43 @@ class Here:
     renewals: int
     out: datetime
     reckoned: bool
-    """Its due date is none that the system has told."""
+    """The due date was estimated and has not been reported by the ILS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Whom and what rows are about, as they stand until the commit: by number, and by barcode."""
+    """Patrons, items and loans of the differing rows, by identifier and barcode; locked until the commit."""
 
     library: Library
     patrons: Mapping[str, Patron]
     items: Mapping[str, Item]
     open: dict[int, Loan]
-    """The open loan of each copy, which whoever writes another one keeps up."""
+    """The open loan of each item, by primary key of the item; updated when a loan is created."""
     ended: Set[tuple[int, int]]
-    """Whose loan of which copy has ended since the sheet was written."""
+    """Patron and item, as primary keys, of the loans that were closed since the sheet was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`full` says that the sheet holds every loan that is open there."""
+    """The result of a comparison. With `full`, the sheet lists every loan that is open in the ILS."""
 
     path: Path
     taken: datetime
     full: bool
     zone: ZoneInfo
     other: Sequence[CsvRow]
-    """The rows that are not as the loans here are."""
+    """Rows that differ from the loans in the hub."""
     unchanged: int
-    """How many rows are."""
+    """Number of rows that do not differ."""
     same: frozenset[int]
-    """The loans that are as their rows say."""
+    """Primary keys of the loans that match their rows."""
     before: frozenset[int]
-    """Of a full sheet: the loans that were open here, and not younger than the sheet."""
+    """For a full sheet: the loans that were open in the hub and did not begin after the sheet was written."""
 
     def held(self) -> Held:
-        """Holds whom and what the other rows are about until the commit, as everywhere the patrons first.
+        """Lock the patrons and items of the differing rows and of loans without a row, until the commit.
 
-        So are the copies of loans that no row has named.
+        Patrons are locked first, as everywhere, to avoid deadlocks.
         """
         numbers = sorted({row["patron_identifier"] for row in self.other})
         barcodes = {row["item_barcode"] for row in self.other}
@@ -95,7 +95,7 @@ class Compared:
         )
 
     def _lately(self, items: Sequence[int]) -> Iterable[Loan]:
-        """Their loans that are open, or have ended since."""
+        """Return the loans of these items that are open or were closed since the sheet was written."""
         lately = Q(state__in=Loan.OPEN) | Q(closed_at__gt=self.taken)
         return Loan.objects.filter(lately, item__in=items).select_related("patron", "item")
 
@@ -105,17 +105,27 @@ def _by_key(read: Callable[[Sequence[str]], dict[str, Found]], keys: Sequence[st
 
 
 def compared(path: Path, taken: datetime, *, full: bool) -> Compared:
-    """`taken` is when the system wrote the sheet. Raises BadSheet, NoLibrary."""
-    zone, told = csv_rows.zone(), list(rows(path, FORM))
+    """Compare a sheet with the open loans.
+
+    Args:
+        path: The CSV sheet.
+        taken: When the ILS wrote the sheet.
+        full: Whether the sheet lists every open loan.
+
+    Raises:
+        BadSheet: The sheet cannot be read.
+        NoLibrary: The hub has no library.
+    """
+    zone, sheet = csv_rows.zone(), list(rows(path, FORM))
     with one_moment():
-        here = _open(None if full else sorted({row["item_barcode"] for row in told}))
-    same = {row.number: loan.pk for row in told if (loan := _same(row, here, zone)) is not None}
+        here = _open(None if full else sorted({row["item_barcode"] for row in sheet}))
+    same = {row.number: loan.pk for row in sheet if (loan := _same(row, here, zone)) is not None}
     return Compared(
         path,
         taken,
         full,
         zone,
-        tuple(row for row in told if row.number not in same),
+        tuple(row for row in sheet if row.number not in same),
         len(same),
         frozenset(same.values()),
         frozenset(each.pk for each in here.values() if each.out <= taken) if full else frozenset(),
@@ -123,18 +133,18 @@ def compared(path: Path, taken: datetime, *, full: bool) -> Compared:
 
 
 def _open(barcodes: Sequence[str] | None) -> Mapping[str, Here]:
-    """The loans of these copies, or all, each by its copy's barcode."""
+    """Return the open loans of these items, or all of them, by barcode."""
     found = Loan.objects.filter(state__in=Loan.OPEN).order_by().values_list(*COLUMNS)
-    told: Iterable[Facts]
+    rows_of_loans: Iterable[Facts]
     if barcodes is None:
-        told = found.iterator()
+        rows_of_loans = found.iterator()
     else:
-        told = chain.from_iterable(found.filter(item__barcode__in=some) for some in chunks(barcodes))
-    return {each[0]: Here(*each[1:]) for each in told}
+        rows_of_loans = chain.from_iterable(found.filter(item__barcode__in=some) for some in chunks(barcodes))
+    return {each[0]: Here(*each[1:]) for each in rows_of_loans}
 
 
 def _same(row: CsvRow, here: Mapping[str, Here], zone: ZoneInfo) -> Here | None:
-    """The loan that is as the row says; None where something is other, or the row is wrong."""
+    """Return the loan that matches the row; None if anything differs or the row is invalid."""
     loan = here.get(row["item_barcode"])
     if loan is None or loan.reckoned or row.faults or loan.identifier != row["patron_identifier"]:
         return None

@@ -1,6 +1,6 @@
-"""Brings the loans into line with those of a library's own system, which keeps them; judges none and asks no patron.
+"""Synchronise the open loans with a sheet of the third-party ILS that keeps them.
 
-What kiosks have told since the sheet was written is newer than the sheet, and stays.
+Transactions that kiosks have uploaded since the sheet was written are newer than the sheet and take precedence.
 """
 
 from collections.abc import Callable, Iterable, Set
@@ -31,9 +31,20 @@ def follow_loans(
     most_may_end: bool = False,
     passed: Callable[[CsvRow], bool] = lambda _row: False,
 ) -> Plan:
-    """`taken` is when the system wrote the sheet. A `full` one holds every loan that is open there: others are over.
+    """Compare a sheet with the open loans and apply the differences.
 
-    Raises BadSheet, EndsTooMuch, NoLibrary.
+    Args:
+        path: The CSV sheet.
+        really: False for a dry run, which is rolled back.
+        taken: When the ILS wrote the sheet.
+        full: Whether the sheet lists every open loan; loans without a row are then closed.
+        most_may_end: Permit a sheet that closes most loans.
+        passed: Whether staff have decided to ignore this row.
+
+    Raises:
+        BadSheet: The sheet cannot be read.
+        EndsTooMuch: Suspiciously many loans would be closed.
+        NoLibrary: The hub has no library.
     """
     return take(compared(path, taken, full=full), really, taken, most_may_end, passed)
 
@@ -45,10 +56,13 @@ def take(
     most_may_end: bool = False,
     passed: Callable[[CsvRow], bool] = lambda _row: False,
 ) -> Plan:
-    """Takes what was other in the sheet, all of it or nothing.
+    """Apply the differences in one transaction.
 
-    A row that contradicts what a kiosk has told since is a bad one, and left for the next sheet: then no loan is ended,
-    unless staff have let it be `passed` over. Raises EndsTooMuch.
+    A row that contradicts a newer transaction of a kiosk is refused and left to the next sheet. As long as there is
+    one, no loan is closed, unless staff have decided to ignore it (`passed`).
+
+    Raises:
+        EndsTooMuch: Suspiciously many loans would be closed.
     """
     seen = set(found.same)
     with transaction.atomic():
@@ -115,21 +129,21 @@ def _taken_over(patron: Patron, item: Item, out: datetime, due: datetime, renewa
     loan: Loan = Loan.objects.create(
         patron=patron, item=item, branch=item.branch, checked_out_at=out, due=due, renewals=renewals
     )
-    if external_ils.counts(out, library) and not _was_told(loan):
+    if external_ils.counts(out, library) and not _was_recorded_before(loan):
         tell("checkout", _at(loan.branch, out), loan)
     else:
         tell("loan_taken_over", csv_rows.by(loan.branch), loan)
     return loan
 
 
-def _was_told(loan: Loan) -> bool:
-    """The same one was here already, and had been ended too soon."""
+def _was_recorded_before(loan: Loan) -> bool:
+    """Return whether the same loan was recorded before and closed too early."""
     others = external_ils.same(loan.patron, loan.item, loan.checked_out_at).exclude(pk=loan.pk)
     return bool(others.exclude(state=Loan.State.UNDONE).exists())
 
 
 def _end_others(before: Set[int], taken: datetime, seen: Set[int], most_may_end: bool) -> int:
-    """What the system has not any more was taken back there: as of when the sheet was written."""
+    """Close the loans that the ILS no longer lists, as of the time of the sheet."""
     ended = [loan for some in chunks(sorted(before - seen)) for loan in _open(some)]
     guard("loans", len(ended), len(before), allowed=most_may_end)
     for loan in ended:
@@ -138,7 +152,7 @@ def _end_others(before: Set[int], taken: datetime, seen: Set[int], most_may_end:
 
 
 def _open(keys: Iterable[int]) -> Iterable[Loan]:
-    """Those that no kiosk has ended meanwhile."""
+    """Return those of these loans that no kiosk has closed in the meantime."""
     some = Loan.objects.filter(pk__in=keys, state__in=Loan.OPEN)
     return some.select_related("patron", "item__title", "item__type", "branch").order_by("pk")
 

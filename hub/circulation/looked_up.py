@@ -1,4 +1,7 @@
-"""Limit the cards that each kiosk looks up, so that a stolen key does not read the loans of every patron."""
+"""Limit how many cards each kiosk looks up.
+
+Without a limit, a stolen key could read the loans of every patron.
+"""
 
 from datetime import datetime, timedelta
 

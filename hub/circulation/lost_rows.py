@@ -1,4 +1,4 @@
-"""Tell a kiosk which of its rows and warnings the hub still has, and keep what is known of rows that are lost."""
+"""Report to a kiosk which of its rows the hub still has, and record what is known of lost rows."""
 
 import json
 import logging
@@ -22,9 +22,9 @@ NOBODY = "refused at the time, and promised to nobody"
 
 
 def known(kiosk: Kiosk, journal: str) -> int | None:
-    """Up to which number every row of the journal is here; None where that cannot be told.
+    """Return the number up to which every row of the journal is stored, or None if that is unknown.
 
-    A journal whose rows are another kiosk's here, or an older one of this kiosk, is no sign that something was lost.
+    A journal that belongs to another kiosk, or is an earlier one of this kiosk, is no evidence of a loss.
     """
     if not journal:
         return None
@@ -36,12 +36,12 @@ def known(kiosk: Kiosk, journal: str) -> int | None:
 
 
 def missing(kiosk: Kiosk, reached: int | None, held: Sequence[HeldReport], now: datetime) -> Sequence[str]:
-    """Return the ids of these rows that are absent though their numbers count as received, and open a case.
+    """Return the ids of the rows that are absent though their numbers count as received; open a case.
 
     Args:
-        kiosk: The kiosk that has answered rows of these ids.
-        reached: What `known` answers for the journal of these rows.
-        held: Rows that the kiosk believes to be here.
+        kiosk: The kiosk that has received answers for rows of these ids.
+        reached: What `known` returns for the journal of these rows.
+        held: Rows that the kiosk expects the hub to have.
         now: The hub's time.
     """
     counted = [row for row in held if reached is not None and row.seq <= reached]
@@ -69,7 +69,7 @@ def _absent(kiosk: Kiosk, ids: Sequence[str]) -> Collection[str]:
 
 
 def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
-    """Open the warnings of these days that are not here any more; return the days of all open ones, newest first."""
+    """Open the warnings of these days that are missing; return the days of all open ones, newest first."""
     held = Kiosk.objects.get(pk=kiosk.pk)
     for day in days:
         if not _warnings(held, f"{exceptions.TWO_BOXES} {day}").exists():
@@ -84,9 +84,10 @@ def _warnings(kiosk: Kiosk, begins: str) -> "QuerySet[ExceptionCase]":
 
 
 def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) -> None:
-    """Counts these rows as told of, and opens a case for staff for each run of them. In the caller's transaction.
+    """Count these rows as reported, and open a case for staff for each run of them.
 
-    What was refused was promised to nobody: its case is closed at once.
+    Runs in the caller's transaction. The case of a row that was refused is closed at once, because no patron relies on
+    it.
     """
     if not journal or not rows or known(kiosk, journal) is None:
         return
@@ -98,7 +99,7 @@ def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) 
 
 
 def _missing(kiosk: Kiosk, rows: Iterable[GoneReport]) -> Iterable[GoneReport]:
-    """Yield those that are not here: by their ids, and by number where no id is known."""
+    """Yield the rows that are missing: by id, or by number where the id is unknown."""
     rows = list(rows)
     absent = _absent(kiosk, [row.id for row in rows if row.id])
     for row in rows:
@@ -123,7 +124,7 @@ def _next_here(kiosk: Kiosk, after: int, last: int) -> int:
 
 
 def _opened(kiosk: Kiosk, run: Sequence[GoneReport], now: datetime) -> None:
-    """One case for rows that follow one another and are gone for the same reason; it goes on from report to report."""
+    """Open or extend one case for each run of consecutive rows that were lost for the same reason."""
     for _start, part in groupby(enumerate(run), key=lambda each: each[1].seq - each[0]):
         rows = [row for _place, row in part]
         _kept(kiosk, rows, now)
@@ -154,7 +155,7 @@ def _kept(kiosk: Kiosk, rows: Sequence[GoneReport], now: datetime) -> None:
 
 
 def _facts(row: GoneReport) -> dict[str, object]:
-    """What staff can go by: the act, its time at the kiosk and the code on the receipt."""
+    """Return what staff can work from: kind, time at the kiosk and receipt code of the transaction."""
     code = receipt_code(TransactionId(row.id)) if row.id else ""
     return {
         "seq": row.seq,

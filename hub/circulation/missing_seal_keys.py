@@ -1,6 +1,7 @@
-"""Rows sealed to a key that the hub does not have: tells staff that they wait, and sets them aside when staff say so.
+"""Handle rows that are encrypted to a key which the hub does not have.
 
-Only staff can know that a key is lost for ever. Until then the rows wait, and go through when its file is put back.
+Only staff can decide that a key is lost for good. Until then the rows wait, and are applied once the key file is
+restored. After that decision they are set aside.
 """
 
 import json
@@ -25,9 +26,10 @@ NO_KEY, UNOPENED = str(ExceptionCase.Kind.NO_KEY), str(ExceptionCase.Kind.UNOPEN
 
 
 def known(kiosk: Kiosk, raw: dict[str, object]) -> dict[str, object] | None:
-    """The row as it was agreed where it is here already: its mark proves that it is the same, and no key is needed.
+    """Return the row with its body in plain text if it is already stored, else None.
 
-    Of one whose body was forgotten since, which bears no proof, the answer is all that is left.
+    The mark of the row proves that it is the same, so that no key is needed. A stored row whose body was erased has no
+    such proof; it counts as the same if it was accepted, because then only its answer is needed.
     """
     try:
         stored = Transaction.objects.filter(pk=UUID(str(raw.get("id"))), kiosk=kiosk).first()
@@ -39,13 +41,16 @@ def known(kiosk: Kiosk, raw: dict[str, object]) -> dict[str, object] | None:
 
 
 def _is_answered(stored: Transaction) -> bool:
-    """It was accepted, and its body is gone: nothing would be done of it again, whatever it said."""
+    """Return whether the transaction was accepted and its body erased.
+
+    A repeated row of it cannot change anything.
+    """
     return not stored.body_hash and bool(stored.outcome == Transaction.Outcome.ACCEPTED)
 
 
 @atomic
 def waits(kiosk: Kiosk, key: str, now: datetime) -> None:
-    """Opens a case, once for kiosk and key: nothing of this kiosk's comes through meanwhile."""
+    """Open a case, once per kiosk and key: no later row of this kiosk is processed meanwhile."""
     case, is_new = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         kind=NO_KEY,
@@ -58,27 +63,30 @@ def waits(kiosk: Kiosk, key: str, now: datetime) -> None:
 
 
 def look_again(kiosk: Kiosk, now: datetime) -> None:
-    """Closes the kiosk's cases of keys that are back."""
+    """Close the kiosk's cases about keys that have been restored."""
     waiting = ExceptionCase.objects.filter(kiosk=kiosk, kind=NO_KEY, resolved_at=None)
     if keys := set(waiting.values_list("reason", flat=True)) & set(unseal.kept().values()):
         waiting.filter(reason__in=keys).update(resolved_at=now, resolution=BACK)
 
 
 def is_lost(key: str) -> bool:
-    """Staff have said that nobody will ever have this key again."""
+    """Return whether staff have declared the key lost."""
     return bool(ExceptionCase.objects.filter(kind=NO_KEY, reason=key, facts__lost=True).exists())
 
 
 @atomic
 def lose(case: ExceptionCase, staff: str, why: str, now: datetime) -> None:
-    """The key of this case is lost for ever, whichever kiosk sealed to it: its rows are set aside when they come."""
+    """Declare the key of this case lost.
+
+    The rows that any kiosk has encrypted to it are then set aside when they arrive.
+    """
     of_key = ExceptionCase.objects.filter(kind=NO_KEY, reason=case.reason, resolved_at=None)
     of_key.update(facts={"lost": True}, resolved_at=now, resolved_by=staff, resolution=why)
     case.refresh_from_db()
 
 
 def set_aside(kiosk: Kiosk, raw: dict[str, object], row: WireRow, now: datetime) -> RowAnswer:
-    """Keeps what can be known of a row that nobody can read, and its sealed body in case the key is found after all."""
+    """Keep the readable fields of a row, and its encrypted body in case the key is found after all."""
     facts: dict[str, str | int] = {
         "id": row.id,
         "seq": row.seq,
@@ -95,7 +103,12 @@ def set_aside(kiosk: Kiosk, raw: dict[str, object], row: WireRow, now: datetime)
 
 @atomic
 def read(case: ExceptionCase, now: datetime) -> Transaction:
-    """The key was found: the row becomes one that staff can decide on. Raises SealKeyMissing, SealBroken."""
+    """Decrypt a row whose key was found, so that staff can decide on it.
+
+    Raises:
+        SealKeyMissing: The key is missing again.
+        SealBroken: The body does not decrypt.
+    """
     row = WireRow.model_validate(unseal.opened(json.loads(case.raw)))
     stored: Transaction | None = Transaction.objects.filter(pk=row.id).first()
     if stored is None:
@@ -128,13 +141,16 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
 
 
 def can_read(case: ExceptionCase) -> bool:
-    """The key of this row is there by now."""
+    """Return whether the key of this row is available again."""
     box = unseal.key_of(json.loads(case.raw).get("body")) if case.transaction_id is None and case.raw else ""
     return bool(box) and box in unseal.kept().values()
 
 
 def visits(code: str, pause: timedelta) -> Iterator[list[ExceptionCase]]:
-    """The rows that nobody could read up to the one of this receipt, oldest first, without a longer pause."""
+    """Yield the undecryptable rows of each visit that ends with this receipt code, oldest first.
+
+    A visit reaches back to the first pause that is longer than `pause`.
+    """
     for last in ExceptionCase.objects.filter(kind=UNOPENED, transaction=None, facts__code=code).select_related("kiosk"):
         before = ExceptionCase.objects.filter(
             kind=UNOPENED, kiosk=last.kiosk_id, journal=last.journal, seq__lte=last.seq, facts__boot=last.facts["boot"]
@@ -149,5 +165,5 @@ def visits(code: str, pause: timedelta) -> Iterator[list[ExceptionCase]]:
 
 
 def has(code: str) -> bool:
-    """Whether a row with this receipt code could not be read."""
+    """Return whether an undecryptable row has this receipt code."""
     return bool(ExceptionCase.objects.filter(kind=UNOPENED, facts__code=code).exists())

@@ -1,7 +1,7 @@
-"""Tells the feed what became of what a patron was told is saved and not yet confirmed; decides nothing.
+"""Report to the event feed the results of transactions that patrons saw as saved, not yet confirmed.
 
-The seam for whoever writes to patrons: `promise_confirmed` or `promise_refused` once for each act that she was told is
-saved, and `exception_settled` when staff have decided a case. Each has `code`, which stands on her receipt.
+Messages to patrons rely on these events: `promise_confirmed` or `promise_refused` once for each such transaction, and
+`exception_settled` when staff have resolved an exception. Each has `code`, the code on the patron's receipt.
 """
 
 from datetime import datetime
@@ -17,7 +17,10 @@ from lending.transactions import Checkin, Checkout, Renew
 
 
 def told(now: datetime, stored: Transaction, case: ExceptionCase | None, done: OperationResult | None) -> None:
-    """Writes the event of a row that was promised; nothing where the patron heard the answer, or is not known."""
+    """Append the event of a no-block transaction.
+
+    Nothing is appended if the patron saw the final answer, or is unknown.
+    """
     if not stored.no_block:
         return
     loan = done.loan if done else None
@@ -46,7 +49,7 @@ def _append(
 
 
 def told_late(now: datetime, stored: Transaction) -> None:
-    """As `told`, for a row that was answered before and whose answer she did not hear: it was promised since."""
+    """Like `told`, for a row that was answered before, but the kiosk did not receive the answer in time."""
     case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
     loan = Loan.objects.filter(transaction=stored.pk).first()
     back = PendingReturn.objects.filter(transaction=stored.pk).select_related("loan__patron").first()
@@ -55,7 +58,7 @@ def told_late(now: datetime, stored: Transaction) -> None:
 
 
 def facts(stored: Transaction, loan: Loan | None = None) -> dict[str, Fact] | None:
-    """Whose act it was and on what; None for an undo, and for a row that cannot be read."""
+    """Return patron and item of the transaction; None for an undo, or if it cannot be read."""
     act = _act(stored)
     if act is None:
         return None

@@ -1,4 +1,4 @@
-"""Imports patrons from a CSV sheet; keeps of cards and PINs only their hashes."""
+"""Import patrons from a CSV sheet, storing card numbers and PINs as hashes only."""
 
 import re
 from collections.abc import Iterable
@@ -18,9 +18,9 @@ NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
 def import_patrons(path: Path, really: bool, told: Iterable[CsvRow] | None = None) -> Plan:
-    """Judges every row; writes the good ones when `really`. A known identifier has its patron brought up to date.
+    """Check every row and import the valid ones if `really`; patrons with a known identifier are updated.
 
-    `told` are the rows, where they were read already.
+    `told` are the rows, if they were read already.
     """
     seen, about = dict[str, int](), dict[int, str]()
     categories = {row.code: row for row in PatronCategory.objects.all()}
@@ -41,15 +41,15 @@ def _import(
     if row["pin"] and not re.fullmatch(r"\d{4,12}", row["pin"]):
         row.wrong("pin is no PIN: 4 to 12 digits are allowed")
     row.judged()
-    told = {
+    values = {
         "name": name,
         "category": categories[category],
         "expires": expires,
         "language": row["language"][:10],
         **({"status": row["status"]} if row["status"] else {}),
     }
-    became: Became = amended(patron, **told) if patron else "added"
-    patron = patron or Patron.objects.create(identifier=identifier, **told)
+    became: Became = amended(patron, **values) if patron else "added"
+    patron = patron or Patron.objects.create(identifier=identifier, **values)
     about[patron.pk] = row["status"]
     for number in fresh:
         enrol(patron, number)
@@ -60,7 +60,7 @@ def _import(
 
 
 def _numbers(row: CsvRow, seen: dict[str, int]) -> list[str]:
-    """The card numbers of the row that nobody has yet: an UID, and the identifier, which stands on the card."""
+    """Return the row's new card numbers: a UID, and the identifier, which is printed on the card."""
     fresh = []
     for column, number in (("identifier", row["identifier"]), ("card", row["card"].upper())):
         if not number:

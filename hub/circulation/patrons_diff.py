@@ -1,4 +1,4 @@
-"""Finds which rows of a sheet of patrons are as the patrons here are, by few questions; writes nothing."""
+"""Compare a sheet of patrons with the patrons in few queries."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ COLUMNS = ("identifier", "pk", "name", "category__code", "expires", "language", 
 
 
 def known(told: Sequence[CsvRow]) -> Mapping[int, Known]:
-    """Whom each row is about, by the row's number. A row with a PIN counts as other."""
+    """Return the patron that each row is about, by row number. A row with a PIN counts as different."""
     often = Counter(number for row in told for number in _numbers(row))
     here: dict[str, Facts] = {}
     for some in chunks(sorted({row["identifier"] for row in told})):
@@ -27,12 +27,12 @@ def known(told: Sequence[CsvRow]) -> Mapping[int, Known]:
     found_for = {}
     for row in told:
         numbers, facts = _numbers(row), here.get(row["identifier"])
-        hers = facts is not None and all(owners.get(hashes[number]) == facts[1] for number in numbers)
+        has_cards = facts is not None and all(owners.get(hashes[number]) == facts[1] for number in numbers)
         found_for[row.number] = Known(
             facts[1] if facts else None,
             row["status"],
             twice=any(often[number] > 1 for number in numbers),
-            same=facts is not None and hers and _is_as(row, facts),
+            same=facts is not None and has_cards and _is_as(row, facts),
         )
     return found_for
 
@@ -43,6 +43,6 @@ def _numbers(row: CsvRow) -> set[str]:
 
 def _is_as(row: CsvRow, facts: Facts) -> bool:
     _identifier, _pk, name, category, expires, language, status = facts
-    told = row["name"], row["category"], row["expires"], row["language"][:10]
-    same = told == (name, category, expires.isoformat() if expires else "", language)
+    values = row["name"], row["category"], row["expires"], row["language"][:10]
+    same = values == (name, category, expires.isoformat() if expires else "", language)
     return same and row["status"] in ("", status) and not row["pin"] and not row.faults

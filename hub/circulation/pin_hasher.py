@@ -1,12 +1,12 @@
-"""How PINs are hashed at rest; knows no patron."""
+"""Define the hasher for PINs at rest."""
 
 from django.contrib.auth.hashers import ScryptPasswordHasher
 
 
 class PinHasher(ScryptPasswordHasher):
-    """scrypt at a quarter of the cost of a password's: whoever holds the table tries ten thousand PINs anyway.
+    """scrypt at a quarter of Django's cost: a stolen table yields ten thousand possible PINs at any cost.
 
-    What protects a PIN is that guessing at a kiosk is slowed down (hub.circulation.pins).
+    A PIN is protected by the rate limit on attempts at kiosks (`hub.circulation.pins`).
     """
 
     algorithm = "scrypt_pin"

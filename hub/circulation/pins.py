@@ -1,4 +1,4 @@
-"""Checks PINs and slows down who guesses; never tells whether a card exists."""
+"""Check PINs and limit the rate of guesses, without revealing whether a card exists."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,19 +12,22 @@ Verdict = Literal["right", "wrong", "locked"]
 
 HASHER = "scrypt_pin"
 PAUSES = {5: timedelta(minutes=15), 10: timedelta(hours=1)}
-"""Wrong PINs in a row, and how long the card then rests; after the tenth each wrong one costs the longest pause."""
+"""Pause of the card after that many wrong PINs in a row; from the tenth, each costs the longest pause."""
 A_DAY, DAY = 10, timedelta(days=1)
-"""No more wrong ones than so many within a day, whatever right ones come between."""
+"""Maximum number of wrong PINs within a day, however many right ones come between."""
 
 
 def set_pin(patron: Patron, pin: str) -> None:
-    """Keeps the hash of the patron's new PIN and lifts a pause."""
+    """Store the hash of the patron's new PIN and end a pause."""
     patron.pin, patron.pin_failures, patron.pin_tries, patron.pin_locked_until = _hashed(pin), 0, [], None
     patron.save(update_fields=("pin", "pin_failures", "pin_tries", "pin_locked_until"))
 
 
 def is_pin(patron: Patron, pin: str) -> bool:
-    """Whether it is hers already; for whoever reads a sheet in again, never for one who types."""
+    """Return whether this is the patron's PIN already.
+
+    It is for repeated imports of a sheet only: it has no rate limit.
+    """
     return bool(patron.pin) and check_password(pin, patron.pin, preferred=HASHER)
 
 
@@ -35,7 +38,7 @@ def _hashed(pin: str) -> str:
 
 @atomic
 def check(card: Card | None, pin: str, now: datetime) -> Verdict:
-    """Judges a PIN typed at a kiosk. An unknown card costs the same time as a wrong PIN."""
+    """Check a PIN entered at a kiosk. An unknown card takes the same time as a wrong PIN."""
     if card is None:
         _hashed(pin)
         return "wrong"

@@ -1,10 +1,10 @@
-"""Accept a change of a patron's record only with the pass that the hub returned for a right PIN or code.
+"""Accept a change of a patron's record only with the token issued for a right PIN or code.
 
-A card hash proves nothing: each kiosk has all of them in its snapshot. The pass (`hub.core.verified_card_token`) names
-card, kiosk and a time. A pass that an offline kiosk sends later must cover the time of the act. To prevent reuse of an
-old pass, the hub must have received no earlier row of the kiosk that happened after the pass ended.
+A card hash proves nothing: each kiosk has all of them in its snapshot. The token (`hub.core.verified_card_token`) names
+card, kiosk and a time. A token that an offline kiosk uploads later must cover the time of the transaction. To prevent
+reuse of an old token, the hub must have received no earlier row of the kiosk that happened after the token expired.
 
-A change without such a pass is refused while the patron waits, and set aside for staff if it was promised offline.
+A change without such a token is refused while the patron waits, and set aside for staff if it was promised offline.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ from lending.transactions import PatronResponse
 
 
 def is_proved(by: Actor, said: PatronResponse) -> bool:
-    """Return whether the patron has proved ownership of the card, at the kiosk or to the acting member of staff."""
+    """Return whether the patron has proved ownership of the card, to the kiosk or to the member of staff."""
     if by.staff:
         return True
     if (
@@ -31,13 +31,13 @@ def is_proved(by: Actor, said: PatronResponse) -> bool:
         or not verified_card_token.covers(said.proof, said.card, by.kiosk.name, by.now)
     ):
         return False
-    return not _heard_since(by, by.kiosk, verified_card_token.ends(said.proof) + verified_card_token.SLACK)
+    return not _may_be_reused(by, by.kiosk, verified_card_token.ends(said.proof) + verified_card_token.SLACK)
 
 
 def refusal(by: Actor, said: PatronResponse) -> Block | None:
-    """Return why the answer of a known card is not taken, or None; count it against the kiosk.
+    """Return why the response of a known card is refused, or None; count a refusal against the kiosk.
 
-    A kiosk that was not updated yet sends no proofs: that is no sign of misuse.
+    A kiosk with older software sends no proofs: that is no sign of misuse.
     """
     if said.ask not in SENSITIVE or by.staff or by.kiosk is None:
         return None
@@ -53,10 +53,10 @@ def refusal(by: Actor, said: PatronResponse) -> Block | None:
     return None
 
 
-def _heard_since(by: Actor, kiosk: Kiosk, moment: datetime) -> bool:
-    """Tell whether something happened after the moment, or the act's number is another row's.
+def _may_be_reused(by: Actor, kiosk: Kiosk, moment: datetime) -> bool:
+    """Return whether the token may be reused: a row happened after that moment, or has the same number.
 
-    Newer rows of the same journal prove nothing: after a restore a kiosk sends older rows again behind them.
+    Newer rows of the same journal prove nothing: after a restore a kiosk sends older rows again after them.
     """
     others = Transaction.objects.filter(kiosk=kiosk).exclude(pk=by.transaction)
     before = ~Q(journal=kiosk.journal) | Q(seq__lt=by.seq)

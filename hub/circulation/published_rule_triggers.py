@@ -1,4 +1,4 @@
-"""Lets the database itself refuse that published rules are changed or deleted, whoever tries; reads nothing."""
+"""Install database triggers that reject changes to published loan rules, whichever program writes."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ GUARDS = (
     ),
     ("kept_rule_edition_delete", "DELETE", "circulation_ruleversion", "OLD.published_at IS NOT NULL"),
 )
-"""Name, event, table, and when it is refused. An edition may be withdrawn, which makes a draft of it again."""
+"""Name, event, table and condition of each trigger. A rule version may be withdrawn, which makes it a draft again."""
 
 
 def install() -> None:
-    """Makes every trigger that is not there."""
+    """Create every trigger that is missing."""
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
         for name, event, table, when in GUARDS:
@@ -50,7 +50,7 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Takes them away: for a change of the tables, and to delete a whole library."""
+    """Drop the triggers: before the tables change, and before a whole library is deleted."""
     with transaction.atomic(), connection.cursor() as cursor:
         there = _there(cursor)
         for name, _event, table, _when in GUARDS:
@@ -60,7 +60,7 @@ def remove() -> None:
 
 @contextmanager
 def filling() -> Iterator[None]:
-    """Within it, in one transaction, published editions that come from another hub get their rules."""
+    """Permit, in one transaction, rules to be added to published versions that come from another hub."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             name, _event, table, _when = GUARDS[0]
@@ -69,12 +69,12 @@ def filling() -> Iterator[None]:
         install()
 
 
-def before_migrating(plan: Sequence[object] = (), **_told: object) -> None:
+def before_migrating(plan: Sequence[object] = (), **_signal: object) -> None:
     if plan:
         remove()
 
 
-def after_migrating(**_told: object) -> None:
+def after_migrating(**_signal: object) -> None:
     if GUARDS[-1][2] in connection.introspection.table_names():
         install()
 

@@ -1,4 +1,4 @@
-"""Tells kiosks where phones look a receipt up, and again when the hub's address is another one; never whose it is."""
+"""Send kiosks the URL of the receipt page, and again whenever the hub's public address changes."""
 
 from pathlib import Path
 
@@ -12,7 +12,10 @@ TOLD = "receipts_told"
 
 
 def receipts() -> str:
-    """The address that a code and a slash follow; empty where the hub has none that fits onto a receipt."""
+    """Return the URL to which a slash and the receipt code are appended.
+
+    It is empty if the hub has no URL that fits onto a receipt.
+    """
     if not settings.PUBLIC:
         return ""
     found = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('phone:receipt')}"
@@ -20,7 +23,7 @@ def receipts() -> str:
 
 
 def notice() -> None:
-    """Has the kiosks told when it is not what was told last: no table changes when an address does."""
+    """Have kiosks notified if the URL is not the one sent last: no table changes when the address does."""
     path, now = Path(settings.STATE) / TOLD, receipts()
     if (path.read_text(encoding="utf-8") if path.exists() else "") != now:
         UnnumberedChange.objects.create(kind="policy", what="")

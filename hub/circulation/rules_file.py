@@ -1,6 +1,6 @@
-"""Carries what the library has settled, its branches, types, groups, rules and closed days, from hub to hub in a file.
+"""Transfer a library's settings between hubs: branches, types, categories, loan rules, closed days.
 
-It holds no patron and no item, and takes nothing away that is there.
+The file contains neither patrons nor items. Reading it never deletes a row.
 """
 
 import json
@@ -19,12 +19,15 @@ from hub.circulation.models import ClosedDay, Library, PatronCategory, Rule, Rul
 
 
 class BadRules(Exception):
-    """The file cannot be used, and nothing of it was. `args[0]` names the place and what to do."""
+    """The file cannot be used and was not imported; `args[0]` names the place and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A table of the file and what its rows are known by; nothing where it has one row."""
+    """A table of the file and the fields that identify its rows.
+
+    `known_by` is empty for a table of one row.
+    """
 
     model: type[Model]
     known_by: tuple[str, ...]
@@ -40,19 +43,19 @@ PARTS = {
     "rules": Part(Rule, ("edition", "category", "item_type", "branch")),
     "closed_days": Part(ClosedDay, ("branch", "day")),
 }
-"""In the order in which they need each other. What another part names is named by its code, an edition by its day."""
+"""The tables in the order of their dependencies. Relations are written by code, rule versions by their first day."""
 
 
 NAME: dict[type, str] = {Branch: "code", ItemType: "code", PatronCategory: "code", RuleVersion: "since"}
 
 
 def told() -> dict[str, list[dict[str, Any]]]:
-    """What the file holds, by part."""
-    return {name: [_told(part, row) for row in _rows(part.model)] for name, part in PARTS.items()}
+    """Return the file's content by table."""
+    return {name: [_values(part, row) for row in _rows(part.model)] for name, part in PARTS.items()}
 
 
 def _rows(model: type[Model]) -> QuerySet:
-    """All of them but a draft of rules."""
+    """Return all rows except drafts of rules."""
     found: QuerySet = model._default_manager.order_by("pk")
     if model is RuleVersion:
         return found.exclude(since=None)
@@ -60,13 +63,13 @@ def _rows(model: type[Model]) -> QuerySet:
 
 
 def write(path: Path) -> int:
-    """Writes the file; tells how many rows it has."""
+    """Write the file; return its number of rows."""
     found = told()
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
     return sum(map(len, found.values()))
 
 
-def _told(part: Part, row: Model) -> dict[str, Any]:
+def _values(part: Part, row: Model) -> dict[str, Any]:
     found = {name: getattr(row, name) for name in _fields(part)}
     return {name: getattr(value, NAME[type(value)]) if type(value) in NAME else value for name, value in found.items()}
 
@@ -76,17 +79,22 @@ def _fields(part: Part) -> Iterator[str]:
 
 
 def read(path: Path, really: bool) -> list[tuple[str, int]]:
-    """Brings each part up to date, all or nothing; tells how many rows each has. Raises BadRules, FileNotFoundError."""
+    """Update each table from the file, all or nothing; return the number of rows by table.
+
+    Raises:
+        BadRules: The file cannot be used.
+        FileNotFoundError: There is no such file.
+    """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise BadRules(f"{path} is no JSON in UTF-8: {error}") from None
-    if not isinstance(told, dict) or (strange := sorted(told.keys() - PARTS.keys())):
-        what = f"there is no part {strange[0]!r}" if isinstance(told, dict) else "it is no object"
+    if not isinstance(content, dict) or (strange := sorted(content.keys() - PARTS.keys())):
+        what = f"there is no part {strange[0]!r}" if isinstance(content, dict) else "it is no object"
         raise BadRules(f"{path}: {what}; the parts are {', '.join(PARTS)}")
     with transaction.atomic(), published_rule_triggers.filling():
         for name, part in PARTS.items():
-            for number, row in enumerate(told.get(name, []), 1):
+            for number, row in enumerate(content.get(name, []), 1):
                 try:
                     _take(part, row)
                 except (ValidationError, ValueError, TypeError, KeyError, AttributeError, DatabaseError) as error:
@@ -95,7 +103,7 @@ def read(path: Path, really: bool) -> list[tuple[str, int]]:
             cards.hold_fast(library)
         if not really:
             transaction.set_rollback(True)
-    return [(name, len(told.get(name, []))) for name in PARTS]
+    return [(name, len(content.get(name, []))) for name in PARTS]
 
 
 def _take(part: Part, row: dict[str, Any]) -> None:

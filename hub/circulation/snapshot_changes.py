@@ -1,4 +1,4 @@
-"""Numbers what has changed, so that a kiosk can ask for what it has not heard of; tells nothing itself."""
+"""Number the changes of circulation data, so that kiosks can fetch those since their last snapshot."""
 
 import secrets
 from collections import defaultdict
@@ -15,18 +15,19 @@ from hub.circulation.models import Card, ChangeMark, SnapshotChange, UnnumberedC
 from hub.core.prepared_queries import asked
 
 KEPT = timedelta(days=8)
-"""Longer than a kiosk believes what it was told: whoever was away for longer reads everything anew."""
+"""Longer than a snapshot is valid: a kiosk that was away for longer fetches the whole library again."""
 MOST = 100_000
-"""Changes between two questions above which everything is told anew: the whole is read by pages, they are not."""
+"""Changes per mark above which kiosks fetch the whole library, which is paged while one mark's changes are not."""
 CHUNK = 500
 Key = tuple[str, str]
 Row = TypeVar("Row")
 
 
 def settled(now: datetime) -> ChangeMark:
-    """Numbers what was touched until now, or has begun to hold; gives the newest mark.
+    """Number all pending changes, including rules that have taken effect since; return the newest mark.
 
-    Numbers are given when somebody asks and not when somebody writes, so that no loan waits for another one's number.
+    Numbers are assigned when a kiosk asks, not when a change is written, so that no checkout waits for the number of
+    another.
     """
     while True:
         newest = newest_mark()
@@ -35,16 +36,16 @@ def settled(now: datetime) -> ChangeMark:
         try:
             return _numbered(newest.number + 1 if newest else 1, now)
         except IntegrityError:
-            continue  # somebody else has just given that number
+            continue  # another process has just assigned that number
 
 
 def newest_mark() -> ChangeMark | None:
-    """The last mark that was given; None before the first."""
+    """Return the mark that was assigned last, or None before the first."""
     return next(iter(_newest_mark()), None)
 
 
 def touched() -> bool:
-    """Whether something was written that has no number yet."""
+    """Return whether there are changes without a number."""
     return bool(_touched())
 
 
@@ -59,7 +60,10 @@ def _touched() -> QuerySet:
 
 
 def _begun_since(newest: ChangeMark | None, now: datetime) -> bool:
-    """Whether other rules hold than when the mark was given: a kiosk that cannot be told ahead is told now."""
+    """Return whether a rule version has taken effect since the mark.
+
+    Kiosks that cannot store it in advance need it now.
+    """
     law = the_policy()
     return newest is not None and any(
         law.local_day(newest.at) < each.since <= law.local_day(now) for each in law.editions
@@ -68,7 +72,10 @@ def _begun_since(newest: ChangeMark | None, now: datetime) -> bool:
 
 @transaction.atomic
 def _numbered(number: int, now: datetime) -> ChangeMark:
-    """The mark comes first: its key lets nobody else number at the same time."""
+    """Assign the next number to the pending changes.
+
+    The mark is inserted first: its primary key prevents another process from numbering at the same time.
+    """
     begun = _begun_since(newest_mark(), now)
     mark: ChangeMark = ChangeMark.objects.create(number=number, token=secrets.token_hex(8), at=now)
     rows = list(UnnumberedChange.objects.values_list("pk", "kind", "what")[: MOST + 1])
@@ -76,33 +83,37 @@ def _numbered(number: int, now: datetime) -> ChangeMark:
         _forget_everything(mark)
         return mark
     keys = [*((kind, what) for _pk, kind, what in rows), *([("policy", "")] if begun else [])]
-    told = [SnapshotChange(kind=kind, what=what, number=number) for kind, what in _keys(keys)]
-    for some in _chunks(told):
+    changes = [SnapshotChange(kind=kind, what=what, number=number) for kind, what in _keys(keys)]
+    for some in _chunks(changes):
         SnapshotChange.objects.bulk_create(
             some, update_conflicts=True, unique_fields=["kind", "what"], update_fields=["number"]
         )
-    for taken in _chunks([pk for pk, _kind, _what in rows]):  # those and no others: more may have come meanwhile
+    # only those that were read: others may have been added meanwhile
+    for taken in _chunks([pk for pk, _kind, _what in rows]):
         UnnumberedChange.objects.filter(pk__in=taken).delete()
     _prune(now)
     return mark
 
 
 def _forget_everything(mark: ChangeMark) -> None:
-    """No mark that was ever given is known any more, so every kiosk reads everything anew."""
+    """Delete every earlier mark, so that each kiosk fetches the whole library again."""
     UnnumberedChange.objects.all()._raw_delete(UnnumberedChange.objects.db)
     SnapshotChange.objects.all()._raw_delete(SnapshotChange.objects.db)
     ChangeMark.objects.exclude(pk=mark.pk).delete()
 
 
 def _prune(now: datetime) -> None:
-    """A mark is kept until the one after it is old: a library where nothing happens has a single one for ever."""
+    """Delete old marks.
+
+    A mark is kept until its successor is old: a library without changes keeps a single mark indefinitely.
+    """
     old = ChangeMark.objects.filter(at__lt=now - KEPT).last()
     if old is not None:
         ChangeMark.objects.filter(number__lt=old.number).delete()
 
 
 def _keys(touched: Iterable[Key]) -> Iterator[Key]:
-    """The cards, items and titles behind what was touched, each once."""
+    """Yield the cards, items and titles affected by the pending changes, each once."""
     by_kind: defaultdict[str, set[str]] = defaultdict(set)
     for kind, what in touched:
         by_kind[kind].add(what)

@@ -1,4 +1,4 @@
-"""Tells kiosks what they need to lend while the hub is away, page by page; never a patron's name or number."""
+"""Serve kiosks the data for offline circulation, page by page, without names or numbers of patrons."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,23 +20,23 @@ from hub.core.retrying_transaction import one_moment
 from lending import card_seal, wire
 
 ENOUGH = 256 * 1024
-"""Bytes from which a page is full: little enough that nobody waits for it, neither loans here nor a desk there."""
+"""Bytes from which a page is full: small enough to delay neither other requests of the hub nor the kiosk's screen."""
 CHUNK = MOST = 500
 KEY_SIZE = 70
 CARDS, ITEMS, TITLES, CHANGES = "c", "i", "w", "t"
 TOLD = ("cards", "items", "titles")
-"""Parts of a page that are texts already."""
+"""Parts of a page that are kept as JSON texts."""
 LAST = 2**62
-"""Behind every row."""
+"""Row number that is greater than any in the database."""
 PLACE = re.compile(r"(\d{1,18})\.([0-9a-f]{16})(?:\.([ciwt])(\d{1,18})\.(\d{1,18}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a kiosk has read: the mark that it began at, and the last row that it was given.
+    """A kiosk's position: the mark at which it began, and the last row it received.
 
-    While it reads the whole library that is the row of a card, then of an item, then of a title; else number and row
-    of a change.
+    While the whole library is read, the row is that of a card, then of an item, then of a title. Afterwards it is the
+    number and the row of a change.
     """
 
     number: int
@@ -47,12 +47,12 @@ class Place:
 
     @classmethod
     def of(cls, mark: ChangeMark) -> "Place":
-        """Everything up to the mark is known."""
+        """Return the position after everything up to the mark."""
         return cls(mark.number, mark.token, told=mark.number)
 
     @classmethod
     def read(cls, text: str) -> "Place | None":
-        """None for what this hub never gave, or no longer knows."""
+        """Parse a position; return None if this hub did not issue it, or has deleted its mark since."""
         found = PLACE.fullmatch(text)
         if found is None or not ChangeMark.objects.filter(number=int(found[1]), token=found[2]).exists():
             return None
@@ -70,7 +70,7 @@ class Place:
 
 @dataclass(slots=True)
 class Page:
-    """A page as it fills: JSON texts of cards, items and titles, and the keys of those that are gone."""
+    """A page under construction: JSON texts of cards, items and titles, and the keys of deleted ones."""
 
     cards: list[bytes] = field(default_factory=list)
     items: list[bytes] = field(default_factory=list)
@@ -84,26 +84,26 @@ class Page:
 
     def put_cards(self, cards: Sequence[Card]) -> None:
         for card, facts in zip(cards, patrons_facts([(card.patron, card) for card in cards]), strict=True):
-            told = wire.SnapshotCard(
+            entry = wire.SnapshotCard(
                 card=card.hash, patron=wire_models.nameless(facts), picks=_picks(card), look=_look(card)
             )
-            self._put(self.cards, told)
+            self._put(self.cards, entry)
 
     def put_items(self, items: Sequence[Item]) -> set[str]:
-        """Gives the barcodes of those that are told: the others are gone."""
-        told = [
+        """Append the items, except withdrawn ones; return the barcodes of those appended."""
+        kept = [
             (item, facts) for item, facts in zip(items, items_facts(items), strict=True) if not is_gone(item, facts)
         ]
-        for item, facts in told:
+        for item, facts in kept:
             self._put(self.items, wire_models.item(facts).model_copy(update={"title_id": item.title_id}))
-        return {item.barcode for item, _facts in told}
+        return {item.barcode for item, _facts in kept}
 
     def put_titles(self, titles: Sequence[Title]) -> None:
         for title in titles:
             self._put(self.titles, snapshot_titles.told(title))
 
-    def _put(self, texts: list[bytes], told: BaseModel) -> None:
-        text = told.model_dump_json(exclude_defaults=True).encode()
+    def _put(self, texts: list[bytes], entry: BaseModel) -> None:
+        text = entry.model_dump_json(exclude_defaults=True).encode()
         texts.append(text)
         self.size += len(text) + 1
 
@@ -118,46 +118,54 @@ class Page:
             mark=str(mark),
             whole=whole,
             more=more,
-            policy=_told_policy() if self.rules else None,
+            policy=_policy() if self.rules else None,
             gone_cards=self.gone_cards,
             gone_items=self.gone_items,
             gone_titles=[int(each) for each in self.gone_titles],
             floors=self.floors,
         )
         opening = head.model_dump_json(exclude={*TOLD}).encode().removesuffix(b"}")
-        told = zip(TOLD, (self.cards, self.items, self.titles), strict=True)
-        return opening + b"".join(b',"%b":[%b]' % (each.encode(), b",".join(texts)) for each, texts in told) + b"}"
+        texts_by_name = zip(TOLD, (self.cards, self.items, self.titles), strict=True)
+        return (
+            opening
+            + b"".join(b',"%b":[%b]' % (each.encode(), b",".join(texts)) for each, texts in texts_by_name)
+            + b"}"
+        )
 
 
 def _picks(card: Card) -> str:
-    """What goes with the card, sealed for it; nothing with one that is lost or blocked."""
+    """Return the recommendations, encrypted for the card; empty for a lost or blocked card."""
     carried = getattr(card.patron, "carried", None)
     return card_seal.sealed(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
 
 
 def _look(card: Card) -> str:
-    """As her picks, whatever she agreed to: it hangs on her own wish."""
+    """Return the display preferences, encrypted for the card.
+
+    They depend on no consent, because the patron has set them.
+    """
     carried = getattr(card.patron, "look", None)
     if carried is None or card.status != Card.Status.ACTIVE:
         return ""
     try:
         return card_seal.sealed(card.hash, carried.text.opened())
-    except KeyIsAnother:  # what is lost with the key is how she likes a screen: kiosks are told the rest all the same
+    # only the display preferences are lost with the key; the rest of the snapshot must still be served
+    except KeyIsAnother:
         return ""
 
 
-def _told_policy() -> wire.WirePolicy:
-    """The rules, and where phones look a receipt up."""
+def _policy() -> wire.WirePolicy:
+    """Return the policy, with the URL of the receipt page."""
     return wire.policy_to(the_policy(hub_clock().now())).model_copy(update={"receipts": receipt_page_url.receipts()})
 
 
 def page(since: str, now: datetime, branch: Branch) -> bytes | None:
-    """The page that follows that place, for a kiosk of the branch; None when nothing does.
+    """Return the page after that position for a kiosk of the branch; None if there are no changes.
 
-    Whoever comes from elsewhere reads the whole library.
+    A position that this hub does not recognise starts with the whole library.
 
-    Pages of the whole library are of as many moments. What is written meanwhile is told after them, and the last page
-    of all is one behind which nothing was written: what a kiosk has then is the library of one moment.
+    The pages of the whole library are read at different moments. Changes written meanwhile follow after them, and the
+    last page is one after which nothing was written: a complete snapshot is consistent as of one moment.
     """
     newest = settled(now)
     place = Place.read(since)
@@ -170,7 +178,10 @@ def page(since: str, now: datetime, branch: Branch) -> bytes | None:
 
 
 def _whole(place: Place, branch: Branch | None = None) -> bytes:
-    """A page of the whole library; with a branch the first one, which tells its rules and floors too."""
+    """Return a page of the whole library.
+
+    With a branch it is the first one, which also has rules and floors.
+    """
     begins = branch is not None
     leaf = Page(rules=begins, floors=snapshot_titles.floors(branch) if branch else None)
     while leaf.size < ENOUGH and place.stage != CHANGES:
@@ -197,11 +208,11 @@ def _titles(leaf: Page, place: Place) -> Place:
 
 
 STAGES = {CARDS: _cards, ITEMS: _items, TITLES: _titles}
-"""What reads on while the whole library is told, in this order."""
+"""The readers of the whole library, in this order."""
 
 
 def _changes(place: Place, branch: Branch) -> bytes | None:
-    """What was numbered after that place. Read within one moment."""
+    """Return the changes numbered after that position. Runs in one database snapshot."""
     mark, untold = newest_mark(), touched()
     assert mark is not None, "one was given before it was asked for what follows it"
     newest = Place.of(mark)
@@ -209,7 +220,7 @@ def _changes(place: Place, branch: Branch) -> bytes | None:
         return None
     leaf, full = Page(), False
     while not full:
-        changes: list[SnapshotChange] = _told_after(place.told, place.row)[:CHUNK]
+        changes: list[SnapshotChange] = _changes_after(place.told, place.row)[:CHUNK]
         _put_changes(leaf, changes, branch)
         if len(changes) < CHUNK:
             return leaf.text(newest, whole=False, more=untold)
@@ -219,7 +230,7 @@ def _changes(place: Place, branch: Branch) -> bytes | None:
 
 
 @asked
-def _told_after() -> QuerySet:
+def _changes_after() -> QuerySet:
     number = Given(0, BigIntegerField())
     later = Q(number__gt=number) | Q(number=number, pk__gt=Given(1, BigIntegerField()))
     return SnapshotChange.objects.filter(later).order_by("number", "pk")[:MOST]

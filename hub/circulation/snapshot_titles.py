@@ -1,4 +1,4 @@
-"""Titles and floors as kiosks are told of them, to find a book while the hub is away; knows no patron and no loan."""
+"""Serialise titles and floor plans for the snapshot, so that kiosks can search the catalogue offline."""
 
 from collections.abc import Sequence
 
@@ -14,17 +14,17 @@ from lending import wire
 
 
 def after(row: int, count: int) -> list[Title]:
-    """The titles that follow that row, at most so many."""
+    """Return at most `count` titles after that row."""
     return list(_whole(Title.objects.filter(pk__gt=row)).order_by("pk")[:count])
 
 
 def of(keys: Sequence[str]) -> list[Title]:
-    """Those that there are of these."""
+    """Return those of these titles that exist."""
     return list(_whole(Title.objects.filter(pk__in=[int(each) for each in keys])).order_by("pk"))
 
 
 def told(title: Title) -> wire.SnapshotTitle:
-    """What a kiosk shows of it, and what it is found by."""
+    """Return what a kiosk displays of the title, and the words by which it is found."""
     entry = getattr(title, "search_entry", None)
     return wire.SnapshotTitle(
         id=title.pk,
@@ -39,12 +39,12 @@ def told(title: Title) -> wire.SnapshotTitle:
 
 
 def floors(branch: Branch) -> list[wire.WireFloor]:
-    """All floors of the branch, from the lowest."""
+    """Return all floors of the branch, from the lowest."""
     return [told_floor(each) for each in bay_lookup.drawn(branch)]
 
 
 def _link(title: Title) -> str:
-    """Where a phone reads it; empty where phones find no hub."""
+    """Return the URL of the title's online edition; empty if there is none, or no public address."""
     first = next(iter(title.editions.all()), None)
     if first is None or not settings.PUBLIC:
         return ""
@@ -52,6 +52,6 @@ def _link(title: Title) -> str:
 
 
 def _whole(titles: "QuerySet[Title]") -> "QuerySet[Title]":
-    """With its tokens and the e-editions that patrons are led to."""
+    """Add the search words and the online editions that are offered to patrons."""
     offered = Prefetch("editions", queryset=repository.offered())
     return titles.select_related("search_entry").prefetch_related(offered).defer("record")

@@ -1,4 +1,4 @@
-"""Counts what the hub holds, in lines that are compared with the totals of the system it came from; names nobody."""
+"""Count the hub's data, for comparison with the totals of the system that it was imported from."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 
 
 def patrons() -> list[str]:
-    """Patrons by group."""
+    """Count patrons by category."""
     rows = Patron.objects.order_by().values_list("category__code").annotate(count=Count("pk"))
     blocked, provisional = (
         Patron.objects.filter(status=status).count() for status in (Patron.Status.BLOCKED, Patron.Status.PROVISIONAL)
@@ -21,7 +21,7 @@ def patrons() -> list[str]:
 
 
 def loans() -> list[str]:
-    """Open loans, and which of them are overdue."""
+    """Count open and overdue loans."""
     out = Loan.objects.filter(state=Loan.State.ON_LOAN)
     late = out.filter(Loan.late(hub_clock().now())).count()
     handed_in = Loan.objects.filter(state=Loan.State.HANDED_IN).count()
@@ -29,14 +29,14 @@ def loans() -> list[str]:
 
 
 def holds() -> list[str]:
-    """Holds in the queue by pick-up branch, and copies on the hold shelf."""
+    """Count open holds by pickup branch and state."""
     rows = Hold.objects.filter(state__in=Hold.OPEN).order_by()
     found = rows.values_list("pickup__code", "state").annotate(count=Count("pk"))
     return [f"holds {state} for {pickup}: {count}" for pickup, state, count in sorted(found)] or ["holds: 0"]
 
 
 def fees() -> list[str]:
-    """What is owed and what was ever charged, in the library's currency."""
+    """Sum the fees that are owed and those ever charged, in the library's currency."""
     open_ones = Fee.objects.filter(paid__lt=F("amount"))
     owed = open_ones.aggregate(sum=Sum(F("amount") - F("paid")))["sum"] or Decimal(0)
     charged = Fee.objects.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)

@@ -1,4 +1,4 @@
-"""Takes over what kiosks hand over: every id once for ever, effect and answer in one commit; never judges itself."""
+"""Store each uploaded transaction exactly once by id, with effect and answer in one commit."""
 
 import logging
 import traceback
@@ -37,17 +37,18 @@ log = logging.getLogger(__name__)
 
 SET_ASIDE = str(Transaction.Outcome.SET_ASIDE)
 BUSY = 1.0
-"""Seconds after which a kiosk may ask again for a row that is being worked on."""
+"""Seconds after which a kiosk may repeat a row that is being processed."""
 
 
 class HubFault(Exception):
-    """The hub itself failed with a row; `args[0]` names the error. Nothing of the row is done."""
+    """The hub itself failed to process a row; `args[0]` names the error. Nothing of the row was applied."""
 
 
 class TransactionIntake:
-    """One kiosk's hand-over at one moment. `obstacle` may refuse what may still be refused, before it is judged.
+    """One upload of a kiosk at one moment.
 
-    `journal` is the one that the rows are of; empty where the kiosk does not tell.
+    `obstacle` may refuse a row that may still be refused, before the loan rules are checked. `journal` is the journal
+    of the rows; empty if the kiosk does not send it.
     """
 
     def __init__(self, kiosk: Kiosk, sending: UploadContext, obstacle: Obstacle, journal: str = "") -> None:
@@ -58,14 +59,17 @@ class TransactionIntake:
         self._journal = journal
         self._tries = 1
         self._fault = ""
-        """Why the row that is being taken must be set aside unjudged."""
+        """Why the row in progress must be set aside without processing; empty otherwise."""
         self._silent = False
-        """Nor can its patron be told of it."""
+        """Whether the event for the patron must be left out too."""
         self._happened: datetime | None = None
-        """When that row happened, where this was worked out before the fault."""
+        """When that row happened, if it was determined before the fault."""
 
     def take(self, rows: Iterable[dict[str, object]]) -> Iterator[RowAnswer]:
-        """Answers row by row, in order. After the first `again` all are `again`, so that nothing overtakes."""
+        """Answer row by row, in order.
+
+        After the first `again` all are `again`, so that rows are not reordered.
+        """
         waiting = False
         for raw in rows:
             answer = _again(raw) if waiting else self._take(raw)
@@ -73,23 +77,25 @@ class TransactionIntake:
             yield answer
 
     def _take(self, raw: dict[str, object]) -> RowAnswer:
-        """Answers one row; `again` where its turn has not come, or not in time."""
+        """Answer one row; `again` if a lock or a key was not available."""
         try:
             return again_where_it_met_another(lambda: self._twice(raw))
         except (OperationalError, IntegrityError) as error:
-            log.warning("kiosk %s: a row must come again: %s", self._kiosk.name, type(error).__name__)
+            log.warning(
+                "kiosk %s: database busy, the kiosk will send the row again: %s", self._kiosk.name, type(error).__name__
+            )
             return _again(raw)
         except SealKeyMissing as error:
             self._waits_for(error.key)
             return _again(raw)
 
     def _waits_for(self, key: str) -> None:
-        """Lets staff know that the row waits for a key; where the hub is busy, with its next coming."""
+        """Open the case about the missing key; if the database is busy, the next upload opens it."""
         with suppress(OperationalError, IntegrityError):
             missing_seal_keys.waits(self._kiosk, key, self._now)
 
     def _twice(self, raw: dict[str, object]) -> RowAnswer:
-        """What a constraint forbids is tried once more, for somebody may just have come in between."""
+        """Try once more after an IntegrityError, which may come from a concurrent insert."""
         try:
             self._tries, self._fault, self._silent, self._happened = 1, "", False, None
             return self._aside(raw)
@@ -98,10 +104,10 @@ class TransactionIntake:
             return self._aside(raw)
 
     def _aside(self, raw: dict[str, object]) -> RowAnswer:
-        """A fault of the hub's own undoes all of the row, which is then set aside, so that it blocks nobody.
+        """Process a row; after an unexpected error, undo it and set the row aside.
 
-        It is stored with its case, and judged no more; where that fails too nobody is told of it, and at last there is
-        the case alone.
+        It then blocks no other row. It is stored with its case, without being applied. If that fails too, it is tried
+        without the event for the patron, and finally only the case is stored.
         """
         try:
             return self._try(raw, self._answer)
@@ -123,7 +129,7 @@ class TransactionIntake:
 
     @contextmanager
     def _own_faults(self) -> Iterator[None]:
-        """Raises HubFault for what nobody foresaw."""
+        """Raise HubFault for unexpected errors."""
         try:
             yield
         except (OperationalError, InterfaceError, NoLibrary, SealKeyMissing):
@@ -152,7 +158,7 @@ class TransactionIntake:
         if known.kiosk_id != self._kiosk.pk or not _is_same(known, row):
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
-            return self._anew(row, known)
+            return self._apply_again(row, known)
         late = row.no_block and not known.no_block and not row.told
         if late:
             known.no_block = True
@@ -167,7 +173,12 @@ class TransactionIntake:
         return RowAnswer.model_validate(known.answer)
 
     def _readable(self, raw: dict[str, object]) -> dict[str, object]:
-        """The row with its body as it was agreed. Raises SealBroken, SealKeyMissing."""
+        """Return the row with its body in plain text.
+
+        Raises:
+            SealBroken: The body does not decrypt.
+            SealKeyMissing: The key is missing and the row is not stored yet.
+        """
         try:
             return unseal.opened(raw)
         except SealKeyMissing:
@@ -176,7 +187,11 @@ class TransactionIntake:
             return known
 
     def _unopened(self, raw: dict[str, object], missing: SealKeyMissing) -> RowAnswer:
-        """Sets the row aside where staff have said that its key is lost for ever. Raises SealKeyMissing otherwise."""
+        """Set the row aside if staff have declared its key lost.
+
+        Raises:
+            SealKeyMissing: The key may still be restored.
+        """
         if not missing_seal_keys.is_lost(missing.key):
             raise missing
         try:
@@ -186,7 +201,7 @@ class TransactionIntake:
         return missing_seal_keys.set_aside(self._kiosk, raw, row, self._now)
 
     def _first(self, row: WireRow) -> RowAnswer:
-        """Judges and stores a row that was never seen."""
+        """Apply and store a row that is new."""
         exceptions.one_box(self._kiosk, row.seq, self._now)
         stored = Transaction(
             id=UUID(row.id),
@@ -206,13 +221,13 @@ class TransactionIntake:
         )
         return self._store(stored, row)
 
-    def _anew(self, row: WireRow, known: Transaction) -> RowAnswer:
-        """Judges a refused row once more, now that it has happened all the same."""
+    def _apply_again(self, row: WireRow, known: Transaction) -> RowAnswer:
+        """Apply a refused row again: it has since happened while the kiosk was offline."""
         known.no_block, known.body_hash = True, wire.body_hash(row.kind, row.body)
         return self._store(known, row)
 
     def _store(self, stored: Transaction, row: WireRow) -> RowAnswer:
-        """Judges the row, unless that has just failed, and keeps the answer in the same commit as what it changed."""
+        """Apply the row, unless that has just failed, and store the answer in the same commit."""
         judged = (
             aside(row, self._fault) if self._fault else transaction_result.judged(row, self._by(row), self._obstacle)
         )
@@ -220,7 +235,8 @@ class TransactionIntake:
         stored.outcome, stored.answer = answer.outcome, _json(answer)
         if answer.outcome != SET_ASIDE and anonymous_responses.names(row.kind, row.body):
             stored.body = stored.body_hash = ""
-        stored.save(force_insert=stored._state.adding)  # never over a row of this id that has come meanwhile
+        # never over a row of this id that another process has inserted meanwhile
+        stored.save(force_insert=stored._state.adding)
         self._show(stored, row)
         case = None
         if judged.kind:
@@ -239,7 +255,7 @@ class TransactionIntake:
         return by
 
     def _show(self, stored: Transaction, row: WireRow) -> None:
-        """Lets staff see what has its effect and was told to nobody."""
+        """Open a case for a transaction that was applied but whose result was never displayed."""
         if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED and not self._fault:
             exceptions.untold(self._now, stored)
 
@@ -256,7 +272,7 @@ class TransactionIntake:
 
 @asked
 def _held() -> QuerySet:
-    """The kiosk, whose row nobody else holds meanwhile."""
+    """Return the kiosk with its row locked; fails at once if another process holds the lock."""
     held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
     return held.filter(pk=Given(0, BigIntegerField())).order_by()
 
@@ -267,7 +283,10 @@ def _known() -> QuerySet:
 
 
 def _is_same(known: Transaction, row: WireRow) -> bool:
-    """A row whose body was forgotten meanwhile is known by its number and its kind; it brings the body once more."""
+    """Return whether the row is the stored one.
+
+    A stored row whose body was erased is matched by id and kind, and takes the body again.
+    """
     if known.body_hash:
         return bool(known.body_hash == wire.body_hash(row.kind, row.body))
     known.body = row.body

@@ -1,4 +1,4 @@
-"""What the rules make of one row: its answer, and what staff must look at; stores nothing and opens no case."""
+"""Apply one row and return its answer, with the kind of exception that staff must look at."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from lending.model import Block
 from lending.wire import RowAnswer, WireRow
 
 Obstacle = Callable[[], Block | None]
-"""May refuse what may still be refused, before it is judged."""
+"""May refuse a transaction before the loan rules are checked, if it may still be refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The answer, and where staff have to look at it the kind of their case, its reason and the facts of that."""
+    """The answer and, if staff have to look at it, the kind of the case, its reason and facts."""
 
     answer: RowAnswer
     kind: str = ""
@@ -27,7 +27,7 @@ class Judgement:
 
 
 def judged(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
-    """Does what the row says, in the caller's database transaction."""
+    """Apply the row in the caller's database transaction."""
     try:
         act = wire.decode(row.kind, row.body)
     except wire.UnreadableAct as error:
@@ -45,7 +45,7 @@ def judged(row: WireRow, by: Actor, obstacle: Obstacle) -> Judgement:
 
 
 def aside(row: WireRow, fault: str) -> Judgement:
-    """Of a row that is judged no more, for the hub itself failed with it."""
+    """Return the result for a row that the hub itself failed to process."""
     answer = RowAnswer(id=row.id, outcome="set_aside", reason=fault)
     return Judgement(answer, str(ExceptionCase.Kind.SET_ASIDE), fault)
 

@@ -1,4 +1,4 @@
-"""Tells when a kiosk's act happened, as far as its time can be believed, and what it came before; changes nothing."""
+"""Determine when a kiosk's transaction happened, how far that is certain, and its order to a loan."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,29 +15,29 @@ from lending.transactions import ClockTrust
 from lending.wire import WireRow
 
 AHEAD = timedelta(minutes=5)
-"""How far a kiosk's clock may be ahead of the hub's: what happens now is then dated now."""
+"""Maximum lead of a kiosk's clock over the hub's; a transaction within it is dated now."""
 BACK = timedelta(minutes=1)
-"""How far a clock in step may be put back between two rows."""
+"""Maximum backward step of a synchronised clock between two rows."""
 LONGEST_BOOT = timedelta(days=400)
-"""A machine that ran for longer without a new start is rather one whose counter is wrong."""
+"""A longer uptime is more likely a wrong monotonic counter."""
 OLDEST = timedelta(days=30)
-"""A time further back is rather a clock that nobody set than a kiosk that was away for so long."""
+"""An earlier time is more likely an unset clock than a kiosk that was offline for so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadContext:
-    """When rows came, and what the kiosk's own counter said when it sent them: a boot, and nanoseconds since it."""
+    """Time of the upload, and the kiosk's boot id and monotonic counter (in ns) when it sent the rows."""
 
     at: datetime
     boot: str = ""
     mono_ns: int | None = None
     elsewhere: bool = False
-    """The library's own system keeps the loans, and has done it."""
+    """The transactions were made in the ILS, which keeps the loans."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionTime:
-    """`date` is the transaction date. It happened no earlier than `since`; None where nobody can tell."""
+    """`date` is the transaction date. It happened no earlier than `since`; None if that is unknown."""
 
     date: datetime
     since: datetime | None
@@ -45,7 +45,7 @@ class TransactionTime:
 
 
 class RelativeOrder(StrEnum):
-    """Where a kiosk's act stands beside what the hub knows."""
+    """Order of a kiosk's transaction relative to a loan in the hub."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -53,11 +53,11 @@ class RelativeOrder(StrEnum):
 
 
 def moment_of(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -> TransactionTime:
-    """Works out when it happened: by the kiosk's counter, which no clock moves, else by weighing its wall clock.
+    """Determine when it happened: by the kiosk's monotonic counter, else by evaluating its wall clock.
 
-    What is weighed is the clock's trust, the hub's time when the row came, and the kiosk's row before it. A row that
-    may still be refused is about a patron who waits: it happens now. A restored clock is never ahead: it went on from
-    the time that was saved last. A row that was stored is dated as it was when it came.
+    The evaluation uses the trust in the clock, the hub's time of receipt and the kiosk's previous row. A row that may
+    still be refused is about a patron who is waiting: it happens now. A restored clock is never ahead, because it
+    continued from the time that was saved last. A stored row keeps the time determined when it arrived.
     """
     if isinstance(row, Transaction) and row.happened_at is not None:
         return TransactionTime(row.happened_at, row.happened_at, believed=True)
@@ -82,7 +82,7 @@ def moment_of(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) 
 
 
 def _worked_out(row: WireRow | Transaction, sending: UploadContext) -> datetime | None:
-    """So long before it was sent as the kiosk's counter says; None where the kiosk was started anew since."""
+    """Compute the time from the kiosk's counter at sending; None if the kiosk was restarted since."""
     if sending.mono_ns is None or row.boot != sending.boot or row.mono_ns > sending.mono_ns:
         return None
     ago = (sending.mono_ns - row.mono_ns) // 1000
@@ -90,10 +90,10 @@ def _worked_out(row: WireRow | Transaction, sending: UploadContext) -> datetime 
 
 
 def _reckoned(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetime | None:
-    """So long after a row of the same boot whose time is known as the kiosk's counter says; None where there is none.
+    """Compute the time from an earlier row of the same boot with a known time; None if there is none.
 
-    A machine that is away from every time server for hours calls its clock out of step, and may be started anew before
-    it can send.
+    A kiosk without a time server for hours reports its clock as unsynchronised, and may be restarted before it can
+    send.
     """
     known = Transaction.objects.filter(kiosk=kiosk, journal=journal, boot=row.boot, seq__lt=row.seq)
     last = known.exclude(happened_at=None).order_by("-seq").values_list("happened_at", "mono_ns").first()
@@ -105,11 +105,10 @@ def _reckoned(kiosk: Kiosk, journal: str, row: WireRow | Transaction) -> datetim
 
 
 def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | None:
-    """The latest time before which this row cannot have been made.
+    """Return the latest time before which this row cannot have been made.
 
-    That is the kiosk's last row before this one whose time is known, and the hub's own time when it last had a row of
-    a journal that this one took the place of: two journals never run at once. A kiosk's first row of all has neither,
-    and is held to OLDEST alone.
+    That is the time of the kiosk's last row before this one, or the hub's time of the last row of the journal that this
+    one replaced: two journals never run at once. A kiosk's very first row has neither, and is limited by OLDEST alone.
     """
     ((own, replaced),) = _times_before(kiosk.pk, journal, seq, now)
     return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
@@ -128,9 +127,10 @@ def _times_before() -> QuerySet:
 
 
 def came(by: Actor, loan: Loan) -> RelativeOrder:
-    """Tells whether what has happened came before the loan or after it. Rows of one kiosk come in their order.
+    """Return whether the transaction came before the loan or after it; rows of one kiosk are in order.
 
-    By how much clocks may lie apart nobody is told that a book she has brought back was another loan's.
+    Within the tolerance between clocks the order is unclear. Otherwise a patron's return could be attributed to an
+    earlier loan.
     """
     if loan.checked_out_at <= by.now and by.believed:
         return RelativeOrder.AFTER

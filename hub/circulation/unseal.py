@@ -1,4 +1,4 @@
-"""Opens what kiosks have sealed to this hub; the keys lie in the state directory. It judges nothing."""
+"""Decrypt what kiosks have encrypted to this hub, with the keys of the state directory."""
 
 import hmac
 from collections.abc import Iterator
@@ -11,50 +11,58 @@ from lending import sealing
 from lending.sealing import SealBroken
 
 NAME = "seal_key"
-"""Of the file with the key that is given out. Older ones lie beside it as `seal_key.` and anything, and open still."""
+"""Name of the file with the current key. Older keys are in `seal_key.*` and still decrypt."""
 
 
 class SealKeyMissing(Exception):
-    """A row is sealed to a key that this hub does not have. It must come again: nobody else can read it."""
+    """A row is encrypted to a key that this hub does not have.
+
+    The kiosk must send it again, because it alone has the row.
+    """
 
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(
-            f"no key {key} in {settings.STATE} opens what this kiosk has sealed: put the file {NAME} of this hub's "
-            f"backup there, beside the one that is there as {NAME}.old"
+            f"no key {key} in {settings.STATE} to decrypt this kiosk's rows: copy the file {NAME} from this hub's "
+            f"backup there as {NAME}.restored"
         )
 
 
 def public_key() -> str:
-    """To which kiosks seal, in hex."""
+    """Return the public key to which kiosks encrypt, in hex."""
     return sealing.public_of(secret(NAME, settings.STATE))
 
 
 def kept() -> dict[str, str]:
-    """The keys that open, the one that is given out first: the name of each by that of its file."""
+    """Return the available keys, the current one first: file name and key name."""
     return {file: sealing.name_of(sealing.public_of(text)) for file, text in _private_keys()}
 
 
 def opened(raw: dict[str, object]) -> dict[str, object]:
-    """The row with its body as the kiosk agreed it. Raises SealBroken, SealKeyMissing."""
+    """Return the row with its body in plain text.
+
+    Raises:
+        SealBroken: The body does not decrypt, or is not the one of this envelope.
+        SealKeyMissing: The hub does not have the key.
+    """
     body = raw.get("body")
     box = sealing.read(body) if isinstance(body, str) else None
     if box is None:
         return raw
     plain = sealing.opened(_private_key(box.key), box)
     if not fits(str(raw.get("kind")), plain, raw.get("mark")):
-        raise SealBroken("it is not the one of this envelope")
+        raise SealBroken("the decrypted body does not match the mark of its envelope")
     return {**raw, "body": plain}
 
 
 def fits(kind: str, plain: str, mark: object) -> bool:
-    """Whether that is the body whose mark an envelope bears."""
+    """Return whether the plain body matches the mark of its envelope."""
     whole = sealing.mark_of_body(bytes.fromhex(cards.card_key()), kind, plain)
     return hmac.compare_digest(whole.encode(), str(mark).encode())
 
 
 def key_of(body: object) -> str:
-    """The name of the key that opens this body; empty where it is not sealed."""
+    """Return the name of the key that decrypts this body; empty if it is not encrypted."""
     box = sealing.read(body) if isinstance(body, str) else None
     return box.key if box else ""
 
@@ -67,7 +75,7 @@ def _private_key(name: str) -> str:
 
 
 def _private_keys() -> Iterator[tuple[str, str]]:
-    """The file's name and the key in it. What is no key among them opens nothing and stops nothing."""
+    """Yield file name and content of each key. Files that contain no key are skipped."""
     yield NAME, secret(NAME, settings.STATE)
     for path in sorted(settings.STATE.glob(f"{NAME}.*")):
         text = path.read_text(encoding="utf-8", errors="replace").strip()

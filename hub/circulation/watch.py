@@ -15,7 +15,7 @@ from hub.circulation.pins import Verdict
 log = logging.getLogger(__name__)
 DAY = timedelta(days=1)
 PIN, CODE, UNPROVED, ERASE = "pin", "code", "unproved", "erase"
-"""What is counted, as `Attempt.What` names it."""
+"""Values of `Attempt.What`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     UNPROVED: (Limit(5, DAY),),
     ERASE: (Limit(3, DAY),),
 }
-"""Wrong PINs: a card rests after five, so ten within minutes come from several cards or from guessing."""
+"""Wrong PINs: a card is locked after five, so ten within minutes come from several cards or from guessing."""
 
 
 def rests(kiosk: Kiosk, what: str, now: datetime) -> bool:
-    """Tell whether the kiosk has reached a limit and has to wait."""
+    """Return whether the kiosk has reached a limit and has to wait."""
     return any(_count(kiosk, what, now - each.within) >= each.most for each in LIMITS[what])
 
 
@@ -55,7 +55,10 @@ def reserve(kiosk: Kiosk, what: str, now: datetime) -> Attempt | None:
 
 
 def settle(attempt: Attempt, counts: bool) -> None:
-    """Keep an attempt that counts, and raise the alarm of the day where it is the last one allowed; delete another."""
+    """Keep an attempt that counts, else delete it.
+
+    The last one allowed raises the alarm of the day.
+    """
     if not counts:
         attempt.delete()
     elif rests(attempt.kiosk, attempt.what, attempt.at):
@@ -63,16 +66,16 @@ def settle(attempt: Attempt, counts: bool) -> None:
 
 
 def note(kiosk: Kiosk, what: str, now: datetime) -> None:
-    """Count one attempt of a row that is handed over, for which the exchange has locked the kiosk.
+    """Count one attempt of an uploaded row, for which the intake has locked the kiosk.
 
-    Raise the alarm of the day where it is the last one allowed.
+    Raise the alarm of the day if it is the last one allowed.
     """
     _forget_old(kiosk, now)
     settle(Attempt.objects.create(kiosk=kiosk, what=Attempt.What(what), at=now), counts=True)
 
 
 def alarm(kiosk: Kiosk, reason: str, now: datetime) -> None:
-    """Open a case, once a day and reason, for what a kiosk in good order does not do."""
+    """Open a case, once per day and reason, for behaviour that a working kiosk does not show."""
     _case, is_new = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         journal="",

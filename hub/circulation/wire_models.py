@@ -1,4 +1,4 @@
-"""Turns facts into the JSON models of the wire; knows no table and judges nothing."""
+"""Convert domain facts into the JSON models of the wire protocol."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from lending import model, policy, wire
 
 
 def patron(facts: model.Patron) -> wire.WirePatron:
-    """The patron with her masked name, for the one who stands at the kiosk."""
+    """Return the patron with a masked name, for display at the kiosk."""
     provisional = facts.card is model.CardStatus.PROVISIONAL
     return wire.WirePatron(
         ref=facts.ref,
@@ -23,12 +23,12 @@ def patron(facts: model.Patron) -> wire.WirePatron:
 
 
 def nameless(facts: model.Patron) -> wire.WirePatron:
-    """The patron as the snapshot may keep her: no name, no number."""
+    """Return the patron for the snapshot, without name and number."""
     return patron(facts).model_copy(update={"name": "", "last4": ""})
 
 
 def item(facts: model.Item) -> wire.WireItem:
-    """The item with title and whereabouts."""
+    """Return the item with title and status."""
     return wire.WireItem(
         id=facts.id,
         title=facts.title,
@@ -47,14 +47,17 @@ def item(facts: model.Item) -> wire.WireItem:
 
 
 def hold(facts: model.Hold) -> wire.WireHold:
-    """A hold of the one who stands at the kiosk."""
+    """Return a hold of the patron at the kiosk."""
     return wire.WireHold(
         title=facts.title, ready=facts.ready, shelf=facts.shelf, until=facts.until, subject=facts.subject
     )
 
 
 def applied(rule: policy.Rule, kind: Mapping[str, str]) -> wire.WireApplied:
-    """The rule as the one who borrows may know it; `kind` names the item's type."""
+    """Return the part of the loan rule that is shown to patrons.
+
+    `kind` holds the names of the item type by language.
+    """
     return wire.WireApplied(
         category=rule.category,
         item_type=rule.item_type,

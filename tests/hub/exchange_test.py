@@ -175,7 +175,7 @@ def test_two_boxes_with_one_key_are_told_once_a_day_and_no_row_is_lost(
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     (case,) = world.open_cases()
     assert (case.kind, case.reason, case.seq) == ("conflict", "two_boxes", None)
-    assert "two boxes" in caplog.text
+    assert "two machines" in caplog.text
     world.ahead(days=1)
     world.tell({**world.returns(world.emma), "seq": first["seq"]})
     assert [case.reason for case in world.open_cases()] == ["two_boxes"] * 2

@@ -90,7 +90,7 @@ def test_a_row_whose_key_is_missing_comes_again_and_is_counted_when_the_key_is_b
     row, later = sealed(world.borrows(world.dune), sealing.public_of(ANOTHER)), sealed(world.borrows(world.emma))
     with caplog.at_level(logging.ERROR):
         assert [each["outcome"] for each in world.hand_over(row, later)] == ["again", "again"]
-    assert "put the file seal_key of this hub's backup there" in caplog.text
+    assert "copy the file seal_key from this hub's backup there" in caplog.text
     assert [case.kind for case in world.open_cases()] == [ExceptionCase.Kind.NO_KEY]
     back = key_file().with_name("seal_key.back")
     back.write_text(f"{ANOTHER}\n", encoding="ascii")

@@ -1,4 +1,4 @@
-"""Circulation's tables, under one name as Django wants them; holds no code of its own."""
+"""Export circulation's tables under one module, where Django looks for them."""
 
 from hub.circulation.models.changes import ChangeMark, PolicyMark, SnapshotChange, UnnumberedChange
 from hub.circulation.models.exchange import Attempt, ExceptionCase, Kiosk, Transaction

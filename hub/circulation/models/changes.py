@@ -1,13 +1,13 @@
-"""What has changed of the things that kiosks are told; keeps the newest change of each and no history."""
+"""Store which parts of the kiosks' snapshots have changed: the latest change of each, without history."""
 
 from django.db import models
 
 
 class UnnumberedChange(models.Model):
-    """Something was written that no kiosk could hear of yet. Triggers of the database add rows and wait for nobody.
+    """A change that has no number yet. Database triggers insert these rows without waiting for a lock.
 
-    `what` is the key of a card or an item, or the row of a patron, title or copy behind several of them. A `title` is
-    its copies, a `work` is the title as it is found.
+    `what` is the key of a card or an item, or the primary key of a patron, title or item that affects several of them.
+    The kind `title` affects the items of a title, `work` the title's entry in the search.
     """
 
     kind = models.CharField(max_length=8)
@@ -15,9 +15,9 @@ class UnnumberedChange(models.Model):
 
 
 class SnapshotChange(models.Model):
-    """The newest change of a card, an item, a title, the rules or the floors, with the number under which it is told.
+    """The latest change of a card, item, title, the policy or the floors, with its number.
 
-    A thing that is gone keeps its row: that it is gone is told too.
+    A deleted card, item or title keeps its row, because kiosks must be notified of the deletion.
     """
 
     class Kind(models.TextChoices):
@@ -37,18 +37,18 @@ class SnapshotChange(models.Model):
 
 
 class PolicyMark(models.Model):
-    """Names the rules as they are now: its one row has another token after each change of what the policy is read from.
+    """Identifies the current policy by a token that changes with each change of the policy's tables.
 
-    The token is chance and never comes again, whatever is rolled back or restored. Triggers write it.
+    The table has one row. The token is random and never repeats, even after a rollback or a restore. Triggers write it.
     """
 
     token = models.CharField(max_length=36)
 
 
 class ChangeMark(models.Model):
-    """A moment up to which changes were numbered. A hub that was restored does not know the marks that came later.
+    """A moment up to which changes were numbered. After a restore the hub lacks the later marks.
 
-    `token` is chance, so that no two hubs, and no two pasts of one hub, ever give the same mark.
+    `token` is random, so that no two hubs, and no two histories of one hub, issue the same mark.
     """
 
     number = models.PositiveBigIntegerField(primary_key=True)

@@ -1,4 +1,4 @@
-"""What kiosks hand over and what was answered, kept for ever; never judges a transaction."""
+"""Store kiosks, their transactions with the first answer, exceptions, and rate-limited attempts."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,11 +8,11 @@ from hub.catalogue.models import Branch
 
 
 class Kiosk(models.Model):
-    """A kiosk as the library counts it; the device that stands for it is the fleet's matter.
+    """A kiosk as circulation sees it; its device keys are in `hub.fleet`.
 
-    `returns` is the most that the hub believes of a scan at its flap, whatever the kiosk says.
-    `proves` once it was seen to be of a version that sends a proof with each change of a record.
-    `journal` is the one that it hands over now: its rows are numbered from 1, and `max_contiguous_seq` counts them.
+    `returns` is the most trusted return mode that the hub accepts from this kiosk. `proves` is set once the kiosk has
+    sent a proof with a change of a patron record, as newer versions do. `journal` is the journal that it uploads now:
+    its rows are numbered from 1, and `max_contiguous_seq` is the number up to which all of them are stored.
     """
 
     class Returns(models.TextChoices):
@@ -41,9 +41,9 @@ class Kiosk(models.Model):
 
 
 class Transaction(models.Model):
-    """A row of a kiosk's journal with its first answer. The id is unique for ever.
+    """A row of a kiosk's journal with its first answer. Its id is never used again.
 
-    Body and hash are empty where what she said was counted and shall be nobody's, and some time after it came.
+    Body and hash are empty for an anonymous response that was counted, and for any row past its retention period.
     """
 
     class Outcome(models.TextChoices):
@@ -87,7 +87,7 @@ class Transaction(models.Model):
 
 
 class ExceptionCase(models.Model):
-    """Something a kiosk handed over that staff must look at."""
+    """An uploaded row, or a report about a kiosk, that staff must look at."""
 
     class Kind(models.TextChoices):
         REFUSED = "refused", _("refused after it was promised")
@@ -130,9 +130,9 @@ class ExceptionCase(models.Model):
 
 
 class Attempt(models.Model):
-    """One thing that a kiosk may do only so often: deleted after a day, a card that was looked up after an hour.
+    """A rate-limited action of a kiosk.
 
-    `mark` is a keyed hash of that card.
+    Rows are deleted after a day, those of a card lookup after an hour. `mark` is a keyed hash of that card.
     """
 
     class What(models.TextChoices):

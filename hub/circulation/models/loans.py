@@ -1,4 +1,4 @@
-"""Loans, what was handed in, holds, fees and the feed of events; never decides whether something is allowed."""
+"""Store loans, returns that staff have not checked, holds, fees and the event feed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,13 +12,13 @@ from hub.circulation.models.patrons import Patron
 from hub.circulation.models.rules import Rule
 
 NAMES: Mapping[str, bool] = {"nameless": False, "closed_at__isnull": False}
-"""Over, and says yet whose it was: what the night has to look at, and no more than that."""
+"""Filter for closed rows that still name their patron: what the nightly anonymisation has to process."""
 
 
 class Loan(models.Model):
-    """An item with a patron, from checkout until it is back. A closed loan stays as the record of what was.
+    """A loan of an item by a patron, from checkout to checkin; kept after it is closed.
 
-    Some time after it is closed it is `nameless`: its patron is then the row that stands for nobody.
+    Some time after it is closed it is `nameless`: its patron is then the anonymous one of the category.
     """
 
     class State(models.TextChoices):
@@ -44,7 +44,7 @@ class Loan(models.Model):
     rule = models.ForeignKey(
         Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule")
     )
-    """By which the loan has its due date; none where no rule lent it, or it was lent before rules were noted."""
+    """The rule that set the due date; None if no rule permitted the loan, or for loans older than this field."""
     renewals = models.PositiveSmallIntegerField(_("renewals"), default=0)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
@@ -103,12 +103,12 @@ class Loan(models.Model):
 
     @staticmethod
     def late(now: datetime) -> Q:
-        """Those that are overdue: nothing is by a day that was only reckoned."""
+        """Return the filter for overdue loans. A due date that was only estimated is never overdue."""
         return Q(state=Loan.State.ON_LOAN, due__lt=now, reckoned=False)
 
 
 class Renewal(models.Model):
-    """One renewal of a loan with the due date that it replaced, so that it can be undone."""
+    """One renewal of a loan, with the previous due date so that it can be undone."""
 
     loan = models.ForeignKey(Loan, models.CASCADE, related_name="renewed", verbose_name=_("loan"))
     at = models.DateTimeField(_("at"))
@@ -130,7 +130,7 @@ class Renewal(models.Model):
 
 
 class PendingReturn(models.Model):
-    """A provisional return: scanned at a kiosk, not yet seen by staff."""
+    """A provisional return: scanned at a kiosk, not yet checked by staff."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("handed in, not seen")
@@ -160,7 +160,7 @@ class PendingReturn(models.Model):
 
 
 class Hold(models.Model):
-    """A patron waits for a title. `item` is the copy that was trapped for her and stands on the hold shelf."""
+    """A patron's hold on a title. `item` is the copy that was trapped for it and is on the hold shelf."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -198,7 +198,7 @@ class Hold(models.Model):
 
 
 class Fee(models.Model):
-    """Money that a patron owes, and how much of it was taken."""
+    """Money that a patron owes, and how much of it was paid, in the library's currency."""
 
     class Kind(models.TextChoices):
         OVERDUE = "overdue", _("overdue")
@@ -228,11 +228,11 @@ class Fee(models.Model):
 
 
 class CirculationEvent(models.Model):
-    """One row of the feed: what happened, append-only, in the order of its commit.
+    """One event of the append-only feed, in the order of commits.
 
-    The seam for whoever reads circulation from outside: readers keep the last id they saw and never look at the
-    other tables. `id` grows by one, without gaps; it is given under a lock in the same transaction as the effect.
-    Some time after that an event says no more whose it was: its `patron` is null.
+    This is the interface for other apps: a reader keeps the last id that it has processed and reads no other table of
+    circulation. Ids increase by one without gaps, because they are assigned under a lock in the transaction of the
+    effect. Past the retention period, `patron` in the data is null.
     """
 
     id = models.PositiveBigIntegerField(_("number"), primary_key=True)
@@ -250,7 +250,10 @@ class CirculationEvent(models.Model):
 
 
 class FeedCursor(models.Model):
-    """The last number given in the feed; its one row is the feed's lock. Up to `nameless` no event names a patron."""
+    """The last number assigned in the feed; its one row serves as the feed's lock.
+
+    Up to `nameless`, no event names a patron.
+    """
 
     last = models.PositiveBigIntegerField(default=0)
     nameless = models.PositiveBigIntegerField(default=0)

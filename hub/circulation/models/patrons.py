@@ -1,4 +1,4 @@
-"""Patrons and their cards as the hub keeps them; never keeps a card's number or a PIN in clear."""
+"""Store patrons and their cards, with card numbers and PINs as hashes only."""
 
 import uuid
 
@@ -10,12 +10,12 @@ from hub.core.encrypted_fields import EncryptedTextField
 
 
 def new_ref() -> str:
-    """Makes the opaque name by which kiosks know a patron."""
+    """Return a new opaque reference, by which kiosks identify a patron."""
     return uuid.uuid4().hex
 
 
 class PatronCategory(BilingualName):
-    """A group of patrons for whom the same rules hold."""
+    """A group of patrons to whom the same loan rules apply."""
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
@@ -60,7 +60,10 @@ class Patron(models.Model):
 
 
 class CardRecommendations(models.Model):
-    """What goes to kiosks with her cards, sealed for each; put here by others, and circulation never looks into it."""
+    """Recommendations sent to kiosks with each of the patron's cards, encrypted for the card.
+
+    They are written by `hub.outreach_bridge` and opaque to circulation.
+    """
 
     patron = models.OneToOneField(Patron, models.CASCADE, related_name="carried", verbose_name=_("patron"))
     picks = models.TextField()
@@ -70,7 +73,10 @@ class CardRecommendations(models.Model):
 
 
 class CardDisplayPreferences(models.Model):
-    """How she likes a kiosk's screen, as it goes with her cards; put here by others, and at rest it is sealed."""
+    """Kiosk display preferences sent with each of the patron's cards; encrypted at rest.
+
+    They are written by `hub.outreach_bridge`.
+    """
 
     patron = models.OneToOneField(Patron, models.CASCADE, related_name="look", verbose_name=_("patron"))
     text = EncryptedTextField()
@@ -80,7 +86,10 @@ class CardDisplayPreferences(models.Model):
 
 
 class Card(models.Model):
-    """A card by the keyed hash of its number. An old card stays, so that a lost one is known when it turns up."""
+    """A card, identified by the keyed hash of its number.
+
+    Old cards are kept, so that a lost card is recognised when it is used.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("active")

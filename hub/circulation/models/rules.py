@@ -1,4 +1,4 @@
-"""The library and its lending rules as data; the judging itself is lending.policy's, never done here."""
+"""Store the library and its loan rules; `lending.policy` applies them."""
 
 from decimal import Decimal
 
@@ -16,7 +16,11 @@ from lending.policy import Policy
 
 
 def known_timezone(name: str) -> None:
-    """Passes the name of a time zone by which loans can be dated; else raises ValidationError."""
+    """Accept the name of a time zone in which loans can be dated.
+
+    Raises:
+        ValidationError: There is no such time zone.
+    """
     try:
         Policy(rules=(), timezone=name).check()
     except ValueError:
@@ -24,9 +28,9 @@ def known_timezone(name: str) -> None:
 
 
 class Library(BilingualName):
-    """The library itself: one row.
+    """The library: one row.
 
-    `card_key_check` proves that the card key in the state directory is the one the cards were hashed with.
+    `card_key_check` proves that the card key in the state directory is the one with which the cards were hashed.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -49,7 +53,7 @@ class Library(BilingualName):
     )
     card_key_check = models.CharField(max_length=64, blank=True, editable=False)
     followed_since = models.DateTimeField(null=True, editable=False)
-    """When a library's own system wrote the first sheet of loans that this hub has followed."""
+    """When the ILS wrote the first sheet of loans that this hub has followed; None for a hub without an ILS."""
 
     class Meta:
         verbose_name = _("library")
@@ -57,9 +61,9 @@ class Library(BilingualName):
 
 
 class RuleVersion(models.Model):
-    """The library's rules as they hold from a day on, whole. Without that day it is a draft, of which there is one.
+    """A complete set of loan rules that applies from a day on. Without that day it is the one draft.
 
-    Rules of no edition are those that the library began with: they hold until the first edition begins.
+    Rules without a version are those that the library began with: they apply until the first version begins.
     """
 
     since = models.DateField(_("holds from"), null=True, blank=True, unique=True)
@@ -86,7 +90,10 @@ class RuleVersion(models.Model):
 
 
 class Rule(models.Model):
-    """What holds for a patron category, item type and branch; what is left empty matches all, the most exact wins."""
+    """The loan rule of a patron category, item type and branch.
+
+    Empty fields match every value; the most specific rule applies.
+    """
 
     edition = models.ForeignKey(
         RuleVersion,
@@ -142,7 +149,7 @@ class Rule(models.Model):
 
 
 class ClosedDay(models.Model):
-    """A day on which a branch, or with none named every branch, is closed."""
+    """A day on which a branch is closed; without a branch, all of them."""
 
     branch = models.ForeignKey(
         Branch, models.CASCADE, null=True, blank=True, related_name="closed_days", verbose_name=_("branch")

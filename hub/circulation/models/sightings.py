@@ -1,4 +1,7 @@
-"""When copies were in the library: last seen, for rows that come late, and used there; never tells by whom."""
+"""Record when copies were last seen in the library, and their in-house use, without a patron.
+
+The last sighting orders transactions that are uploaded late.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +10,7 @@ from hub.catalogue.models import Branch, Item
 
 
 class Sighting(models.Model):
-    """The last time that a copy was there: `seen` by staff or taken in by a bin, or else only scanned at a kiosk."""
+    """The last time a copy was present: `seen` by staff or a bin's sensor, or else only scanned."""
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="sightings", verbose_name=_("item"))
     seen = models.BooleanField(_("seen, not only scanned"))
@@ -27,7 +30,7 @@ class Sighting(models.Model):
 
 
 class InHouseUse(models.Model):
-    """A copy was read in the library and not lent: it lay about, or came to the returns without a loan."""
+    """A copy was read in the library without a loan: found on a table, or returned without being on loan."""
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="used", verbose_name=_("item"))
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))

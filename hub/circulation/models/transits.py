@@ -1,4 +1,4 @@
-"""The way of a copy from one branch to another; never tells where a copy belongs, which its own row does."""
+"""Store transfers of copies between branches."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,10 @@ from hub.circulation.models.loans import Hold
 
 
 class Transit(models.Model):
-    """Noted where the copy came back, then sent, then arrived. A copy that is lent or lost meanwhile is on no way."""
+    """A transfer: noted where the copy was returned, then sent, then arrived.
+
+    The transfer of a copy that is checked out or lost meanwhile counts as ended.
+    """
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="transits", verbose_name=_("item"))
     origin = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("from branch"))

@@ -1,4 +1,4 @@
-"""Every effect on loans, returns, holds and fees, used alike by kiosks' transactions, staff pages and demo library."""
+"""Provide every change to loans, returns, holds and fees to kiosks, staff pages and the demo library."""
 
 from hub.circulation.operations.check_in import ask_back, checkin, checkin_held, found, lose, receive, reopen, write_off
 from hub.circulation.operations.check_out import checkout, checkout_held, lent_and_back, renew, renew_held

@@ -1,4 +1,7 @@
-"""Takes items back: handed in at a kiosk, seen by staff, or not found and reopened; never believes a camera alone."""
+"""Check items in: return at a kiosk, check by staff, or reopen the loan of an item that was not found.
+
+A camera's report alone never closes a loan.
+"""
 
 from dataclasses import replace
 
@@ -16,16 +19,19 @@ from lending.transactions import ReturnMode
 
 @atomic
 def checkin(by: Actor, item: Item, mode: ReturnMode) -> OperationResult | Block:
-    """Takes the item back as the mode says; with no_block an item that is on no loan is welcome too.
+    """Check the item in as the mode says; with `no_block`, also an item that is not on loan.
 
-    A lost item stays lost until the item itself was seen. A return that is refused is noted all the same: a loan of the
-    item may come late.
+    A lost item stays lost until the item itself was seen. A refused return is recorded too, because the item's loan may
+    be uploaded late.
     """
     return checkin_held(by, whereabouts(lock_item(item)), mode)
 
 
 def checkin_held(by: Actor, there: Whereabouts, mode: ReturnMode) -> OperationResult | Block:
-    """As `checkin`, in the caller's transaction, which holds the item's row and has read where it is."""
+    """Like `checkin`, in the caller's transaction.
+
+    The caller has locked the item's row and read where the item is.
+    """
     item, loan, verdict = there.item, there.loan, policy.checkin(there.facts)
     refused = verdict is not None and not by.no_block
     taken_in = mode is not ReturnMode.PROVISIONAL
@@ -55,9 +61,10 @@ def checkin_held(by: Actor, there: Whereabouts, mode: ReturnMode) -> OperationRe
 
 @atomic
 def receive(by: Actor, item: Item) -> OperationResult | Block:
-    """Takes back an item that staff hold in their hands: a loan is closed, a handed-in one confirmed, a lost one found.
+    """Check in an item that staff have at hand: close a loan, confirm a return, or find a lost item.
 
-    Block(NOT_ON_LOAN) when nothing was to be done.
+    Returns:
+        Block(NOT_ON_LOAN) if there was nothing to do.
     """
     there = whereabouts(lock_item(item))
     item, loan = there.item, there.loan
@@ -76,16 +83,16 @@ def receive(by: Actor, item: Item) -> OperationResult | Block:
 
 
 def _was_used_here(by: Actor, there: Whereabouts) -> bool:
-    """A copy that comes to the returns without a loan was read here, unless it is under way between branches.
+    """Return whether a copy that is not on loan was read in the library.
 
-    A row that is late may be told before its loan.
+    A copy in transit between branches was not, and a return that is uploaded late may precede its loan.
     """
     on_shelf = there.facts.status is ItemStatus.ON_SHELF and by.believed and not by.no_block
     return on_shelf and in_house_use.is_fresh(by, there.item) and transits.of(there.item) is None
 
 
 def _find(by: Actor, item: Item) -> bool:
-    """A lost item is lost no more; False when it was not."""
+    """Mark a lost item as found; return whether it was lost."""
     if item.condition != Item.Condition.LOST:
         return False
     item.condition = Item.Condition.NORMAL
@@ -95,7 +102,11 @@ def _find(by: Actor, item: Item) -> bool:
 
 
 def _close(by: Actor, loan: Loan) -> None:
-    """What was handed in at a known time was late or not by that, and is no less known for who saw it afterwards."""
+    """Close the loan, and confirm a return that staff had not checked.
+
+    If the return itself has a certain time, that time decides about overdue fees, and the loan stays certain even if
+    the time of the check is not.
+    """
     confirmed = PendingReturn.objects.filter(loan=loan, state=PendingReturn.State.WAITING).update(
         state=PendingReturn.State.FOUND, closed_at=by.now
     )
@@ -118,13 +129,13 @@ def _taken(by: Actor, there: Whereabouts, loan: Loan | None = None) -> Operation
 
 @atomic
 def found(by: Actor, case: PendingReturn) -> OperationResult | Block:
-    """Staff have seen the handed-in item: the loan is closed."""
+    """Confirm a return after staff have found the item: the loan is closed."""
     return receive(by, case.loan.item) if _waiting(case) else Block(Reason.NOT_ON_LOAN)
 
 
 @atomic
 def reopen(by: Actor, case: PendingReturn) -> OperationResult | Block:
-    """The handed-in item is not there: the loan goes on with its old due date."""
+    """Reopen the loan with its old due date, because the returned item cannot be found."""
     loan = case.loan
     lock_patron(loan.patron)
     lock_item(loan.item)
@@ -146,9 +157,9 @@ def _waiting(case: PendingReturn) -> bool:
 
 @atomic
 def write_off(by: Actor, item: Item, patron: Patron | None) -> OperationResult:
-    """Gives up a copy that this patron has, or nobody knows who: it counts as lost, and nobody owes it.
+    """Write off a copy that this patron, or an unknown person, has: it becomes lost without a fee.
 
-    A loan to somebody else is over: she has not got it.
+    A loan to another patron is closed, because that patron does not have the copy.
     """
     item = lock_item(item)
     loan = open_loan(item)
@@ -167,7 +178,11 @@ def write_off(by: Actor, item: Item, patron: Patron | None) -> OperationResult:
 
 @atomic
 def ask_back(by: Actor, loan: Loan) -> OperationResult | Block:
-    """Asks the patron to bring it back at once; the loan goes on. Block(NOT_ON_LOAN) when it is back."""
+    """Request that the patron return the item at once; the loan continues.
+
+    Returns:
+        Block(NOT_ON_LOAN) if the item is back.
+    """
     lock_item(loan.item)
     loan.refresh_from_db(fields=("state",))
     if loan.state != Loan.State.ON_LOAN:
@@ -180,7 +195,7 @@ def ask_back(by: Actor, loan: Loan) -> OperationResult | Block:
 
 @atomic
 def lose(by: Actor, item: Item) -> OperationResult | Block:
-    """Declares the item lost; an open loan stays open, for it is still owed."""
+    """Declare the item lost. An open loan stays open, because the patron still owes the item."""
     item = lock_item(item)
     if item_facts(item).status is ItemStatus.LOST:
         return Block(Reason.ITEM_LOST)

@@ -1,4 +1,4 @@
-"""Lends and renews, each in one database transaction; the judging is lending.policy's."""
+"""Check out and renew items, each in one database transaction, as `lending.policy` decides."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from lending.model import Block, ItemStatus, Reason
 from lending.model import Item as ItemFacts
 
 MOST_LATER = timedelta(days=60)
-"""How much later than by the rules a promised due date may be; what is further off was reckoned by a wrong clock."""
+"""Maximum difference of a promised due date from the rules' date; a later one comes from a wrong clock."""
 
 
 @atomic
@@ -29,7 +29,10 @@ def checkout(
     unverified: bool = False,
     reckoned: bool = False,
 ) -> OperationResult | Block:
-    """Lends the item to the patron. A handed-in item is in the library: it is lent, and that closes the return."""
+    """Check out the item to the patron.
+
+    An item whose return was not checked is in the library: it can be checked out, which closes the return.
+    """
     patron, item = lock_patron(patron), lock_item(item)
     there = whereabouts(item)
     return checkout_held(by, patron, there, card=card, promised=promised, unverified=unverified, reckoned=reckoned)
@@ -45,7 +48,7 @@ def checkout_held(
     unverified: bool = False,
     reckoned: bool = False,
 ) -> OperationResult | Block:
-    """As `checkout`, in the caller's transaction, which holds both rows and has read where the item is."""
+    """Like `checkout`, in the caller's transaction, which has locked both rows and read where the item is."""
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     if (brought := external_ils.brought(by, patron, there)) is not None:
         return external_ils.known_now(by, brought)
@@ -96,9 +99,10 @@ def lent_and_back(
     unverified: bool = False,
     reckoned: bool = False,
 ) -> OperationResult:
-    """Records a loan that is over: when its row came the item had been seen in the library since.
+    """Record a loan that is already closed.
 
-    In the caller's transaction, which holds both rows and has read where the item is.
+    The item was seen in the library before the checkout was uploaded. Runs in the caller's transaction, which has
+    locked both rows and read where the item is.
     """
     item, law, who, what = there.item, the_policy(by.now), patron_facts(patron, card), there.facts
     rule = law.rule(who.category, what.type, by.branch.code)
@@ -126,19 +130,19 @@ def _gone(item: Item) -> Block | None:
 
 
 def _row_of(rule: policy.Rule | None) -> int | None:
-    """The row that a loan keeps of the rule by which it is lent; none of one that lends nothing."""
+    """Return the primary key of the rule to store with the loan; None for a rule that permits no loans."""
     return int(rule.ref) if rule is not None and rule.ref and not rule.reading_room_only else None
 
 
 def _kept(law: policy.Policy, rule: policy.Rule | None, by: Actor, promised: datetime | None) -> datetime:
-    """The due date of a loan that no rule allows and that has happened: the later of rule's and promised."""
+    """Return the due date of a loan made against the rules: the later of the rule's and the promised one."""
     return _later(by, law.due(rule, by.branch.code, by.now) if rule else by.now, promised)
 
 
 def _later(by: Actor, own: datetime, promised: datetime | None) -> datetime:
-    """The rules' date or the promised one, if that is later: no more than so far that rules may have changed since.
+    """Return the promised due date if it is later than `own`, but at most `MOST_LATER` after it.
 
-    What is further off, by a clock that was not right, is no date that anybody can have relied on.
+    Rules may have changed since the promise. A date further off, set by a wrong clock, was not shown to a patron.
     """
     if promised is None or (promised > own + MOST_LATER and not by.clock_right):
         return own
@@ -146,9 +150,12 @@ def _later(by: Actor, own: datetime, promised: datetime | None) -> datetime:
 
 
 def _close_former(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
-    """Ends the loan that an item lent anew still had: it was handed in, or has been back without anybody's notice.
+    """Close the previous loan of an item that is checked out again.
 
-    Gives the latter where it was the same patron's: it goes on when the new loan is undone.
+    Its return was not checked by staff, or was never recorded.
+
+    Returns:
+        The loan whose return was not recorded, if it is the same patron's. It continues if the new loan is undone.
     """
     former = there.loan
     if former is None:
@@ -164,7 +171,7 @@ def _close_former(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
 
 
 def _displace(by: Actor, patron: Patron, there: Whereabouts) -> Hold | None:
-    """Lets a hold that had trapped this copy for somebody else wait for the next one."""
+    """Return a hold to the queue if this copy was trapped for it and another patron has borrowed the copy."""
     if there.ready is None or there.ready.patron == patron.pk:
         return None
     other: Hold = Hold.objects.select_related("patron").get(pk=there.ready.pk)
@@ -173,7 +180,7 @@ def _displace(by: Actor, patron: Patron, there: Whereabouts) -> Hold | None:
 
 
 def _fill_hold(by: Actor, patron: Patron, there: Whereabouts) -> Hold | None:
-    """Closes the borrower's own hold. A copy that was kept for it and is not the one she took is free again."""
+    """Close the borrower's own hold. If another copy was trapped for it, that copy becomes available."""
     found = there.hold_of(patron)
     if found is None:
         return None
@@ -207,13 +214,13 @@ def renew_held(
     promised: datetime | None = None,
     reckoned: bool = False,
 ) -> OperationResult | Block:
-    """As `renew`, in the caller's transaction, which holds both rows and has read where the item is."""
+    """Like `renew`, in the caller's transaction, which has locked both rows and read where the item is."""
     law, who, what, loan = the_policy(by.now), patron_facts(patron, card), there.facts, there.loan
     verdict = policy.renew(law, who, what, by.branch.code, by.now)
     rule = law.rule(who.category, what.type, by.branch.code)
     kept = _kept(law, rule, by, promised)
     if isinstance(verdict, Block):
-        if not by.no_block or loan is None or not _hers(who.ref, what):
+        if not by.no_block or loan is None or not _is_on_loan_to(who.ref, what):
             return verdict
         due = max(loan.due, kept)
         if verdict.reason is Reason.TOO_EARLY and due == loan.due:
@@ -238,5 +245,5 @@ def renew_held(
     )
 
 
-def _hers(ref: str, what: ItemFacts) -> bool:
+def _is_on_loan_to(ref: str, what: ItemFacts) -> bool:
     return what.status is ItemStatus.ON_LOAN and what.holder == ref

@@ -1,4 +1,4 @@
-"""Who acts at a desk, where and when, and what comes of it; the words that all effects share."""
+"""Define the actor and the result of an operation, and the row locks that all operations share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +16,11 @@ from lending.policy import Rule
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a kiosk with its transaction, or staff by name. `now` is the transaction date, aware.
+    """Who acts: a kiosk with its transaction, or a named member of staff.
 
-    `no_block` says that it has happened already: what the facts allow at all is done, whatever the rules say. Where
-    `now` is not `believed` it is only when the hub heard of it: it happened no earlier than `since`, if that is known.
+    `now` is the transaction date, aware. With `no_block` the transaction has already happened: it is applied if at all
+    possible, even against the rules. If `now` is not `believed`, it is the time of receipt, and the transaction
+    happened no earlier than `since`, if known.
     """
 
     branch: Branch
@@ -29,15 +30,18 @@ class Actor:
     staff: str = ""
     no_block: bool = False
     elsewhere: bool = False
-    """The library's own system has done it: it is so, until the day that it says."""
+    """The transaction was made in the ILS and is final; its due date is the ILS's."""
     believed: bool = True
     clock_right: bool = True
-    """The wall clock by which a due date was promised."""
+    """Whether the wall clock by which a due date was promised was right."""
     since: datetime | None = None
     seq: int = 0
 
     def who(self) -> dict[str, str | None]:
-        """Tells the feed who acted, and how far the time can be believed: nobody is charged by one that cannot."""
+        """Return the actor and the certainty of the time for the feed.
+
+        No fee may follow from an uncertain time.
+        """
         return {
             "time": "certain" if self.believed else "uncertain",
             "branch": self.branch.code,
@@ -49,36 +53,39 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """A yes and what the one at the desk should know."""
+    """A successful operation and what the patron or staff should know."""
 
     due: datetime | None = None
     someone_waits: bool = False
     place: str = ""
     goes_on: Branch | None = None
-    """The branch to which a returned copy goes on."""
+    """The branch to which a returned copy must be sent."""
     loan: Loan | None = None
     rule: Rule | None = None
-    """By which it was lent or renewed."""
+    """The rule by which the item was checked out or renewed."""
     became: str = ""
-    """What became of a wish that can become more than one thing."""
+    """The outcome of a request that may have several."""
     against: Block | None = None
-    """What the rules said: it was done all the same, because it had happened."""
+    """Why the rules would have refused it; it was applied because it had already happened."""
 
 
 def lock_patron(patron: Patron) -> Patron:
-    """Reads the patron again, in place, and holds her row until the commit. Patrons come before items, everywhere."""
+    """Reload the patron in place and lock the row until the commit.
+
+    Patrons are locked before items everywhere, to avoid deadlocks.
+    """
     patron.refresh_from_db(from_queryset=Patron.objects.select_for_update(of=("self",)).select_related("category"))
     return patron
 
 
 def lock_item(item: Item) -> Item:
-    """Reads the item again, in place, and holds its row until the commit."""
+    """Reload the item in place and lock its row until the commit."""
     item.refresh_from_db(from_queryset=_items())
     return item
 
 
 def held_card(hashed: str) -> Card | None:
-    """Finds the card with the keyed hash, and holds its patron's row until the commit."""
+    """Return the card with the keyed hash, with its patron's row locked until the commit."""
     return next(iter(_card(hashed)), None)
 
 
@@ -89,7 +96,7 @@ def _card() -> QuerySet:
 
 
 def held_item(barcode: str) -> Item | None:
-    """Finds the item with the barcode, and holds its row until the commit."""
+    """Return the item with the barcode, with its row locked until the commit."""
     return next(iter(_item(barcode)), None)
 
 
@@ -103,7 +110,7 @@ def _items() -> QuerySet:
 
 
 def tell(kind: str, by: Actor, loan: Loan, **more: event_feed.Fact) -> None:
-    """Writes into the feed what happened to the loan."""
+    """Append an event about the loan to the feed."""
     event_feed.append(
         kind,
         by.now,

@@ -1,4 +1,4 @@
-"""Charges and takes fees; money is Decimal in the library's currency, never rounded."""
+"""Charge fees and record payments, as Decimal in the library's currency, without rounding."""
 
 from decimal import Decimal
 
@@ -13,7 +13,11 @@ from hub.core.retrying_transaction import atomic
 
 @atomic
 def charge(by: Actor, patron: Patron, kind: str, amount: Decimal, *, item: Item | None = None, note: str = "") -> Fee:
-    """Adds what the patron owes. Raises ValueError when the amount is not above zero."""
+    """Add a fee.
+
+    Raises:
+        ValueError: The amount is not above zero.
+    """
     if amount <= 0:
         raise ValueError(f"a fee must be above zero, not {amount}")
     fee: Fee = Fee.objects.create(
@@ -25,9 +29,10 @@ def charge(by: Actor, patron: Patron, kind: str, amount: Decimal, *, item: Item 
 
 @atomic
 def take(by: Actor, patron: Patron, amount: Decimal) -> Decimal:
-    """Takes money for the oldest fees first; gives back what was more than the patron owes.
+    """Pay the oldest fees first; return what exceeds the patron's fees.
 
-    Raises ValueError when the amount is not above zero.
+    Raises:
+        ValueError: The amount is not above zero.
     """
     if amount <= 0:
         raise ValueError(f"a payment must be above zero, not {amount}")

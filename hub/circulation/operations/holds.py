@@ -1,4 +1,4 @@
-"""Places, traps and cancels holds; never lends. A copy that is awaited at another branch is sent there first."""
+"""Place, trap and cancel holds. A copy needed at another branch is sent there first."""
 
 from datetime import timedelta
 
@@ -14,7 +14,11 @@ from lending.model import Block, ItemStatus, Reason
 
 @atomic
 def place(by: Actor, patron: Patron, title: Title, pickup: Branch) -> Hold | Block:
-    """Puts the patron at the end of those who wait for the title. Block(ALREADY_YOURS) when she has or awaits it."""
+    """Append the patron to the title's hold queue.
+
+    Returns:
+        Block(ALREADY_YOURS) if the patron already has the title on loan or on hold.
+    """
     patron = lock_patron(patron)
     awaited = Hold.objects.filter(patron=patron, title=title, state__in=Hold.OPEN).exists()
     if awaited or Loan.objects.filter(patron=patron, item__title=title, state=Loan.State.ON_LOAN).exists():
@@ -26,10 +30,12 @@ def place(by: Actor, patron: Patron, title: Title, pickup: Branch) -> Hold | Blo
 
 @atomic
 def trap(by: Actor, item: Item) -> Hold | Transit | Block:
-    """Keeps the copy for the one who has waited longest for its title, or sends it to where she picks it up.
+    """Trap the copy for the first hold of its title, or send it to that hold's pickup branch.
 
-    One that is on its way for somebody is hers. Block(NOT_ON_LOAN) when nobody waits; Block(ON_LOAN_TO_OTHER) or
-    Block(ITEM_LOST) when the copy is not at hand.
+    A copy that is in transit for a hold stays with that hold.
+
+    Returns:
+        Block(NOT_ON_LOAN) if there is no hold; Block(ON_LOAN_TO_OTHER) or Block(ITEM_LOST) if the copy is not at hand.
     """
     item = lock_item(item)
     match item_facts(item).status:
@@ -53,19 +59,22 @@ def trap(by: Actor, item: Item) -> Hold | Transit | Block:
 
 
 def _first(item: Item) -> Hold | None:
-    """Who gets the copy: she whom it is on its way to, else who has waited longest and no other copy is coming to."""
+    """Return the hold that gets the copy, or None.
+
+    It is the one that the copy is in transit for, else the oldest one for which no other copy is in transit.
+    """
     way = transits.of(item)
     waiting = Hold.objects.filter(title=item.title_id, state=Hold.State.WAITING)
-    hers = waiting.filter(pk=way.hold_id) if way and way.hold_id else waiting.none()
-    line = waiting.exclude(pk__in=transits.promised().values("pk")).order_by("placed_at", "pk")
-    chosen = hers.first() or line.first()
+    in_transit_for = waiting.filter(pk=way.hold_id) if way and way.hold_id else waiting.none()
+    queue = waiting.exclude(pk__in=transits.promised().values("pk")).order_by("placed_at", "pk")
+    chosen = in_transit_for.first() or queue.first()
     locked = Hold.objects.select_for_update(of=("self",)).select_related("patron", "pickup")
     found: Hold | None = locked.get(pk=chosen.pk) if chosen else None
     return found if found and found.state == Hold.State.WAITING else None
 
 
 def keep(by: Actor, hold: Hold, item: Item) -> None:
-    """Puts the copy on the hold shelf for the hold. The caller has seen to it that the copy is free."""
+    """Put the copy on the hold shelf for the hold. The caller has checked that the copy is available."""
     hold.state, hold.item, hold.shelf, hold.closed_at = Hold.State.READY, item, hold.patron.identifier[-4:], None
     hold.until = the_policy().local_day(by.now) + timedelta(days=the_library().hold_days)
     hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
@@ -73,16 +82,16 @@ def keep(by: Actor, hold: Hold, item: Item) -> None:
 
 
 def wait_again(by: Actor, hold: Hold) -> None:
-    """Lets the hold wait for the next copy, at its old place in the line."""
+    """Return the hold to the queue, at its old place."""
     hold.state, hold.item, hold.shelf, hold.until, hold.closed_at = Hold.State.WAITING, None, "", None, None
     hold.save(update_fields=("state", "item", "shelf", "until", "closed_at"))
     event_feed.append("hold_waits_again", by.now, hold=hold.pk, patron=hold.patron.ref, **by.who())
 
 
 def give_back(by: Actor, hold: Hold) -> None:
-    """Lets a hold go on whose loan was undone: ready where its copy is still free, else waiting.
+    """Reopen a hold whose loan was undone: ready if its copy is still available, else waiting.
 
-    Where the patron has begun to wait anew meanwhile, this hold stays closed.
+    If the patron has placed another hold on the title since, this one stays closed.
     """
     others = Hold.objects.filter(patron=hold.patron, title=hold.title, state__in=Hold.OPEN).exclude(pk=hold.pk)
     if others.exists():
@@ -94,13 +103,13 @@ def give_back(by: Actor, hold: Hold) -> None:
 
 
 def is_free(item: Item) -> bool:
-    """Tells whether the copy is at hand: in the collection, on no loan and kept for nobody."""
+    """Return whether the copy is available: in the collection, not on loan and not on the hold shelf."""
     return item_facts(item).status is ItemStatus.ON_SHELF and item.condition != Item.Condition.WITHDRAWN
 
 
 @atomic
 def cancel(by: Actor, hold: Hold) -> Hold | Block:
-    """Ends an open hold; a copy that was kept for it is free again."""
+    """Cancel an open hold; a copy that was trapped for it becomes available."""
     lock_patron(hold.patron)
     hold.refresh_from_db()
     if hold.state not in Hold.OPEN:
@@ -112,7 +121,7 @@ def cancel(by: Actor, hold: Hold) -> Hold | Block:
 
 
 def tell(kind: str, by: Actor, hold: Hold) -> None:
-    """Writes into the feed what happened to the hold."""
+    """Append an event about the hold to the feed."""
     event_feed.append(
         kind,
         by.now,

@@ -1,4 +1,4 @@
-"""Counts copies that are read in the library and not lent; knows no patron and ends no loan."""
+"""Count in-house use: copies that are read in the library without a loan."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,14 +13,16 @@ from hub.core.retrying_transaction import atomic
 from lending.model import Block, ItemStatus, Reason
 
 AGAIN = timedelta(hours=1)
-"""Who scans a copy again within this time has it in hand still: that is the same use."""
+"""Scans of a copy within this time belong to the same use."""
 
 
 @atomic
 def use_in_house(by: Actor, item: Item) -> OperationResult | Block:
-    """Counts the use of a copy that staff found lying about. The Block says where it ought to be instead.
+    """Count the use of a copy that staff found on a table.
 
-    Block(NOTHING_TO_UNDO) when it was in somebody's hands within the hour: nothing is counted twice.
+    Returns:
+        A Block that says where the copy should be instead, or Block(NOTHING_TO_UNDO) if it was seen within the hour,
+            because a use is counted once.
     """
     item = lock_item(item)
     match item_facts(item).status:
@@ -41,9 +43,9 @@ def use_in_house(by: Actor, item: Item) -> OperationResult | Block:
 
 
 def is_fresh(by: Actor, item: Item) -> bool:
-    """Whether nobody was seen with the copy within the hour. Ask before this scan itself is noted.
+    """Return whether the copy was not seen within the hour. Call it before the present scan is recorded.
 
-    Nobody was seen where a sheet of the library's own system has ended its loan: it came back all the same.
+    A loan closed by a sheet of the ILS counts too: the copy was returned, although no sighting was recorded.
     """
     lately = (by.now - AGAIN, by.now)
     seen = Sighting.objects.filter(item=item, at__gt=lately[0], at__lte=lately[1])
@@ -52,13 +54,16 @@ def is_fresh(by: Actor, item: Item) -> bool:
 
 
 def count(by: Actor, item: Item) -> None:
-    """Counts it and tells the feed. The caller holds the item's row, and knows that it is on no loan."""
+    """Count a use and append it to the feed.
+
+    The caller has locked the item's row and knows that it is not on loan.
+    """
     InHouseUse.objects.create(item=item, branch=by.branch, at=by.now)
     _tell("used_in_house", by, item)
 
 
 def was_a_return(by: Actor, item: Item, seen: datetime) -> None:
-    """Takes back the use that was counted when a copy came without a loan: its loan has come late."""
+    """Remove a use that was counted for a copy without a loan, because its loan was uploaded late."""
     first = InHouseUse.objects.filter(item=item, at__gte=min(by.now, seen)).order_by("at").first()
     if first is not None:
         _tell("used_in_house_undone", replace(by, now=first.at, branch=first.branch), item)

@@ -1,4 +1,4 @@
-"""Takes a copy off the van, or out of a bin, at a branch: kept for who waits, sent on, or at home; lends nothing."""
+"""Route a copy that arrives at a branch in a transfer or a bin: to the hold shelf, onward, or home."""
 
 from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import item_facts
@@ -12,7 +12,10 @@ from lending.model import Block, ItemStatus
 
 @atomic
 def unpack(by: Actor, item: Item) -> Hold | Transit | Block:
-    """The hold that it is kept for here; or the way it is on, which has ended where it arrived; else why neither."""
+    """Return the hold that the copy was trapped for, or its transfer, else why there is neither.
+
+    A transfer ends at its target branch.
+    """
     trapped = trap(by, item)
     if isinstance(trapped, Hold | Transit):
         return trapped

@@ -1,4 +1,4 @@
-"""Notes when a copy was in the library and finds what was noted; decides nothing about loans."""
+"""Record when a copy was in the library, and find the sightings after a late transaction."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,9 +12,9 @@ from hub.circulation.operations.context import Actor
 from hub.core.prepared_queries import Given, asked
 
 SKEW = timedelta(minutes=2)
-"""How far the clocks of hub and kiosks may lie apart: what is nearer than this is not called later."""
+"""Tolerance between the clocks of hub and kiosks: events closer than this cannot be ordered."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""Since when something may have happened of which nobody knows that."""
+"""Earliest possible time of a transaction whose time is unknown."""
 NEWEST = """
 INSERT INTO circulation_sighting (item_id, seen, at, kiosk_id) VALUES (%s, %s, %s, %s)
 ON CONFLICT (item_id, seen) DO UPDATE SET at = excluded.at, kiosk_id = excluded.kiosk_id
@@ -23,15 +23,16 @@ WHERE circulation_sighting.at < excluded.at
 
 
 def note(by: Actor, item: Item, *, seen: bool) -> None:
-    """Notes that the copy is here now, if it is known when that is. The caller holds the item's row."""
+    """Record that the copy is present, unless the time is uncertain. The caller has locked the item's row."""
     if by.believed:
         _note(by, item, seen)
 
 
 def note_what_ends_no_loan(by: Actor, item: Item) -> None:
-    """Notes a return of a copy that the hub has on no loan: one may come late, and then staff look.
+    """Record the return of a copy that is not on loan.
 
-    As a scan, which closes nothing. One by a clock that cannot be believed was here before the hub heard of it.
+    Its loan may be uploaded late, and staff must then check. It is recorded as a scan, which closes no loan, even if
+    the time is uncertain: the copy was here before the hub received the return.
     """
     _note(by, item, seen=False)
 
@@ -44,18 +45,19 @@ def _note(by: Actor, item: Item, seen: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What was noted of a copy after something happened to it."""
+    """The sightings of a copy after a transaction."""
 
     seen: Sighting | None = None
     scanned: Sighting | None = None
     unclear: Sighting | None = None
-    """What may as well have been before: so near that clocks cannot tell, or nobody knows when the other thing was."""
+    """A sighting whose order is uncertain: within the clocks' tolerance, or the transaction's time is unknown."""
 
 
 def later(by: Actor, item: Item) -> Later:
-    """Finds the sightings after what happened. What one kiosk tells comes in its order, and what it noted came before.
+    """Return the sightings of the copy after the transaction.
 
-    But to a hub that was put back from a backup old rows come again, and what the kiosk still had to send came first.
+    A kiosk uploads its transactions in order, so its own sightings came before. After the hub was restored from a
+    backup, kiosks upload old rows again, after the rows that were still waiting.
     """
     since = (by.now if by.believed else by.since or LONG_AGO + SKEW) - SKEW
     own = by.kiosk.pk if by.kiosk else None
@@ -67,7 +69,7 @@ def later(by: Actor, item: Item) -> Later:
 
 
 def _ends_what_began_before(since: datetime, item: Item, seen: Sighting) -> bool:
-    """It was the end of an older loan: whoever borrowed the copy did so after that."""
+    """Return whether the sighting ended an older loan: the copy was then borrowed after it."""
     ended = Q(closed_at=seen.at) | Q(handed_in__at=seen.at)
     return Loan.objects.filter(ended, item=item, checked_out_at__lte=since).exists()
 
@@ -78,5 +80,5 @@ def _after() -> QuerySet:
 
 
 def forget_scans(item: Item) -> None:
-    """Staff have looked, and the copy was not there."""
+    """Delete scans of the copy, because staff have looked for it and not found it."""
     Sighting.objects.filter(item=item, seen=False).delete()

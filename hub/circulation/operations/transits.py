@@ -1,4 +1,4 @@
-"""Sends copies from branch to branch: home, or to where somebody waits; lends nothing and keeps nothing."""
+"""Record transfers of copies between branches: home, or to the pickup branch of a hold."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -9,7 +9,11 @@ from hub.core.retrying_transaction import atomic
 
 
 def open_ones() -> "QuerySet[Transit]":
-    """Every way that is not over. Whoever lends, keeps or loses a copy need not know of it: its way is over by that."""
+    """Return the transfers that have not ended.
+
+    Checking a copy out, trapping it or losing it ends its transfer implicitly, so that those operations need not update
+    it.
+    """
     lent = Loan.objects.filter(item=OuterRef("item")).filter(
         Q(state__in=Loan.OPEN) | Q(checked_out_at__gt=OuterRef("noted_at"))
     )
@@ -19,38 +23,38 @@ def open_ones() -> "QuerySet[Transit]":
 
 
 def of(item: Item) -> Transit | None:
-    """The way that the copy is on."""
+    """Return the open transfer of the copy, or None."""
     found: Transit | None = open_ones().filter(item=item).select_related("target", "hold__patron").first()
     return found
 
 
 def promised() -> "QuerySet[Hold]":
-    """Holds that a copy is on its way for."""
+    """Return the holds for which a copy is in transit."""
     waiting = open_ones().filter(hold__state=Hold.State.WAITING)
     return Hold.objects.filter(pk__in=waiting.values("hold"))
 
 
 def note(by: Actor, item: Item, target: Branch, hold: Hold | None = None) -> Transit:
-    """The copy lies here and is to go there. In the transaction of a caller who holds the item's row."""
-    told = {"origin": by.branch, "target": target, "hold": hold, "noted_at": by.now, "sent_at": None}
-    made: Transit = Transit.objects.update_or_create(item=item, arrived_at=None, defaults=told)[0]
+    """Begin a transfer, or redirect an open one. The caller has locked the item's row."""
+    values = {"origin": by.branch, "target": target, "hold": hold, "noted_at": by.now, "sent_at": None}
+    made: Transit = Transit.objects.update_or_create(item=item, arrived_at=None, defaults=values)[0]
     return made
 
 
 def send_home(by: Actor, item: Item) -> None:
-    """Notes that a copy came back at another branch than its own."""
+    """Begin a transfer home if the copy was returned at another branch."""
     if item.branch_id != by.branch.pk:
         note(by, item, item.branch)
 
 
 @atomic
 def send(by: Actor, transit: Transit) -> bool:
-    """It has left; False where it was on no way any more."""
+    """Mark the transfer as sent; return False if it has ended."""
     return bool(open_ones().filter(pk=transit.pk, sent_at=None).update(sent_at=by.now))
 
 
 def arrive(by: Actor, item: Item) -> Transit | None:
-    """The copy is where it was to go; None where it was not under way to here."""
+    """End the transfer at its target branch; return None if the copy was not in transit to this branch."""
     found = of(item)
     if found is None or found.target_id != by.branch.pk:
         return None

@@ -1,4 +1,7 @@
-"""Undo loans, renewals and returns, each in one database transaction; of a late loan also what is over."""
+"""Undo checkouts, renewals and returns, each in one database transaction.
+
+The undo of a checkout that was uploaded late may concern a loan that is already closed.
+"""
 
 from dataclasses import replace
 from uuid import UUID
@@ -14,7 +17,7 @@ from lending.model import Block, Reason
 
 @atomic
 def undo(by: Actor, of: UUID) -> OperationResult | Block:
-    """Takes back the checkout or the renewal that the transaction `of` made, if nothing came after it."""
+    """Undo the checkout or renewal made by the transaction `of`, unless the loan has changed since."""
     loan = Loan.objects.filter(Q(transaction=of) | Q(renewed__transaction=of)).select_related("patron", "item").first()
     if loan is None:
         return Block(Reason.NOTHING_TO_UNDO)
@@ -64,7 +67,10 @@ def undo_return(by: Actor, loan: Loan) -> OperationResult | Block:
 
 
 def _tell_reopened(by: Actor, loan: Loan, confirmed: PendingReturn | None) -> None:
-    """Date both events of a return that waits again by the return, so that the figures of that day stay right."""
+    """Append the events of a reopened return, dated by the return.
+
+    The figures of that day stay right.
+    """
     if confirmed is None:
         tell("loan_reopened", by, loan)
         return
@@ -78,7 +84,10 @@ def _undone_before_it_was_back(by: Actor, loan: Loan) -> bool:
 
 
 def _undo_what_is_over(by: Actor, loan: Loan) -> OperationResult:
-    """A loan that came late, and whose undo comes later still: its end was only that somebody saw the item."""
+    """Undo a loan that was uploaded late and whose undo came later still.
+
+    It had been closed only because the copy was seen in the library.
+    """
     loan.state = Loan.State.UNDONE
     loan.save(update_fields=("state",))
     tell("checkout_undone", by, loan)
@@ -86,7 +95,10 @@ def _undo_what_is_over(by: Actor, loan: Loan) -> OperationResult:
 
 
 def _undo_what_is_looked_for(by: Actor, loan: Loan) -> OperationResult:
-    """A loan that came late, of a copy that somebody scanned: she never took it along, and nobody need look for it."""
+    """Undo a late loan of a copy that was scanned since.
+
+    The patron never took the copy, so staff need not look for it.
+    """
     PendingReturn.objects.filter(loan=loan, state=PendingReturn.State.WAITING).update(
         state=PendingReturn.State.FOUND, closed_at=by.now
     )
@@ -100,7 +112,7 @@ def _undo_checkout(by: Actor, loan: Loan) -> OperationResult:
     if loan.former is not None:
         _go_on(by, loan.former, loan.patron)
     if loan.hold is not None and loan.hold.state == Hold.State.COLLECTED:
-        _is_hers_again(loan.hold, loan.patron)
+        _restore_patron(loan.hold, loan.patron)
         give_back(by, loan.hold)
     if loan.displaced is not None and loan.displaced.state == Hold.State.WAITING and is_free(loan.item):
         keep(by, loan.displaced, loan.item)
@@ -108,20 +120,20 @@ def _undo_checkout(by: Actor, loan: Loan) -> OperationResult:
 
 
 def _go_on(by: Actor, former: Loan, patron: Patron) -> None:
-    """Opens the same patron's loan again that an undone one had closed: nobody has seen the item come back."""
-    _is_hers_again(former, patron)
+    """Reopen the same patron's earlier loan that the undone one had closed: its return was never recorded."""
+    _restore_patron(former, patron)
     former.state, former.closed_at = Loan.State.ON_LOAN, None
     former.save(update_fields=("state", "closed_at"))
     tell("loan_reopened", by, former)
 
 
-def _is_hers_again(over: Loan | Hold, patron: Patron) -> None:
-    """What was over for so long that it was nobody's any more goes on: the loan that had ended it says whose it is."""
-    if not over.nameless:
+def _restore_patron(closed: Loan | Hold, patron: Patron) -> None:
+    """Restore the patron of a loan or hold that was anonymised: the undone loan names the patron."""
+    if not closed.nameless:
         return
-    over.patron, over.nameless = patron, False
-    over.save(update_fields=("patron", "nameless"))
-    if isinstance(over, Loan):
+    closed.patron, closed.nameless = patron, False
+    closed.save(update_fields=("patron", "nameless"))
+    if isinstance(closed, Loan):
         Patron.objects.filter(pk=patron.pk, past__gt=0).update(past=F("past") - 1)
 
 
