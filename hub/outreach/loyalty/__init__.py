@@ -1,1 +1,1 @@
-"""Patrons who stay and bring others: a count of books for whoever wants one, and a word from friend to friend."""
+"""Offer patrons a count of the books they borrow, and referral codes for friends."""

@@ -1,4 +1,4 @@
-"""Tells Django of reading records and recommendations to friends."""
+"""Configure the Django app of reading counts and referrals."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Her own count of books, her code for friends, and who came by it until that is counted; then a figure alone."""
+"""Store reading counts, referral codes, and referred patrons until they are counted."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from hub.outreach.profiles.models import Person
 
 
 class ReadingCount(models.Model):
-    """How many books she has borrowed since she wanted to know; no title is in it."""
+    """Number of books a patron has borrowed since opting in, without titles."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="record", verbose_name=_("person"))
     since = models.DateTimeField(_("since"))
@@ -24,7 +24,7 @@ class ReadingCount(models.Model):
 
 
 class ReferralCode(models.Model):
-    """Her code for friends, which she made herself, and how many have come by it; not who."""
+    """Referral code that a patron created, and how many patrons have joined by it, without their identity."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="invitation", verbose_name=_("person"))
     code = models.CharField(pgettext_lazy("friend", "code"), max_length=8, unique=True)
@@ -41,7 +41,7 @@ class ReferralCode(models.Model):
 
 
 class ReferredPatron(models.Model):
-    """Somebody who registered with a friend's code and whom staff have not seen yet; deleted when she is counted."""
+    """Patron who registered with a referral code and is not yet confirmed by staff; deleted when counted."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="newcomer", verbose_name=_("person"))
     invitation = models.ForeignKey(ReferralCode, models.CASCADE, related_name="newcomers", verbose_name=_("invitation"))
@@ -57,7 +57,7 @@ class ReferredPatron(models.Model):
 
 
 class MonthlyReferrals(models.Model):
-    """How many came in a month on a friend's word; nobody is in it."""
+    """Number of patrons who joined by referral in a month, without their identity."""
 
     month = models.DateField(_("month"), unique=True)
     count = models.PositiveIntegerField(_("count"), default=0)

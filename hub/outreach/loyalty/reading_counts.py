@@ -1,4 +1,4 @@
-"""Her reading record: a count of the books that she borrows from the day she wants it, and a badge; knows no title."""
+"""Count the books a patron borrows after opting in, and award badges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BADGES = (10, 50, 100)
 
 
 class Records:
-    """Counts loans for those who want theirs counted."""
+    """Feed consumer that counts checkouts of patrons who opted in."""
 
     def __init__(self, stretch: EventBatch) -> None:
         rows = ReadingCount.objects.filter(person__in=stretch.keys).select_related("person")
@@ -36,21 +36,21 @@ class Records:
 
 
 def begin(person: Person, now: datetime) -> ReadingCount:
-    """She wants her books counted from now on; a count that is there goes on."""
+    """Start counting from now on; an existing count continues."""
     found: ReadingCount = ReadingCount.objects.get_or_create(person=person, defaults={"since": now})[0]
     return found
 
 
 def stop(person: Person) -> None:
-    """She does not want it any more: it is gone."""
+    """Delete the count."""
     ReadingCount.objects.filter(person=person).delete()
 
 
 def badge(books: int) -> int:
-    """The highest badge that so many books have earned, 0 for none."""
+    """Return the highest badge earned by this many books, 0 for none."""
     return max((each for each in BADGES if books >= each), default=0)
 
 
 def following(books: int) -> int:
-    """How many books the next badge is away; 0 where there is none above."""
+    """Return the number of books to the next badge, 0 if there is none."""
     return next((each - books for each in BADGES if books < each), 0)

@@ -1,4 +1,7 @@
-"""Friends who come on a friend's word: a code that she makes, counted once staff have seen the friend; names nobody."""
+"""Create referral codes, and count referred patrons once staff have confirmed them.
+
+Only numbers are kept after counting.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,17 @@ from hub.outreach.profiles.models import Person
 from hub.outreach.reminders.library_time import local_day, zone
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""None that is taken for another when it is read from a screen and typed."""
+"""Characters of a code, without those that look alike when read from a screen and typed."""
 LENGTH = 6
 WAITING, A_YEAR = 5, 20
-"""How many may be registered with one code and not seen yet; how many of a year are counted for one."""
+"""Maximum number of unconfirmed patrons per code, and of counted patrons per code and year."""
 KEPT = timedelta(days=60)
-"""How long staff may take to see a newcomer before nobody is thanked for her."""
+"""Time for staff to confirm a referred patron before the referral lapses."""
 
 
 @atomic
 def invite(person: Person, now: datetime) -> ReferralCode:
-    """Her code: the one that she has, or a new one. A child has none: her guardian may."""
+    """Return the patron's referral code, creating one if needed. Callers offer none to a child."""
     found: ReferralCode = ReferralCode.objects.get_or_create(person=person, defaults={"code": _fresh(), "since": now})[
         0
     ]
@@ -47,17 +50,17 @@ def _fresh() -> str:
 
 
 def stop(person: Person) -> None:
-    """Her code is good no more, and its count is gone."""
+    """Invalidate the code and delete its count."""
     ReferralCode.objects.filter(person=person).delete()
 
 
 def address(invitation: ReferralCode) -> str:
-    """Where the code leads the friend's phone: the registration, with the code written in."""
+    """Return the URL behind the code: registration with the code filled in."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:join')}?by={invitation.code}"
 
 
 def on_glass() -> dict[str, str]:
-    """What stands beside the code at the end of a visit."""
+    """Return the text beside the code at the end of a visit, by language."""
     told = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):
@@ -66,7 +69,7 @@ def on_glass() -> dict[str, str]:
 
 
 def by_code(typed: str) -> ReferralCode | None:
-    """Whose code it is; capitals and blanks do not matter."""
+    """Return the referral code; case, blanks and hyphens are ignored."""
     code = re.sub(r"[\s-]", "", typed).upper()
     found: ReferralCode | None = (
         ReferralCode.objects.filter(code=code).first() if len(code) == LENGTH and code.isalnum() else None
@@ -76,9 +79,10 @@ def by_code(typed: str) -> ReferralCode | None:
 
 @atomic
 def came(newcomer: Person, typed: str, now: datetime) -> bool:
-    """Notes that she was registered with this code; False where it is nobody's, her own, or has brought enough.
+    """Record that a new patron registered with this code; a repetition is recorded once.
 
-    Whoever registers twice is noted once.
+    Returns:
+      False if the code is unknown, the patron's own, newer than the patron, or has reached its limit.
     """
     found = by_code(typed)
     if found is None or found.person_id == newcomer.pk or newcomer.since < found.since:
@@ -95,7 +99,7 @@ def _most(invitation: ReferralCode, now: datetime) -> int:
 
 
 def count(now: datetime) -> int:
-    """Counts those whom staff have seen, and thanks both; tells how many. Run twice it counts nobody twice."""
+    """Count the referred patrons confirmed by staff, and thank both; return how many. It can be repeated."""
     seen = ReferredPatron.objects.filter(person__provisional=False)
     return sum(_count(each, now) for each in list(seen.values_list("pk", flat=True)))
 
@@ -152,11 +156,11 @@ def _spoken(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[
 
 
 def address_of_hers() -> str:
-    """Her own page of record and friends."""
+    """Return the URL of the patron's page of reading count and referrals."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:mine')}"
 
 
 def tidy(now: datetime) -> int:
-    """Lets go of newcomers whom staff have not seen for long."""
+    """Delete referred patrons not confirmed within `KEPT`."""
     gone, _by_table = ReferredPatron.objects.filter(at__lt=now - KEPT).delete()
     return int(gone)

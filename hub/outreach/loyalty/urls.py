@@ -1,4 +1,4 @@
-"""Where the pages of record and friends are found; never decides who may enter."""
+"""Map the URLs of reading counts, referrals and self-registration."""
 
 from django.urls import URLPattern, path
 

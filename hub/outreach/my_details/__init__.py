@@ -1,1 +1,1 @@
-"""What a patron sees of herself at a kiosk, and changes there."""
+"""Show patrons their own data at a kiosk and apply the changes made there."""

@@ -1,4 +1,4 @@
-"""Tells Django of what patrons see of themselves at kiosks, and of how they like the screen there."""
+"""Configure the Django app of patrons' own data and display preferences at kiosks."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

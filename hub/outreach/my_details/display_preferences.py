@@ -1,4 +1,4 @@
-"""Remembers how a patron likes the screen, and forgets it when she wishes that; others carry it."""
+"""Store and delete a patron's display preferences for kiosk screens; a signal announces changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hub.outreach.profiles.record_updates import RecordSource, note
 from lending import display_preferences
 
 changed = Signal()
-"""Sent with `person` and `text`; the text is empty where nothing is remembered any more."""
+"""Signal with `person` and `text`; the text is empty if the preferences were deleted."""
 
 
 def remember(person: Person, text: str, by: RecordSource) -> bool:
-    """False for what is no look. `off` ends it."""
+    """Store the preferences, or delete them for `off`; return False for an invalid text."""
     if text == display_preferences.OFF:
         DisplayPreferences.objects.filter(person=person).delete()
         note(person, display_preferences.LOOK, Change.Act.REMOVED, by)

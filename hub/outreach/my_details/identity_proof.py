@@ -1,4 +1,4 @@
-"""How a patron at a kiosk can show that the card is hers without a PIN: a code to an address that she has proved."""
+"""Verify a patron's identity at a kiosk without a PIN, by a code sent to a verified address."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hub.outreach.profiles.models import Code, Contact, Person
 AIM = Code.Aim.SIGN
 PAGE = "phone:from_kiosk"
 PAGE_GOOD_FOR = timedelta(minutes=10)
-"""Her phone is in her hand."""
+"""Validity of the hand-over page; short, because the phone is at hand."""
 Verdict = Literal["right", "wrong", "locked"]
 
 
 def way(person: Person) -> Contact | None:
-    """Where a code would go: to what she proved last, or her guardian for a child."""
+    """Return the contact for the code: the one verified last, for a child the guardian's."""
     return next(iter(verification_codes.proved(person)), None)
 
 
 def send(person: Person) -> str:
-    """Sends one; why it was not sent, or nothing. Whoever asks again at once goes on with the last."""
+    """Send a code; return why it was not sent, or empty. A repeated request keeps the last valid code."""
     contact = way(person)
     if contact is None:
         return str(verification_codes.Refused.NOT_PROVED)
@@ -43,5 +43,8 @@ def check(person: Person, typed: str) -> Verdict:
 
 
 def page(person: Person, about: str) -> str:
-    """Where her phone goes on, once, with all that is hers. `about` makes two of them two."""
+    """Return the URL where the patron's phone continues, once, with full access.
+
+    Links with different `about` are used up separately.
+    """
     return portal_session.link(PAGE, person.pk, about, PAGE_GOOD_FOR)

@@ -1,4 +1,4 @@
-"""How a patron likes a kiosk's screen, where she wished it remembered; it tells how she reads, so it rests sealed."""
+"""Store display preferences for kiosks, encrypted because they disclose how the patron reads."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from hub.outreach.profiles.models import Person
 
 
 class DisplayPreferences(models.Model):
-    """As lending.display_preferences writes it. Whoever wishes it no more has no row."""
+    """Display preferences in the format of lending.display_preferences; no row if none are remembered."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="look", verbose_name=_("person"))
     text = EncryptedTextField(_("how she likes the screen"))

@@ -1,7 +1,7 @@
-"""Takes what a patron changed of herself at a kiosk out of the feed; what makes no sense is noted and stops nothing.
+"""Apply changes to a patron's own data, made at a kiosk, from the feed; log invalid ones.
 
-Addresses and channels come as answers to what was asked (hub.outreach.post_visit), messages that were read go to
-whoever wrote them: what is here nobody had asked her.
+Answers to questions after a visit, on addresses and channels, are handled in hub.outreach.post_visit, and read
+receipts by the sender of the message. Changes here are those the patron started.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ def _by(event: Event) -> RecordSource:
 
 
 def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
-    """`give` is followed by the version of the words that she was shown. A child's guardian gives it, and not here."""
+    """Give or withdraw a consent. `give` is followed by the version of the text shown.
+
+    For a child only the guardian can give it, and not at a kiosk.
+    """
     yes, _space, version = answer.partition(" ")
     by = f"{Source.KIOSK} {event.data.get('kiosk') or ''}".strip()
     if about not in ASKED or yes not in ("give", "withdraw"):
@@ -66,7 +69,7 @@ def _consent(person: Person, event: Event, answer: str, about: str) -> bool:
 
 
 def _use(person: Person, event: Event, answer: str, about: str) -> bool:
-    """Of one field: whether news may go there. A child's addresses are the guardian's."""
+    """Allow or forbid marketing messages to one field. A child's addresses are the guardian's."""
     if person.child or about not in field_consents.filled(person) or answer not in ("give", "withdraw"):
         return False
     (field_consents.allow if answer == "give" else field_consents.withdraw)(
@@ -126,7 +129,7 @@ def _test(person: Person, event: Event, answer: str, about: str) -> bool:
 
 
 def _forget_visit(person: Person, event: Event, answer: str, about: str) -> bool:
-    """What she had in her hands in this visit stands in no history of hers, and nothing is concluded from it."""
+    """Delete the titles of this visit from the history and everything inferred from them."""
     titles = Item.objects.filter(barcode__in=answer.split(",")).values_list("title_id", flat=True)
     if history.forget(person, list(titles)):
         unsay_all(person, MessageKind.RECOMMENDATION)
@@ -135,7 +138,7 @@ def _forget_visit(person: Person, event: Event, answer: str, about: str) -> bool
 
 
 def _had(person: Person, event: Event, answer: str, about: str) -> bool:
-    """She takes one title out of her history, and nothing is concluded from it any more."""
+    """Delete one title from the history and everything inferred from it."""
     if answer != "remove" or not about.isdecimal():
         return False
     if history.forget(person, [int(about)]):
@@ -145,7 +148,7 @@ def _had(person: Person, event: Event, answer: str, about: str) -> bool:
 
 
 def _export(person: Person, event: Event, answer: str, about: str) -> bool:
-    """A librarian makes it and hands it to nobody but her; the answer tells her by her channel that it is there."""
+    """Open a ticket: staff make the export and give it to the patron only. The reply notifies the patron."""
     with override(settings.LANGUAGE_CODE):
         words = _("(Asked at the kiosk: a copy of all that the library keeps of her. Her record has it under Export.)")
     tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
@@ -153,7 +156,7 @@ def _export(person: Person, event: Event, answer: str, about: str) -> bool:
 
 
 def _erase(person: Person, event: Event, answer: str, about: str) -> bool:
-    """A child is erased at the desk, with the guardian."""
+    """Request an erasure; a child's is done at the desk, with the guardian."""
     if person.child:
         return False
     erasure.ask(person, _by(event))

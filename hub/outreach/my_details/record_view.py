@@ -1,4 +1,4 @@
-"""What a kiosk shows a patron of herself once she has proved that the card is hers: masked, and in both languages."""
+"""Collect what a kiosk shows an identified patron about themselves: masked, in both languages."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from hub.outreach.reminders.library_time import local_day, zone
 
 NEVER_QUIET = "none"
 MOST_READ = 30
-"""So many titles of her history are told at a kiosk; her phone has all of them."""
+"""Titles of the history shown at a kiosk; the portal shows all."""
 ByLanguage = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`sure`: it was known to be right not long ago; `bounced`: what was sent there came back.
+    """Address of the patron, or another profile field by its name (`address` False).
 
-    What else she told stands beside her addresses, by the name of its field.
+    `sure`: it was verified recently. `bounced`: a message there bounced.
     """
 
     number: str
@@ -52,7 +52,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A purpose with the words of its version, and whether she agrees to it now."""
+    """Purpose with the current consent text, and whether the patron consents."""
 
     purpose: str
     name: ByLanguage
@@ -79,7 +79,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A title of her history, and where a friend's phone finds it."""
+    """Title of the history, with its public catalogue page for sharing."""
 
     key: str
     title: str
@@ -92,7 +92,7 @@ class Read:
 class Details:
     addresses: list[Address]
     ways: list[tuple[str, str]]
-    """Channel and masked address of each, the first of them tried first."""
+    """Channel and masked address of each, the preferred one first."""
     quiet: str
     asked: list[Asked]
     interests: list[Subject]
@@ -109,7 +109,7 @@ class Details:
 
 
 def details(person: Person, now: datetime) -> Details:
-    """Everything that she may see; what is a guardian's is the guardian's alone."""
+    """Return everything the patron may see; a guardian's data is left out for a child."""
     reads = recommendation_picker.allowed(person)
     account = the_central().account(person.ref)
     return Details(
@@ -160,7 +160,7 @@ def _facts(person: Person, now: datetime) -> list[Address]:
 
 
 def _ways(person: Person) -> list[tuple[str, str]]:
-    """In her order; what waits on the screen or the receipt comes after all that may be chosen before it."""
+    """Return the channels in order of preference, then the unranked ones, such as screen and receipt."""
     found = {each.channel: each for each in reversed(contacts.ways(person))}
     found.setdefault(str(Channel.PAPER), contacts.Way(str(Channel.PAPER), "", person))
     order = [each for each in contacts.order(person) if each in found]
@@ -195,7 +195,7 @@ def _subject(code: str, source: str) -> Subject:
 
 
 def _had(person: Person) -> list[Read]:
-    """The last that she lets be kept; a title that the catalogue has no more is not told."""
+    """Return the last titles of the history; titles no longer in the catalogue are left out."""
     rows = list(HistoryTitle.objects.filter(person=person)[:MOST_READ])
     titles = Title.objects.in_bulk([each.title for each in rows])
     return [
@@ -214,14 +214,14 @@ def _had(person: Person) -> list[Read]:
 
 
 def _letters(person: Person) -> list[Letter]:
-    """What somebody wrote to her, then what found no other way; a librarian's answer comes but once."""
+    """Return replies of staff, then messages without another channel; each reply once."""
     told = [Letter(each.key, each.about, each.words, each.state) for each in pending_replies.unread(person.ref)]
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
     return told + [Letter(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
 
 
 def in_both(say: Callable[[], str]) -> dict[str, str]:
-    """The same words by language, as kiosks name them."""
+    """Return the text by language, with the language codes of kiosks."""
     found = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):

@@ -1,1 +1,1 @@
-"""What is new in the library: the shelf that anybody sees, and the digest for those who asked for one; no loan."""
+"""Publish new titles: a public list, feeds, and a digest for subscribers."""

@@ -1,4 +1,4 @@
-"""Tells Django of the news."""
+"""Configure the Django app of new titles."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""The digest of new titles: when it is due, to whom it goes, and what is in it for her; decides no channel."""
+"""Compile and queue the digest of new titles: when it is due, its recipients and their titles."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from hub.outreach.reading_profiles import recommendation_picker, subjects
 from hub.outreach.reading_profiles.models import Interest
 
 SPAN = {DigestFrequency.WEEKLY: timedelta(days=7), DigestFrequency.MONTHLY: timedelta(days=31)}
-"""How far a first digest looks back, and how long one is of use."""
+"""Period that a first digest covers, and validity of a digest message."""
 CHOSEN_FROM = 500
-"""The newest titles among which those are looked for that she may like."""
+"""Newest titles from which those matching a patron's interests are chosen."""
 BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A digest that would go to her now. `titles` has at most as many as the library wants, at least one."""
+    """Digest that is due for a person. `titles` has 1 to `DigestSettings.most` entries."""
 
     person: Person
     every: DigestFrequency
@@ -44,13 +44,13 @@ class Due:
 
 
 def the_terms() -> DigestSettings:
-    """The library's own; what is set at the start until staff have changed it."""
+    """Return the library's settings, or the defaults."""
     found: DigestSettings = DigestSettings.objects.order_by("pk").first() or DigestSettings()
     return found
 
 
 def period(every: DigestFrequency, day: date) -> str:
-    """The week or the month in which she gets one digest at most."""
+    """Return the key of the week or month, in which a person gets at most one digest."""
     if every == DigestFrequency.MONTHLY:
         return f"{day:%Y-%m}"
     year, week, _weekday = day.isocalendar()
@@ -58,7 +58,7 @@ def period(every: DigestFrequency, day: date) -> str:
 
 
 def usual_day(every: DigestFrequency, day: date, weekday: int) -> date:
-    """The usual day of the week or month in which `day` lies."""
+    """Return the usual sending day of the week or month of `day`."""
     if every == DigestFrequency.MONTHLY:
         first = day.replace(day=1)
         return first + timedelta(days=(weekday - first.weekday()) % 7)
@@ -66,7 +66,7 @@ def usual_day(every: DigestFrequency, day: date, weekday: int) -> date:
 
 
 def next_usual(now: datetime, terms: DigestSettings) -> datetime:
-    """When the next weekly digest goes by itself."""
+    """Return when the next weekly digest is sent automatically."""
     zone = ZoneInfo(the_central().time_zone())
     today = now.astimezone(zone).date()
     at = datetime.combine(usual_day(DigestFrequency.WEEKLY, today, terms.weekday), terms.moment, zone)
@@ -74,9 +74,10 @@ def next_usual(now: datetime, terms: DigestSettings) -> datetime:
 
 
 def due(now: datetime, *, by_itself: bool = False) -> list[Due]:
-    """Whom the digest would go to now: who agreed, has had none in her week or month, and for whom something is new.
+    """Return the digests due now: consent, none sent in this week or month, and new titles.
 
-    `by_itself` leaves out those whose usual day is not reached yet.
+    Args:
+      by_itself: Leave out persons whose usual day has not come yet.
     """
     agreed = consents.all_given(Purpose.DIGEST)
     agreed -= set(Unsubscription.objects.filter(kind=MessageKind.DIGEST).values_list("person_id", flat=True))
@@ -111,7 +112,7 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
 
 
 def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
-    """By person: her interests with their weights; none of those who do not let their reading be known."""
+    """Return by person the interests with weights; none without consent to history and recommendations."""
     found: dict[int, dict[str, float]] = defaultdict(dict)
     rows = Interest.objects.filter(person__in=set(people) & set(recommendation_picker.all_allowed()))
     for person, subject, weight in rows.exclude(source=Interest.Source.REMOVED).values_list(
@@ -122,13 +123,13 @@ def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
 
 
 def chosen(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
-    """First what is about her interests, the strongest before the others, then what is newest."""
+    """Return up to `most` titles: those matching the strongest interests first, then the newest."""
     weighed = sorted(new, key=lambda title: -sum(liked.get(code, 0.0) for code in subjects.codes(title)))
     return tuple(weighed[:most])
 
 
 def facts(titles: Iterable[Title]) -> dict[str, Fact]:
-    """What the words of a digest name."""
+    """Return the data for the text of a digest."""
     new = listing.shown(titles)
     heading = {}
     for language, spoken in SPOKEN.items():
@@ -143,7 +144,7 @@ def facts(titles: Iterable[Title]) -> dict[str, Fact]:
 
 
 def send(now: datetime, at: datetime | None = None, *, by_itself: bool = False) -> int:
-    """Has it said to everybody to whom it is due, each once in her week or month; tells how many."""
+    """Queue the digests that are due, once per week or month; return how many."""
     found = due(now, by_itself=by_itself)
     for begin in range(0, len(found), BATCH):
         _send(found[begin : begin + BATCH], now, at)
@@ -164,7 +165,7 @@ def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
 
 
 def nightly(now: datetime) -> int:
-    """Sends what is due by itself, at the usual time of this day; a night that was missed is made up for."""
+    """Queue the digests due today for the usual time. A missed night is caught up on."""
     terms = the_terms()
     if not terms.on:
         return 0

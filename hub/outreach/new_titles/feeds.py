@@ -1,4 +1,8 @@
-"""Writes a feed for readers and for other sites, as RSS 2.0 and as JSON Feed 1.1; knows no table."""
+"""Render a feed as RSS 2.0 or JSON Feed 1.1.
+
+Source: RSS 2.0.1 (https://www.rssboard.org/rss-specification); JSON Feed 1.1
+(https://www.jsonfeed.org/version/1.1/).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a feed; its address is its name for ever. `picture` is the address of a JPEG."""
+    """Entry of a feed. `url` is also its permanent id, `picture` the URL of a JPEG."""
 
     title: str
     url: str
@@ -31,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`home` is the page that it tells of, `url` the feed's own address."""
+    """Feed. `home` is the page that it describes, `url` its own address."""
 
     title: str
     home: str
@@ -41,7 +45,7 @@ class Feed:
 
 
 def view(view: View) -> View:
-    """A feed is in the language that its address names, and may be kept for an hour by whoever passes it on."""
+    """Set the language from the URL, and allow caches to keep the feed for an hour."""
 
     @require_safe
     @cache_control(public=True, max_age=3600)

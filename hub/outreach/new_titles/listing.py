@@ -1,4 +1,4 @@
-"""The new titles as everybody sees them, newest first; knows no person."""
+"""List new titles for the public, newest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A new title. `line` is what staff say of it, by language."""
+    """New title. `line` is the remark of staff by language."""
 
     title: int
     words: str
@@ -35,22 +35,25 @@ class New:
 
 
 def arrived(after: datetime, until: datetime) -> QuerySet[Title]:
-    """What came into the catalogue after that moment and staff did not leave out."""
+    """Return titles added in this period, without those that staff left out."""
     return arrivals(after, until).exclude(remark__out=True)
 
 
 def arrivals(after: datetime, until: datetime) -> QuerySet[Title]:
-    """With what staff left out. A title from before arrivals were noted has no moment, and is not new."""
+    """Return titles added in this period, with those that staff left out.
+
+    Titles older than the recording of arrivals have no `added_at` and do not count as new.
+    """
     return Title.objects.filter(added_at__gt=after, added_at__lte=until).order_by("-added_at", "-pk").defer("record")
 
 
 def shelf(now: datetime) -> list[New]:
-    """The public shelf."""
+    """Return the titles of the public list."""
     return shown(arrived(now - DAYS, now)[:MOST])
 
 
 def shown(titles: Iterable[Title]) -> list[New]:
-    """With what staff say of them."""
+    """Add the remarks of staff to the titles."""
     rows = list(titles)
     remarks = {each.title_id: each for each in Remark.objects.filter(title__in=rows)}
     return [_new(each, remarks.get(each.pk) or Remark()) for each in rows]
@@ -64,5 +67,5 @@ def _new(title: Title, remark: Remark) -> New:
 
 
 def home() -> str:
-    """Where phones and feed readers find the shelf."""
+    """Return the URL of the public list."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('news:new')}"

@@ -1,4 +1,4 @@
-"""When the digest goes and how long it is, what staff say of a new title, and how often a person wants it."""
+"""Store the digest settings, remarks of staff on new titles, and digest subscriptions."""
 
 from datetime import time
 
@@ -28,7 +28,7 @@ class Weekday(models.IntegerChoices):
 
 
 class DigestSettings(models.Model):
-    """The library's own: one row. A monthly digest goes on the first such day of the month."""
+    """Settings of the digest, in one row. A monthly digest is sent on the first such weekday of the month."""
 
     on = models.BooleanField(_("goes by itself"), default=True)
     weekday = models.PositiveSmallIntegerField(_("day of the week"), choices=Weekday.choices, default=Weekday.FRIDAY)
@@ -39,7 +39,7 @@ class DigestSettings(models.Model):
 
 
 class Remark(models.Model):
-    """What staff have done with a new title: left it out, or written a line on it."""
+    """Staff's treatment of a new title: left out, or with a remark."""
 
     title = models.OneToOneField(Title, models.CASCADE, related_name="remark", verbose_name=_("title"))
     out = models.BooleanField(_("left out"), default=False)
@@ -56,7 +56,7 @@ class Remark(models.Model):
 
 
 class DigestSubscription(models.Model):
-    """How often a person wants the digest, and up to when she has been told; she has no row until either is known."""
+    """Person's digest frequency, and up to when new titles were sent; no row until either is known."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="digest", verbose_name=_("person"))
     every = models.CharField(

@@ -1,4 +1,4 @@
-"""The staff page of what is new: the next digest as it arrives, what is in it, how many get it, and sending it."""
+"""Serve the staff page of new titles: digest preview, recipients, remarks, settings and sending."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROWS = 30
 
 @dataclass(frozen=True, slots=True)
 class NewTitleRow:
-    """A new title in the list; `inside`: it is in the previewed digest."""
+    """New title in the list. `inside` is True if it is in the previewed digest."""
 
     title: int
     words: str
@@ -75,7 +75,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def terms(request: HttpRequest) -> HttpResponse:
-    """Keeps when the digest goes and how long it is."""
+    """Save when the digest is sent and its length."""
     form = TermsForm(request.POST, instance=digest.the_terms())
     if not form.is_valid():
         return _drawn(request, form, 422)
@@ -86,7 +86,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def send(request: HttpRequest) -> HttpResponse:
-    """Sends the digest now to everybody to whom it is due."""
+    """Send the digest now to all patrons for whom it is due."""
     count = digest.send(hub_clock().now())
     if not count:
         return faulty(request, _("Nobody is waiting for a digest: nothing was sent."), _home())
@@ -97,7 +97,7 @@ def send(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def line(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps the line that staff write on a title."""
+    """Save the remark of staff on a title."""
     title = get_object_or_404(Title, pk=pk)
     form = LineForm(request.POST, instance=Remark.objects.filter(title=title).first() or Remark(title=title))
     if not form.is_valid():
@@ -110,7 +110,7 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a title out of the digest and off the public shelf."""
+    """Leave a title out of the digest and the public list."""
     title = get_object_or_404(Title, pk=pk)
     Remark.objects.update_or_create(title=title, defaults={"out": True})
     undo = reverse("news:put_back", args=(pk,))
@@ -128,7 +128,7 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def every(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps how often she wants it."""
+    """Save how often the patron wants the digest."""
     person, chosen = get_object_or_404(Person, pk=pk), request.POST.get("every", "")
     if chosen not in DigestFrequency.values:
         raise Http404
@@ -138,7 +138,7 @@ def every(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, dict[str, object]] | None:
-    """How often she gets the digest, for her page; nothing unless she agreed to it."""
+    """Return the digest panel of the patron page; None without consent."""
     person = Person.objects.filter(ref=ref).first()
     if person is None or not consents.given(person, Purpose.DIGEST):
         return None
@@ -191,5 +191,5 @@ def _preview(language: str, titles: list[Title]) -> dict[str, object]:
 
 
 def _inside(html: str) -> SafeString:
-    """What is in the body of a message that the hub itself has made."""
+    """Return the body of a message rendered by the hub itself; it is safe to embed for that reason."""
     return mark_safe(html.partition("<body")[2].partition(">")[2].partition("</body>")[0])

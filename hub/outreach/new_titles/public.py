@@ -1,4 +1,4 @@
-"""The new titles for everybody: a page for phones, an RSS and a JSON feed; nothing of any patron."""
+"""Serve the public list of new titles as a page, an RSS feed and a JSON feed."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from hub.staff import formatting
 @require_safe
 @patrons_page
 def new(request: HttpRequest) -> HttpResponse:
-    """The shelf, each title with an address of its own on the page."""
+    """Show the list, each title with an anchor of its own."""
     language = "en" if (translation.get_language() or "").startswith("en") else "zh"
     rows = [(each, each.line[language], formatting.day(each.added_at)) for each in listing.shelf(hub_clock().now())]
     named = {name: reverse(f"news:{name}", args=(language,)) for name in ("rss", "json")}
@@ -49,5 +49,5 @@ def _feed(name: str, language: str) -> Feed:
 
 
 def _told(each: listing.New, language: str) -> str:
-    """The line of staff, the author and where it stands, as far as there are any."""
+    """Return remark, author and call number, as far as present."""
     return " · ".join(part for part in (each.line[language], each.author, each.call_number) if part)

@@ -1,4 +1,4 @@
-"""Where the new titles are found, by staff and by everybody; never decides who may enter."""
+"""Map the URLs of new titles for staff and the public."""
 
 from django.urls import URLPattern, path, re_path
 

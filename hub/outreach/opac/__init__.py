@@ -1,1 +1,1 @@
-"""The catalogue on a patron's phone, and the searches that she saves; knows no loan but from the Central."""
+"""Serve the public catalogue on phones, with holds, availability alerts and saved searches."""

@@ -1,4 +1,4 @@
-"""Tells Django of the catalogue on the phone and of saved searches."""
+"""Configure the Django app of the catalogue and saved searches."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

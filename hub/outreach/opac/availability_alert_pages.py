@@ -1,4 +1,4 @@
-"""She asks on her phone to be told when a title is back on its shelf, and ends it; judges nothing itself."""
+"""Let the patron request or cancel an availability alert for a title in the portal."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from lending.kiosk_consents import TELL_BACK
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the page of a title that is out says of it: whether she is to be told already."""
+    """Alert offered on the page of an unavailable title. `hers` is True if the patron has requested it."""
 
     hers: bool
 
 
 def offer(request: HttpRequest, title: Title) -> Offer | None:
-    """None to whoever has it, or waits in line."""
+    """Return None if the patron has the title or a hold on it."""
     person = visitor(request, Scope.ALL)
     if person is not None and availability_alerts.has_it(person, title):
         return None
@@ -39,7 +39,7 @@ def offer(request: HttpRequest, title: Title) -> Offer | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Shows what she agrees to, and takes it down; whoever has it, or waits in line, needs no telling."""
+    """Show the consent text and store the alert; refused if the patron has the title or a hold on it."""
     title = get_object_or_404(Title.objects.defer("record"), pk=number)
     if availability_alerts.has_it(person, title):
         messages.info(request, _("You have it, or wait for it already."))

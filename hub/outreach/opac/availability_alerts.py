@@ -1,7 +1,8 @@
-"""Tells a patron, once, that a title of which every copy was away is on its shelf again; keeps no copy for her.
+"""Send a patron one alert when a title with no available copy is on the shelf again.
 
-It is no marketing: she asked for this one message, as for that of a hold. By night the copy that came back by day is
-still there, or somebody has it and nobody is told in vain.
+No copy is reserved. The alert is no marketing: the patron requested this one message, as with a hold. Alerts are
+sent nightly: a copy returned by day is either still on the shelf or already borrowed, and then no alert is sent in
+vain.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ from hub.outreach.opac.saved_searches import address
 from hub.outreach.profiles.models import Person
 
 ASKED = "back"
-"""What a `said` asks that is about a title's number; its answer is the version of the words that she agreed to."""
+"""Value of `ask` in a `said` event about a title id. Its `answer` is the version of the consent text."""
 HAS_IT = frozenset({"checkout", "loan_taken_over", "hold_placed"})
-"""She has it, or waits in line: nothing is left to tell her."""
+"""Events after which the patron has the title or a hold on it, so that the alert is obsolete."""
 MOST = 10
-"""Titles of one person."""
+"""Maximum number of alerts per person."""
 KEPT = timedelta(days=183)
-"""The words that she agrees to say six months."""
+"""Validity of an alert; the consent text promises six months."""
 SPAN = timedelta(days=5)
-"""What is on the shelf today need not be there next week."""
+"""Validity of a message: a title on the shelf today may be on loan next week."""
 
 
 class Awaiting:
-    """Takes down what is asked at a kiosk, and takes out what she has got."""
+    """Feed consumer: store alerts requested at kiosks, delete those that became obsolete."""
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people = stretch.people
@@ -76,21 +77,29 @@ def _ask(person: Person, event: Event) -> None:
 
 
 def has_it(person: Person, title: Title) -> bool:
-    """Whether a copy is with her, or she waits in line: nothing is left to tell her."""
+    """Return whether the patron has the title or a hold on it, so that an alert is obsolete."""
     account = the_central().account(person.ref)
     return title.pk in [*(each.title for each in account.loans), *(each.title for each in account.holds)]
 
 
 @atomic
 def ask(person: Person, title: Title, version: str, now: datetime) -> None:
-    """As on her phone, where she is known: what she stopped before goes on. Raises NotTaken."""
+    """Store an alert requested in the portal, and resume alerts that the signed-in patron had stopped.
+
+    Raises:
+      SubmissionRejected: The title is gone or the patron has too many alerts.
+    """
     keep(person, title, version, now)
     unsubscribe.resume(person, MessageKind.BACK)
 
 
 @atomic
 def keep(person: Person, title: Title | None, version: str, now: datetime) -> None:
-    """Takes it down, once. Raises NotTaken."""
+    """Store an alert, once per title.
+
+    Raises:
+      SubmissionRejected: The title is gone or the patron has too many alerts.
+    """
     if title is None:
         raise SubmissionRejected(_("The library has this title no more."))
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
@@ -102,12 +111,15 @@ def keep(person: Person, title: Title | None, version: str, now: datetime) -> No
 
 
 def end(person: Person, title: int) -> bool:
-    """Forgets it; False where she does not wait for it."""
+    """Delete the alert; return False if there is none."""
     return bool(AvailabilityAlert.objects.filter(person=person, title=title).delete()[0])
 
 
 def nightly(now: datetime) -> int:
-    """Tells everybody whose title is there again; gives the number of messages. Cut short, it goes on next time."""
+    """Send the alerts of titles on the shelf; return how many.
+
+    An interrupted run is completed the next night.
+    """
     AvailabilityAlert.objects.filter(at__lt=now - KEPT).delete()
     there = the_central().on_shelf(sorted(set(AvailabilityAlert.objects.values_list("title_id", flat=True))))
     rows = AvailabilityAlert.objects.filter(title__in=there).order_by("title", "pk").values_list("pk", "title")
@@ -137,7 +149,7 @@ def _tell(key: int, place: dict[str, str], now: datetime) -> int:
 
 
 def _place(title: int) -> dict[str, str]:
-    """Where the first copy stands, in each language: which one she reads is known when it is sent."""
+    """Return the first copy's branch and call number by language: the patron's is read only when sending."""
     places = {}
     for language, code in SPOKEN.items():
         with override(code):

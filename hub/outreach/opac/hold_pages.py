@@ -1,4 +1,4 @@
-"""She waits for a title, from her phone: where she picks it up, or why not and what then; judges nothing itself."""
+"""Let the patron place a hold in the portal: choose the pickup branch, or see why not and what to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from hub.outreach.profiles.models import Person
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the title's page says of waiting for it. `hers` says that she has it, or waits; empty, she may ask."""
+    """Hold offered on the page of a title.
+
+    `hers` tells that the patron has it or waits; if empty, they may ask.
+    """
 
     waiting: int
     hers: str
@@ -30,7 +33,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why she cannot wait for it, and the page that helps."""
+    """Reason why no hold can be placed, and the page that helps."""
 
     words: str
     way: str
@@ -38,7 +41,7 @@ class Refusal:
 
 
 def offer(request: HttpRequest, title: int) -> Offer | None:
-    """None where the library's system takes no holds from phones."""
+    """Return None if the system that keeps the loans accepts no holds from the portal."""
     system = the_holds()
     if system is None or not system.pickups():
         return None
@@ -57,7 +60,7 @@ def offer(request: HttpRequest, title: int) -> Offer | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.LOANS)
 def hold(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Asks where she picks it up; a hold that is placed is told on the title's page, a refusal here."""
+    """Ask for the pickup branch. The title page shows the hold that was placed; a refusal is shown here."""
     title = get_object_or_404(Title.objects.defer("record"), pk=number)
     system = the_holds()
     branches = system.pickups() if system else []

@@ -1,7 +1,8 @@
-"""Keeps what a patron looked for in vain at a kiosk and wishes to be told of; finds nothing and shows nothing.
+"""Save searches without results that a patron asked at a kiosk to be notified about.
 
-What cannot be told of yet, or not be kept, is a question of hers with the library's reply: she reads why at her next
-visit, on her phone and by the way that she chose, for a child her guardian does, and staff find it among the questions.
+If an alert cannot be stored or sent yet, the request becomes a ticket with the library's reply. The patron (for a
+child the guardian) reads the reason at the next visit, in the portal and on the preferred channel, and staff find
+it among the questions.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ from hub.outreach.profiles.purposes import Purpose
 from lending.kiosk_consents import TELL_ME
 
 ASKED = "search"
-"""What a `said` asks whose answer is the words that were typed, about the version of the words that she agreed to."""
+"""Value of `ask` in a `said` event. `answer` is the search text, `about` the consent text's version."""
 
 
 def take(event: Event) -> None:
-    """Keeps her words. Her touch below words that say so is her yes, unless she said no before; a child's is not."""
+    """Save the search. The touch below the consent text counts as consent.
+
+    It does not if the patron refused before or is a child.
+    """
     if event.kind != "said" or event.data.get("ask") != ASKED or not event.patron:
         return
     person = person_of(event.patron)
@@ -43,7 +47,7 @@ def take(event: Event) -> None:
 
 
 def spoken(person: Person) -> str:
-    """The language in which she is answered."""
+    """Return the language for replies to the patron."""
     return SPOKEN[language_of(person)]
 
 
@@ -68,7 +72,7 @@ def _stopped(person: Person) -> bool:
 
 
 def _silent(person: Person) -> str:
-    """Why what is kept tells her nothing yet; nothing where it does."""
+    """Return why the saved search sends nothing yet; empty if it does."""
     if not unsubscribe.stopped(person, MessageKind.ALERT):
         return ""
     if person.child and person.guardian is None:
@@ -91,7 +95,7 @@ def _asked(words: str) -> str:
 
 
 def reply(person: Person, asked: str, why: str, event: Event, *, done: bool) -> None:
-    """Unless it is done it is left to staff: something is wanted that she cannot do alone."""
+    """Answer with a ticket; unless `done`, it stays open for staff, as the patron cannot solve it alone."""
     branch = Branch.objects.filter(code=event.data.get("branch") or "").first()
     number = str(event.data.get("transaction") or f"feed-{event.number}")
     ticket = tickets.ask(person, Ticket.Topic.FIND, asked, event.at, branch, number)

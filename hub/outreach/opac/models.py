@@ -1,4 +1,4 @@
-"""Searches that a person or a member of staff saved, which titles each was told of, and titles that are waited for."""
+"""Store saved searches of patrons and staff, the titles each was notified of, and availability alerts."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ LONGEST = 80
 
 
 class SavedSearch(models.Model):
-    """Words for which she wants to be told of what comes in after `since`."""
+    """Search text whose matches among titles added after `since` are sent to the patron."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="searches", verbose_name=_("person"))
     words = models.CharField(_("words"), max_length=LONGEST)
@@ -28,7 +28,7 @@ class SavedSearch(models.Model):
 
 
 class NotifiedTitle(models.Model):
-    """A title that she was told of: no search of hers tells her of it again."""
+    """Title that a patron was notified of; no search of theirs reports it again."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="told_of", verbose_name=_("person"))
     title = models.ForeignKey(Title, models.CASCADE, related_name="+", verbose_name=_("title"))
@@ -41,7 +41,7 @@ class NotifiedTitle(models.Model):
 
 
 class AvailabilityAlert(models.Model):
-    """A title of which every copy was away: she is told once when one stands on its shelf again, and the row goes."""
+    """Alert for a title with no available copy; sent once when one is on the shelf, then deleted."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="awaited", verbose_name=_("person"))
     title = models.ForeignKey(Title, models.CASCADE, related_name="awaited", verbose_name=_("title"))
@@ -59,7 +59,7 @@ class AvailabilityAlert(models.Model):
 
 
 class StaffSearch(models.Model):
-    """Words for which a member of staff wants to know what comes in after `since`."""
+    """Search text whose matches among titles added after `since` are shown to a staff member."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="searches", verbose_name=_("member of staff")
@@ -78,7 +78,7 @@ class StaffSearch(models.Model):
 
 
 class Arrival(models.Model):
-    """A title that came in for a search of staff; it waits until it is `seen`, and does not come again."""
+    """New title matching a staff search. It is listed until `seen`, and is not reported again."""
 
     search = models.ForeignKey(StaffSearch, models.CASCADE, related_name="arrivals", verbose_name=_("search"))
     title = models.ForeignKey(Title, models.CASCADE, related_name="+", verbose_name=_("title"))

@@ -1,4 +1,4 @@
-"""The catalogue on a phone, for anybody: found, one title with where it is, and searches that are saved."""
+"""Serve the public catalogue on phones: search, title with its copies, and saved searches."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from hub.staff import formatting
 ROWS = 20
 BY = "phone"
 TYPED = "searched"
-"""The cookie that keeps, for a quarter of an hour, what she wanted to save while she signs in."""
+"""Cookie that keeps the search to be saved for 15 minutes, while the patron signs in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class TitleRow:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A copy: where it belongs, and where it is."""
+    """Copy of a title: its branch and call number, and its state."""
 
     branch: str
     call_number: str
@@ -91,7 +91,7 @@ def _named(title: Title) -> str:
 @require_safe
 @patrons_page
 def title(request: HttpRequest, number: int) -> HttpResponse:
-    """One title: how to read it now, its copies, and where they stand."""
+    """Show a title: online access, its copies and where they are."""
     found = get_object_or_404(Title.objects.defer("record"), pk=number)
     copies = the_central().copies(number)
     here = any(each.state == "shelf" for each in copies)
@@ -123,14 +123,14 @@ def _place(copy: Copy) -> Place:
 @require_safe
 @signed_in(Scope.ALL)
 def searches(request: HttpRequest, person: Person) -> HttpResponse:
-    """Her searches, and a form for one more: what she typed before she signed in stands in it."""
+    """Show the patron's searches and a form for another, filled with what was typed before signing in."""
     return _drawn(request, person, request.GET.get("q", "") or unquote(request.COOKIES.get(TYPED, "")))
 
 
 @require_POST
 @patrons_page
 def save(request: HttpRequest) -> HttpResponse:
-    """Keeps a search; whoever is not in yet signs in first, and finds it in the form."""
+    """Save a search. Without a session the patron signs in first and finds it in the form."""
     typed, person = request.POST.get("q", "")[:LONGEST], visitor(request, Scope.ALL)
     if person is None:
         response = redirect(f"{reverse('phone:sign_in')}?to=searches")

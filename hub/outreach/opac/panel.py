@@ -1,6 +1,6 @@
-"""A patron's saved searches on her page, and titles that are out: staff save and end them for her, at the desk.
+"""Show a patron's saved searches and alerts on their page; staff add and end them at the desk.
 
-Their words say what she reads about: they are shown while her card is at the desk, and never without it.
+They disclose what the patron reads, so they are shown only while the patron's card is at the desk.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _home(person: Person) -> str:
 @require_POST
 @staff_only
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps a search for her; without her consent only where she gives it now."""
+    """Save a search for the patron; without a consent, only if it is given now."""
     person = get_object_or_404(Person, pk=pk)
     if person.child and person.guardian is None:
         words = _("She is a child and nobody agrees for her: scan her guardian's card in her record first.")

@@ -1,4 +1,4 @@
-"""Keeps searches, and has a patron told, once per title, of what comes in that answers one; decides no channel."""
+"""Save patrons' searches and notify them, once per title, of new titles that match."""
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 
 MOST = 10
-"""Searches of one person."""
+"""Maximum number of searches per person."""
 LISTED = 10
-"""Titles that one message names; those beyond are told of the next night."""
+"""Maximum number of titles per message; the others follow the next night."""
 LOOKS_BACK = timedelta(days=30)
-"""Nights that may have been missed: what came in before is not told any more."""
+"""Period covered after missed nights; titles added before are not reported."""
 
 
 def asked(words: str) -> str:
-    """The words as they are kept. Raises NotTaken where they ask for nothing."""
+    """Return the normalised search text.
+
+    Raises:
+      SubmissionRejected: The text has too few characters.
+    """
     tidy = " ".join(words.split())[:LONGEST]
     if not asks(tidy):
         raise SubmissionRejected(_("Type two characters at least."))
@@ -40,7 +44,11 @@ def asked(words: str) -> str:
 
 @atomic
 def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
-    """Keeps the search, and that she agreed to be told. What she has already stays as it is. Raises NotTaken."""
+    """Save the search and record the consent; an existing search stays unchanged.
+
+    Raises:
+      SubmissionRejected: The text is too short or the person has too many searches.
+    """
     search = keep(person, words, now)
     consents.give(person, Purpose.ALERTS, by, consents.text(Purpose.ALERTS).version, now)
     Unsubscription.objects.filter(person=person, kind=MessageKind.ALERT).delete()
@@ -49,7 +57,11 @@ def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
 
 @atomic
 def keep(person: Person, words: str, now: datetime) -> SavedSearch:
-    """Keeps the search alone: it tells her nothing before she agrees. Raises NotTaken."""
+    """Save the search only; it sends nothing without a consent.
+
+    Raises:
+      SubmissionRejected: The text is too short or the person has too many searches.
+    """
     tidy = asked(words)
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if held.searches.exclude(words=tidy).count() >= MOST:
@@ -61,19 +73,19 @@ def keep(person: Person, words: str, now: datetime) -> SavedSearch:
 
 
 def end(person: Person, key: int) -> bool:
-    """Forgets a search of hers; False where she has none such."""
+    """Delete a search of the person; return False if there is none with this id."""
     return bool(SavedSearch.objects.filter(person=person, pk=key).delete()[0])
 
 
 def arrived(now: datetime) -> dict[int, datetime]:
-    """The titles that have come in, and when."""
+    """Return the titles added within `LOOKS_BACK`, with the time."""
     return dict(Title.objects.filter(added_at__gt=now - LOOKS_BACK, added_at__lte=now).values_list("pk", "added_at"))
 
 
 def nightly(now: datetime) -> int:
-    """Tells everybody who agreed what has come in for her searches; gives the number of messages.
+    """Notify every consenting person of new titles for their searches; return the number of messages.
 
-    Cut short, it goes on the next night: a message and that it was written down are one.
+    An interrupted run is completed the next night: message and record are one database transaction.
     """
     new = arrived(now)
     if not new:
@@ -119,5 +131,5 @@ def _named(title: Title) -> str:
 
 
 def address(page: str, *about: int) -> str:
-    """The whole address of a page of the catalogue on the phone."""
+    """Return the absolute URL of a page of the public catalogue."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(page, args=about)}"

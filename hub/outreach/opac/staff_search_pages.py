@@ -1,4 +1,4 @@
-"""The page of what a member of staff watches for: what has come in, her searches, and one more; each sees her own."""
+"""Serve the page of a staff member's own searches: new titles, saved searches and a form for another."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def seen(request: HttpRequest) -> HttpResponse:
-    """She has seen what stood on the page, and nothing that came in since."""
+    """Mark the titles shown on the page as seen, not those that arrived since."""
     keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]
     count = staff_searches.see(request.user, keys)
     return said(request, ngettext("{count} seen", "{count} seen", count).format(count=f"{count:,}"), reverse(HOME))

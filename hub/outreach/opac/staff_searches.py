@@ -1,4 +1,4 @@
-"""Keeps what members of staff watch for, and notes by night what has come in for it; writes to nobody."""
+"""Save staff members' searches, and list new titles that match, computed nightly."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MOST = 30
-"""Searches of one member of staff."""
+"""Maximum number of searches per staff member."""
 
 
 @atomic
 def save(user: Any, words: str, now: datetime) -> StaffSearch:
-    """Keeps the search; one that is there already stays as it is. Raises NotTaken."""
+    """Save the search; an existing one stays unchanged.
+
+    Raises:
+      SubmissionRejected: The text is too short or the staff member has too many searches.
+    """
     tidy = asked(words)
     get_user_model().objects.select_for_update().get(pk=user.pk)
     if StaffSearch.objects.filter(user=user).exclude(words=tidy).count() >= MOST:
@@ -34,7 +38,7 @@ def save(user: Any, words: str, now: datetime) -> StaffSearch:
 
 
 def end(user: Any, key: int) -> str | None:
-    """Forgets a search of hers and what came in for it; gives its words, None where she has none such."""
+    """Delete a search of the staff member with its matches; return its text, None if there is none."""
     found = StaffSearch.objects.filter(user=user, pk=key).first()
     if found is None:
         return None
@@ -43,17 +47,17 @@ def end(user: Any, key: int) -> str | None:
 
 
 def waiting(user: Any) -> QuerySet[Arrival]:
-    """What came in for her and she has not seen."""
+    """Return the staff member's unseen matches."""
     return Arrival.objects.filter(search__user=user, seen=False).select_related("search", "title")
 
 
 def see(user: Any, keys: list[int]) -> int:
-    """She has seen these; tells how many did wait."""
+    """Mark these matches as seen; return how many were unseen."""
     return int(Arrival.objects.filter(pk__in=waiting(user).filter(pk__in=keys).values("pk")).update(seen=True))
 
 
 def nightly(now: datetime) -> int:
-    """Notes what has come in, each title once per member of staff; tells how many that were."""
+    """Store new matches, each title once per staff member; return how many."""
     new = arrived(now)
     if not new:
         return 0

@@ -1,4 +1,4 @@
-"""Where patrons find the catalogue on their phones; never decides who may enter."""
+"""Map the URLs of the public catalogue and the saved searches."""
 
 from django.urls import URLPattern, path
 

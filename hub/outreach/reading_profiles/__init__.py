@@ -1,1 +1,1 @@
-"""What patrons like to read, as far as they let the library know: history, interests, segments, recommendations."""
+"""Keep reading profiles with the patron's consent: history, interests, segments, recommendations."""

@@ -1,4 +1,4 @@
-"""Tells Django of reading, and lets what stood on a consent go with it; knows no page."""
+"""Configure the Django app, and delete reading data when a consent is withdrawn."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_save

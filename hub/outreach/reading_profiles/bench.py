@@ -1,4 +1,7 @@
-"""Measures the recommender against popularity and the `implicit` library on the same held-out loans; ships no data."""
+"""Compare the recommender with popularity and the `implicit` library on the same held-out loans.
+
+The loan data is supplied by the caller; none is included.
+"""
 
 from __future__ import annotations
 
@@ -38,20 +41,20 @@ RECALL, TIMES_POPULAR = 0.090, 3.0
 TRAIN_S, PATRON_MS = 2.0, 1.0
 OWN, POPULAR, CLUSTERED = "hybrid", "popularity", "hybrid, not spread"
 AS_GOOD = 0.98
-"""Share of the recall that is left when the list is spread."""
+"""Minimum share of the recall that must remain when the list is diversified."""
 
 Split = tuple[sparse.csr_array, Ints, Ints]
-"""The loans that are known, the patrons who are asked about, and the title that was held out of each."""
+"""Training matrix (patrons, titles), the test patrons, and the title held out of each."""
 Lists = Callable[["Loans", sparse.csr_array, Ints], Ints]
 
 
 class BadFile(Exception):
-    """What is wrong with a file, where, and what it should be."""
+    """Invalid file: what is wrong, where, and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loans:
-    """Distinct pairs of patron and title, as numbers; a text for each title."""
+    """Distinct pairs of patron and title as indices, and a text for each title."""
 
     patron: Ints
     title: Ints
@@ -66,7 +69,7 @@ class Loans:
 class Figure:
     """Means over the seeds, with their standard errors.
 
-    `diversity` is how unlike two titles of a list are by what they are about: 1 where they share nothing.
+    `diversity` is the mean dissimilarity of two titles of a list by content: 1 if they share no feature.
     """
 
     recall: float
@@ -77,7 +80,11 @@ class Figure:
 
 
 def read(loans: Path, titles: Path | None) -> Loans:
-    """Reads `patron,title_id` and, where there is one, `title_id,title` with any of COLUMNS. Raises BadFile."""
+    """Read `patron,title_id` and, if given, `title_id,title` with any of `COLUMNS`.
+
+    Raises:
+      BadFile: A file cannot be read or has the wrong columns.
+    """
     pairs = sorted({(row["patron"], row["title_id"]) for row in _rows(loans, ("patron", "title_id"))})
     if not pairs:
         raise BadFile(f"{loans}: no loan in it")
@@ -106,7 +113,7 @@ def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def _text(row: Mapping[str, str]) -> Text:
-    """What the hub reads of such a title: the same features, by the same code."""
+    """Return the features of a title, extracted by the same code as in the hub."""
     year = row.get("year", "").partition(".")[0]
     headings = (each.strip() for each in row.get("subjects", "").split(";"))
     return subjects.text(
@@ -119,7 +126,7 @@ def _text(row: Mapping[str, str]) -> Text:
 
 
 def split(loans: Loans, seed: int) -> Split:
-    """Holds one loan out of each patron who has enough of them."""
+    """Hold one loan out of each patron with at least `AT_LEAST`."""
     rng = np.random.default_rng(seed)
     kept = np.ones(len(loans.patron), dtype=bool)
     asked, out = [], []
@@ -160,7 +167,7 @@ def _padded(found: list[int]) -> list[int]:
 
 
 def _implicit(make: Callable[[], object]) -> Lists:
-    """A recommender of the library, as it comes but for its size."""
+    """Wrap a recommender of the `implicit` library, with its default parameters except the size."""
 
     def lists(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
         known = sparse.csr_matrix(rows, dtype=np.float32)
@@ -175,7 +182,7 @@ def _implicit(make: Callable[[], object]) -> Lists:
 
 
 def methods() -> dict[str, Lists]:
-    """Ours, popularity, and the library's where it is installed."""
+    """Return this recommender, popularity, and those of `implicit` if it is installed."""
     found: dict[str, Lists] = {POPULAR: popular, OWN: hybrid, CLUSTERED: partial(hybrid, spread=0.0)}
     if find_spec("implicit") is None:
         return found
@@ -193,7 +200,7 @@ def methods() -> dict[str, Lists]:
 
 
 def figures(loans: Loans, seeds: int = SEEDS) -> dict[str, Figure]:
-    """Every method on the same splits."""
+    """Evaluate every method on the same splits."""
     found: dict[str, list[tuple[float, float, float]]] = {}
     about = features(loans.texts).rows
     for seed in range(seeds):
@@ -205,14 +212,14 @@ def figures(loans: Loans, seeds: int = SEEDS) -> dict[str, Figure]:
 
 
 def judged(lists: Ints, out: Ints) -> tuple[float, float]:
-    """Recall and NDCG of lists of ten, where one title is right."""
+    """Return recall and NDCG of lists of `TOP` titles with one relevant title each."""
     hit = lists == out[:, None]
     gain = (hit / np.log2(np.arange(TOP) + 2)).sum(axis=1)
     return float(hit.any(axis=1).mean()), float(gain.mean())
 
 
 def diversity(lists: Ints, about: sparse.csr_array) -> float:
-    """How unlike the titles of a list are, two by two, on average."""
+    """Return the mean pairwise dissimilarity of the titles within a list."""
     found = []
     for row in lists:
         mine = about[row[row >= 0]]
@@ -229,7 +236,7 @@ def _figure(each: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long it takes on generated loans, and what decay is worth there."""
+    """Speed on generated loans, and recall there with and without decay."""
 
     loans: int
     train_s: float
@@ -239,7 +246,7 @@ class Pace:
 
 
 def paced(seed: int = 1) -> Pace:
-    """Trains on generated loans with dates and asks for every patron's last one, with decay and without."""
+    """Train on generated loans with dates, and predict every patron's last one, with and without decay."""
     world = generated(np.random.default_rng(seed))
     begin = time.perf_counter()
     model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
@@ -256,7 +263,7 @@ def _hits(picks: list[Pick], out: int) -> bool:
 
 
 def faults(found: Mapping[str, Figure], pace: Pace) -> list[str]:
-    """Which bars were missed, in words."""
+    """Return which limits were missed, in words."""
     own, popularity, clustered = (found[each].recall for each in (OWN, POPULAR, CLUSTERED))
     strongest = max((each.recall, name) for name, each in found.items() if name not in (OWN, CLUSTERED))
     said = []
@@ -278,7 +285,7 @@ def faults(found: Mapping[str, Figure], pace: Pace) -> list[str]:
 
 
 def run(loans: Path, titles: Path | None) -> int:
-    """Prints the figures; 1 where a bar was missed, 2 where a file cannot be read."""
+    """Print the figures; return 1 if a limit was missed, 2 if a file cannot be read."""
     try:
         given = read(loans, titles)
     except BadFile as fault:

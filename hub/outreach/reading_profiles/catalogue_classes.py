@@ -1,4 +1,4 @@
-"""The classes and subjects that the library has, with how many titles and one of them; knows no patron."""
+"""List the classes and subjects in the catalogue, each with its number of titles and an example title."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -12,12 +12,15 @@ from hub.outreach.reading_profiles import subjects
 
 COLUMNS = ("clc", "dewey", "call_number", "subject")
 SIGNS = {1: 3, 2: 5}
-"""How many signs of a number say a class, and how many a subject: 813 and TP312 at most."""
+"""Characters of a class number that identify a class, and a subject: at most 813 and TP312."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """`such` is a title of it, for whoever does not know the number."""
+    """Class or subject in the catalogue.
+
+    `such` is an example title, for readers who do not know the number.
+    """
 
     code: str
     words: str
@@ -30,7 +33,7 @@ def classes() -> list[Held]:
 
 
 def within(of: str) -> list[Held]:
-    """The subjects of the class, those with the most titles first."""
+    """Return the subjects of a class, those with the most titles first."""
     return sorted((each for each in _found(of, 2) if each.code != of), key=lambda each: (-each.titles, each.code))
 
 
@@ -39,7 +42,7 @@ def has(code: str) -> bool:
 
 
 def _found(of: str, level: int) -> list[Held]:
-    """By code; titles are told apart by the first signs of their numbers, so that not each one is read."""
+    """Return classes or subjects by code. SQL groups titles by number prefix, so that not each is read."""
     starts = {f"{each}_": Left(each, SIGNS[level]) for each in COLUMNS}
     maybe = reduce(or_, (Q(**{f"{each}__startswith": of}) for each in COLUMNS)) if of else Q()
     found = Title.objects.filter(maybe).order_by().annotate(**starts).values(*starts)

@@ -1,4 +1,4 @@
-"""Counts titles that were lent, and those that were lent together, older loans less; never knows whose they were."""
+"""Count loans per title and per pair of titles with exponential decay, without patrons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hub.outreach.reading_profiles.models import CoLoanCount, TitleLoanCount
 
 HALF_LIFE = 365.0
-"""Days after which two titles that were lent together count half: what goes together changes slower than tastes."""
+"""Half-life of a pair in days: which titles go together changes more slowly than tastes."""
 SOME = 500
 Key = TypeVar("Key")
 
@@ -20,20 +20,20 @@ def faded(days: float) -> float:
 
 
 class Counts:
-    """What some events add and take away, kept until it is written down in the order in which it came."""
+    """Changes to the counts by some events, buffered in the order of the events until `keep`."""
 
     def __init__(self) -> None:
         self._titles: defaultdict[int, list[tuple[date, int]]] = defaultdict(list)
         self._pairs: defaultdict[tuple[int, int], list[tuple[date, int]]] = defaultdict(list)
 
     def note(self, title: int, others: Iterable[int], day: date, sign: int) -> None:
-        """One loan of the title while she had the others, or `sign` -1 where there was none after all."""
+        """Count a loan of the title together with `others`; `sign` is -1 if the checkout was undone."""
         self._titles[title].append((day, sign))
         for other in others:
             self._pairs[min(title, other), max(title, other)].append((day, sign))
 
     def keep(self) -> None:
-        """Adds it all to the tables."""
+        """Write all changes to the tables."""
         for some in _batched(sorted(self._titles), SOME):
             titles = TitleLoanCount.objects.in_bulk(some, field_name="title")
             _keep(
@@ -73,7 +73,7 @@ def _keep(model: Any, unique: Sequence[str], rows: Sequence[tuple[Any, Sequence[
 
 
 def _add(row: Any, day: date, sign: int) -> None:
-    """Lets what was counted decay to the later day, and adds one or takes it away."""
+    """Decay the count to the later day, then add or subtract one."""
     if row.day is None:
         row.weight, row.day = 0.0, day
     later = max(day, row.day)

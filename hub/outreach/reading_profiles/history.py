@@ -1,4 +1,4 @@
-"""Keeps the last loans of those who agreed to it, and counts what was lent together without whose it was."""
+"""Keep the last loans of patrons who consented, and count co-loans without patrons."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -29,7 +29,7 @@ from hub.outreach.reminders.models import OpenLoan
 
 
 class History:
-    """Takes loans, and that there was none after all; every other event it lets pass."""
+    """Feed consumer for checkouts and undone checkouts."""
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys
@@ -82,13 +82,13 @@ class History:
 
 
 def _out(person: Person, title: int) -> set[int]:
-    """What else she has in her hands."""
+    """Return the other titles that the patron has on loan now."""
     out = OpenLoan.objects.filter(person=person, lost=False, handed_in_at=None).exclude(title=None)
     return set(out.order_by().values_list("title", flat=True)) - {title}
 
 
 def _beside(person: Person, title: int) -> set[int]:
-    """What else is known to have been hers: what she has now, and her history if she lets it be kept."""
+    """Return the patron's other known titles: current loans, and the history if it is kept."""
     out = OpenLoan.objects.filter(person=person, lost=False).exclude(title=None).order_by().values_list("title")
     had = HistoryTitle.objects.filter(person=person).order_by().values_list("title")
     return {each for (each,) in out.union(had)} - {title}
@@ -96,21 +96,21 @@ def _beside(person: Person, title: int) -> set[int]:
 
 @atomic
 def remember(person: Person, title: int, at: datetime) -> None:
-    """Puts the title first in her history, and lets go what is more than she wants kept."""
+    """Put the title first in the patron's history, and delete what exceeds the chosen number."""
     keep = held(person).keep
     HistoryTitle.objects.update_or_create(person=person, title=title, defaults={"at": at})
     trim(person, keep)
 
 
 def trim(person: Person, keep: int | None) -> int:
-    """Lets go what is more than that; tells how many titles that were."""
+    """Delete the history beyond `keep` titles (None: keep all); return how many were deleted."""
     if keep is None:
         return 0
     return forget(person, list(HistoryTitle.objects.filter(person=person).values_list("title", flat=True)[keep:]))
 
 
 def forget(person: Person, titles: Collection[int]) -> int:
-    """Lets go that she had these titles, and what she said of them; tells how many that were."""
+    """Delete these titles from the history, and the opinions of them; return how many were deleted."""
     gone = int(HistoryTitle.objects.filter(person=person, title__in=titles).delete()[0])
     if gone:
         Opinion.objects.filter(person=person, title__in=titles).delete()
@@ -118,16 +118,20 @@ def forget(person: Person, titles: Collection[int]) -> int:
 
 
 def held(person: Person) -> ReadingPreferences:
-    """Her taste, which nobody else changes nor goes by until the commit: no title comes in beside a choice of fewer."""
+    """Lock the patron's preferences until the commit and return them.
+
+    No other transaction can add a title while the patron reduces the number kept.
+    """
     taste(person)
     found: ReadingPreferences = ReadingPreferences.objects.select_for_update().get(person=person)
     return found
 
 
 def all_held(people: Collection[int]) -> set[int]:
-    """As `held`, of many by their keys, always in one order: two who hold many wait, and stop each other never.
+    """Lock the preferences of many persons, as `held`; return the ids of those who still exist.
 
-    Tells who of them is still there.
+    Rows are always locked in the order of the ids, so that two transactions that lock many wait instead of
+    deadlocking.
     """
     hers = ReadingPreferences.objects.filter(person__in=people)
     new = set(people) - set(hers.values_list("person_id", flat=True))
@@ -145,9 +149,10 @@ def taste(person: Person) -> ReadingPreferences:
 
 @atomic
 def answered(sender: object, instance: Consent, **_more: object) -> None:
-    """Her yes begins with what she has now; her no takes away at once what stood on her yes.
+    """Start the history with the current loans at consent; delete what depends on it at withdrawal.
 
-    A night that goes by her yes at the same moment has written before, or does not find it any more.
+    A nightly job that saw the consent at the same moment has either written before, so that its rows are deleted
+    here, or no longer finds the consent.
     """
     if instance.purpose == Purpose.TITLES and not instance.given:
         unsay_all(instance.person, MessageKind.RECOMMENDATION)
@@ -175,7 +180,7 @@ def _begin(person: Person) -> None:
 
 
 def tidy(now: datetime) -> int:
-    """Forgets weeks of more than three years ago and pairs that hardly count any more."""
+    """Delete weekly counts older than three years and pairs with negligible weight."""
     today = local_day(now, zone())
     gone, _by_table = WeeklyLoans.objects.filter(monday__lt=today - timedelta(days=3 * 366)).delete()
     old = today - timedelta(days=2 * HALF_LIFE)

@@ -1,4 +1,4 @@
-"""She chooses how many of her last loans are kept; what is more than that is gone at once, wherever it was named."""
+"""Change how many loans a patron's history keeps; what exceeds it is deleted at once everywhere."""
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -11,14 +11,15 @@ from hub.outreach.reading_profiles import interests
 from hub.outreach.reading_profiles.history import held, trim
 
 MOST_KEPT = 200
-"""That staff may type; all are kept for whoever chooses so herself."""
+"""Maximum that staff can enter; only the patron can choose to keep all."""
 
 
 @atomic
 def keep(person: Person, loans: int | None) -> int:
-    """Keeps so many, or all where that is None; tells how many were forgotten.
+    """Keep this many loans, or all if None; return how many were deleted.
 
-    What was inferred or picked from a forgotten title is worked out anew, and a letter that may name it does not leave.
+    Inferences and recommendations from a deleted title are recomputed, and an unsent message that may name it is
+    cancelled.
     """
     hers = held(person)
     hers.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
@@ -32,7 +33,10 @@ def keep(person: Person, loans: int | None) -> int:
 
 @atomic
 def agree(person: Person, loans: int | None, by: str) -> int:
-    """Her yes to a history of so many loans, and the words that she was shown; tells how many were forgotten."""
+    """Record the consent to a history of this many loans; return how many were deleted.
+
+    The version of the consent text shown is stored with it.
+    """
     if not consents.given(person, Purpose.HISTORY):
         consents.give(person, Purpose.HISTORY, by, consents.text(Purpose.HISTORY).version, hub_clock().now())
     return keep(person, loans)
@@ -40,7 +44,7 @@ def agree(person: Person, loans: int | None, by: str) -> int:
 
 @atomic
 def nothing(person: Person, by: str) -> int:
-    """Her no: whatever stood on her history goes with it; tells how many titles were forgotten."""
+    """Withdraw the consent and delete all that depends on it; return how many titles were deleted."""
     gone = int(person.had.count())
     consents.withdraw(person, Purpose.HISTORY, by, hub_clock().now())
     return gone

@@ -1,4 +1,4 @@
-"""What matters to a patron: inferred from her history where she lets it, added and removed by herself."""
+"""Keep a patron's interests: inferred from the history with consent, added or removed by the patron."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,15 +18,15 @@ from hub.outreach.reminders.library_time import days_between
 
 MOST = 12
 EXPLAINED = 5
-"""Of so many titles an interest tells that it came from them."""
+"""Number of source titles stored with an inferred interest."""
 NAMED = 1.0
 worked_out = Signal()
-"""For a `person`, before the night: what of it stands elsewhere is old now."""
+"""Signal with `person`: interests changed before the nightly job, which makes derived data outdated."""
 
 
 @atomic
 def infer(people: Iterable[int], now: datetime) -> None:
-    """Infers anew for these persons, in bulk; what they named or removed themselves stays as it is."""
+    """Infer the interests of these persons in bulk; those they named or removed stay unchanged."""
     there = all_held(set(people))
     Interest.objects.filter(person__in=there, source=Interest.Source.INFERRED).delete()
     wanted = set(recommendation_picker.all_allowed(there))
@@ -50,7 +50,7 @@ def infer(people: Iterable[int], now: datetime) -> None:
 
 
 def _weighed(people: set[int], now: datetime) -> dict[int, dict[str, tuple[float, list[int]]]]:
-    """By person and subject: the sum of the decayed weights, and of which titles, newest first."""
+    """Return by person and subject the sum of decayed weights and the source titles, newest first."""
     loans = list(HistoryTitle.objects.filter(person__in=people).values_list("person_id", "title", "at"))
     liked = Opinion.objects.filter(person__in=people, says=Opinion.Says.LIKE)
     loans += liked.values_list("person_id", "title", "at")
@@ -70,7 +70,7 @@ def _first(found: Mapping[str, tuple[float, list[int]]]) -> list[tuple[str, tupl
 
 @atomic
 def add(person: Person, subject: str) -> bool:
-    """She names an interest herself; False where there is no such class or subject."""
+    """Add an interest named by the patron; return False if there is no such class or subject."""
     if not subjects.known(subject):
         return False
     _put(person, subject, Interest.Source.HERS, NAMED)
@@ -79,7 +79,7 @@ def add(person: Person, subject: str) -> bool:
 
 @atomic
 def remove(person: Person, subject: str) -> None:
-    """She does not want it: it is not inferred again, and counts nothing."""
+    """Remove an interest: it gets no weight and is not inferred again."""
     held(person)
     mine = Interest.objects.filter(person=person, subject=subject).first()
     if mine is not None and mine.source == Interest.Source.HERS:
@@ -91,7 +91,7 @@ def remove(person: Person, subject: str) -> None:
 
 @atomic
 def restore(person: Person, subject: str) -> None:
-    """What she had removed is inferred again."""
+    """Let a removed interest be inferred again."""
     held(person)
     Interest.objects.filter(person=person, subject=subject, source=Interest.Source.REMOVED).delete()
     anew(person)
@@ -99,7 +99,7 @@ def restore(person: Person, subject: str) -> None:
 
 @atomic
 def switch(person: Person, on: bool) -> None:
-    """Whether anything is inferred from her loans at all. Off takes away at once what was."""
+    """Switch inference from loans on or off. Switching it off deletes inferred interests at once."""
     hers = held(person)
     hers.infer = on
     hers.save(update_fields=("infer",))
@@ -114,7 +114,7 @@ def _put(person: Person, subject: str, source: str, weight: float) -> None:
 
 
 def anew(person: Person) -> None:
-    """Infers and picks anew from what is known of her now."""
+    """Recompute the interests and recommendations of one person."""
     now = hub_clock().now()
     infer([person.pk] if recommendation_picker.allowed(person) else [], now)
     recommendation_picker.again(person, now)

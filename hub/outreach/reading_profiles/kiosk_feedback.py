@@ -1,4 +1,4 @@
-"""Takes what a patron said at a kiosk to what was recommended to her; what makes no sense is noted, stops nothing."""
+"""Store opinions of titles that patrons gave at a kiosk; log invalid ones."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -17,16 +17,16 @@ SAYS: Mapping[str, Callable[[Person, int], None]] = {
     HAPPY: recommendation_feedback.like,
     UNHAPPY: recommendation_feedback.not_for_me,
 }
-"""Of what was recommended, and of what she has brought back."""
+"""By answer, for recommendations and for returned books: the function that stores the opinion."""
 
 LATER = "later"
 NEITHER = (LATER, SO_SO)
 
 
 def take(event: Event) -> None:
-    """`about` is the title as the kiosk was told of it; whoever was asked and walked away has no opinion.
+    """Store the opinion of the title that `about` identifies. Skipped and neutral answers store none.
 
-    What she brought back is one of hers where she lets it be kept that she had it.
+    An opinion of a returned book is stored only if the book is in the patron's history.
     """
     named = NAMED.get(str(event.data.get("ask") or ""))
     if event.kind != "said" or named is None or not event.patron or event.data.get("answer") in NEITHER:
@@ -54,4 +54,4 @@ def _of_copy(barcode: str) -> int | None:
 
 
 NAMED: Mapping[str, Callable[[str], int | None]] = {"pick": _title, BOOK: _of_copy}
-"""By what was asked, the title that the answer is about."""
+"""By question: the function that returns the title of `about`."""

@@ -1,4 +1,4 @@
-"""What is recommended, as it goes to kiosks with a patron's card: with reasons in both languages; knows no card."""
+"""Prepare recommendations for kiosks, with reasons in both languages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST, MOST_NEW, MOST_AGAIN, MOST_COPIES = 8, 4, 4, 3
 
 @dataclass(frozen=True, slots=True)
 class Travelling:
-    """A title for her; `why` by language."""
+    """Recommended title as sent to kiosks. `why` is the reason by language."""
 
     title: str
     author: str
@@ -30,12 +30,12 @@ class Travelling:
     new: bool
     items: tuple[str, ...]
     about: str = ""
-    """By which she says what she thinks of it; empty for what she has had."""
+    """Key for the patron's opinion; empty for a title that the patron has had."""
     again: bool = False
 
 
 def allowed(people: Iterable[int]) -> list[int]:
-    """Those of them who agreed to both, their history and recommendations."""
+    """Return those of these persons who consented to both history and recommendations."""
     return sorted(set(recommendation_picker.all_allowed()) & set(people))
 
 
@@ -44,7 +44,10 @@ def everybody() -> list[int]:
 
 
 def on_shelf(person: Person) -> Travelling | None:
-    """The first that she may like and can take from the shelf now; what she has said her word on is picked no more."""
+    """Return the first recommendation that is on the shelf now, or None.
+
+    Rated titles are not recommended again.
+    """
     if not recommendation_picker.allowed(person):
         return None
     picks = list(Recommendation.objects.filter(person=person, new=False).order_by("rank", "pk"))
@@ -56,9 +59,9 @@ def on_shelf(person: Person) -> Travelling | None:
 
 
 def of(people: list[int]) -> dict[str, list[Travelling]]:
-    """By the person's ref, with some queries for all of them.
+    """Return recommendations by the person's ref, with a constant number of queries.
 
-    A person of whom too little is known has what is new and much borrowed here, which says so.
+    A person about whom too little is known gets new and popular titles, with that reason.
     """
     refs = dict(Person.objects.filter(pk__in=people).values_list("pk", "ref"))
     hers: dict[int, list[Recommendation]] = defaultdict(list)
@@ -81,7 +84,10 @@ def of(people: list[int]) -> dict[str, list[Travelling]]:
 
 
 def _for_everyone() -> list[Travelling]:
-    """What is new and much borrowed here. A word on it would say nothing of the patron, so none is asked for."""
+    """Return new and popular titles.
+
+    An opinion of them says nothing about the patron, so none is requested.
+    """
     spoken = {}
     for language, code in SPOKEN.items():
         with override(code):
@@ -102,7 +108,7 @@ def _for_everyone() -> list[Travelling]:
 
 
 def _had(people: list[int]) -> dict[int, list[int]]:
-    """The titles that each has had and has not now, the newest first."""
+    """Return by person the titles in the history that are not on loan to them now, newest first."""
     out = set(OpenLoan.objects.filter(person__in=people).values_list("person", "title"))
     found: dict[int, list[int]] = defaultdict(list)
     for person, title in HistoryTitle.objects.filter(person__in=people).values_list("person", "title"):

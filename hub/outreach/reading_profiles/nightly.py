@@ -1,4 +1,4 @@
-"""What reading does every night, in order: tidy, segments and their rules, learn, infer, pick, write."""
+"""Nightly job: tidy the history, assign segments, train the model, infer, recommend and send messages."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from hub.outreach.reading_profiles import (
 
 
 def nightly(now: datetime) -> None:
-    """Run twice it gives the same."""
+    """Run all steps; a second run on the same data gives the same result."""
     history.tidy(now)
     segment_assignment.nightly(now)
     segment_actions.nightly(now)

@@ -1,4 +1,4 @@
-"""Counts by night what the page of segments tells, so that opening it does not read every week of every patron."""
+"""Compute the figures of the segments page nightly, as they need every week of every patron."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -12,7 +12,10 @@ ONE = 1
 
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
-    """A segment: its patrons, those of a year before, its part of the year's loans, and who came again of how many."""
+    """Patrons of a segment now and a year before, its share of the year's loans, and returning patrons.
+
+    `again` and `again_before` are pairs: patrons who returned, and of how many.
+    """
 
     patrons: int
     before: int
@@ -23,7 +26,10 @@ class SegmentFigures:
 
 @dataclass(frozen=True, slots=True)
 class SegmentReport:
-    """`lines` in the order of `segments.ORDER`; `period` in days; without a year before there is nothing to compare."""
+    """Figures of all segments. `lines` follow `segments.ORDER`, and `period` is the loan period in days.
+
+    `compared` is False if there is no data from a year before.
+    """
 
     period: int
     compared: bool
@@ -32,7 +38,7 @@ class SegmentReport:
 
 
 def keep(weeks: segments.Weeks, placed: segments.Placed, today: date, period: int) -> None:
-    """Puts last night's overview in the place of the one before; there is none where nobody has borrowed."""
+    """Replace the stored figures by tonight's; delete them if there are no loans."""
     if not len(weeks.person):
         Overview.objects.all().delete()
         return
@@ -55,7 +61,7 @@ def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: in
 
 
 def kept() -> SegmentReport | None:
-    """Last night's; None where no night has counted yet, or nobody had borrowed."""
+    """Return the stored figures; None before the first night or without loans."""
     found = Overview.objects.filter(pk=ONE).values_list("told", flat=True).first()
     return _told(found) if found else None
 

@@ -1,4 +1,4 @@
-"""What a patron is shown of all this at a kiosk, on her phone or by staff: each title with its reason, in her words."""
+"""Prepare recommendations for display at kiosks, in the portal and to staff, with translated reasons."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from hub.outreach.reminders.models import OpenLoan
 from hub.outreach.small_cell_suppression import FEWEST
 
 OF_EACH = 4
-"""How many titles for each one wanted are looked up: most are on loan or in another place of the list."""
+"""Titles looked up per title wanted: most are on loan or rank elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A title for her; `why` is a sentence, empty where the title speaks for itself."""
+    """Title to display. `why` is a sentence, empty if no reason is given."""
 
     title: int
     words: str
@@ -32,19 +32,19 @@ class Shown:
 
 
 def recommended(ref: str, most: int = 6) -> list[Shown]:
-    """What she may like and can take from the shelf now; nothing unless she agreed."""
+    """Return recommendations that are on the shelf now; none without consent."""
     return _shown(ref, most, new=False)
 
 
 def arrivals(ref: str, most: int = 6) -> list[Shown]:
-    """New titles about what she reads, on the shelf now."""
+    """Return new titles matching the patron's interests that are on the shelf now; none without consent."""
     return _shown(ref, most, new=True)
 
 
 def here(most: int = 6) -> list[Shown]:
-    """New and much borrowed titles on the shelf now, by turns: the same for every patron, each with that reason.
+    """Return new and popular titles on the shelf now, alternating, the same for every patron.
 
-    Where there are too few, the newest titles of the catalogue follow.
+    If there are too few, the newest titles of the catalogue follow.
     """
     now = hub_clock().now()
     new = list(arrived(now - DAYS, now).values_list("pk", flat=True)[: OF_EACH * most])
@@ -63,7 +63,7 @@ def here(most: int = 6) -> list[Shown]:
 
 
 def borrow_again(ref: str, most: int = 6) -> list[Shown]:
-    """What she has had before and is on the shelf now; nothing unless her history is kept."""
+    """Return titles of the patron's history that are on the shelf now; none if no history is kept."""
     person = person_of(ref)
     if person is None:
         return []
@@ -85,7 +85,7 @@ def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
 
 
 def told(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
-    """With their reasons in the language that is spoken."""
+    """Return the titles with their reasons in the active language."""
     chosen = list(picks)
     titles = Title.objects.in_bulk({*(each.title for each in chosen), *named(chosen)})
     return [
@@ -96,9 +96,10 @@ def told(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
 
 
 def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
-    """With an interest of the patron as the reason, for messages that others may see; no title or author of the past.
+    """Return the titles with an interest of the patron as the reason, for messages that others may see.
 
-    The finest class that the title shares with the patron's interests; no reason where there is none.
+    The reason names the finest class shared by the title and the patron's interests, never a title or author of the
+    past. It is empty if they share none.
     """
     chosen = list(picks)
     titles = Title.objects.defer("record").in_bulk([each.title for each in chosen])
@@ -116,7 +117,7 @@ def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
 
 
 def named(picks: Iterable[Recommendation]) -> set[int]:
-    """The titles that reasons name."""
+    """Return the ids of the titles that the reasons name."""
     return {
         int(each.of)
         for each in picks
@@ -125,7 +126,7 @@ def named(picks: Iterable[Recommendation]) -> set[int]:
 
 
 def reason(pick: Recommendation, titles: dict[int, Title]) -> str:
-    """Why it was picked, in the language that is spoken."""
+    """Return the reason in the active language."""
     match pick.why:
         case Recommendation.Why.AUTHOR:
             return _("because it is by {author}, too").format(author=titles[pick.title].author)

@@ -1,4 +1,4 @@
-"""What she says to what is recommended: like, not for me, less, stop; each changes what comes next, and how often."""
+"""Apply a patron's reaction to recommendations to their ranking and to the days between messages."""
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -14,13 +14,13 @@ OFTENEST, SELDOMEST, STEP = 7, 112, 2
 
 @atomic
 def like(person: Person, title: int) -> None:
-    """More of this: what is like it comes first, and two days sooner."""
+    """Store a like: rank similar titles higher, shorten the interval by `STEP` days."""
     _say(person, title, Opinion.Says.LIKE, -STEP)
 
 
 @atomic
 def not_for_me(person: Person, title: int) -> None:
-    """It does not come again, what is like it comes later, and all of it two days less often."""
+    """Store a dislike: drop the title, rank similar ones lower, lengthen the interval by `STEP` days."""
     _say(person, title, Opinion.Says.NOT, STEP)
 
 
@@ -38,7 +38,7 @@ def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
 
 @atomic
 def unsay(person: Person, title: int) -> None:
-    """Takes back what she said of a title, and the days with it."""
+    """Delete the opinion of a title and undo its change of the interval."""
     hers, before = held(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None:
         before.delete()
@@ -48,27 +48,27 @@ def unsay(person: Person, title: int) -> None:
 
 @atomic
 def less(person: Person) -> int:
-    """Half as often from now on; tells every how many days that is."""
+    """Double the interval; return it in days."""
     hers = held(person)
     return _every(hers, 2 * hers.days)
 
 
 @atomic
 def more(person: Person) -> int:
-    """Twice as often from now on; tells every how many days that is."""
+    """Halve the interval; return it in days."""
     hers = held(person)
     return _every(hers, hers.days // 2)
 
 
 @atomic
 def useful(person: Person) -> int:
-    """What was recommended was of use: two days sooner; tells every how many days that is."""
+    """Shorten the interval by `STEP` days after a useful message; return it in days."""
     hers = held(person)
     return _every(hers, hers.days - STEP)
 
 
 def stop(person: Person, by: str) -> None:
-    """No more recommendations: her consent goes, and what stood on it goes at once."""
+    """Withdraw the consent to recommendations, which deletes what depends on it at once."""
     consents.withdraw(person, Purpose.RECOMMENDATIONS, by, hub_clock().now())
 
 

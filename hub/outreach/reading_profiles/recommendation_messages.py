@@ -1,4 +1,4 @@
-"""Writes to those who agreed what they may like, as often as each wants it, with the reason; decides no channel."""
+"""Send recommendation messages with reasons, at the interval that each patron chose."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from hub.outreach.reading_profiles.models import ReadingPreferences, Recommendat
 MOST = 4
 BATCH = 200
 SPAN = timedelta(days=5)
-"""What is on the shelf today need not be there next week: an older letter is of no use."""
+"""Validity of a message: a title on the shelf today may be on loan next week."""
 
 
 def nightly(now: datetime) -> int:
-    """Tells how many letters were taken down."""
+    """Queue the messages that are due; return how many."""
     people = recommendation_picker.all_allowed()
     return sum(_write(people[at : at + BATCH], now) for at in range(0, len(people), BATCH))
 
 
 def _write(people: list[int], now: datetime) -> int:
-    """Whoever has had one lately, or has nothing on the shelf, gets none this time."""
+    """Queue messages for these persons, except those with a recent one or no title on the shelf."""
     told = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "told_at"))
     days = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "days"))
     due = [each for each in people if not told.get(each) or told[each] + timedelta(days=days[each]) <= now]
@@ -59,9 +59,9 @@ def _say(person: Person, picks: Iterable[Recommendation], now: datetime) -> None
 
 
 def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
-    """Titles with their reasons in both languages: which one the patron reads is known when it is sent.
+    """Return titles with reasons in both languages, as the patron's language is read only when sending.
 
-    A message may be seen by others: titles and authors of the past only with the patron's own consent to that.
+    Others may see a message: titles and authors of the past are named only with a separate consent.
     """
     told = recommendation_display.told if consents.given(person, Purpose.TITLES) else recommendation_display.by_interest
     spoken = {}

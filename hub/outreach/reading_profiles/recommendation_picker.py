@@ -1,4 +1,4 @@
-"""Picks what is recommended to those who agreed to it, from what they let be known; each pick has its reason."""
+"""Choose recommendations, with reasons, for patrons who consented, from their stored profile."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -29,11 +29,11 @@ from hub.outreach.reminders.models import OpenLoan
 
 MOST, MOST_NEW, ARRIVALS, ROWS = 30, 10, 300, 500
 BATCH = 100
-"""So many are held at a time: whoever presses meanwhile waits for no more."""
+"""Persons locked at a time, so that a request waits for one batch at most."""
 
 
 def allowed(person: Person) -> bool:
-    """Nothing is recommended without both: that her history may be kept, and that it may be used for this."""
+    """Return whether the patron consented to both history and recommendations, which are both required."""
     return consents.given(person, Purpose.HISTORY) and consents.given(person, Purpose.RECOMMENDATIONS)
 
 
@@ -44,7 +44,7 @@ def all_allowed(among: Collection[int] | None = None) -> list[int]:
 
 @dataclass
 class Hers:
-    """What is known of one person, as the tables have it."""
+    """Stored profile of one person: decayed weights by title id and by subject."""
 
     had: dict[int, float] = field(default_factory=dict)
     likes: dict[int, float] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Hers:
     infer: bool = True
 
     def known(self, place: dict[int, int]) -> Known:
-        """As the recommender takes it: places instead of numbers."""
+        """Convert to the recommender's input, with matrix indices instead of title ids."""
         weights = defaultdict[int, float](float)
         for title, weight in ((self.had | self.likes) if self.infer else self.likes).items():
             weights[title] += weight
@@ -71,7 +71,7 @@ class Hers:
 
 
 def _all_of(people: Iterable[int], now: datetime) -> dict[int, Hers]:
-    """What is known of each of them, with a query a table."""
+    """Load the profiles of these persons with one query per table."""
     found = {each: Hers() for each in people}
     for person, title, at in HistoryTitle.objects.filter(person__in=found).values_list("person_id", "title", "at"):
         found[person].had[title] = _decayed(at, now)
@@ -100,7 +100,7 @@ def _decayed(at: datetime, now: datetime) -> float:
 
 
 def again(person: Person, now: datetime) -> None:
-    """Picks anew for one person, with what was learnt last; nothing for whoever has not agreed."""
+    """Recompute one person's recommendations with the last model; delete them without consent."""
     learnt = trained_model.last() if allowed(person) else None
     if learnt is None:
         Recommendation.objects.filter(person=person).delete()
@@ -109,7 +109,7 @@ def again(person: Person, now: datetime) -> None:
 
 
 def pick_all(learnt: trained_model.Trained, now: datetime) -> int:
-    """Picks for everybody who agreed, some hundred at a time; tells for how many."""
+    """Recompute all recommendations in batches; return the number of persons."""
     people, arrivals = all_allowed(), _arrivals(learnt)
     Recommendation.objects.exclude(person__in=people).delete()
     for some in batches(people):
@@ -123,7 +123,7 @@ def batches(people: list[int]) -> Iterator[list[int]]:
 
 
 def _arrivals(learnt: trained_model.Trained) -> Ints:
-    """The newest titles that nobody has borrowed yet, as places: only what they are about can speak for them."""
+    """Return indices of the newest titles without loans: only their content can recommend them."""
     newest = Title.objects.order_by("-pk").values_list("pk", flat=True)[:ARRIVALS]
     lent = set(TitleLoanCount.objects.filter(title__in=list(newest), weight__gt=0).values_list("title", flat=True))
     found = [learnt.place[each] for each in newest if each in learnt.place and each not in lent]

@@ -1,4 +1,4 @@
-"""What the library does for a segment: a message to those who agreed to hear of it; says before whom it would reach."""
+"""Send a segment's message to its patrons who consented, after a dry run that counts them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from hub.outreach.reading_profiles.models import Rule, SegmentMembership
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many are in the segment, agree, were not told yet since they came into it, and have a way to be told."""
+    """Patrons in the segment, those who consent, those already notified, and the memberships to notify."""
 
     patrons: int
     agree: int
@@ -25,7 +25,7 @@ class Reach:
 
 
 def dry_run(segment: str) -> Reach:
-    """Whom the rule of this segment would reach now; sends nothing."""
+    """Return whom the segment's message would reach now, without sending it."""
     there = list(SegmentMembership.objects.filter(segment=segment).select_related("person__guardian"))
     agreed = consents.all_given(Purpose.CAMPAIGN)
     agree = [each for each in there if each.person_id in agreed]
@@ -36,13 +36,13 @@ def dry_run(segment: str) -> Reach:
 
 
 def _key(standing: SegmentMembership) -> str:
-    """Once for each stay in a segment."""
+    """Return the message key, unique per stay in a segment."""
     return f"segment-{standing.person_id}-{standing.segment}-{standing.since:%Y%m%d}"
 
 
 @atomic
 def run(rule: Rule) -> int:
-    """Tells them, each once for her stay in the segment; tells how many."""
+    """Send the message, once per patron and stay; return how many."""
     reached = dry_run(rule.segment).reached
     facts = {
         "heading": {"zh": rule.heading_zh, "en": rule.heading_en},
@@ -54,5 +54,5 @@ def run(rule: Rule) -> int:
 
 
 def nightly(now: datetime) -> int:
-    """Runs the rules that are on."""
+    """Send the messages of the active rules."""
     return sum(run(rule) for rule in Rule.objects.filter(on=True))

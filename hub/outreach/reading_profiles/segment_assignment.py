@@ -1,4 +1,4 @@
-"""Puts each patron into her segment every night, from counts of loans alone; works without any history."""
+"""Nightly job: assign each patron to a segment by loan counts alone, without reading history."""
 
 from datetime import date, datetime
 from statistics import median
@@ -15,14 +15,14 @@ USUAL, MOST_LOOKED_AT, BATCH = 28, 2000, 2000
 
 
 def period() -> int:
-    """The loan period in days: what most loans that are out now were lent for."""
+    """Return the usual loan period in days: the median of the current loans, at least 7."""
     rows = OpenLoan.objects.filter(renewals=0).order_by("-out_at").values_list("out_at", "due")[:MOST_LOOKED_AT]
     found = [days_between(out, due) for out, due in rows]
     return max(round(median(found)), 7) if found else USUAL
 
 
 def weeks() -> segments.Weeks:
-    """All weeks with loans, in columns."""
+    """Load all weeks with loans as columns."""
     rows = WeeklyLoans.objects.filter(loans__gt=0).order_by("person", "monday")
     found = rows.values_list("person_id", "monday", "loans", "kinds").iterator(BATCH)
     table = np.array([(who, day.toordinal(), loans, kinds) for who, day, loans, kinds in found], dtype=np.int64)
@@ -32,7 +32,7 @@ def weeks() -> segments.Weeks:
 
 @atomic
 def nightly(now: datetime) -> int:
-    """Keeps the overview, and tells how many changed their segment. Run twice it changes nothing more."""
+    """Store the segments and the overview; return how many patrons changed. A second run changes nothing."""
     today = local_day(now, zone())
     all_weeks, length = weeks(), period()
     found = segments.placed(all_weeks, today.toordinal(), length)

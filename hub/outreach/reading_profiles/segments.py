@@ -1,6 +1,6 @@
-"""Segments by plain rules: how long ago, how often, how widely; brackets come from the loan period. No titles.
+"""Segment patrons by recency, frequency and breadth of their loans, relative to the loan period.
 
-A churn model was measured and is no better than recency alone, so there is none.
+A churn model was measured and was no better than recency alone, so none is used.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from hub.outreach.reading_profiles.recommender.model import Floats, Ints
 YEAR = 364
 """Days of 52 weeks, so that the same weekdays are compared."""
 RECENT = (1, 2, 4, 8)
-"""Loan periods since the last loan: up to so many it is 5, 4, 3, 2; beyond it is 1."""
+"""Loan periods since the last loan: upper limits of the scores 5, 4, 3 and 2; beyond the last it is 1."""
 NEW_FOR = 3
 OFTEN = (1.0, 0.5, 0.25)
-"""Weeks with a loan for each loan period of a year: from so many on it is 5, 4, 3; twice a year is 2, once 1."""
+"""Weeks with a loan per loan period of a year: lower limits of the scores 5, 4 and 3.
+
+Two weeks a year score 2, one 1.
+"""
 WIDELY = 2.0
-"""Kinds of books in a week with loans, on an average of a year: from so many on she reads widely."""
+"""Mean number of classes per week with loans in a year from which a patron reads widely."""
 COHORTS, QUARTER = 6, 91
 
 
 @dataclass(frozen=True, slots=True)
 class Weeks:
-    """A row for each patron and week with loans; `monday` is a day's number. Sorted by patron, then week."""
+    """One row per patron and week with loans, sorted by patron, then week. `monday` is a date ordinal."""
 
     person: Ints
     monday: Ints
@@ -34,7 +37,7 @@ class Weeks:
     kinds: Ints
 
     def until(self, day: int) -> Weeks:
-        """What was known on that day."""
+        """Return the weeks known on that day."""
         return self.where(self.monday <= day)
 
     def where(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Weeks:
@@ -43,7 +46,7 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Each patron once, with her segment's place among the segments."""
+    """Each patron once, with the index of their segment in `ORDER`."""
 
     person: Ints
     segment: Ints
@@ -59,7 +62,7 @@ ORDER = (Segment.NEW, Segment.REGULAR, Segment.CHAMPION, Segment.AT_RISK, Segmen
 
 
 def placed(weeks: Weeks, day: int, period: int) -> Placed:
-    """Puts everybody who was known on that day into one segment."""
+    """Assign every patron known on that day to one segment."""
     known = weeks.until(day)
     if not len(known.person):
         return Placed(known.person, known.person)
@@ -81,13 +84,13 @@ def placed(weeks: Weeks, day: int, period: int) -> Placed:
 
 
 def _often(weeks: Ints, period: int) -> Ints:
-    """From 1 to 5, of the weeks with loans in the year up to the last one."""
+    """Return a score from 1 to 5 for weeks with loans in the year up to the last one."""
     bounds = [2.0, *sorted(max(share * YEAR / period, 2.0) for share in OFTEN)]
     return 1 + np.searchsorted(np.array(bounds), weeks, side="right").astype(np.int64)
 
 
 def came_again(weeks: Weeks, day: int, period: int) -> list[tuple[int, int]]:
-    """By segment: how many of those who stood there a loan period before that day borrowed in it, and of how many."""
+    """Return by segment how many patrons borrowed in the last loan period, and how many it had before."""
     before = placed(weeks, day - period, period)
     came = np.unique(weeks.person[(weeks.monday > day - period) & (weeks.monday <= day)])
     again = np.isin(before.person, came)
@@ -96,7 +99,7 @@ def came_again(weeks: Weeks, day: int, period: int) -> list[tuple[int, int]]:
 
 
 def shares(weeks: Weeks, found: Placed, day: int) -> Floats:
-    """Each segment's share of the loans of the last year."""
+    """Return each segment's share of the last year's loans."""
     year = weeks.where((weeks.monday > day - YEAR) & (weeks.monday <= day))
     at = np.searchsorted(found.person, year.person)
     loans = np.bincount(found.segment[at], weights=year.loans, minlength=len(ORDER))
@@ -105,7 +108,7 @@ def shares(weeks: Weeks, found: Placed, day: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Those whose first loan fell into the quarter from `begin`; how many of them borrowed in each quarter after."""
+    """Patrons whose first loan was in the quarter from `begin`, and how many borrowed in each later one."""
 
     begin: int
     patrons: int
@@ -113,7 +116,7 @@ class Cohort:
 
 
 def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
-    """The last quarters, each of 13 weeks, oldest first; only quarters that are over are told."""
+    """Return the last complete quarters of 13 weeks, oldest first."""
     known = weeks.until(day)
     person, begin = np.unique(known.person, return_index=True)
     first = known.monday[begin]

@@ -1,4 +1,7 @@
-"""The classes and subjects of a title as codes, and their names; keeps nothing."""
+"""Derive class and subject codes of a title from its class numbers, and name them.
+
+Source: Dewey Decimal Classification; Chinese Library Classification (中图法).
+"""
 
 import re
 
@@ -27,9 +30,9 @@ NO_LANGUAGE = ("mis", "mul", "und", "zxx")
 
 
 def codes(title: Title) -> tuple[str, ...]:
-    """The class, which is broad, and the subject, which is finer: I and I247, or 8 and 813.
+    """Return the broad class and the finer subject: I and I247, or 8 and 813.
 
-    A call number tells the subject only where it is of the cover's scheme: PL410 is no P of 中图法.
+    A call number is used only if it is of the record's scheme: PL410 is not class P of 中图法.
     """
     for number in (title.clc, title.dewey, title.call_number):
         found = DEWEY.match(number) or (CHINESE.match(number) if number == title.clc or _of_cover(title) else None)
@@ -39,13 +42,13 @@ def codes(title: Title) -> tuple[str, ...]:
 
 
 class Classes:
-    """The classes of titles, each title read once; a title without any is of none."""
+    """Cache of title classes, each title read once; a title without a class number has the empty class."""
 
     def __init__(self) -> None:
         self._known: dict[int, str] = {}
 
     def is_another(self, title: int, others: set[int]) -> bool:
-        """Whether the title is of another class than all of the others; one of no class is of none."""
+        """Return whether the title's class differs from all others'; False if it has none."""
         unread = {title, *others} - self._known.keys()
         if unread:
             self._known |= dict.fromkeys(unread, "")
@@ -60,7 +63,7 @@ def _of_cover(title: Title) -> bool:
 
 
 def text(title: Title) -> Text:
-    """What the recommender reads of a title."""
+    """Return the recommender's input for a title."""
     return Text(
         f"{title.title} {title.subtitle}",
         title.author,
@@ -72,24 +75,24 @@ def text(title: Title) -> Text:
 
 
 def topic(title: Title, feature: str) -> str:
-    """The topic of one of the title's headings as the catalogue writes it."""
+    """Return the heading topic as the catalogue writes it."""
     topics = (each.partition(" -- ")[0] for each in title.headings.splitlines())
     return next((each for each in topics if plain(each) == feature), feature)
 
 
 def known(code: str) -> bool:
-    """Whether it is a class or a subject at all."""
+    """Return whether it is the code of a class or subject."""
     return code[:1] in names() and bool(re.fullmatch(r"[A-Z]{1,2}\d{0,3}|\d|\d{3}", code))
 
 
 def label(code: str) -> str:
-    """Its name; a finer one is named by its class, with the number behind."""
+    """Return its name; a subject is named by its class, followed by the code."""
     name = names().get(code[:1], code)
     return name if len(code) == 1 else _("{name} ({code})").format(name=name, code=code)
 
 
 def names() -> dict[str, str]:
-    """The classes of Dewey and of 中图法."""
+    """Return the translated names of the Dewey and 中图法 classes."""
     return {
         "0": pgettext("class", "General and computing"),
         "1": pgettext("class", "Philosophy and psychology"),

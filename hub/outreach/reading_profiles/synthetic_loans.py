@@ -1,4 +1,4 @@
-"""Loans that nobody made, with dates, for what real loans without dates cannot show; says of itself it is generated."""
+"""Generate loans with dates, to measure what real loans without dates cannot show."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from hub.outreach.reading_profiles.recommender.model import Floats, Ints, Known,
 
 PATRONS, LOANS, SUBJECTS, TITLES_OF_EACH, DAYS = 7_500, 90_000, 120, 125, 700
 MOVES_ON = 0.15
-"""How probably a patron takes up another subject from one loan to the next."""
+"""Probability that a patron changes the subject from one loan to the next."""
 STRAYS = 0.2
 AUTHORS_OF_EACH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """Loans in the order of each patron's days; the last one of each is held out in `last`."""
+    """Loans sorted by patron and day. Each patron's last loan is held out in `last`.
+
+    `age` is in days before that last loan.
+    """
 
     patron: Ints
     title: Ints
@@ -28,7 +31,7 @@ class Dated:
     texts: tuple[Text, ...]
 
     def asked(self, half_life: float | None) -> Iterator[tuple[Known, int]]:
-        """What is known of each patron, weighed by age or not, and what she took last."""
+        """Yield each patron's profile, with or without decay, and the held-out title."""
         weights = np.ones(len(self.age)) if half_life is None else decayed(self.age, half_life)
         begin = np.searchsorted(self.patron, np.arange(len(self.last) + 1))
         for patron, out in enumerate(self.last):
@@ -37,7 +40,7 @@ class Dated:
 
 
 def generated(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOANS) -> Dated:
-    """Patrons who read in one subject for a while and then take up another."""
+    """Generate patrons who read in one subject for a while and then change to another."""
     sizes = np.maximum(3, rng.lognormal(0, 0.8, patrons))
     sizes = np.maximum(3, np.round(sizes * (loans + patrons) / sizes.sum())).astype(int)
     patron, title, age, last = [], [], [], []
@@ -52,7 +55,7 @@ def generated(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOA
 
 
 def _taken(rng: np.random.Generator, size: int) -> list[int]:
-    """Distinct titles, mostly of the subject of the hour and of its better known half."""
+    """Return distinct titles, mostly of the current subject and of its more popular half."""
     subject, taken = int(rng.integers(SUBJECTS)), dict[int, None]()
     while len(taken) < size:
         if rng.random() < MOVES_ON:
@@ -63,7 +66,7 @@ def _taken(rng: np.random.Generator, size: int) -> list[int]:
 
 
 def _texts(rng: np.random.Generator) -> tuple[Text, ...]:
-    """Authors keep to their subject; what else stands in a title says nothing."""
+    """Return title texts: authors keep to their subject, title words are random."""
     found = []
     for number in range(SUBJECTS * TITLES_OF_EACH):
         subject, words = number // TITLES_OF_EACH, f"work{number} matter{rng.integers(3000)}"

@@ -1,4 +1,4 @@
-"""Trains the recommender on the counts, and keeps what it learnt in a file that names no patron."""
+"""Train the recommender on the counts, and store the model in a file without patron data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LEAST = 1e-9
 
 @dataclass(frozen=True)
 class Trained:
-    """The model, and the catalogue's number of each of its titles, in growing order."""
+    """Model, and the title ids of its rows in ascending order."""
 
     model: Model
     titles: Ints
@@ -44,7 +44,7 @@ class Trained:
 
 
 def learn(now: datetime) -> Trained:
-    """Learns from all counts and titles, and keeps it; the same counts give the same."""
+    """Train on all counts and titles, and store the model. The result is deterministic."""
     rows = Title.objects.only(*subjects.COLUMNS).order_by("pk").iterator(BATCH)
     numbers, texts = array("q"), []
     for title in rows:
@@ -60,7 +60,7 @@ def learn(now: datetime) -> Trained:
 
 
 def _totals(titles: Ints, today: date) -> Floats:
-    """How often each title was lent, as it counts today."""
+    """Return the decayed number of loans of each title as of today."""
     totals = np.full(len(titles), LEAST)
     for title, weight in _columns(TitleLoanCount.objects.order_by().values_list("title", "weight", "day"), today):
         there = np.isin(title, titles)
@@ -69,7 +69,7 @@ def _totals(titles: Ints, today: date) -> Floats:
 
 
 def _alike(titles: Ints, totals: Floats, today: date) -> scipy.sparse.csr_array:
-    """Some million pairs at a time, of which each title's strongest stay: there may be more than memory holds."""
+    """Return the co-loan similarity, computed in chunks of `PAIRS`, as all pairs may exceed the memory."""
     found = likeness(*(np.zeros(0, np.int64),) * 2, np.zeros(0), totals)
     for low, high, weight in _columns(
         CoLoanCount.objects.order_by().values_list("low", "high", "weight", "day"), today
@@ -82,7 +82,7 @@ def _alike(titles: Ints, totals: Floats, today: date) -> scipy.sparse.csr_array:
 
 
 def _columns(rows: QuerySet[Any], today: date) -> Iterator[tuple[Any, ...]]:
-    """Rows that end with weight and day in columns, some at a time, with the weight as it counts today."""
+    """Yield rows that end in weight and day as columns, in chunks, with the weight decayed to today."""
     read = rows.iterator(BATCH)
     while some := list(islice(read, PAIRS)):
         *keys, weights, days = zip(*some, strict=True)
@@ -97,7 +97,7 @@ def _file() -> Path:
 
 
 def _keep(learnt: Trained) -> None:
-    """Writes it beside and puts it in the old one's place, so that whoever reads has one or the other."""
+    """Write a new file and rename it over the old one, so that readers see one or the other whole."""
     together, words = learnt.model.together, learnt.model.words
     beside = _file().with_suffix(".new.npz")
     np.savez(
@@ -116,12 +116,12 @@ def _keep(learnt: Trained) -> None:
 
 
 def forget() -> None:
-    """Takes away what was learnt: it was of another database."""
+    """Delete the stored model: it belongs to another database."""
     _file().unlink(missing_ok=True)
 
 
 def last() -> Trained | None:
-    """What was learnt last; None before the first night."""
+    """Return the stored model; None before the first night."""
     try:
         with np.load(_file()) as kept:
             found = {name: kept[name] for name in kept.files}

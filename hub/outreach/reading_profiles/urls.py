@@ -1,4 +1,4 @@
-"""Where the pages of reading and of segments are found; never decides who may enter."""
+"""Map the URLs of the staff pages of reading profiles and segments."""
 
 from django.urls import URLPattern, path
 

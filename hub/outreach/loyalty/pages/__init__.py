@@ -1,1 +1,1 @@
-"""The patron's pages of record and friends, and the registration that a friend's code leads to."""
+"""Serve the portal pages of reading counts and referrals, and self-registration."""

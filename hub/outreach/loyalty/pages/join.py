@@ -1,4 +1,7 @@
-"""Registering by phone: what a loan needs and nothing more, a friend's code where there is one; staff see her first."""
+"""Register a patron in the portal with the data loans need; provisional until staff confirm them.
+
+A referral code is optional.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
 
 
 def _same_browser(request: HttpRequest) -> bool:
-    """Tell whether the form was drawn for this browser: a repeat from another one opens no record."""
+    """Return whether the form was served to this browser: a repeat from another one gets no session."""
     return hmac.compare_digest(request.COOKIES.get(COOKIE, ""), _mark(request.POST.get("form", "")))
 
 

@@ -1,4 +1,4 @@
-"""On her phone: her reading record and her code for friends, each begun and ended by herself."""
+"""Show a patron's reading count and referral code, and let them start or delete each."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,7 +38,7 @@ def mine(request: HttpRequest, person: Person) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def change(request: HttpRequest, person: Person, what: str, act: str) -> HttpResponse:
-    """Begins or ends one of the two; what ends is gone at once."""
+    """Start or delete one of the two; deletion is immediate."""
     now = hub_clock().now()
     match what, act:
         case "record", "begin":

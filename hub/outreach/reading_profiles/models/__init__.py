@@ -1,4 +1,4 @@
-"""The tables of reading: what she lets be known, what follows from it for her, and counts that name nobody."""
+"""Define the tables of reading profiles, and of loan counts without patrons."""
 
 from hub.outreach.reading_profiles.models.counts import CoLoanCount, TitleLoanCount, WeeklyLoans
 from hub.outreach.reading_profiles.models.overviews import Overview

@@ -1,4 +1,4 @@
-"""Counts of loans: of titles without patrons, and of patrons without titles."""
+"""Store loan counts: of titles without patrons, and of patrons without titles."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,10 @@ from hub.outreach.profiles.models import Person
 
 
 class CoLoanCount(models.Model):
-    """How often two titles were lent to the same patron, whoever that was; older times count less. `low` < `high`."""
+    """Decayed count of how often two titles were on loan to the same patron, without the patron.
+
+    `low` < `high`.
+    """
 
     low = models.PositiveBigIntegerField(_("title"))
     high = models.PositiveBigIntegerField(_("other title"))
@@ -25,7 +28,7 @@ class CoLoanCount(models.Model):
 
 
 class TitleLoanCount(models.Model):
-    """How often a title was lent; older times count less."""
+    """Decayed count of the loans of a title."""
 
     title = models.PositiveBigIntegerField(_("title"), unique=True)
     weight = models.FloatField(_("weight"))
@@ -41,9 +44,9 @@ class TitleLoanCount(models.Model):
 
 
 class WeeklyLoans(models.Model):
-    """How many loans a patron began in a week, which is named by its Monday; no title and no class is in it.
+    """Checkouts of a patron in the week from `monday`, without titles and classes.
 
-    `kinds` counts those of another class than all else that she had in her hands then.
+    `kinds` counts those of another class than everything else that the patron had on loan then.
     """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="weeks", verbose_name=_("person"))

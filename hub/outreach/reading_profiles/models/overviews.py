@@ -1,11 +1,14 @@
-"""What the page of segments tells, as the night counted it; names nobody."""
+"""Store the figures of the segments page, computed nightly, without patrons."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Overview(models.Model):
-    """The last night's, the only row: `told` is what `hub.outreach.reading_profiles.overview` writes and reads."""
+    """Figures of the last night, in one row.
+
+    `told` is written and read by hub.outreach.reading_profiles.overview.
+    """
 
     day = models.DateField(_("as of"))
     told = models.JSONField(_("figures"))

@@ -1,4 +1,7 @@
-"""What a patron lets the library know of her reading, and what follows from it; all of it goes with her consent."""
+"""Store a patron's reading preferences, history, interests, opinions and recommendations.
+
+All of it is deleted with the consent it depends on.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +15,11 @@ DAYS = 14
 
 
 class ReadingPreferences(models.Model):
-    """How she wants it: how many loans are kept, whether interests are inferred, how often she is written to."""
+    """Preferences: number of loans kept, whether interests are inferred, days between recommendations."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="taste", verbose_name=_("person"))
     keep = models.PositiveSmallIntegerField(_("loans kept"), null=True, blank=True, default=LAST)
-    """None: all of them."""
+    """None: all loans are kept."""
     infer = models.BooleanField(_("interests are inferred"), default=True)
     days = models.PositiveSmallIntegerField(_("days between recommendations"), default=DAYS)
     told_at = models.DateTimeField(_("last recommended"), null=True, blank=True)
@@ -30,7 +33,7 @@ class ReadingPreferences(models.Model):
 
 
 class HistoryTitle(models.Model):
-    """A title among her last loans; kept only while she agrees to her reading history."""
+    """Title among a patron's last loans, kept only with consent to the reading history."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="had", verbose_name=_("person"))
     title = models.PositiveBigIntegerField(_("title"))
@@ -47,7 +50,10 @@ class HistoryTitle(models.Model):
 
 
 class Interest(models.Model):
-    """A class or subject that matters to her. `of` has the titles that an inferred one came from, newest first."""
+    """Class or subject of interest to a patron.
+
+    `of` lists the titles an inferred one came from, newest first.
+    """
 
     class Source(TextChoices):
         INFERRED = "inferred", _("from her loans")
@@ -72,7 +78,7 @@ class Interest(models.Model):
 
 
 class Opinion(models.Model):
-    """What she said to a recommended title."""
+    """Patron's opinion of a recommended title."""
 
     class Says(TextChoices):
         LIKE = "like", pgettext_lazy("opinion", "like")
@@ -94,7 +100,7 @@ class Opinion(models.Model):
 
 
 class Recommendation(models.Model):
-    """A title recommended to her. `why` says for which reason, `of` the title or the feature that it names."""
+    """Title recommended to a patron. `why` is the kind of reason, `of` the title or feature that it names."""
 
     class Why(TextChoices):
         BORROWED = "borrowed", _("lent together with a title that she had")

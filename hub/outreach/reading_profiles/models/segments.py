@@ -1,4 +1,4 @@
-"""In which segment a patron is, and what the library does for each; knows no title."""
+"""Store each patron's segment, and the messages and kiosk greetings of the segments."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +16,11 @@ class Segment(TextChoices):
 
 
 GREETS: dict[str, str] = {Segment.NEW: "guide", Segment.AT_RISK: "news", Segment.HIBERNATING: "news"}
-"""What a kiosk shows to them after the card, unless staff have stopped it."""
+"""Kind of kiosk greeting by segment, shown after the card unless staff have switched it off."""
 
 
 class SegmentMembership(models.Model):
-    """Where last night put her, and since when she is there."""
+    """Segment that the last nightly job assigned to a patron, and the day of the last change."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="segment", verbose_name=_("person"))
     segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, db_index=True)
@@ -36,7 +36,7 @@ class SegmentMembership(models.Model):
 
 
 class Rule(models.Model):
-    """What whoever comes into a segment is told, in both languages; `on` lets the night do it by itself."""
+    """Message to patrons who enter a segment, in both languages. `on` lets the nightly job send it."""
 
     segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
     heading_zh = models.CharField(_("heading in Chinese"), max_length=80)
@@ -55,7 +55,7 @@ class Rule(models.Model):
 
 
 class SegmentGreeting(models.Model):
-    """What a kiosk says to a segment after the card; a segment without one has what the product came with."""
+    """Kiosk greeting of a segment; a segment without a row has the default text."""
 
     segment = models.CharField(_("segment"), max_length=12, choices=Segment.choices, unique=True)
     words_zh = models.CharField(_("sentence in Chinese"), max_length=40, blank=True)

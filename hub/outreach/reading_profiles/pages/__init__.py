@@ -1,1 +1,1 @@
-"""The staff pages of reading; they change nothing but by the functions beside them."""
+"""Serve the staff pages of reading profiles and segments."""

@@ -1,4 +1,4 @@
-"""What a patron says at the desk to what is recommended to her, and staff press for her; decides nothing itself."""
+"""Handle staff actions on recommendations and interests, on behalf of a patron at the desk."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -22,7 +22,7 @@ def _home(person: Person) -> str:
 @require_POST
 @staff_only
 def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
-    """Like, not for me, or neither after all."""
+    """Store or delete the patron's opinion of a title."""
     person, book = get_object_or_404(Person, pk=pk), get_object_or_404(Title, pk=title)
     undo = reverse("reading:say", args=(pk, title, "unsay"))
     match says:
@@ -44,7 +44,7 @@ def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
 @require_POST
 @staff_only
 def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
-    """Less often, more often, or not at all."""
+    """Send recommendations less often, more often or not at all."""
     person = get_object_or_404(Person, pk=pk)
     match how:
         case "less" | "more":
@@ -62,7 +62,7 @@ def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
 @require_POST
 @staff_only
 def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
-    """Adds, removes or restores an interest."""
+    """Add, remove or restore an interest."""
     person, subject = get_object_or_404(Person, pk=pk), request.POST.get("subject", "").strip().upper()
     if not subjects.known(subject):
         return faulty(request, _("Name a class or subject: I, I247, 8 or 813."), _home(person))
@@ -85,7 +85,7 @@ def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
 @require_POST
 @staff_only
 def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
-    """Switches the inference of interests on or off."""
+    """Switch the inference of interests on or off."""
     person = get_object_or_404(Person, pk=pk)
     if how not in ("on", "off"):
         raise Http404
@@ -98,7 +98,7 @@ def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
 @require_POST
 @staff_only
 def keep(request: HttpRequest, pk: int) -> HttpResponse:
-    """How many of her last loans are kept."""
+    """Set how many of the patron's last loans are kept."""
     person, typed = get_object_or_404(Person, pk=pk), request.POST.get("loans", "")
     if not typed.isdecimal() or not 1 <= int(typed[:6]) <= history_retention.MOST_KEPT:
         return faulty(

@@ -1,6 +1,6 @@
-"""What a patron's page shows of her reading, as far as she lets it be known, and what she may say to it at the desk.
+"""Show the reading panel of the patron page, as far as the patron consented, with actions at the desk.
 
-No title that she has had is shown but while her card is at the desk: what she reads is hers, not the staff's.
+Titles that the patron has had are shown only while their card is at the desk, because reading is private.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ MOST, MOST_NEW, MOST_AGAIN = 4, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """An interest: its name, how much it weighs among hers in percent, and what it came from."""
+    """Interest: its name, its weight in percent of the highest, and its origin."""
 
     subject: str
     words: str
@@ -59,7 +59,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 
 
 def _for_eyes(found: list[Shown], *, present: bool) -> list[Shown]:
-    """Without the reasons, which name what she has had, where she is not there."""
+    """Remove the reasons, which name titles of the past, unless the patron is present."""
     return found if present else [replace(each, why="") for each in found]
 
 
@@ -92,7 +92,7 @@ def _removed(person: Person) -> list[Interest]:
 
 
 def _choices(person: Person) -> list[tuple[str, str]]:
-    """The classes of this library that are not hers yet."""
+    """Return the classes of the catalogue that are no interest of the patron yet."""
     mine = set(Interest.objects.filter(person=person).values_list("subject", flat=True))
     found = {each[:1] for each in Title.objects.order_by().values_list("subject", flat=True).distinct()}
     return [(each, subjects.label(each)) for each in sorted(found - mine) if subjects.known(each)]

@@ -1,4 +1,4 @@
-"""The page of segments: who is where, compared with the same weeks a year before, and what is done for each."""
+"""Serve the segments page: sizes compared with a year before, and the message and greeting of each."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -46,7 +46,7 @@ class RuleForm(ModelForm):
 
 
 class WelcomeForm(ModelForm):
-    """Its names are not those of the rule's form on the same page."""
+    """Form for the kiosk greeting. The prefix avoids name clashes with the rule's form on the same page."""
 
     prefix = "glass"
 
@@ -71,7 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def keep(request: HttpRequest, segment: str) -> HttpResponse:
-    """Keeps what is said to a segment."""
+    """Save the message of a segment."""
     if segment not in Segment.values:
         raise Http404
     form = RuleForm(request.POST, instance=_rule(segment))
@@ -84,7 +84,7 @@ def keep(request: HttpRequest, segment: str) -> HttpResponse:
 @require_POST
 @staff_only
 def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
-    """Keeps what kiosks show to a segment."""
+    """Save the kiosk greeting of a segment."""
     if segment not in GREETS:
         raise Http404
     form = WelcomeForm(request.POST, instance=SegmentGreeting.of(segment))
@@ -97,7 +97,7 @@ def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
 @require_POST
 @staff_only
 def run(request: HttpRequest, segment: str) -> HttpResponse:
-    """Sends it to those whom the dry run named."""
+    """Send the message to the patrons counted by the dry run."""
     rule = Rule.objects.filter(segment=segment).first()
     if rule is None:
         return faulty(request, _("Write first what they are told."), _home(segment))
@@ -157,7 +157,7 @@ def _rows(told: SegmentReport, chosen: Segment) -> list[SegmentRow]:
 
 
 def _told(segment: Segment, length: int) -> str:
-    """The rule in words, with its days."""
+    """Return the definition of the segment in words, with its days."""
     often = max(round(segments.OFTEN[1] * segments.YEAR / length), 2)
     match segment:
         case Segment.NEW:

@@ -1,1 +1,1 @@
-"""Recommends titles from what was lent together and from what titles are about; knows no database and no person."""
+"""Recommend titles by item-to-item co-loans and content similarity, on arrays only."""

@@ -1,4 +1,4 @@
-"""Finds the few titles that can be among a patron's best, so that nobody's catalogue is read whole; judges none."""
+"""Preselect the titles that can be among a patron's best, so that not the whole catalogue is scored."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 from hub.outreach.reading_profiles.recommender.features import Features
 
 COMMON = 0.02
-"""Share of the titles from which on a feature, such as a year, leads to too many."""
+"""Share of titles above which a feature, such as a year, is too common to preselect by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Titles in growing order; no other one scores more than `beyond` by what it is about, and none by loans."""
+    """Candidate titles in ascending order.
+
+    No other title scores more than `beyond` by content, and none scores by loans.
+    """
 
     titles: NDArray[np.int64]
     beyond: float
 
 
 def near(words: Features, profile: NDArray[np.float64], lent: scipy.sparse.csr_array) -> Near:
-    """Whatever was lent with hers, and whatever shares a feature with her profile that is not common."""
+    """Return titles lent together with the patron's, and those sharing an uncommon feature of the profile."""
     hers = np.flatnonzero(profile > 0)
     common = words.spread[hers] > COMMON
     begin, end = words.columns.indptr[hers[~common]], words.columns.indptr[hers[~common] + 1]

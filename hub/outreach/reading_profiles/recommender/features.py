@@ -1,4 +1,4 @@
-"""Turns what a catalogue says of titles into weighted features, so that alike titles lie close; knows no loan."""
+"""Turn bibliographic data into TF-IDF feature vectors, so that similar titles are close."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy  # which loads a part of itself when it is first asked for: a hub starts sooner
+import scipy  # scipy loads its subpackages on first use, so a hub starts sooner
 from numpy.typing import NDArray
 
 AUTHOR_TIMES = 3
-"""The author counts as three words of the title: measured on real loans, where readers follow authors."""
+"""Weight of the author in title words: measured on real loans, where readers follow authors."""
 YEARS = 5
 SHORTEST = 3
 WORD = re.compile(r"[^\W\d_]{1}[\w'-]*|[\u3400-\u9fff]+")
@@ -24,10 +24,10 @@ CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a catalogue says of one title.
+    """Bibliographic data of a title.
 
-    `subjects` are its class and its finer class, `headings` its subject headings as they are shown, with subdivisions
-    behind ` -- `. `language` is its MARC code, empty where the record names none.
+    `subjects` are its class and subject codes. `headings` are its subject headings as displayed, with subdivisions
+    after ` -- `. `language` is its MARC code, empty if the record has none.
     """
 
     title: str
@@ -40,7 +40,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Features:
-    """A row of unit length for each title; `names` says what each column stands for."""
+    """Matrix (titles, features), float64, rows of unit length; `names` are the features of the columns."""
 
     rows: scipy.sparse.csr_array
     names: tuple[str, ...]
@@ -51,22 +51,22 @@ class Features:
 
     @cached_property
     def columns(self) -> scipy.sparse.csc_array:
-        """The same by feature."""
+        """The same matrix by column."""
         return self.rows.tocsc()
 
     @cached_property
     def spread(self) -> NDArray[np.float64]:
-        """Which share of the titles has each feature."""
+        """Share of titles that have each feature."""
         return np.diff(self.columns.indptr) / max(self.rows.shape[0], 1)
 
     @cached_property
     def highest(self) -> NDArray[np.float64]:
-        """The most that each feature is worth in any title."""
+        """Highest value of each feature in any title."""
         return np.asarray(self.columns.max(axis=0).todense(), dtype=np.float64).ravel()
 
 
 def features(texts: Sequence[Text]) -> Features:
-    """TF-IDF of words, author, subjects and the years in which it came out."""
+    """Compute TF-IDF of words, author, subjects, headings and year spans."""
     columns: dict[str, int] = {}
     row, column, value = array("q"), array("q"), array("d")
     for number, text in enumerate(texts):
@@ -84,13 +84,13 @@ def features(texts: Sequence[Text]) -> Features:
 
 
 def languages(texts: Sequence[Text]) -> NDArray[np.int16]:
-    """A number for the language of each title, 0 where it is unknown."""
+    """Return a number for the language of each title, 0 if unknown."""
     numbers = {"": 0}
     return np.array([numbers.setdefault(each.language, len(numbers)) for each in texts], dtype=np.int16)
 
 
 def named(text: Text) -> list[str]:
-    """The features of a title: `author:…`, `subject:…`, `heading:…`, `aspect:…`, `year:…` and bare words."""
+    """Return a title's features: `author:…`, `subject:…`, `heading:…`, `aspect:…`, `year:…` and words."""
     found = _words(text.title)
     if author := plain(text.author):
         found += [f"author:{author}"] * AUTHOR_TIMES
@@ -102,7 +102,7 @@ def named(text: Text) -> list[str]:
 
 
 def _of_headings(headings: Sequence[str]) -> Iterator[str]:
-    """The topic of each heading; a subdivision, such as a century, is an aspect and no topic by itself."""
+    """Yield the topic of each heading, and its subdivisions, such as a century, as aspects."""
     for each in headings:
         topic, *aspects = each.split(" -- ")
         yield f"heading:{plain(topic)}"
@@ -110,7 +110,7 @@ def _of_headings(headings: Sequence[str]) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Words of letters; Chinese, which has no spaces, in pairs of characters."""
+    """Return words of letters; Chinese, which has no spaces, as pairs of characters."""
     found = []
     for word in WORD.findall(plain(text)):
         for run in CHINESE.findall(word):
@@ -122,5 +122,5 @@ def _words(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """The text as features have it: lower case, single spaces, without the mark at its end."""
+    """Normalise a text for features: NFKC, lower case, single spaces, no punctuation at the end."""
     return " ".join(unicodedata.normalize("NFKC", text).lower().split()).rstrip(" .,;")

@@ -1,4 +1,4 @@
-"""The recommender: item-to-item counts of loans and 1.5 times what titles are about; knows nobody's name."""
+"""Score titles by item-to-item co-loan similarity plus `CONTENT` times content similarity."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ from hub.outreach.reading_profiles.recommender.features import Features, Text, f
 SHRINK = 10.0
 CONTENT = 1.5
 NEIGHBOURS = 100
-"""So many titles speak for each by their loans; what is less alike says next to nothing, and there are ever more."""
+"""Neighbours kept per title by co-loans; weaker ones contribute almost nothing and grow without limit."""
 FEW = 2000
-"""Titles up to which all are looked at for each patron."""
+"""Number of titles up to which all are scored for each patron."""
 POOL = 2
-"""How many titles for each one wanted the list is chosen from."""
+"""Candidates per title wanted, from which the diversified list is chosen."""
 SPREAD = 0.7
-"""How much of the best score likeness costs: measured, no recall of ten is lost up to 0.8."""
+"""Weight of similarity to earlier titles, in shares of the best score.
+
+Measured: no loss of recall@10 up to 0.8.
+"""
 HALF_LIFE = 90.0
-"""Days after which a loan counts half for what she may like next."""
+"""Half-life of a loan in days."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Kind = Literal["borrowed", "author", "heading", "subject", "words"]
 NAMED: tuple[Kind, ...] = ("author", "heading", "subject")
-"""Features that a reason names."""
+"""Kinds of features that a reason can name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a patron lets the library know: titles with their weight, features that she named, what is not to come.
+    """Profile of a patron: weights by title index, named features, excluded titles and features.
 
-    What titles share in a feature of `without` counts nothing. A negative weight takes away from what a title is
-    about; it never speaks against what others borrowed with it.
+    Shared features in `without` count nothing. A negative weight lowers similar content, but not titles that others
+    borrowed together with it.
     """
 
     titles: Mapping[int, float] = field(default_factory=dict)
@@ -49,7 +52,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """`why` and `of`: lent together with title number `of`, or the author or subject that it shares."""
+    """Recommended title with its reason: a co-loan with title `of`, or the shared feature `of`."""
 
     title: int
     score: float
@@ -59,22 +62,26 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`together`: the likeness of two titles by their loans; `words`: what each is about; `language`: its number."""
+    """Trained model.
+
+    `together` (titles, titles) is the similarity by co-loans, `words` the content features, `language` a number per
+    title.
+    """
 
     together: scipy.sparse.csr_array
     words: Features
     language: NDArray[np.int16]
 
     def best(self, known: Known, most: int, among: Ints | None = None, spread: float = SPREAD) -> list[Pick]:
-        """Recommend titles: a list that is spread over what the patron reads, the best title first.
+        """Recommend titles: a list diversified over the patron's interests, the best title first.
 
-        Titles that the patron knows are left out, and those in a language in which no title of the patron's is.
+        Titles that the patron knows are left out, as are those in a language that the patron has not read.
 
         Args:
-            known: What the patron lets the library know.
+            known: Profile of the patron.
             most: Length of the list.
             among: Titles to choose from; None for all.
-            spread: Share of the best score that a title loses where it is the same as one before it.
+            spread: Share of the best score that a title loses if it equals one before it.
         """
         titles, weights = _columns(known.titles)
         lent, liked, profile = self.together[titles], np.clip(weights, 0, None), self._profile(known)
@@ -108,7 +115,7 @@ class Model:
         ]
 
     def _profile(self, known: Known) -> Floats:
-        """What she reads about: a weight for each feature."""
+        """Return the weight of each feature in the patron's profile."""
         titles, weights = _columns(known.titles)
         profile = np.asarray(self.words.rows[titles].T @ weights, dtype=np.float64)
         place = self.words.place if known.features or known.without else {}
@@ -120,12 +127,12 @@ class Model:
         return profile
 
     def _unread(self, titles: Ints) -> NDArray[np.bool_]:
-        """Which titles are in a language that is none of these titles'; none where no language is known."""
+        """Return a mask of titles in a language other than these titles'; empty if no language is known."""
         spoken = set(self.language[titles].tolist()) - {0}
         return ~np.isin(self.language, [*spoken, 0]) if spoken else np.zeros(len(self.language), np.bool_)
 
     def _spread(self, order: Ints, scores: Floats, most: int, spread: float) -> Ints:
-        """The places of the list's titles: each next one is good and unlike those before it."""
+        """Return the positions of the list's titles: each next one scores high and differs from those before."""
         if len(order) < 2:
             return np.arange(len(order))
         rows = self.words.rows[order]
@@ -140,9 +147,9 @@ class Model:
         return np.array(chosen)
 
     def _reason(self, title: int, titles: Ints, by_loan: Floats, profile: Floats) -> tuple[Kind, int | str]:
-        """The loan that speaks most for it, else the author, heading or class that does, else the most alike title.
+        """Return the strongest reason: a co-loan, else a shared author, heading or class, else similarity.
 
-        A broad class, such as all of literature, is named only where nothing finer is shared.
+        A broad class, such as all of literature, is named only if nothing finer is shared.
         """
         if by_loan.size and np.max(by_loan) > 0:
             return "borrowed", int(titles[int(np.argmax(by_loan))])
@@ -158,14 +165,17 @@ class Model:
 
 
 def train(together: scipy.sparse.csr_array, totals: Floats, texts: Sequence[Text]) -> Model:
-    """From how often two titles were lent to the same patron, and each of them at all."""
+    """Build the model from co-loan counts (titles, titles), loans per title, and the bibliographic data."""
     counts = together.tocoo()
     alike = likeness(counts.row, counts.col, counts.data, totals)
     return Model(strongest(alike, NEIGHBOURS), features(texts), languages(texts))
 
 
 def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> scipy.sparse.csr_array:
-    """How alike two titles are by their loans; both halves of the matrix are to be given, in parts if one likes."""
+    """Return the similarity of titles by co-loans, shape (titles, titles).
+
+    Both halves of the symmetric matrix must be given; they may be given in parts.
+    """
     apart = row != column
     row, column = row[apart], column[apart]
     found = value[apart] / (np.sqrt(totals[row] * totals[column]) + SHRINK)
@@ -173,7 +183,10 @@ def likeness(row: Ints, column: Ints, value: Floats, totals: Floats) -> scipy.sp
 
 
 def strongest(alike: scipy.sparse.csr_array, most: int) -> scipy.sparse.csr_array:
-    """Keeps the `most` highest of each row, of equal ones the first: in parts or at once, the same is left."""
+    """Keep the `most` highest values of each row, the first ones of equal values.
+
+    Parts that are reduced one by one give the same result as the whole.
+    """
     alike.sort_indices()
     kept = np.ones(len(alike.data), dtype=np.bool_)
     for row in np.flatnonzero(np.diff(alike.indptr) > most):
@@ -190,7 +203,7 @@ def strongest(alike: scipy.sparse.csr_array, most: int) -> scipy.sparse.csr_arra
 
 
 def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_array, Floats]:
-    """Counts loans of the same patron together, each title once."""
+    """Return co-loan counts (titles, titles) and patrons per title; repeated loans count once."""
     people = int(np.max(patron, initial=-1)) + 1
     loans = scipy.sparse.csr_array((np.ones(len(patron)), (patron, title)), shape=(people, titles))
     loans.data[:] = 1
@@ -198,12 +211,12 @@ def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_ar
 
 
 def decayed(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:
-    """The weight of what is so many days old."""
+    """Return the weight of something this many days old."""
     return np.asarray(0.5 ** (np.asarray(age, dtype=np.float64) / half_life))
 
 
 def _first(scores: Floats, most: int) -> Ints:
-    """The places of the highest scores above 0, highest first; of equal ones the first."""
+    """Return the indices of the highest scores above 0, highest first, the first ones of equal scores."""
     some = np.arange(len(scores))
     if most < len(scores):
         some = np.flatnonzero(scores >= np.partition(scores, len(scores) - most)[len(scores) - most])
