@@ -1,1 +1,1 @@
-"""The way to the library's central system: what is asked, what is handed over, and by whom."""
+"""Connect the kiosk to the system that keeps the loans, and to the hub's fleet management."""

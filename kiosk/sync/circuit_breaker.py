@@ -1,4 +1,4 @@
-"""Remembers whether the central answers and says when to look again; it sends nothing itself."""
+"""Track whether the central answers, and when to try it again (circuit breaker with jittered back-off)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from random import Random
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 
 PROBE, JITTER = 10.0, 3.0
-"""Seconds between two looks for a central that is away, and how far they stray."""
+"""Mean seconds between two probes of an unreachable central, and the jitter around it."""
 SPREAD = 20.0
-"""Seconds over which kiosks with long queues begin that start together, as after a power cut in the whole library."""
+"""Seconds over which kiosks with long queues spread the start of their upload.
+
+After a power cut in the whole library they all start together.
+"""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
-"""Seconds: our first pause for a busy central and the longest, whatever it wishes: what waits goes within 30 seconds of
-its being free."""
+"""Seconds: first and longest pause for a busy central, whatever `Retry-After` it sends.
+
+The limit lets queued transactions go within 30 seconds of the central being free.
+"""
 
 
 class CircuitBreaker:
-    """Opens at the first unusable answer, closes at the first good one; tells each change once."""
+    """Open at the first unusable answer, close at the first good one. `on_change` is called once per change."""
 
     def __init__(self, health: Health, on_change: Callable[[bool], None], random: Random) -> None:
         self._health = health
@@ -25,7 +30,7 @@ class CircuitBreaker:
         self._random = random
         self._busy = 0
         self.online = True
-        """Until the central was asked it is not known to be away."""
+        """True until the first request fails."""
 
     def missed(self, reason: str) -> None:
         self._health.report(PartName.CENTRAL, PartState(Condition.FAULTY, reason))
@@ -40,18 +45,21 @@ class CircuitBreaker:
             self._on_change(True)
 
     def done(self) -> None:
-        """The central worked off a row: it is not busy any more."""
+        """Reset the back-off: the central has processed a row."""
         self._busy = 0
 
     def until_probe(self) -> float:
         return PROBE + self._random.uniform(-JITTER, JITTER)
 
     def until_start(self) -> float:
-        """Seconds before a long queue of an earlier run begins to go."""
+        """Return the seconds to wait before uploading a long queue left by an earlier process."""
         return self._random.uniform(0, SPREAD)
 
     def until_again(self, wish: float) -> float:
-        """Seconds before a busy central is asked again: what it wishes, and a full-jitter back-off of our own."""
+        """Return the seconds before a busy central is tried again.
+
+        That is the central's own wish up to LONGEST_PAUSE, or a full-jitter back-off if that is longer.
+        """
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._busy)
         self._busy = min(self._busy + 1, 16)
         return max(min(wish, LONGEST_PAUSE), self._random.uniform(0, longest))

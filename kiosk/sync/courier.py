@@ -1,4 +1,7 @@
-"""Carries what was agreed at the desk to the central: once, in order, journalled first; knows no wire and no screen."""
+"""Upload the journal's transactions to the central in order, each exactly once (the courier).
+
+A transaction is committed to the journal before it is sent, and before the patron sees a result.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,14 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 60.0
 QUIET = 120.0
-"""Seconds without an act after which nobody seems to stand here."""
+"""Seconds without a transaction after which the kiosk counts as unattended."""
 
 
 class Courier:
-    """The only sender. `deliver` may be called before `run`; nothing leaves the house until `run` does."""
+    """The only component that sends transactions to the central.
+
+    `deliver` may be called before `run`. Nothing is sent until `run` starts.
+    """
 
     def __init__(
         self,
@@ -49,11 +55,22 @@ class Courier:
         patience: float = 2.0,
         on_late: Callable[[TransactionId, Outcome], None] = lambda _id, _outcome: None,
     ) -> None:
-        """Takes over the journal, which `executor`'s one thread works from now on. Raises JournalFailed.
+        """Take over the journal, which from now on only `executor`'s single thread may use.
 
         Args:
+            journal: Open journal.
+            central: System that keeps the loans.
+            clock: Time source of the session.
+            health: Receives the state of the central, the journal and the backlog.
+            on_change: Called with True or False when the central becomes reachable or unreachable.
+            executor: Has one thread, in which the journal is used.
+            random: Source of jitter.
+            window: Limits of offline circulation.
             patience: Seconds that a patron waits while the central answers nothing.
             on_late: Called with the answer to a row that was promised before.
+
+        Raises:
+            JournalFailed: The journal cannot be read.
         """
         self._central = central
         self._clock = clock
@@ -73,25 +90,25 @@ class Courier:
 
     @property
     def online(self) -> bool:
-        """False when the central is known to be away."""
+        """False when the central is known to be unreachable."""
         return self._breaker.online
 
     @property
     def lends(self) -> bool:
-        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed.
+        """False when the queue is too long or too old, or the disk is nearly full: checkouts and renewals then stop.
 
-        So too when the disk is nearly full: what room there is, is the returns'.
+        The space left on a nearly full disk is reserved for returns.
         """
         return self._how_it_waits() != STOPPED and self._ledger.roomy
 
     @property
     def waited(self) -> float | None:
-        """Seconds since the oldest of what waits was agreed; None where nothing waits."""
+        """Seconds since the oldest queued transaction was made; None if the queue is empty."""
         return None if self._ledger.empty else self._ledger.waited
 
     @property
     def settled(self) -> bool:
-        """Nothing runs that could change what the patron sees, unless time moves on."""
+        """True if nothing is running that could change what the patron sees until time moves on."""
         if self._running:
             return False
         if self._until is not None:
@@ -100,24 +117,24 @@ class Courier:
 
     @property
     def pending(self) -> Sequence[RecordedTransaction]:
-        """What the central does not have yet, oldest first."""
+        """Transactions that the central does not have yet, oldest first."""
         return self._ledger.pending
 
     @property
     def watermark(self) -> int:
-        """The seq up to which the central has everything."""
+        """The seq up to which the central has every row."""
         return self._ledger.watermark
 
     def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
-        """What the central accepted and a snapshot with that watermark does not show."""
+        """Return the transactions after `seq` that the central accepted: a snapshot with that watermark lacks them."""
         return self._ledger.accepted_after(seq)
 
     def forget(self, seq: int) -> None:
-        """Drops from memory what was accepted up to `seq`: the snapshot shows it."""
+        """Drop accepted transactions up to `seq` from memory: the snapshot contains them."""
         self._ledger.forget(seq)
 
     def missed(self, reason: str) -> None:
-        """Somebody asked the central and got no usable answer: nobody waits for it any more."""
+        """Record that a request to the central got no usable answer, and release every waiting patron."""
         self._breaker.missed(reason)
         for parcel in self._ledger.parcels:
             parcel.let_go()
@@ -130,10 +147,18 @@ class Courier:
                 parcel.decided = True
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
-        """Returns after the row is on disk and an answer came, or patience ran out: then Deferred.
+        """Commit a transaction to the journal and wait for the central's answer.
 
-        Where `unless` is given nothing is promised: the patron hears that no instead, and staff of what is done.
-        Raises JournalFailed when the row could not be written: nothing was promised.
+        Args:
+            act: What the patron did.
+            unless: Block to answer instead of a promise. The patron then sees a refusal, and staff an exception
+                if the central did it after all. None: the transaction is promised as no-block.
+
+        Returns:
+            The id and outcome; Deferred if the patience ran out first.
+
+        Raises:
+            JournalFailed: The row could not be written, so nothing was promised.
         """
         self._acted = self._clock.monotonic()
         if unless and self._must_defer():
@@ -141,7 +166,7 @@ class Courier:
         with self._at_work():
             try:
                 parcel = await self._ledger.append(act, no_block=self._must_defer(), unless=unless)
-                outcome = None if parcel.row.no_block else await self._hear(parcel)
+                outcome = None if parcel.row.no_block else await self._verdict_or_promise(parcel)
             except JournalFailed as failure:
                 if not isinstance(act, PatronResponse) or failure.why is not Why.FULL:
                     self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
@@ -150,16 +175,16 @@ class Courier:
         return parcel.row.id, outcome or Deferred(_due(act))
 
     async def copy(self, row: JournalRow, act: Act) -> None:
-        """Carries what another central has done: it happened, whatever this one thinks. Raises JournalFailed."""
+        """Queue a transaction that another central has already done, whatever this one thinks. Raises JournalFailed."""
         await self._ledger.copy(row, act)
 
     async def counts(self) -> Counts:
-        """How many rows are queued, acknowledged and set aside, and since when by the clock as it is now."""
+        """Count the queued, acknowledged and set-aside rows; `oldest` is by the wall clock as it is now."""
         counts, waited = await self._ledger.counts(), self.waited
         return replace(counts, oldest=None if waited is None else self._clock.now() - timedelta(seconds=waited))
 
     async def carried(self) -> Carried:
-        """How far the central was told."""
+        """Return how far the rows have been uploaded."""
         return await self._ledger.carried()
 
     async def held(self, before: int | None, most: int) -> Sequence[Held]:
@@ -167,28 +192,32 @@ class Courier:
         return await self._ledger.held(before, most)
 
     async def resend(self, since: int) -> Sequence[Gone]:
-        """Hands over again what the central has forgotten, from row `since` on; answers what it cannot have again."""
+        """Queue again all rows from `since` on that the central has lost. Return those that cannot be sent again."""
         return await self._ledger.resend(since)
 
     async def run(self) -> None:
-        """Never returns. Raises JournalFailed when the journal is lost: a new process must open it anew."""
+        """Upload until cancelled. Raises JournalFailed when the journal is lost: a new process must reopen it."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._carry())
             group.create_task(self._keep_house())
 
     def _weigh(self) -> None:
-        """Tells how the queue is, as health of a part of its own."""
+        """Report the state of the queue as the health of a part of its own."""
         self._health.report(PartName.BACKLOG, self._how_it_waits())
 
     def _how_it_waits(self) -> PartState:
         return self._window.weigh(self._ledger.queued, self._ledger.waited)
 
     def _must_defer(self) -> bool:
-        """While the central is away or older rows wait without a patron, nothing new overtakes or keeps one waiting."""
+        """Return whether a new transaction must be promised at once instead of waiting for an answer.
+
+        True while the central is unreachable or older rows are queued without a patron: a new row must not overtake
+        them, and the patron should not wait for them.
+        """
         return not self.online or any(parcel.stranded for parcel in self._ledger.parcels)
 
-    async def _hear(self, parcel: QueuedTransaction) -> Outcome | None:
-        """The answer, or None when patience is over and the row is promised."""
+    async def _verdict_or_promise(self, parcel: QueuedTransaction) -> Outcome | None:
+        """Return the answer, or None when the patience ran out and the row is promised."""
         assert parcel.verdict is not None
         if not self.online:
             parcel.let_go()
@@ -208,7 +237,7 @@ class Courier:
     async def _answered_in_time(self, verdict: asyncio.Future[Outcome | None]) -> bool:
         """Wait for a verdict while the central answers one row after the other.
 
-        Rows go one at a time. The wait for those before it is no sign that the central is away.
+        Rows go one at a time. The wait for those before it is no sign that the central is unreachable.
         """
         began, deadline = self._clock.monotonic(), 0.0
         while not verdict.done() and deadline < (later := max(began, self._answered) + self._patience):
@@ -217,7 +246,7 @@ class Courier:
         return verdict.done()
 
     def _hangs(self, parcel: QueuedTransaction) -> None:
-        """Patience is over. A central that is busy says so, and is paused for; one that says nothing is away."""
+        """Treat a silent central as unreachable. A busy one has asked for a pause, and is left alone."""
         if self._until is None and not parcel.decided:
             self.missed("time_out")
 
@@ -236,12 +265,12 @@ class Courier:
                 self._wake.clear()
 
     def _next(self) -> Sequence[QueuedTransaction]:
-        """The oldest row alone while its patron waits, else as many no-block rows as the central takes at once."""
+        """Return the oldest row alone while its patron waits, else as many no-block rows as one request may carry."""
         oldest = list(itertools.islice(self._ledger.parcels, self._central.batch))
         return list(itertools.takewhile(lambda parcel: parcel.row.no_block, oldest)) or oldest[:1]
 
     async def _look(self) -> None:
-        """Whether the central is there; while rows wait it is there only when it takes them."""
+        """Probe the central; with rows in the queue it counts as reachable only if it accepts them."""
         with self._at_work():
             try:
                 await self._central.ping()
@@ -269,7 +298,7 @@ class Courier:
                 await self._pause(self._breaker.until_again(wish))
 
     async def _hand_over(self, parcels: Sequence[QueuedTransaction]) -> float | None:
-        """Sends and takes the answers; returns the seconds that a busy central asks for."""
+        """Send rows and process the answers; return the pause in seconds that a busy central asks for, or None."""
         sent = [parcel.to_send() for parcel in parcels]
         try:
             answers = await self._central.hand_over(sent)
@@ -293,7 +322,7 @@ class Courier:
         return wish
 
     def _tell_late(self, taken: Sequence[tuple[QueuedTransaction, Judged]]) -> None:
-        """Report answers to promised rows that are closed now: the patron may still be there."""
+        """Report answers to promised rows that are closed now: the patron may still be at the kiosk."""
         open_rows = set(self._ledger.parcels)
         for parcel, answer in taken:
             if parcel.row.no_block and parcel not in open_rows:

@@ -1,4 +1,4 @@
-"""Does blocking work in a thread that keeps neither the loop nor the process from ending; knows no work by name."""
+"""Run blocking calls in daemon threads that delay neither the event loop nor the exit of the process."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 async def apart(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """As asyncio.to_thread, but with a thread of its own that nobody waits for when the program ends.
+    """Run a blocking call like `asyncio.to_thread`, but in a daemon thread that is not joined at exit.
 
-    A host that is silent holds its thread until it times out: it must hold up no other work, and no new start.
+    A silent host holds its thread until the time-out. A shared pool would block other work and the restart.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
@@ -32,9 +32,9 @@ async def apart(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         result, error = None, None
         try:
             result = call(*args, **kwargs)
-        except BaseException as raised:  # noqa: BLE001 - whoever awaits it decides
+        except BaseException as raised:  # noqa: BLE001 - re-raised in the awaiting coroutine
             error = raised
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed, so no coroutine awaits the result
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=work, name="apart", daemon=True).start()

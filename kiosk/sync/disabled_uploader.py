@@ -1,4 +1,4 @@
-"""Stands in for the courier when the journal could not be opened: promises nothing, hands nothing over."""
+"""Replace the courier when the journal cannot be opened: every delivery fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lending.transactions import Act, TransactionId
 
 
 class DisabledUploader:
-    """Every delivery raises the failure that kept the journal shut."""
+    """Courier without a journal; deliveries raise the failure that prevented opening it."""
 
     def __init__(self, failure: JournalFailed) -> None:
         self.failure = failure

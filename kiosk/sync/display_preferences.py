@@ -1,4 +1,4 @@
-"""How patrons like the screen: what they said at this kiosk before what the snapshot tells; keeps nothing on disk."""
+"""Keep display preferences set at this kiosk in memory until the snapshot contains them."""
 
 from __future__ import annotations
 
@@ -8,51 +8,55 @@ from dataclasses import dataclass
 from lending.model import CardRef
 
 MOST = 1000
-"""Cards; the oldest goes first. Each costs some hundred bytes."""
+"""Cards; the oldest is dropped first. Each costs some hundred bytes."""
 HOLDS = 3600.0
-"""Seconds for which it counts before a snapshot that must have heard of it: the central is slow with such things.
+"""Seconds for which a choice takes precedence over a snapshot that may already contain it.
 
-After that the snapshot is right, also where it tells the same as before: she said something else at another kiosk.
+The central takes up to this long to publish preferences. After that the snapshot is right, even if it still says the
+same as before: the patron chose something else at another kiosk.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Choice:
     text: str
     before: str
-    """What the snapshot told when she said it."""
+    """Preference in the snapshot when the patron made the choice."""
     at: float
 
 
 class Looks:
-    """What is heard holds until the snapshot tells another than it told then, or has told the same for long enough.
+    """Preferences by card: a choice holds until the snapshot changes, or has stayed the same for HOLDS seconds.
 
-    `lacks` says that the snapshot cannot have heard what was said with this card. `seconds` is a monotonic clock.
+    Args:
+        stored: Returns the preference in the snapshot.
+        lacks: Returns whether the snapshot cannot contain the choices made with this card.
+        seconds: Monotonic clock.
     """
 
     def __init__(
-        self, told: Callable[[CardRef], str], lacks: Callable[[CardRef], bool], seconds: Callable[[], float]
+        self, stored: Callable[[CardRef], str], lacks: Callable[[CardRef], bool], seconds: Callable[[], float]
     ) -> None:
-        self._told = told
+        self._stored = stored
         self._lacks = lacks
         self._seconds = seconds
-        self._heard: dict[CardRef, _Heard] = {}
+        self._choices: dict[CardRef, _Choice] = {}
 
     def of(self, card: CardRef) -> str:
-        """Empty where it is not remembered."""
-        told, heard = self._told(card), self._heard.get(card)
-        if heard is None:
-            return told
-        if self._lacks(card) or (told == heard.before and self._seconds() - heard.at < HOLDS):
-            return heard.text
-        del self._heard[card]
-        return told
+        """Return the preference of this card; empty if none is known."""
+        stored, choice = self._stored(card), self._choices.get(card)
+        if choice is None:
+            return stored
+        if self._lacks(card) or (stored == choice.before and self._seconds() - choice.at < HOLDS):
+            return choice.text
+        del self._choices[card]
+        return stored
 
     def keep(self, card: CardRef, text: str | None) -> None:
-        """None: what was heard last counts nowhere."""
-        self._heard.pop(card, None)
+        """Store a choice; None discards the one stored before."""
+        self._choices.pop(card, None)
         if text is None:
             return
-        self._heard[card] = _Heard(text, self._told(card), self._seconds())
-        if len(self._heard) > MOST:
-            del self._heard[next(iter(self._heard))]
+        self._choices[card] = _Choice(text, self._stored(card), self._seconds())
+        if len(self._choices) > MOST:
+            del self._choices[next(iter(self._choices))]

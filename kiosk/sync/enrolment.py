@@ -1,4 +1,7 @@
-"""Makes a device one of the hub's kiosks by a one-time code; what it was before stays until the new one is known."""
+"""Enrol this device as a kiosk at the hub with a one-time code.
+
+The previous identity stays valid until the hub has confirmed the new one.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,18 @@ from lending import request_signature, wire
 from lending.wire import fleet
 
 CLOCK = timedelta(minutes=5)
-"""Further off than this the hub does not believe the kiosk's time."""
+"""Largest difference between the kiosk's and the hub's clock that the hub accepts in signed requests."""
 Address = tuple[str, int]
 
 
 class EnrolmentFailed(Exception):
-    """The kiosk is what it was before. `args[0]` is a Sentence that says what to do."""
+    """Enrolment failed and the previous identity is unchanged. `args[0]` is a Sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
     kiosk: str
-    """Its name at the hub."""
+    """The kiosk's name at the hub."""
     branch: str
     """The branch's code at the hub."""
     device: str
@@ -49,10 +52,20 @@ def enrol(
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
     stays: Callable[[], LazyText | None] = lambda: None,
 ) -> Enrolled:
-    """Makes a key, shows it to the hub with the code, keeps what the hub answers in `state`, and asks once as that.
+    """Create a key, send it with the code to the hub, store the answer and confirm it with a signed request.
 
-    A running kiosk takes the new identity up with its next request. `stays` is asked where the hub has another key than
-    the one before: a sentence of its keeps this kiosk with that one. Raises EnrolmentFailed.
+    A running kiosk starts using the new identity with its next request.
+
+    Args:
+        url: Address of the hub.
+        code: One-time code of the hub's page Kiosks.
+        state: The kiosk's state folder.
+        via: Host and port to connect to instead. The URL, Host header and TLS name stay.
+        timing: Time-outs.
+        stays: Called if the answering hub has another key than the previous one. A sentence rejects the enrolment.
+
+    Raises:
+        EnrolmentFailed: The previous identity is unchanged.
     """
     plain = request_signature.plain_code(code)
     if not request_signature.is_code(plain):
@@ -112,7 +125,7 @@ def _is_another_hub(file: IdentityFile, key: str) -> bool:
 
 
 def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, identity: Identity) -> None:
-    """The first signed request: with it the hub lets the device before go."""
+    """Send the first signed request, at which the hub revokes the device's previous identity."""
     host = Host(url, Signer(lambda: identity, RequestCounter(file.counter)), via, timing)
     try:
         status = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER).status

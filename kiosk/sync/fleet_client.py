@@ -1,4 +1,4 @@
-"""Tells the hub how the kiosk is and hears what staff want of it; knows no patron, no transaction and no screen."""
+"""Report the kiosk's health to the hub and receive staff's instructions: open, close, identify, resend."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from lending.wire import fleet
 log = logging.getLogger(__name__)
 
 EVERY = 60.0
-"""Seconds between two reports; whatever changes is told sooner."""
+"""Seconds between two reports; a change is reported sooner."""
 PROMPT = 30.0
-"""Seconds that an answer may take for the hub's time in it to be that of now."""
+"""Longest seconds between request and answer for which the hub's time in it counts as current."""
 GATHER = 1.0
-"""Seconds in which what changes together is gathered into one report."""
+"""Seconds for which changes are collected into one report."""
 REVOKED = OutOfService("", "", why="revoked")
 
 
@@ -49,27 +49,27 @@ class Backlog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HubInstructions:
-    """What the hub answered: to be open, or closed with a message; and perhaps to show itself."""
+    """The hub's answer: be open, or closed with a message; and perhaps identify the kiosk on its screen."""
 
     closed: OutOfService | None = None
     identify: bool = False
     known: int | None = field(default=None, compare=False)
     """The hub has every row up to this one."""
     missing: Sequence[str] = field(default=(), compare=False)
-    """Ids that the report named as held, which the hub lacks."""
+    """Ids that the report named as held and the hub lacks."""
     compares: bool = field(default=False, compare=False)
-    """The hub takes `held` and `two_boxes` in a report; an older one refuses a report with them."""
+    """True if the hub accepts `held` and `two_boxes` in a report; an older hub rejects a report with them."""
     two_boxes: Sequence[date] = field(default=(), compare=False)
-    """Days of the hub's open warnings that numbers were used twice."""
+    """Days of the hub's open warnings that row numbers were used twice."""
     now: datetime | None = field(default=None, compare=False)
-    """The hub's time; None where it did not tell, or its answer was long on its way."""
+    """The hub's time; None if it was not sent, or the answer took longer than PROMPT."""
     seal_key: str = field(default="", compare=False)
-    """The hub's key to which rows are sealed from now on; empty where it says nothing of it."""
+    """The hub's public key to which rows are sealed from now on; empty if not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Where a report's facts come from; none of them waits for anybody but the kiosk's own disk."""
+    """Sources of a report's facts; none of them waits for anything but the kiosk's own disk."""
 
     parts: Callable[[], Mapping[PartName, PartState]]
     backlog: Callable[[], Awaitable[Backlog]]
@@ -77,15 +77,18 @@ class Facts:
     boot: str
     carried: Callable[[], Awaitable[Carried]]
     resend: Callable[[int], Awaitable[Sequence[Gone]]]
-    """Sends again what the hub has forgotten, from that row on; answers what cannot come again."""
+    """Sends again what the hub has lost, from that row on; returns the rows that cannot be sent again."""
     wall: Callable[[], datetime]
-    """The machine's own time, however wrong."""
+    """The machine's wall clock, however wrong."""
     held: Callable[[int | None, int], Awaitable[Sequence[Held]]]
-    """Closed rows below that number (None: the newest), newest first, at most so many."""
+    """Answered rows below that number (None: the newest), newest first, at most as many as the second argument."""
 
 
 class FleetClient:
-    """A line of its own to the hub: a report never stands in a transaction's way. `run` goes on until cancelled."""
+    """Client for `/fleet/health` with a connection of its own, so that a report cannot delay a transaction.
+
+    `run` continues until cancelled.
+    """
 
     def __init__(
         self,
@@ -116,12 +119,12 @@ class FleetClient:
         self._doubt = RollbackDetector()
         self._comparison = Comparison(lambda before: facts.held(before, fleet.MOST_HELD), facts.resend)
         self._compares = False
-        """As the hub's last answer said; False after a report in vain."""
+        """Whether the hub's last answer allowed a comparison; False after a failed report."""
         self._gone: list[Gone] = []
-        """Rows that the hub has forgotten and cannot have again, still to be told."""
+        """Rows that the hub lost and cannot get again, still to be reported."""
 
     def call(self, why: str = "", *, unasked: bool = False) -> None:
-        """Somebody needs staff: told until the hub has it, the newest calls where it is away for long."""
+        """Call staff: repeat the call until the hub has it. Beyond MOST_CALLS the oldest calls are dropped."""
         of = str(uuid6.uuid7())
         self._calls[of] = fleet.HelpReport(id=of, at=self._clock.now(), why=why, unasked=unasked)
         while len(self._calls) > fleet.MOST_CALLS:
@@ -129,13 +132,13 @@ class FleetClient:
         self.stir()
 
     def stir(self) -> None:
-        """Something changed that the hub should know soon; from any thread."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody tells any more
+        """Request a report soon because something changed. Thread-safe."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed, so no report will be sent
             self._loop.call_soon_threadsafe(self._stirred.set)
 
     async def run(self) -> None:
         if self._closed is not None:
-            self._on_told(HubInstructions(self._closed))  # until the hub says otherwise
+            self._on_told(HubInstructions(self._closed))  # until the hub's first answer
         while True:
             await self._report()
             await self._until_due()
@@ -152,8 +155,8 @@ class FleetClient:
             stirred.cancel()
 
     async def _report(self) -> None:
-        """Tells once; what the hub did not hear is told with the next report."""
-        seal = self._seal()  # before the journal is asked: no row is sealed to an older key after that
+        """Send one report and act on the answer. Calls that did not arrive are repeated in the next report."""
+        seal = self._seal()  # Read before the journal: no row is sealed to an older key afterwards.
         carried = await self._carried()
         report = await self._made(carried, seal)
         asked_at = self._clock.monotonic()
@@ -186,12 +189,12 @@ class FleetClient:
             self._comparison.start_over()
 
     async def _remind(self, known: int | None, through: int, told: int) -> bool:
-        """Send again what the hub has forgotten; report what cannot go again. Return whether it has forgotten rows."""
+        """Send again what the hub has lost and report what cannot be sent again. Return whether rows were lost."""
         del self._gone[:told]
         if not self._gone and known is not None:
             since = self._doubt.heard(known, through, self._clock.monotonic())
             if since is not None:
-                log.warning("the hub has forgotten the rows from %d to %d: they go again", since, through)
+                log.warning("The hub lacks rows %d to %d, which it had: sending them again", since, through)
                 with contextlib.suppress(JournalFailed):
                     self._gone = list(await self._facts.resend(since))
                     return True
@@ -204,17 +207,19 @@ class FleetClient:
             self.stir()
 
     async def _seal_to(self, reply: Reply, key: str) -> None:
-        """The hub has another key to seal to; until that can be written down the one before it is good enough."""
+        """Store the hub's new sealing key. If the disk fails, the previous key stays in use until a later report."""
         assert reply.claim is not None
         if not key or key == self._signer.identity.seal_key:
             return
         try:
             await asyncio.to_thread(self._signer.seal_to, reply.claim.device, key)
         except OSError as error:
-            log.warning("the hub's new key cannot be written down: %s", error.strerror)
+            log.warning(
+                "Cannot store the hub's new sealing key: %s. Rows are sealed to the previous key.", error.strerror
+            )
             return
-        if self._signer.identity.seal_key == key:  # else this kiosk was enrolled anew meanwhile
-            log.info("what comes now is sealed to the hub's key %s", sealing.name_of(key))
+        if self._signer.identity.seal_key == key:  # otherwise this kiosk was enrolled again meanwhile
+            log.info("Sealing new rows to the hub's key %s", sealing.name_of(key))
             self.stir()
 
     async def _made(self, carried: Carried, seal: str) -> fleet.HealthReport:
@@ -250,7 +255,7 @@ class FleetClient:
         }
 
     async def _carried(self) -> Carried:
-        """Asked before the hub is: what it was told by then it knows when it answers."""
+        """Read the upload state; called before the request, so the hub's answer covers at least these rows."""
         try:
             return await self._facts.carried()
         except JournalFailed:
@@ -267,7 +272,7 @@ class FleetClient:
         return sealing.name_of(key) if key else ""
 
     async def _backlog(self) -> Backlog:
-        """Where the journal cannot be read its own health says so."""
+        """Count the queue; zeros if the journal cannot be read, which its own health reports."""
         try:
             return await self._facts.backlog()
         except JournalFailed:
@@ -276,13 +281,13 @@ class FleetClient:
     async def _sent(self, report: fleet.HealthReport) -> Reply:
         body = report.model_dump_json(exclude_unset=True).encode()
         try:
-            async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
+            async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
                 return await apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
         except TimeoutError:
             raise CentralAway("time_out") from None
 
     def _read(self, reply: Reply) -> HubInstructions:
-        """Raises CentralAway where it is not our hub that answers, in answer to this very report."""
+        """Parse the answer. Raises CentralAway unless this kiosk's hub signed it for this very request."""
         claim = reply.claim
         assert claim is not None
         text = request_signature.answer_text(claim.device, claim.counter, reply.body)
@@ -310,9 +315,9 @@ class FleetClient:
         )
 
     def _note(self, reason: str) -> None:
-        """Says once that the hub does not hear, and once that it does again."""
+        """Log once when reports start to fail, and once when they succeed again."""
         if reason != self._missed:
-            log.info("the hub does not hear how this kiosk is: %s", reason) if reason else log.info("the hub hears")
+            log.info("Health reports fail: %s", reason) if reason else log.info("Health reports reach the hub again")
             self._missed = reason
 
     def close(self) -> None:
@@ -320,7 +325,7 @@ class FleetClient:
 
 
 def _sealed(carried: Carried) -> list[fleet.SealedReport] | None:
-    """None where there are more keys than can be told: then the hub believes that any may be needed."""
+    """Return the queue by sealing key; None if there are too many keys: the hub then keeps all of its own."""
     if carried.sealed is None or len(carried.sealed) > fleet.MOST_SEALS:
         return None
     return [fleet.SealedReport(key=each.key, queued=each.queued, kept=each.kept) for each in carried.sealed]

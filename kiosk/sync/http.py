@@ -1,4 +1,7 @@
-"""Speaks HTTP with one host and takes nothing but a plain, small, timely answer; knows nothing of what is said."""
+"""Send HTTP requests to one host and accept only plain, small and timely answers.
+
+Redirects, content encodings, proxies of the environment and answers above a size limit are refused.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,13 @@ Send = Callable[[str, str, int, bytes, Headers], "Reply"]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long a host may take, in seconds."""
+    """Time limits for a host, in seconds."""
 
     connect: float = 3.0
     read: float = 10.0
-    """Between two bytes."""
+    """Longest pause between two bytes."""
     whole: float = 15.0
-    """For one exchange."""
+    """Limit for one whole exchange."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +43,32 @@ class Reply:
     etag: str
     retry_after: float
     signature: str = ""
-    """The hub's, over this answer."""
+    """The hub's signature of this answer."""
     claim: Claim | None = None
-    """What the request said of itself, where it was signed."""
+    """The signature data of the request; None if it was not signed."""
     delay: float = 0.0
-    """Seconds from the request to the first of the answer."""
+    """Seconds from the request to the first byte of the answer."""
 
 
 class Signs(Protocol):
-    """Says of each request who sent it."""
+    """Authenticates each request as the sender's."""
 
     def claim(self, method: str, target: str, body: bytes) -> Claim: ...
 
     def again(self, claim: Claim, said: bytes, turn: int) -> bool:
-        """A 401 came: is it worth another try? `turn` counts from 1."""
+        """Return whether a request answered with 401 is worth another try. `turn` counts from 1."""
         ...
 
 
 class Host:
-    """One session with the host of `url`; may be used from several threads.
+    """One HTTP session with the host of `url`. Thread-safe.
 
-    `via` is where to connect instead, while URL, Host and TLS name stay. Without a signer nothing is signed.
-    `authority` is a file with the certificates by which the host's is believed, in place of the usual ones.
+    Args:
+        url: Base address.
+        signer: Signs each request. None: requests are unsigned.
+        via: Host and port to connect to instead. The URL, Host header and TLS name stay.
+        timing: Time limits.
+        authority: PEM file of the certificates to trust, in place of the system's.
     """
 
     def __init__(
@@ -93,11 +100,11 @@ class Host:
             self._session.mount("https://", NamedHost(parts.hostname or ""))
 
     def get(self, path: str, most: int, etag: str = "") -> Reply:
-        """Raises CentralAway."""
+        """Send a GET; read at most `most` bytes. Raises CentralAway."""
         return self._ask(self._twice, "GET", path, most, b"", {"If-None-Match": etag} if etag else {})
 
     def post(self, path: str, most: int, body: bytes, repeat: bool) -> Reply:
-        """`repeat`: the request may be sent again when the connection is cut. Raises CentralAway."""
+        """Send a POST. `repeat`: the request may be sent again if the connection is cut. Raises CentralAway."""
         once = self._twice if repeat else self._once
         return self._ask(once, "POST", path, most, body, {"Content-Type": "application/json"})
 
@@ -105,7 +112,7 @@ class Host:
         self._session.close()
 
     def _ask(self, send: Send, method: str, path: str, most: int, body: bytes, headers: Headers) -> Reply:
-        """A request that the hub did not take for its signature alone was not done: it is worth another try."""
+        """Send a request, again with a new signature if only that was refused: the hub has not executed it then."""
         turn = 1
         while True:
             reply = send(method, path, most, body, headers)
@@ -116,7 +123,7 @@ class Host:
             turn += 1
 
     def _twice(self, method: str, path: str, most: int, body: bytes, headers: Headers) -> Reply:
-        """A kept connection may have been cut since it was used: one new one is tried at once."""
+        """Send a request, once more on a new connection if a kept connection was cut since its last use."""
         try:
             return self._once(method, path, most, body, headers)
         except Cut:
@@ -150,11 +157,11 @@ class Host:
 
 
 class Cut(CentralAway):
-    """The connection could not be made or was cut before the answer was whole."""
+    """The connection could not be made, or was cut before the answer was complete."""
 
 
 class NamedHost(HTTPAdapter):
-    """Expects the certificate of `host`, wherever it connects to."""
+    """HTTP adapter that verifies the certificate for `host`, whatever address it connects to."""
 
     def __init__(self, host: str) -> None:
         self._host = host

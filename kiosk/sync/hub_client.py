@@ -1,4 +1,4 @@
-"""The hub as a central, by docs/wire.md; knows neither queue nor snapshot file nor the desk."""
+"""Implement the central over the hub's HTTP interface, as docs/wire.md specifies it."""
 
 from __future__ import annotations
 
@@ -35,28 +35,32 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 log = logging.getLogger(__name__)
 Stamp = tuple[str, int]
-"""A boot and its monotonic nanoseconds."""
+"""Boot id and monotonic nanoseconds within that boot."""
 
 
 API = "/api/v1"
 MOST_ANSWER = 1024 * 1024
 MOST_PICTURE = 4 * 1024 * 1024
 NOBODY = "0" * 64
-"""A card hash that no card has: asked to see whether this kiosk is known."""
+"""A card hash that no card has: a request for it checks whether the hub knows this kiosk."""
 UNREADABLE = (400, 413, 422)
-"""Statuses that blame the request and not the hub."""
+"""HTTP statuses that blame the request and not the hub."""
 CARD = re.compile(r"[0-9a-f]{64}")
 BARCODE = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z.+/$ -]{1,64}")
-"""As on the wire, but for the two that a URL takes for a way up."""
+"""Barcodes valid on the wire, except `.` and `..`, which a URL treats as path segments."""
 
 
 class HubClient:
-    """Two sessions, so that what is asked never waits for what is handed over.
+    """Client of the hub, with two HTTP sessions so that a lookup never waits for an upload.
 
-    `signer` knows the library's card key too; `via` is where to connect instead, while URL, Host and TLS name stay.
-    `authority` is a file with the certificates by which the hub's is believed, in place of the usual ones.
-    `stamp` tells boot and monotonic nanoseconds, where the hub may reckon with them. `elsewhere`: another system keeps
-    the loans, and what is handed over here has been done there.
+    Args:
+        url: Address of the hub.
+        signer: Signs requests. Its identity also holds the library's card key.
+        via: Host and port to connect to instead. The URL, Host header and TLS name stay.
+        timing: Time limits.
+        authority: PEM file of the certificates to trust, in place of the system's.
+        stamp: Returns boot id and monotonic nanoseconds, by which the hub may correct times. None: not sent.
+        elsewhere: True if an ILS keeps the loans and uploaded transactions have already been done there.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class HubClient:
         self._elsewhere = elsewhere
         self.seal = HubSeal(lambda: signer.identity)
         self.delay: float | None = None
-        """Seconds from the last request to the first of its answer; None before the first."""
+        """Seconds from the last request to the first byte of its answer; None before the first request."""
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing, authority)
         self._asks = Host(url, signer, via, timing, authority)
@@ -150,7 +154,7 @@ class HubClient:
         return wire.published_from(read(reply, wire.PublishedAnswer))
 
     async def showcase(self) -> bytes:
-        """What this kiosk shows to anybody, as it came."""
+        """Return the start screen's content as received: it is the same for every patron."""
         return await self._bytes(f"{API}/showcase", MOST_ANSWER)
 
     async def picture(self, poster: int) -> bytes:
@@ -163,9 +167,9 @@ class HubClient:
         return reply.body
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
-        """Sends as many of the rows as the wire allows at once; where the hub chokes on them, the first alone.
+        """Send as many rows as one request may hold; if the hub fails on them, the first row alone.
 
-        A row that no hub can read is set aside alone, so that it stops no other.
+        A row that no hub can read is set aside alone, so that it blocks no other.
         """
         try:
             body, sent = packed(rows, self._stamp() if self._stamp else None, self._elsewhere)
@@ -183,29 +187,30 @@ class HubClient:
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
             raise CentralAway("unusable_answer")
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
-            raise CentralAway("unusable_answer")  # an old one: the hub sets a promise aside, and never refuses it
+            # An outdated hub: it must set a promised row aside, and never refuse it.
+            raise CentralAway("unusable_answer")
         return [judged(answer) for answer in answers]
 
     async def cases(self, told: wire.CasesRequest) -> wire.CasesAnswer:
-        """Tells what staff have to see to where another system keeps the loans. Raises CentralAway."""
+        """Send the open exceptions of an ILS that keeps the loans. Raises CentralAway."""
         body = told.model_dump_json(exclude_defaults=True).encode()
         return read(await self._apart(self._asks.post, f"{API}/cases", MOST_ANSWER, body, True), wire.CasesAnswer)
 
     async def ping(self) -> None:
-        """Returns when the hub answers, speaks our wire and knows this kiosk."""
+        """Return if the hub answers, uses the same wire version and knows this kiosk. Raises CentralAway otherwise."""
         await self.its_time()
         reply = await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
 
     async def its_time(self) -> datetime:
-        """The hub's own, of one that speaks our wire."""
+        """Return the hub's time. Raises CentralAway if its wire version differs."""
         told = read(await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER), wire.HealthAnswer)
         if told.wire != wire.VERSION:
             raise CentralAway("other_wire")
         return told.now
 
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
-        """The page of the snapshot that follows that mark; None when nothing does. Raises CentralAway."""
+        """Return the page of the snapshot that follows that mark; None if there is no newer one. Raises CentralAway."""
         reply = await self._apart(self._asks.get, f"{API}/snapshot?since={since}", wire.MOST_SNAPSHOT_BYTES)
         return None if reply.status == 304 and since else await asyncio.to_thread(read, reply, wire.SnapshotPage)
 
@@ -214,9 +219,9 @@ class HubClient:
         self._asks.close()
 
     async def _apart(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
-        """Off the event loop, and no longer than a whole exchange may take: headers can trickle for ever."""
+        """Run an exchange off the event loop, with an overall limit: a host may send headers for ever."""
         try:
-            async with asyncio.timeout(self._whole + 1):  # wait_for of Python 3.11 may swallow a cancellation
+            async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
                 reply = await apart(call, *args, **kwargs)
         except TimeoutError:
             raise CentralAway("time_out") from None
@@ -225,7 +230,7 @@ class HubClient:
 
 
 def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
-    """None for the hub's own 404, which says `unknown`; any other 404 is somebody else's."""
+    """Parse a reply; None for the hub's own 404 with detail `unknown`. Any other 404 raises CentralAway."""
     if reply.status != 404:
         return read(reply, shape)
     try:
@@ -238,7 +243,7 @@ def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
 
 
 def _complaint(reply: Reply) -> str:
-    """What the hub itself says of a request that it cannot read; empty where somebody else speaks."""
+    """Return the hub's own description of an unreadable request; empty if another host answered."""
     try:
         return wire.parse(wire.ErrorAnswer, reply.body).detail
     except ValueError:
@@ -246,14 +251,14 @@ def _complaint(reply: Reply) -> str:
 
 
 def _set_aside(row: JournalRow, fault: str) -> list[Answer]:
-    log.error("row %d can never be handed over: %s", row.seq, fault)
+    log.error("Row %d cannot be uploaded and is set aside: %s", row.seq, fault)
     return [SetAside(f"{UNSENDABLE}: {fault}")]
 
 
 def packed(rows: Sequence[JournalRow], stamp: Stamp | None = None, elsewhere: bool = False) -> tuple[bytes, int]:
-    """The envelope with as many rows as fit, and their number. Raises ValidationError where the first fits no wire.
+    """Build the request body with as many rows as fit. Return it and their number.
 
-    `stamp` is of the moment of sending.
+    `stamp` is of the moment of sending. Raises ValidationError if the first row fits no request.
     """
     texts: list[str] = []
     for row in takewhile(lambda row: row.journal == rows[0].journal, rows[: wire.MOST_ROWS]):
@@ -273,7 +278,7 @@ def packed(rows: Sequence[JournalRow], stamp: Stamp | None = None, elsewhere: bo
 
 
 def _row(row: JournalRow, elsewhere: bool) -> wire.WireRow:
-    """What was done `elsewhere` has happened; where it was not promised first, the patron has heard of it."""
+    """Convert a row. One done `elsewhere` has happened; unless promised before, the patron has seen its result."""
     return wire.WireRow(
         id=row.id,
         seq=row.number or row.seq,
@@ -291,7 +296,7 @@ def _row(row: JournalRow, elsewhere: bool) -> wire.WireRow:
 
 
 def judged(answer: wire.RowAnswer) -> Answer:
-    """What the hub said of a row, as the kiosk takes it."""
+    """Convert the hub's answer to a row."""
     match answer.outcome:
         case "accepted":
             rule = Applied(answer.rule.kind, answer.rule.days, answer.rule.hours) if answer.rule else None

@@ -1,4 +1,7 @@
-"""Asks whether the hub at an address is the one of a kiosk's identity, wherever it stood before; tells it nothing."""
+"""Check whether the hub at an address is the one that this kiosk's identity names.
+
+The address may have changed since the enrolment: the hub's key decides.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from lending.request_signature import Claim
 
 
 class HubMismatch:
-    """Signs as a device that there is not: a hub refuses that, and signs its refusal to this very name."""
+    """Signer with a random device id: a hub refuses the request, and signs the refusal for that id."""
 
     def claim(self, method: str, target: str, body: bytes) -> Claim:
         return Claim(os.urandom(16).hex(), 1, os.urandom(64).hex())
@@ -21,9 +24,9 @@ class HubMismatch:
 
 
 def is_hub_at(url: str, hub_key: str, timing: Timing = Timing()) -> bool:  # noqa: B008 - a frozen value
-    """Whether what answers there has the hub's own key: the name that it signs to is new, so nothing can be replayed.
+    """Return whether the host there has the hub's own key; the random id in the answer rules out a replay.
 
-    Raises CentralAway where nothing answers.
+    Raises CentralAway if nothing answers.
     """
     host = Host(url, HubMismatch(), None, timing)
     try:

@@ -1,4 +1,4 @@
-"""A patron's own record, asked of the hub; remembers, for the cards of one visit, what opens it, and no record."""
+"""Read a patron's own record from the hub; keep the access tokens of one visit's cards, and no record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lending.model import CardRef
 from lending.patron_record import PatronRecord, ProofOptions
 
 Ask = Callable[[CardRef, str, bytes | None], Awaitable[Reply]]
-"""GETs what stands under the card's address, or POSTs to it. Raises CentralAway."""
+"""GET (body None) or POST to an address below the card's. Raises CentralAway."""
 
 
 class HubPatronRecord:
@@ -22,23 +22,26 @@ class HubPatronRecord:
         self._tokens: dict[CardRef, str] = {}
 
     def asks(self, card: CardRef) -> int:
-        """She shows that the card is hers: what opened before is forgotten. Answers the turn of this try."""
+        """Start a verification of the card: discard its token and return the number of this attempt."""
         self._tokens.pop(card, None)
         self._asking = card
         self._turn += 1
         return self._turn
 
     def passed(self, turn: int, token: str) -> None:
-        """What came with the right PIN or code; what comes late, after another has asked or home, is nobody's."""
+        """Store the token of a correct PIN or code.
+
+        A late answer is dropped: another attempt has begun, or the visit has ended.
+        """
         if turn == self._turn and token:
             self._tokens[self._asking] = token
 
     def token(self, card: CardRef) -> str:
-        """Return the pass that the card has in this visit; empty if nothing was proved."""
+        """Return the token that the card has in this visit; empty if nothing was proved."""
         return self._tokens.get(card, "")
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
-        """Forget the passes of all cards but those that stay in the visit."""
+        """Forget the tokens of all cards but those that stay in the visit."""
         self._tokens = {card: token for card, token in self._tokens.items() if card in stay}
         self._asking = CardRef("")
         self._turn += 1

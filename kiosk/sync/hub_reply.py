@@ -1,4 +1,4 @@
-"""Reads the hub's answer, or says that there is none: whoever answers in its place is no hub."""
+"""Parse the hub's replies; raise CentralAway if another host, such as a captive portal, answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def read(reply: Reply, shape: type[Shape]) -> Shape:
-    """The answer, or CentralAway where it is not a 200 of that shape."""
+    """Return the parsed answer. Raises CentralAway unless it is a 200 of that shape."""
     match reply.status:
         case 200:
             pass

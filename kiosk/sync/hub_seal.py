@@ -1,4 +1,4 @@
-"""Seals rows to the hub that this kiosk is enrolled at; once sealed, the kiosk itself cannot read them."""
+"""Encrypt journal rows to the hub that this kiosk is enrolled at; the kiosk itself cannot decrypt them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lending.model import CardRef, ItemId
 
 
 class HubSeal:
-    """`who` tells the identity that counts now: a hub may have given the kiosk another key meanwhile."""
+    """Seal with the identity that is current at each call: the hub may have sent a new key meanwhile."""
 
     def __init__(self, who: Callable[[], Identity]) -> None:
         self._who = who
 
     def close(self, body: str, borrower: CardRef | None = None) -> str:
-        """The hub has each row of this kiosk in its order, and needs to be told of no borrower."""
+        """Encrypt a row. `borrower` is unused: the hub processes this kiosk's rows in order and knows the borrower."""
         return sealing.sealed(self._who().seal_key, body)
 
     def mark_item(self, item: ItemId) -> str:

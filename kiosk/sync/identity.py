@@ -1,4 +1,7 @@
-"""Who this device is to the hub: its key, made here, and the library's; kept in one file that only its owner reads."""
+"""Store the device's identity at the hub in one file that only its owner can read.
+
+It holds the private key made on this device and the library's card key.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ from lending.wire.fleet import Key
 
 
 class NotEnrolled(Exception):
-    """This kiosk has no identity that could be used. `args[0]` is a sentence that says what to do."""
+    """This kiosk has no usable identity. `args[0]` is a sentence that says what to do."""
 
 
 class IdentityShut(NotEnrolled):
-    """It may have one, which this user may not read."""
+    """An identity may exist, but this user may not read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +31,18 @@ class Identity:
     kiosk: str
     """The kiosk's name at the hub."""
     hub_key: str
-    """By which the hub's answers are known again."""
+    """Public key that verifies the hub's answers, in hex."""
     private_key: bytes = field(repr=False)
     card_key: bytes = field(repr=False)
-    """The library's: cards travel and rest as hashes under it."""
+    """The library's HMAC key: cards are sent and stored as hashes under it."""
     hub: str = ""
-    """The address at which it was enrolled."""
+    """The address at which the kiosk was enrolled."""
     seal_key: str = ""
     """The hub's public key to which rows are sealed, in hex."""
 
 
 class Kept(BaseModel):
-    """The file. While the hub has not answered yet only the private key stands in it."""
+    """Content of the identity file. Until the hub has answered it holds only the private key."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -53,9 +56,9 @@ class Kept(BaseModel):
 
 
 class IdentityFile:
-    """`identity.json` in the kiosk's state folder, and `identity.new.json` while it is being enrolled.
+    """`identity.json` in the kiosk's state folder, and `identity.new.json` during an enrolment.
 
-    What the hub has answered stands whole in the new file before the old one goes; a start in between finishes it.
+    The hub's answer is complete in the new file before the old one is replaced. A start in between finishes that.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,7 +68,7 @@ class IdentityFile:
         self.lock = folder / "identity.lock"
 
     def load(self) -> Identity:
-        """Raises NotEnrolled."""
+        """Return the identity. Raises NotEnrolled."""
         fresh = self._read(self.fresh)
         if fresh is not None and fresh.device:
             self._adopt_if_possible()
@@ -78,7 +81,7 @@ class IdentityFile:
         return _identity(kept)
 
     def begin(self) -> bytes:
-        """The private key to be enrolled: on the disk before the hub hears of it. The same one until the hub answers.
+        """Return the private key to enrol, on disk before it is sent. It stays the same until the hub answers.
 
         Raises OSError.
         """
@@ -93,7 +96,7 @@ class IdentityFile:
         return key
 
     def keep(self, identity: Identity) -> None:
-        """Writes down what the hub answered; the identity before it stays until `adopt`. Raises OSError."""
+        """Store the hub's answer; the previous identity stays until `adopt`. Raises OSError."""
         facts = {
             "device": identity.device,
             "kiosk": identity.kiosk,
@@ -106,14 +109,14 @@ class IdentityFile:
         atomic_file.write(self.fresh, json.dumps(facts, indent=1).encode())
 
     def adopt(self) -> None:
-        """From now on the new identity is this kiosk's. Raises OSError."""
+        """Replace the previous identity with the new one. Raises OSError."""
         with atomic_file.alone(self.lock):
             atomic_file.replace(self.fresh, self.path)
 
     def seal_to(self, device: str, key: str) -> bool:
-        """Puts down the hub's new key to which rows are sealed; False where this kiosk is another device by now.
+        """Store the hub's new sealing key. Return False if the file is of another device by now.
 
-        Raises OSError; then the key before it stands.
+        Raises OSError; the previous key then stays.
         """
         with atomic_file.alone(self.lock):
             kept = self._read(self.path)
@@ -123,11 +126,11 @@ class IdentityFile:
         return True
 
     def forget(self) -> None:
-        """The hub did not want the new one: the identity before it stays."""
+        """Discard the new identity, which the hub has refused; the previous one stays."""
         self.fresh.unlink(missing_ok=True)
 
     def _adopt_if_possible(self) -> None:
-        """On a disk that cannot be written the new file goes on being read."""
+        """Adopt the new identity; on a read-only disk keep reading it from the new file."""
         try:
             self.adopt()
         except OSError:

@@ -1,4 +1,7 @@
-"""Takes what the hub has not got out of the journal into a file, for a kiosk that will not reach that hub again."""
+"""Export the rows that the hub lacks from the journal to a file.
+
+Used for a kiosk that will not reach that hub again.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,22 @@ from lending import sealing
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many rows are in the file, and how many of them anybody can read."""
+    """Number of exported rows, and how many of them are not encrypted."""
 
     rows: int
     plain: int = 0
 
 
 def export(journal: Journal, file: Path, seal: Seal | None) -> Taken:
-    """Writes the unsent rows, oldest first. The journal keeps them: their ids make repeats harmless.
+    """Write the unsent rows to `file`, oldest first. The journal keeps them: their ids make repeats harmless.
 
-    What an older kiosk left unsealed is sealed for the file, where it is known to whom. Each line is one POST of
-    docs/wire.md; `kiosk-hub take-journal` reads them. Raises JournalFailed, OSError, and ValidationError where a row
-    fits no wire.
+    Each line is one POST of docs/wire.md, which `kiosk-hub take-journal` reads. Rows that an older kiosk left
+    unsealed are sealed with `seal`; None leaves them readable.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+        OSError: The file cannot be written.
+        ValidationError: A row fits no request.
     """
     rows, lines, taken = [_closed(_alone(row), seal) for row in journal.pending()], [], 0
     while taken < len(rows):
@@ -37,7 +44,7 @@ def export(journal: Journal, file: Path, seal: Seal | None) -> Taken:
 
 
 def _alone(row: JournalRow) -> JournalRow:
-    """Nobody waits at a kiosk that stands still: what was not promised nobody will hear of."""
+    """Mark a row that was not promised as untold: its patron has left and will not see the result."""
     return replace(row, untold=not row.no_block)
 
 

@@ -1,4 +1,4 @@
-"""What is known of patrons and items, from whoever can tell it now; hands nothing over."""
+"""Look up patrons and items at the central, or in the snapshot while the central is unreachable."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class PendingTransactions(Protocol):
-    """What the records need to know of the way to the central."""
+    """The part of the courier that a lookup needs."""
 
     @property
     def online(self) -> bool: ...
@@ -52,9 +52,9 @@ class LibrarySystemAnswer(Generic[T]):
 
 
 class PatronItemLookup:
-    """Asks the central where it answers within `patience` seconds, else the snapshot; lays over both what is queued.
+    """Ask the central, or the snapshot if it does not answer within `patience` seconds, and apply queued transactions.
 
-    It also lays over what was accepted since: since the central was asked, since the snapshot was made.
+    Transactions accepted since the central was asked, or since the snapshot was made, are applied as well.
     """
 
     def __init__(
@@ -71,14 +71,15 @@ class PatronItemLookup:
         self._looks = Looks(snapshot.look, self._lacks, clock.monotonic)
 
     async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
-        """As `account`, without loans and holds."""
+        """Return the patron as `account` does, without loans and holds."""
         found = await self.account(card)
         return found if isinstance(found, Block) else Sourced(found.value.patron, found.source)
 
     async def account(self, card: CardRef) -> Sourced[Account] | Block:
-        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card.
+        """Return the patron with loans and holds.
 
-        Block(OUTDATED) when the snapshot is too old to be asked; `on` is the day of which it is.
+        Block(NEEDS_CENTRAL): the central is unreachable and the snapshot lacks the card.
+        Block(OUTDATED): the snapshot is too old to be used; `on` is its day.
         """
         asked_at = self._courier.watermark
         told = await self._ask(self._central.account(card))
@@ -90,7 +91,7 @@ class PatronItemLookup:
         return Sourced(self._laid_over(told.value, card, self._since_asked(asked_at)), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Sourced[Item] | Block:
-        """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
+        """Return the item; Block(UNKNOWN_ITEM) if the central says so, Block(NEEDS_CENTRAL) if no source has it."""
         asked_at, mark = self._courier.watermark, self._central.seal.mark_item(item)
         told = await self._ask(self._central.item(item))
         if told is None:
@@ -105,7 +106,7 @@ class PatronItemLookup:
         return Sourced(item_over(self._named(base, traces), mark, traces, self._holder), source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
-        """AWAY when the central does not answer: nobody checked."""
+        """Check a PIN; AWAY if the central does not answer, so the PIN was not checked."""
         told = await self._ask(self._central.check_pin(card, pin))
         return told.value if told else PinVerdict.AWAY
 
@@ -113,19 +114,22 @@ class PatronItemLookup:
         return await self._by_the_way(self._central.greeting(card))
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Nothing where the central does not answer in time, which tells nothing of how it answers what matters."""
+        """Return the content for the end of a visit; empty if the central is late.
+
+        That says nothing about how fast it answers requests for the loans, so it does not count as unreachable.
+        """
         return await self._by_the_way(self._central.after(card, items)) or AfterVisit()
 
     async def published(self) -> tuple[Published, ...]:
-        """What was told last, where the central does not answer in time."""
+        """Return the published feedback; the last known if the central does not answer in time."""
         told = await self._by_the_way(self._central.published())
         self._published = self._published if told is None else tuple(told)
         return self._published
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
-        """How she can show that the card is hers; None where nobody can tell just now.
+        """Return how the patron can verify the card; None if that is unknown at present.
 
-        A central that keeps no record of her checks PINs all the same.
+        A central without patron records still checks PINs.
         """
         hers = self._central.hers
         if hers is None:
@@ -133,7 +137,7 @@ class PatronItemLookup:
         return await self._by_the_way(hers.proof(card))
 
     async def send_code(self, card: CardRef) -> bool:
-        """Whether a code is on its way to her."""
+        """Return whether a code was sent to the patron."""
         hers = self._central.hers
         return bool(hers and await self._by_the_way(hers.send_code(card)))
 
@@ -143,12 +147,12 @@ class PatronItemLookup:
         return verdict or PinVerdict.AWAY
 
     async def mine(self, card: CardRef) -> PatronRecord | None:
-        """Her details; None where the central does not tell."""
+        """Return the patron's own record; None if the central does not provide it."""
         hers = self._central.hers
         return await self._by_the_way(hers.mine(card)) if hers else None
 
     async def page(self, card: CardRef) -> str:
-        """Where her phone goes on; empty where it cannot."""
+        """Return the URL at which the patron's phone continues; empty if there is none."""
         hers = self._central.hers
         return (await self._by_the_way(hers.page(card)) if hers else None) or ""
 
@@ -166,7 +170,7 @@ class PatronItemLookup:
         self._refs = {card: ref for card, ref in self._refs.items() if card in stay or card in acting}
 
     async def _by_the_way(self, question: Coroutine[Any, Any, T]) -> T | None:
-        """The answer to what nothing hangs on; None where none comes in time."""
+        """Return the answer to a request of secondary importance; None if none arrives in time."""
         if not self._courier.online:
             question.close()
             return None
@@ -180,11 +184,14 @@ class PatronItemLookup:
         return None
 
     def for_you(self, card: CardRef) -> tuple[AvailableRecommendation, ...]:
-        """What is recommended to whoever has this card, and stands on the shelf as far as the kiosk knows."""
+        """Return the recommendations for this card of which a copy is on the shelf as far as the kiosk knows."""
         return tuple(offer for pick in self._snapshot.picks(card) if (offer := self._offered(pick)) is not None)
 
     def look(self, card: CardRef) -> str:
-        """The central is not asked: it stands in the snapshot, and what she said here since counts before that."""
+        """Return the card's display preferences: those set at this kiosk, else the snapshot's.
+
+        The central is not asked.
+        """
         return self._looks.of(card)
 
     def keep_look(self, card: CardRef, text: str | None) -> None:
@@ -206,8 +213,10 @@ class PatronItemLookup:
         return next((AvailableRecommendation(pick, each) for each in there), None)
 
     async def find(self, typed: str) -> SearchResults | None:
-        """What answers the words, from the snapshot, with what was agreed here since laid over; None when somebody has
-        typed on meanwhile. The central is not asked: it answers no faster than somebody types."""
+        """Search titles in the snapshot and apply this kiosk's transactions; None if the patron has typed on meanwhile.
+
+        The central is not asked: it cannot answer faster than the patron types.
+        """
         found = await self._snapshot.find(typed)
         if found is None or found.outdated:
             return found
@@ -238,11 +247,11 @@ class PatronItemLookup:
         return account_over(account, card, traces, self._queued(), self._snapshot.item, self._holder, mark)
 
     def _remember(self, card: CardRef, patron: PatronRef) -> None:
-        """Keep the name behind a card of this visit; `forget` leaves those that the acts need."""
+        """Keep the pseudonym behind a card of this visit; `forget` leaves those that unconfirmed transactions need."""
         self._refs[card] = patron
 
     def _named(self, item: Item, traces: Sequence[TransactionSummary]) -> Item:
-        """Return the snapshot's item with those pseudonyms in it that are known here: of this visit and of the acts."""
+        """Replace the snapshot's pseudonyms that are known here, from this visit and from the transactions."""
         if item.holder is None and item.reserved_for is None:
             return item
         acting = {self._holder(each.card) for each in traces if each.card}
@@ -254,9 +263,9 @@ class PatronItemLookup:
         return standing(self._courier.pending)
 
     def _since_asked(self, watermark: int) -> Sequence[TransactionSummary]:
-        """What the answer may not show: what the central took over while it answered, and what it does not have.
+        """Return the transactions that the central's answer may lack: accepted while it answered, or still queued.
 
-        What it took over is never left out together with its Undo, for the answer may show the one without the other.
+        An accepted one is not dropped together with its Undo: the answer may show the one without the other.
         """
         taken = [trace for each in self._courier.accepted_after(watermark) for trace in standing([each])]
         return [*taken, *self._queued()]
@@ -265,18 +274,18 @@ class PatronItemLookup:
         return standing([*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending])
 
     def _holder(self, card: CardRef) -> PatronRef:
-        """The patron behind a card; one that neither snapshot nor this session knows is nobody else's either."""
+        """Return the patron behind a card; an unknown card gets a reference of its own, equal to no other patron's."""
         known = self._snapshot.patron(card)
         return known.ref if known else self._refs.get(card, PatronRef(card))
 
     async def _ask(self, question: Coroutine[Any, Any, T]) -> LibrarySystemAnswer[T] | None:
-        """The central's answer, or None when it is away or too slow: then the courier knows, and nobody waits again."""
+        """Return the central's answer, or None if it is unreachable or too slow: it then counts as unreachable."""
         if not self._courier.online:
             question.close()
             return None
         asking = asyncio.ensure_future(question)
         self._asking.add(asking)
-        asking.add_done_callback(self._heard)
+        asking.add_done_callback(self._note_failure)
         if not await within(self._clock, self._patience, asking):
             self._courier.missed("time_out")
             return None
@@ -285,7 +294,7 @@ class PatronItemLookup:
         except CentralAway:
             return None
 
-    def _heard(self, asking: asyncio.Future[Any]) -> None:
+    def _note_failure(self, asking: asyncio.Future[Any]) -> None:
         self._asking.discard(asking)
         if not asking.cancelled() and isinstance(away := asking.exception(), CentralAway):
             self._courier.missed(str(away))

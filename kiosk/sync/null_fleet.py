@@ -1,4 +1,4 @@
-"""Stands in for the way to a hub where there is none beside the library's system: tells nobody, is told nothing."""
+"""No-op fleet client for SIP2 kiosks without a hub."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 
 class NullFleet:
     def call(self, why: str = "", *, unasked: bool = False) -> None:
-        """The lights and the screen call; nobody elsewhere hears."""
+        """Do nothing: the lights and the screen already call staff."""
 
     def stir(self) -> None:
         pass

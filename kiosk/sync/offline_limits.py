@@ -1,4 +1,7 @@
-"""How long and how much may wait for the central before lending stops; knows no act, and stops no return."""
+"""Limit offline circulation: how long and how much may be queued before checkouts stop.
+
+Returns are always possible.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ STOPPED = PartState(Condition.FAULTY, "lending_stopped")
 
 @dataclass(frozen=True, slots=True)
 class OfflineLimits:
-    """A kiosk's limits while the central is away, in hours and transactions."""
+    """A kiosk's limits while the central is unreachable, in hours and transactions."""
 
     hours: float = 168.0
     transactions: int = 5000
@@ -26,7 +29,7 @@ class OfflineLimits:
     red: float = 72.0
 
     def weigh(self, count: int, waited: float) -> PartState:
-        """How the queue is: `count` rows, the oldest for `waited` seconds."""
+        """Return the state of the queue: `count` rows, the oldest for `waited` seconds."""
         if count >= self.transactions or waited >= self.hours * HOUR:
             return STOPPED
         if waited >= self.red * HOUR:
@@ -35,11 +38,11 @@ class OfflineLimits:
 
 
 def waited(rows: Sequence[JournalRow], clock: Clock, boot: str) -> float:
-    """Seconds since the first of the rows was agreed, which come oldest first; 0 where there is none.
+    """Return the seconds since the first of the rows (oldest first) was made; 0 if there is none.
 
-    Within a boot its own counter tells. Over a restart the wall clocks tell, where neither was never set; and no less
-    than the counters of the boots that the rows saw, and of this one: a clock without a battery goes on from where it
-    stood, and days without power would not count.
+    Within a boot the monotonic clock counts. Across a restart the wall clocks count if both are trusted, and never less
+    than the monotonic time of the boots that the rows saw, plus this one: a clock without a battery continues from
+    where it stopped, so days without power would be missed.
     """
     if not rows:
         return 0.0

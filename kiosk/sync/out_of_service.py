@@ -1,4 +1,4 @@
-"""Remembers that staff keep this kiosk out of service, also through a restart while the hub is away; knows no hub."""
+"""Persist that staff put this kiosk out of service, for a restart while the hub is unreachable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class _Kept(BaseModel):
-    """The file, `out-of-service.json` in the kiosk's state folder."""
+    """Content of `out-of-service.json` in the kiosk's state folder."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -24,9 +24,9 @@ class _Kept(BaseModel):
 
 
 class OutOfServiceStore:
-    """What the hub said last, `closed` where it said that the kiosk is out of service; a kiosk in service has no file.
+    """The hub's last instruction; `closed` is None, and the file absent, while the kiosk is in service.
 
-    A file that cannot be read is as none: the hub says with its next answer what holds.
+    An unreadable file counts as absent: the hub repeats its instruction with each answer.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,7 +35,10 @@ class OutOfServiceStore:
         self._complained = False
 
     def keep(self, closed: OutOfService | None) -> None:
-        """On the disk when it returns; where the disk does not take it, it is tried anew with the hub's next answer."""
+        """Write the instruction to disk before returning.
+
+        If the disk fails, the next answer of the hub repeats the attempt.
+        """
         if closed == self.closed:
             return
         try:
@@ -47,7 +50,7 @@ class OutOfServiceStore:
         except OSError as error:
             if not self._complained:
                 log.warning(
-                    "%s cannot be written, a restart without the hub would not know of it: %s", self._path, error
+                    "Cannot write %s: %s. The kiosk would reopen after a restart without the hub.", self._path, error
                 )
             self._complained = True
         else:
@@ -60,6 +63,6 @@ class OutOfServiceStore:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError):
-            log.warning("%s cannot be read: the kiosk opens until the hub says otherwise", self._path)
+            log.warning("Cannot read %s: the kiosk opens until the hub says otherwise", self._path)
             return None
         return OutOfService(kept.zh, kept.en, kept.why)

@@ -1,4 +1,4 @@
-"""Lays what was agreed at this kiosk over what the central or the snapshot says; knows neither of them."""
+"""Apply this kiosk's unconfirmed transactions to an account or item of the central or the snapshot."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lending.model import Account, CardRef, Item, ItemId, ItemStatus, Patron, Pa
 
 
 def standing(agreed: Sequence[RecordedTransaction]) -> Sequence[TransactionSummary]:
-    """What still holds, in order: an act that is taken back falls out together with its Undo.
+    """Return the transactions that still hold, in order: an undone one is dropped together with its Undo.
 
-    An Undo of something older stays: it takes back what the facts beneath already show.
+    An Undo of an older transaction stays, because the base data already include what it undoes.
     """
     undone = {each.trace.undoes for each in agreed if each.trace.undoes}
     here = {each.id for each in agreed}
@@ -33,7 +33,7 @@ def standing(agreed: Sequence[RecordedTransaction]) -> Sequence[TransactionSumma
 def item_over(
     item: Item, mark: str, traces: Sequence[TransactionSummary], holder: Callable[[CardRef], PatronRef]
 ) -> Item:
-    """The item after the acts. `mark` is its own; `holder` names the patron behind a card."""
+    """Return the item after the transactions. `mark` is the item's keyed hash; `holder` returns a card's patron."""
     for each in traces:
         if each.mark == mark:
             item = _after(item, each, holder)
@@ -71,10 +71,16 @@ def account_over(
     holder: Callable[[CardRef], PatronRef],
     mark: Callable[[ItemId], str],
 ) -> Account:
-    """The account after the acts: her loans, how many of each type count, and how many of them are only promised.
+    """Return the account after the transactions: loans, counts by item type, and how many loans are only promised.
 
-    `card` is the one she shows now; `holder` names the patron behind any other, for she has two numbers. `queued` are
-    those of the acts that the central does not have; `look` finds an item's title and type, `mark` its mark.
+    Args:
+        account: The account before them.
+        card: The card used now; `holder` returns the patron of any other, as a patron may have two cards.
+        traces: Transactions to apply, in order.
+        queued: Those that the central does not have.
+        look: Returns an item's title and type.
+        holder: Returns the patron behind a card.
+        mark: Returns an item's keyed hash.
     """
     patron = account.patron
 
@@ -102,7 +108,7 @@ def account_over(
 
 
 def _base(item: ItemId | None, look: Callable[[ItemId], Item | None]) -> Item:
-    """The item as it was before this kiosk lent it; without a name and a type where its row is sealed."""
+    """Return the item before this kiosk lent it; without id and type if its row is sealed."""
     if item is None:
         return Item(ItemId(""), type="")
     return replace(look(item) or Item(item), status=ItemStatus.ON_SHELF, holder=None)

@@ -1,4 +1,4 @@
-"""Numbers a device's requests so that no number comes twice, not even after a power cut; knows no request."""
+"""Number a device's signed requests so that no number is used twice, even after a power cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.system import atomic_file
 log = logging.getLogger(__name__)
 
 BLOCK = 1000
-"""Numbers that are written down as used before the first of them is: one write of the disk for so many requests."""
+"""Request numbers reserved per disk write."""
 
 
 def milliseconds() -> int:
@@ -21,11 +21,11 @@ def milliseconds() -> int:
 
 
 class RequestCounter:
-    """Rises with each call, from several threads, and from several processes that share the file.
+    """Strictly increasing counter for several threads, and for several processes that share the file.
 
-    The file says up to where numbers may have been used. A block begins behind it, and not before the milliseconds
-    since 1970: so the numbers rise on even where the file was lost, or came back with an old picture of the disk, as
-    soon as the clock is right. Where the file cannot be written they rise by the clock alone.
+    The file holds the upper limit of the numbers that may have been used. A block begins above it, and not below the
+    milliseconds since 1970. So numbers keep rising even if the file is lost or restored from an old disk image, as soon
+    as the clock is right. If the file cannot be written, the clock alone makes them rise.
     """
 
     def __init__(self, path: Path, milliseconds: Callable[[], int] = milliseconds) -> None:
@@ -43,19 +43,19 @@ class RequestCounter:
             return self._last
 
     def leap(self) -> None:
-        """The hub has seen a higher number than the last: goes on behind all that anybody has written down."""
+        """Skip past every reserved number: the hub has seen a higher one than the last."""
         with self._lock:
             self._reserve()
 
     def _reserve(self) -> None:
-        with atomic_file.alone(self._path.with_suffix(".lock")):  # else whoever comes second leaps once more
+        with atomic_file.alone(self._path.with_suffix(".lock")):  # otherwise a second process leaps once more
             self._last = max(self._last, self._written(), self._milliseconds())
             self._limit = self._last + BLOCK
             try:
                 atomic_file.write(self._path, f"{self._limit}\n".encode())
             except OSError as error:
                 if not self._complained:
-                    log.warning("%s cannot be written, requests are numbered by the clock: %s", self._path, error)
+                    log.warning("Cannot write %s, requests are numbered by the clock: %s", self._path, error)
                 self._complained = True
 
     def _written(self) -> int:

@@ -1,4 +1,4 @@
-"""Signs each request as this kiosk's device and knows what to do when the hub does not take one; sends nothing."""
+"""Sign each request with the device's key, and decide whether a refused one is worth another try."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from lending.request_signature import Claim, request_text, sign
 from lending.wire.fleet import SignatureRefusal
 
 TRIES = 4
-"""Times that one request is sent where the hub has seen a higher number meanwhile."""
+"""Attempts for one request while the hub has seen a higher number."""
 
 
 class Signer:
-    """May be used from several threads. Takes up a new identity by itself when the hub refuses the one before it."""
+    """Sign as the enrolled device. Thread-safe. Loads a new identity if the hub refuses the previous one."""
 
     def __init__(
         self,
@@ -26,7 +26,13 @@ class Signer:
         counter: RequestCounter,
         keep_seal: Callable[[str, str], bool] = lambda device, key: False,
     ) -> None:
-        """`keep_seal` writes down a new key of the hub's for that device, where it still is one. Raises NotEnrolled."""
+        """Load the identity. Raises NotEnrolled.
+
+        Args:
+            load: Reads the identity from disk.
+            counter: Numbers the requests.
+            keep_seal: Stores the hub's new sealing key for a device; False if the device has changed.
+        """
         self._load = load
         self._counter = counter
         self._keep_seal = keep_seal
@@ -35,7 +41,7 @@ class Signer:
 
     @classmethod
     def of(cls, state: Path) -> Signer:
-        """The device whose identity lies in the kiosk's state folder. Raises NotEnrolled."""
+        """Return a signer for the identity in the kiosk's state folder. Raises NotEnrolled."""
         file = IdentityFile(state)
         signer = cls(file.load, RequestCounter(file.counter), file.seal_to)
         if not signer.identity.seal_key:
@@ -47,25 +53,25 @@ class Signer:
         return self._identity
 
     def seal_to(self, device: str, key: str) -> None:
-        """From now on what that device keeps is sealed to this key of its hub: on disk first. Raises OSError."""
+        """Store the hub's new sealing key, on disk first, and use it from now on. Raises OSError."""
         with self._lock:
             if self._identity.device == device and self._identity.seal_key != key and self._keep_seal(device, key):
                 self._identity = replace(self._identity, seal_key=key)
 
     def claim(self, method: str, target: str, body: bytes) -> Claim:
-        """`target` is path and query from /api on. Every sending needs a claim of its own."""
+        """Sign a request. `target` is path and query from /api on. Every attempt needs a claim of its own."""
         who, counter = self._identity, self._counter.next()
         return Claim(
             who.device, counter, sign(who.private_key, request_text(who.device, counter, method, target, body))
         )
 
     def again(self, claim: Claim, said: bytes, turn: int) -> bool:
-        """A 401 came: is it worth another try? `turn` counts from 1."""
+        """Return whether a request answered with 401 is worth another try. `turn` counts from 1."""
         if turn >= TRIES:
             return False
         match refusal(said):
             case "old_counter":
-                if turn > 1:  # the first time another thread's request, sent later, came in before it
+                if turn > 1:  # the first time, another thread's later request may have overtaken it
                     self._counter.leap()
                 return True
             case "revoked" | "unknown_device" | "bad_signature":
@@ -74,7 +80,7 @@ class Signer:
                 return False
 
     def _is_another_now(self, device: str) -> bool:
-        """Somebody has enrolled the kiosk anew while it ran."""
+        """Return whether the kiosk was enrolled again while it ran."""
         with self._lock:
             if self._identity.device == device:
                 try:
@@ -85,7 +91,7 @@ class Signer:
 
 
 def refusal(said: bytes) -> str:
-    """Why the hub does not take a request, as docs/wire.md names it; empty where somebody else speaks."""
+    """Return the hub's reason for refusing a request, as docs/wire.md names it; empty if another host answered."""
     try:
         return wire.parse(SignatureRefusal, said).detail
     except ValueError:

@@ -1,4 +1,4 @@
-"""Decides when a hub has forgotten what it had, as after a restore: by its highest number, and row by row."""
+"""Detect that a hub lost rows it had, as after a restore: by its highest row number, and row by row."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kiosk.journal.journal import Gone, Held
 log = logging.getLogger(__name__)
 
 CERTAIN = 30.0
-"""Seconds for which the hub must know no more than it did: one that lags learns."""
+"""Seconds for which the hub must know no new row; a hub that only lags learns some meanwhile."""
 FIRST_REST, LONGEST_REST = 120.0, 24 * 3600.0
-"""Seconds between two times that a hub is told the same again while it learns nothing."""
+"""Seconds between two repetitions of the same rows to a hub that learns nothing: first and longest."""
 
 
 @dataclass(slots=True)
 class Rest:
-    """The growing pause between two repetitions, so that no hub makes a kiosk send for ever."""
+    """Growing pause between two repetitions, so that no hub can make a kiosk send for ever."""
 
     _until: float = 0.0
     _seconds: float = FIRST_REST
@@ -31,20 +31,26 @@ class Rest:
         self._seconds = min(2 * self._seconds, LONGEST_REST)
 
     def shorten(self) -> None:
-        """Begin with the shortest pause again: the hub has learnt."""
+        """Reset to the shortest pause: the hub has learnt rows."""
         self._seconds = FIRST_REST
 
 
 @dataclass(slots=True)
 class RollbackDetector:
-    """What the hub's answers so far say of its memory. Whatever a hub says, its rows go again ever more seldom."""
+    """Compare the hub's highest row number with what it had; the pause between two repetitions grows."""
 
     _known: int = -1
     _since: float | None = None
     _rest: Rest = field(default_factory=Rest)
 
     def heard(self, known: int, through: int, now: float) -> int | None:
-        """The row from which on the hub is to have all again, or None. `through`: what it had before it was asked."""
+        """Return the row from which the hub is to get all rows again, or None.
+
+        Args:
+            known: Highest row that the hub's answer names.
+            through: Highest row that the hub had before the request.
+            now: Monotonic seconds.
+        """
         before, self._known = self._known, known
         if known > before:
             self._rest.shorten()
@@ -62,7 +68,7 @@ class RollbackDetector:
 
 
 class Comparison:
-    """Compare with the hub by row id what it has answered, block after block.
+    """Compare with the hub, by row id and block after block, the rows that it has answered.
 
     Equal numbers prove nothing: a journal that was restored to an older state, or copied to a second kiosk, gives the
     same number to two rows. Blocks go from the newest row back as far as bodies are kept, then start again. The first
@@ -79,9 +85,9 @@ class Comparison:
         self._before: int | None = None
         self._block: Sequence[Held] = ()
         self._lacking = False
-        """The hub lacked a row of this round."""
+        """The hub lacked a row of this pass."""
         self._whole = True
-        """This round goes on to the oldest row."""
+        """This pass continues to the oldest row."""
         self._rest = Rest()
 
     @property
@@ -99,13 +105,13 @@ class Comparison:
         return self._block
 
     async def heard(self, missing: Collection[str], now: float) -> Sequence[Gone]:
-        """Take the ids that the hub lacks of the last block, and send all kept rows again where there are any.
+        """Process the ids of the last block that the hub lacks; if there are any, send all kept rows again.
 
         Returns:
             Those of the block that cannot be sent again, oldest first.
 
         Raises:
-            JournalFailed
+            JournalFailed: The journal cannot be read or written.
         """
         lost = [row for row in reversed(self._block) if row.id in missing]
         self._lacking |= bool(lost)

@@ -1,4 +1,7 @@
-"""Keeps what the kiosk shows to anybody, with its pictures, over restarts and without the hub; knows no patron."""
+"""Cache the start screen's content and pictures on disk, for restarts and times without the hub.
+
+The content is the same for every patron.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ from lending.wire import WirePoster
 log = logging.getLogger(__name__)
 
 EVERY = 300.0
-"""Seconds between two questions what is to be shown."""
+"""Seconds between two requests for the content."""
 ANSWER = "showcase.json"
 SPOILT = ("unusable_answer", "too_big")
-"""What the hub may say of one picture while it is there for all others."""
+"""Reasons that concern one picture only, while the hub serves all others."""
 
 
 class Hub(Protocol):
-    """Both raise CentralAway."""
+    """The part of the hub's client that is used here; both methods raise CentralAway."""
 
     async def showcase(self) -> bytes: ...
 
@@ -35,7 +38,7 @@ class Hub(Protocol):
 
 
 class Shown:
-    """`folder` is its own: what lies there and is shown no more goes."""
+    """The cached content; `folder` is used for nothing else, and files no longer shown are deleted."""
 
     def __init__(self, folder: Path, hub: Hub, clock: Clock) -> None:
         self._folder = folder
@@ -45,27 +48,27 @@ class Shown:
         self._text = b""
         self._asked = False
         self.now: Showcase = EMPTY
-        """What is shown; of when it is nobody asks."""
+        """The current content, of whatever age."""
         self._read()
 
     @property
     def known(self) -> bool:
-        """Whether something is shown, or the hub was asked for it since the start, whatever it said."""
+        """Whether there is content, or a request for it was made since the start, whatever its result."""
         return self._asked or self.now is not EMPTY
 
     def refresh_soon(self) -> None:
-        """The hub is back: it is asked now."""
+        """Request the content now: the hub is reachable again."""
         self._wake.set()
 
     async def run(self, online: Callable[[], bool]) -> None:
-        """Asks now and then; goes on until it is cancelled."""
+        """Request the content every EVERY seconds until cancelled."""
         while True:
             if online():
                 await self.refresh()
             await nap(self._clock, EVERY, self._wake)
 
     async def refresh(self) -> None:
-        """Fetches what is new; where the hub is away, or the disk full, the old stays."""
+        """Fetch new content; if the hub is unreachable or the disk full, keep the old."""
         try:
             text = await self._hub.showcase()
             answer = wire.parse(wire.ShowcaseAnswer, text)
@@ -73,7 +76,7 @@ class Shown:
             if text != self._text:
                 await asyncio.to_thread(self._keep, text)
         except (CentralAway, ValueError, OSError) as error:
-            log.info("what is shown to anybody stays as it is: %s", error)
+            log.info("Start screen content was not updated: %s", error)
             return
         finally:
             self._asked = True
@@ -81,14 +84,14 @@ class Shown:
         await asyncio.to_thread(self._tidy, answer)
 
     async def _fetch_all(self, posters: Sequence[WirePoster]) -> None:
-        """A poster without its picture is left out until there is one, and keeps nothing else from being shown."""
+        """Fetch the pictures. A poster is left out until its picture is usable, and does not hold up the rest."""
         for poster in posters:
             try:
                 await self._fetch(poster)
             except CentralAway as error:
                 if str(error) not in SPOILT:
                     raise
-                log.warning("poster %d is left out, for its picture cannot be used: %s", poster.id, error)
+                log.warning("Poster %d is left out, its picture is unusable: %s", poster.id, error)
 
     async def _fetch(self, poster: WirePoster) -> None:
         path = self._path(poster)
@@ -114,7 +117,7 @@ class Shown:
             self.now = EMPTY
 
     def _take(self, text: bytes) -> None:
-        """Raises ValueError."""
+        """Use this content. Raises ValueError."""
         answer = wire.parse(wire.ShowcaseAnswer, text)
         posters = [each for each in answer.posters if each.picture is None or self._picture(each)]
         self.now = wire.showcase_from(answer.model_copy(update={"posters": posters}), self._picture)

@@ -1,4 +1,4 @@
-"""Keeps the journal's queue in memory, each change written first; knows neither central nor patience."""
+"""Hold the journal's unsent rows in memory; every change is committed to disk first."""
 
 from __future__ import annotations
 
@@ -26,30 +26,33 @@ T = TypeVar("T")
 Final = Accepted | Block | str
 """How a row ends: accepted, refused, or set aside for the reason that staff read."""
 LONGEST_UNSWEPT = 1800.0
-"""Seconds after which the file is written anew though somebody stands here: bodies go an hour before they must."""
+"""Seconds after which the file is vacuumed even in use: bodies are then gone an hour before the limit."""
 MOST_GONE = 1000
-"""Rows told at once as gone; where there are more the hub still lacks rows, and the rest follows."""
+"""Rows reported at once as lost for good; if there are more, the hub still lacks rows and the rest follows."""
 
 
 @dataclass(slots=True, eq=False)
 class QueuedTransaction:
-    """A row on its way, and the patron who may be waiting for its answer."""
+    """A queued row, and the patron who may be waiting for its answer."""
 
     row: JournalRow
     agreed: RecordedTransaction | None
-    """None when this version cannot read the row: it is carried all the same."""
+    """None if this version cannot read the row; it is uploaded all the same."""
     verdict: asyncio.Future[Outcome | None] | None = None
-    """What the patron will hear; None in it when her patience is over. Cancelled: she will hear nothing."""
+    """The outcome to show the patron; its result is None if the patience ran out.
+
+    Cancelled: the patron sees no outcome.
+    """
     decided: bool = False
-    """The central's answer is being written down: patience can no longer run out."""
+    """The central's answer is being written to disk: the patience can no longer run out."""
     promise: asyncio.Future[None] | None = None
-    """Her yes on its way to the disk; an error in it when it cannot be written: then she hears that."""
+    """Commit of the promise; it holds an exception if the disk failed, which the patron is shown instead."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the one who asked has the verdict, or has gone without it."""
+    """Set when the caller has the verdict, or has left without it."""
     gone: bool = False
-    """The one who asked went away before the verdict."""
+    """The caller left before the verdict."""
     unless: Block | None = None
-    """What she hears when her patience is over, where nothing may be promised; None: it is promised then."""
+    """Block to show when the patience runs out, if nothing may be promised; None: the row is then promised."""
 
     @property
     def awaited(self) -> bool:
@@ -57,12 +60,12 @@ class QueuedTransaction:
 
     @property
     def stranded(self) -> bool:
-        """It waits without a patron."""
+        """The row is queued without a patron waiting for it."""
         return not self.awaited and not self.decided
 
     @property
     def owed(self) -> bool:
-        """Her patience is over and she hears yes, unless that cannot be written."""
+        """True if the wait timed out and the kiosk must promise the transaction."""
         if self.verdict is None or not self.verdict.done() or self.verdict.cancelled():
             return False
         over = self.verdict.exception() is None and self.verdict.result() is None
@@ -70,7 +73,7 @@ class QueuedTransaction:
 
     @property
     def untold(self) -> bool:
-        """Nothing was promised, and nobody is there any more to hear that it was done."""
+        """Nothing was promised, and the patron can no longer see that it was done."""
         if self.row.no_block or self.awaited:
             return False
         if self.verdict is None or self.gone or self.verdict.cancelled() or self.verdict.exception():
@@ -79,17 +82,17 @@ class QueuedTransaction:
 
     @property
     def _denied(self) -> bool:
-        """She was told no, though the central may do it yet."""
+        """The patron was shown a refusal, though the central may still do it."""
         told = self.verdict.result() if self.verdict else None
         return self.unless is not None and isinstance(told, Refused) and told.block is self.unless
 
     @property
     def _broken(self) -> bool:
-        """Her yes could not be written."""
+        """The promise could not be written."""
         return bool(self.promise and self.promise.done() and self.promise.exception())
 
     def to_send(self) -> JournalRow:
-        """The row as it goes now."""
+        """Return the row as it is sent now."""
         return replace(self.row, untold=self.untold)
 
     def tell(self, outcome: Outcome | None) -> None:
@@ -97,12 +100,12 @@ class QueuedTransaction:
             self.verdict.set_result(outcome)
 
     def let_go(self) -> None:
-        """Nobody waits any longer: a refusal that comes now is too late."""
+        """Stop waiting: a refusal that arrives later is too late."""
         if not self.decided:
             self.tell(Refused(self.unless) if self.unless else None)
 
     def abandon(self) -> None:
-        """The one who asked is gone and hears nothing: nothing was promised."""
+        """Mark that the caller left without an outcome: nothing was promised."""
         self.gone = True
         self.heard.set()
         if self.verdict is not None:
@@ -114,21 +117,21 @@ class QueuedTransaction:
 
 
 class TransactionQueue:
-    """All that is queued, oldest first, and what was accepted since the last snapshot. Raises JournalFailed.
+    """All queued rows, oldest first, and those accepted since the last snapshot. Methods raise JournalFailed.
 
-    What was agreed before this process began is known by its envelope alone, where its body is sealed.
+    Of transactions made before this process began, only the unencrypted envelope is known if the body is sealed.
     """
 
     def __init__(self, journal: Journal, executor: Executor, clock: Clock, seal: Seal) -> None:
-        """`executor` has one thread, which is the journal's from now on."""
+        """Load the queue. `executor` has one thread, which from now on is the only one to use the journal."""
         self._journal = journal
         self._seal = seal
         self._executor = executor
         self._clock = clock
         self._unswept: float | None = clock.monotonic()
-        """Since when copies of what was erased may be in the file; a process before this one may have left some."""
+        """Since when the file may hold copies of erased rows; an earlier process may have left some."""
         self.stirred = asyncio.Event()
-        """Set when something was queued."""
+        """Set when a row was queued."""
         self._parcels = {row.seq: QueuedTransaction(row, agreed(seal, row, journal.find)) for row in journal.pending()}
         self._accepted = [known for row in journal.accepted() if (known := agreed(seal, row, journal.find))]
         self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
@@ -143,7 +146,7 @@ class TransactionQueue:
 
     @property
     def roomy(self) -> bool:
-        """Whether the disk has room for new loans, and not for returns alone."""
+        """Whether the disk has room for new loans, and not only for returns."""
         return self._journal.roomy
 
     @property
@@ -152,28 +155,28 @@ class TransactionQueue:
 
     @property
     def waited(self) -> float:
-        """Seconds since the oldest of what waits was agreed; 0 where nothing waits."""
+        """Seconds since the oldest queued row was made; 0 if the queue is empty."""
         return waited([parcel.row for parcel in self._parcels.values()], self._clock, boot_id())
 
     @property
     def pending(self) -> Sequence[RecordedTransaction]:
-        """What the central does not have yet, oldest first."""
+        """Transactions that the central does not have yet, oldest first."""
         return [parcel.agreed for parcel in self._parcels.values() if parcel.agreed]
 
     @property
     def watermark(self) -> int:
-        """The seq up to which the central has everything."""
+        """The seq up to which the central has every row."""
         return min(self._parcels, default=self._last + 1) - 1
 
     def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
         return [each for each in self._accepted if each.seq > seq]
 
     def forget(self, seq: int) -> None:
-        """Drops from memory what was accepted up to `seq`: the snapshot has it."""
+        """Drop accepted transactions up to `seq` from memory: the snapshot contains them."""
         self._accepted = [each for each in self._accepted if each.seq > seq]
 
     async def append(self, act: Act, no_block: bool, unless: Block | None = None) -> QueuedTransaction:
-        """Returns after COMMIT. A caller that is cancelled leaves a parcel for which nobody waits."""
+        """Commit a row and queue it. A cancelled caller leaves a row for which no patron waits."""
         verdict = None if no_block else asyncio.get_running_loop().create_future()
         writing = asyncio.ensure_future(self._append(act, verdict, unless))
         try:
@@ -197,9 +200,9 @@ class TransactionQueue:
         return self._parcels[row.seq]
 
     def _borrower(self, act: Act) -> CardRef | None:
-        """Who has what is handed in now, where she borrowed or renewed it here and the central does not have that yet.
+        """Return who borrowed or renewed the item of this return here, if the central does not have that yet.
 
-        What was taken back again counts for nothing, nor does what nobody was told yes to.
+        Undone transactions do not count, nor do those that were confirmed to no patron.
         """
         if not isinstance(act, Checkin):
             return None
@@ -208,9 +211,9 @@ class TransactionQueue:
         return next((each.card for each in reversed(standing(told)) if each.mark == mark), None)
 
     async def copy(self, row: JournalRow, act: Act) -> None:
-        """Queues what was done elsewhere, under its own id and of its own moment; twice is once.
+        """Queue a transaction done elsewhere, under its own id and time. A repetition has no effect.
 
-        It stays what it was: promised to the patron before it was done, or told when it was.
+        It keeps its status: promised to the patron before it was done, or shown when it was.
         """
         if written := await self.run(self._copied, row, act):
             self._parcels[written[0].seq] = QueuedTransaction(*written)
@@ -233,7 +236,7 @@ class TransactionQueue:
         return row, agreed(self._seal, row, self._journal.find, act)
 
     async def promise(self, parcel: QueuedTransaction) -> None:
-        """Makes the row one that cannot be refused, on disk before in memory; whoever else asks hears the same."""
+        """Turn the row into a no-block row, on disk before in memory. Concurrent callers share one commit."""
         if parcel.promise is None:
             parcel.promise = asyncio.ensure_future(self._promise(parcel))
         await asyncio.shield(parcel.promise)
@@ -243,7 +246,7 @@ class TransactionQueue:
         parcel.row = replace(parcel.row, no_block=True)
 
     async def close(self, answered: Sequence[tuple[QueuedTransaction, Final]]) -> None:
-        """Writes the answers down, all in one commit."""
+        """Write the answers to disk in one commit."""
         at = NO_DAY if self._clock.trust() is ClockTrust.UNKNOWN else self._clock.now()
         await self.run(self._journal.close_all, [_closing(parcel, answer, at) for parcel, answer in answered])
         for parcel, answer in answered:
@@ -252,9 +255,9 @@ class TransactionQueue:
                 self._accepted.append(parcel.agreed)
 
     async def tidy(self, quiet: bool) -> None:
-        """Erases what need not be kept, where the day is known, and looks whether there is room for new rows.
+        """Erase what need not be kept, if the date is known, and check the free disk space.
 
-        The file is written anew while it is `quiet`: whoever did something meanwhile would wait for that.
+        The file is vacuumed while the kiosk is `quiet`: a transaction would have to wait for that.
         """
         if self._clock.trust() is not ClockTrust.UNKNOWN:
             here = self._clock.monotonic()
@@ -273,7 +276,7 @@ class TransactionQueue:
         return await self.run(self._journal.held, before, most)
 
     async def resend(self, since: int) -> Sequence[Gone]:
-        """Queues anew, from row `since` on, what the central had; answers what cannot be queued again."""
+        """Queue again, from row `since` on, what the central had. Return what cannot be queued again."""
         again, gone = await self.run(self._resend, since)
         self._parcels = dict(sorted((again | self._parcels).items()))
         self._accepted = [each for each in self._accepted if each.seq not in again]
@@ -291,7 +294,7 @@ class TransactionQueue:
         return await self.run(self._journal.counts)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Does the journal's work on the journal's thread."""
+        """Run a call on the journal's thread."""
         return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
 
 

@@ -1,4 +1,7 @@
-"""What can be said of an act that was agreed here: all of it, or what its envelope tells once it is sealed."""
+"""Summarise a transaction: fully if made in this process, otherwise from its envelope.
+
+The body of a journal row may be encrypted to the hub. The envelope (marks) stays readable.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,15 @@ from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, 
 from lending.wire import UnreadableAct, decode, encode
 
 Find = Callable[[TransactionId], JournalRow | None]
-"""The row of an id, while its body is kept."""
+"""Returns the row of an id, while its body is kept."""
 
 
 Written = tuple[str, str, Marks]
-"""Kind, sealed body and marks of an act's row."""
+"""Kind, sealed body and marks of a transaction's row."""
 
 
 class TransactionKind(StrEnum):
-    """As the rows call them."""
+    """Kinds as the journal's rows spell them."""
 
     CHECKOUT = "checkout"
     CHECKIN = "checkin"
@@ -34,34 +37,34 @@ class TransactionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TransactionSummary:
-    """An act as far as it is known. What is sealed has marks and no item, no due date."""
+    """A transaction as far as it is known. A sealed one has marks, but no item and no due date."""
 
     kind: TransactionKind
     mark: str = ""
-    """Keyed hash of the item; empty where the act is about none."""
+    """Keyed hash of the item; empty if the transaction is about none."""
     card: CardRef | None = None
     undoes: TransactionId | None = None
     item: ItemId | None = None
     due: datetime | None = None
     shelved: bool = False
-    """A return that the library trusts: it is on the shelf again."""
+    """A return that is trusted: the item is on the shelf again."""
     fee: Decimal = Decimal(0)
-    """Price that the patron agreed to, in the library's currency."""
+    """Fee that the patron agreed to, in the library's currency."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedTransaction:
-    """A trace and its place in the order of all acts."""
+    """A summary and its place in the order of all transactions."""
 
     seq: int
     id: TransactionId
     trace: TransactionSummary
     undone: TransactionSummary | None = None
-    """What an Undo takes back, where the journal still knows it."""
+    """The transaction that an Undo takes back, if the journal still has it."""
 
 
 def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
-    """What the envelope tells of the act."""
+    """Return the envelope of a transaction."""
     whole = seal.mark_body(kind, body)
     match act:
         case Checkout(card=card, item=item) | Renew(card=card, item=item):
@@ -75,22 +78,24 @@ def marks(seal: Seal, kind: str, body: str, act: Act) -> Marks:
 
 
 def written(seal: Seal, act: Act, borrower: CardRef | None = None) -> Written:
-    """With a seal that lays something beside the body it tells of now."""
+    """Encode and seal a transaction. A seal that stores data with the body gets the borrower here."""
     kind, body = encode(act)
     return kind, seal.close(body, borrower), marks(seal, kind, body, act)
 
 
-def trace(act: Act, told: Marks) -> TransactionSummary:
-    """All of an act that was agreed in this process."""
+def trace(act: Act, envelope: Marks) -> TransactionSummary:
+    """Summarise a transaction made in this process."""
     match act:
         case Checkout(card=card, item=item, due=due, fee=fee):
             return TransactionSummary(
-                TransactionKind.CHECKOUT, told.item, card, item=item, due=due, fee=fee or Decimal(0)
+                TransactionKind.CHECKOUT, envelope.item, card, item=item, due=due, fee=fee or Decimal(0)
             )
         case Renew(card=card, item=item, due=due):
-            return TransactionSummary(TransactionKind.RENEW, told.item, card, item=item, due=due)
+            return TransactionSummary(TransactionKind.RENEW, envelope.item, card, item=item, due=due)
         case Checkin(item=item, mode=mode):
-            return TransactionSummary(TransactionKind.CHECKIN, told.item, item=item, shelved=mode is ReturnMode.TRUSTED)
+            return TransactionSummary(
+                TransactionKind.CHECKIN, envelope.item, item=item, shelved=mode is ReturnMode.TRUSTED
+            )
         case Undo(of=of):
             return TransactionSummary(TransactionKind.UNDO, undoes=of)
         case PatronResponse(card=card):
@@ -98,7 +103,7 @@ def trace(act: Act, told: Marks) -> TransactionSummary:
 
 
 def agreed(seal: Seal, row: JournalRow, find: Find, act: Act | None = None) -> RecordedTransaction | None:
-    """What is known of a row; `act` where it was agreed in this process. None: a row of a later version."""
+    """Summarise a row; None if a later version wrote it. `act`: its transaction, if made in this process."""
     known = _known(seal, row, act)
     if known is None:
         return None
@@ -119,6 +124,8 @@ def _known(seal: Seal, row: JournalRow, act: Act | None) -> TransactionSummary |
 def _sealed(row: JournalRow) -> TransactionSummary | None:
     if row.kind not in list(TransactionKind):
         return None
-    told = row.marks
-    undoes = TransactionId(told.undoes) if told.undoes else None
-    return TransactionSummary(TransactionKind(row.kind), told.item, CardRef(told.card) if told.card else None, undoes)
+    envelope = row.marks
+    undoes = TransactionId(envelope.undoes) if envelope.undoes else None
+    return TransactionSummary(
+        TransactionKind(row.kind), envelope.item, CardRef(envelope.card) if envelope.card else None, undoes
+    )

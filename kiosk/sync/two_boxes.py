@@ -17,7 +17,7 @@ DAYS = TypeAdapter(list[date])
 
 
 class TwoBoxes:
-    """The hub's open warnings, in `two-boxes.json` in the kiosk's state folder; no file where there are none.
+    """The hub's open warnings, in `two-boxes.json` in the kiosk's state folder; no file if there are none.
 
     An unreadable file counts as none: the hub repeats its open warnings with each health answer.
     """

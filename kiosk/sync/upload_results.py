@@ -1,4 +1,4 @@
-"""Writes down what the central answered and lets the patron hear it; sends nothing and waits for no central."""
+"""Store the central's answers in the journal, then release the patrons who wait for them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 
 
 async def take(ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, JournalRow, Judged]]) -> None:
-    """Closes the rows, as they were sent, or leaves one in the ledger where it must go again. Raises JournalFailed.
+    """Close the answered rows; a row that must be sent again stays in the ledger. Raises JournalFailed.
 
-    What was promised is closed in one commit, for nobody waits to hear of it.
+    Promised rows are closed in one commit, because no patron is waiting for their answers.
     """
     if all(sent.no_block for _, sent, _ in answered):
         await _close(ledger, [(parcel, _of_promised(said)) for parcel, _, said in answered])
@@ -39,24 +39,24 @@ def _of_promised(said: Judged) -> Accepted | str:
 
 
 async def _take(ledger: TransactionQueue, parcel: QueuedTransaction, sent: JournalRow, answer: Judged) -> None:
-    """Closes the row, or leaves it in the ledger where it must go again: as no-block, or so that staff know of it."""
+    """Close the row, or leave it in the ledger to be sent again: as no-block, or to inform staff."""
     match answer:
         case Accepted():
-            await _told(ledger, parcel, answer)
+            await _confirm(ledger, parcel, answer)
             if parcel.untold and not sent.untold:
-                log.info("row %d was done, and nobody has been told: it goes again so that staff know", sent.seq)
+                log.info("Row %d was done but no patron saw it: sending it again to inform staff", sent.seq)
             elif parcel.row.no_block and not sent.no_block and _falls_short(parcel, answer):
-                log.info("row %d was done for less than was promised: it goes again so that staff know", sent.seq)
+                log.info("Row %d was done on worse terms than promised: sending it again to inform staff", sent.seq)
             else:
                 await _close(ledger, [(parcel, answer)])
         case Refused(block=block) if parcel.awaited:
             await _close(ledger, [(parcel, block)])
             parcel.tell(answer)
         case Refused() | SetAside() if parcel.owed:
-            log.info("row %d was not done, too late: it goes again as no-block", parcel.row.seq)
+            log.info("Row %d was refused after it was promised: sending it again as no-block", parcel.row.seq)
             await ledger.promise(parcel)
         case Refused(block=block):
-            log.info("row %d was refused, and nobody had been told yes", parcel.row.seq)
+            log.info("Row %d was refused and had not been promised", parcel.row.seq)
             await _close(ledger, [(parcel, block)])
         case SetAside(reason=reason):
             await _close(ledger, [(parcel, reason)])
@@ -65,8 +65,8 @@ async def _take(ledger: TransactionQueue, parcel: QueuedTransaction, sent: Journ
             assert_never(answer)
 
 
-async def _told(ledger: TransactionQueue, parcel: QueuedTransaction, answer: Accepted) -> None:
-    """Returns when the patron has her yes or it is known that she will not have it."""
+async def _confirm(ledger: TransactionQueue, parcel: QueuedTransaction, answer: Accepted) -> None:
+    """Wait until the patron has the confirmation, or it is known that they will not get it."""
     if parcel.awaited:
         parcel.decided = True
         parcel.tell(answer)
@@ -85,13 +85,14 @@ def _falls_short(parcel: QueuedTransaction, answer: Accepted) -> bool:
 
 
 async def _close(ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, Final]]) -> None:
-    """Writes it down.
+    """Commit the answers.
 
-    A no must be on disk before it is heard. A yes may be heard first: where it is lost the central says it again.
+    A refusal must be on disk before the patron sees it. A confirmation may be shown first: if it is lost, the central
+    repeats it.
     """
     for parcel, said in answered:
         if isinstance(said, str):
-            log.warning("row %d was set aside", parcel.row.seq)
+            log.warning("Row %d was set aside", parcel.row.seq)
         parcel.decided = True
     try:
         await ledger.close(answered)

@@ -1,7 +1,7 @@
-"""A SIP2 system as a central: what is known of patrons and items there, and rows handed over one by one.
+"""Implement the central over SIP2: queries for patrons and items, and one message per transaction.
 
-SIP2 has no ids. Whatever may have been done before - after a lost answer, after a restart - is looked for first, and
-only asked for where it is not there.
+SIP2 has no transaction ids. After a lost response or a restart, a transaction may have been done already: its effect is
+looked up first, and the request is sent only if the effect is missing.
 """
 
 from __future__ import annotations
@@ -35,13 +35,23 @@ from lending.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
 RENEWAL_UNCLEAR = "renewal_unclear"
-"""The answer to a renewal was lost, and the date that it promised is the date that the loan had before."""
+"""Exception reason: the response to a renewal was lost, and the promised due date equals the one before."""
 LONGEST_DATE = 14
-"""Signs of a date in the system's own words: more has no room beside a title."""
+"""Longest due date in the ILS's own words, in characters: more does not fit next to a title."""
 
 
 class Sip2Client(PendingReturns):
-    """`born` tells whether a row was agreed in this process: then nobody has sent it before."""
+    """Central of an ILS without a hub.
+
+    Args:
+        line: Connection to the SIP2 server.
+        profile: Peculiarities of the ILS.
+        requests: Builds the requests.
+        keys: The device's keys.
+        befores: Due dates before a renewal.
+        born: Returns whether a row was made in this process, so that it cannot have been sent before.
+        cases: Exceptions for staff.
+    """
 
     def __init__(
         self,
@@ -57,19 +67,19 @@ class Sip2Client(PendingReturns):
         self._befores = befores
         self._born = born
         self._sent: OrderedDict[TransactionId, Act] = OrderedDict()
-        """What was sent, perhaps without an answer."""
+        """Transactions that were sent, perhaps without a response."""
         self._answers: OrderedDict[TransactionId, Answer] = OrderedDict()
         self._noted: OrderedDict[TransactionId, ExceptionKind] = OrderedDict()
-        """Kind of the case that was noted last for a row."""
+        """Kind of the exception that was last noted for a row."""
         self.on_refusal: Callable[[TransactionId], None] = lambda _id: None
-        """Called as soon as a refusal has arrived, before its reason is looked for."""
+        """Called as soon as a refusal has arrived, before its reason is queried."""
 
     @property
     def batch(self) -> int:
         return 1
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
-        """What cannot be noted on disk closes no row: it waits until there is room."""
+        """Send the first row. If an exception cannot be written to disk, the row stays queued."""
         try:
             return [await self._answer(rows[0])]
         except OSError as error:
@@ -90,7 +100,7 @@ class Sip2Client(PendingReturns):
             body, then = self.seal.open(row.body)
             act = decode(row.kind, body)
         except (SealBroken, UnreadableAct) as error:
-            log.error("row %d can never be handed over: %s", row.seq, error)
+            log.error("Row %d cannot be sent and is set aside: %s", row.seq, error)
             lost = StoredException(row.id, ExceptionKind.REFUSED, row.at, row.kind, "", reason="unreadable")
             await asyncio.to_thread(self.cases.note, lost)
             return SetAside(lost.reason)
@@ -111,24 +121,24 @@ class Sip2Client(PendingReturns):
         return await self._done(row, act, answer)
 
     async def _too_late(self, row: JournalRow, known: Refused) -> SetAside:
-        """The system refused a row before it was promised: sending it again as no-block could force it through."""
+        """Set a row aside that was refused before it was promised: sending it as no-block could force it through."""
         answer, act = _set_aside(known), self._sent[row.id]
         await self._note(row, act, answer)
         self._keep(self._answers, row.id, answer)
         return answer
 
     async def _done(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
-        """Called before the row is closed, for whoever stands beside; Again where it must come once more.
+        """Hook before a row is closed, for a companion hub; RetryLater if it must be called again.
 
-        Whatever the system has done is not asked of it a second time for that.
+        The ILS is not asked to do the transaction a second time for that.
         """
         return answer
 
     async def _note(self, row: JournalRow, act: Act, answer: Answer) -> None:
-        """Note once what staff have to see of an answer.
+        """Note once what staff must see of an answer.
 
-        A row that was done while the patron waited comes again where the patron has left since, or was promised more.
-        Its case must not return each time after staff have settled it. Raises OSError.
+        A row that was done while the patron waited is sent again if the patron has left since, or was promised more.
+        Its exception must not return each time after staff have resolved it. Raises OSError.
         """
         case = self._case(row, act, answer)
         if case and self._noted.get(row.id) is not case.kind:
@@ -136,9 +146,9 @@ class Sip2Client(PendingReturns):
             self._keep(self._noted, row.id, case.kind)
 
     async def _forbidden(self, row: JournalRow, act: Act) -> Answer | None:
-        """98 is obeyed: a patron hears no, and what was promised, or handed in, waits until the system may again.
+        """Obey ACS Status (98): return a refusal, or RetryLater for promised rows and returns; None if it is allowed.
 
-        Whoever is told no is told it by a 98 of this moment.
+        A refusal is based on an ACS Status of this moment.
         """
         what = _asks_for(act)
         if what is None or self.allows(what):
@@ -150,7 +160,7 @@ class Sip2Client(PendingReturns):
         return RetryLater(HEARTBEAT) if waits else Refused(Block(Reason.CENTRAL_FORBIDS))
 
     def _case(self, row: JournalRow, act: Act, answer: Answer) -> StoredException | None:
-        """What of it staff have to see."""
+        """Return the exception that staff must see, if any."""
         case = self._of(row, act, ExceptionKind.REFUSED)
         match answer:
             case SetAside(reason=reason):
@@ -194,7 +204,7 @@ class Sip2Client(PendingReturns):
             self._saw_with(act.item, act.card)
             return Accepted(hers.due)
         held = self.cases.held(act.item)
-        if held and not await self._take_back(held):  # it was handed in, and goes out again before staff could see it
+        if held and not await self._take_back(held):  # returned here, and lent again before staff could check it in
             return RetryLater(HEARTBEAT)
         happened = row.no_block
         due = act.due if happened or self._profile.sends_due else None
@@ -257,7 +267,7 @@ class Sip2Client(PendingReturns):
         return Refused(Block(Reason.CENTRAL_REFUSED if lent else Reason.NOT_ON_LOAN))
 
     async def _undo(self, row: JournalRow, of: TransactionId, fresh: bool) -> Answer:
-        """A loan is taken back as a return. A renewal cannot be: SIP2 has no message for it."""
+        """Undo a loan by a return. A renewal cannot be undone: SIP2 has no message for it."""
         act = self._sent.get(of)
         if isinstance(act, Checkout):
             number = self.keys.number(act.card)
@@ -277,10 +287,10 @@ class Sip2Client(PendingReturns):
             return Refused(Block(Reason.CENTRAL_REFUSED))
 
     async def _why(self, number: str, item: ItemId, told: Message, agreed: Decimal | None = None) -> Block:
-        """The reason of a refusal, from how patron and item stand; the system's own words are in any language.
+        """Find the reason of a refusal in Patron and Item Information: the screen message may be in any language.
 
-        An amount is the loan's price only where nothing else stands in its way: it may be what she owes. What she has
-        `agreed` to is no reason.
+        An amount counts as the price of the loan only if nothing else blocks it, as it may be what the patron owes.
+        A price that the patron has `agreed` to is no reason.
         """
         stands = await self._stands(item)
         if stands is None:
@@ -304,7 +314,7 @@ class Sip2Client(PendingReturns):
         return at.astimezone(self._zone).date()
 
     def _lent(self, told: Message) -> Accepted:
-        """A date that cannot be told is shown as it came: ours would be another."""
+        """Read the due date of a response; one in an unknown format is shown as received, as ours would differ."""
         text = words(told.first("AH"))
         due = moment(text, self._zone, self._profile.day_first)
         fee = amount(told.first("BV")) or Decimal(0)
@@ -325,7 +335,7 @@ def _set_aside(answer: Refused) -> SetAside:
 
 
 def _asks_for(act: Act) -> str | None:
-    """What 98 must allow for it; None where nothing is sent."""
+    """Return which function ACS Status (98) must allow; None if no message is sent."""
     match act:
         case Checkout() | Undo():
             return "checkout"

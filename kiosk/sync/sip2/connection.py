@@ -1,6 +1,6 @@
-"""One connection to a SIP2 server: logged in, one question at a time, revived when it breaks; knows no lending.
+"""Hold one connection to a SIP2 server: log in, send one request at a time, reconnect when it breaks.
 
-What a question changes is never asked twice here: where its answer is lost, whoever asked has to look how things stand.
+Never resend a request that changes state. If its response is lost, raise AnswerLost; the caller must query the item.
 """
 
 from __future__ import annotations
@@ -21,48 +21,53 @@ from kiosk.sync.sip2.response_mapping import forbids
 log = logging.getLogger(__name__)
 
 CHANGES = frozenset({"11", "09", "29", "65", "15", "37", "35"})
-"""Requests that do something. A blind repeat of 11 renews the loan at Koha; nor is a 96 believed to say that nothing
-was done."""
+"""Codes of requests that change state. A blind repeat of Checkout (11) renews the loan at Koha.
+
+Nor does an answer 96 prove that nothing was done.
+"""
 REPEATS = 2
-"""How often an answer is asked for again (97), or a message that was not understood is sent again (96)."""
+"""How often a response is requested again (97), or a message that was not understood is sent again (96)."""
 UNENDED = 0.3
-"""Seconds after which an answer to 97 is taken as it stands: some servers send it without an end."""
+"""Seconds after which a response to 97 is taken as complete: some servers send it without a terminator."""
 RESTED = 20.0
-"""Seconds after which a connection may have died unseen, so that it is tried before anything is changed over it."""
+"""Idle seconds after which a connection may have died unnoticed and is tested before a change of state."""
 RESEND = b"97AZFEF5"
 STATUS = Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"})
-"""Never 1.00: Koha speaks SIP1 for the rest of such a connection."""
+"""SC Status. Never version 1.00: Koha speaks SIP1 for the rest of such a connection."""
 
 
 class AnswerLost(CentralAway):
-    """What was asked may have been done, or not: nobody heard the answer."""
+    """The request may or may not have been done: its response was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """In seconds."""
+    """Time limits in seconds."""
 
     connect: float = 3.0
     answer: float = 10.0
-    """To one message; the login's too, for a server without a free worker accepts and says nothing."""
+    """For one response, the login's included: a server without a free worker accepts the connection and stays silent.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How this server writes."""
+    """How this server encodes messages."""
 
     charset: str = "utf-8"
     end: bytes = b"\r"
     error_detection: bool = True
-    """Sequence numbers and checksums are sent; what comes is checked where it carries any."""
+    """Send sequence numbers and checksums; those of responses are checked if present."""
     sums_by_code_points: bool = False
-    """A checksum over characters instead of bytes is believed too."""
+    """Also accept a checksum over characters instead of bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where the server is. `tls` is None on a line in clear, which is for the loopback; `name` is what its certificate
-    must say."""
+    """Address of the server.
+
+    `tls` None: unencrypted, for the loopback only. `name`: the name in the server's certificate.
+    """
 
     host: str
     port: int
@@ -71,11 +76,11 @@ class Peer:
 
 
 class _Broken(Exception):
-    """The connection is of no more use; `args[0]` is the reason for the log."""
+    """The connection is unusable; `args[0]` is the reason for the log."""
 
 
 class Sip2Connection:
-    """Connects when it is first asked; `login` is None where the server wants none."""
+    """Connection that opens at the first request; `login` is None if the server requires none."""
 
     def __init__(self, peer: Peer, speech: Speech, login: Message | None, timing: Timing = Timing()) -> None:
         self._peer = peer
@@ -87,22 +92,24 @@ class Sip2Connection:
         self._sequence = -1
         self._used = 0.0
         self.delay: float | None = None
-        """Seconds that the last answer took; None before the first."""
+        """Seconds that the last response took; None before the first."""
         self.status: Message | None = None
-        """The last 98: what the server is able to do. None before the first connection."""
+        """The last ACS Status (98): the functions of the server. None before the first connection."""
 
     async def ask(self, request: Message) -> Message:
-        """The answer of the right kind, whatever it says.
+        """Send a request and return the response of the matching kind, whatever it says.
 
-        Raises Unsendable before anything is sent; AnswerLost where a request that changes something got no answer;
-        CentralAway where any other got none, on an old connection and on a new one.
+        Raises:
+            Unsendable: Before anything is sent.
+            AnswerLost: A request that changes state got no response.
+            CentralAway: Another request got none, on an old connection and on a new one.
         """
         text = write(request)
         async with self._turn:
             try:
                 return await self._asked(request, text)
             except asyncio.CancelledError:
-                self.close()  # its answer would be taken for the next one's
+                self.close()  # otherwise its response would be taken for the next one's
                 raise
 
     async def _asked(self, request: Message, text: str) -> Message:
@@ -113,7 +120,7 @@ class Sip2Connection:
             return await self._say(await self._connected(), text)
         except _Broken as broken:
             self.close()
-            log.warning("%s was not answered: %s", request.code, broken)
+            log.warning("No usable response to SIP2 message %s: %s", request.code, broken)
             if request.code in CHANGES:
                 raise AnswerLost(str(broken)) from None
             if not old:
@@ -125,9 +132,9 @@ class Sip2Connection:
             raise CentralAway(str(broken)) from None
 
     async def tell(self, notice: Message, seconds: float) -> bool:
-        """Whether it was answered in so many seconds; for what nothing hangs on.
+        """Send an optional notice and return whether it was answered within `seconds`.
 
-        No connection is made for it: where there is none, nothing is said. Raises Unsendable before anything is sent.
+        If there is no connection, nothing is sent and the result is True. Raises Unsendable before anything is sent.
         """
         text = write(notice)
         async with self._turn:
@@ -139,23 +146,23 @@ class Sip2Connection:
                     await self._say(self._link, text)
                     answered = True
             except (_Broken, TimeoutError):
-                log.warning("%s was not answered", notice.code)
+                log.warning("No response to SIP2 message %s", notice.code)
             finally:
                 if not answered:
                     self.close()
             return answered
 
     async def greet(self) -> None:
-        """Returns when the server answers and says that it is there. Raises CentralAway."""
+        """Send SC Status (99); return if the server answers that it is online. Raises CentralAway otherwise."""
         self.status = await self.ask(STATUS)
         if self.status.fixed["online"] == "N":
             self.close()
             raise CentralAway("central_closed")
 
     async def keep(self, seconds: float, forbidden: float) -> None:
-        """Never returns: says 99 whenever the line was idle for so long, so that the server does not hang up.
+        """Send SC Status (99) after `seconds` without traffic, so that the server does not hang up. Runs for ever.
 
-        While 98 forbids something it is asked for anew after `forbidden` seconds, however busy the line is.
+        While ACS Status (98) forbids a function it is requested every `forbidden` seconds, however busy the line is.
         """
         while True:
             await asyncio.sleep(forbidden)
@@ -170,7 +177,7 @@ class Sip2Connection:
             self._link = None
 
     async def _still_there(self, asks: bool) -> bool:
-        """Whether the connection may be used; where something is to be changed, one that rested is asked first."""
+        """Return whether the connection is usable; before a change of state (`asks`), an idle one is tested."""
         link = self._link
         assert link is not None
         try:
@@ -213,7 +220,7 @@ class Sip2Connection:
         return link
 
     async def _greeted(self, link: FrameTransport, first: Message) -> Message:
-        """The answer to one of the first messages. Another service on the port, such as telnet, gives none."""
+        """Return the response to one of the first messages. Another service on the port, such as telnet, sends none."""
         try:
             return await self._say(link, write(first))
         except _Broken as broken:
@@ -222,9 +229,9 @@ class Sip2Connection:
             raise
 
     async def _say(self, link: FrameTransport, text: str) -> Message:
-        """One message and its answer. Raises _Broken.
+        """Send one message and return its response. Raises _Broken.
 
-        After a 97 the connection is given up, though the answer counts: a second one might still be on its way.
+        After a 97 the connection is closed, though the response counts: a second one might still be on its way.
         """
         speech, again, repeated = self._speech, 0, 0
         self._sequence = (self._sequence + 1) % 10
@@ -235,7 +242,9 @@ class Sip2Connection:
             end = asyncio.get_running_loop().time() + self._timing.answer
             while True:
                 frame = unwrap(
-                    await self._heard(link, end, bool(again)), speech.charset, by_code_points=speech.sums_by_code_points
+                    await self._received(link, end, bool(again)),
+                    speech.charset,
+                    by_code_points=speech.sums_by_code_points,
                 )
                 if not frame.sound:
                     again += 1
@@ -248,7 +257,7 @@ class Sip2Connection:
                         raise _Broken("not_understood")
                     await link.send(data)
                 elif _is_another(frame, sequence) and not again:
-                    log.warning("an answer with another sequence number was left out")
+                    log.warning("Ignored a response with another sequence number")
                 else:
                     break
         except TimeoutError:
@@ -263,7 +272,7 @@ class Sip2Connection:
         self.delay = self._used + self._timing.answer - end
         return self._read(frame, text[:2])
 
-    async def _heard(self, link: FrameTransport, end: float, asked_again: bool) -> bytes:
+    async def _received(self, link: FrameTransport, end: float, asked_again: bool) -> bytes:
         left = end - asyncio.get_running_loop().time()
         if asked_again:
             try:
@@ -275,7 +284,7 @@ class Sip2Connection:
 
     def _read(self, frame: Frame, code: str) -> Message:
         if not frame.whole:
-            log.warning("an answer to %s holds bytes that are not %s", code, self._speech.charset)
+            log.warning("A response to SIP2 message %s holds bytes that are not %s", code, self._speech.charset)
         try:
             message = read(frame.text)
         except Unreadable:

@@ -1,7 +1,7 @@
-"""The device's own key: what waits for a SIP2 system lies sealed, and this kiosk can read it again after a restart.
+"""Encrypt queued SIP2 transactions with a key of the device, so that they can be read after a restart.
 
-The key is a file of its own beside the journal's folder. Whoever steals the kiosk with both reads what waits: with the
-hub as central it could not. A copy of the journal alone tells nothing.
+The key is a file of its own next to the journal's folder. A copy of the journal alone is unreadable. A thief of the
+kiosk has both and can read what is queued; with the hub as central, rows are encrypted to the hub and they could not.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from lending.model import CardRef, ItemId
 
 FILE = "device.key"
 HALF = 16
-"""Bytes of the tag, and of what it belongs to."""
+"""Bytes of the tag, and of the covered number that follows it."""
 HEX = re.compile(r"[0-9A-F]{1,30}")
 SIX_BITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-."
 PLAIN, NIBBLES, SIXES = 0x00, 0x40, 0x80
 
 
 class TooLong(ValueError):
-    """A card's number that fits in no reference."""
+    """A card number that fits in no reference."""
 
     def __init__(self) -> None:
         super().__init__("a card's number may have 30 hex digits, 20 letters and digits, or 15 other signs")
 
 
 class DeviceKeys:
-    """Keeps the seal of a journal, and makes the references by which cards travel and rest."""
+    """Seal of a journal, and source of the references by which cards are sent and stored."""
 
     def __init__(self, seed: bytes) -> None:
         self._tags, self._covers, self._marks = (_derived(seed, each) for each in (b"tag", b"cover", b"mark"))
@@ -42,9 +42,9 @@ class DeviceKeys:
 
     @classmethod
     def of(cls, state: Path) -> Self:
-        """Those of the kiosk whose state directory that is; made when there are none. Raises OSError, ValueError.
+        """Return the keys in a kiosk's state folder; create them if absent. Raises OSError, ValueError.
 
-        Where two make them at once both have those that were there first: what either has sealed can be read.
+        Of two processes that create them at once, both use those written first.
         """
         path = state / FILE
         if not path.exists():
@@ -55,13 +55,13 @@ class DeviceKeys:
         return cls(seed)
 
     def reference(self, number: str) -> CardRef:
-        """64 hex digits, always the same for a number, and readable with this key alone. Raises TooLong."""
+        """Return 64 hex digits, always the same for a number and decodable only with this key. Raises TooLong."""
         plain = _packed(number)
         tag = blake2b(plain, key=self._tags, digest_size=HALF).digest()
         return CardRef((tag + _xor(plain, self._cover(tag))).hex())
 
     def number(self, card: CardRef) -> str | None:
-        """The number behind a reference; None where it is none of ours."""
+        """Return the number behind a reference; None if this device did not make it."""
         try:
             both = bytes.fromhex(card)
         except ValueError:
@@ -78,7 +78,7 @@ class DeviceKeys:
         return sealing.sealed(self._public, body)
 
     def open(self, body: str) -> str:
-        """The body of a row of this kiosk's. Raises sealing.SealBroken."""
+        """Decrypt the body of a row of this kiosk. Raises sealing.SealBroken."""
         box = sealing.read(body)
         if box is None or box.key != sealing.name_of(self._public):
             raise sealing.SealBroken("it was sealed with another key")
@@ -103,7 +103,7 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 
 def _packed(number: str) -> bytes:
-    """Sixteen bytes: how it is written and how long it is, then the number. Raises TooLong."""
+    """Pack a number in 16 bytes: encoding and length, then the number. Raises TooLong."""
     if HEX.fullmatch(number):
         return bytes([NIBBLES | len(number)]) + bytes.fromhex(number.ljust(30, "0"))
     if len(number) <= 20 and number and set(number) <= set(SIX_BITS):

@@ -1,6 +1,6 @@
-"""35: a system that takes it hears that a patron has gone, once all that she did is answered; nobody waits for it.
+"""Send End Patron Session (35) to servers that accept it, after the visit's last transaction.
 
-It changes nothing at the systems that were looked at: an answer that does not come is not asked for again.
+It has no effect at the systems that were examined, so a missing response is not requested again.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from kiosk.sync.sip2.requests import Requests
 from kiosk.sync.sip2.response_mapping import takes
 
 ANSWER = 1.0
-"""Seconds for 36: whoever comes next would wait for it too."""
+"""Seconds to wait for the response (36): the next patron would have to wait as well."""
 SILENCE = 3600.0
 """Seconds without another 35 after one that was not answered: each costs a connection."""
 CARDS = 8
-"""Of one visit: more than ever share one."""
+"""Cards remembered per visit: more than ever share one."""
 
 
 class EndSessionNotifier:
-    """Whoever was asked about is here until the visit is over, and is forgotten when another is asked about."""
+    """Collect the patrons that were queried in a visit, until the visit ends or the next patron is queried."""
 
     def __init__(self, line: Sip2Connection, profile: Profile, requests: Requests) -> None:
         self._line = line
@@ -33,33 +33,33 @@ class EndSessionNotifier:
         self._silent_until = 0.0
 
     def met(self, number: str) -> None:
-        """63 is asked about her: a 35 about somebody else would come into her visit."""
+        """Record that this patron is queried (63). Unsent notices are dropped, as they would fall into this visit."""
         self._gone.clear()
         self._here[number] = None
         if len(self._here) > CARDS:
             self._here.pop(next(iter(self._here)))
 
     def spare(self, number: str) -> None:
-        """It cannot be sent, and so the system was never asked about her."""
+        """Forget a number that cannot be sent, so the ILS was never asked about it."""
         self._here.pop(number, None)
 
     def left(self) -> None:
-        """The visit is over."""
+        """End the visit."""
         self._gone, self._here = self._here, {}
         if self._gone:
             self._over.set()
 
     async def over(self) -> None:
-        """Returns when a visit is over in which somebody was asked about."""
+        """Wait until a visit ends in which a patron was queried."""
         await self._over.wait()
         self._over.clear()
 
     def drop(self) -> None:
-        """Nothing is said of whoever has gone."""
+        """Drop the notices that were not sent."""
         self._gone.clear()
 
     async def say(self) -> None:
-        """To be called when all that was done in the visit is answered."""
+        """Send the notices; call it when every transaction of the visit is answered."""
         now = asyncio.get_running_loop().time()
         if not self._taken or now < self._silent_until:
             self.drop()

@@ -1,4 +1,4 @@
-"""Tells the hub beside the system what staff have to see to, until they have settled it there; decides no case."""
+"""Report open exceptions to the companion hub until staff resolve them."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from lending import wire
 log = logging.getLogger(__name__)
 
 LOOK = 10.0
-"""Seconds between two looks for a new case."""
+"""Seconds between two checks for a new exception."""
 EVERY = 300.0
-"""Seconds after which the hub is asked again what staff have settled."""
+"""Seconds after which the hub is asked again which exceptions staff have resolved."""
 
 
 async def tell_cases(central: Sip2ClientWithHub, clock: Clock) -> None:
-    """Never returns: a new case is told soon, and all of them again now and then; an absent hub hears them later."""
-    heard: Sequence[tuple[str, ExceptionKind]] = ()
+    """Report a new exception within LOOK seconds, and all of them every EVERY seconds. Runs for ever."""
+    reported: Sequence[tuple[str, ExceptionKind]] = ()
     due = clock.monotonic()
     while True:
         still = [(each.id, each.kind) for each in central.cases.urgent]
-        if still and (still != heard or clock.monotonic() >= due):
+        if still and (still != reported or clock.monotonic() >= due):
             try:
                 await tell(central)
-                heard, due = still, clock.monotonic() + EVERY
+                reported, due = still, clock.monotonic() + EVERY
             except CentralAway as away:
-                log.debug("the hub does not hear of %d cases: %s", len(still), away)
+                log.debug("Cannot report %d exceptions to the hub: %s", len(still), away)
             except OSError as error:
                 not_written(error)
         await clock.sleep(LOOK)
 
 
 async def tell(central: Sip2ClientWithHub) -> None:
-    """Tells all that are open, and takes off what staff have settled at the hub. Raises CentralAway, OSError."""
-    cases = [(each, told) for each in central.cases.urgent if (told := _told(each, central.hub))]
+    """Report all open exceptions and remove those resolved at the hub. Raises CentralAway, OSError."""
+    cases = [(each, sent) for each in central.cases.urgent if (sent := _wire_case(each, central.hub))]
     for first in range(0, len(cases), wire.MOST_ROWS):
         some = cases[first : first + wire.MOST_ROWS]
-        request = wire.CasesRequest(wire=wire.VERSION, cases=[told for _case, told in some])
+        request = wire.CasesRequest(wire=wire.VERSION, cases=[sent for _case, sent in some])
         settled = (await central.hub.cases(request)).settled
-        heard = [case for case, _told in some if central.cases.known(case.id) == case]
-        if done := [case.id for case in heard if case.id in settled]:
+        current = [case for case, _sent in some if central.cases.known(case.id) == case]
+        if done := [case.id for case in current if case.id in settled]:
             await asyncio.to_thread(central.cases.settle, done)
-        if fresh := [case.id for case in heard if case.id not in settled and not case.told]:
+        if fresh := [case.id for case in current if case.id not in settled and not case.told]:
             await asyncio.to_thread(central.cases.mark_told, fresh)
 
 
-def _told(case: StoredException, hub: HubClient) -> wire.WireCase | None:
-    """None of a case that fits no wire: it stays here."""
+def _wire_case(case: StoredException, hub: HubClient) -> wire.WireCase | None:
+    """Convert an exception; None if it fits no request, in which case it stays at the kiosk."""
     try:
         return wire.WireCase.model_validate(
             {
@@ -72,5 +72,5 @@ def _told(case: StoredException, hub: HubClient) -> wire.WireCase | None:
             }
         )
     except ValidationError as error:
-        log.error("a case can never be told to the hub: %s", wire.first_fault(error))
+        log.error("An exception cannot be sent to the hub and stays at the kiosk: %s", wire.first_fault(error))
         return None

@@ -1,4 +1,4 @@
-"""What staff have to see to where no hub keeps an exception desk; sealed to the device, and told to staff alone."""
+"""Store exceptions for staff at kiosks without a hub, encrypted with the device's key."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from lending.transactions import ClockTrust, TransactionId
 
 class ExceptionKind(StrEnum):
     REFUSED = "refused"
-    """Promised to a patron, and the library's system does not do it."""
+    """Promised to a patron, and refused by the ILS."""
     DUE = "due"
-    """Done, but until another day than the patron was told."""
+    """Done, but with another due date than the patron was promised."""
     FEE = "fee"
-    """Promised to a patron without a price, and done for one."""
+    """Promised to a patron without a fee, and done for one."""
     UNTOLD = "untold"
-    """Done, and nobody is there any more to hear of it."""
+    """Done, but the patron left before seeing it."""
     RETURN = "return"
-    """Handed in, and held back from the system until staff have seen it."""
+    """Returned, and held back from the ILS until staff have seen it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +33,38 @@ class StoredException:
     id: TransactionId
     kind: ExceptionKind
     at: datetime
-    """When it was agreed."""
+    """When the transaction was made."""
     act: str
     item: str
     number: str = ""
-    """The patron's; empty where no card was shown."""
+    """The patron's card number; empty if no card was used."""
     promised: datetime | None = None
     given: datetime | None = None
-    """The day that the system has instead."""
+    """The due date that the ILS has instead."""
     reason: str = ""
     confirmed: bool = False
     """Staff have seen the returned item."""
     due: datetime | None = None
-    """Of the loan that a return ends, as the system had it; None where it did not tell."""
+    """Due date in the ILS of the loan that a return ends; None if unknown."""
     trust: ClockTrust = ClockTrust.UNKNOWN
     boot: str = ""
     mono_ns: int = 0
-    """As the row had them: a hub beside the system reckons with them when a return was handed in."""
+    """Monotonic clock of the row, with which a companion hub computes when a return was made."""
     told: bool = False
-    """A hub beside the system has it: staff find it on that one's page."""
+    """The companion hub has it: staff find it on the hub's page."""
 
     def may_end(self, due: datetime | None) -> bool:
-        """Whether a loan until then may be the one that was handed in: a date that nobody told may be any."""
+        """Return whether a loan with that due date may be the returned one; an unknown date may be any."""
         return self.due is None or due is None or self.due == due
 
 
 Stamp = tuple[int, int, int]
-"""When a file was written, which one it is, how long: a disk tells time in steps, and two files may share one."""
+"""mtime, inode and size: file times have a coarse resolution, so two versions may share one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The file as it was read: every line, whether it says something or not, and what is asked for most."""
+    """The parsed file: all lines, None for unreadable ones, and two indexes."""
 
     lines: Mapping[bytes, StoredException | None]
     by_id: Mapping[str, StoredException]
@@ -72,9 +72,9 @@ class _Read:
 
 
 class ExceptionStore:
-    """A file that the kiosk and staff's command change in turn. A line that cannot be read is left where it is.
+    """File that the kiosk and the staff command change in turn. Unreadable lines are preserved.
 
-    A line is opened once, and a new one is put at the end: what waits makes nothing slower that comes.
+    A line is decrypted once and a new one is appended, so a long file slows down no transaction.
     """
 
     def __init__(self, folder: Path, seal: DeviceKeys) -> None:
@@ -86,23 +86,23 @@ class ExceptionStore:
 
     @property
     def all(self) -> Sequence[StoredException]:
-        """Oldest first."""
+        """All exceptions, oldest first."""
         return tuple(self._now().by_id.values())
 
     @property
     def urgent(self) -> Sequence[StoredException]:
-        """All but returns, which staff see to by the books that lie there."""
+        """All but returns, which staff check in with the returned items at hand."""
         return [each for each in self.all if each.kind is not ExceptionKind.RETURN]
 
     def known(self, of: TransactionId) -> StoredException | None:
         return self._now().by_id.get(of)
 
     def held(self, item: str) -> StoredException | None:
-        """The return of it that staff have still to see; the last where there are several."""
+        """Return the unchecked return of this item; the last if there are several."""
         return self._now().held.get(item)
 
     def note(self, case: StoredException) -> None:
-        """On disk when it returns; one that is known already is written anew. Raises OSError."""
+        """Write an exception to disk before returning; one with the same id is replaced. Raises OSError."""
         with atomic_file.alone(self._lock):
             if case.id in self._now().by_id:
                 self._write(lambda known: [each for each in known if each.id != case.id] + [case])
@@ -110,15 +110,15 @@ class ExceptionStore:
                 atomic_file.append(self._path, self._closed(case))
 
     def mark_told(self, ids: Collection[str]) -> None:
-        """A hub beside the system has these. Raises OSError."""
+        """Mark exceptions that the companion hub has. Raises OSError."""
         self._change(lambda known: [replace(each, told=True) if each.id in ids else each for each in known])
 
     def settle(self, ids: Collection[str]) -> None:
-        """Staff have seen to these. Raises OSError."""
+        """Remove exceptions that staff have resolved. Raises OSError."""
         self._change(lambda known: [each for each in known if each.id not in ids])
 
     def confirm(self, items: Collection[str]) -> None:
-        """Staff have these returned items in their hands. Raises OSError."""
+        """Mark returned items that staff have at hand. Raises OSError."""
         self._change(
             lambda known: [
                 replace(each, confirmed=True) if each.kind is ExceptionKind.RETURN and each.item in items else each
@@ -139,7 +139,7 @@ class ExceptionStore:
         atomic_file.write(self._path, b"".join(line + b"\n" for line in lines))
 
     def _now(self) -> _Read:
-        """The file as it is: read anew where it has changed."""
+        """Return the current content; the file is parsed only if it has changed."""
         try:
             found = self._path.stat()
         except OSError:

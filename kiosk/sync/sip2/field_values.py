@@ -1,4 +1,4 @@
-"""What single values of SIP2 mean: dates, counts, amounts, flags, entities; never raises over what came."""
+"""Parse single SIP2 field values: dates, counts, amounts, flags, entities. Bad input raises nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ END_OF_DAY = (23, 59, 59)
 
 
 class Flag(IntEnum):
-    """Places in the fourteen characters of the patron status; Y there means what the name says."""
+    """Positions in the 14 characters of the patron status; `Y` means what the name says."""
 
     CHARGE_DENIED = 0
     RENEWAL_DENIED = 1
@@ -38,19 +38,22 @@ NO_BAR_TO_LOANS = frozenset({Flag.RENEWAL_DENIED, Flag.RECALL_DENIED, Flag.HOLD_
 
 
 def flags(text: str) -> frozenset[Flag]:
-    """Those that are set: `Y`, and nothing else."""
+    """Return the flags that are set: `Y`, and nothing else."""
     return frozenset(flag for flag in Flag if text[flag : flag + 1] == "Y")
 
 
 def stamp(moment: datetime, zone: tzinfo) -> str:
-    """Eighteen characters of local time, as 3M has it: `YYYYMMDD    HHMMSS`."""
+    """Format 18 characters of local time, `YYYYMMDD    HHMMSS` (3M SIP2 2.00)."""
     return moment.astimezone(zone).strftime("%Y%m%d    %H%M%S")
 
 
 def moment(text: str, zone: tzinfo, day_first: bool | None = None) -> datetime | None:
-    """A date as any system writes it; a day without a time ends at its end. None where it cannot be told.
+    """Parse a date as any ILS writes it. A day without a time means its end. None if it is ambiguous or unknown.
 
-    `zone` is the library's, `day_first` says how it writes 5/6/2026; where that is not known, such a date is not told.
+    Args:
+        text: Value of the field.
+        zone: The library's time zone.
+        day_first: How the ILS writes 5/6/2026; None: such a date is ambiguous.
     """
     text = text.strip()
     if found := STAMP.fullmatch(text):
@@ -80,7 +83,7 @@ def moment(text: str, zone: tzinfo, day_first: bool | None = None) -> datetime |
 
 
 def _days(one: str, two: str, three: str, day_first: bool | None) -> Iterator[tuple[int, int, int]]:
-    """Every day that it may mean, as year, month, day."""
+    """Yield every date that it may mean, as year, month, day."""
     if len(one) == 4:
         yield int(one), int(two), int(three)
         return
@@ -99,15 +102,15 @@ def _at(zone: tzinfo, digits: str) -> datetime | None:
 
 
 def count(text: str | None) -> int | None:
-    """`0005`, `  10`; None for blanks and for what is no number: unknown is not zero."""
+    """Parse `0005`, `  10`; None for blanks and for anything but a number: unknown is not zero."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() else None
 
 
 def amount(text: str | None) -> Decimal | None:
-    """`5.00`, `2.5`, `1,50`, `1.234,56`, with or without a currency before or after; None where there is none.
+    """Parse `5.00`, `2.5`, `1,50`, `1.234,56`, with or without a currency before or after; None if there is none.
 
-    The last point or comma with one or two digits behind it parts the cents.
+    The last point or comma with one or two digits behind it separates the cents.
     """
     found = re.search(r"-?\d[\d.,' ]*", text or "")
     if found is None:
@@ -126,11 +129,11 @@ def currency(text: str | None) -> str:
 
 
 def words(text: str | None) -> str:
-    """A text for people: entities are signs again, blanks are single, and no sign is left that moves a cursor."""
+    """Clean a text for display: decode entities, collapse blanks, remove control characters."""
     plain = ENTITY.sub(lambda found: html.unescape(found[0]), text or "")
     return " ".join("".join(" " if sign < " " or "\x7f" <= sign <= "\x9f" else sign for sign in plain).split())
 
 
 def yes(text: str | None) -> bool | None:
-    """None where it says neither, or nothing: some say 1 and 0 where others say Y and N."""
+    """Parse a flag; None if unclear. Some servers send 1 and 0 where others send Y and N."""
     return {"Y": True, "1": True, "N": False, "0": False}.get((text or "").strip().upper())

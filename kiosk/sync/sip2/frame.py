@@ -1,4 +1,4 @@
-"""Messages as bytes: charset, sequence number, checksum and end; cuts what comes into frames. Knows no message's sense.
+"""Encode and decode SIP2 frames: charset, sequence number, checksum and terminator.
 
 Source: 3M SIP 2.00, "Error detection"; 3M SIP Developer's Guide 6.2.
 """
@@ -12,36 +12,36 @@ from typing import Final
 from kiosk.sync.sip2.message import Unreadable, Unsendable
 
 CHARSETS: Final = ("cp850", "latin-1", "utf-8", "gbk", "gb18030", "big5", "cp932")
-"""By convention with the library: the protocol never says which."""
+"""Charsets to choose from; the library names the one in use, as the protocol does not."""
 MOST: Final = 4 * 1024 * 1024
 """Bytes of one frame: 10,000 loans in one answer are a twentieth of it."""
 TAIL = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{1,4})$")
-"""Some systems leave the zeros away with which a checksum begins."""
+"""Some systems omit leading zeros of the checksum."""
 
 
 def checksum(data: bytes) -> str:
-    """Two's complement of the 16-bit sum of all bytes, `AZ` among them, as four upper-case hex digits."""
+    """Return the two's complement of the 16-bit sum of all bytes, including `AZ`, as four upper-case hex digits."""
     return f"{-sum(data) & 0xFFFF:04X}"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message as it came."""
+    """One received message."""
 
     text: str
-    """Without sequence number, checksum and end."""
+    """Without sequence number, checksum and terminator."""
     sequence: int | None
-    """None where none was sent."""
+    """None if none was sent."""
     sound: bool
     """The checksum is right, or there is none."""
     whole: bool
-    """No byte was strange to the charset."""
+    """Every byte was valid in the charset."""
 
 
 def wrap(text: str, sequence: int | None, charset: str = "cp850", end: bytes = b"\r") -> bytes:
-    """The bytes to send; without error detection where `sequence` is None. Raises Unsendable."""
+    """Encode a message; without error detection if `sequence` is None. Raises Unsendable."""
     data = text.encode(charset, errors="replace")
-    if data.decode(charset, errors="replace") != text:  # cp932 takes a ¢ and gives back its wide twin
+    if data.decode(charset, errors="replace") != text:  # cp932 encodes ¢ and decodes it to its full-width form
         raise Unsendable(f"{text[:2]} holds a sign that {charset} has not")
     if sequence is None:
         return data + end
@@ -50,9 +50,9 @@ def wrap(text: str, sequence: int | None, charset: str = "cp850", end: bytes = b
 
 
 def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False) -> Frame:
-    """Reads one frame as `Frames` cut it. The text is decoded before anybody looks for delimiters.
+    """Decode one frame of `Frames`. The text is decoded before delimiters are searched: in GBK a trail byte may be `|`.
 
-    `by_code_points` also believes a checksum that was made over characters instead of bytes, as some systems do.
+    `by_code_points` also accepts a checksum that was made over characters instead of bytes, as some systems do.
     """
     found = TAIL.search(data)
     body = data[: found.start()] if found else data
@@ -69,13 +69,13 @@ def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False)
 
 
 class Frames:
-    """Cuts a stream into frames, however it arrives: at CR, CRLF or LF, whatever stands before them."""
+    """Split a byte stream into frames at CR, CRLF or LF."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The frames that are whole now, oldest first. Raises Unreadable where one has no end."""
+        """Return the complete frames, oldest first. Raises Unreadable if one exceeds MOST bytes."""
         self._rest += data
         *whole, rest = re.split(rb"[\r\n]+", self._rest) if self._rest else [b""]
         if len(rest) > MOST:
@@ -84,6 +84,6 @@ class Frames:
         return [bytes(each) for each in whole if each]
 
     def unended(self) -> bytes:
-        """Takes what stands there without an end: some systems send none after the answer to 97."""
+        """Remove and return an unterminated rest: some systems send no terminator after the answer to 97."""
         rest, self._rest = bytes(self._rest), bytearray()
         return rest

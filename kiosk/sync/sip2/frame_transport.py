@@ -1,4 +1,4 @@
-"""A connection that stands: bytes go out, whole frames come in; knows no message."""
+"""Send bytes and receive whole SIP2 frames over an open connection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FrameTransport:
         await self.writer.drain()
 
     async def next(self, seconds: float) -> bytes:
-        """The next frame. Raises TimeoutError, ConnectionError where the stream ends, Unreadable."""
+        """Return the next frame. Raises TimeoutError, ConnectionError at the end of the stream, Unreadable."""
         async with asyncio.timeout(seconds):
             while not self.waiting:
                 data = await self.reader.read(READ)
@@ -33,7 +33,7 @@ class FrameTransport:
         return self.waiting.pop(0)
 
     async def is_silent(self) -> bool:
-        """Nothing came that nobody asked for: it would be taken for the next answer."""
+        """Return True if no unrequested data arrived: it would be taken for the next response."""
         with contextlib.suppress(TimeoutError):
             await self.next(0)
             return False

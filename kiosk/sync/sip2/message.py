@@ -1,4 +1,4 @@
-"""A SIP2 message as a value: strict in what it writes, tolerant in what it reads; knows neither bytes nor sockets."""
+"""Represent SIP2 messages as values: strict when writing, tolerant when reading."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from types import MappingProxyType
 from kiosk.sync.sip2.message_layouts import LAYOUTS, Layout
 
 LONGEST = 255
-"""Characters of a value that we send; the guide's limit."""
+"""Longest value that is sent, in characters; the guide's limit."""
 DELIMITER = "|"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Unsendable(ValueError):
-    """A value that may not stand in a message; names message and field, never the value."""
+    """A value that must not be in a message; names message and field, never the value."""
 
 
 class Unreadable(ValueError):
-    """What came is no SIP2 message; says why, and nothing of what stood in it."""
+    """The received text is no SIP2 message; gives the reason, and none of its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Fixed fields by name, the others by id, in order; an id may come more than once."""
+    """Fixed fields by name, the others by id, in order; an id may occur several times."""
 
     code: str
     fixed: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     fields: Sequence[tuple[str, str]] = ()
 
     def first(self, name: str) -> str | None:
-        """The first value of that id; None where it is missing."""
+        """Return the first value of that id; None if it is missing."""
         return next((value for each, value in self.fields if each == name), None)
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value of that id that says something: Koha fills up lists with blank ones."""
+        """Return all non-blank values of that id: Koha pads lists with blank ones."""
         return tuple(value for each, value in self.fields if each == name and value.strip())
 
 
 def write(message: Message) -> str:
-    """The message without sequence, checksum and end. Raises Unsendable.
+    """Return the message without sequence number, checksum and terminator. Raises Unsendable.
 
-    The fields stand in the layout's order; what is required and was not given is empty.
+    The fields are in the layout's order; a required field without a value is empty.
     """
     layout = LAYOUTS[message.code]
     values: dict[str, list[str]] = {}
@@ -58,9 +58,9 @@ def write(message: Message) -> str:
 
 
 def read(text: str) -> Message:
-    """Takes any order, unknown ids, a last field without its end. Raises Unreadable.
+    """Parse a message: any order, unknown ids, a last field without a delimiter. Raises Unreadable.
 
-    Of a message that is shorter than its fixed fields nothing is believed.
+    A message that is shorter than its fixed fields is rejected.
     """
     layout = LAYOUTS.get(text[:2])
     if layout is None:

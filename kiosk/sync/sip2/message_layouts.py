@@ -1,6 +1,6 @@
-"""The messages of SIP2 as tables: fixed fields with their lengths, field ids in the order in which they are sent.
+"""Define the SIP2 messages: fixed fields with their lengths, and field ids in the order of sending.
 
-Source: 3M Standard Interchange Protocol Version 2.00, "Messages"; the ids beyond it are what Koha and Evergreen send.
+Source: 3M Standard Interchange Protocol Version 2.00, "Messages"; further ids are those that Koha and Evergreen send.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Layout:
-    """One message. A required field that has no value is sent empty; an optional one is left out."""
+    """One message. A required field without a value is sent empty; an optional one is left out."""
 
     code: str
     name: str
     fixed_fields: str = ""
-    """`name` for one character, `name:4` for four; all of them parted by blanks."""
+    """`name` for one character, `name:4` for four; separated by blanks."""
     required_ids: str = ""
     optional_ids: str = ""
 
@@ -30,7 +30,7 @@ class Layout:
 
     @cached_property
     def length(self) -> int:
-        """Of all fixed fields together, without the code."""
+        """Length of all fixed fields together, without the code."""
         return sum(size for _name, size in self.fixed)
 
     @cached_property

@@ -1,4 +1,7 @@
-"""Returns that the system hears of when staff have seen the book: 09 is held back, and never ends another loan."""
+"""Hold back Checkin (09) of a provisional return until staff have seen the item.
+
+A return must end the loan that existed when the item was returned, and no later one.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,11 @@ from lending.model import Block, Item, ItemId, ItemStatus, Reason
 log = logging.getLogger(__name__)
 
 LENT_AGAIN = "lent_again"
-"""The item is on another loan than the one that was handed in, or on one that was renewed since: staff look."""
+"""The item is on another loan than the returned one, or on one renewed since: staff decide."""
 
 
 class PendingReturns(Sip2Queries):
-    """A return ends the loan that there was when the book was put down, and no later one."""
+    """Central whose provisional returns wait for staff."""
 
     def __init__(
         self, line: Sip2Connection, profile: Profile, requests: Requests, keys: DeviceKeys, cases: ExceptionStore
@@ -33,7 +36,7 @@ class PendingReturns(Sip2Queries):
         self.seal = TransactionSeal(keys, self._known_of)
 
     async def _held_back(self, row: JournalRow, item: ItemId, then: LoanAtReturn) -> Answer:
-        """A provisional return: 09 waits until staff have seen the book. What is on no loan is denied as ever."""
+        """Store a provisional return for staff. An item that is not on loan is refused as usual."""
         stands = await self._stands(item)
         if stands is None:
             return Refused(Block(Reason.UNKNOWN_ITEM))
@@ -48,13 +51,13 @@ class PendingReturns(Sip2Queries):
         return Accepted(someone_waits=stands.waiting > 0)
 
     async def look_after_returns(self) -> None:
-        """Hands over what staff have confirmed; what they have taken back at the system itself is settled.
+        """Send the returns that staff have confirmed; drop those that staff checked in at the ILS itself.
 
         Raises CentralAway.
         """
         for case in [each for each in self.cases.all if each.kind is ExceptionKind.RETURN]:
             if self.cases.known(case.id) != case:
-                continue  # it went out again meanwhile, and what is lent now is somebody else's
+                continue  # lent again meanwhile: the present loan is another patron's
             try:
                 await self._look_after(case)
             except OSError as error:
@@ -67,9 +70,9 @@ class PendingReturns(Sip2Queries):
             await self._take_back(case)
 
     async def _take_back(self, case: StoredException) -> bool:
-        """Hands a return over that was held back, as of the moment when it was handed in, unless somebody has.
+        """Send a held-back return with the time at which it was made, unless it was checked in elsewhere.
 
-        False where it must be done once more.
+        Returns False if it must be called again.
         """
         stands = await self._stands(ItemId(case.item))
         if stands is not None and _is_lent(stands):
@@ -86,20 +89,23 @@ class PendingReturns(Sip2Queries):
         return True
 
     async def _taken(self, case: StoredException) -> bool:
-        """Called before the case is settled, for whoever stands beside; False where it must be called once more."""
+        """Hook before the exception is removed, for a companion hub; False if it must be called again."""
         return True
 
     async def _is_another(self, case: StoredException, stands: Item) -> bool:
-        """Whether the loan is not the one that was handed in. Two of one day may have one date: then whose it is."""
+        """Return whether the present loan is not the returned one.
+
+        Two loans of one day may have the same due date; then the borrower decides.
+        """
         if not case.may_end(stands.due):
             return True
         return bool(case.number) and not await self._hers(case.number, ItemId(case.item))
 
     async def _is_lent_again(self, item: ItemId, then: LoanAtReturn) -> bool:
-        """Whether a return that comes after an outage would end another loan than the one that was handed in.
+        """Return whether a return sent after an outage would end another loan than the returned one.
 
-        09 names no patron. By what was known `then`: who had it has it no more, or it was due on another day. Where
-        neither was known it counts as the one.
+        Checkin (09) names no patron. By the loan as it was known at the return (`then`): the borrower no longer has the
+        item, or it was due on another day. If neither is known, it counts as the same loan.
         """
         stands = await self._stands(item)
         if stands is None or not _is_lent(stands):
@@ -112,14 +118,14 @@ class PendingReturns(Sip2Queries):
         return LoanAtReturn(self._with.get(item), self._known_due(item))
 
     def _known_due(self, item: ItemId) -> datetime | None:
-        """Until when it was lent as far as was known without the system, for whoever stands beside."""
+        """Return the due date known without the ILS; overridden with a companion hub."""
         return None
 
     async def _leave_to_staff(self, case: StoredException, reason: str) -> None:
         await asyncio.to_thread(self.cases.note, replace(case, kind=ExceptionKind.REFUSED, reason=reason))
 
     async def _whose(self, item: ItemId, then: LoanAtReturn) -> str:
-        """The number of who had it, where that was seen here and is still so; else nobody's."""
+        """Return the number of the borrower, if seen here and still true; else an empty string."""
         number = self._number(then)
         return number if number and await self._hers(number, item) else ""
 
@@ -132,4 +138,4 @@ def _is_lent(stands: Item | None) -> bool:
 
 
 def not_written(error: OSError) -> None:
-    log.error("%s cannot be written: %s", error.filename, error.strerror)
+    log.error("Cannot write %s: %s", error.filename, error.strerror)

@@ -1,4 +1,7 @@
-"""Until when a loan went before it was renewed: noted first, so that a lost answer can be told from a lost act."""
+"""Store the due date of a loan before a SIP2 Renew (29).
+
+If the response (30) is lost, a changed date proves that the renewal was done.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from kiosk.system import atomic_file
 from lending.transactions import TransactionId
 
 MOST = 100
-"""Notes that are kept: one renewal is on its way at a time, and those that staff decide stay behind."""
+"""Dates kept: one renewal is under way at a time, and those left to staff stay behind."""
 
 
 class PreRenewalDueDates:
-    """By transaction. A file that cannot be read is as good as none: then the date that was promised decides."""
+    """Due dates by transaction. An unreadable file counts as empty: then the promised date decides."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -24,19 +27,19 @@ class PreRenewalDueDates:
             self._noted = {}
 
     def of(self, renewal: TransactionId) -> datetime | None:
-        """None where nothing was noted."""
+        """Return the date; None if none was stored."""
         try:
             return datetime.fromisoformat(self._noted[renewal])
         except (KeyError, ValueError):
             return None
 
     def note(self, renewal: TransactionId, due: datetime) -> None:
-        """Returns when it is on disk. Raises OSError."""
+        """Write a date to disk before returning. Raises OSError."""
         self._noted[renewal] = due.isoformat()
         for old in list(self._noted)[:-MOST]:
             del self._noted[old]
         atomic_file.write(self._file, json.dumps(self._noted).encode())
 
     def drop(self, renewal: TransactionId) -> None:
-        """It is answered: the next note leaves it out."""
+        """Forget an answered renewal; the next `note` removes it from the file."""
         self._noted.pop(renewal, None)

@@ -1,4 +1,4 @@
-"""The device's keys in one process, which knows the rows that it has sealed itself; a process before it sent others."""
+"""Extend the device's keys with the set of rows sealed in this process, which were not sent before."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kiosk.central import JournalRow
 from kiosk.sync.sip2.device_keys import DeviceKeys
 
 MOST = 10_000
-"""Rows that are known; whatever is older is looked for at the system before it is sent."""
+"""Rows remembered; an older one is looked up at the ILS before it is sent."""
 
 
 class ProcessKeys(DeviceKeys):
-    """A seal is never twice the same, so that a row is known by its sealed body."""
+    """Encryption never gives the same result twice, so the sealed body identifies a row."""
 
     def __init__(self, seed: bytes) -> None:
         super().__init__(seed)
@@ -26,5 +26,5 @@ class ProcessKeys(DeviceKeys):
         return closed
 
     def born(self, row: JournalRow) -> bool:
-        """Whether the row was agreed in this process: then nobody has sent it before."""
+        """Return whether the row was made in this process, so that it cannot have been sent before."""
         return row.body in self._here

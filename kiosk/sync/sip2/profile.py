@@ -1,4 +1,4 @@
-"""What differs from one library system to the next, as data."""
+"""Describe the differences between library systems as data."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from kiosk.sync.sip2.connection import Speech
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Where systems of one name differ among themselves, kiosk.toml says it again and wins."""
+    """Defaults for one ILS product; settings in kiosk.toml take precedence."""
 
     name: str
     speech: Speech = Speech()  # noqa: RUF009 - a frozen value
     day_first: bool | None = None
-    """How it writes 5/6/2026; None: no such date is believed."""
+    """How it writes 5/6/2026; None: such a date is ambiguous and ignored."""
     lists_titles: bool = False
-    """Loans and holds come as titles, and nobody can be asked about them by number."""
+    """Loans and holds are listed as titles, which cannot be queried by barcode."""
     sends_due: bool = False
-    """It hangs up on a loan without a no-block due date, so that ours is always sent."""
+    """It hangs up on a Checkout without a no-block due date, so the kiosk always sends its own."""
     ends_sessions: bool = False
-    """It takes 35, also where BX does not say so."""
+    """It accepts End Patron Session (35) even if BX does not say so."""
 
 
 ALL = (
@@ -37,16 +37,16 @@ PROFILES: Mapping[str, Profile] = MappingProxyType({each.name: each for each in 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who the kiosk is at the library's system."""
+    """The kiosk's account at the ILS."""
 
     institution: str = ""
-    """AO."""
+    """AO, institution id."""
     user: str = ""
-    """CN; empty where no login is wanted."""
+    """CN, login user id; empty if no login is required."""
     password: str = ""
     location: str = ""
-    """CP of the login: FOLIO wants the service point there, Polaris the organisation."""
+    """CP, location code of the login: FOLIO requires the service point, Polaris the organisation."""
     branch: str = ""
-    """AP of a return: empty, or exactly the branch's code, for Koha takes it for the place of the return."""
+    """AP, current location of a Checkin: empty or exactly the branch's code, as Koha takes it as the place."""
     terminal_password: str = ""
-    """AC."""
+    """AC, terminal password."""

@@ -1,4 +1,4 @@
-"""What a SIP2 system is asked: who a patron is, what she has, how an item stands; changes nothing there."""
+"""Query a SIP2 server for patrons, their loans and items, without changing anything there."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from lending.post_visit import AfterVisit
 from lending.published_feedback import Published
 
 PAGE = 10
-"""Entries of one answer: what every system allows."""
+"""Entries of one response: what every system allows."""
 MOST_SHOWN = 200
-"""Loans, and holds of a kind, that an account lists: each is a question of its own."""
+"""Longest list of loans, and of holds of one kind, in an account: each entry costs a query."""
 MOST_PAGES = 2000
 FORBIDDEN = 10.0
-"""Seconds after which 98 is asked for anew while it forbids something."""
+"""Seconds between two requests for ACS Status (98) while it forbids a function."""
 REMEMBERED = 1000
-"""Rows of this process of which is known what became of them, and loans of which is known whose they are."""
+"""Rows of this process whose results are remembered, and loans whose borrowers are."""
 HEARTBEAT = 60.0
-"""Seconds of silence after which 99 is said: Koha's example hangs up after 600."""
+"""Seconds of silence after which SC Status (99) is sent: Koha's example configuration hangs up after 600."""
 
 
 class Sip2Queries:
-    """One line, over which a question waits for the answer to the one before."""
+    """Queries over one connection; each waits for the response to the one before."""
 
     def __init__(
         self, line: Sip2Connection, profile: Profile, requests: Requests, keys: DeviceKeys, cases: ExceptionStore
@@ -50,17 +50,17 @@ class Sip2Queries:
         self.cases = cases
         self.parting = EndSessionNotifier(line, profile, requests)
         self.on_time: Callable[[datetime], None] = lambda at: None
-        """Called with the system's own time, as its 98 says it: local, to the second."""
+        """Called with the ILS's time from ACS Status (98): local, to the second."""
         self._with: OrderedDict[ItemId, CardRef] = OrderedDict()
-        """Who had what when the system was last asked or told."""
+        """Borrower by item, as of the last query or transaction."""
 
     @property
     def delay(self) -> float | None:
-        """Seconds that the last answer took; None before the first."""
+        """Seconds that the last response took; None before the first."""
         return self._line.delay
 
     def allows(self, what: str) -> bool:
-        """Whether the last 98 lets the kiosk do it: `checkout`, `checkin` or `renewal`."""
+        """Return whether the last ACS Status (98) allows `checkout`, `checkin` or `renewal`."""
         return what not in forbids(self._line.status)
 
     @property
@@ -68,7 +68,7 @@ class Sip2Queries:
         return self._requests.zone
 
     def reference(self, number: str) -> CardRef:
-        """Nobody's where a number is longer than any card's."""
+        """Return the reference of a card number; empty if it is too long for any card."""
         try:
             return self.keys.reference(number)
         except TooLong:
@@ -82,11 +82,13 @@ class Sip2Queries:
     async def patron(self, card: CardRef) -> Patron | Block:
         told = await self._patron(card)
         return (
-            told if isinstance(told, Block) else self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
+            told
+            if isinstance(told, Block)
+            else self._with_sealed_ref(patron_of(told, self._zone, self._requests.clock()))
         )
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
-        """Right only where the system says so: a missing CQ is no yes."""
+        """Check a PIN; it is right only if CQ says so, as a missing CQ proves nothing."""
         told = await self._patron(card, pin) if pin else Block(Reason.PIN_WRONG)
         if isinstance(told, Block) or not is_known(told):
             return PinVerdict.WRONG
@@ -96,7 +98,7 @@ class Sip2Queries:
         told = await self._patron(card)
         if isinstance(told, Block):
             return told
-        patron = self._hers_alone(patron_of(told, self._zone, self._requests.clock()))
+        patron = self._with_sealed_ref(patron_of(told, self._zone, self._requests.clock()))
         if isinstance(patron, Block):
             return patron
         number = self.keys.number(card)
@@ -113,7 +115,7 @@ class Sip2Queries:
         return Account(patron, tuple(loans), tuple(holds))
 
     async def item(self, item: ItemId) -> Item | None:
-        """As the system has it; what was handed in here and is held back is no loan any more."""
+        """Return the item as the ILS has it, but returned if a return is held back here."""
         stands = await self._stands(item)
         return self._handed_in(stands) if stands else None
 
@@ -128,7 +130,7 @@ class Sip2Queries:
             self._with.popitem(last=False)
 
     async def _stands(self, item: ItemId) -> Item | None:
-        """As the system itself has it."""
+        """Return the item as the ILS has it."""
         try:
             told = await self._line.ask(self._requests.item(item))
         except Unsendable:
@@ -137,32 +139,32 @@ class Sip2Queries:
 
     @property
     def hers(self) -> None:
-        """SIP2 keeps no consents and no addresses to be changed."""
+        """None: SIP2 offers no consents and no addresses to change."""
 
     def forget(self) -> None:
         self.parting.left()
 
     async def greeting(self, card: CardRef) -> Greeting | None:
-        """SIP2 has no way to tell it."""
+        """Return None: SIP2 has no message for it."""
         return None
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """SIP2 knows no relationship: whoever has one beside it asks there."""
+        """Return an empty result: SIP2 has no message for it. A companion hub provides it."""
         return AfterVisit()
 
     async def published(self) -> Sequence[Published]:
-        """SIP2 has no way to tell it."""
+        """Return an empty result: SIP2 has no message for it."""
         return ()
 
     async def keep(self) -> None:
-        """Never returns: says now and then that the kiosk is there, so that the system does not hang up."""
+        """Send SC Status (99) when idle, so that the ILS does not hang up. Runs for ever."""
         await self._line.keep(HEARTBEAT, FORBIDDEN)
 
     def close(self) -> None:
         self._line.close()
 
-    def _hers_alone(self, patron: Patron | Block) -> Patron | Block:
-        """Her name to the kiosk is her number sealed: the same whichever of her cards she shows, and no number."""
+    def _with_sealed_ref(self, patron: Patron | Block) -> Patron | Block:
+        """Replace the patron's number by its sealed form, which is the same for all cards of a patron."""
         if isinstance(patron, Block):
             return patron
         with contextlib.suppress(TooLong):
@@ -170,7 +172,7 @@ class Sip2Queries:
         return patron
 
     async def _hers(self, number: str, item: ItemId) -> Item | None:
-        """The item, where she has it. Asked of the item first: most often nobody has it."""
+        """Return the item if the patron has it. The item is queried first: mostly it is not on loan."""
         stands = await self._stands(item)
         if stands is None or stands.status is not ItemStatus.ON_LOAN:
             return None
@@ -182,7 +184,7 @@ class Sip2Queries:
         return None
 
     async def _listed(self, number: str, place: int, name: str) -> list[str]:
-        """A list of hers, as far as it is shown."""
+        """Return a list of the patron's, up to MOST_SHOWN entries."""
         found: list[str] = []
         async with aclosing(self._pages(number, place, name)) as pages:
             async for page in pages:
@@ -192,7 +194,7 @@ class Sip2Queries:
         return found[:MOST_SHOWN]
 
     async def _pages(self, number: str, place: int, name: str) -> AsyncGenerator[Sequence[str], None]:
-        """What each page of a list of hers says that is new, until one says nothing new."""
+        """Yield the new entries of each page of a list, until a page has none."""
         found: set[str] = set()
         for page in range(MOST_PAGES):
             first = page * PAGE + 1
@@ -207,7 +209,7 @@ class Sip2Queries:
                 break
 
     async def _loan(self, entry: str, holder: PatronRef) -> Item:
-        """A loan of a list; where the list holds titles, that is all that is known of it."""
+        """Return a loan of a list; if the list holds titles, the title is all that is known."""
         if not self._profile.lists_titles:
             told = await self._line.ask(self._requests.item(ItemId(entry)))
             if known := item_of(told, self._zone, self._profile.day_first, holder):

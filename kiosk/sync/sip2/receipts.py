@@ -26,7 +26,7 @@ class Receipts:
         self._path = folder / "receipts"
 
     def keep(self, code: str, transactions: Sequence[TransactionId]) -> None:
-        """Write a receipt down. Where that fails the code leads nowhere, which the log says."""
+        """Append a receipt. If the disk fails, the error is logged and the code cannot be looked up."""
         try:
             atomic_file.append(self._path, json.dumps([code, *transactions]).encode())
             if self._path.stat().st_size > MOST_BYTES:
@@ -36,7 +36,7 @@ class Receipts:
             log.error("Cannot write %s: %s. Staff cannot find this receipt by its code.", self._path, error.strerror)
 
     def find(self, code: str) -> Collection[TransactionId]:
-        """Return the transactions of every receipt with that code; empty where there is none."""
+        """Return the transactions of every receipt with that code; empty if there is none."""
         try:
             lines = self._path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The requests as this kiosk makes them: who it is, when it is, and what for; sends nothing."""
+"""Build the SIP2 requests of this kiosk with its account, the time and the library's time zone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lending.model import ItemId
 BLANK = " " * 18
 SUMMARY = " " * 10
 READY, LOANS, WAITING = 0, 2, 5
-"""Places of a summary: holds that wait to be fetched, charged items, holds that are not there yet."""
+"""Positions in the summary field: holds ready for pickup, charged items, holds not yet available."""
 Fields = list[tuple[str, str]]
 
 
 def login(account: Account) -> Message | None:
-    """None where the system wants no login."""
+    """Build Login (93); None if the ILS requires no login."""
     if not account.user:
         return None
     place = [("CP", account.location)] if account.location else []
@@ -29,14 +29,17 @@ def login(account: Account) -> Message | None:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """`clock` tells now, `zone` the library's time."""
+    """Request builder; `clock` returns the time, `zone` is the library's time zone."""
 
     account: Account
     clock: Callable[[], datetime]
     zone: tzinfo
 
     def patron(self, number: str, pin: str = "", listed: int | None = None, first: int = 0, last: int = 0) -> Message:
-        """`listed` is the place of the summary that is asked for, from the `first` to the `last` of its list."""
+        """Build Patron Information (63).
+
+        `listed` is the position of the list to return, from entry `first` to `last`.
+        """
         summary = SUMMARY if listed is None else f"{' ' * listed}Y".ljust(10)
         fields = [*self._who(number), *self._terminal()]
         fields += [("AD", pin)] if pin else []
@@ -49,9 +52,15 @@ class Requests:
     def checkout(
         self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool, agreed: bool = False
     ) -> Message:
-        """Never renews by itself. `happened` is no-block: it was lent then, until `due`, whatever the system thinks.
+        """Build Checkout (11), without renewal by the ILS.
 
-        `agreed`: the patron takes it though it costs something.
+        Args:
+            number: AA, patron identifier.
+            item: AB, item identifier.
+            at: When the patron borrowed it.
+            due: No-block due date; None: left blank.
+            happened: No-block: the loan was made, whatever the ILS decides.
+            agreed: The patron accepts a fee.
         """
         fixed = {"renewal_policy": "N", **self._agreed(at, due, happened)}
         fields = [

@@ -1,6 +1,6 @@
-"""What answers of a SIP2 system say of patrons and items, as facts of lending; asks nobody.
+"""Convert SIP2 responses about patrons and items into the model of lending.
 
-Nothing is read from AF or AG: they are words for people, in any language.
+AF (screen message) and AG (print line) are ignored: they are for people, in any language.
 """
 
 from __future__ import annotations
@@ -15,47 +15,50 @@ from lending.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, P
 from lending.name_masking import masked
 
 ON_LOAN = frozenset({"04", "05", "07"})
-"""Charged; charged and not to be recalled; recalled."""
+"""Circulation status 04 charged, 05 charged and not to be recalled, 07 recalled."""
 HOLD_SHELF, LOST = "08", frozenset({"11", "12", "13"})
 OTHER = "01"
 CARDS = {Reason.CARD_LOST: CardStatus.LOST, Reason.CARD_BLOCKED: CardStatus.BLOCKED}
 TAKEN = {"checkout": 1, "checkin": 2, "renewal": 14}
-"""What a 98 forbids by its letters or by BX."""
+"""Functions that ACS Status (98) may forbid by its letters or by BX; value: position in BX."""
 NEEDED = {"patron": 7, "item": 10}
-"""What is asked whatever a 98 says: without 63 and 17 nobody is known, and no lost answer can be looked for."""
+"""Functions that are used whatever 98 says; value: position in BX.
+
+Without Patron (63) and Item Information (17) no patron is known, and no lost response can be checked.
+"""
 PLACES = {**TAKEN, **NEEDED, "end_session": 8}
-"""Where BX tells whether a message is taken; it may end before, and then the letters alone say it."""
+"""Positions in BX (supported messages). BX may be shorter; then only the letters count."""
 LANGUAGES = {"001": "en", "019": "zh"}
-"""Of the codes that SIP2 has for languages."""
+"""SIP2 language codes that the kiosk has translations for."""
 
 
 def forbids(status: Message | None) -> Sequence[str]:
-    """What a 98 says that the system does not do, of what a kiosk wants: by its letters, or in BX."""
+    """Return the functions that 98 forbids, by its letters or in BX."""
     if status is None:
         return []
     return [each for each in TAKEN if status.fixed[each] == "N" or takes(status, each) is False]
 
 
 def denies(status: Message) -> Sequence[str]:
-    """What BX says that the system does not answer, though no kiosk can do without."""
+    """Return the indispensable messages that BX says are unsupported."""
     return [each for each in NEEDED if takes(status, each) is False]
 
 
 def takes(status: Message | None, what: str) -> bool | None:
-    """Whether BX says that the message is taken; None where it does not say."""
+    """Return whether BX says that the message is supported; None if it does not say."""
     taken = (status.first("BX") or "") if status else ""
     at = PLACES[what]
     return {"Y": True, "N": False}.get(taken[at : at + 1])
 
 
 def is_known(told: Message) -> bool:
-    """Whether the card is somebody's: BL says so; where it is missing, a name does."""
+    """Return whether the card is valid: BL says so; if BL is missing, a name does."""
     said = yes(told.first("BL"))
     return bool((told.first("AE") or "").strip()) if said is None else said
 
 
 def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
-    """Of a 64 or a 24. Loans are counted by the fixed part, all under one type."""
+    """Convert a 64 or a 24. Loans are counted by the fixed field, under the item type ""."""
     if not is_known(told):
         return Block(Reason.UNKNOWN_CARD)
     number = (told.first("AA") or "").strip()
@@ -78,7 +81,7 @@ def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
 
 
 def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
-    """Why she may borrow nothing: the gravest first, and never only that it is so where more can be told."""
+    """Return why the patron may not borrow: the gravest reason first, and CARD_BLOCKED only if none is known."""
     raised = flags(told.fixed["flags"]) - NO_BAR_TO_LOANS
     if not raised:
         return None
@@ -101,7 +104,7 @@ def _owed(told: Message) -> Decimal:
 
 
 def item_of(told: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:
-    """Of an 18; None where the system does not know it. `holder` is who has it, where that is known otherwise."""
+    """Convert an 18; None if the ILS does not know the item. `holder` is the borrower, if known otherwise."""
     barcode, title = (told.first("AB") or "").strip(), words(told.first("AJ"))
     status = told.fixed["circulation_status"]
     if not barcode or (not title and status == OTHER):

@@ -1,6 +1,7 @@
-"""Looks how a SIP2 server behaves and whose manners that is; asks only what changes nothing, on a line of its own.
+"""Probe how a SIP2 server behaves and which product that resembles, over a connection of its own.
 
-What tells them apart was measured at running servers, or read in their sources: a likeness, and no proof.
+Only requests that change nothing are sent. The differences were measured at running servers or read in their sources:
+a resemblance is no proof.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ from kiosk.sync.sip2.message import Message, Unreadable, read, write
 from kiosk.sync.sip2.response_mapping import denies, forbids
 
 SECONDS = 5.0
-"""For an answer that has to come."""
+"""Time limit for a response that must come, in seconds."""
 SILENCE = 1.0
-"""After which no more is expected."""
+"""Seconds of silence after which no more data is expected."""
 UNKNOWN = "ZZ"
-"""No message of SIP2."""
+"""A code that is no SIP2 message."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerBehaviour:
-    """Each value is a short code; what could not be seen is empty."""
+    """Short codes of observed behaviour; empty if it could not be observed."""
 
     end: str = ""
-    """How an answer ends: `cr` or `crlf`."""
+    """Terminator of a response: `cr` or `crlf`."""
     resend: str = ""
-    """What 97 brings: the last answer with the number `zero`, `same` or `none`, or one `unended`."""
+    """Result of 97: the last response with sequence number `zero`, `same` or `none`, or one `unended`."""
     unknown: str = ""
-    """What becomes of a message that it does not know: `96`, `closed`, `silence`."""
+    """Reaction to an unknown message: `96`, `closed`, `silence`."""
 
 
 KNOWN: Mapping[str, ServerBehaviour] = MappingProxyType(
@@ -49,17 +50,17 @@ KNOWN: Mapping[str, ServerBehaviour] = MappingProxyType(
 class ProbeResult:
     manners: ServerBehaviour
     status: Message
-    """Its 98."""
+    """The server's ACS Status (98)."""
     delay: float = 0.0
     """Seconds until the first byte of its 98."""
 
     @property
     def looks_like(self) -> str:
-        """The profile that has most of it; `generic` where none has all that could be seen."""
+        """The profile that matches all observations; `generic` if none does."""
         return next((name for name in KNOWN if not self.differs(name)), "generic")
 
     def differs(self, profile: str) -> Sequence[tuple[str, str, str]]:
-        """What is otherwise than with that profile: which habit, how it is here, how it is there."""
+        """Return the differences from that profile: property, value here, value there."""
         known = KNOWN.get(profile)
         if known is None:
             return ()
@@ -69,16 +70,16 @@ class ProbeResult:
         return [(name, here, there) for name, here, there in pairs if here and here != there]
 
     def forbids(self) -> Sequence[str]:
-        """What 98 says that it does not do, of what a kiosk wants."""
+        """Return the functions that 98 forbids."""
         return forbids(self.status)
 
     def denies(self) -> Sequence[str]:
-        """What 98 says that it does not answer, though no kiosk can do without: `patron`, `item`."""
+        """Return the indispensable messages that 98 says are unsupported: `patron`, `item`."""
         return denies(self.status)
 
 
 async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult:
-    """Raises CentralAway."""
+    """Probe a server. Raises CentralAway."""
     try:
         async with asyncio.timeout(SECONDS):
             streams = await asyncio.open_connection(peer.host, peer.port, ssl=peer.tls, server_hostname=peer.name)
@@ -103,7 +104,7 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult
 
 
 def _read(data: bytes, speech: Speech, code: str) -> Message:
-    """An answer of that kind. Another service on the port, such as telnet, gives none. Raises CentralAway."""
+    """Parse a response of that kind. Another service on the port, such as telnet, sends none. Raises CentralAway."""
     try:
         message = read(unwrap(data, speech.charset).text)
     except Unreadable:
@@ -120,22 +121,22 @@ class _Talk:
         self._speech = speech
         self._sequence = 0
         self.delay = 0.0
-        """Seconds until the first byte of the last answer."""
+        """Seconds until the first byte of the last response."""
 
     async def said(self, text: str) -> bytes:
-        """One message, and all that comes for it."""
+        """Send one message and return all data received for it."""
         self._sequence += 1
-        return await self._heard(wrap(text, self._sequence, self._speech.charset, self._speech.end), SECONDS)
+        return await self._exchanged(wrap(text, self._sequence, self._speech.charset, self._speech.end), SECONDS)
 
     async def resent(self) -> str:
-        again = await self._heard(RESEND + self._speech.end, SECONDS)
+        again = await self._exchanged(RESEND + self._speech.end, SECONDS)
         if not again.endswith(b"\r") and not again.endswith(b"\n"):
             return "unended"
         sequence = unwrap(again.strip(b"\r\n"), self._speech.charset).sequence
         return "none" if sequence is None else "zero" if sequence == 0 else "same"
 
     async def bewildered(self) -> str:
-        """An answer that is neither 96 nor an end tells nothing: the message was taken for another one."""
+        """Return the reaction to an unknown message; empty if the server took it for another one."""
         try:
             heard = (await self.said(UNKNOWN)).strip(b"\r\n")
         except TimeoutError:
@@ -144,8 +145,8 @@ class _Talk:
             return "closed"
         return "96" if heard.startswith(b"96") else "" if heard else "closed"
 
-    async def _heard(self, data: bytes, seconds: float) -> bytes:
-        """Raises TimeoutError where nothing comes at all; empty where the line is closed."""
+    async def _exchanged(self, data: bytes, seconds: float) -> bytes:
+        """Send data and collect the response; empty if the connection closes. Raises TimeoutError if none comes."""
         self._writer.write(data)
         await self._writer.drain()
         began = asyncio.get_running_loop().time()

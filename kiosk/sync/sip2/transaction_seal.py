@@ -1,6 +1,6 @@
-"""How rows rest at the kiosk: a return goes with what was known of its loan when the book was put down; asks nobody.
+"""Encrypt SIP2 rows; a return is stored with the loan as it was known when the item was returned.
 
-While it waits more may be learnt, and that may be of the next loan.
+While the return is queued, newer information may already describe the next loan.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from kiosk.sync.sip2.device_keys import DeviceKeys
 from lending.model import CardRef, ItemId
 
 END = "\n"
-"""Between a row's body and what goes with it: canonical JSON has none."""
+"""Separates a row's body from the loan that follows it: canonical JSON contains no line feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoanAtReturn:
-    """Who had an item, and until when; None where that was not known."""
+    """Borrower and due date of an item; None if unknown."""
 
     card: CardRef | None = None
     due: datetime | None = None
 
 
 class TransactionSeal:
-    """Seals with the device's keys. `known` tells what is known of an item's loan now."""
+    """Encrypt with the device's keys. `known` returns what is known of an item's loan at present."""
 
     def __init__(self, keys: DeviceKeys, known: Callable[[ItemId], LoanAtReturn]) -> None:
         self._keys = keys
@@ -40,7 +40,7 @@ class TransactionSeal:
         return self._keys.close(body + END + _written(then))
 
     def open(self, body: str) -> tuple[str, LoanAtReturn | None]:
-        """A row's body, and what went with it: nothing with a row of an older version. Raises SealBroken."""
+        """Decrypt a row: its body and the loan; None in rows of older versions. Raises SealBroken."""
         plain, found, then = self._keys.open(body).partition(END)
         return plain, _read(then) if found else None
 

@@ -1,6 +1,6 @@
-"""A library's own system with our hub beside it: what was done there is told to the hub, which is asked for the rest.
+"""Combine an ILS that keeps the loans with a companion hub for everything else.
 
-The system keeps the loans. The hub hears of each act once, after it was done, and never judges it.
+The hub gets each transaction once, after the ILS has done it, and never judges it.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ log = logging.getLogger(__name__)
 
 
 class ToHub(Protocol):
-    """A queue of its own."""
+    """Queue of transactions for the hub."""
 
     async def copy(self, row: JournalRow, act: Act) -> None:
-        """Queues what was done, under the same id; twice is once. Raises JournalFailed."""
+        """Queue a transaction that was done, under the same id. A repetition has no effect. Raises JournalFailed."""
         ...
 
 
 class Facts(Protocol):
-    """What the hub has told of patrons and items, as the kiosk keeps it."""
+    """Data of patrons and items in the snapshot of the hub."""
 
     def patron(self, card: CardRef) -> Patron | None: ...
 
@@ -44,7 +44,10 @@ class Facts(Protocol):
 
 
 class Sip2ClientWithHub(Sip2Client):
-    """`queue` is known once there is a courier to the hub, `facts` once there is a snapshot."""
+    """SIP2 client with a companion hub.
+
+    `queue` is set when there is a courier to the hub, `facts` when there is a snapshot.
+    """
 
     def __init__(self, hub: HubClient, *parts: Any) -> None:
         super().__init__(*parts)
@@ -53,7 +56,7 @@ class Sip2ClientWithHub(Sip2Client):
         self.facts: Facts | None = None
 
     def at_hub(self, card: CardRef) -> CardRef:
-        """The card as the hub knows it; nobody's where it is none of this kiosk's."""
+        """Return the hub's reference of the card; empty if this kiosk did not make the given one."""
         number = self.keys.number(card)
         return self.hub.reference(number) if number else CardRef("")
 
@@ -91,12 +94,12 @@ class Sip2ClientWithHub(Sip2Client):
         return known.due if known is not None else None
 
     def _with_group(self, patron: Patron, card: CardRef) -> Patron:
-        """SIP2 tells no group; and she is called as the hub calls her, which the kiosk knows off line too."""
+        """Add the category, which SIP2 lacks, and the hub's reference, which the kiosk also knows offline."""
         known = self.facts.patron(card) if self.facts else None
         return replace(patron, ref=known.ref, category=known.category) if known else patron
 
     def _with_title(self, item: Item) -> Item:
-        """SIP2 tells a title and hardly more; how the item stands it alone tells."""
+        """Add bibliographic data, which SIP2 lacks; the status comes from the ILS alone."""
         known = self.facts.item(item.id) if self.facts else None
         if known is None:
             return item
@@ -110,7 +113,7 @@ class Sip2ClientWithHub(Sip2Client):
         )
 
     async def _done(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
-        """What was done is queued for the hub before its row is closed."""
+        """Queue what was done for the hub before its row is closed."""
         if not isinstance(answer, Accepted):
             return answer
         if self.queue is None:
@@ -119,7 +122,7 @@ class Sip2ClientWithHub(Sip2Client):
         return answer if told else RetryLater(HEARTBEAT)
 
     async def _taken(self, case: StoredException) -> bool:
-        """Staff have seen the book: the hub hears it as a return of its own, for the scan was none."""
+        """Queue a return for the hub now that staff have seen the item: the scan at the kiosk was provisional."""
         if self.queue is None:
             return True
         boot = case.boot or case.id
@@ -127,7 +130,7 @@ class Sip2ClientWithHub(Sip2Client):
         return await _queued(self.queue.copy(row, Checkin(ItemId(case.item), ReturnMode.TRUSTED)))
 
     def _as_done(self, act: Act, due: datetime | None) -> Act:
-        """As the hub can read it, and as it became."""
+        """Return the transaction with the hub's card reference and the due date that the ILS gave."""
         match act:
             case Checkout() | Renew():
                 return replace(act, card=self.at_hub(act.card), due=due or act.due, reckoned=due is None)
@@ -140,16 +143,19 @@ class Sip2ClientWithHub(Sip2Client):
 
 
 def _seen(scanned: TransactionId) -> TransactionId:
-    """The id of the return of a book whose scan had that one: always the same, and of the kind that the hub takes."""
+    """Return the id of a confirmed return, derived from the id of its scan: a UUID as the hub expects it."""
     of = UUID(scanned)
     return TransactionId(str(UUID(bytes=of.bytes[:8] + uuid5(of, "seen").bytes[8:])))
 
 
 async def _queued(queueing: Awaitable[None]) -> bool:
-    """False where there is no room just now. A queue that is broken stops no loan: the next import tells of it."""
+    """Wait for the queueing; False if the disk is full for now.
+
+    A broken journal stops no loan: the next import from the ILS brings the hub up to date.
+    """
     try:
         await queueing
     except JournalFailed as failure:
-        log.error("the hub is not told what was done: %s", failure)
+        log.error("Cannot queue a completed transaction for the hub: %s", failure)
         return failure.why is not Why.FULL
     return True

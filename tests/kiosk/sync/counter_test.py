@@ -108,4 +108,4 @@ def test_on_a_disk_that_cannot_be_written_it_goes_on(tmp_path: Path, caplog: pyt
     counter = machine.starts()
     numbers = [counter.next() for _ in range(2 * BLOCK + 1)]
     assert numbers == sorted(set(numbers))
-    assert caplog.text.count("cannot be written") == 1
+    assert caplog.text.count("Cannot write") == 1
