@@ -46,7 +46,7 @@ def opened(card: str, box: str) -> str:
     try:
         return SecretBox(_made("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")
     except (CryptoError, ValueError):
-        raise SealBroken("it was not sealed for this card, or was changed since") from None
+        raise SealBroken("encrypted for another card, or modified") from None
 
 
 def closed(card: str, ref: str) -> bytes:
@@ -59,7 +59,7 @@ def reopened(card: str, box: bytes) -> str:
     try:
         return SecretBox(_made("ref", card)).decrypt(box).decode()
     except (CryptoError, ValueError):
-        raise SealBroken("it was not kept for this card, or was changed since") from None
+        raise SealBroken("encrypted for another card, or modified") from None
 
 
 def holder(item: str, ref: str) -> str:

@@ -74,7 +74,7 @@ def _read(file: Path) -> Language:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
         for key, value in told.items():
             if not isinstance(value, kind := KINDS.get(key, str)):
-                raise ValueError(f"{key} = {value!r} is no {kind.__name__}")
+                raise ValueError(f"{key} = {value!r} is not of type {kind.__name__}")
         one, other = told.pop("apart", ("", ""))
         return Language(folder.name, apart=(one, other), upright=(folder / "upright").is_dir(), **told)
     except (TypeError, ValueError) as error:

@@ -67,7 +67,7 @@ class Calendar:
             candidate = day + timedelta(days=ahead)
             if candidate.weekday() not in self.weekdays and candidate not in self.dates:
                 return candidate
-        raise ValueError(f"no open day in the {LONGEST_CLOSURE} days after {day}: mend the calendar's closed days")
+        raise ValueError(f"no open day in the {LONGEST_CLOSURE} days after {day}: correct the calendar's closed days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Policy:
         try:
             ZoneInfo(self.timezone)
         except (KeyError, OSError, ValueError):
-            raise ValueError(f"no such time zone: {self.timezone[:40]!r}") from None
+            raise ValueError(f"unknown time zone: {self.timezone[:40]!r}") from None
         for branch, calendar in self.calendars.items():
             if calendar.weekdays >= WEEK:
                 raise ValueError(f"branch {branch!r} is closed on every day of the week")
@@ -125,7 +125,7 @@ class Policy:
                 calendar.open_from(day)
         for rule in (*self.rules, *(rule for each in self.editions for rule in each.rules)):
             if max(rule.days or 0, (rule.hours or 0) // 24) > LONGEST_LOAN.days:
-                raise ValueError(f"a loan longer than {LONGEST_LOAN.days} days")
+                raise ValueError(f"a rule allows loans longer than {LONGEST_LOAN.days} days")
 
     def rule(self, category: str, item_type: str, branch: str) -> Rule | None:
         fitting = [rule for rule in self.rules if rule.covers(category, item_type, branch)]

@@ -39,7 +39,7 @@ class RedactingFormatter(logging.Formatter):
     def formatException(
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
-        return "\n".join(_told(ei[1], self.reason)) if ei[1] is not None else ""
+        return "\n".join(_lines(ei[1], self.reason)) if ei[1] is not None else ""
 
     def reason(self, error: BaseException) -> str:
         """Return the message of our own exceptions, which name no person, or the operating system's error text."""
@@ -55,35 +55,35 @@ def begin(level: str, formatter: RedactingFormatter | None = None) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     sys.excepthook = _process_died
     threading.excepthook = _thread_died
-    sys.unraisablehook = _nobody_heard
+    sys.unraisablehook = _unraisable
 
 
 def loop_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log an asyncio error; use as the loop's exception handler, because the default one prints the exception."""
     error = context.get("exception")
-    log.error("in the loop: %s", context.get("message", ""), exc_info=error if error is not None else False)
+    log.error("asyncio: %s", context.get("message", ""), exc_info=error if error is not None else False)
 
 
 def _process_died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    log.critical("the program ends", exc_info=(kind, error, trace))
+    log.critical("uncaught exception, the program ends", exc_info=(kind, error, trace))
 
 
-def _thread_died(told: threading.ExceptHookArgs) -> None:
-    log.error("a thread ends", exc_info=told.exc_value or False)
+def _thread_died(args: threading.ExceptHookArgs) -> None:
+    log.error("uncaught exception, a thread ends", exc_info=args.exc_value or False)
 
 
-def _nobody_heard(told: sys.UnraisableHookArgs) -> None:
-    log.error("an error in what nobody waits for", exc_info=told.exc_value or False)
+def _unraisable(args: sys.UnraisableHookArgs) -> None:
+    log.error("exception ignored in a destructor or callback", exc_info=args.exc_value or False)
 
 
-def _told(error: BaseException, reason: Callable[[BaseException], str]) -> Iterator[str]:
+def _lines(error: BaseException, reason: Callable[[BaseException], str]) -> Iterator[str]:
     """Yield the lines of an exception and its causes, oldest first, then the parts of a group."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None:
-        yield from _told(before, reason)
+        yield from _lines(before, reason)
         yield "and then:"
     yield "Traceback (most recent call last):"
     yield "".join(traceback.format_tb(error.__traceback__)).rstrip("\n")
@@ -91,4 +91,4 @@ def _told(error: BaseException, reason: Callable[[BaseException], str]) -> Itera
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
             yield "of which:"
-            yield from _told(part, reason)
+            yield from _lines(part, reason)

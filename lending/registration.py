@@ -113,14 +113,14 @@ def read(text: str) -> Registration:
     try:
         told = json.loads(text)
     except ValueError:
-        raise ValueError("the registration is no JSON text") from None
+        raise ValueError("the registration is not valid JSON") from None
     if not isinstance(told, dict) or set(told) - set(Registration.__dataclass_fields__):
-        raise ValueError("the registration has a field that nobody knows")
+        raise ValueError("the registration has an unknown field")
     consents = told.pop("consents", {})
     if not isinstance(consents, dict):
-        raise ValueError("the registration has consents that nobody can read")
+        raise ValueError("the consents of the registration are not an object")
     if not all(isinstance(each, str) for each in (*told.values(), *consents.values())):
-        raise ValueError("the registration has a value that is no text")
+        raise ValueError("the registration has a value that is not a string")
     return Registration(**told, consents=consents)
 
 

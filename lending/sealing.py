@@ -54,7 +54,7 @@ def opened(private_key: str, box: Sealed) -> str:
     try:
         return SealedBox(PrivateKey(bytes.fromhex(private_key))).decrypt(b64decode(box.box, validate=True)).decode()
     except (CryptoError, binascii.Error, UnicodeDecodeError, ValueError):
-        raise SealBroken("it was not sealed to this key, or was changed since") from None
+        raise SealBroken("encrypted to another key, or modified") from None
 
 
 def public_of(private_key: str) -> str:

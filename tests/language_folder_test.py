@@ -102,8 +102,8 @@ def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
     ("line", "told"),
     [
         ('bord = "latin"', "bord"),
-        ('place = "4"', "place = '4' is no int"),
-        ("kin = 3", "kin = 3 is no str"),
+        ('place = "4"', "place = '4' is not of type int"),
+        ("kin = 3", "kin = 3 is not of type str"),
         ('apart = ["Монгол"]', "not enough values"),
         ("usual = tru", "Invalid value"),
     ],

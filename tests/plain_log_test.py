@@ -68,7 +68,7 @@ def test_a_task_whose_failure_nobody_hears_tells_no_words(caplog: pytest.LogCapt
 
     asyncio.run(story())
     (record,) = caplog.records
-    assert record.getMessage() == "in the loop: Task exception was never retrieved"
+    assert record.getMessage() == "asyncio: Task exception was never retrieved"
     record.exc_text = None  # as another formatter left it
     assert SECRET not in redacted_log.RedactingFormatter().format(record)
 

@@ -1,1 +1,1 @@
-"""The session at the kiosk: (view, event) -> view, one module per errand."""
+"""Session controller of the kiosk: pure steps (session, event) -> session, one module per errand."""

@@ -1,4 +1,4 @@
-"""The patron's account: loans, holds and fees, and renewals one by one; shows dates and counts, takes no money."""
+"""Show the patron's account (loans, holds, fees) and renew loans; fees are shown, not paid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_DUE = datetime.max.replace(tzinfo=UTC)
 
 
 def open_list(session: Session, ctx: Context) -> Session:
-    """The account of a patron who is known; its loans are fetched."""
+    """Open the account of the identified patron and request the loans."""
     guest = guest_of(session, ctx)
     card = session.visit.card
     assert guest is not None and card is not None, "the account opens after the card"
@@ -40,7 +40,7 @@ def open_list(session: Session, ctx: Context) -> Session:
 
 
 def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
-    """The answer to the account, where it is still waited for."""
+    """Show the requested account, unless the patron has moved on."""
     ground = session.ground
     if not isinstance(ground, Account) or ground.loans is not None or session.visit.card != event.card:
         return session
@@ -103,7 +103,7 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
 
 
 def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
-    """What stands against it by the library's rules at the kiosk, which judge should its system fall silent now."""
+    """Return why the kiosk's own rules forbid the renewal; they apply if the library system stops answering now."""
     if ctx.policy is None or not ctx.policy.central_decides:
         return None
     verdict = _judge(session, replace(ctx, policy=replace(ctx.policy, central_decides=False)), item)
@@ -111,7 +111,7 @@ def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
 
 
 def renew(session: Session, ctx: Context, item: ItemId) -> Session:
-    """Asks for a longer loan: one act of its own."""
+    """Request the renewal of one loan."""
     facts = session.visit.items[item]
     line = visit_lines.described(VisitLine(item, VisitTask.RENEW, LineState.CHECKING), facts)
     verdict = _judge(session, ctx, facts)
@@ -125,7 +125,7 @@ def renew(session: Session, ctx: Context, item: ItemId) -> Session:
 
 
 def renew_all(session: Session, ctx: Context, view: Account) -> Session:
-    """One act per loan that may be renewed, the soonest due first."""
+    """Request a renewal for each eligible loan, the earliest due date first."""
     session = on_visit(session, many=True)
     for loan in view.loans or ():
         if loan.block is None and loan.state is None:
@@ -134,7 +134,7 @@ def renew_all(session: Session, ctx: Context, view: Account) -> Session:
 
 
 def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Session:
-    """The courier's answer to a renewal."""
+    """Apply the courier's result of a renewal."""
     line = visit_lines.find(session.lines, event.item, VisitTask.RENEW)
     if line is None:
         return session
@@ -148,7 +148,7 @@ def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Sessi
 
 
 def undone(session: Session, ctx: Context, item: ItemId) -> Session:
-    """The loan as it was before it was renewed."""
+    """Show the loan as it was before the renewal."""
     loan = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if loan is not None:
         session = visit_lines.put(session, replace(loan, due=session.visit.items[item].due, due_told=""))
@@ -163,7 +163,7 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
 
 
 def renewed(session: Session, line: VisitLine) -> Session:
-    """Shows at the loan that its promise is settled."""
+    """Update the loan whose promise was confirmed or refused."""
     if line.errand is VisitTask.RENEW:
         return _mark(visit_lines.renewed(session, line), line.item, line.state, line.block, line)
     ground = session.ground
@@ -180,7 +180,7 @@ def _mark(
     block: Block | None = None,
     done: VisitLine | None = None,
 ) -> Session:
-    """Shows at the loan what became of its renewal."""
+    """Show the outcome of a renewal on its loan."""
     ground = session.ground
     if not isinstance(ground, Account):
         return session

@@ -1,4 +1,4 @@
-"""Asking a librarian: what it is about, by one touch; the answer finds her. It goes the way of every transaction."""
+"""Send a question to a librarian, by topic or in the patron's own words; the reply is sent as a message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lending.model import ItemId
 from lending.transactions import PatronResponse
 
 WITHOUT_WORDS = "call"
-"""A librarian is to write to her."""
+"""Answer for "a librarian should write to me", without text."""
 OTHER = "other"
 
 
@@ -20,7 +20,7 @@ def open_up(session: Session, view: ForYou) -> Session:
 
 
 def written(session: Session, view: AskLibrarian, words: str) -> Session:
-    """In her own words."""
+    """Send the text that the patron wrote."""
     said = PatronResponse("question", words, OTHER, session.visit.card)
     return session.show(replace(view, about=OTHER)).want(Deliver(ItemId(""), said))
 

@@ -1,4 +1,4 @@
-"""Counts wrong PINs and unknown cards and says when to pause; outlives a visit, and knows no person."""
+"""Limit the rate of wrong PINs, unknown cards and technician codes; the counts outlive a visit."""
 
 from __future__ import annotations
 
@@ -9,57 +9,57 @@ from types import MappingProxyType
 from lending.model import CardRef
 
 TRIES = 5
-"""Wrong PINs in a row for one card."""
+"""Consecutive wrong PINs for one card before CARD_PAUSE."""
 CARD_PAUSE = 15 * 60.0
 MANY_TRIES = 10
-"""So many in a row, whatever the time between: from then on each costs the long pause."""
+"""Consecutive wrong PINs after which each further attempt costs LONG_PAUSE."""
 LONG_PAUSE = 60 * 60.0
 A_DAY = 10
-"""Wrong PINs for one card within a day, right ones between them or not."""
+"""Wrong PINs for one card within a day, whether or not correct ones came between."""
 DAY = 24 * 60 * 60.0
 KIOSK_TRIES = 10
 KIOSK_WINDOW = 10 * 60.0
 KIOSK_PAUSE = 5 * 60.0
 UNKNOWN_CARDS = 5
 UNKNOWN_WINDOW = 60.0
-"""So many in so many seconds: the next card is asked about when the first of them is longer ago."""
+"""Seconds. After UNKNOWN_CARDS within this time, lookups wait until the first of them is older."""
 
 CODES_WINDOW = 5 * 60.0
-"""After TRIES wrong codes of technicians within it none is asked about."""
+"""Seconds. After TRIES wrong technician codes within this time, no code is checked."""
 
 NOBODY: Mapping[CardRef, PinAttempts] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class PinAttempts:
-    """The wrong PINs of one card: when they came, within a day, and how many of them since the last right one."""
+    """Wrong PINs of one card: their times within a day, and the count since the last correct one."""
 
     wrong: tuple[float, ...] = ()
     in_a_row: int = 0
 
     def again(self) -> float:
-        """When the next one may be tried."""
+        """Return the time of the next permitted attempt."""
         last = self.wrong[-1]
         pause = LONG_PAUSE if self.in_a_row >= MANY_TRIES else CARD_PAUSE if self.in_a_row == TRIES else 0.0
         return max(last + pause, self.wrong[-A_DAY] + DAY) if len(self.wrong) >= A_DAY else last + pause
 
     def left(self) -> int:
-        """How many may follow at once, when one may be tried."""
+        """Return how many attempts remain before the next pause."""
         stop = TRIES if self.in_a_row < TRIES else MANY_TRIES
         return max(1, min(stop - self.in_a_row, A_DAY - len(self.wrong)))
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptGuard:
-    """All times are the clock's monotonic seconds."""
+    """Counters of failed attempts. All times are monotonic seconds of the kiosk's clock."""
 
     cards: Mapping[CardRef, PinAttempts] = field(default_factory=lambda: NOBODY)
     wrong: tuple[float, ...] = ()
     unknown: tuple[float, ...] = ()
     pins_again: float = 0.0
-    """While the kiosk pauses no PIN is asked for: too many were wrong, whosever."""
+    """Time until which the kiosk checks no PIN, because too many were wrong over all cards."""
     codes: tuple[float, ...] = ()
-    """Technicians' codes that were nobody's."""
+    """Times of unknown technician codes."""
 
     def wrong_pin(self, card: CardRef, now: float) -> AttemptGuard:
         before = self._tries(card, now)
@@ -73,7 +73,7 @@ class AttemptGuard:
         )
 
     def right_pin(self, card: CardRef) -> AttemptGuard:
-        """It begins the row anew; what the day allows stays used up."""
+        """Reset the consecutive count of a card; its daily count stays."""
         if card not in self.cards:
             return self
         return replace(self, cards={**self.cards, card: replace(self.cards[card], in_a_row=0)})
@@ -83,7 +83,7 @@ class AttemptGuard:
         return replace(self, unknown=recent)
 
     def tries_left(self, card: CardRef, now: float) -> int:
-        """PINs that may still be tried for this card; 0 while the card or the kiosk pauses."""
+        """Return the PIN attempts left for this card; 0 while the card or the kiosk is paused."""
         if now < self.pins_again:
             return 0
         tries = self._tries(card, now)
@@ -95,9 +95,9 @@ class AttemptGuard:
         return replace(self, codes=(*(each for each in self.codes if now - each < CODES_WINDOW), now))
 
     def codes_again(self, now: float) -> float:
-        """Seconds until a technician's code is asked about; 0 where it is now.
+        """Return the seconds until a technician code is checked again; 0 if one may be entered now.
 
-        What is typed meanwhile is not counted: whoever spoils it and goes keeps nobody out for longer than the window.
+        Codes entered during the pause are not counted, so failed attempts lock technicians out for one window at most.
         """
         recent = [each for each in self.codes if now - each < CODES_WINDOW]
         return recent[-TRIES] + CODES_WINDOW - now if len(recent) >= TRIES else 0.0
@@ -109,7 +109,7 @@ class AttemptGuard:
         return self._of_today(now).get(card, PinAttempts())
 
     def _of_today(self, now: float) -> dict[CardRef, PinAttempts]:
-        """Without what is a day old. A row that began earlier goes on while any of it is of today."""
+        """Return the counts without attempts older than a day; a card stays while any of its attempts remains."""
         kept = {
             card: replace(tries, wrong=tuple(each for each in tries.wrong if now - each < DAY))
             for card, tries in self.cards.items()

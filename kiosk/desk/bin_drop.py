@@ -1,4 +1,4 @@
-"""An item that falls into the bin, between the scan and the sensor; judges nothing."""
+"""State of a returned item between its scan and the drop sensor of the book bin."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lending.model import ItemId
 
 @dataclass(frozen=True, slots=True)
 class BinDrop:
-    """An item on its way into the bin: delivered when it was judged and the sensor spoke or its time is over.
+    """An item expected to fall into the bin; delivered once it was looked up and the sensor fired or timed out.
 
-    Where another one is on its way too nobody can tell which of them falls: both are provisional.
+    If two items are expected at once, the sensor cannot tell them apart: both are returned provisionally.
     """
 
     item: ItemId
     alone: bool = True
     judged: bool = False
     sensed: bool | None = None
-    """None while the sensor has time."""
+    """Whether the sensor detected the drop; None while its time runs."""
     delivered: bool = False

@@ -1,4 +1,4 @@
-"""Returns, honest about what a camera can see: takes items back by the library's mode, without a card."""
+"""Handle returns, without a card, in the library's return mode: provisional, bin or trusted."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from lending.model import Block, ItemId, ItemStatus, Reason
 from lending.transactions import Checkin, ReturnMode
 
 DROP_SECONDS = 10.0
-"""In `bin` mode the sensor must see the item fall within this time of the scan."""
+"""Seconds after the scan within which the sensor must detect the drop, in `bin` mode."""
 
 
 def open_list(session: Session, ctx: Context) -> Session:
-    """The list of returns; items that only waited for a card are not on it."""
+    """Open the list of returns, without items that only waited for a card."""
     listed = visit_lines.agreed(session.lines)
     return session.show(Returning(listed, guest_of(session, ctx), hears=ctx.rules.hears))
 
 
 def scanned(session: Session, ctx: Context, item: ItemId) -> Session:
-    """An item before the scanner, with the list of returns open."""
+    """Handle a scanned item while the list of returns is open."""
     line = visit_lines.find(session.lines, item, VisitTask.RETURN)
     if line is not None and line.state is not LineState.REFUSED:
         return visit_lines.listed_already(session, line)
@@ -38,7 +38,7 @@ def scanned(session: Session, ctx: Context, item: ItemId) -> Session:
 
 
 def expect(session: Session, ctx: Context, item: ItemId) -> Session:
-    """Puts the item on the list; in `bin` mode the sensor's time begins."""
+    """Add the item to the list; in `bin` mode, start the sensor's timeout."""
     session = visit_lines.put(session, VisitLine(item, VisitTask.RETURN, LineState.CHECKING))
     if ctx.rules.returns != "bin":
         return session
@@ -50,7 +50,7 @@ def expect(session: Session, ctx: Context, item: ItemId) -> Session:
 
 
 def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
-    """Judges the return. What nobody can deny now is taken: a return is never refused for want of the central."""
+    """Handle the item lookup. An item that cannot be looked up now is accepted: no return needs the central."""
     item = event.answer.value if isinstance(event.answer, Sourced) else None
     if item is not None:
         session = on_visit(session, items={**session.visit.items, item.id: item})
@@ -74,7 +74,7 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> 
 
 
 def _judge(event: ItemKnown) -> Block | None:
-    """Only the central can deny a return, and only what is none of the library's is denied before it is handed over."""
+    """Refuse only items that the central reports as not the library's own."""
     match event.answer:
         case Block(reason=Reason.UNKNOWN_ITEM):
             return event.answer
@@ -83,7 +83,7 @@ def _judge(event: ItemKnown) -> Block | None:
 
 
 def _is_here(event: ItemKnown) -> bool:
-    """By the central's own word it is on no loan."""
+    """Return whether the central itself reports that the item is not on loan."""
     match event.answer:
         case Sourced(value=item, source=Source.CENTRAL):
             return law.checkin(item) is not None
@@ -92,13 +92,13 @@ def _is_here(event: ItemKnown) -> bool:
 
 
 def _let_the_central_deny(session: Session, item: ItemId) -> Session:
-    """It is handed over all the same: a loan of it may wait at another kiosk, and must not outlive this return."""
+    """Submit it all the same: another kiosk may still hold an unsent loan of it, which this return must close."""
     session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
     return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
 
 
 def dropped(session: Session) -> Session:
-    """The sensor saw something fall: the one item that it can be."""
+    """Handle a sensor event: mark the item, if exactly one is expected."""
     match _in_time(session):
         case [BinDrop(alone=True) as drop]:
             return _decide(session, replace(drop, sensed=True))
@@ -111,13 +111,13 @@ def _in_time(session: Session) -> list[BinDrop]:
 
 
 def missed(session: Session, item: ItemId) -> Session:
-    """The sensor's time is over."""
+    """Handle the end of the sensor's time."""
     drop = next((each for each in _in_time(session) if each.item == item), None)
     return _decide(session, replace(drop, sensed=False)) if drop else session
 
 
 def _decide(session: Session, drop: BinDrop) -> Session:
-    """Delivers the return once it was judged and it is clear what the sensor can say of it."""
+    """Submit the return once the item was looked up and the sensor's result is known."""
     if drop.judged and not drop.delivered and (drop.sensed is not None or not drop.alone):
         drop = replace(drop, delivered=True)
         mode = ReturnMode.BIN if drop.sensed and drop.alone else ReturnMode.PROVISIONAL
@@ -128,7 +128,7 @@ def _decide(session: Session, drop: BinDrop) -> Session:
 
 
 def settled(session: Session, ctx: Context, event: Settled, act: Checkin) -> Session:
-    """The courier's answer to a return. A provisional one stays SAVED for the patron: staff have still to see it."""
+    """Apply the courier's result of a return. A provisional return stays SAVED until staff check the item in."""
     session = on_visit(session, taking=tuple(each for each in session.visit.taking if each != event.item))
     line = visit_lines.find(session.lines, event.item, VisitTask.RETURN)
     if line is None:

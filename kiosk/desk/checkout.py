@@ -1,4 +1,4 @@
-"""Borrowing: opens the list, judges each item by the law and the card, has it delivered; knows no wire."""
+"""Handle borrowing: open the list, check each item against the rules, and submit the checkout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lending.transactions import Checkout, PinStatus
 
 
 def open_list(session: Session, ctx: Context) -> Session:
-    """The list of a patron who is known, or why she cannot borrow. Items that waited for the card are asked for now."""
+    """Open the list of an identified patron, or show why they cannot borrow. Look up items scanned before the card."""
     guest = guest_of(session, ctx)
     assert guest is not None, "the list opens after the card"
     if block := _may_borrow(session, ctx):
@@ -33,7 +33,7 @@ def open_list(session: Session, ctx: Context) -> Session:
 
 
 def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
-    """The errands that this block leaves open."""
+    """Return the errands that remain possible despite the block."""
     back = () if ctx.rules.returns == "off" else (VisitTask.RETURN,)
     match block.reason:
         case (
@@ -60,14 +60,14 @@ def _may_borrow(session: Session, ctx: Context) -> Block | None:
 
 
 def _capped(session: Session, policy: law.Policy, patron: Patron) -> Block | None:
-    """While the central is away, or her PIN was not checked for that, a patron may take only so many."""
+    """Apply the offline loan limit while the central is away, or was when the PIN should have been checked."""
     visit = session.visit
     away = visit.source is Source.SNAPSHOT or visit.verified is PinStatus.UNVERIFIED or not session.central_answers
     return law.offline_block(policy, patron) if away else None
 
 
 def scanned(session: Session, item: ItemId) -> Session:
-    """An item before the scanner, with the list open."""
+    """Handle a scanned item while the list is open."""
     line = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if line is not None and line.state is not LineState.REFUSED:
         return visit_lines.listed_already(session, line)
@@ -77,7 +77,7 @@ def scanned(session: Session, item: ItemId) -> Session:
 
 
 def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> Session:
-    """Judges what the scanned item turned out to be, and has the loan delivered."""
+    """Handle the item lookup: check the loan and submit the checkout."""
     if isinstance(event.answer, Block):
         return visit_lines.refuse(session, line, event.answer)
     item = event.answer.value
@@ -95,7 +95,7 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> 
 
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
-    """By the law, with the items that are on their way to the central counted as lent."""
+    """Apply the rules, counting unconfirmed checkouts of this visit as loans."""
     if not ctx.lends:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None or session.visit.patron is None:
@@ -105,7 +105,7 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
 
 
 def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
-    """What stands against it by the library's rules at the kiosk, which judge should its system fall silent now."""
+    """Return why the kiosk's own rules forbid the loan; they apply if the library system stops answering now."""
     if ctx.policy is None or session.visit.patron is None or not ctx.policy.central_decides:
         return None
     alone = replace(ctx.policy, central_decides=False)
@@ -122,7 +122,7 @@ def _with_what_is_on_its_way(session: Session, patron: Patron) -> Patron:
 
 
 def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
-    """The patron takes it though it costs something: asked for again, with what she has agreed to."""
+    """Submit the checkout again with the fee that the patron accepted."""
     item, block = session.visit.items.get(line.item), line.block
     verdict = _judge(session, ctx, item) if item else Block(Reason.NEEDS_CENTRAL)
     if isinstance(verdict, Block):
@@ -137,7 +137,7 @@ def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
 
 
 def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Session:
-    """The courier's answer to a checkout."""
+    """Apply the courier's result of a checkout."""
     visit = session.visit
     session = on_visit(session, lending=tuple(each for each in visit.lending if each != event.item))
     line = visit_lines.find(session.lines, event.item, VisitTask.BORROW)

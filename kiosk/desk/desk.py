@@ -1,4 +1,4 @@
-"""The desk: reads the inbox, makes one step per event, carries out what it wants; knows no screen and no driver."""
+"""Run the session: read events from the inbox, compute one step per event, and carry out its effects."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ from lending.transactions import PatronResponse
 
 
 class Desk:
-    """One kiosk's session. `run` goes on until it is cancelled; a task that dies ends it with its error."""
+    """The session controller of one kiosk. `run` continues until cancelled; an error in a task ends it."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Desk:
 
     @property
     def settled(self) -> bool:
-        """Every event is answered and drawn, nothing that was asked is still out, and no alarm is overdue."""
+        """Whether all events are handled and drawn, no request is pending and no timer is overdue."""
         now = self._clock.monotonic()
         left = self._left()
         overdue = (left is not None and left <= 0) or any(alarm <= now for alarm in self._alarms)
@@ -128,12 +128,15 @@ class Desk:
                 self._take(tasks, await self._inbox.next(self._left()))
 
     def _take(self, tasks: asyncio.TaskGroup, event: Event) -> None:
-        """One step. Nothing of it stays behind: an effect may hold a PIN, and the next one may be hours away."""
+        """Compute one step and start its effects.
+
+        Keep no reference to an effect here: it may hold a PIN, and the next event may be hours away.
+        """
         guard, visit = self._session.guard, self._session.visit.number
         self._session, effects = step(self._session, event, self._context())
         if (self._session.guard.cards, self._session.guard.codes) != (guard.cards, guard.codes):
             self._service.guards.keep(self._session.guard)
-        effects = tuple(self._with_pass(each) for each in effects)  # before what it holds is forgotten
+        effects = tuple(self._with_pass(each) for each in effects)  # needs the pass that `forget` deletes below
         if self._session.visit.number != visit:
             self._library.records.forget(_cards(self._session.visit))
         for effect in effects:
@@ -160,7 +163,7 @@ class Desk:
         )
 
     def _left(self) -> float | None:
-        """Seconds until the view has lingered long enough."""
+        """Return the seconds until the view times out; None if it has no timeout."""
         linger = lingers(self._session)
         return None if linger is None else self._session.since + linger - self._clock.monotonic()
 
@@ -271,5 +274,5 @@ def _cards(visit: Visit) -> frozenset[CardRef]:
 
 
 def _only_said(task: Task, error: JournalError) -> bool:
-    """Her answer had no room on a disk that is nearly full: books are taken back all the same."""
+    """Return whether an optional answer was lost to a nearly full disk; checkins still have reserved space then."""
     return isinstance(task, Deliver) and isinstance(task.act, PatronResponse) and error.why is Why.FULL

@@ -1,7 +1,7 @@
-"""Her look on the glass: put on when her card is known, told when she leaves, where she wished it remembered.
+"""Apply a patron's stored display preferences after the card, and save changes when the visit ends.
 
-What outlives the visit lies with the library alone. A tap may put it on: it tells how she reads, and nothing else.
-Where a card must not even tell that it is known it waits for the PIN.
+Preferences that outlive the visit are stored by the library only. A card alone may apply them, because they reveal
+nothing else about the patron. Where the PIN is always required, they are applied after the PIN.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from lending.transactions import PatronResponse
 
 
 def known(session: Session, text: str) -> Session:
-    """What is remembered for the card that was shown; nothing is put on yet."""
+    """Keep the preferences stored for the card; they are applied by `worn`."""
     return on_visit(session, look=text, worn=False)
 
 
 def worn(session: Session, ctx: Context) -> Session:
-    """The screen as she likes it, once in a visit: what she changes afterwards stays as she has it."""
+    """Apply the stored preferences, once per visit, so that later changes by the patron are kept."""
     look = read(session.visit.look)
     if look is None or session.visit.worn:
         return session
@@ -35,25 +35,25 @@ def worn(session: Session, ctx: Context) -> Session:
 
 
 def taken_off(session: Session, ctx: Context) -> Session:
-    """Before another card of the same visit: hers is nobody else's."""
+    """Reset the display before another card of the same visit is used."""
     if not session.visit.worn:
         return session
     return replace(on_visit(session, worn=False), status=defaults(session.status, ctx))
 
 
 def named(status: Status, ctx: Context) -> Status:
-    """The library's name in the language of the glass, and whether the kiosk has a voice for it."""
+    """Set the library's name in the screen language, and whether the kiosk has a voice for it."""
     mute = kin(status.language) not in ctx.rules.voices
     return replace(status, library=ctx.rules.name(status.language), mute=mute)
 
 
 def unlisted(session: Session) -> Session:
-    """The list of languages goes as soon as something else is touched or shown."""
+    """Close the language list when anything else is touched or shown."""
     return replace(session, status=replace(session.status, choosing=False))
 
 
 def text_of(session: Session) -> str:
-    """Her look as the glass has it now. What this kiosk has not stays as it was."""
+    """Return the current preferences as text; settings that this kiosk lacks keep their stored value."""
     status, before = session.status, read(session.visit.look)
     look = look_of(status)
     if before is None:
@@ -65,7 +65,7 @@ def text_of(session: Session) -> str:
 
 
 def left(was: Session, session: Session) -> Session:
-    """Her visit is over, or another card is taken up: what she changed is told, once, and stands for her next visit."""
+    """Save changed preferences, once, when the visit ends or another card is chosen."""
     before, card = was.visit, was.visit.card
     ends = (session.visit.number, session.visit.card) != (before.number, card)
     if card is None or not before.worn or not ends or (text := text_of(was)) == before.wore:
@@ -76,13 +76,13 @@ def left(was: Session, session: Session) -> Session:
 
 
 def wished(session: Session, card: CardRef, text: str) -> Session:
-    """She wants it remembered as it is, or no more: what is on the glass stays there till the visit is over."""
+    """Store the current preferences for the card, or delete them; the screen itself stays as it is."""
     kept = "" if text == OFF else text
     return on_visit(session, look=kept, worn=bool(kept), wore=kept).want(KeepLook(card, kept))
 
 
 def unheard(session: Session, act: PatronResponse) -> Session:
-    """What she said of it counts nowhere: the kiosk goes by what the library has."""
+    """Drop the local copy if the change was refused or not written: the library's copy counts."""
     if act.ask not in (LOOK, ERASE) or act.card is None:
         return session
     return on_visit(session, look="", worn=False).want(KeepLook(act.card, None))

@@ -1,4 +1,4 @@
-"""What a step wants done outside: questions, deliveries, print-outs; plain data, carried out by the desk."""
+"""Effects that a step requests: lookups, deliveries, prints; plain data, carried out by `Desk`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class AskAccount:
 class AskAfter:
     card: CardRef
     items: tuple[ItemId, ...]
-    """What was borrowed in the visit and confirmed."""
+    """Items borrowed in the visit and confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class AskForYou:
 
 @dataclass(frozen=True, slots=True)
 class AskProof:
-    """How can she show that the card is hers?"""
+    """Look up how the patron can prove ownership of the card."""
 
     card: CardRef
 
@@ -76,7 +76,7 @@ class AskMine:
 
 @dataclass(frozen=True, slots=True)
 class AskPage:
-    """Where can her phone go on?"""
+    """Request a one-time URL that continues on the patron's phone."""
 
     card: CardRef
 
@@ -88,14 +88,14 @@ class AskPublished:
 
 @dataclass(frozen=True, slots=True)
 class AskTitles:
-    """Which titles answer the words; a later question overtakes this one."""
+    """Search titles; a later query replaces this one."""
 
     typed: str
 
 
 @dataclass(frozen=True, slots=True)
 class AskCharacters:
-    """Which characters may the letters stand for?"""
+    """Look up character candidates for typed pinyin letters."""
 
     letters: str
 
@@ -112,7 +112,7 @@ class AskTechnician:
 
 @dataclass(frozen=True, slots=True)
 class TryPart:
-    """Have a part do what it does, so that the technician sees it."""
+    """Operate a part once so that the technician can check it."""
 
     part: PartName | Device
 
@@ -122,14 +122,14 @@ class Deliver:
     item: ItemId
     act: Act
     unless: Block | None = None
-    """Why it may not be promised, should the central fall silent; None where it may."""
+    """Why the transaction must not be promised if the central does not answer; None if it may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepLook:
-    """How she likes the screen, as she has just said it: so it is at this kiosk until the central tells another.
+    """Keep the display preferences in memory at this kiosk until the central reports others.
 
-    Empty: it is remembered no more. None: what she said counts nowhere.
+    Empty: preferences are no longer stored. None: the patron's change did not take effect.
     """
 
     card: CardRef
@@ -144,7 +144,7 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Posts the answer when the clock has moved on by `seconds`."""
+    """Post the answer when the clock has moved on by `seconds`."""
 
     seconds: float
     answer: Answer
@@ -152,22 +152,22 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class LetThrough:
-    """A book is lent, and written down: the security gate may let it pass."""
+    """Open the security gate for an item whose loan is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallStaff:
-    """Staff elsewhere are to hear that somebody here needs them."""
+    """Notify staff elsewhere that a patron needs help."""
 
     why: str = ""
-    """The code of what she was refused for; empty where nothing was refused."""
+    """Code of the latest refusal; empty if nothing was refused."""
     unasked: bool = False
-    """Nobody pressed help: too much was in vain."""
+    """The help button was not pressed: too many attempts failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepReceipt:
-    """Staff are to find the visit by the code on its receipt."""
+    """Store the transactions of a receipt, so that staff can find the visit by its code."""
 
     code: str
     transactions: tuple[TransactionId, ...]

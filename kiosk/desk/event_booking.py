@@ -1,4 +1,4 @@
-"""A place in a course or an event, taken or given back by the patron who is known; it goes the way of every act."""
+"""Book or cancel a place at a course or event for the identified patron, as a transaction."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from lending.transactions import PatronResponse
 
 
 def wished(session: Session, ctx: Context, view: Learn) -> Session:
-    """Takes the place that is looked at, or gives it back where she has it; proved where the library asks for it."""
+    """Book a place at the selected date, or cancel the patron's own; needs the PIN if the library requires it."""
     course, card = view.course, session.visit.card
-    assert course is not None and card is not None, "whoever wants a place looks at it and is known by a card"
+    assert course is not None and card is not None, "a place is booked from its page, by card"
     before = session.visit.places.get(course.date)
     gives, became = before is not None and before.is_hers, before.became if before else ""
     view = replace(view, guest=guest_of(session, ctx), lines=session.lines)
@@ -31,7 +31,7 @@ def wished(session: Session, ctx: Context, view: Learn) -> Session:
 
 
 def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
-    """The courier's answer, in the visit of whoever asked, whatever she looks at meanwhile."""
+    """Apply the courier's result; the patron may be looking at another view meanwhile."""
     place = _of(session, act)
     if place is None:
         return session
@@ -46,7 +46,7 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
-    """The journal did not take it: nothing was promised."""
+    """Restore the state before, because the journal write failed and nothing was promised."""
     place = _of(session, act)
     if place is None:
         return session
@@ -54,7 +54,7 @@ def not_written(session: Session, act: PatronResponse) -> Session:
 
 
 def _of(session: Session, act: PatronResponse) -> Place | None:
-    """What is still being asked of it, by this card."""
+    """Return the place for which this card's request is pending."""
     if act.ask != PLACE or act.card != session.visit.card:
         return None
     place = session.visit.places.get(int(act.about))

@@ -1,4 +1,4 @@
-"""The end of a visit: finishing, the receipt, the countdown to home; keeps nothing."""
+"""End a visit: finish, print or send the receipt, count down to the first screen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_ASKED = "not_asked"
 
 
 def finish(session: Session, ctx: Context) -> Session:
-    """Ends the visit: at once when nothing was done, and after what is still being checked."""
+    """End the visit: at once if nothing was done, otherwise after pending checks."""
     if isinstance(session.ground, Farewell):
         return leave(session, ctx)
     session = session.show(session.ground)
@@ -55,9 +55,9 @@ def finish(session: Session, ctx: Context) -> Session:
 
 
 def leave(session: Session, ctx: Context) -> Session:
-    """On to whoever else has a card in this visit, else home.
+    """Continue with the next card of this visit, or return to the first screen.
 
-    A card that still lies on the reader is asked for there, and starts nothing.
+    A card still on the reader is asked to be taken, and starts no new visit.
     """
     session = title_rating.left(my_details.forget(session, visit_lines.went_well(session.lines)))
     session = post_visit.left(feedback.left(free_text.left(survey.left(session))))
@@ -67,17 +67,17 @@ def leave(session: Session, ctx: Context) -> Session:
 
 
 def card_went(session: Session, view: Farewell) -> Session:
-    """In the first second, which is over then: the card was on its way as she pressed Finish, and that ends nothing."""
+    """Handle removal of the card in the first second: it was already on its way when Finish was pressed."""
     return session.show(replace(view, card_on_reader=False, seconds=view.seconds - 1))
 
 
 def gone(session: Session, ctx: Context) -> Session:
-    """Home at once: nobody is there to be told anything."""
+    """Return to the first screen at once, because no one is there any more."""
     return leave(on_visit(title_rating.left_aside(session), aside=()), ctx)
 
 
 def changed(session: Session, ctx: Context, line: VisitLine) -> Session:
-    """Shows what became of a line that was not confirmed; the code goes when the last of them is."""
+    """Update an unconfirmed line; the receipt code is dropped when all lines are confirmed."""
     view = session.ground
     if not isinstance(view, Farewell):
         return session
@@ -88,19 +88,19 @@ def changed(session: Session, ctx: Context, line: VisitLine) -> Session:
 
 
 def _kept(session: Session, code: str, done: tuple[VisitLine, ...]) -> Session:
-    """Has the code written down, where the receipt bears one."""
+    """Store the receipt code, if there is one."""
     transactions = tuple(line.transaction for line in done if line.transaction)
     return session.want(KeepReceipt(code, transactions)) if code else session
 
 
 def _look_up(done: tuple[VisitLine, ...], ctx: Context) -> tuple[str, str]:
-    """The receipt's code, and where a phone finds it; both empty when all is confirmed."""
+    """Return the receipt's code and its URL for a phone; both empty if all lines are confirmed."""
     code = look_up_code(done)
     return code, f"{ctx.receipts}{code}/" if code and ctx.receipts else ""
 
 
 def look_up_code(done: tuple[VisitLine, ...]) -> str:
-    """The receipt's code, made of the last transaction; empty when all is confirmed."""
+    """Return the receipt code, derived from the last transaction; empty if all lines are confirmed."""
     if all(line.confirmed for line in done):
         return ""
     last = next((line.transaction for line in done if line.transaction), None)
@@ -108,7 +108,7 @@ def look_up_code(done: tuple[VisitLine, ...]) -> str:
 
 
 def offered(session: Session) -> tuple[ReceiptState, str]:
-    """Whether there is paper, and why not; a kiosk that never had a printer has nothing to say about it."""
+    """Return whether a printed receipt is offered, and if not, why; no reason for a kiosk without a printer."""
     printer = session.parts.get(PartName.RECEIPT_PRINTER)
     if printer is None or printer.condition is Condition.READY:
         return ReceiptState.OFFERED, ""
@@ -118,7 +118,7 @@ def offered(session: Session) -> tuple[ReceiptState, str]:
 
 
 def printer_changed(session: Session) -> Session:
-    """Offers paper while there is a printer for it; one that is mended gets another try."""
+    """Offer a printed receipt as soon as the printer works, also after a failed print."""
     ground = session.ground
     waiting = (ReceiptState.OFFERED, ReceiptState.NO_PRINTER, ReceiptState.FAILED)
     if not isinstance(ground, Farewell) or ground.receipt not in waiting:
@@ -128,7 +128,7 @@ def printer_changed(session: Session) -> Session:
 
 
 def print_receipt(session: Session, view: Farewell) -> Session:
-    """Where she wants no title seen, what the library has to tell her, which names some, waits for another receipt."""
+    """Print the receipt; with titles hidden, messages from the library are kept for a later one as they name titles."""
     paper = () if session.status.hidden else view.paper
     printing = replace(
         view,
@@ -166,7 +166,7 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
 
 
 def _unseen(session: Session) -> str:
-    """A printer that cannot be asked took the receipt; whether it came out nobody knows."""
+    """Report a printer without status: it accepted the data, but the print-out is unverified."""
     printer = session.parts.get(PartName.RECEIPT_PRINTER)
     return NOT_ASKED if printer and printer.reason == NOT_ASKED else ""
 

@@ -1,4 +1,4 @@
-"""What anybody says without a card: a face, its topic or words, a book to buy; it goes the way of every transaction."""
+"""Collect feedback without a card: a smiley, its topic or text, or a book to buy; sent as transactions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def open_up(session: Session, ctx: Context) -> Session:
 
 
 def known(session: Session, event: PublishedKnown) -> Session:
-    """What the library has done about what was said before, where it is still looked at."""
+    """Show published answers to earlier feedback, if the view is still open."""
     view = session.ground
     return session.on_ground(replace(view, published=event.published)) if isinstance(view, Feedback) else session
 
@@ -40,7 +40,7 @@ def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session
 
 
 def shown(session: Session, isbn: str) -> Session:
-    """An ISBN before the scanner: of a book that the library may not have."""
+    """Handle a scanned ISBN: a suggestion for a book that the library may not own."""
     view = session.view
     if not isinstance(view, Feedback):
         return session
@@ -51,7 +51,7 @@ def shown(session: Session, isbn: str) -> Session:
 
 
 def left(session: Session) -> Session:
-    """Whoever has touched a face and goes has said it."""
+    """Send a smiley that was touched but not submitted when the patron leaves."""
     view = session.ground
     if not isinstance(view, Feedback) or not view.face:
         return session
@@ -63,7 +63,7 @@ def _send(session: Session, view: Feedback, about: str) -> Session:
 
 
 def written(session: Session, view: Feedback, words: str) -> Session:
-    """Her own words: with the face that she has touched, or the title of a book that is missing."""
+    """Send the text: with the touched smiley as an opinion, otherwise as a title to buy."""
     if not view.face:
         return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(_said("suggestion", words))
     return session.show(_rated(view)).want(_said("face", f"{view.face}\n{words}"))

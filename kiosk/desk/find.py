@@ -1,4 +1,4 @@
-"""Finding a book: keys typed, titles that answer, the page of one title; waits for no index."""
+"""Search the catalogue: typed keys, results, and the page of one title."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lending.title_result import Availability
 
 
 def open_up(session: Session, ctx: Context) -> Session:
-    """An empty field and the keyboard."""
+    """Open an empty search field with the keyboard."""
     guest, lines = guest_of(session, ctx), session.lines
     online, offline = bool(ctx.showcase.resources), not session.status.online
     return session.show(Find(branch=ctx.rules.branch, offline=offline, online=online, guest=guest, lines=lines))
@@ -61,7 +61,7 @@ def pressed_on_page(session: Session, ctx: Context, view: TitlePage, name: str) 
 
 
 def isbn(session: Session, ctx: Context, number: str) -> Session:
-    """A book's own number before the scanner is what is looked for."""
+    """Search for a scanned ISBN."""
     view = session.view
     if isinstance(view, TitlePage):
         view = view.under
@@ -69,7 +69,7 @@ def isbn(session: Session, ctx: Context, number: str) -> Session:
 
 
 def found(session: Session, event: TitlesFound) -> Session:
-    """What answers the keys, where they are still those; a newer question is answered by itself."""
+    """Show results if they belong to the current query."""
     view = session.ground
     if not isinstance(view, Find) or view.typed != event.typed or event.found is None:
         return session
@@ -77,7 +77,7 @@ def found(session: Session, event: TitlesFound) -> Session:
 
 
 def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
-    """From the title to where it was found, from there to the first screen, or to the visit's list."""
+    """Go back: from a title to its results, from there to the first screen or the visit's list."""
     if view.agreeing:
         return session.show(replace(view, agreeing=False))
     if isinstance(view, TitlePage):
@@ -90,7 +90,7 @@ def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
 
 
 def _typed(session: Session, view: Find, typed: str) -> Session:
-    """What answered before stays in sight until something answers this; what is too short asks for nothing."""
+    """Start a search; earlier results stay visible until new ones arrive, too short input starts none."""
     typed = typed.lstrip()[:LONGEST]
     view = replace(view, typed=typed, told=None, offline=not session.status.online)
     if len(typed.strip()) < LEAST:
@@ -114,7 +114,7 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
 
 
 def _wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:
-    """Asks who she is first, where nobody knows."""
+    """Place a hold or an alert, after identifying the patron if needed."""
     session = on_visit(session, page=page)
     if session.visit.patron is None:
         return identification.ask_card(session, VisitTask.HOLD)

@@ -1,4 +1,4 @@
-"""Something said in her own words: an opinion, a title that is missing, a question; it goes the way of every act."""
+"""Let the patron write free text: an opinion, a missing title or a question; sent as a transaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.views.text_entry import first_board
 
 
 def open_up(session: Session, under: Feedback | AskLibrarian, name: str) -> Session:
-    """With what she had written when she went back."""
+    """Open the editor with the draft kept from earlier."""
     letter = (
         Letter.QUESTION if isinstance(under, AskLibrarian) else Letter.WISH if name == "name_it" else Letter.OPINION
     )
@@ -35,13 +35,13 @@ def pressed(session: Session, view: Writing, event: Pressed) -> Session:
 
 
 def left(session: Session) -> Session:
-    """Whoever shows a card or a book, or goes, does not send what she has not finished."""
+    """Close the editor without sending when a card or item is scanned or the patron leaves."""
     view = _open(session.view)
     return session.show(view.under) if view else session
 
 
 def _open(view: View) -> Writing | None:
-    """What is written under whatever covers it."""
+    """Return the editor below any overlays."""
     while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
         view = view.under
     return view if isinstance(view, Writing) else None

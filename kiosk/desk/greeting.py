@@ -1,4 +1,4 @@
-"""What greets her beside her empty list: asked for when the list opens, shown when it comes; nothing waits for it."""
+"""Show a greeting with the empty list: requested when the list opens, shown when it arrives."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lending.model import Patron
 from lending.policy import Rule
 
 MOST = 5
-"""New titles."""
+"""Maximum number of new titles."""
 BOOK = "book"
 
 
 def ask(session: Session, ctx: Context) -> Session:
-    """Once for a card. Where a card must not tell that it is known, after the PIN alone."""
+    """Request the greeting once per card; after the PIN if a card alone must not reveal that it is known."""
     visit = session.visit
     tells = ctx.rules.pin != "always" or is_proved(session)
     if visit.card is None or visit.greeted or not tells or not session.central_answers:
@@ -48,6 +48,6 @@ def _shown(greeting: Greeting, patron: Patron, ctx: Context) -> Shown | None:
 
 
 def _usual(patron: Patron, ctx: Context) -> Rule | None:
-    """By which a book is lent to her here."""
+    """Return the rule by which a book is lent to this patron here."""
     rule = ctx.policy.rule_for(patron.category, BOOK, ctx.rules.branch) if ctx.policy else None
     return None if rule is None or rule.reading_room_only else rule

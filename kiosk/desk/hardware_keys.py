@@ -1,4 +1,4 @@
-"""The hardware keys: a focus that moves over what the view offers, and presses it; knows no errand."""
+"""Operate the screen with hardware keys: move a focus over the offered actions and activate one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from kiosk.events import Key, Pressed
 from kiosk.views import Action, Focus, Welcome, actions
 
 BACKWARD = ("back", "stay", "help")
-"""What the key `back` presses: the first of these that the view offers."""
+"""Actions of the key `back`: the first of these that the view offers."""
 
 
 def pressed(session: Session, ctx: Context, key: Key) -> Session:
-    """The first press shows where the focus is: on what the view is for. So nothing is chosen unseen.
+    """Handle a key. The first press only shows the focus, on the view's main action: nothing is chosen unseen.
 
-    At home it is the voice's switch too: whoever begins with these keys may not see the one on the glass.
+    On the first screen it also switches the voice on: users of these keys may not see the button on the screen.
     """
     if isinstance(session.view, Welcome) and session.status.focus is None and session.status.voice is False:
         session = replace(session, status=replace(session.status, voice=True))
@@ -37,9 +37,9 @@ def pressed(session: Session, ctx: Context, key: Key) -> Session:
 
 
 def kept(session: Session, before: Session) -> Session:
-    """After each step: a new view begins anew, and what is gone gives the focus to one of its kind in its place.
+    """Keep the focus valid after a step: reset it on a new view; if its action is gone, move to one of the same kind.
 
-    Where there is none it begins anew too: nothing else is chosen by whoever presses twice.
+    If there is none of the kind, reset it, so that a double press does not activate something else.
     """
     focus = session.status.focus
     offered = _offered(session)
@@ -63,7 +63,7 @@ def _begin(offered: tuple[Action, ...]) -> Focus | None:
 
 
 def _moved(session: Session, offered: tuple[Action, ...], focus: Focus, by: int) -> Session:
-    """Round and round: after the last comes the first."""
+    """Move the focus, wrapping around at both ends."""
     at = next((n for n, each in enumerate(offered) if each.focus == focus), 0)
     return _focused(session, offered[(at + by) % len(offered)].focus)
 

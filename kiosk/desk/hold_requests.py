@@ -1,4 +1,4 @@
-"""Has a title kept for the patron who is known, or her told when one comes; both go the way of every transaction."""
+"""Place a hold, or an availability or search alert, for the identified patron; sent as transactions."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Page = Find | TitlePage
 
 
 def wished(session: Session, ctx: Context, page: Page) -> Session:
-    """Her wish of that page is written down and handed over; she is known, and proved where the library asks for it."""
+    """Submit the request of a page; the patron is identified, and proved if the library requires it."""
     card = session.visit.card
-    assert card is not None, "whoever wants something kept is known by a card"
+    assert card is not None, "a hold needs a card"
     said = _said(page, card)
     page = replace(page, agreeing=False, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
@@ -43,7 +43,7 @@ def _said(page: Page, card: CardRef) -> PatronResponse:
 
 
 def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
-    """The courier's answer to a wish, where the page it came from still stands."""
+    """Apply the courier's result, if the page is still open."""
     page = session.ground
     if not _is_of(page, act):
         return session
@@ -57,13 +57,13 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
-    """The journal did not take it: nothing was promised."""
+    """Restore the page, because the journal write failed and nothing was promised."""
     page = session.ground
     return session.on_ground(_became(page, act, None)) if _is_of(page, act) else session
 
 
 def _is_of(page: object, act: PatronResponse) -> bool:
-    """The same wish of another patron, who has stood here before, is not hers."""
+    """Return whether the page belongs to the request and to the same patron."""
     match page:
         case Find() | TitlePage() if page.guest is None or page.guest.card != act.card:
             return False
@@ -76,7 +76,7 @@ def _is_of(page: object, act: PatronResponse) -> bool:
 
 
 def _became(page: Any, act: PatronResponse, state: LineState | None, block: Block | None = None) -> Any:
-    """One wish of a title at a time: what became of the other is not shown any more."""
+    """Show one request per title at a time: the state of the other is hidden."""
     if act.ask == HOLD:
         return replace(page, hold=state, block=block, told=None)
     if act.ask == BACK:

@@ -1,4 +1,4 @@
-"""The first screen and the way back to it: a new visit each time, and nothing of the last one; asks nobody."""
+"""Build the first screen and return to it with a new visit that keeps nothing of the previous one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ IDENTIFY = "identify"
 IDENTIFY_SECONDS = 60.0
 SLIDE_SECONDS = 8.0
 COMMANDS = {"missing": "kiosk journal create"}
-"""What the technician types, by the reason why the journal cannot be written."""
+"""Command shown to the technician, by the reason why the journal cannot be written."""
 
 
 def home(session: Session, ctx: Context, notice: str = "") -> Session:
-    """The first screen, the library's own settings, and a new visit: everything of the last one is forgotten.
+    """Return to the first screen with default settings and a new, empty visit.
 
-    A closed desk's first screen is OutOfOrder.
+    While the desk is closed, the first screen is OutOfOrder.
     """
     closed = OutOfOrder(session.closed, COMMANDS.get(session.closed, ""))
     return replace(
@@ -35,16 +35,16 @@ def home(session: Session, ctx: Context, notice: str = "") -> Session:
 
 
 def start_again(session: Session, ctx: Context) -> Session:
-    """Back at the first screen by her own will: the errand is forgotten, her language stays for a while.
+    """Return to the first screen at the patron's request: the errand is dropped, their language stays for a while.
 
-    What came with a card goes with it at once.
+    Settings that came with a card are reset at once.
     """
     status = defaults(session.status, ctx) if session.visit.worn else session.status
     return replace(session, view=welcome(ctx), status=status, visit=Visit(session.visit.number + 1))
 
 
 def not_for_ever(session: Session, ctx: Context) -> Session:
-    """A language or letters that somebody chose at the first screen do not stay for the next patron."""
+    """Give a changed language or display setting on the first screen a timeout, so that it is not left for others."""
     view = session.view
     if isinstance(view, Welcome) and view.linger is None and not view.notice and shown(ctx):
         session = session.show(view := welcome(ctx))
@@ -55,7 +55,7 @@ def not_for_ever(session: Session, ctx: Context) -> Session:
 
 
 def turned(session: Session, ctx: Context, view: Welcome) -> Session:
-    """The next of what is shown while nobody is there; what is new since comes in its turn."""
+    """Turn to the next idle slide, with the current list of slides."""
     slides = shown(ctx)
     return session.show(replace(welcome(ctx), turn=(view.turn + 1) % (len(slides) + 1)))
 
@@ -99,11 +99,11 @@ def defaults(status: Status, ctx: Context) -> Status:
 
 
 def first(ctx: Context, online: bool) -> Session:
-    """The session of a kiosk that has just started."""
+    """Return the session of a kiosk that has just started."""
     status = Status("", minute(ctx), online=online)
     return Session(welcome(ctx), defaults(status, ctx), since=ctx.seconds)
 
 
 def minute(ctx: Context) -> datetime:
-    """The library's time, as it is drawn."""
+    """Return the time in the library's zone, cut to the minute as the screen shows it."""
     return ctx.now.astimezone(ZoneInfo(ctx.rules.timezone)).replace(second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""At the door: a card, its patron and, where the library wants one, a PIN; decides which errand may begin."""
+"""Identify the patron: card, patron lookup and, if the library requires it, the PIN; then open the errand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lending.transactions import PinStatus
 
 BULLET = "•"
 FOR_YOU, DETAILS = "for_you", "details"
-"""Rooms that are hers alone, whatever the library asks for a loan."""
+"""Private areas: they need proof of identity, whatever the library requires for loans."""
 STOPPED = {
     CardStatus.BLOCKED: Reason.CARD_BLOCKED,
     CardStatus.LOST: Reason.CARD_LOST,
@@ -36,13 +36,13 @@ STOPPED = {
 
 
 def ask_card(session: Session, errand: VisitTask, problem: Block | None = None) -> Session:
-    """Asks for a card; the lines of the visit so far are kept."""
+    """Ask for a card; keep the lines of the visit."""
     session = on_visit(session, card=None, patron=None, pin="")
     return session.show(Identify(errand, problem=problem, lines=session.lines))
 
 
 def card_shown(session: Session, ctx: Context, card: CardRef, errand: VisitTask) -> Session:
-    """A card that nobody has asked about yet. After too many unknown ones none is asked about for a while."""
+    """Look up a card that was presented, unless too many unknown cards have paused lookups."""
     if not session.guard.takes_cards(ctx.seconds):
         block = Block(Reason.CARDS_PAUSED)
         return session.show(Blocked(block, lines=session.lines, still=checkout.still(block, ctx)))
@@ -51,7 +51,7 @@ def card_shown(session: Session, ctx: Context, card: CardRef, errand: VisitTask)
 
 
 def patron_known(session: Session, ctx: Context, event: PatronKnown) -> Session:
-    """The answer to the card, where it is still waited for."""
+    """Handle the patron lookup, if it is still awaited."""
     ground = session.ground
     if not isinstance(ground, Identify) or ground.pin or not ground.checking or session.visit.card != event.card:
         return counted_anew(session, ctx, event)
@@ -72,7 +72,7 @@ def _admitted(session: Session, patron: Patron, source: Source) -> Session:
 
 
 def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:
-    """Opens an errand to a patron who is known, after the PIN where this library always asks for it."""
+    """Open an errand for an identified patron, after the PIN if this library requires it."""
     patron = session.visit.patron
     assert patron is not None, "an errand opens after the card"
     if patron.card in STOPPED:
@@ -88,7 +88,7 @@ def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:
 
 
 def unlock(session: Session, ctx: Context) -> Session:
-    """Asks the PIN for what her account tells to nobody but her."""
+    """Ask for the PIN that the account's private parts need."""
     return _ask_pin(session, ctx, VisitTask.ACCOUNT)
 
 
@@ -102,14 +102,14 @@ def _ask_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
 
 
 def _before_pin(session: Session, ctx: Context) -> CurrentPatron | None:
-    """Whom the glass greets while it asks for the PIN: nobody by name where a card must not tell that it is known."""
+    """Return the patron shown on the PIN screen; without a name if a card alone must not reveal that it is known."""
     if ctx.rules.pin == "always":
         return CurrentPatron(patron_card(session), PatronRef(""), Allowance(0, 0))
     return guest_of(session, ctx)
 
 
 def patron_card(session: Session) -> CardRef:
-    assert session.visit.card is not None, "a patron is known by a card"
+    assert session.visit.card is not None, "the visit has a card"
     return session.visit.card
 
 
@@ -125,7 +125,7 @@ def _open(session: Session, ctx: Context, errand: VisitTask) -> Session:
 
 
 def without_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
-    """A PIN is wanted and nobody is there to check it: the library's choice, and nothing that it was wanted for."""
+    """Continue without PIN while it cannot be checked, as far as the library's settings permit."""
     session = on_visit(session, pin="")
     if session.visit.room:
         return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
@@ -144,20 +144,20 @@ def without_pin(session: Session, ctx: Context, errand: VisitTask) -> Session:
 
 
 def enter_room(session: Session, ctx: Context) -> Session:
-    """Opens what is hers alone, now that she has shown that the card is hers."""
+    """Open the private area that was requested before the proof of identity."""
     room = session.visit.room
     session = on_visit(session, room="")
     return recommendations.open_list(session, ctx) if room == FOR_YOU else my_details.open_up(session, ctx)
 
 
 def unproved(session: Session, ctx: Context, block: Block) -> Session:
-    """It stays shut: why, where she can go, and what goes on without it."""
+    """Explain why a private area stays closed, and offer what remains possible."""
     session = on_visit(session, room="", pin="")
     return _blocked(session, ctx, block, (VisitTask.BORROW, VisitTask.ACCOUNT))
 
 
 def _locked(session: Session, ctx: Context) -> Session:
-    """Too many wrong PINs: whatever asks none goes on."""
+    """Explain the pause after too many wrong PINs; errands without PIN remain possible."""
     block = Block(Reason.PIN_LOCKED)
     more = (VisitTask.ACCOUNT,) if ctx.rules.pin == "account" or session.visit.room else ()
     session = on_visit(session, room="")
@@ -169,7 +169,7 @@ def _blocked(session: Session, ctx: Context, block: Block, still: tuple[VisitTas
 
 
 def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
-    """The verdict on a PIN, where it is still waited for."""
+    """Handle the result of a PIN or code check, if it is still awaited."""
     ground = session.ground
     if not isinstance(ground, Identify) or not ground.pin or not ground.checking or session.visit.turn != event.turn:
         return session
@@ -193,7 +193,7 @@ def pin_checked(session: Session, ctx: Context, event: PinChecked) -> Session:
 
 
 def counted(session: Session, ctx: Context, event: PatronKnown | PinChecked) -> Session:
-    """Counts wrong PINs and unknown cards, also those of a visit that was broken off."""
+    """Count wrong PINs and unknown cards, also for a visit that was abandoned."""
     guard = session.guard
     match event:
         case PatronKnown(answer=Block(reason=Reason.UNKNOWN_CARD)):
@@ -229,7 +229,7 @@ def send_pin(session: Session, view: Identify) -> Session:
 
 
 def back(session: Session, ctx: Context, view: Identify) -> Session:
-    """Gives up identifying: to the page or the account that goes on without it, else home."""
+    """Cancel identification: return to the page or account that works without it, or to the first screen."""
     session = on_visit(session, pin="")
     if view.errand is VisitTask.HOLD and (page := session.visit.page) is not None:
         return on_visit(session, page=None).show(replace(page, lines=view.lines))

@@ -1,6 +1,6 @@
-"""What is hers alone opens when she has shown that the card is hers: by her PIN, or by a code that was sent to her.
+"""Open private areas after proof of identity, by PIN or by a one-time code sent to the patron.
 
-So it is whatever the library asks for a loan: a card that somebody found borrows, and tells nothing of her.
+This applies whatever the library requires for loans: a found card can borrow, but reveals nothing about the patron.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lending.model import Block, Reason
 
 
 def wanted(session: Session, ctx: Context, room: str) -> Session:
-    """She touches what is hers alone: it opens, or it is asked how she can show that she is she."""
+    """Open a private area, or ask how the patron can prove their identity."""
     session = on_visit(session, room=room)
     if is_proved(session):
         return identification.enter_room(session, ctx)
@@ -26,13 +26,13 @@ def wanted(session: Session, ctx: Context, room: str) -> Session:
     card = identification.patron_card(session)
     if session.guard.tries_left(card, ctx.seconds) == 0:
         return unproved(session, ctx, Block(Reason.PIN_LOCKED))
-    session = on_visit(session, pin="", turn=session.visit.turn + 1)  # what an earlier try is answered opens nothing
+    session = on_visit(session, pin="", turn=session.visit.turn + 1)  # a late result of an earlier attempt is void
     asking = Identify(VisitTask.ACCOUNT, pin=True, checking=True, lines=session.lines, guest=guest_of(session, ctx))
     return session.show(asking).want(AskProof(card))
 
 
 def known(session: Session, ctx: Context, event: ProofKnown) -> Session:
-    """How she can show it, where that is still waited for."""
+    """Show the available ways to prove identity, if still awaited."""
     view = session.ground
     waits = isinstance(view, Identify) and view.pin and view.checking and bool(session.visit.room)
     if not waits or not isinstance(view, Identify) or session.visit.card != event.card:

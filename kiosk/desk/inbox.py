@@ -1,4 +1,4 @@
-"""The one inbox: whatever happens is posted here, from any thread, and read by the desk alone; it knows no meaning."""
+"""Event queue of the kiosk: any thread posts, the desk alone reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.system.clock import Clock
 
 
 class Inbox:
-    """Events in the order in which they were posted. Made inside the running event loop."""
+    """Events in order of posting. Create it inside the running event loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -20,16 +20,16 @@ class Inbox:
         self._arrived = asyncio.Event()
         self._waiting = False
         self.overheard: Callable[[Event], None] = lambda event: None
-        """Told of each event as it is posted, in the thread that posts it."""
+        """Callback for each posted event, called in the posting thread."""
 
     def post(self, event: Event) -> None:
-        """Takes an event from any thread, the loop's own too; the only crossing between threads."""
+        """Queue an event; thread-safe, also from the loop's own thread."""
         self.overheard(event)
         self._events.append(event)
         self._loop.call_soon_threadsafe(self._arrived.set)
 
     async def next(self, seconds: float | None = None) -> Event:
-        """The oldest event, or TimeUp when none comes while the clock moves on by `seconds`."""
+        """Return the oldest event, or TimeUp if none arrives while the clock moves on by `seconds` (None: no limit)."""
         self._waiting = True
         try:
             if not self._events and not await self._comes_within(seconds):
@@ -39,7 +39,7 @@ class Inbox:
             self._waiting = False
 
     async def _comes_within(self, seconds: float | None) -> bool:
-        """An arrival may be the late word of an event that was taken already: only the alarm says that time is up."""
+        """Wait for an event; loop, because the flag may be set late for an event that was read already."""
         alarm = asyncio.ensure_future(self._time(seconds))
         try:
             while not self._events and not alarm.done():
@@ -61,5 +61,5 @@ class Inbox:
 
     @property
     def idle(self) -> bool:
-        """Nothing waits to be read, and the reader waits for more."""
+        """Whether the queue is empty and the reader is waiting."""
         return self._waiting and not self._events

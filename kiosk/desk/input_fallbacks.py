@@ -1,4 +1,4 @@
-"""What stands in where a part does not work or is not fitted: the pad, other ways to show a card; knows no driver."""
+"""Provide alternatives for input parts that are absent or faulty: number pad, other ways to present a card."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MISTYPED = "mistyped"
 
 
 def stands_in(session: Session, ctx: Context) -> Session:
-    """Puts the pad on the lists while no scanner works, and asks for a card only in ways that work."""
+    """Show the number pad on lists while no scanner works, and list only working ways to present a card."""
     ground, letters = session.ground, ctx.rules.numbers.letters
     reader, scanner = (_condition(session, part) for part in (PartName.CARD_READER, PartName.BARCODE_SCANNER))
     match ground:
@@ -39,23 +39,23 @@ def stands_in(session: Session, ctx: Context) -> Session:
 
 
 def _registers(ctx: Context, view: Identify) -> bool:
-    """While nobody is known yet."""
+    """Return whether registration is offered: only before a patron is identified."""
     return not view.pin and not view.checking and view.guest is None and registration.is_offered(ctx)
 
 
 def turned(pad: Pad) -> Pad:
-    """The next page of its keys."""
+    """Turn to the next page of keys."""
     return replace(pad, page=(pad.page + 1) % len(pad_pages(pad.letters)))
 
 
 def _condition(session: Session, part: PartName) -> Condition:
-    """A part that has not told yet is waited for."""
+    """Return the condition of a part; one that has not reported yet counts as ready."""
     state = session.parts.get(part)
     return Condition.READY if state is None else state.condition
 
 
 def pressed(session: Session, ctx: Context, name: str, sign: str) -> Session:
-    """A key of the pad. A number that is none of the library's stays, so that it can be mended."""
+    """Handle a key of the pad. A number that matches no pattern stays, so that it can be corrected."""
     ground = session.ground
     if not isinstance(ground, Borrowing | Returning) or ground.typed is None:
         return session
@@ -76,7 +76,7 @@ def pressed(session: Session, ctx: Context, name: str, sign: str) -> Session:
 
 
 def number_typed(session: Session, ctx: Context, view: Identify) -> Session:
-    """Instead of a card or a book that is shown."""
+    """Handle a typed number like a scanned one."""
     number = ctx.rules.numbers.kind(view.typed)
     session = session.show(replace(view, typed="", problem=None))
     match number:

@@ -1,4 +1,4 @@
-"""A journal that cannot be written: what was agreed before is told, then nothing is promised; knows no disk."""
+"""Handle journal write failures: report what was recorded, then close the desk to new transactions."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from kiosk.views import (
 from lending.transactions import Checkin, Checkout, PatronResponse, Renew, Undo
 
 MENDS_ITSELF = "full"
-"""Room may come back under a running kiosk; every other failure wants a new start."""
+"""Reason that can clear while the kiosk runs (disk full); every other one needs a restart."""
 
 
 def close(session: Session, why: str) -> Session:
-    """From now on nothing is begun. The first reason stays."""
+    """Accept no new errands; the first reason is kept."""
     return session if session.closed else replace(session, closed=why)
 
 
 def journal_changed(session: Session, ctx: Context, state: PartState) -> Session:
-    """What housekeeping found, also while nobody stands here."""
+    """Apply the journal's state as found by housekeeping."""
     if state.condition is Condition.FAULTY:
         return close(session, state.reason)
     if session.closed != MENDS_ITSELF:
@@ -52,9 +52,10 @@ def journal_changed(session: Session, ctx: Context, state: PartState) -> Session
 
 
 def ended(session: Session, ctx: Context) -> Session:
-    """A closed desk ends the visit after what is still being checked; what is being read may be read first.
+    """End the visit of a closed desk after pending checks; a message on screen may be read first.
 
-    Whoever walks away from that is told nothing: when a technician has gone too, her books are nobody's to see.
+    If the patron leaves such a message unread, nothing more is shown: after a technician's visit their items would be
+    visible to others.
     """
     if not session.closed or isinstance(session.ground, Farewell | OutOfOrder):
         return session
@@ -67,7 +68,7 @@ def ended(session: Session, ctx: Context) -> Session:
 
 
 def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
-    """The act never was: its line goes, and what was to be taken back or made longer stands as it stood."""
+    """Undo a transaction that was not written: remove its line, or restore the line it would have changed."""
     match event.act:
         case Undo(of=of):
             line = visit_lines.by_transaction(session.lines, of)

@@ -13,7 +13,7 @@ from kiosk.views import Farewell, LineState, VisitLine, VisitTask
 
 
 def settled(session: Session, ctx: Context, event: PromiseSettled) -> Session:
-    """Confirm or refuse the line of a promised act; acts of earlier visits have none."""
+    """Confirm or refuse the line of a promised transaction; those of earlier visits have none."""
     session = _aside(session, event)
     line = visit_lines.by_transaction(session.lines, event.transaction)
     if line is None or line.confirmed:
@@ -22,7 +22,7 @@ def settled(session: Session, ctx: Context, event: PromiseSettled) -> Session:
     if isinstance(session.ground, Farewell):
         return farewell.changed(session, ctx, done)
     if line.state is LineState.CHECKING:
-        return visit_lines.put(session, done)  # its undo is on the way, and answers for the line
+        return visit_lines.put(session, done)  # an undo of it is pending; its result decides the line
     if isinstance(event.outcome, Refused):
         return _refused(session, ctx, done, event.outcome)
     if done.errand is VisitTask.BORROW:
@@ -46,7 +46,7 @@ def _after(line: VisitLine, event: PromiseSettled) -> VisitLine:
 
 
 def _aside(session: Session, event: PromiseSettled) -> Session:
-    """The same for a card of the visit that is set aside."""
+    """Apply it to the cards of the visit that are set aside."""
     if not any(visit_lines.by_transaction(each.lines, event.transaction) for each in session.visit.aside):
         return session
 

@@ -1,4 +1,4 @@
-"""Learning at the desk: a lesson page by page, its quiz, what is online and which courses there are; asks nobody."""
+"""Show lessons with quizzes, online resources and courses; all content comes with the showcase."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from lending.showcase import Poster
 
 
 def open_up(session: Session, ctx: Context, about: str = "", under: Find | ForYou | None = None) -> Session:
-    """What the library has online and offers to teach is of its showcase: it is there without the hub too."""
+    """Open the list; its content is part of the stored showcase, so it is available offline too."""
     return session.show(replace(_all(session, ctx), about=about, under=under))
 
 
 def of_poster(session: Session, ctx: Context, poster: Poster) -> Session:
-    """The event whose poster was on the glass, among all that can be gone to."""
+    """Open the event of the poster that was on the screen, within the list of courses."""
     view = _all(session, ctx)
     opened = next((n for n, each in enumerate(view.courses) if each.date == poster.date), None)
     return session if opened is None else session.show(replace(view, about=COURSES, opened=opened))
@@ -60,7 +60,7 @@ def pressed(session: Session, ctx: Context, view: Learn, event: Pressed) -> Sess
 
 
 def _identified(session: Session, ctx: Context, view: Learn) -> Session:
-    """Asks who she is first, where nobody knows. What she has taken in this visit is hers to give back."""
+    """Request the place, after identifying the patron if needed; a place booked in this visit needs no new check."""
     if view.place is not None and session.visit.patron is not None:
         return event_booking.wished(session, ctx, view)
     session = on_visit(session, page=view)
@@ -70,7 +70,7 @@ def _identified(session: Session, ctx: Context, view: Learn) -> Session:
 
 
 def _back(session: Session, ctx: Context, view: Learn) -> Session:
-    """One step: a page, a code, to the choice, and to where she came from."""
+    """Go back one level: page, QR code, list of topics, and the view it was opened from."""
     if view.opened is not None:
         return session.show(replace(view, opened=None))
     if view.page and view.about not in (RESOURCES, COURSES):

@@ -1,4 +1,4 @@
-"""How many loans the patron has while she stands here: as told, and what was done since; judges nothing."""
+"""Track the patron's number of loans during a visit: as reported, plus changes made since."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lending.transactions import PinStatus
 
 
 def learned(session: Session, patron: Patron, source: Source) -> Session:
-    """The patron as she was told just now: what is on its way is part of her loans, as far as it was written."""
+    """Store a fresh patron record; pending transactions may already be included in its loan count."""
     return on_visit(session, patron=patron, source=source, included=_on_its_way(session), recounting=False)
 
 
@@ -27,12 +27,12 @@ def _on_its_way(session: Session) -> tuple[ItemId, ...]:
 
 
 def is_capped(session: Session, confirmed: bool) -> bool:
-    """A loan counts against the cap when nobody has confirmed it, or her."""
+    """Return whether a loan counts against the offline limit: unconfirmed, or with an unverified PIN."""
     return not confirmed or session.visit.verified is PinStatus.UNVERIFIED
 
 
 def counted(session: Session, item: ItemId, change: int, capped: bool = False) -> Session:
-    """Counts a loan more or less on the patron's card, and against the cap where it is `capped`."""
+    """Add `change` to the patron's loans, and to the offline limit if `capped`."""
     visit = session.visit
     if visit.patron is None or item in visit.included:
         return session
@@ -41,7 +41,7 @@ def counted(session: Session, item: ItemId, change: int, capped: bool = False) -
 
 
 def uncapped(session: Session, item: ItemId) -> Session:
-    """Takes a promised loan off the cap: the library system has confirmed it."""
+    """Remove a promised loan from the offline limit once the library system has confirmed it."""
     visit = session.visit
     if visit.patron is None or visit.verified is PinStatus.UNVERIFIED or item in visit.included:
         return session
@@ -54,7 +54,7 @@ def with_loan(patron: Patron, kind: str, change: int, promised: int = 0) -> Patr
 
 
 def count_anew(session: Session) -> Session:
-    """Asks for her loans once more when all that was on its way is settled."""
+    """Request the loan count again once all pending transactions are settled."""
     visit = session.visit
     if not visit.included or visit.card is None or visit.recounting or visit_lines.checking(session.lines):
         return session
@@ -62,7 +62,7 @@ def count_anew(session: Session) -> Session:
 
 
 def counted_anew(session: Session, ctx: Context, event: PatronKnown) -> Session:
-    """The answer to that. One that was overtaken by another act says nothing: it is asked for again."""
+    """Apply the new count; discard and repeat it if another transaction came between."""
     visit = session.visit
     if not visit.recounting or visit.card != event.card or visit.patron is None:
         return session

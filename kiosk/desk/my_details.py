@@ -1,4 +1,4 @@
-"""What the library knows of her, room by room, and each change that she makes: the way of every transaction."""
+"""Show and change the patron's own record, area by area; each change is sent as a transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.desk.effects import AskMine, AskPage, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import MineKnown, PageKnown, Settled
 from kiosk.views import Details, LineState, Room, VisitLine, key_of
-from lending import patron_record as hers
+from lending import patron_record
 from lending.display_preferences import LOOK, OFF
 from lending.languages import kin
 from lending.model import ItemId
@@ -25,40 +25,45 @@ UNDER = {
     Room.PHONE: Room.CONTACTS,
     Room.FRIEND: Room.HAD,
 }
-"""From which room another is opened."""
+"""Parent of each nested area."""
 BY_CHOICE = {
-    "right": (hers.CONTACT, "right"),
-    "wrong": (hers.CONTACT, "wrong"),
-    "withdraw": (hers.CONSENT, hers.WITHDRAW),
-    "no_news": (hers.USE, hers.WITHDRAW),
-    "news": (hers.USE, hers.GIVE),
-    "add": (hers.INTEREST, hers.ADD),
-    "remove": (hers.INTEREST, hers.REMOVE),
-    "restore": (hers.INTEREST, hers.RESTORE),
-    "seen": (hers.MESSAGE, "read"),
-    "drop": (hers.HAD, hers.REMOVE),
+    "right": (patron_record.CONTACT, "right"),
+    "wrong": (patron_record.CONTACT, "wrong"),
+    "withdraw": (patron_record.CONSENT, patron_record.WITHDRAW),
+    "no_news": (patron_record.USE, patron_record.WITHDRAW),
+    "news": (patron_record.USE, patron_record.GIVE),
+    "add": (patron_record.INTEREST, patron_record.ADD),
+    "remove": (patron_record.INTEREST, patron_record.REMOVE),
+    "restore": (patron_record.INTEREST, patron_record.RESTORE),
+    "seen": (patron_record.MESSAGE, "read"),
+    "drop": (patron_record.HAD, patron_record.REMOVE),
 }
-"""Touches whose choice says what they are about."""
-AS_ANSWER = {"first": hers.CHANNEL, "quiet": hers.QUIET, "infer": hers.INFER, "speak": hers.LANGUAGE}
+"""Touches whose choice is the subject (`about`), with their response and answer."""
+AS_ANSWER = {
+    "first": patron_record.CHANNEL,
+    "quiet": patron_record.QUIET,
+    "infer": patron_record.INFER,
+    "speak": patron_record.LANGUAGE,
+}
 """Touches whose choice is the answer."""
 
 
 def open_up(session: Session, ctx: Context, room: Room = Room.ALL) -> Session:
-    """She has shown that the card is hers."""
+    """Open the record; identity is proved already."""
     guest, card = guest_of(session, ctx), session.visit.card
-    assert guest is not None and card is not None, "it opens after the card"
+    assert guest is not None and card is not None, "the record opens after the card"
     language = kin(session.status.language)
     view = Details(guest, room=room, said=session.visit.told, language=language, lines=session.lines)
     return session.show(view).want(AskMine(card))
 
 
 def known(session: Session, event: MineKnown) -> Session:
-    """What the library knows of her, where it is still waited for."""
+    """Show the record, if still awaited."""
     view = session.ground
     if not isinstance(view, Details) or view.mine is not None or session.visit.card != event.card:
         return session
     mine = event.mine
-    if mine is not None and session.visit.look:  # said here, and not in her record yet
+    if mine is not None and session.visit.look:  # changed at this kiosk, and not in the record yet
         mine = replace(mine, look=True)
     return session.on_ground(replace(view, mine=mine, missing=mine is None))
 
@@ -79,15 +84,15 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
         case "why":
             return session.show(replace(view, room=Room.WHY, about=choice, before=view.room))
         case "give":
-            return _say(session, view, hers.CONSENT, f"{hers.GIVE} {_version(view, choice)}", choice)
+            return _say(session, view, patron_record.CONSENT, f"{patron_record.GIVE} {_version(view, choice)}", choice)
         case "send_test":
-            return _say(session, view, hers.TEST, choice, choice)
+            return _say(session, view, patron_record.TEST, choice, choice)
         case "keep_look":
             return _look(session, view, choice)
         case "forget_visit":
             return forget(on_visit(session, forgets=True), view.lines)
         case "export":
-            return _say(session, view, hers.EXPORT, PLEASE)
+            return _say(session, view, patron_record.EXPORT, PLEASE)
         case "erase_all":
             return _erase(session, view)
         case _ if name in BY_CHOICE:
@@ -100,20 +105,20 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
 
 
 def _look(session: Session, view: Details, choice: str) -> Session:
-    """As the glass is now, or no more."""
-    assert session.visit.card is not None, "her record opens after the card"
+    """Store the current display preferences, or delete them."""
+    assert session.visit.card is not None, "the record opens after the card"
     text = OFF if choice == OFF else display_preferences.text_of(session)
     return display_preferences.wished(_say(session, view, LOOK, text), session.visit.card, text)
 
 
 def _erase(session: Session, view: Details) -> Session:
-    """Her look goes with it, and at this kiosk at once."""
-    assert session.visit.card is not None, "her record opens after the card"
-    return display_preferences.wished(_say(session, view, hers.ERASE, PLEASE), session.visit.card, OFF)
+    """Request erasure; display preferences are dropped at this kiosk at once."""
+    assert session.visit.card is not None, "the record opens after the card"
+    return display_preferences.wished(_say(session, view, patron_record.ERASE, PLEASE), session.visit.card, OFF)
 
 
 def _version(view: Details, purpose: str) -> str:
-    """Of the words that she has before her."""
+    """Return the version of the consent wording on the screen."""
     consents = view.mine.consents if view.mine else ()
     return next(each.version for each in consents if each.purpose == purpose)
 
@@ -135,16 +140,16 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
 
 
 def _say(session: Session, view: Details, ask: str, answer: str, about: str = "") -> Session:
-    """What she says counts on the glass at once; what became of it stands beside it as soon as that is known."""
+    """Show a change at once and submit it; its outcome is shown when known."""
     said = PatronResponse(ask, answer, about, session.visit.card)
-    mine = hers.after(view.mine, said) if view.mine else None
+    mine = patron_record.after(view.mine, said) if view.mine else None
     session = on_visit(session, told={**session.visit.told, key_of(ask, about): LineState.CHECKING})
     shown = replace(view, mine=mine, said=session.visit.told)
     return session.show(shown).want(Deliver(ItemId(""), said))
 
 
 def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
-    """The courier's answer; a no brings back what was, as the library has it."""
+    """Apply the courier's result; after a refusal, load the library's record again."""
     if not _awaited(session, act):
         return session
     match event.outcome:
@@ -159,7 +164,7 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
-    """The journal did not take it: nothing of it counts."""
+    """Revert the change, because the journal write failed."""
     key = key_of(act.ask, act.about)
     return (
         _became(display_preferences.unheard(session, act), key, LineState.REFUSED)
@@ -169,7 +174,7 @@ def not_written(session: Session, act: PatronResponse) -> Session:
 
 
 def _awaited(session: Session, act: PatronResponse) -> bool:
-    """She who is there has said it; whoever was there before may have said the same."""
+    """Return whether the response is from the current patron; an earlier one may have sent the same."""
     return act.card == session.visit.card and key_of(act.ask, act.about) in session.visit.told
 
 
@@ -185,12 +190,12 @@ def _became(session: Session, key: str, state: LineState) -> Session:
 
 
 def forget(session: Session, lines: tuple[VisitLine, ...]) -> Session:
-    """Nothing of this visit is to stand in her history; what comes after it in the same visit neither."""
+    """Exclude this visit's loans, also later ones, from the patron's history."""
     done = tuple(dict.fromkeys(line.item for line in lines if line.state in (LineState.DONE, LineState.SAVED)))
     visit, view = session.visit, session.ground
     if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
         return session
-    said = [Deliver(ItemId(""), PatronResponse(hers.FORGET, part, "", visit.card)) for part in in_parts(done)]
-    told = {**visit.told, key_of(hers.FORGET, ""): LineState.CHECKING}
+    said = [Deliver(ItemId(""), PatronResponse(patron_record.FORGET, part, "", visit.card)) for part in in_parts(done)]
+    told = {**visit.told, key_of(patron_record.FORGET, ""): LineState.CHECKING}
     session = on_visit(session, told=told, forgotten=done).want(*said)
     return session.on_ground(replace(view, said=told)) if isinstance(view, Details) else session

@@ -1,4 +1,4 @@
-"""The other cards of a visit, with what was done for each: set aside and taken up again; admits nobody."""
+"""Handle several cards in one visit: set one aside with its lines and take it up again."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from kiosk.views import Identify, VisitTask
 from lending.model import CardRef
 
 MOST = 4
-"""So many cards have a mark of their own."""
+"""Maximum cards in a visit; each has its own mark (colour)."""
 
 
 def has_room(session: Session, ctx: Context) -> bool:
-    """Another card may join: somebody is known, and no PIN stands before her books."""
+    """Return whether another card may join: a patron is identified and no PIN is required for borrowing."""
     known = session.visit.patron is not None and session.visit.card is not None
     return known and ctx.rules.pin != "always" and len(session.visit.aside) + 1 < MOST
 
 
 def is_settled(session: Session) -> bool:
-    """Nothing is on its way whose answer would find another card chosen."""
+    """Return whether nothing is pending whose result would arrive while another card is active."""
     visit = session.visit
     return not (visit_lines.checking(session.lines) or visit.lending or visit.taking or visit.drops)
 
@@ -30,7 +30,7 @@ def holds(session: Session, card: CardRef) -> bool:
 
 
 def alone(session: Session) -> Session:
-    """Begins for a card that is not known yet, with the one before set aside."""
+    """Set the current card aside and identify another."""
     session = _put(session)
     marks = {each.mark for each in session.visit.aside}
     mark = next(each for each in range(1, MOST + 1) if each not in marks)
@@ -39,12 +39,12 @@ def alone(session: Session) -> Session:
 
 
 def taken_up(session: Session, card: CardRef) -> Session:
-    """Goes on for a card that was set aside, under a new number: what comes late for the one before is nobody's."""
+    """Take up a card that was set aside, under a new visit number so that late results for the other are dropped."""
     return _chosen(_put(session), card)
 
 
 def following(session: Session) -> Session | None:
-    """Whoever is to be told next what was done for her, once the one before has been; None where nobody is left."""
+    """Return the session for the next card whose farewell is still due, or None."""
     for each in session.visit.aside:
         if visit_lines.went_well(each.lines) and each.card is not None:
             return _chosen(session, each.card)
@@ -59,7 +59,7 @@ def _chosen(session: Session, card: CardRef) -> Session:
 
 
 def _put(session: Session) -> Session:
-    """Keeps of the chosen card only what lasts: her PIN opened nothing for whoever stands beside her."""
+    """Keep only what may last of the current card: a PIN check must not carry over to the other users."""
     done = visit_lines.agreed(session.lines)
     session = my_details.forget(session, visit_lines.went_well(done))
     visit = session.visit

@@ -1,4 +1,4 @@
-"""Out of service: staff keep the kiosk closed with words of their own, after the visit that goes on; knows no hub."""
+"""Take the kiosk out of service on staff's instruction, once the current visit has ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn,
 
 
 def told(session: Session, ctx: Context, event: ServiceTold) -> Session:
-    """What staff want now; it lasts until they want something else."""
+    """Apply the latest instruction from staff."""
     session = replace(session, kept_closed=event.closed)
     if event.identify and isinstance(session.view, Welcome) and session.view.signal is not Signal.BUSY:
         return session.show(welcome(ctx, IDENTIFY))
@@ -19,7 +19,7 @@ def told(session: Session, ctx: Context, event: ServiceTold) -> Session:
 
 
 def kept(session: Session, ctx: Context) -> Session:
-    """Where nobody's visit goes on the first screen is the one that staff want. What the journal says goes before."""
+    """Show or remove the out-of-service screen between visits. A journal failure takes precedence."""
     if session.closed:
         return session
     ground = session.ground
@@ -34,7 +34,7 @@ def kept(session: Session, ctx: Context) -> Session:
 
 
 def shut(session: Session) -> bool:
-    """No card and no book begins anything."""
+    """Return whether cards and items start nothing."""
     if session.closed:
         return True
     return session.kept_closed is not None and isinstance(session.ground, Farewell | OutOfOrder)

@@ -1,4 +1,4 @@
-"""What stands around the desk: each a Protocol, in three groups; names no driver, no screen and no network."""
+"""Interfaces that the desk uses, as protocols in three groups: library, parts, service."""
 
 from __future__ import annotations
 
@@ -29,78 +29,78 @@ class SignalLights(Protocol):
 
 class Scanner(Protocol):
     def want(self, kinds: Wanted) -> None:
-        """What may be shown to the scanner from now on; returns at once."""
+        """Set what the scanner accepts from now on; returns at once."""
         ...
 
 
 class Gate(Protocol):
     def pulse(self) -> None:
-        """Lets one book pass; returns at once."""
+        """Let one item pass; returns at once."""
         ...
 
 
 class Technicians(Protocol):
     async def known(self, code: str) -> TechnicianKnown:
-        """Whose code this is."""
+        """Look up the technician of a code."""
         ...
 
 
 class Trials(Protocol):
     async def try_part(self, part: PartName | Device) -> PartTried:
-        """Has the part do what it does, once."""
+        """Operate the part once."""
         ...
 
 
 class Staff(Protocol):
     def call(self, why: str = "", *, unasked: bool = False) -> None:
-        """Somebody wants help, or needs it unasked; `why` is a code of `Reason`, or nothing. Returns at once."""
+        """Call staff; `unasked` if no one pressed help, `why` is a `Reason` code or empty. Returns at once."""
         ...
 
 
 class Receipts(Protocol):
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
-        """Whether the receipt came out, else why not, and whether a piece of it did."""
+        """Print the receipt; report failure, and whether a part of it came out."""
         ...
 
 
 def no_characters(letters: str) -> tuple[PinyinCandidate, ...]:
-    """Where there is no table."""
+    """Return no candidates, for kiosks without a pinyin table."""
     return ()
 
 
 def no_receipts(code: str, transactions: Sequence[TransactionId]) -> None:
-    """Where a hub finds receipts by their code."""
+    """Store nothing, for kiosks with a hub that finds receipts by their code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What the desk knows of the library, and where it hands over what was agreed."""
+    """The desk's access to the library: lookups, rules, content, and submission of transactions."""
 
     records: LookupService
     courier: TransactionSubmitter
     policy: Callable[[], Policy | None]
     reference: Callable[[str], CardRef]
-    """The central's name for the card of a UID or number."""
+    """Returns the central's card id for a UID or card number."""
     backlog: Callable[[], Awaitable[BacklogKnown]]
-    """Counts the journal's rows queued and set aside; never raises."""
+    """Counts the journal rows queued and set aside; never raises."""
     online: bool = True
     receipts: Callable[[], str] = str
-    """Where phones look a receipt up; empty where they cannot."""
+    """Returns the URL prefix at which phones look up a receipt; empty if they cannot."""
     floors: Callable[[], Sequence[Floor]] = tuple
-    """The floors of this house."""
+    """Returns the floor plans of this branch."""
     finds: Callable[[], bool] = bool
-    """There are titles to be found."""
+    """Returns whether titles can be searched."""
     showcase: Callable[[], Showcase] = Showcase
-    """What is shown to anybody."""
+    """Returns the public content of the idle screen."""
     keep_receipt: Callable[[str, Sequence[TransactionId]], None] = no_receipts
     """Stores the transaction ids of a receipt code, for kiosks without a hub."""
     characters: Callable[[str], tuple[PinyinCandidate, ...]] = no_characters
-    """What may be offered for letters of pinyin."""
+    """Returns the character candidates for pinyin letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskParts:
-    """The parts that do something on the desk's word."""
+    """Hardware parts that the desk controls."""
 
     receipts: Receipts
     lights: SignalLights
@@ -109,17 +109,17 @@ class DeskParts:
 
 
 class GuardStore(Protocol):
-    """Keeps over a restart what was counted of wrong PINs."""
+    """Persists the counts of wrong PINs over a restart."""
 
     def load(self) -> AttemptGuard: ...
 
     def keep(self, guard: AttemptGuard) -> None:
-        """Returns when it is on disk, or cannot be."""
+        """Save the counts; returns when they are on disk, or the write has failed."""
         ...
 
 
 class InMemoryGuardStore:
-    """Where nothing outlives the process."""
+    """Store for tests and demos; counts end with the process."""
 
     def load(self) -> AttemptGuard:
         return AttemptGuard()
@@ -130,7 +130,7 @@ class InMemoryGuardStore:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Those who look after the kiosk, and what they may do at it."""
+    """Technicians and staff, and what they may do at the kiosk."""
 
     technicians: Technicians
     trials: Trials

@@ -1,4 +1,4 @@
-"""What the end of a visit asks, one thing at most, and the reminder: shown when it comes, and nothing waits for it."""
+"""Show the one question and the reminder that the central sends for the end of a visit, when they arrive."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from lending.transactions import PatronResponse
 PRINTED = "printed"
 FACE, QUESTIONNAIRE = "face", "questionnaire"
 PICK = "pick"
-"""A title for her: what she reads is told to nobody who has only shown a card."""
+"""Kind of question that recommends a title: not asked after a card alone, as it reveals what the patron reads."""
 LATER, PART = "later", "part"
-"""She was asked and did not answer; with her name on it, what she has said so far follows `part`."""
+"""Answers for a question left open; for a named sheet, the answers so far follow `part`."""
 AHEAD = (1, 3, 7)
-"""Days before the last one that are offered as a reminder."""
+"""Days before the latest possible day, offered for a reminder."""
 
 
 def ask(session: Session, ctx: Context, view: Farewell) -> Session:
-    """Asks the central what may be asked of her; a visit without a card is asked for a face by the kiosk itself."""
+    """Request the central's question; without a card, the kiosk asks for a smiley itself."""
     card = session.visit.card
     if view.guest is None or card is None:
         asks = ctx.rules.face and ctx.showcase.face and not _faced(view)
@@ -37,7 +37,7 @@ def ask(session: Session, ctx: Context, view: Farewell) -> Session:
 
 
 def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
-    """Shows what came, where the farewell still stands. Words that are behind the PIN stay there."""
+    """Show what arrived, if the farewell is still open. Content that needs a PIN stays hidden without one."""
     view = session.ground
     if not isinstance(view, Farewell) or view.guest is None:
         return session
@@ -58,32 +58,32 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
 
 
 def _faced(view: Farewell) -> bool:
-    """Somebody has touched a face beside a book: nobody is asked for two."""
+    """Return whether an item was already rated: no patron is asked twice."""
     return any(line.face for line in view.lines)
 
 
 def _of_anybody(ask: PostVisitQuestion) -> PostVisitQuestion:
-    """As a found card may show it: neither the words of an answer nor what she has said so far."""
+    """Strip what a found card must not reveal: the text of a reply, and the patron's answers so far."""
     if ask.kind == "message":
         return PostVisitQuestion(ask.kind, ask.about)
     return replace(ask, facts={name: fact for name, fact in ask.facts.items() if name != "so_far"})
 
 
 def questionnaire(ask: PostVisitQuestion) -> Offered | None:
-    """What she is asked to answer, where this kiosk can put it."""
+    """Parse the questionnaire of a question; None if this kiosk version cannot ask it."""
     facts = ask.facts
     anonymous, so_far = bool(facts.get("anonymous")), facts.get("so_far", "")
     return offered(ask.about, facts.get("form", ""), anonymous=anonymous, so_far=so_far)
 
 
 def _paper(session: Session, view: Farewell, told: AfterVisit) -> tuple[Note, ...]:
-    """A tap alone prints nobody's messages; what comes while it prints waits for the next one."""
+    """Return the messages to print: none after a card alone, none once printing has begun."""
     late = view.receipt in (ReceiptState.PRINTING, ReceiptState.PRINTED)
     return () if late or not is_proved(session) else told.paper
 
 
 def printed(session: Session, view: Farewell) -> Session:
-    """What stood on the receipt has reached her."""
+    """Report that the messages on the receipt were printed."""
     if session.visit.card is None:
         return session
     told = [
@@ -93,7 +93,7 @@ def printed(session: Session, view: Farewell) -> Session:
 
 
 def _asking(view: Farewell, found: PostVisitQuestion) -> Farewell:
-    """A question costs her no second; only what somebody wrote for her is given time to be read."""
+    """Add the question without extending the countdown, unless it has a text to be read."""
     to_read = READING_SECONDS if found.facts.get("words") else 0
     return replace(view, ask=found, seconds=max(view.seconds, to_read))
 
@@ -109,7 +109,7 @@ def pressed(session: Session, view: Farewell, name: str, choice: str) -> Session
 
 
 def answered(session: Session, view: Farewell, answer: str) -> Session:
-    """Her answer goes the way of every transaction; nothing else of it is kept here."""
+    """Submit the answer to the question."""
     if view.ask is None or view.answered:
         return session
     answer, words = _later(session, view.ask) if answer == LATER else (answer, answer)
@@ -118,7 +118,7 @@ def answered(session: Session, view: Farewell, answer: str) -> Session:
 
 
 def left(session: Session) -> Session:
-    """Whoever leaves without an answer is not asked again for a while; of nobody there is nothing to remember."""
+    """Report an unanswered question, so that it is not repeated soon; anonymous visits report nothing."""
     view = session.ground
     if not isinstance(view, Farewell) or view.ask is None or view.answered or session.visit.card is None:
         return session
@@ -127,13 +127,13 @@ def left(session: Session) -> Session:
 
 
 def _later(session: Session, asked: PostVisitQuestion) -> tuple[str, str]:
-    """What becomes of it where she gives no answer, and as it is said: half a sheet of hers is kept."""
+    """Return the outcome of an unanswered question and its answer text; a named, partly filled sheet is kept."""
     found = questionnaire(asked) if asked.kind == QUESTIONNAIRE else None
     return half(found, session.visit.answers) if found else (LATER, LATER)
 
 
 def half(offered: Offered, values: Mapping[str, Value]) -> tuple[str, str]:
-    """What becomes of a sheet that is not handed in, and as it is said: what shall be nobody's is not kept."""
+    """Return the outcome of an unfinished sheet and its answer text; anonymous answers are discarded."""
     words = sheet(offered.form, values)
     return (LATER, LATER) if offered.anonymous or words == "{}" else (PART, f"{PART} {words}")
 
@@ -144,20 +144,20 @@ def _say(session: Session, asked: PostVisitQuestion, answer: str) -> Session:
 
 
 def change(session: Session, view: Farewell) -> Session:
-    """Offers other days for the reminder."""
+    """Offer other days for the reminder."""
     if view.reminder is None:
         return session
     return session.show(replace(view, days=days(view.reminder)))
 
 
 def days(reminder: Reminder) -> tuple[date, ...]:
-    """A handful of days on which she may be reminded, the present one among them."""
+    """Return a few days for the reminder, including its current one."""
     wished = {reminder.latest - timedelta(days=each) for each in AHEAD} | {reminder.day}
     return tuple(sorted(each for each in wished if reminder.earliest <= each <= reminder.latest))
 
 
 def remind(session: Session, view: Farewell, day: str) -> Session:
-    """Has her reminded on the day that she chose."""
+    """Submit the day that the patron chose for the reminder."""
     if view.reminder is None or session.visit.card is None:
         return session
     chosen = view.reminder.on(date.fromisoformat(day))

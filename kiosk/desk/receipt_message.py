@@ -1,4 +1,4 @@
-"""The receipt as a message to her: said with what was done, once, and what became of that; sends nothing itself."""
+"""Send the receipt as a message: submit the visit's transactions once, and show the outcome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RECEIPT = "receipt"
 
 
 def acts(view: Farewell) -> tuple[str, ...]:
-    """What was done, the first first: the errand and the barcode."""
+    """Return errand and barcode of each line, in the order done."""
     done = [line for line in view.lines if line.state in (LineState.DONE, LineState.SAVED)]
     return tuple(f"{line.errand}:{line.item}" for line in reversed(done))
 
@@ -31,7 +31,7 @@ def send(session: Session, view: Farewell) -> Session:
 
 
 def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
-    """The courier's answer; of several parts the one that waits tells how all of it stands."""
+    """Apply the courier's result; of several parts, the one still queued decides the state shown."""
     match event.outcome:
         case Accepted():
             return _became(session, act, ReceiptState.SENT)
@@ -42,7 +42,7 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
-    """It was never handed over: the others are offered again."""
+    """Offer the other receipt options again, because the request was not written or was refused."""
     view = session.ground
     if isinstance(view, Farewell) and _awaited(session, view, act):
         receipt, problem = farewell.offered(session)

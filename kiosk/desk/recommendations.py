@@ -1,4 +1,4 @@
-"""What is recommended to her and stands on the shelf, and what she says of it; picks nothing itself."""
+"""Show recommended titles that are on the shelf here, and submit the patron's feedback on them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SAYS = {"like": "like", "not_for_me": "not"}
 
 
 def open_list(session: Session, ctx: Context) -> Session:
-    """Opened from the account, behind its PIN."""
+    """Open the list from the account, after proof of identity."""
     guest, card = guest_of(session, ctx), session.visit.card
-    assert guest is not None and card is not None, "it opens after the card"
+    assert guest is not None and card is not None, "recommendations open after the card"
     events = bool(ctx.showcase.dates(ctx.now))
     view = ForYou(guest, record=ctx.rules.record, events=events, lines=session.lines)
     return session.show(view).want(AskForYou(card))
 
 
 def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
-    """Shows what came, where it is still waited for. What stands in another branch is not on the shelf here."""
+    """Show the recommendations, if still awaited, without copies at other branches."""
     view = session.ground
     if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
         return session
@@ -35,7 +35,7 @@ def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
 
 
 def _new_here(ctx: Context) -> tuple[PickLine, ...]:
-    """The library's new titles, where nothing is recommended to the patron: the same for everyone."""
+    """Return the library's new titles, shown if nothing is recommended to the patron; the same for everyone."""
     return tuple(
         PickLine(ItemId(f"new {at}"), PickKind.NEW, each.title, each.author, each.subject, each.call_number)
         for at, each in enumerate(ctx.showcase.news)
@@ -57,7 +57,7 @@ def _line(offer: AvailableRecommendation, said: str) -> PickLine:
 
 
 def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
-    """Her word goes to the library, and what it changes comes with the next snapshot."""
+    """Submit the patron's feedback; its effect arrives with a later snapshot."""
     line = next((each for each in view.picks or () if each.item == item and not each.said), None)
     if line is None or session.visit.card is None:
         return session

@@ -1,4 +1,4 @@
-"""Registering on the glass: what was told goes the way of every act; knows no question, keeps nothing but the view."""
+"""Register a new patron at the kiosk; the answers are sent as one transaction and then cleared from the view."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from lending.model import Block, CardRef, ItemId, Reason
 from lending.registration import REGISTER, Registration
 from lending.transactions import PatronResponse
 
-HOLDS = (Step.CARD, Step.SENT)
-"""A card before the reader is hers, and begins no visit."""
+CARD_STEPS = (Step.CARD, Step.SENT)
+"""Steps in which a card on the reader is the new card and starts no visit."""
 DONE = (LineState.DONE, LineState.SAVED)
-NOBODYS = (Reason.UNKNOWN_CARD, Reason.NEEDS_CENTRAL, Reason.OUTDATED)
-"""What is said of a card that may be a blank one."""
+MAYBE_BLANK = (Reason.UNKNOWN_CARD, Reason.NEEDS_CENTRAL, Reason.OUTDATED)
+"""Lookup results after which a card may be a blank one."""
 
 
 def link(ctx: Context) -> str:
-    """Where phones register; it stands beside where they look receipts up."""
+    """Return the URL for registration on a phone, a sibling of the receipt URL; empty if there is none."""
     return urljoin(ctx.receipts, "../join/") if ctx.rules.hears and ctx.receipts else ""
 
 
 def asked(ctx: Context) -> law.Form | None:
-    """What is asked here. Whoever keeps the loans registers the patrons: beside a library's own system nothing is."""
+    """Return the registration form; None if a library system keeps the loans, as it registers its own patrons."""
     return ctx.showcase.registers if ctx.rules.record else None
 
 
@@ -41,7 +41,7 @@ def is_offered(ctx: Context) -> bool:
 
 
 def open_up(session: Session, ctx: Context, under: Identify) -> Session:
-    """Asks first where she wants to, while there are two ways."""
+    """Open the registration; ask first whether on the phone or here, if both are possible."""
     reader = session.parts.get(PartName.CARD_READER)
     reads = reader is None or reader.condition is Condition.READY
     view = Registering(under, asked(ctx), link(ctx), minute(ctx).year, reads)
@@ -53,7 +53,7 @@ def open_up(session: Session, ctx: Context, under: Identify) -> Session:
 def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
     choice = event.choice or ""
     if view.step is Step.BORN:
-        view = replace(view, year=minute(ctx).year)  # it may have begun since she did
+        view = replace(view, year=minute(ctx).year)  # the year may have changed since the registration was opened
     if event.name not in text_entry.KEYS:
         view = text_entry.as_spelt(view, registration_pages.put)
     match event.name:
@@ -80,9 +80,9 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
 
 
 def held(session: Session, view: Registering, card: CardRef) -> Session:
-    """A card before the reader: the blank one goes with what she has told, unless it is somebody's.
+    """Look up a card on the reader, so that only a blank one is linked to the registration.
 
-    That one again says nothing.
+    The same card again is ignored.
     """
     waits = view.step is Step.CARD or (view.step is Step.SENT and view.state is LineState.REFUSED)
     if not waits or card == view.card:
@@ -91,21 +91,21 @@ def held(session: Session, view: Registering, card: CardRef) -> Session:
 
 
 def asks(session: Session, card: CardRef) -> bool:
-    """Whether it is asked whose that card is, so that nobody's goes with what a stranger has told."""
+    """Return whether the card's lookup is for a registration, which must not take over another patron's card."""
     view = _open(session.view)
     return view is not None and view.state is LineState.CHECKING and view.card == card
 
 
 def card_known(session: Session, event: PatronKnown) -> Session:
     view = _open(session.view)
-    assert view is not None, "it was asked"
-    if isinstance(event.answer, Block) and event.answer.reason in NOBODYS:
+    assert view is not None, "a lookup was requested"
+    if isinstance(event.answer, Block) and event.answer.reason in MAYBE_BLANK:
         return _sent(session, view, event.card)
     return _became(session, view, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
 
 
 def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session:
-    """Whoever comes while her number stands there: the family's visit goes on, else the next one begins."""
+    """Handle the next card or item while the number is shown: continue the family's visit, or return to the start."""
     view = session.view
     if not isinstance(view, Registering) or view.state not in DONE or (card is not None and card == view.card):
         return session
@@ -113,7 +113,7 @@ def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session
 
 
 def broken_off(view: Registering) -> Registering | None:
-    """What is to be read before a desk that can promise nothing closes; None where she has told nothing yet."""
+    """Return what must be read before a closed desk ends the visit; None if the patron has entered nothing yet."""
     if view.state is LineState.CHECKING or view.state in DONE:
         return view
     if view.state is None and view.told == Registration():
@@ -122,15 +122,15 @@ def broken_off(view: Registering) -> Registering | None:
 
 
 def left(session: Session) -> Session:
-    """Whoever shows a card or a book in between has not registered: what was typed is gone."""
+    """Discard an unfinished registration when a card or item is scanned."""
     view = _open(session.view)
-    if view is None or view.step in HOLDS:
+    if view is None or view.step in CARD_STEPS:
         return session
     return session.show(view.under)
 
 
 def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
-    """The courier's answer: the number is made of the transaction, whether the central has heard of it or not."""
+    """Apply the courier's result; the number is derived from the transaction, so it is known offline too."""
     view = _open(session.view)
     if view is None or act.ask != REGISTER or view.state is not LineState.CHECKING:
         return session
@@ -145,7 +145,7 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
-    """The journal did not take it: nothing was promised, and she may try once more."""
+    """Let the patron try again, because the journal write failed and nothing was promised."""
     view = _open(session.view)
     if view is None or act.ask != REGISTER:
         return session
@@ -157,7 +157,7 @@ def _became(session: Session, before: Registering, now: Registering) -> Session:
 
 
 def _over(view: View, before: Registering, now: Registering) -> View:
-    """The same with another registration under whatever covers it."""
+    """Replace the registration below any overlays."""
     if view is before or not isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
         return now
     return replace(view, under=_over(view.under, before, now))  # type: ignore[arg-type]
@@ -170,12 +170,12 @@ def _open(view: View) -> Registering | None:
 
 
 def _forgotten(view: Registering) -> Registering:
-    """It is on its way: nothing of it stays on the glass."""
+    """Clear the answers from the view once they are submitted."""
     return replace(view, told=Registration(), answers={}, fault=None, child=view.is_child)
 
 
 def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
-    """Written down and handed over; while that is so nothing can be sent again."""
+    """Submit the registration; further submissions are blocked meanwhile."""
     purposes = view.form.purposes if view.form and not view.is_child else ()
     told = replace(
         view.told,

@@ -1,4 +1,4 @@
-"""The questions of a registration, one after the other: what is typed, marked, wrong, gone back to; sends nothing."""
+"""Step through the questions of a registration: typed and marked answers, faults, back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BEGINS = re.compile(r"(?:^|(?<=[\s.'-]))[a-zа-яёөү]")
 
 
 def page(session: Session, view: Registering, at: int) -> Registering:
-    """That question, with the board on which it is mostly answered."""
+    """Return the question at an index, with the keyboard that suits its usual answers."""
     step, purpose = view.pages[at]
     boards = TYPED.get(step, (Board.LATIN,))
     first = first_board(session.status.language)
@@ -27,7 +27,7 @@ def page(session: Session, view: Registering, at: int) -> Registering:
 
 
 def onwards(session: Session, view: Registering) -> Registering:
-    """The next question; once she has looked it over, the next that is open, or there again."""
+    """Go to the next question; after the summary was seen, to the next unanswered one or back to the summary."""
     at, pages = view.place + 1, view.pages
     if view.looked:
         at = next((n for n, each in enumerate(pages) if not _is_told(view, *each)), len(pages) - 1)
@@ -82,7 +82,7 @@ def place(view: Registering, choice: str) -> int:
 
 
 def put(view: Registering, typed: str) -> Registering:
-    """A name begins with a capital letter, which this keyboard has not; a year is four digits."""
+    """Set the typed text: names get capital letters, which the keyboard lacks; a year is digits only."""
     typed = typed.lstrip()
     match view.step:
         case Step.BORN:
@@ -96,7 +96,7 @@ def put(view: Registering, typed: str) -> Registering:
 
 
 def back(session: Session, view: Registering) -> View:
-    """To the question before. Before the first of them all that was told is gone."""
+    """Go to the previous question; from the first one, discard all answers."""
     ways = view.form is not None and bool(view.link)
     match view.step:
         case Step.WAY:

@@ -1,4 +1,4 @@
-"""Answers to what the desk asked: sends each to the errand that waits for it; a late one changes nothing."""
+"""Dispatch results of effects to the errand that awaits them; late results change nothing."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
 
 
 def finished(session: Session, ctx: Context) -> Session:
-    """A visit that waited for its last answer finishes; another one knows now how many loans there are."""
+    """Finish a visit that waited for its last result, or refresh the loan count."""
     if session.visit.finishing and not visit_lines.checking(session.lines):
         return farewell.finish(session, ctx)
     return count_anew(session)
@@ -134,7 +134,7 @@ def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
 
 
 def _delivered(session: Session, line: VisitLine) -> bool:
-    """It was judged before; only the answer to the first question counts."""
+    """Return whether the line was submitted already; only its first lookup counts."""
     return line.item in session.visit.lending or line.transaction is not None
 
 
@@ -159,7 +159,7 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
 
 
 def _undone(session: Session, ctx: Context, event: Settled, act: Undo) -> Session:
-    """The courier's answer to an undo: the line is gone, or stands as it stood."""
+    """Apply the courier's result of an undo: remove the line, or restore it."""
     line = visit_lines.by_transaction(session.lines, act.of)
     if line is None:
         return session

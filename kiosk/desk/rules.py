@@ -1,4 +1,4 @@
-"""What a library has configured for the desk."""
+"""Settings of the library and kiosk that the desk uses."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ class DeskRules:
     kiosk: str
     branch: str
     names: Mapping[str, str]
-    """The library's name by language."""
+    """The library's name by language code."""
     timezone: str
-    """IANA name."""
+    """IANA time zone name."""
     numbers: Numbers
     language: str = "zh"
     languages: tuple[str, ...] = field(default_factory=usual)
-    """Those that are offered, in the order of the switch."""
+    """Languages offered, in the order of the switch."""
     returns: Literal["off", "provisional", "bin", "trusted"] = "provisional"
     pin: Literal["never", "always", "account"] = "never"
     offline_pin: Literal["refuse", "lend_capped"] = "refuse"
     face: bool = True
-    """A visit without a card is asked for one of five faces."""
+    """Ask for a smiley (one of five) after a visit without a card."""
     tall: bool = False
-    """The screen is so tall that not everybody reaches all of it."""
+    """The screen is so tall that not everyone can reach all of it."""
     hears: bool = True
-    """Somebody hears what patrons say: a hub does, and no library's own system."""
+    """Feedback and messages to the library are accepted: true with a hub, false with a library system alone."""
     record: bool = True
-    """Her record opens here: where a hub keeps the loans. Beside a library's own system it opens on her phone alone."""
+    """The patron record opens here, because a hub keeps the loans; with a library system, on the phone only."""
     voices: frozenset[str] = frozenset()
-    """The languages that the kiosk can say; none where it has no voice."""
+    """Language codes with a voice; empty if the kiosk has none."""
     speaker: bool = False
-    """There is one, for the technician to try."""
+    """A speaker is fitted, for the technician to test."""
 
     def name(self, language: str) -> str:
         return own(self.names, language) or self.names.get(self.language) or self.kiosk

@@ -1,4 +1,4 @@
-"""A card or a code is shown: what it is, and what a card means, which depends on the view; knows no item."""
+"""Handle a presented card or a scanned code: classify it, and act on a card depending on the view."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ CARD_NOTICES = {
 
 
 def scanned(session: Session, ctx: Context, barcode: str) -> Session:
-    """A code before the scanner. An ISBN beside the library's label is passed over; nonsense is said."""
+    """Handle a scanned code. An ISBN printed next to the library's label is ignored; unknown codes are reported."""
     number = ctx.rules.numbers.kind(barcode)
     if number is None:
-        log.info("a code of %d characters is no number of this library", len(barcode))
+        log.info("a scanned code of %d characters matches no number pattern of this library", len(barcode))
         return unreadable(session, ctx)
     match number.kind:
         case NumberKind.ITEM:
@@ -57,15 +57,15 @@ def scanned(session: Session, ctx: Context, barcode: str) -> Session:
 
 
 def card(session: Session, ctx: Context, uid: str) -> Session:
-    """A card on the reader."""
+    """Handle a card on the reader."""
     if not ctx.rules.numbers.reader.fits(uid):
-        log.info("a card was read by half: %d characters", len(uid))
+        log.info("a card UID of %d characters matches no pattern of the card reader", len(uid))
         return unreadable(session, ctx, "card_unreadable")
     return _card(session, ctx, uid)
 
 
 def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Session:
-    """Says so; `code` is the notice where the view has a place for one."""
+    """Report an unreadable code or card; `code` is the notice for views with a place for one."""
     session = rested(heard(session))
     match session.view:
         case Welcome():
@@ -77,7 +77,7 @@ def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Sess
 
 
 def hinted(session: Session, ctx: Context, code: str) -> Session:
-    """Says how to hold the book, where the view has a place for it; whatever goes on goes on."""
+    """Show how to hold the item, in views with a place for it, without interrupting anything."""
     match session.view:
         case Welcome(signal=signal) if signal is not Signal.BUSY:
             return session.show(welcome(ctx, code))
@@ -146,7 +146,7 @@ def _card(session: Session, ctx: Context, number: str) -> Session:
 
 
 def _same_card(session: Session) -> Session:
-    """Nothing happens; only the question about another card is answered by it."""
+    """Ignore the current card, but let it answer the question about another card."""
     view = session.view
     if isinstance(view, Asking) and view.question is Question.OTHER_CARD:
         return session.show(view.under)
@@ -154,7 +154,7 @@ def _same_card(session: Session) -> Session:
 
 
 def _card_at_farewell(session: Session, ctx: Context, card: CardRef) -> Session:
-    """The patron's own card is to be taken away; another one begins the next visit, after all of this one are told."""
+    """Remind of the patron's own card; another one starts the next visit, after the farewells still due."""
     view = session.view
     if card == session.visit.card and isinstance(view, Farewell):
         return session.show(replace(view, card_on_reader=bool(session.on_reader)))

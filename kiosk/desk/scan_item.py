@@ -1,4 +1,4 @@
-"""A book is shown: what it means depends on the view, and where that is open the patron is asked."""
+"""Handle a scanned item: choose borrow or return from the view, or ask the patron if it is open."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from lending.model import Item, ItemId, ItemStatus
 
 
 def item(session: Session, ctx: Context, item: ItemId) -> Session:
-    """An item's label before the scanner, or its number typed. A refused item that is still there changes nothing."""
+    """Handle an item's barcode, scanned or typed. A refused item that is still in front of the scanner is ignored."""
     if isinstance(session.view, Refused) and session.view.line.item == item:
         return session
     session = to_errand(rested(heard(session)), ctx)
@@ -69,7 +69,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
 
 
 def _before_the_card(session: Session, ctx: Context, view: Identify, item: ItemId) -> Session:
-    """Waits for the card. A book shown instead of the account's PIN means borrowing, which asks for no more."""
+    """Keep the item until the card is known. An item scanned instead of the account PIN means borrowing without it."""
     return _to_borrow_first(_wait(session.show(replace(view, errand=VisitTask.BORROW, problem=None)), item), ctx, view)
 
 
@@ -94,7 +94,7 @@ def _ask_where_it_stands(session: Session, ctx: Context, item: ItemId) -> Sessio
 
 
 def stands(session: Session, ctx: Context, event: ItemKnown) -> Session:
-    """Where a book stands that was shown before any errand: on loan it is being returned, else one question."""
+    """Handle the lookup of an item scanned before any errand: a loan is returned, otherwise the patron is asked."""
     facts = found(event)
     line = visit_lines.described(VisitLine(event.item, VisitTask.BORROW, LineState.WAITING), facts)
     on_loan = facts is not None and facts.status is ItemStatus.ON_LOAN
@@ -135,7 +135,7 @@ def _hand_in(session: Session, ctx: Context, event: ItemKnown) -> Session:
 
 
 def to_borrow(session: Session, ctx: Context) -> Session:
-    """The answer was: borrow. The books wait for a card."""
+    """Handle the answer "borrow": the items wait for a card."""
     view = session.view
     if not isinstance(view, Asking) or view.line is None:
         return session
@@ -147,7 +147,7 @@ def to_borrow(session: Session, ctx: Context) -> Session:
 
 
 def to_return(session: Session, ctx: Context) -> Session:
-    """The answer was: return. The books are handed in."""
+    """Handle the answer "return": the items are handed in."""
     view = session.view
     if not isinstance(view, Asking) or view.line is None:
         return session
@@ -163,7 +163,7 @@ def found(event: ItemKnown) -> Item | None:
 
 
 def to_errand(session: Session, ctx: Context) -> Session:
-    """Whoever was saying something and shows a card or a book has begun her visit."""
+    """Leave feedback and search, so that a card or item starts a visit."""
     match session.view:
         case Feedback() | Find(guest=None) | TitlePage(guest=None) | Learn(guest=None):
             return start_again(feedback.left(session), ctx)

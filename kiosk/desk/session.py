@@ -1,4 +1,4 @@
-"""All that the desk remembers between two events, as one value; whatever belongs to a patron lies in the visit."""
+"""State of the desk between two events, as one immutable value; all patron data is in the visit."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
 
 Finding = Find | TitlePage | Learn
 Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Finding | Blocked
-"""The views of an errand that is going on: each keeps the lines of the visit."""
+"""Views of an errand in progress; each keeps the lines of the visit."""
 Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
-"""The views that stand on nothing else."""
+"""Views that cover no other view."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of the patron before the glass. Going home puts a new one in its place: nothing else forgets."""
+    """Data of the current patron. Returning to the first screen replaces it; nothing else deletes patron data."""
 
     number: int = 1
     card: CardRef | None = None
@@ -80,83 +80,83 @@ class Visit:
     verified: PinStatus = PinStatus.CARD
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
-    """What a technician has typed of hers."""
+    """Digits of a technician's code entered so far."""
     turn: int = 0
-    """PINs that were sent to be checked."""
+    """Number of PIN checks requested; identifies the latest one."""
     lending: tuple[ItemId, ...] = ()
-    """Checkouts on their way to the central."""
+    """Checkouts submitted and not settled."""
     taking: tuple[ItemId, ...] = ()
-    """Returns that were judged and are not settled yet."""
+    """Returns submitted and not settled."""
     drops: tuple[BinDrop, ...] = ()
     also: tuple[ItemId, ...] = ()
-    """Items shown while it is asked whether to borrow or to return."""
+    """Items scanned while the patron is asked whether to borrow or return."""
     included: tuple[ItemId, ...] = ()
-    """On their way when her loans were told: those loans are counted with them, and anew when all is settled."""
+    """Items pending when the loan count was reported: the count may include them, so it is requested again later."""
     recounting: bool = False
-    """They are being told anew."""
+    """A new loan count is requested."""
     overtaken: bool = False
-    """Another act was settled meanwhile."""
+    """Another transaction was settled meanwhile, so the awaited count is out of date."""
     page: Finding | None = None
-    """Where she wished for something, while it is asked who she is."""
+    """View with a request that waits for identification."""
     places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
-    """Those that she took in this visit, by the number of the date."""
+    """Places booked in this visit, by event date id."""
     said: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
-    """Her word on what was recommended, by what it is about."""
+    """Feedback on recommendations, by their `about`."""
     answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
-    """What she has said to a questionnaire from which she went back."""
+    """Answers of a questionnaire that the patron left with Back."""
     drafts: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
-    """What she had written when she went back, by `Letter`."""
+    """Drafts of free texts left with Back, by `Letter`."""
     room: str = ""
-    """Where she wants to go, while she shows that the card is hers: `for_you` or `details`."""
+    """Private area requested, while identity is being proved: `for_you` or `details`."""
     told: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
-    """What became of what she changed of her record."""
+    """Outcome of changes to the patron record, by key."""
     forgets: bool = False
-    """What she did in this visit is to stand in no history of hers."""
+    """The patron excluded this visit from their loan history."""
     forgotten: tuple[ItemId, ...] = ()
-    """Of what the library was told so."""
+    """Items already reported as excluded."""
     aside: tuple[Visit, ...] = ()
-    """The other cards of a family's visit, in the order in which they were set aside."""
+    """Other cards of a shared visit, in the order in which they were set aside."""
     lines: tuple[VisitLine, ...] = ()
-    """What was done for this card, while it is set aside."""
+    """Lines of this card, while it is set aside."""
     mark: int = 0
-    """By which of the marks the card is told from those; 0 where it is the only one."""
+    """Mark that distinguishes the card from the others; 0 if it is the only one."""
     look: str = ""
-    """How she likes the screen, as it is remembered; empty where she does not wish that."""
+    """Stored display preferences; empty if the patron does not want them stored."""
     worn: bool = False
-    """The glass has it on: what she changes is told when she leaves."""
+    """The stored preferences are applied; changes are saved at the end."""
     wore: str = ""
-    """What the glass had when it was put on, or when she was heard last."""
+    """Preferences as applied or last saved, to detect changes."""
     greeted: bool = False
-    """It was asked with what she is greeted."""
+    """The greeting was requested."""
     greeting: Shown | None = None
     finishing: bool = False
     in_vain: int = 0
-    """How often something was refused in it."""
+    """Number of refusals in the visit."""
     many: bool = False
-    """Several renewals were asked at once: their refusals are told in the list."""
+    """Several renewals were requested at once: refusals are shown in the list only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a step may look at beside the session."""
+    """Everything outside the session that a step may read."""
 
     rules: DeskRules
     policy: Policy | None
     now: datetime
     seconds: float
-    """The clock's monotonic seconds."""
+    """Monotonic seconds of the clock."""
     reference: Callable[[str], CardRef]
-    """What travels for a UID or a card number."""
+    """Returns the central's card id for a UID or card number."""
     lends: bool = True
-    """Not too much waits for the central, and not for too long."""
+    """False if too many transactions are queued, or for too long."""
     receipts: str = ""
-    """Where phones look a receipt up, by its code; empty where they cannot."""
+    """URL prefix at which phones look up a receipt; empty if they cannot."""
     floors: Sequence[Floor] = ()
-    """Of the house in which the kiosk stands."""
+    """Floor plans of this branch."""
     finds: bool = False
-    """There are titles to be found."""
+    """Titles can be searched."""
     showcase: Showcase = EMPTY
-    """What is shown to anybody."""
+    """Public content of the idle screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +165,17 @@ class Session:
     status: Status
     visit: Visit = field(default_factory=Visit)
     since: float = 0.0
-    """Monotonic seconds from which the view's `linger` runs."""
+    """Monotonic seconds from which the view's timeout runs."""
     on_reader: str = ""
-    """UID of the card that lies on the reader."""
+    """UID of the card on the reader; empty without one."""
     parts: Mapping[PartName, PartState] = field(default_factory=lambda: NO_PARTS)
     guard: AttemptGuard = field(default_factory=AttemptGuard)
     closed: str = ""
     """Why the journal cannot be written; empty while it can."""
     kept_closed: OutOfService | None = None
-    """Staff keep the kiosk out of service."""
+    """Staff keep the kiosk out of service; None if not."""
     wanted: tuple[Effect, ...] = ()
-    """Effects of the step that is being made; empty between two steps."""
+    """Effects requested by the step in progress; empty between two steps."""
 
     def show(self, view: View) -> Session:
         return replace(self, view=view)
@@ -188,7 +188,7 @@ class Session:
         return ground_of(self.view)
 
     def on_ground(self, ground: Ground) -> Session:
-        """Changes what stands at the bottom and leaves what covers it."""
+        """Replace the view at the bottom and keep its overlays."""
         return replace(self, view=_rebuilt(self.view, ground))
 
     @property
@@ -220,7 +220,7 @@ def lines_of(view: View) -> tuple[VisitLine, ...]:
 
 
 def _rebuilt(view: View, ground: Ground) -> Any:
-    """The same pile on another ground. What may cover what stays as it was, which the types cannot say."""
+    """Return the same overlays on another ground. Any: the types cannot express which view may cover which."""
     match view:
         case Refused() | Asking() | Survey() | Writing() | Registering():
             return replace(view, under=_rebuilt(view.under, ground))
@@ -231,7 +231,7 @@ def _rebuilt(view: View, ground: Ground) -> Any:
 
 
 def guest_of(session: Session, ctx: Context) -> CurrentPatron | None:
-    """The patron as the glass may show her; None before a card was known."""
+    """Return the patron as shown on the screen; None before a card is known."""
     visit = session.visit
     if visit.patron is None or visit.card is None:
         return None
@@ -254,28 +254,28 @@ def guest_of(session: Session, ctx: Context) -> CurrentPatron | None:
 
 
 def _owes_unknown(patron: Patron) -> bool:
-    """The library system bars the patron for fees, and does not say how much."""
+    """Return whether the library system blocks the patron for fees without reporting the amount."""
     return not patron.fees and patron.barred is not None and patron.barred.reason is Reason.FEES
 
 
 def is_locked(session: Session, ctx: Context) -> bool:
-    """A tap alone tells no holds and no fees where the library asks for a PIN."""
+    """Return whether holds and fees are hidden, because this library requires a PIN that was not checked."""
     return ctx.rules.pin != "never" and session.visit.verified is not PinStatus.PIN
 
 
 def is_proved(session: Session) -> bool:
-    """She has shown that the card is hers, whatever this library asks for a loan."""
+    """Return whether the patron proved their identity, whatever this library requires for loans."""
     return session.visit.verified is PinStatus.PIN
 
 
 def as_shown(session: Session, ctx: Context, block: Block) -> Block:
-    """The block as the glass may tell it: how much she owes is behind the PIN, what a loan costs is not."""
+    """Return the block as it may be shown: fees owed need the PIN, the fee of a loan does not."""
     hides = block.reason is not Reason.LOAN_COSTS and is_locked(session, ctx)
     return replace(block, amount=None) if hides else block
 
 
 def with_guest(session: Session, ctx: Context) -> Session:
-    """Brings the guest on the glass up to what the visit knows."""
+    """Update the patron shown on the screen from the visit."""
     ground = session.ground
     guest = guest_of(session, ctx)
     if guest is None or not isinstance(ground, Listing):
@@ -288,7 +288,7 @@ def on_visit(session: Session, **changes: Any) -> Session:
 
 
 def notice(session: Session, code: str) -> Session:
-    """Says a notice where the ground has a place for one."""
+    """Show a notice, if the ground view has a place for one."""
     ground = session.ground
     if isinstance(ground, Borrowing | Returning | Account):
         return session.on_ground(replace(ground, notice=code))
@@ -296,7 +296,7 @@ def notice(session: Session, code: str) -> Session:
 
 
 def awake(session: Session) -> Session:
-    """The visit without help or warning over it. A refusal stays, and a question wants its answer."""
+    """Remove help and warning overlays; a refusal or question stays until it is answered."""
     view = session.view
     while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
         view = view.under
@@ -304,12 +304,12 @@ def awake(session: Session) -> Session:
 
 
 def heard(session: Session) -> Session:
-    """The visit after a refusal was read."""
+    """Remove a refusal that was read."""
     return session.show(session.view.under) if isinstance(session.view, Refused) else session
 
 
 def rested(session: Session) -> Session:
-    """What was said for a moment is said no more."""
+    """Remove momentary notices."""
     ground = session.ground
     if isinstance(ground, Identify):
         return session.on_ground(replace(ground, notice="")) if ground.notice else session

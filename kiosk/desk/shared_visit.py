@@ -1,4 +1,4 @@
-"""Several cards in one visit: another one joins, one is chosen; what is done for one is never shown to the next."""
+"""Share one visit between several cards: add one, choose one; a patron's lines are never shown to another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAIT = "wait_for_checking"
 
 
 def join(session: Session, ctx: Context, card: CardRef) -> Session:
-    """The other card is asked about; the books of the one before stay hers."""
+    """Set the current card aside with its lines, and identify the other one."""
     if not other_cards.is_settled(session):
         return notice(session, WAIT)
     return identification.card_shown(
@@ -23,7 +23,7 @@ def join(session: Session, ctx: Context, card: CardRef) -> Session:
 
 
 def held(session: Session, ctx: Context, card: CardRef) -> Session:
-    """Another card of the same visit: the books go to it from now on, and a farewell gives way to the next."""
+    """Switch to another card of the same visit, or to the next farewell if one is shown."""
     if isinstance(session.view, Farewell):
         return next_farewell(session, ctx)
     session = heard(rested(session))
@@ -32,14 +32,14 @@ def held(session: Session, ctx: Context, card: CardRef) -> Session:
 
 
 def next_farewell(session: Session, ctx: Context) -> Session:
-    """Whatever is shown at a farewell waits until each of the family was told what was done for her."""
+    """Leave a farewell for the next one due; a card or item presented now is ignored."""
     session = farewell.leave(session, ctx)
-    view = session.view  # the lifting of that card ends nobody's farewell
+    view = session.view  # removing this card must not end the next card's farewell
     return session.show(replace(view, card_on_reader=False)) if isinstance(view, Farewell) else session
 
 
 def choose(session: Session, ctx: Context, card: CardRef) -> Session:
-    """From now on the books that are shown go to this one of the cards."""
+    """Make one of the cards current: scanned items go to it."""
     if not other_cards.is_settled(session):
         return notice(session, WAIT)
     return identification.enter(
@@ -48,7 +48,7 @@ def choose(session: Session, ctx: Context, card: CardRef) -> Session:
 
 
 def back(session: Session, ctx: Context) -> Session:
-    """From where a card is asked for, or none is needed: on with the card before where there is one, else home."""
+    """Go back to the previous card of the visit, or to the first screen if there is none."""
     view = session.view
     before = session.visit.aside[-1].card if session.visit.aside else None
     if isinstance(view, Identify) and (view.guest is not None or before is None):

@@ -1,4 +1,4 @@
-"""Staff are called: by a touch, or of the desk's own accord when one thing after the other is in vain; names nobody."""
+"""Call staff when the patron asks, or automatically after several refusals; calls are anonymous."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from kiosk.views import Blocked, Help, Identify, OutOfOrder, Refused, View, Visi
 from lending.model import Block, Reason
 
 MOST_IN_VAIN = 3
-"""So many times in one visit something is in vain before staff hear of it unasked."""
+"""Refusals in one visit after which staff are called automatically."""
 OUT_OF_ORDER = "out_of_order"
 
 
 def pressed(session: Session) -> Session:
-    """Somebody asks for them; the visit waits under it."""
+    """Call staff and show help over the current view."""
     view = session.view
     return session.want(CallStaff(_why(view))).show(Help(view))  # type: ignore[arg-type]
 
 
 def unasked(session: Session, was: Session, ctx: Context) -> Session:
-    """Counts what is in vain. Whoever is told that staff know of it has a hub that can be reached."""
+    """Count refusals and call staff at the limit; show the call only if a hub is reachable to receive it."""
     view = session.view
     if _in_vain(view) in (None, _in_vain(was.view)) or getattr(was.view, "under", None) == view:
         return session
@@ -35,7 +35,7 @@ def unasked(session: Session, was: Session, ctx: Context) -> Session:
 
 
 def _why(view: View) -> str:
-    """The reason that she has before her, by its code; empty where there is none."""
+    """Return the code of the refusal on the screen; empty if there is none."""
     if isinstance(view, OutOfOrder):
         return OUT_OF_ORDER
     found = _in_vain(view)
@@ -43,7 +43,7 @@ def _why(view: View) -> str:
 
 
 def _in_vain(view: View) -> tuple[Block, str] | None:
-    """What was refused, and of which item; what only costs something is a question."""
+    """Return the refusal on the screen and its item; a loan that only costs a fee is a question, not a refusal."""
     match view:
         case Refused(line=VisitLine(block=Block() as block, item=item)) if block.reason is not Reason.LOAN_COSTS:
             return block, item

@@ -1,4 +1,4 @@
-"""One step of the desk: (session, event, context) -> (session, effects), pure; sends each event to its errand."""
+"""Compute one step of the desk: (session, event, context) -> (session, effects), a pure function."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from kiosk.views import Farewell, Help, Identify, IdleWarning, Survey, Technicia
 
 
 def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[Effect, ...]]:
-    """What the desk remembers and wants after the event. Whatever happens has an answer here; nothing raises."""
+    """Return the session after an event and the effects it requests. Every event is handled; never raises."""
     before, was = lingers(session), session
     session = staff_calls.unasked(_taken(session, event, ctx), was, ctx)
     session = out_of_service.kept(journal_failure.ended(visit_lines.sent(session), ctx), ctx)
@@ -66,7 +66,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = display_preferences.unlisted(session) if _other(session, was) else session
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
-        # A visit that was slept over ends in its own order; on the first screen nothing is made up for.
+        # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
         due = was.since + (before or 0.0)
         session = replace(session, since=ctx.seconds if isinstance(was.view, Welcome) else due)
     elif _is_touch(event) or _other(session, was):
@@ -75,7 +75,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 
 
 def _other(session: Session, was: Session) -> bool:
-    """Another screen is shown."""
+    """Return whether a view of another type is shown."""
     return type(session.view) is not type(was.view)
 
 
@@ -128,7 +128,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
 
 
 def _tells_of(event: Event) -> PartName | None:
-    """The part that a technician sees at work by this event."""
+    """Return the part whose function this event proves to a technician."""
     match event:
         case CardPresented() | CardTroubled(trouble=CardTrouble.SEVERAL | CardTrouble.RANDOM):
             return PartName.CARD_READER
@@ -143,7 +143,7 @@ def _tells_of(event: Event) -> PartName | None:
 
 
 def _put_down(session: Session) -> Session:
-    """What she was typing is let go."""
+    """Close unfinished text input."""
     return registration.left(free_text.left(survey.left(awake(session))))
 
 
@@ -180,7 +180,7 @@ def _time_up(session: Session, ctx: Context) -> Session:
 
 
 def _answered(session: Session, ctx: Context, event: Answered) -> Session:
-    """An answer of a visit that is over is counted against guessing, and changes nothing else."""
+    """Handle a result. Results of earlier visits only count as failed attempts."""
     answer = event.answer
     if isinstance(answer, PatronKnown | PinChecked) and not registration.asks(session, answer.card):
         session = identification.counted(session, ctx, answer)
@@ -193,7 +193,7 @@ def _answered(session: Session, ctx: Context, event: Answered) -> Session:
 
 
 def _central(session: Session, ctx: Context) -> Session:
-    """A PIN field that nobody checks any more is taken away."""
+    """Remove a PIN prompt once the PIN cannot be checked any more."""
     ground = session.ground
     if session.status.online or not isinstance(ground, Identify) or not ground.pin or ground.checking:
         return session

@@ -1,4 +1,4 @@
-"""A questionnaire answered at the desk: one question after the other, and its sheet; who she is is never on it."""
+"""Ask a questionnaire one question at a time and submit its sheet; anonymous sheets carry no card."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from lending.questionnaires.visible import Value
 from lending.transactions import PatronResponse
 
 SHEET, START, GIVEN = "sheet", "start", "given"
-"""`given` is followed by the sheet where it carries her card; else it goes alone, as a `sheet`."""
+"""`given` is followed by the sheet if it carries the card; an anonymous sheet is sent separately as `sheet`."""
 
 
 def begin(session: Session, view: Farewell) -> Session:
@@ -40,7 +40,7 @@ def begin(session: Session, view: Farewell) -> Session:
 
 
 def begin_unasked(session: Session, view: Feedback) -> Session:
-    """Without a card, from where anybody says something."""
+    """Begin the public questionnaire, without a card."""
     return _opened(session, view, view.survey) if view.survey else session
 
 
@@ -73,7 +73,7 @@ def pressed(session: Session, view: Survey, event: Pressed) -> Session:
 
 
 def _marked(session: Session, view: Survey, choice: str) -> Session:
-    """One touch answers and goes on to the next question; of several choices each is set and taken back by a touch."""
+    """Set an answer and go to the next question; a choice of several is toggled and stays on the question."""
     question = view.question
     value = _value(question, view.values.get(question.name), choice)
     view = replace(view, values={**view.values, question.name: value})
@@ -99,7 +99,7 @@ def _put(view: Survey, typed: str) -> Survey:
 
 
 def _handed_in(session: Session, view: Survey) -> Session:
-    """That she took part goes with her card, and what she said without it, where it shall be nobody's."""
+    """Submit the sheet; if it is anonymous, the card is sent only with the fact of participation."""
     offered, words = view.offered, sheet(view.offered.form, view.values)
     session = on_visit(session, answers={})
     if isinstance(view.under, Feedback):
@@ -107,13 +107,13 @@ def _handed_in(session: Session, view: Survey) -> Session:
         return session.show(thanked).want(_said(SHEET, words, offered.about))
     session = session.show(_touched(replace(view.under, answered=GIVEN)))
     if offered.anonymous:
-        taken = _said_by_her(session, GIVEN, offered.about)
+        taken = _said_with_card(session, GIVEN, offered.about)
         return session.want(taken, _said(SHEET, words, offered.about))
-    return session.want(_said_by_her(session, f"{GIVEN} {words}", offered.about))
+    return session.want(_said_with_card(session, f"{GIVEN} {words}", offered.about))
 
 
 def left(session: Session) -> Session:
-    """Whoever stops half-way finds what she has said at her next visit, unless it shall be nobody's."""
+    """Stop: keep the answers so far for the next visit, unless the questionnaire is anonymous."""
     view = _open(session.view)
     if view is None:
         return session
@@ -122,12 +122,12 @@ def left(session: Session) -> Session:
     if not isinstance(view.under, Farewell):
         return session
     became, words = half(view.offered, view.values)
-    session = session.want(_said_by_her(session, words, view.offered.about))
+    session = session.want(_said_with_card(session, words, view.offered.about))
     return session.show(_touched(replace(view.under, answered=became)))
 
 
 def _open(view: View) -> Survey | None:
-    """The questionnaire under whatever covers it."""
+    """Return the questionnaire below any overlays."""
     while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
         view = view.under
     return view if isinstance(view, Survey) else None
@@ -141,5 +141,5 @@ def _said(ask: str, answer: str, about: str) -> Deliver:
     return Deliver(ItemId(""), PatronResponse(ask, answer, about))
 
 
-def _said_by_her(session: Session, answer: str, about: str) -> Deliver:
+def _said_with_card(session: Session, answer: str, about: str) -> Deliver:
     return Deliver(ItemId(""), PatronResponse(QUESTIONNAIRE, answer, about, session.visit.card))

@@ -1,4 +1,4 @@
-"""The technician: signs in with a code of her own, sees how every part is and tries each; no patron is named here."""
+"""Technician screen: sign in by personal code, see the state of the parts, and test each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAUSED = "codes_paused"
 
 
 def ask(session: Session, ctx: Context) -> Session:
-    """Asks who it is; the visit waits under the question."""
+    """Ask for the technician's code; the current view stays below."""
     match session.view:
         case Help(under=under) | (OutOfOrder() as under):
             return on_visit(session, code="").show(_paused(SignIn(under), session, ctx))
@@ -42,13 +42,13 @@ def pressed(session: Session, ctx: Context, view: SignIn, event: Pressed) -> Ses
 
 
 def _paused(view: SignIn, session: Session, ctx: Context) -> SignIn:
-    """The same view; where no code is asked about just now it says for how long."""
+    """Add the remaining pause to the view, if codes are currently paused."""
     wait = session.guard.codes_again(ctx.seconds)
     return replace(view, problem=PAUSED, minutes=ceil(wait / 60)) if wait > 0 else view
 
 
 def waited(session: Session, ctx: Context) -> Session:
-    """A minute has passed before whoever waits: says how many are left, and asks again when none is."""
+    """Update the remaining pause each minute, and ask for the code again when it is over."""
     view = session.view
     if not isinstance(view, SignIn) or view.problem != PAUSED:
         return session
@@ -56,7 +56,7 @@ def waited(session: Session, ctx: Context) -> Session:
 
 
 def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
-    """The answer to a code, where it is still waited for."""
+    """Handle the code check, if it is still awaited."""
     view = session.view
     if not isinstance(view, SignIn) or not view.checking:
         return session
@@ -81,7 +81,7 @@ def health(session: Session) -> Session:
 
 
 def chosen(session: Session, view: Technician, choice: str) -> Session:
-    """The test that was pressed: touch is tried on a screen of its own."""
+    """Start the test of a part; touch is tested on a separate screen."""
     if choice == Device.TOUCH:
         return session.show(TouchTest(view))
     part = Device.SPEAKER if choice == Device.SPEAKER else PartName(choice)
@@ -93,7 +93,7 @@ def tried_out(session: Session, event: PartTried) -> Session:
 
 
 def landed(session: Session, off: float) -> Session:
-    """A touch on the spot that is wanted now."""
+    """Record a touch on the current target."""
     view = session.view
     if not isinstance(view, TouchTest) or len(view.landed) == len(SPOTS):
         return session
@@ -101,7 +101,7 @@ def landed(session: Session, off: float) -> Session:
 
 
 def touched(session: Session, view: TouchTest) -> Session:
-    """Back from the test of touch, with what became of it."""
+    """Return from the touch test and record its result."""
     trial = view.trial
     session = session.show(view.under)
     return session if trial is None else tried(session, Device.TOUCH, trial)
@@ -112,7 +112,7 @@ def tried(session: Session, part: PartName | Device, trial: Trial) -> Session:
 
 
 def _bench(session: Session, change: Callable[[Technician], Technician]) -> Session:
-    """Changes the technician's screen, also under what covers it; nothing where there is none."""
+    """Change the technician screen, also below overlays; do nothing if it is not open."""
 
     def changed(view: Any) -> Any:
         match view:

@@ -1,4 +1,4 @@
-"""Words typed on the glass, and pinyin that waits for characters; knows no table and not what the words are for."""
+"""Handle the on-screen keyboard of text views, including pinyin input with character candidates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ V = TypeVar("V", Survey, Writing, Registering)
 
 
 def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V]) -> Session:
-    """A key. `put` answers the view with other words typed."""
+    """Handle a key. `put` returns the view with a new text."""
     choice, letters = event.choice or "", view.spelling.letters
     match event.name:
         case "key" if view.board is Board.PINYIN and choice.isascii() and choice.isalpha():
@@ -54,7 +54,7 @@ def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V
 
 
 def found(session: Session, event: CharactersFound) -> Session:
-    """What is offered for the letters, where they are still those; also under what has covered them meanwhile."""
+    """Show the character candidates if the letters are still the same, also below overlays."""
     return session.show(_offered(session.view, event))
 
 
@@ -69,13 +69,13 @@ def _offered(view: View, event: CharactersFound) -> View:
 
 
 def as_spelt(view: V, put: Callable[[V, str], V]) -> V:
-    """Letters that nothing was chosen for are typed as they are."""
+    """Accept pending letters literally."""
     letters = view.spelling.letters
     return put(replace(view, spelling=NOTHING_SPELT), view.typed + letters) if letters else view
 
 
 def _as_offered(view: V, put: Callable[[V, str], V]) -> V:
-    """A comma chooses the likeliest, as the space does."""
+    """Accept the best candidate, as a space does, for example before a comma."""
     if not view.spelling.ready:
         return as_spelt(view, put)
     first, letters = view.spelling.offered[0], view.spelling.letters
@@ -83,14 +83,14 @@ def _as_offered(view: V, put: Callable[[V, str], V]) -> V:
 
 
 def _spell(session: Session, view: V, letters: str) -> Session:
-    """What was offered before stays in sight until the answer is there."""
+    """Request candidates for the letters; the previous ones stay visible until they arrive."""
     if not letters:
         return session.show(replace(view, spelling=NOTHING_SPELT))
     return session.show(replace(view, spelling=replace(view.spelling, letters=letters))).want(AskCharacters(letters))
 
 
 def _pick(session: Session, view: V, at: int, put: Callable[[V, str], V]) -> Session:
-    """The characters are typed, and the letters that they do not stand for wait on."""
+    """Accept a candidate; the letters that it does not cover stay pending."""
     if not view.spelling.ready:
         return session
     chosen = view.spelling.offered[at]

@@ -1,4 +1,4 @@
-"""How the book was that was just brought back: a face beside it, changed by another touch, and said when she goes."""
+"""Let a patron rate a returned item with a smiley; submitted when the patron leaves."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lending.transactions import PatronResponse
 
 
 def touched(session: Session, line: VisitLine, face: str) -> Session:
-    """The same face again takes it back."""
+    """Set the rating of an item; the same smiley again removes it."""
     return visit_lines.put(session, replace(line, face="" if line.face == face else face))
 
 
 def left(session: Session) -> Session:
-    """Whoever has touched a face and goes has said it, of each book once."""
+    """Submit the ratings given in the visit, one per item."""
     if isinstance(session.ground, Farewell):
         return session
     faced = (line for line in session.lines if line.face)
@@ -29,13 +29,13 @@ def left(session: Session) -> Session:
 
 
 def left_aside(session: Session) -> Session:
-    """Nobody comes back for the cards that were set aside: what was said there is said too, of nobody."""
+    """Submit the ratings of the cards set aside anonymously, because their visit ends without a farewell."""
     faced = (line for each in session.visit.aside for line in each.lines if line.face)
     return session.want(*(Deliver(ItemId(""), PatronResponse(BOOK, line.face, line.item)) for line in faced))
 
 
 def _whose(session: Session, item: ItemId) -> CardRef | None:
-    """Hers where she has proved that the card is hers, and the book was on loan to her; else nobody's."""
+    """Return the card for a rating: only with proved identity and if the item was on loan to it; otherwise None."""
     patron, known = session.visit.patron, session.visit.items.get(item)
-    hers = patron is not None and known is not None and known.holder == patron.ref and is_proved(session)
-    return session.visit.card if hers else None
+    is_theirs = patron is not None and known is not None and known.holder == patron.ref and is_proved(session)
+    return session.visit.card if is_theirs else None

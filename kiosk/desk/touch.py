@@ -1,4 +1,4 @@
-"""A touch on an action of the screen: only what the view offers now is taken, and sent to its errand."""
+"""Dispatch a touch to its errand, if the view offers that action now."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ from lending.showcase import Poster
 from lending.transactions import Undo
 
 SETTINGS = (*LOOKS, "say_again", "languages")
-"""Of the status bar: alike in every view, and back to the library's own at home."""
+"""Actions of the status bar, available in every view; reset on the first screen."""
 
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
-    """A touch that the view does not offer, or not any more, does nothing."""
+    """Handle a touch; ignore actions that the view does not offer (any more)."""
     offered = any(
         (each.name, each.item, each.choice) == (event.name, event.item, event.choice) and each.enabled
         for each in actions(session.view, session.status)
@@ -250,7 +250,7 @@ def _back(session: Session, ctx: Context) -> Session:
 
 
 def _finish_for_the_first(session: Session, ctx: Context, view: Asking) -> Session:
-    """Ends the visit for the first card; when nothing is left to say to her the other card's visit begins."""
+    """End the visit for the first card; if no farewell follows, start the other card's visit at once."""
     ended = farewell.finish(session.show(view.under), ctx)
     if isinstance(ended.view, Welcome) and session.kept_closed is None:
         return identification.card_shown(ended.show(welcome(ctx)), ctx, ctx.reference(view.uid), VisitTask.BORROW)

@@ -1,4 +1,4 @@
-"""How long things stand: as a view says, and longer for whoever has it read out; knows no view by its name."""
+"""Timeouts of views: as the view defines them, and longer while the screen is read out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from kiosk.desk.session import Session
 from kiosk.views import FAREWELL_SECONDS
 
 UNHURRIED = 3
-"""So many times as long."""
+"""Factor for timeouts while the voice is on."""
 COUNTED = 1.0
-"""Seconds that a view stands whose time is counted on the glass: what is counted there is counted truly."""
+"""Seconds; a view with this timeout shows a countdown, which must run in real seconds."""
 
 
 def lingers(session: Session) -> float | None:
-    """Seconds that the view may stand untouched."""
+    """Return the seconds until an untouched view times out; None for no timeout."""
     linger = session.view.linger
     if linger is None or linger <= COUNTED:
         return linger

@@ -1,4 +1,4 @@
-"""The list of the visit: finding, putting and settling its lines, and saying no to one; judges nothing itself."""
+"""Maintain the lines of a visit: find, add, settle and refuse them."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def went_well(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
 
 
 def agreed(lines: tuple[VisitLine, ...]) -> tuple[VisitLine, ...]:
-    """Without those that only waited for a card."""
+    """Return the lines without those that only waited for a card."""
     return tuple(line for line in lines if line.state is not LineState.WAITING)
 
 
 def put(session: Session, line: VisitLine) -> Session:
-    """In the place of the line of the same item and errand, else on top."""
+    """Replace the line of the same item and errand, or add it on top."""
     lines = session.lines
     if find(lines, line.item, line.errand) is None:
         return session.with_lines((line, *lines))
@@ -69,24 +69,24 @@ def take(session: Session, line: VisitLine) -> Session:
 
 
 def described(line: VisitLine, item: Item | None) -> VisitLine:
-    """The line with what is known of the item."""
+    """Add the item's description to the line."""
     if item is None:
         return line
     return replace(line, title=item.title, author=item.author, subject=item.subject, call_number=item.call_number)
 
 
 def listed_already(session: Session, line: VisitLine) -> Session:
-    """The same item again: said, and nothing else."""
+    """Report that the item is on the list already."""
     return notice(put(session, replace(line, again=True)), "already_listed")
 
 
 def as_before(line: VisitLine) -> VisitLine:
-    """A line that went through, before somebody wanted it undone."""
+    """Restore a completed line whose undo failed."""
     return replace(line, state=LineState.DONE if line.confirmed else LineState.SAVED)
 
 
 def settled(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -> VisitLine:
-    """The line after the courier's answer; nothing is DONE or SAVED by any other way."""
+    """Apply the courier's result; lines become DONE or SAVED in no other way."""
     match event.outcome:
         case Accepted() as accepted:
             return replace(
@@ -112,7 +112,7 @@ def settled(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -
 
 
 def renewed(session: Session, line: VisitLine) -> Session:
-    """Gives the loan of the same visit the date of its renewal, where that went well."""
+    """Set the new due date on the loan line of the same visit after a successful renewal."""
     loan = find(session.lines, line.item, VisitTask.BORROW)
     if line.errand is not VisitTask.RENEW or line.state not in WENT_WELL or loan is None or loan.state not in WENT_WELL:
         return session
@@ -120,7 +120,7 @@ def renewed(session: Session, line: VisitLine) -> Session:
 
 
 def sent(session: Session) -> Session:
-    """Marks the lines whose act goes to the library system with this step."""
+    """Mark the lines whose transaction this step submits."""
     going = {effect.item for effect in session.wanted if isinstance(effect, Deliver)}
     lines = session.lines
     marked = tuple(
@@ -130,19 +130,19 @@ def sent(session: Session) -> Session:
 
 
 def refuse(session: Session, line: VisitLine, block: Block) -> Session:
-    """Keeps the line as refused and says so over whatever errand is going on."""
+    """Mark the line as refused and show the refusal over the current errand."""
     refused = replace(line, state=LineState.REFUSED, block=block)
     return say_no(put(session, refused), refused)
 
 
 def say_no(session: Session, line: VisitLine) -> Session:
-    """Shows the refusal; a visit that was about to finish waits, for the patron has to hear of it."""
+    """Show the refusal and cancel a pending finish, so that the patron sees it."""
     session = replace(session, visit=replace(session.visit, finishing=False))
     return session.show(_over(session.view, line))
 
 
 def _over(view: View, line: VisitLine) -> Any:
-    """Lays the refusal on the errand, under whatever covers it."""
+    """Put the refusal over the errand, below any overlays."""
     match view:
         case Help() | SignIn() | Technician() | TouchTest() | IdleWarning() | Asking():
             return replace(view, under=_over(view.under, line))

@@ -19,7 +19,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = Path(__file__).with_name("allowed.tsv")
 PACKAGES = ("lending", "kiosk", "hub")
-CLEAN: tuple[str, ...] = ("hub/circulation", "kiosk/sync", "lending")
+CLEAN: tuple[str, ...] = (
+    "hub/circulation",
+    "kiosk/sync",
+    "lending",
+    "kiosk/desk",
+)
 """Packages in which no sentence is allowed to break a rule; it grows."""
 BROKEN = re.compile(
     r"\b(?:she|her|hers|herself|whoever|anew|nobody|somebody|heard|told|beside)\b"

@@ -29,12 +29,12 @@ SAID = {
     "staff search": "500 at staff/patrons/",
     "a row is judged": "a row was set aside: hub error: IntegrityError",
     "the server itself": "waitress: ",
-    "a thread": "lending.redacted_log: a thread ends",
-    "nobody hears": "lending.redacted_log: an error in what nobody waits for",
+    "a thread": "lending.redacted_log: uncaught exception, a thread ends",
+    "nobody hears": "lending.redacted_log: exception ignored in a destructor or callback",
     "a warning": "RuntimeWarning at tests/privacy/failing_hub.py:",
     "a library": "a.library: tests/privacy/failing_hub.py:",
     "the database": "DEBUG django.db.backends: db/backends/utils.py:",
-    "a command": "lending.redacted_log: the program ends",
+    "a command": "lending.redacted_log: uncaught exception, the program ends",
 }
 """What must stand in the log of each failure: else it was not heard, and nothing was shown."""
 
