@@ -1,4 +1,4 @@
-"""My details: what the library knows of her, room by room, each with what it is for and what she can change."""
+"""Draw My details: the patron's own record page by page, with purposes and possible changes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ ICONS = {
     Room.DATA: "receipt-text",
 }
 BARE = {Room.CONTACTS: "id-card", Room.LETTERS: "bell", Room.HAD: "book-up"}
-"""What is missing, where nothing is."""
+"""Icon of the empty-list drawing, by page."""
 LOWEST = 0.4
-"""Of the height that the words over a list may take."""
+"""Maximum share of the height for the text above a list."""
 
 
 def draw(view: Details, scene: DrawContext) -> None:
@@ -52,7 +52,10 @@ def draw(view: Details, scene: DrawContext) -> None:
 
 
 def _answer(view: Details, scene: DrawContext) -> Button | None:
-    """The one answer that the room wants. On a small screen it stands under the line, where the text has its room."""
+    """Return the one answer that the page asks for.
+
+    On a small screen it is in the footer, to leave room for the text.
+    """
     if view.room not in (Room.WHY, Room.ERASE):
         return None
     words = {
@@ -65,7 +68,7 @@ def _answer(view: Details, scene: DrawContext) -> Button | None:
 
 
 def _about(view: Details, scene: DrawContext, area: Box) -> float:
-    """What the room is, and why; what matters less is left out where there is no room for it."""
+    """Draw what the page is for; less important sentences are left out if room is short."""
     page = scene.page
     title = heading(view, scene)
     steps = (Type.BODY,) if page.theme.compact or page.theme.large else (Type.TITLE, Type.BODY)
@@ -80,7 +83,11 @@ def _about(view: Details, scene: DrawContext, area: Box) -> float:
 
 
 def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
-    """What is in it; answers how many rows are out of sight, and of how many."""
+    """Draw the content of the page.
+
+    Returns:
+        Number of rows out of sight, and number of all rows.
+    """
     page = scene.page
     if view.mine is None:
         _waits(view, scene, area)
@@ -130,7 +137,7 @@ def _waits(view: Details, scene: DrawContext, area: Box) -> None:
 
 
 def _bare(scene: DrawContext, area: Box, icon: str) -> None:
-    """Under the little that there is to say."""
+    """Draw the empty shelf under a short text."""
     draw_bare_shelf(scene.page, Box(area.x, area.y + area.h / 2, area.w, area.h / 2), icon)
 
 

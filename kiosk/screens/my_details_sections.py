@@ -1,4 +1,4 @@
-"""The rows of each room of her record: what is known, and the buttons that change it; puts no mark on a page."""
+"""Build the rows of each page of a patron's record: what is stored, and the buttons that change it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _told(view: Details, scene: DrawContext, ask: str, about: str = "") -> Told:
 
 
 def _buttons(scene: DrawContext, *named: tuple[str, str, str]) -> tuple[Button, ...]:
-    """Name, choice and words of each; those that the view does not offer are left out."""
+    """Return buttons from action name, choice and label; actions that the view does not have are left out."""
     found = ((scene.action(name, choice=choice or None), words) for name, choice, words in named)
     return tuple(Button(action, words) for action, words in found if action is not None)
 
@@ -111,7 +111,7 @@ def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
 
 
 def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[Entry]:
-    """What the address is for, where she agrees to anything but what her loans need."""
+    """Yield what an address is used for, if the patron consented to more than service notices."""
     off = ("no_news", each.channel, scene.say("No news there"))
     on = ("news", each.channel, scene.say("News there too"))
     told, buttons = _told(view, scene, USE, each.channel), _buttons(scene, off, on)
@@ -215,7 +215,7 @@ def _letters(mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
 
 
 def _look(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
-    """What is on the glass now is what would be remembered."""
+    """Yield whether display preferences are remembered, and the current ones, which would be stored."""
     keep = ("keep_look", ON, scene.say("Remember it"))
     forget = ("keep_look", OFF, scene.say("No longer"))
     yield Entry(_remembered(mine, scene), "", _told(view, scene, LOOK), _buttons(scene, keep, forget))
@@ -227,7 +227,7 @@ def _remembered(mine: PatronRecord, scene: DrawContext) -> str:
 
 
 def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
-    """What she has read, the newest first; then how it ends."""
+    """Yield the reading history, the newest first, then how to end it."""
     if not mine.remembers:
         told = _told(view, scene, CONSENT, HISTORY)
         words = scene.say("No list is kept of what you read.")
@@ -252,7 +252,7 @@ def _by(author: str, day: str) -> str:
 
 
 def _dropped(view: Details, scene: DrawContext) -> Told:
-    """What became of the title that she took out last."""
+    """Return the result of removing a title from the history, for the last one removed."""
     said = [key.removeprefix(f"{HAD} ") for key in view.said if key.startswith(f"{HAD} ")]
     return _told(view, scene, HAD, said[-1]) if said else None
 

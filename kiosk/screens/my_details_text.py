@@ -1,4 +1,4 @@
-"""What each room of her record is called and what it is for; draws nothing."""
+"""Provide the headings and explanations of each page of a patron's record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lending.patron_record import ERASE, EXPORT, Consent
 
 
 def open_words(room: str, scene: DrawContext) -> str:
-    """What opens a room."""
+    """Return the label of the button that opens a page."""
     return {
         Room.ALL: scene.say("My details"),
         Room.CONTACTS: scene.say("Addresses"),
@@ -57,7 +57,7 @@ def heading(view: Details, scene: DrawContext) -> str:
 
 
 def friends_link(view: Details) -> str:
-    """Where a friend's phone finds the title."""
+    """Return the link with which a friend's phone finds the title; "" if there is none."""
     return next((each.link for each in view.had if each.key == view.about), "")
 
 
@@ -72,7 +72,7 @@ def consent_name(view: Details, scene: DrawContext) -> str:
 
 
 def told_in(words: Mapping[str, str], scene: DrawContext) -> str:
-    """What the library wrote, in her language; in English where it has not."""
+    """Return the library's text in the patron's language, else in English, else ""."""
     return own(words, scene.words.language) or words.get("en", "")
 
 
@@ -81,7 +81,7 @@ def capital(words: str) -> str:
 
 
 def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
-    """The sentences beside a room, the most important first."""
+    """Return the sentences about a page, the most important first."""
     child = view.mine is not None and view.mine.child
     match view.room:
         case Room.ALL:
@@ -139,7 +139,7 @@ def _given(view: Details, scene: DrawContext) -> tuple[str, ...]:
 
 
 def to_read(view: Details, scene: DrawContext) -> tuple[str, ...]:
-    """What she is to have read before she says yes or no."""
+    """Return the text that must be shown before the patron agrees or erases."""
     match view.room:
         case Room.WHY:
             found = consent_of(view)
@@ -151,12 +151,12 @@ def to_read(view: Details, scene: DrawContext) -> tuple[str, ...]:
 
 
 def sentences(words: str) -> tuple[str, ...]:
-    """One by one, so that a small screen can be turned on to the last."""
+    """Split a text into sentences, so that a small screen can page through them."""
     return tuple(each.strip() for each in re.split(r"(?<=。)|(?<=\.) ", words) if each.strip())
 
 
 def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
-    """What goes, what stays and why, before anything is done."""
+    """Return what is erased, what is kept and why, before anything is done."""
     mine = view.mine
     if mine is None:
         return ()
@@ -174,7 +174,7 @@ def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
 
 
 def became(view: Details, scene: DrawContext, ask: str, about: str = "") -> tuple[LineState, str] | None:
-    """What became of what she said, in words; None where she has said nothing of it."""
+    """Return the result of a change with its text; None if it was not requested."""
     state = view.said.get(key_of(ask, about))
     if state is None:
         return None

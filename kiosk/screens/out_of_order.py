@@ -1,4 +1,4 @@
-"""OutOfOrder: nothing can be promised here; says so, and what the technician types to mend it."""
+"""Draw Out of order: why the kiosk cannot be used, and the command for the technician."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def _command_height(command: str, scene: DrawContext, width: float) -> int:
 
 
 def _here(here: str, scene: DrawContext, room: Box) -> None:
-    """Stands under the line, where a machine that is no kiosk has no button."""
+    """Draw host name and address in the footer, which has no button on a machine that is not set up."""
     page, words = scene.page, scene.say("This machine: {here}", here=here)
     height = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, room.w)
     page.words(Box(room.x, round(room.y + (room.h - height) / 2), room.w, height), words, Type.CAP, page.colours.ink2)
 
 
 def _command(command: str, scene: DrawContext, area: Box) -> float:
-    """The command stands alone in its box: it is typed as it is shown. Answers where that ends."""
+    """Draw the command alone in its box, exactly as it must be typed; return the bottom y."""
     page = scene.page
     height = page.leading(Type.CAP)
     lines = page.count_lines(command, Type.CAP, area.w - page.u(6))

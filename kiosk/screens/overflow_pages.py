@@ -1,4 +1,4 @@
-"""What large letters have no room for on a screen, to be read on pages that follow it; knows no view."""
+"""Show text that does not fit in large type on additional pages after a screen."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from kiosk.screens.text_layout import wrap
 from kiosk.screens.theme import Theme, Type
 
 FOLLOWING = 10_000
-"""The first of these pages, where others count the rows of a list: more than any has."""
+"""Index of the first overflow page; smaller indices count the rows of a list, which is always shorter."""
 KEYS = ("key", "turn", "erase", "enter", "pick")
 BAR = 15
-"""Units of the head of a screen."""
+"""Height of the status bar in units."""
 LEAST = 9.5
-"""Units of the way's width, beside keys."""
+"""Minimum width in units of the button to the next page, next to keys."""
 RULE = 10
-"""Units from which a thin line parts rows."""
+"""Minimum length in units of a thin line that separates rows."""
 ENOUGH, ENOUGH_SMALL = 1.3, 1.9
-"""By how much words on the screen itself are larger. On a small screen they are so on the following pages alone."""
+"""Minimum enlargement of text on the screen itself; a small screen reaches the second only on overflow pages."""
 FIGURE = re.compile(r"\d+")
 BLANK = re.compile(r"\s")
 Focus = tuple[str, str | None, str | None]
@@ -33,7 +33,7 @@ Focus = tuple[str, str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class OverflowText:
-    """Words of a screen, all that begin on one line; `face` is the action whose name they are."""
+    """Text of a screen that begins on one line; `face` is the action whose label it is."""
 
     words: str
     box: Box
@@ -44,7 +44,7 @@ class OverflowText:
 
 
 def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
-    """A screen, and what a long list on it can be turned to."""
+    """Yield a screen, and every position to which its long list can be turned."""
     first, seen = 0, set[int]()
     while first not in seen and first < FOLLOWING:
         seen.add(first)
@@ -54,7 +54,7 @@ def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
 
 
 def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme) -> list[list[OverflowText]]:
-    """What `ordinary` says and `enlarged` does not say whole and larger, with what stands in the same row."""
+    """Return what `ordinary` shows and `enlarged` does not show in full and larger, with the text of the same row."""
     told = [each for sheet in enlarged for row in _rows(sheet, theme) for each in row]
     sizes: dict[str, int] = {}
     for each in told:
@@ -72,12 +72,12 @@ def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme)
 
 
 def draw_following(scene: DrawContext, screen: Sheet, rows: list[list[OverflowText]], at: int) -> None:
-    """The lines from number `at` on, between the head and the foot of `screen`."""
+    """Draw the lines from index `at` on, between the status bar and footer of `screen`."""
     page, frame = scene.page, scene.frame
     scene.head()
     read = Canvas(replace(page.theme, twice=True), page.ruler)
     lines = list(_lines(read, frame.whole.w, rows))
-    at = at if at < len(lines) else 0  # less may be left out now
+    at = at if at < len(lines) else 0  # Fewer lines may be left out now than when `at` was set.
     y: float = frame.whole.y
     shown = 0
     for words, step, colour, begins in lines[at:]:
@@ -99,7 +99,7 @@ def draw_following(scene: DrawContext, screen: Sheet, rows: list[list[OverflowTe
 
 
 def draw_way(scene: DrawContext) -> None:
-    """The button to the following pages, in the widest gap of the foot, where no list has one already."""
+    """Draw the button to the overflow pages in the widest gap of the footer, unless a list has one already."""
     page, foot = scene.page, scene.frame.foot
     marks = [mark for mark in page.sheet() if _is_foot(mark, scene)]
     if any(isinstance(mark, Touch) and mark.turn is not None for mark in marks):
@@ -112,13 +112,13 @@ def draw_way(scene: DrawContext) -> None:
     wide, x = max(gaps)
     room = Box(x + page.u(GAP), foot.y, max(wide - 2 * page.u(GAP), page.u(LEAST)), foot.h)
     if wide < page.u(LEAST + GAP):
-        whole = scene.frame.whole  # the foot is full: it stands over the line
+        whole = scene.frame.whole  # The footer is full: draw the button above the shelf line.
         room = Box(whole.right - page.u(LEAST), whole.bottom - foot.h - page.u(1), page.u(LEAST), foot.h)
     draw_onward(scene, room, scene.say("Next page"), FOLLOWING)
 
 
 def _lines(page: Canvas, width: float, rows: list[list[OverflowText]]) -> Iterator[tuple[str, Type, str, bool]]:
-    """Words, step and colour of each line, and whether a row begins with it."""
+    """Yield text, step and colour of each line, and True for the first line of a row."""
     colours, ordinary = page.colours, replace(page.theme, large=False)
     for row in rows:
         begins = True
@@ -135,7 +135,7 @@ def _is_foot(mark: Mark, scene: DrawContext) -> bool:
 
 
 def _foot(screen: Sheet, scene: DrawContext) -> Iterator[Mark]:
-    """What stands under the line, without keys: there is no board here."""
+    """Yield the marks of the footer without keys, as an overflow page has no keyboard."""
     keys = [mark.box for mark in screen if isinstance(mark, Touch) and mark.name in KEYS]
     for mark in screen:
         if _is_foot(mark, scene) and not any(box.contains(*mark.box.centre) for box in keys):
@@ -143,9 +143,9 @@ def _foot(screen: Sheet, scene: DrawContext) -> Iterator[Mark]:
 
 
 def _rows(sheet: Sheet, theme: Theme) -> list[list[OverflowText]]:
-    """The words under the head in the order in which they were drawn, those of one row together.
+    """Return the text below the status bar in drawing order, grouped by row.
 
-    The title that a cover alone tells is one of them, unless it can be touched.
+    A title that only a cover shows is included, unless the cover can be touched.
     """
     touches = [mark for mark in sheet if isinstance(mark, Touch)]
     texts = [mark for mark in sheet if isinstance(mark, Text)]

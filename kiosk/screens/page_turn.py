@@ -1,4 +1,4 @@
-"""Turns a page of the first screen: what is new is uncovered from the left in 200 ms; knows no slide."""
+"""Animate a page turn of the attract loop: the new page is revealed from the left in 200 ms."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FPS = 20
 
 
 class PageTurn:
-    """A sheet of the paper's colour over the leaf, drawn back; where nothing turns there is nothing on the canvas."""
+    """Covers the area with paper colour and draws it back. Without animation the canvas has no graphics of it."""
 
     def __init__(self, canvas: InstructionGroup, height: int, paced: Callable[[], None]) -> None:
-        """`paced` is told when a page begins to turn, and when it lies."""
+        """Create an idle animation; `paced` is called at the start and at the end."""
         self._canvas = canvas
         self._height = height
         self._veil: Rectangle | None = None
@@ -31,7 +31,7 @@ class PageTurn:
         self._steps = Clock.create_trigger(self._step, 1 / FPS, interval=True)
 
     def turn(self, sheet: Sheet, paper: str) -> None:
-        """Begins where there is a leaf on the sheet; goes on by itself."""
+        """Start the animation if the sheet has a Leaf."""
         leaf = next((mark for mark in sheet if isinstance(mark, Leaf)), None)
         if leaf is None:
             return
@@ -49,9 +49,9 @@ class PageTurn:
         return self._veil is not None
 
     def end(self) -> None:
-        """The page lies."""
+        """End the animation at once."""
         if self._veil is not None:
-            if self._group in self._canvas.children:  # a finger that was lifted has cleared it
+            if self._group in self._canvas.children:  # releasing a finger may have cleared the canvas
                 self._canvas.remove(self._group)
             self._group.clear()
             self._veil = None

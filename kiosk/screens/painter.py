@@ -1,4 +1,4 @@
-"""Paints a sheet on the window and keeps what did not change; the only file that turns marks into graphics."""
+"""Draw a sheet with Kivy; the only module that turns marks into graphics instructions."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ V = TypeVar("V")
 
 
 class Painter:
-    """Holds one group of graphics per mark; a mark that is on the next sheet too keeps its group."""
+    """Keeps one instruction group per mark; a mark that is also on the next sheet keeps its group."""
 
     def __init__(self, canvas: InstructionGroup, glyphs: Glyphs, height: int) -> None:
-        """`height` is that of what the canvas fills, in pixels."""
+        """Create a painter; `height` is that of the canvas in pixels."""
         self._canvas = canvas
         self._glyphs = glyphs
         self._height = height
@@ -62,7 +62,7 @@ class Painter:
         self._covers: dict[tuple[str, str, int, int, Corners], Texture] = {}
 
     def show(self, sheet: Sheet, gliding: TransitionAnimator | None = None) -> None:
-        """Draws the sheet on what is there; what moves on it is carried by `gliding`."""
+        """Draw the sheet; `gliding` animates the pieces that move."""
         before, self._groups = self._groups, {}
         self._canvas.clear()
         marks, on_top = iter(sheet), InstructionGroup()
@@ -80,11 +80,11 @@ class Painter:
 
     @property
     def lives(self) -> bool:
-        """Whether the camera's picture is on the sheet."""
+        """Return True if the camera's picture is on the sheet."""
         return bool(self._live)
 
     def picture(self, newest: Picture | None) -> bool:
-        """Shows the camera's newest picture where it is on the sheet; True when that is another one than before."""
+        """Show the camera's newest picture; return True if it differs from the last one."""
         if newest is None or newest is self._picture:
             return False
         self._picture = newest
@@ -94,16 +94,16 @@ class Painter:
 
     @property
     def moves(self) -> bool:
-        """Whether something on the sheet turns."""
+        """Return True if something on the sheet rotates."""
         return bool(self._turning)
 
     def turn(self) -> None:
-        """One step of what turns: an eighth, clockwise."""
+        """Advance rotating marks by 45 degrees clockwise."""
         for rotate in self._turning.values():
             rotate.angle -= 45
 
     def forget(self) -> None:
-        """Drops words and covers of the visit; the next sheet is drawn anew."""
+        """Drop the texts and covers of the visit; the next sheet is drawn completely."""
         self._groups.clear()
         self._turning.clear()
         self._live.clear()
@@ -209,7 +209,7 @@ class Painter:
         return drawn
 
     def _photo(self, mark: Photo) -> list[object]:
-        """Read anew each time it is shown: a dozen of them would be more than all else in memory."""
+        """Read the file each time it is shown: a dozen pictures would exceed all other memory use."""
         pos, size = self._place(mark.box)
         picture = photo(mark.path, size)
         return [colour("#FFFFFF"), Rectangle(texture=picture, pos=pos, size=size)] if picture else []
@@ -229,7 +229,7 @@ class Painter:
         return Rectangle(pos=pos, size=size)
 
     def _place(self, box: Box) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The box in whole pixels, with y from the bottom as the toolkit wants it."""
+        """Return position and size in whole pixels, with y from the bottom as Kivy expects."""
         x, top, right, bottom = round(box.x), round(box.y), round(box.right), round(box.bottom)
         return (x, self._height - bottom), (right - x, bottom - top)
 

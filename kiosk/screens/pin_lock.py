@@ -1,4 +1,4 @@
-"""What is behind the PIN, and what it opens: lines to press, or why they cannot be opened now; never knows it."""
+"""Draw the rows behind the PIN: locked areas to open, or why they cannot be opened now."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kiosk.screens.theme import Type
 from kiosk.views import Account, Action
 
 HEIGHT, ICON, GAP = 15, 5, 2
-"""Units."""
+"""Units: height of a row, icon, and gap."""
 
 
 def lock_block(view: Account, scene: DrawContext, area: Box) -> list[Block]:
-    """The line in the left column: to the PIN, or to what it has opened."""
+    """Return the row of the left column: to the PIN, or to what it opened."""
     page = scene.page
     if opens(scene) is None and not view.locked:
         return []
@@ -39,13 +39,13 @@ def _line(scene: DrawContext, area: Box, action: Action, proved: bool) -> Block:
 
 
 def opened(scene: DrawContext) -> list[Action]:
-    """Where the lines lead to."""
+    """Return the actions of the rows."""
     found = (scene.action(each) for each in ("unlock", "for_you", "details"))
     return [each for each in found if each is not None]
 
 
 def opens(scene: DrawContext) -> Action | None:
-    """Where the first of them leads to."""
+    """Return the action of the first row; None if there is none."""
     return next(iter(opened(scene)), None)
 
 
@@ -54,7 +54,7 @@ def away_words(scene: DrawContext) -> str:
 
 
 def _words(scene: DrawContext, action: Action, proved: bool) -> tuple[str, str, str]:
-    """What it opens, what opens it, and the icon: a lock where she has still to show that she is she."""
+    """Return label, what opens it, and icon; a lock while the PIN is still required."""
     icon = "arrow-right" if proved else "lock"
     if action.name == "for_you":
         return scene.say("For you"), "", icon
@@ -64,7 +64,7 @@ def _words(scene: DrawContext, action: Action, proved: bool) -> tuple[str, str, 
 
 
 def draw_lock(scene: DrawContext, box: Box, action: Action, proved: bool) -> None:
-    """What is behind it at the left, the lock at the right; the whole line is to be pressed."""
+    """Draw the label at the left and the lock at the right; the whole row can be pressed."""
     page = scene.page
     label, pin, icon = _words(scene, action, proved)
     side = page.u(page.theme.icon(ICON))

@@ -1,4 +1,4 @@
-"""The foot of Farewell's list: the one thing that is asked, or the reminder; never the whole screen."""
+"""Draw the panel below the farewell's list: the optional question, or the reminder."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from kiosk.views import Action, Farewell
 from kiosk.words import post_visit as words
 
 HIGH = 15
-"""Of a button, in units."""
+"""Height of a button in units."""
 GAP = 3
 MOST_LINES = 3
-"""Of what a question is about."""
+"""Maximum lines of the text that a question is about."""
 
 
 def panel_height(view: Farewell, scene: DrawContext, width: float) -> int:
-    """Nothing where nothing is asked or told."""
+    """Return the height in pixels; 0 if there is no question and no reminder."""
     page = scene.page
     rows = _buttons(view, scene, width)
     told = _lines(view, scene, width)
@@ -34,7 +34,7 @@ def panel_height(view: Farewell, scene: DrawContext, width: float) -> int:
 
 
 def draw_panel(view: Farewell, scene: DrawContext, area: Box) -> None:
-    """Draws from the top of the area, which is as high as `panel_height` said."""
+    """Draw the panel from the top of the area, whose height is `panel_height`."""
     page = scene.page
     page.rule(area.x, area.y, area.w)
     y = area.y + page.u(1)
@@ -53,7 +53,7 @@ def draw_panel(view: Farewell, scene: DrawContext, area: Box) -> None:
 
 
 def _lines(view: Farewell, scene: DrawContext, width: float) -> list[tuple[str, Type, str, int]]:
-    """Words, their size and colour, and in how many lines; what is data may be cut at the last of them."""
+    """Return text, step, colour and maximum lines; data may be cut at the last line."""
     page, colours = scene.page, scene.page.colours
     speech = scene.words
     told: list[tuple[str, Type, str]] = []
@@ -109,7 +109,7 @@ def _day(scene: DrawContext, day: date) -> str:
 
 
 def _buttons(view: Farewell, scene: DrawContext, width: float) -> list[list[Button]]:
-    """In rows: as many side by side as there is room for; five faces always are."""
+    """Return the buttons in rows, as many per row as fit; five smileys are always one row."""
     buttons = _own(view, scene)
     if _faces(view):
         return [buttons]
@@ -131,7 +131,7 @@ def _wide(page: Canvas, row: Sequence[Button], pad: float = TIGHT, step: Type = 
 
 
 def _draw_row(view: Farewell, scene: DrawContext, area: Box, row: list[Button], wide: bool) -> None:
-    """`wide`: there is room for body's letters in every row, so that all have them."""
+    """Draw one row of buttons. `wide`: body type fits in every row, so that all rows use it."""
     page = scene.page
     if _faces(view):
         side = min((area.w - page.u(GAP) * (len(row) - 1)) / len(row), page.u(24))

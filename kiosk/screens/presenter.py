@@ -1,4 +1,4 @@
-"""The face of the kiosk: shows a view and reports what was touched; decides nothing."""
+"""Show views on the kiosk's screen and report touches."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from lending.model import ItemId
 
 BUSY_FPS = 60
 IDLE_FPS = 10
-"""Nothing moves between touches; input is read once a frame, so this is also the longest wait of a first touch."""
+"""Frames per second at rest. Input is read once per frame, so this is also the longest delay of a first touch."""
 BUSY_SECONDS = 3.0
 BLACK = "#000000"
 LIVE_SECONDS = 0.1
-"""Between two looks for a newer picture of the camera, as long as it is drawn."""
+"""Seconds between two checks for a new camera picture, while it is shown."""
 LEAF_STANDS = 1.0
-"""So long a page of the first screen must have stood to be turned like one: who goes through them waits for nothing."""
+"""Minimum seconds that a page of the attract loop was shown to be turned with animation; quick paging must not wait."""
 TURN_SECONDS = 0.125
-"""Between two steps of the ring of a line that is being checked: eight make one turn."""
+"""Seconds between two steps of the progress ring; eight steps are one turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The screen as built in: its diagonal in inches tells how many pixels a millimetre has."""
+    """The built-in screen: size in pixels and diagonal in inches, from which millimetres are computed."""
 
     width: int
     height: int
@@ -57,12 +57,12 @@ class Screen:
 
 
 class ScreenPresenter(Widget):
-    """One widget that fills the window. `press` is told each completed touch on an action."""
+    """A widget that fills the window. `press` is called for each completed touch on an action."""
 
     def __init__(
         self, screen: Screen, words: Callable[[str], Words], press: Callable[[Pressed | Landed], None]
     ) -> None:
-        """`words` gives the words of a language."""
+        """Create the widget; `words` returns the texts of a language."""
         super().__init__(size=(screen.width, screen.height))
         self.screen = screen
         self.sheet: Sheet = ()
@@ -75,16 +75,16 @@ class ScreenPresenter(Widget):
         self._leaf = PageTurn(self.canvas.after, screen.height, self._pace)
         self._held: Touch | None = None
         self._off: float | None = None
-        """Millimetres from the spot at which a finger came down."""
+        """Distance in millimetres between the test target and the touch."""
         self._shown: tuple[View, Status] | None = None
         self._stage: object = None
-        """What has to be the same for a screen to be drawn again, and not another one to be opened."""
+        """State that must be equal for a redraw; if it differs, another screen is opened."""
         self._first = 0
         self.first_drawn = 0.0
         self.last_drawn = 0.0
-        """When a view was last on the glass, as time.monotonic() tells it."""
+        """time.monotonic() when a view was last drawn."""
         self.drawings: deque[float] = deque(maxlen=100)
-        """Milliseconds that each of the last took, from the view to the glass."""
+        """Milliseconds from view to screen of the last drawings."""
         self._rest = Clock.create_trigger(self._calm, BUSY_SECONDS)
         self._motion = Clock.create_trigger(self._move, TURN_SECONDS, interval=True)
         self._live = Clock.create_trigger(self._refresh, LIVE_SECONDS, interval=True)
@@ -94,21 +94,21 @@ class ScreenPresenter(Widget):
         self._pace()
 
     def sleep_by(self, stirred: Callable[[], None]) -> None:
-        """`stirred` is told of each finger, wherever it comes down, also on the dark screen."""
+        """Call `stirred` for each touch, wherever it is, also on the dark screen."""
         self._stirred = stirred
 
     def darken(self, dark: bool) -> None:
-        """Black, with nothing to press; or what was last shown."""
+        """Show black without touch targets, or restore the last view."""
         self._dark = dark
         if self._shown is not None:
             self._draw(*self._shown)
 
     def look_through(self, newest: Callable[[], Picture | None]) -> None:
-        """From now on the camera's picture is drawn live; `newest` gives it, None while the camera is off."""
+        """Show the camera's picture live; `newest` returns it, or None while the camera is off."""
         self._newest = newest
 
     def show(self, view: View, status: Status) -> None:
-        """Draws the view now; returns when it is on the glass."""
+        """Draw the view; return when it is on the screen."""
         before = self._shown[0] if self._shown else None
         stood = time.monotonic() - self.last_drawn > LEAF_STANDS
         turns = isinstance(view, Welcome) and isinstance(before, Welcome) and view.turn != before.turn
@@ -124,12 +124,12 @@ class ScreenPresenter(Widget):
             _sweep(first=before is None)
 
     def settle(self) -> None:
-        """Nothing moves any more: all is where it belongs."""
+        """Stop all animations at their final positions."""
         self._gliding.end()
         self._leaf.end()
 
     def target(self, x: float, y: float) -> Touch | None:
-        """The action under a point (from the top left), unless something drawn later covers it."""
+        """Return the action at a point (from the top left), unless a later mark covers it."""
         for mark in reversed(self.sheet):
             if isinstance(mark, Touch | Fill | Cover) and mark.box.contains(x, y):
                 return mark if isinstance(mark, Touch) else None
@@ -164,7 +164,7 @@ class ScreenPresenter(Widget):
         return True
 
     def _draw(self, view: View, status: Status, *, turns: bool = False) -> None:
-        """`turns`: like a page of the first screen."""
+        """Draw a view; `turns`: with the page-turn animation."""
         began = time.monotonic()
         self.theme = self._theme(contrast=status.contrast, large=status.large_text)
         before, self.sheet = self.sheet, () if self._dark else self._laid_out(view, status)
@@ -174,7 +174,7 @@ class ScreenPresenter(Widget):
         if self._held not in self.sheet:
             self._release()
         paper = BLACK if self._dark else self.theme.colours.paper
-        Window.clearcolor = paper  # a sheet of it over all would cost as much as what lies on it
+        Window.clearcolor = paper  # a sheet-sized rectangle would cost as much as everything on it
         self._painter.show(self.sheet, self._gliding)
         if turns:
             self._leaf.turn(self.sheet, paper)
@@ -195,7 +195,7 @@ class ScreenPresenter(Widget):
         self.drawings.append(1000 * (self.last_drawn - began))
 
     def _laid_out(self, view: View, status: Status) -> Sheet:
-        """The sheet, with a long list turned to where the focus of the hardware keys is."""
+        """Return the sheet, with a long list turned to the focus of the hardware keys."""
         words = self._words(status.language)
         seen: set[int] = set()
         while True:
@@ -211,7 +211,7 @@ class ScreenPresenter(Widget):
         return Theme(screen.width, screen.height, screen.diagonal, screen.accent, contrast, large)
 
     def _hold(self, target: Touch) -> None:
-        """Shows that the touch was taken, as long as the finger is down."""
+        """Show a pressed state while the finger is down."""
         self._held = target
         red, green, blue = rgb(self.theme.colours.ink)
         box = target.box
@@ -220,7 +220,7 @@ class ScreenPresenter(Widget):
             Rectangle(pos=(box.x, self.screen.height - box.bottom), size=(box.w, box.h))
 
     def _beside(self, x: float, y: float) -> float | None:
-        """Millimetres from the spot that wants a touch, when there is one."""
+        """Return the distance in millimetres to the target of the touch test; None if there is none."""
         spots = [mark.box.centre for mark in self.sheet if isinstance(mark, Spot)]
         return min((hypot(x - at[0], y - at[1]) / self.theme.px_per_mm for at in spots), default=None)
 
@@ -229,7 +229,7 @@ class ScreenPresenter(Widget):
         self.canvas.after.clear()
 
     def _wake(self) -> None:
-        """More frames while somebody touches the screen, fewer when nobody does."""
+        """Raise the frame rate while the screen is touched, and lower it afterwards."""
         self._rest.cancel()
         self._rest()
         self._pace()
@@ -251,9 +251,9 @@ class ScreenPresenter(Widget):
 
 
 def _sweep(*, first: bool) -> None:
-    """Graphics lie in circles of references: what the visit left in memory goes now, not when a collector comes by.
+    """Collect garbage now: graphics form reference cycles, and the visit's data must not stay in memory.
 
-    What the start made stays for ever and is not looked at again, so that a sweep takes a few milliseconds.
+    Objects made at start are frozen and skipped, so that a collection takes a few milliseconds.
     """
     gc.collect()
     if first:

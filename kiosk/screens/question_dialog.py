@@ -1,4 +1,4 @@
-"""Asking: one question in mid-visit, with its answers; whatever lies under it is kept."""
+"""Draw a question during a visit with its answers; the view under it is kept."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _flat(scene: DrawContext) -> bool:
 
 
 def draw_answers(scene: DrawContext, area: Box, names: tuple[str, str]) -> None:
-    """Two answers stand on the line as on Welcome, the likelier one lit and taller."""
+    """Draw two answers on the shelf line as on Welcome, the likelier one highlighted and taller."""
     page, gap = scene.page, scene.page.u(3)
     first = round((area.w - gap) * 0.54)
     for name, x, width, share, binding, step in (

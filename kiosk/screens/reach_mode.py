@@ -1,4 +1,4 @@
-"""Brings a sheet down to the lower half of a tall screen, where whoever sits reaches all of it; knows no view."""
+"""Move a sheet to the lower half of a tall screen, within reach of seated patrons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.screens.theme import Theme
 
 
 def lowered(sheet: Sheet, theme: Theme) -> Sheet:
-    """`sheet` was laid out for the lower half alone; `theme` is of the whole screen."""
+    """Return the sheet moved down. `sheet` was laid out for the lower half; `theme` is that of the whole screen."""
     by = theme.height - theme.lowered.height
     return tuple(_moved(mark, by) for mark in sheet)
 

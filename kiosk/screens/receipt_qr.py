@@ -1,4 +1,4 @@
-"""Farewell without paper: the receipt as a QR code for the patron's phone, and how to take it; sends nothing."""
+"""Draw the receipt as a QR code for the patron's phone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ from kiosk.views import Farewell
 from kiosk.words.receipt import as_text, layout
 
 CAPACITY = (17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718)
-"""Bytes that codes of the versions 1 to 18 hold, at the lowest level of correction (ISO 18004, table 7)."""
+"""Bytes that QR codes of versions 1 to 18 hold at error correction level L.
+
+Source: ISO/IEC 18004, table 7.
+"""
 SAYS_UTF8 = 2
-"""Bytes for saying so. Without, a reader guesses, and takes a lone sign among Latin letters for Japanese."""
+"""Bytes of the ECI header that declares UTF-8.
+
+Without it a reader guesses, and takes a single special character among Latin letters for Japanese.
+"""
 
 
 def draw(view: Farewell, scene: DrawContext) -> None:
@@ -46,7 +52,7 @@ def _modules(view: Farewell, scene: DrawContext, side: float) -> tuple[bytes, ..
 
 
 def most_bytes(side: float, px_per_mm: float) -> int:
-    """What a code can say that is read off a square of `side` pixels."""
+    """Return the number of bytes of a code that can be read from a square of `side` pixels."""
     version = min((most_modules(side, px_per_mm) - 17) // 4, len(CAPACITY))
     return CAPACITY[version - 1] - SAYS_UTF8
 

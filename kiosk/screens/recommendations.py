@@ -1,4 +1,4 @@
-"""For you: what is recommended and stands on the shelf now, each with its reason; and her word on it."""
+"""Draw For you: recommended titles that are on the shelf now, with reasons and reactions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from kiosk.screens.visit_list import draw_head
 from kiosk.views import ForYou, PickKind, PickLine
 
 HIGH, GAP = 15, 3
-"""Units of a button and between two."""
+"""Units: height of a button, and gap."""
 MOST_NARROW = 24
-"""Where there are fewer units an author is not worth a beginning."""
+"""Minimum width in units to draw an author."""
 
 
 def draw(view: ForYou, scene: DrawContext) -> None:
@@ -58,7 +58,7 @@ def _about(view: ForYou, scene: DrawContext, area: Box) -> float:
 
 
 def _unasked(view: ForYou) -> bool:
-    """Whether the titles come from the kiosk's own list of new ones, which the library gave no reasons for."""
+    """Return True if the titles are the kiosk's own list of new titles, which has no reasons."""
     return view.for_everyone and not any(each.why for each in view.picks or ())
 
 
@@ -67,7 +67,7 @@ def _shelf(view: ForYou, scene: DrawContext, area: Box) -> None:
 
 
 def _list(view: ForYou, scene: DrawContext, area: Box) -> int:
-    """The titles with what can be said of them; answers how many are out of sight."""
+    """Draw the titles with reasons and buttons; return the number of rows out of sight."""
     page = scene.page
     if view.picks is None:
         draw_state(page, Box(area.x, area.y + page.u(3), area.w, page.leading(Type.BODY)), State.CHECKING,
@@ -94,7 +94,7 @@ def _list(view: ForYou, scene: DrawContext, area: Box) -> int:
 
 
 def _events(scene: DrawContext, row: Box) -> None:
-    """What else is for her: the way to what somebody can go to."""
+    """Draw the row that opens courses and events."""
     page, action = scene.page, scene.action("events")
     assert action is not None, "the row stands where there is something to go to"
     line = Box(row.x, round(row.y + page.u(1)), row.w, page.u(HIGH))
@@ -126,7 +126,7 @@ def _block(scene: DrawContext, area: Box, rank: int, words: str, step: Type, col
 
 
 def _stacked(scene: DrawContext) -> bool:
-    """The buttons stand under the words."""
+    """Return True if the buttons go under the text."""
     return scene.page.theme.large or scene.page.theme.portrait
 
 
@@ -141,7 +141,7 @@ def _reason_lines(scene: DrawContext) -> int:
 
 
 def _has_number(scene: DrawContext) -> bool:
-    """There is a line for the call number; a small screen in large text has none."""
+    """Return True if there is a line for the call number; a small screen in large text has none."""
     return not (scene.page.theme.compact and scene.page.theme.large)
 
 
@@ -184,7 +184,7 @@ def _reason(scene: DrawContext, area: Box, words: str) -> None:
 
 
 def _number(pick: PickLine, scene: DrawContext, row: Box) -> None:
-    """Whether it is new, where it stands, and who wrote it: as much as there is room for."""
+    """Draw "new", call number and author, as much as fits."""
     page, x = scene.page, row.x
     new = scene.say("New") if pick.kind is PickKind.NEW else ""
     for words, colour in ((new, page.colours.done), (pick.call_number, page.colours.ink), (pick.author, "")):
@@ -196,7 +196,7 @@ def _number(pick: PickLine, scene: DrawContext, row: Box) -> None:
 
 
 def _why(pick: PickLine, scene: DrawContext) -> str:
-    """The reason that the library gave; else what the title is to her."""
+    """Return the library's reason, else how the title relates to the patron."""
     told = scene.words.pick(pick.why or {})
     match pick.kind:
         case PickKind.AGAIN:

@@ -1,4 +1,4 @@
-"""Refused: one item was not borrowed, returned or renewed; what happened, why, what to do, and that the rest stands."""
+"""Draw Refused: one item was not borrowed, returned or renewed; why, and what to do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def draw(view: Refused, scene: DrawContext) -> None:
 
 
 def draw_standing_cover(scene: DrawContext, column: Box, subject: str, title: str) -> None:
-    """The book in question, standing on the line as large as the column allows."""
+    """Draw the cover of the item on the shelf line, as large as the column allows."""
     width = min(column.w * 0.84, column.h * 0.95 / 1.385)
     height = round(width * 1.385)
     box = Box(column.x, round(column.bottom) - height, round(width), height)
@@ -51,14 +51,14 @@ def draw_standing_cover(scene: DrawContext, column: Box, subject: str, title: st
 
 
 def _done(view: Refused) -> int:
-    """How many other items of the same errand went well."""
+    """Return the number of other items of the same task that succeeded."""
     if isinstance(view.under, Account):
         return sum(loan.state in AGREED for loan in view.under.loans or ())
     return sum(line.state in AGREED and line.errand is view.line.errand for line in view.under.lines)
 
 
 def _label(view: Refused, scene: DrawContext, area: Box) -> None:
-    """Where the book belongs, as the label on its spine; one that is kept for somebody does not go back there."""
+    """Draw the spine label, which says where to put the item back; not for an item on the hold shelf."""
     page = scene.page
     call_number = view.line.call_number
     kept = view.line.block is not None and view.line.block.reason is Reason.HELD_FOR_OTHER

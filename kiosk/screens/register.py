@@ -1,4 +1,4 @@
-"""Registering by phone: what the library asks of whoever has no card yet, what for, and the code that opens it."""
+"""Draw registration by phone: the data that the library asks for, its purposes, and the QR code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def draw(view: Registering, scene: DrawContext) -> None:
 
 
 def _told(scene: DrawContext, area: Box) -> None:
-    """The head, and under it as much as there is room for, the most important first."""
+    """Draw the heading and as many sentences as fit, the most important first."""
     page = scene.page
     head = scene.say("Register with your phone")
     small = page.theme.compact or page.theme.large

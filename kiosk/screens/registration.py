@@ -1,4 +1,4 @@
-"""Registering: one question a page with what it is for, all of it once more before it is sent, and the number."""
+"""Draw registration: one question per page with its purpose, a check page, and the number."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from kiosk.views import LineState, Registering
 from kiosk.views.registration import TYPED, Step
 
 GAP = 3
-"""Units between two things to touch."""
+"""Gap in units between touch targets."""
 SMALLEST_MACHINE = 40
-"""Units of height below which the machine is not drawn."""
+"""Minimum height in units to draw the kiosk diagram."""
 VOLUME = 52
-"""Units of the tallest of two ways to choose between."""
+"""Maximum height in units of the two volumes to choose from."""
 
 
 def draw(view: Registering, scene: DrawContext) -> None:
@@ -64,7 +64,7 @@ def _heading(view: Registering, scene: DrawContext, area: Box) -> float:
 
 
 def _column(view: Registering, scene: DrawContext) -> Box:
-    """The question with what it is for, beside the answers or over them; answers the room of these."""
+    """Draw the question with its purpose, next to the answers or above them; return the box for the answers."""
     page, frame = scene.page, scene.frame
     beside = not frame.single and not page.theme.compact
     area = frame.left if beside else frame.whole
@@ -106,7 +106,7 @@ def _block(scene: DrawContext, area: Box, words: str, step: Type, rank: int) -> 
 
 
 def _typed(view: Registering, scene: DrawContext) -> None:
-    """The question stands on the keyboard; what it is for over it, and in its place what is wrong with the answer."""
+    """Draw the question on the keyboard, above it its purpose or what is wrong with the answer."""
     page, frame = scene.page, scene.frame
     line = draw_typing(scene, view.board, ("continue",))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y - page.u(1.5))
@@ -123,7 +123,7 @@ def _typed(view: Registering, scene: DrawContext) -> None:
 
 
 def _marks(view: Registering, scene: DrawContext) -> None:
-    """What can be touched stands low; over it the library's words, where she is asked to agree to them."""
+    """Draw the answers at the bottom, above them the library's consent text if there is one."""
     page = scene.page
     area = _column(view, scene)
     every = [_mark(scene, *each) for each in marks(view, scene).items()]
@@ -167,7 +167,7 @@ def _card(view: Registering, scene: DrawContext) -> None:
 
 
 def _sent(view: Registering, scene: DrawContext) -> None:
-    """What became of it; and the number, as large as there is room for."""
+    """Draw the result, and the number as large as fits."""
     page, area = scene.page, scene.frame.whole
     if view.card and not scene.frame.single and not page.theme.compact:
         left, area = scene.frame.left, scene.frame.right

@@ -1,4 +1,4 @@
-"""What each page of registering asks, and what for; draws nothing and knows no answer but its own."""
+"""Provide the texts of registration: questions, purposes, faults, answers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def question(view: Registering, scene: DrawContext) -> str:
 
 
 def why(view: Registering, scene: DrawContext) -> str:
-    """What it is for: whoever knows that can leave it out, or go to the desk."""
+    """Return the purpose of a question, so that a person can leave it out or go to the service desk."""
     match view.step:
         case Step.NAME:
             return scene.say("For your card. Staff compare it with your identity card, once.")
@@ -73,7 +73,7 @@ def why(view: Registering, scene: DrawContext) -> str:
 
 
 def ways(scene: DrawContext) -> tuple[str, ...]:
-    """What to expect of either way."""
+    """Return what to expect of either way."""
     return (
         scene.say("It takes about two minutes. Each question says what it is for."),
         scene.say("Everything else is asked one by one, and nothing is ticked before."),
@@ -82,7 +82,7 @@ def ways(scene: DrawContext) -> tuple[str, ...]:
 
 
 def fault(view: Registering, scene: DrawContext) -> str:
-    """What is wrong with the answer, and what a right one looks like."""
+    """Return what is wrong with the answer, and what a valid one looks like."""
     match view.fault:
         case None:
             return ""
@@ -97,7 +97,7 @@ def fault(view: Registering, scene: DrawContext) -> str:
 
 
 def hint(view: Registering, scene: DrawContext) -> str:
-    """What an answer looks like, where nothing is typed yet."""
+    """Return what an answer looks like, shown while the field is empty."""
     match view.step:
         case Step.BORN:
             return scene.say("Four digits, such as 1990")
@@ -108,7 +108,7 @@ def hint(view: Registering, scene: DrawContext) -> str:
 
 
 def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
-    """What can be touched for an answer, and whether it was: nothing is before she has touched it."""
+    """Return label and selection of each answer; no answer is preselected."""
     match view.step:
         case Step.GROUP:
             groups = view.form.groups if view.form else {}
@@ -121,12 +121,12 @@ def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
 
 
 def to_read(view: Registering, scene: DrawContext) -> tuple[str, ...]:
-    """The library's own words of the purpose, sentence by sentence."""
+    """Return the library's text about the purpose, sentence by sentence."""
     return sentences(told_in(view.asked_for.words, scene)) if view.asked_for else ()
 
 
 def entries(view: Registering, scene: DrawContext) -> list[Entry]:
-    """Everything that goes to the library, each with the way back to it."""
+    """Return all data that will be sent, each with a button to change it."""
     return [_entry(view, step, purpose, scene) for step, purpose in view.pages[:-1]]
 
 
@@ -172,7 +172,7 @@ def _became(view: Registering, scene: DrawContext) -> str:
 
 
 def next_steps(view: Registering, scene: DrawContext) -> tuple[str, ...]:
-    """What she does now."""
+    """Return what the person does now."""
     match view.state:
         case LineState.CHECKING:
             return ()

@@ -1,4 +1,4 @@
-"""Returning: needs no card; each book with where to put it, and whether staff have still to see it."""
+"""Draw Returning, which needs no card: where to put each item, and whether staff still check it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kiosk.views import LineState, Returning, VisitLine, VisitTask
 
 GAP = 3
 CAMERA = 0.43
-"""Most of the column that the camera's panel takes: under it is room for what handing in means."""
+"""Maximum share of the column for the camera, to leave room for the explanation below."""
 
 
 def draw(view: Returning, scene: DrawContext) -> None:
@@ -48,7 +48,7 @@ def draw(view: Returning, scene: DrawContext) -> None:
 
 
 def _by_hand(view: Returning, scene: DrawContext, typed: str) -> None:
-    """Without a camera: the number pad at the left, the list beside it or under it."""
+    """Draw without a camera: number pad at the left, list next to it or below."""
     hidden = _list(view, scene, draw_number_pad(scene, typed, view.pad))
     room = scene.foot(("back",), ("finish",), more_width(scene, hidden))
     draw_more(scene, room, hidden, len(view.lines))
@@ -89,7 +89,11 @@ def opinion_of(line: VisitLine, scene: DrawContext) -> Opinion:
 
 
 def _sum(view: Returning, scene: DrawContext, y: float) -> tuple[Box | None, float]:
-    """What was handed in, in one sentence and as books on the line."""
+    """Draw the number of returned items, and the items on the shelf line.
+
+    Returns:
+        Box of the newest item or None, and the top y of all this.
+    """
     page, frame = scene.page, scene.frame
     column = frame.left
     if not view.lines or (frame.single and not page.theme.portrait):
@@ -108,7 +112,7 @@ def _sum(view: Returning, scene: DrawContext, y: float) -> tuple[Box | None, flo
 
 
 def _sum_words(scene: DrawContext, area: Box, taken: int, provisional: bool) -> None:
-    """How many, and what that means; in full only where there is room."""
+    """Draw how many, and what that means; in full only if there is room."""
     page = scene.page
     if provisional:
         words = scene.words.say_n("One book handed in", "{n} books handed in", taken)

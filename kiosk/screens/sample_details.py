@@ -1,4 +1,4 @@
-"""Sample views of a patron's own record, room by room, and of how she shows that it is hers; with invented people."""
+"""Sample views of a patron's own record and of its verification, with invented people."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ WORDS = {
         "or not at all.",
     },
 }
-"""As the hub ships them."""
+"""As the hub delivers them."""
 LETTERS = ByLanguage(
     {
         "zh": ("有安静的自习室吗？", "有，在三楼期刊旁边，每天八点半开放。"),
@@ -79,7 +79,7 @@ LETTERS = ByLanguage(
         "mn": ("Чимээгүй танхим бий юу?", "Бий: гуравдугаар давхарт, тогтмол хэвлэлийн хажууд."),
     }
 )
-"""What she asked, and what a librarian answered."""
+"""A patron's question, and a librarian's answer."""
 MINE = PatronRecord(
     contacts=(
         Contact("1", "sms", "•••5678", sure=False, kept=True),
@@ -133,7 +133,7 @@ LINK = "https://hub.example.org/p/from-kiosk/" + "gAAAAABnQ3Jv" * 16 + "/"
 
 
 def words_of_records() -> Iterator[str]:
-    """What stands in them that the library or she herself wrote."""
+    """Yield the texts in the samples that the library or the patron wrote."""
     yield from (text for each in MINE.consents for text in (*each.name.values(), *each.words.values()))
     yield from (text for each in (*MINE.interests, *MINE.classes) for text in each.name.values())
     yield from (text for letter in LETTERS.values() for text in letter)

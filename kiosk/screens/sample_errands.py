@@ -1,4 +1,4 @@
-"""Sample views of the errands: borrowing, returning, the account, the farewell; with invented patrons."""
+"""Sample views of borrowing, returning, account and farewell, with invented patrons."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ANSWERS = ByLanguage(
 
 
 def elsewhere(language: str, on_loan: int = 2) -> CurrentPatron:
-    """A patron of a library system that sends no loan limit."""
+    """Return a patron of a library system that reports no loan limit."""
     return guest(language, on_loan, allowance=Allowance(0, on_loan, certain=False))
 
 
@@ -219,7 +219,7 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
 
 
 def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
-    """The end of a visit with each thing that may be asked, and the reminder."""
+    """Yield the end of a visit with each optional question, and the reminder."""
     soon = Reminder(ItemId("30012000000019"), date(2026, 12, 6), Why.USUAL, date(2026, 11, 26), date(2026, 12, 20))
     answer = ANSWERS[language]
     contact = PostVisitQuestion("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})

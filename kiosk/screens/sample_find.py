@@ -1,4 +1,4 @@
-"""Sample views of finding a book: keys, answers, none, and the pages of titles; with invented copies on a real plan."""
+"""Sample views of the catalogue: input, results, no results, title pages; with invented copies."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
 def pages(
     language: str, some: Find, works: tuple[TitleResult, ...], long: tuple[TitleResult, ...]
 ) -> Iterator[tuple[str, View]]:
-    """The titles, each in another place."""
+    """Yield title pages, each with another availability."""
     here = replace(works[0], copies=(*works[0].copies, Item(ItemId("30012000489999"), branch="north")))
     page = TitlePage(here, some, stand(here.shelved_at(BRANCH), (FLOOR,)))
     yield "TitlePage", page

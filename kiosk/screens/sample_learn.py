@@ -1,4 +1,4 @@
-"""Sample views of what can be learnt at the kiosk; an invented library teaches."""
+"""Sample views of the learning section of an invented library."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def learning(language: str) -> Iterator[tuple[str, View]]:
 
 
 def _places(language: str) -> Iterator[tuple[str, View]]:
-    """One of them, before a place is taken in it and after."""
+    """Yield one event before and after a booking."""
     known, first, full = guest(language), COURSES[0], COURSES[1]
     yield "Learn-place", Learn("courses", courses=COURSES, opened=0)
     yield "Learn-place-full", Learn("courses", courses=COURSES, opened=1)
@@ -61,7 +61,7 @@ def _lines(language: str) -> tuple[VisitLine, ...]:
 
 
 def strips(language: str) -> Iterator[tuple[str, View]]:
-    """A word to her at the end of a visit."""
+    """Yield the farewell with a promotional text."""
     words = {
         "zh": "好久不见！二楼新书架上有您爱看的历史书。",
         "en": "Good to see you again: new history books on floor 2.",

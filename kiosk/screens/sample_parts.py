@@ -1,4 +1,4 @@
-"""Invented patrons, books and dates that the sample views are made of; shown in the gallery and nowhere else."""
+"""Invented patrons, books and dates for the sample views of the gallery."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class ByLanguage(dict[str, T]):
-    """A language in which nobody has invented any has the English ones."""
+    """Values by language; a language without an entry has the English one."""
 
     def __missing__(self, language: str) -> T:
         return self[SOURCES]
@@ -168,7 +168,7 @@ PLACES = ByLanguage(
         "mn": "Хоёр давхар, зүүн хаалга, захиалгын тавиур",
     }
 )
-"""Names of a place as long as a library may give one."""
+"""Place names of the maximum length."""
 
 LIBRARIES = ByLanguage(
     {"en": "Lakeside Library", "zh": "湖滨图书馆", "zh_TW": "湖濱圖書館", "mn": "Нуурын эргийн номын сан"}
@@ -182,7 +182,7 @@ OTHERS = ByLanguage(
         "mn": ("Загварын Ө.", "Кит С."),
     }
 )
-"""Who has a card in the same visit."""
+"""Names of other cards in the same visit."""
 
 
 def status(language: str, *, online: bool = True, contrast: bool = False, large: bool = False) -> Status:

@@ -1,4 +1,4 @@
-"""Sample views of what a patron may say and of what is recommended to her; with invented patrons."""
+"""Sample views of patron feedback and recommendations, with invented patrons."""
 
 from __future__ import annotations
 

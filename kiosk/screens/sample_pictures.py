@@ -1,4 +1,4 @@
-"""What a camera might see, drawn for the gallery: a book's label with its code found, a card on its way; no camera."""
+"""Draw camera pictures for the gallery: a book's label with its code found, and a card."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kiosk.screens.sample_parts import BOOKS, status
 SIZE = (768, 432)
 ROOM, BOOK, SPINE, CARD, PAPER, INK = 58, 116, 84, 150, 226, 34
 TURN = 4.0
-"""Degrees: nobody holds a book straight."""
+"""Degrees of rotation, because items are never held quite straight."""
 FINE = 2
-"""It is drawn so many times larger, so that turned edges are smooth."""
+"""Supersampling factor for smooth rotated edges."""
 
 
 def picture_for(name: str, language: str) -> Picture | None:
-    """The picture under a sample of that name; None where it has none. The same in every look, and drawn once."""
+    """Return the picture of the sample with that name, the same in every theme; None if it has none."""
     if not name.endswith("-live"):
         return None
     return _card(language) if name.startswith("Identify") else _book(language)
@@ -28,7 +28,7 @@ def picture_for(name: str, language: str) -> Picture | None:
 
 @functools.cache
 def _book(language: str) -> Picture:
-    """A book with its library label; the code is found."""
+    """Draw a book with its library label, whose code is found."""
     image, pen = _room()
     title = BOOKS[language][4][0]
     pen.rectangle((_at(150), _at(-60), _at(640), _at(396)), BOOK)
@@ -44,7 +44,7 @@ def _book(language: str) -> Picture:
 
 @functools.cache
 def _card(language: str) -> Picture:
-    """A card that comes in from below, not yet where it can be read."""
+    """Draw a card that enters from below and is not readable yet."""
     image, pen = _room()
     pen.rounded_rectangle((_at(196), _at(206), _at(612), _at(470)), _at(22), CARD)
     pen.text((_at(226), _at(246)), status(language).library, INK, _font(28), "lm")
@@ -54,13 +54,13 @@ def _card(language: str) -> Picture:
 
 
 def _room() -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """Darker towards its edges, as under a kiosk's lamp."""
+    """Draw a background that is darker at the edges, as under a kiosk's lamp."""
     image = Image.radial_gradient("L").resize((SIZE[0] * FINE, SIZE[1] * FINE)).point(lambda far: ROOM + 24 - far // 6)
     return image, ImageDraw.Draw(image)
 
 
 def _bars(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float], digits: str) -> None:
-    """Stripes that nothing could read."""
+    """Draw bars that no scanner could read."""
     widths = [1 + (int(digit) * 7 + at * 5) % 3 for at, digit in enumerate(digits * 3)] + [1]
     module = (box[2] - box[0]) / sum(widths)
     x = box[0]
@@ -71,7 +71,7 @@ def _bars(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float], digi
 
 
 def _taken(image: Image.Image, code: tuple[float, float, float, float] | None) -> Picture:
-    """Turned a little, a little out of focus, and as small as a camera's picture is on the screen."""
+    """Rotate and blur the picture a little, and scale it to the camera's resolution."""
     turned = image.rotate(TURN, Image.Resampling.BICUBIC, fillcolor=ROOM - 18)
     seen = turned.resize(SIZE, Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(0.8))
     return Picture(*SIZE, seen.tobytes(), _turned(code) if code else ())

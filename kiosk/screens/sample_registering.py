@@ -1,4 +1,4 @@
-"""Sample views of registering, page by page, with an invented library's questions and invented answers."""
+"""Sample views of registration, page by page, with an invented library's questions and answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NUMBER = "T204817736"
 
 
 def registering(language: str) -> Iterator[tuple[str, View]]:
-    """The pages that tell most; `other_pages` has the rest."""
+    """Yield the pages that differ most; `other_pages` has the rest."""
     way = _way()
     told = replace(way, told=_told(language))
     yield "Identify-registers", way.under
@@ -43,7 +43,7 @@ def registering(language: str) -> Iterator[tuple[str, View]]:
 
 
 def other_pages(language: str) -> Iterator[tuple[str, View]]:
-    """Those that differ from one of the others by a word or two."""
+    """Yield the pages that differ from those of `registering` by a word or two."""
     way, name = _way(), NAMES[language]
     told = replace(way, told=_told(language))
     yield "name-typed", replace(told, step=Step.NAME)
@@ -79,6 +79,6 @@ def _sent() -> Registering:
 
 
 def words_of_registering() -> Iterator[str]:
-    """What stands there that the library or she herself wrote."""
+    """Yield the texts in the samples that the library or the patron wrote."""
     yield from NAMES.values()
     yield from (name for each in GROUPS.values() for name in each.values())

@@ -1,4 +1,4 @@
-"""Sample views for staff and technicians: out of order, help, sign-in, the parts and their tests."""
+"""Sample views for staff and technicians: out of order, help, sign-in, parts and their tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sample views of what is shown to anybody: posters and new titles on the first screen, by an invented library."""
+"""Sample views of the first screen: posters and new titles of an invented library."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def turning(language: str) -> Iterator[tuple[str, View]]:
 
 
 def words_of_showcase() -> tuple[str, ...]:
-    """What may be cut."""
+    """Return the texts that may be cut."""
     told = [
         each for poster in POSTERS for words in (poster.title, poster.words, poster.place) for each in words.values()
     ]

@@ -1,4 +1,4 @@
-"""Sample views of a questionnaire, each kind of question and each look of an answer; an invented library asks."""
+"""Sample views of a questionnaire: each kind of question and answer, by an invented library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _both(zh: str, en: str) -> dict[str, str]:
 
 
 def _elements() -> tuple[dict[str, object], ...]:
-    """More than a questionnaire may have: each stands for one look."""
+    """Return more questions than a questionnaire may have: one per kind of drawing."""
     return (
         {"type": "rating", "name": "mood", "rateType": "smileys",
          "title": _both("您今天的感受如何？", "How was it today?")},

@@ -1,4 +1,4 @@
-"""Sample views for the gallery and the audit: every screen in its telling states, with invented patrons."""
+"""Sample views for the gallery and the audits: every screen in its important states, invented patrons."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NO_PAD = Ways(pad=Condition.FAULTY)
 
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
-    """Name and view of every sample; the name begins with the view's."""
+    """Yield name and view of every sample; the name begins with that of the view."""
     errands = (_entry, registering, finding, lending, giving_back, accounts, hers, records, surveys, learning, strips)
     for part in (*errands, farewells, _blocks, _refusals, _questions, service):
         yield from part(language)

@@ -1,4 +1,4 @@
-"""What a visit or a test may do with the glass: read the drawn texts, find the actions, touch, take a picture."""
+"""Control the screen from scripted visits and tests: read texts, find actions, touch, take pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kiosk.screens.presenter import ScreenPresenter
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An action as it is drawn. `uncovered`: a finger on its centre reaches it."""
+    """An action as drawn. `uncovered`: a touch at its centre reaches it."""
 
     name: str
     item: str | None
@@ -34,7 +34,7 @@ class Target:
 
 
 class Glass:
-    """The face in its window, for whoever plays a patron."""
+    """Test interface to the kiosk's screen in its window."""
 
     def __init__(self, face: ScreenPresenter) -> None:
         self._face = face
@@ -42,14 +42,17 @@ class Glass:
         EventLoop.add_input_provider(self._panel)
 
     def texts(self) -> list[str]:
-        """The drawn texts from the top: a text outside the window or under something drawn later is not among them."""
+        """Return the drawn texts from the top, without those outside the window or covered by later marks."""
         return texts_of(self._face.sheet, self._window())
 
     def targets(self) -> list[Target]:
         return targets_of(self._face.sheet, self._window())
 
     def touch(self, x: float, y: float, lifted: tuple[float, float] | None = None) -> None:
-        """A finger down and up at a point from the top left, through the window; it may slide before it is lifted."""
+        """Touch and release a point (from the top left) through the window.
+
+        `lifted` is the point to which the finger slides before its release.
+        """
         with self.holding(x, y) as touch:
             if lifted is not None:
                 end = self._finger(*lifted)
@@ -58,29 +61,29 @@ class Glass:
 
     @contextmanager
     def holding(self, x: float, y: float) -> Iterator[_Finger]:
-        """A finger that stays down as long as the block lasts."""
+        """Keep a finger down for the duration of the block."""
         touch = self._finger(x, y)
         EventLoop.post_dispatch_input("begin", touch)
         yield touch
         EventLoop.post_dispatch_input("end", touch)
 
     def _finger(self, x: float, y: float) -> _Finger:
-        """As the panel reports it: in shares of its own size, which knows nothing of how the picture is turned."""
+        """Return the touch as the panel reports it: relative to the panel, before rotation."""
         right, up = x / Window.width, 1 - y / Window.height
         turned = {0: (right, up), 90: (1 - up, right), 180: (1 - right, 1 - up), 270: (up, 1 - right)}
         return _Finger(*turned[Window.rotation])
 
     def finger(self, x: float, y: float) -> None:
-        """The same touch by the way of a touch panel: it waits in a queue until the window next reads its input."""
+        """Touch like a touch panel: the event waits in a queue until the window reads its input."""
         self._panel.queue.append(self._finger(x, y))
 
     @property
     def drawn(self) -> tuple[float, float]:
-        """When a view was first and last on the glass, by time.monotonic()."""
+        """Return time.monotonic() of the first and the last drawing of a view."""
         return self._face.first_drawn, self._face.last_drawn
 
     def pace(self) -> tuple[list[float], float]:
-        """Milliseconds: what each drawing took, and the longest time without a frame, since this was last asked."""
+        """Return the milliseconds of each drawing and the longest time without a frame, since the last call."""
         taken, gap = list(self._face.drawings), self._panel.longest
         self._face.drawings.clear()
         self._panel.longest = 0.0
@@ -88,15 +91,15 @@ class Glass:
 
     @property
     def untouched(self) -> bool:
-        """No finger waits to be read."""
+        """Return True if no touch waits to be read."""
         return not self._panel.queue
 
     def shot(self, path: Path) -> None:
-        """Writes the window as PNG to exactly this path."""
+        """Write the window as PNG to exactly this path."""
         self.taken(path)()
 
     def taken(self, path: Path) -> Callable[[], None]:
-        """The window, settled; what is answered writes it to exactly this path, in any thread."""
+        """Capture the window, with animations ended; return a function that writes it to this path, from any thread."""
         self._face.settle()
         Window.dispatch("on_draw")
         width, height = Window.system_size
@@ -113,13 +116,13 @@ class Glass:
 
 
 class _Panel(MotionEventProvider):
-    """Fingers that the window reads once a frame, as it reads those of a touch panel."""
+    """Touches that the window reads once per frame, as from a touch panel."""
 
     def __init__(self) -> None:
         super().__init__("stage", "")
         self.queue: deque[_Finger] = deque()
         self.longest = 0.0
-        """Seconds between two frames."""
+        """Longest time between two frames, in seconds."""
         self._last = time.monotonic()
 
     def update(self, dispatch_fn: Callable[[str, MotionEvent], None]) -> None:
@@ -169,6 +172,6 @@ def targets_of(sheet: Sheet, window: Box) -> list[Target]:
 
 
 def _covered(sheet: Sheet, number: int, point: tuple[float, float]) -> bool:
-    """Whether something drawn after the mark hides the point. A place to touch hides other places, not words."""
+    """Return True if a later mark hides the point. A touch target hides other targets, but no text."""
     hides: tuple[type, ...] = (Fill, Cover, Touch) if isinstance(sheet[number], Touch) else (Fill, Cover)
     return any(isinstance(mark, hides) and mark.box.contains(*point) for mark in sheet[number + 1 :])

@@ -1,4 +1,4 @@
-"""Reads the screen out: a new one whole, then only what is new on it, and each action as the keys come to it."""
+"""Read the screen aloud: a new screen completely, then only changes, and each focused action."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from kiosk.words import Words
 from lending.languages import kin
 
 BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again", "languages"})
-"""Actions of the head, which are not listed on each screen."""
+"""Actions of the status bar, which are not listed for each screen."""
 MANY = 6
-"""More actions than these are found with the keys alone."""
+"""Maximum number of actions that are listed; more are found with the keys only."""
 
 
 class Reader:
-    """Shown whatever the face is shown. Says a name, a number or a PIN to nobody."""
+    """Speaks what the presenter shows. Names, numbers and PINs are not spoken."""
 
     def __init__(self, words: Callable[[str], Words], glyphs: Glyphs, voice: Voice, *, headphones: bool) -> None:
-        """With `headphones` nobody else hears: what is hers alone is read out, and keys of a PIN are named."""
+        """Create a silent reader.
+
+        `headphones`: no one else can hear; private content is read aloud and keys of a PIN are named.
+        """
         self._words = words
         self._glyphs = glyphs
         self._voice = voice
         self._headphones = headphones
         self._before: tuple[View, Status, Spoken] | None = None
         self._asked = ""
-        """What of hers she has asked to hear while it is on the screen."""
+        """Private content that the patron asked to hear while it is on the screen."""
 
     def show(self, view: View, status: Status) -> None:
         if isinstance(view, Welcome | OutOfOrder) or not status.voice:
@@ -47,7 +50,10 @@ class Reader:
         self._before = (view, status, told)
 
     def _told(self, view: View, status: Status, words: Words) -> Spoken:
-        """All of it; before others what is hers alone only once she asks, on the very screen where it stands."""
+        """Return what to speak.
+
+        Without headphones, private content is included only after the patron asked for it on the same screen.
+        """
         hers = kept_back(view)
         if self._before is not None and hers and hers == kept_back(self._before[0]):
             self._asked = hers if status.again != self._before[1].again else self._asked
@@ -79,7 +85,7 @@ class Reader:
             yield words.say("The four keys: one back, one on, choose, and go back.")
 
     def _choices(self, view: View, status: Status, told: Spoken, words: Words) -> Iterator[str]:
-        """Where the keys are, or for whoever does without them what there is to touch."""
+        """Yield the focused action, or the touchable actions if the keys are not used."""
         if status.focus is not None:
             yield words.say("To be chosen: {action}", action=self._label(view, status.focus, told, words))
             return
@@ -94,7 +100,7 @@ class Reader:
 
 
 def _secret(view: View) -> bool:
-    """What is typed here is hers alone; a book's number is not."""
+    """Return True if input on this view is private; an item number is not."""
     return isinstance(view, Identify | SignIn)
 
 
@@ -103,7 +109,7 @@ def _own(focus: Focus) -> bool:
 
 
 def _anew(view: View, status: Status, before: View, was: Status, _: Spoken) -> bool:
-    """Another screen, another language, or she wants to hear it once more."""
+    """Return True for another screen, another language, or a request to repeat."""
     if (status.language, status.again) != (was.language, was.again) or type(view) is not type(before):
         return True
     return isinstance(view, Identify) and isinstance(before, Identify) and view.pin != before.pin

@@ -1,4 +1,4 @@
-"""A screen as it is read out: the words of a sheet of its own, on which no patron has a name; says nothing itself."""
+"""Convert a screen to spoken text, from a sheet that is laid out without personal data."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ from kiosk.words import Words
 from kiosk.words.hidden_titles import untitled
 
 Numbered = Identify | SignIn | Borrowing | Returning
-"""Where a number or a PIN is typed."""
+"""Views in which a number or a PIN is typed."""
 SHEET = Theme(1080, 1920, 21.5)
-"""The roomiest: the longest lists, one column, every word."""
+"""Largest layout: longest lists, one column, no shortened text."""
 BAR = 15
-"""Units of the head of a screen, which is read out by the focus alone."""
+"""Height of the status bar in units; it is read only by focus."""
 LINE = 4
-"""Units: what is no more apart stands in one line."""
+"""Maximum distance in units of texts on one line."""
 ABOVE, BELOW = 0.05, 0.35
-"""Of a cover's height: so far above and below it stands what belongs to it."""
+"""Shares of a cover's height above and below it, within which text belongs to the cover."""
 HIDDEN = re.compile(r"[!-~]*[•*]+\s*[!-~]*|…\s*[0-9]{2,}|\b[0-9]{8,}\b")
-"""What is left of a masked number or address of hers, and what is too long to be followed by ear."""
+"""Rest of a masked number or address, and numbers too long to follow by ear."""
 FIGURE = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a screen says, in its order, and what each action on it is called."""
+    """Spoken sentences of a screen in order, and the name of each action."""
 
     sentences: tuple[str, ...]
     labels: dict[Focus, str]
     typed: int = 0
-    """Signs of a number or a PIN; what they are is not known here."""
+    """Number of typed characters of a number or PIN; the characters are not available here."""
 
 
 def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
-    """Reads a long list to its end."""
+    """Return the spoken text, with long lists to their end."""
     if status.hidden:
         view = untitled(view, words)
     told = _unnamed(view)
@@ -77,7 +77,7 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
 
 
 def _unnamed(view: Any) -> Any:
-    """The same view of nobody: no name, no number and no count-down is on its sheet, so none can be read from it."""
+    """Return the view without names, numbers and countdown, so that none can be read aloud."""
     changes: dict[str, Any] = {}
     if getattr(view, "guest", None) is not None:
         changes["guest"] = replace(view.guest, name="", last4="")
@@ -103,7 +103,7 @@ def _typed(view: View) -> int:
 
 
 def _pictured(mark: Touch, words: Words) -> str:
-    """The words of a key that has a picture alone."""
+    """Return the spoken name of a key that shows only an icon."""
     match mark.name:
         case "erase":
             return words.say("Erase all") if mark.choice == "all" else words.say("Erase the last sign")
@@ -114,7 +114,7 @@ def _pictured(mark: Touch, words: Words) -> str:
 
 
 def _of(view: Any, focus: Focus, label: str) -> str:
-    """With the title of the line to which it belongs: there may be a `renew` for each."""
+    """Return the label with the title of its row, because each row may have the same action."""
     if focus.item is None:
         return label
     lines = (*(getattr(view, "lines", None) or ()), *(getattr(view, "loans", None) or ()))
@@ -124,7 +124,7 @@ def _of(view: Any, focus: Focus, label: str) -> str:
 
 
 def _sentences(sheet: Sheet) -> Iterator[str]:
-    """From the top; row by row where covers make rows, and a bare number goes with the words after it."""
+    """Yield sentences from the top, row by row where there are covers; a bare number joins the following text."""
     covers = [mark for mark in sheet if isinstance(mark, Cover)]
     rows: dict[int, list[Text]] = {}
     told: list[tuple[float, float, str]] = []
@@ -145,7 +145,7 @@ def _sentences(sheet: Sheet) -> Iterator[str]:
 
 
 def _texts(sheet: Sheet) -> Iterator[Text]:
-    """Neither the head, nor the words on a button, nor those that are drawn in a picture."""
+    """Yield texts outside the status bar, buttons and pictures."""
     touches = [mark.box for mark in sheet if isinstance(mark, Touch)]
     for mark in sheet:
         if not isinstance(mark, Text) or mark.box.y < SHEET.u(BAR) or mark.whole is None:
@@ -160,7 +160,7 @@ def _beside(text: Box, cover: Box) -> bool:
 
 
 def _place(text: Text) -> tuple[float, float]:
-    """From the top, and from the left where words stand in one line."""
+    """Return a sort key: from the top, and from the left within one line."""
     line = SHEET.u(LINE)
     return round((text.box.y + text.box.h / 2) / line) * line, text.box.x
 

@@ -1,4 +1,4 @@
-"""Whether there is so much new on a screen that it is shown from its top, wherever it was turned to."""
+"""Decide whether a change is large enough to show a screen from its top again."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from lending.title_result import SearchResults
 
 
 def is_new(view: View, before: View, follows: bool, large: bool) -> bool:
-    """`follows`: what large letters left out is read, which ends with anything else that is said."""
+    """Return True if the screen must be shown from its top.
+
+    Args:
+        view: New view.
+        before: View that was shown.
+        follows: True on an overflow page, which any other change ends.
+        large: True in large text.
+    """
     return _rows(view) != _rows(before) or (follows and (_differs(view, before) or not large))
 
 
 def _differs(view: Any, before: Any) -> bool:
-    """Whether it says anything else; what is counted down or turns by itself does not."""
+    """Return True if the content differs; countdown and attract loop are ignored."""
     passing = {name: getattr(before, name) for name in ("seconds", "turn") if hasattr(before, name)}
     return bool(replace(view, **passing) != before)
 
 
 def _rows(view: View) -> tuple[type[View], int]:
-    """What must stay the same for a list to stay where it was turned to."""
+    """Return the value that must stay equal for a list to keep its position."""
     match view:
         case Borrowing(lines=lines) | Returning(lines=lines) | Farewell(lines=lines):
             return type(view), len(lines)

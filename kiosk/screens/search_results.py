@@ -1,4 +1,4 @@
-"""The titles that answer: as covers on the line, as rows, or as cards, whatever has room; turned by touch."""
+"""Draw search results as covers, rows or cards, depending on the room, with touch paging."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kiosk.views import Action, Find
 from lending.title_result import Availability, TitleResult
 
 COVERED = 33
-"""Units of height from which titles stand as covers."""
+"""Minimum height in units to draw covers."""
 LISTED = 62
-"""Units of height from which they are rows, with their authors."""
+"""Minimum height in units to draw rows with authors."""
 ROW = 20
 BESIDE = 42
-"""Units beside a cover from which words stand there, and the gap to the next cover."""
+"""Minimum width in units of the text next to a cover, including the gap to the next cover."""
 
 
 def draw_titles(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
@@ -38,7 +38,7 @@ def draw_titles(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
 
 
 def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...], line: Box) -> None:
-    """Covers, each with where it is over it; the first stands in the light."""
+    """Draw covers with the availability above each; the first is highlighted."""
     page = scene.page
     head = page.leading(Type.CAP) + page.u(0.5)
     high = round(min(area.h - head, page.u(42)))
@@ -67,7 +67,7 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
 
 
 def _with_words(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...], width: int) -> None:
-    """So few that each has its title, its author and its place beside the cover."""
+    """Draw few results, each with title, author and availability next to its cover."""
     page, gap = scene.page, scene.page.u(6)
     pitch = min((area.w + gap) / len(works), max(area.w * 0.6, width + page.u(BESIDE)))
     for number, work in enumerate(works):
@@ -126,7 +126,7 @@ def _row(view: Find, scene: DrawContext, box: Box, work: TitleResult) -> None:
 
 
 def _in_cards(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...]) -> None:
-    """Title over state, side by side, in whatever height there is."""
+    """Draw title and availability in cards in a row, at any height."""
     page = scene.page
     cap = page.leading(Type.CAP)
     high = min(area.h - page.u(1), max(page.u(15), cap * 4 + page.u(2)))
@@ -145,7 +145,7 @@ def _in_cards(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResul
 
 
 def _card(view: Find, scene: DrawContext, inner: Box, work: TitleResult) -> None:
-    """Title and state; in the least height the state's mark stands before the title."""
+    """Draw title and state; at minimum height the state mark precedes the title."""
     page, cap = scene.page, scene.page.leading(Type.CAP)
     state, label = where(work, view, scene)
     lines = int(inner.h // cap)
@@ -172,7 +172,7 @@ def _side_by_side(
     gap: float,
     one: Callable[[TitleResult, float, Action], None],
 ) -> int:
-    """As many as have room, and an arrow to the rest; answers how many."""
+    """Draw as many as fit, with an arrow to the rest; return the number of those drawn."""
     page = scene.page
     shown = works[scene.first :]
     fits = int((area.w + gap) // (width + gap))
@@ -187,7 +187,7 @@ def _side_by_side(
 
 
 def where(work: TitleResult, view: Find, scene: DrawContext) -> tuple[State | None, str]:
-    """Where it is to be had, in two or three words. What nobody knows any more is not said."""
+    """Return the availability in two or three words; nothing if the data are outdated."""
     if view.found is not None and view.found.outdated and work.copies:
         return None, ""
     match work.whereabouts(view.branch):

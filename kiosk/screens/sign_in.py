@@ -1,4 +1,4 @@
-"""SignIn: asks a technician for the code that is hers alone; the visit waits under it."""
+"""Draw the technician's sign-in with a personal code; the visit continues under it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What is not read out before others until she asks for it: what somebody wrote to her, and what her record tells.
+"""Withhold private content from the loudspeaker until the patron asks for it.
 
-Nobody sees over her shoulder what a voice says to the whole room. What can be touched is named all the same.
+Private are messages to the patron and the pages of their record: others cannot read the screen from a distance, but
+everyone in the room hears a voice. Actions are named in any case.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ HERS = (
 
 
 def kept_back(view: View) -> str:
-    """What of hers is on the screen, by a name of its own; empty where nothing is."""
+    """Return a key of the private content on the screen; "" if there is none."""
     ground: Any = view
     while hasattr(ground, "under"):
         ground = ground.under
@@ -39,7 +40,7 @@ def kept_back(view: View) -> str:
 
 
 def without_words(view: View, words: Words) -> View:
-    """The farewell as it is read out to everybody: that a librarian has answered, and how to hear it."""
+    """Return the farewell without the message: that a librarian replied, and how to hear it."""
     if isinstance(view, Farewell) and view.ask is not None and kept_back(view):
         return replace(view, ask=replace(view.ask, facts={**view.ask.facts, "words": how(words)}))
     return view

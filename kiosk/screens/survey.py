@@ -1,4 +1,4 @@
-"""A questionnaire: one question at a time with all that can be touched for an answer, and whose answers these are."""
+"""Draw a questionnaire: one question at a time with its answers, progress, and who sees the answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.views.survey import YES, marked
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
 
 FACE, GAP, TALL = 26, 3, 26
-"""Units: the widest face, between two things to touch, and the tallest answer in words."""
+"""Units: maximum width of a smiley, gap between touch targets, and maximum height of an answer."""
 
 
 def draw(view: Survey, scene: DrawContext) -> None:
@@ -45,7 +45,7 @@ def _say(scene: DrawContext, text: Text | None) -> str:
 
 
 def _beside(view: Survey, scene: DrawContext, area: Box) -> None:
-    """What it is about, how far she is, and whose answers these are."""
+    """Draw title, progress, and whether the answers are anonymous."""
     page = scene.page
     form = view.offered.form
     title, about = _say(scene, form.title), _say(scene, form.description)
@@ -69,7 +69,7 @@ def _block(scene: DrawContext, area: Box, rank: int, words: str, step: Type, col
 
 
 def _steps(view: Survey, scene: DrawContext, area: Box) -> None:
-    """A place for each question, lit up to where she is: the shelf fills."""
+    """Draw a place on the shelf for each question, filled up to the current one."""
     page, many = scene.page, len(view.asked)
     page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), _how_far(view, scene), Type.CAP)
     wide = page.u(7)
@@ -84,7 +84,7 @@ def _how_far(view: Survey, scene: DrawContext) -> str:
 
 
 def _over(view: Survey, scene: DrawContext, area: Box) -> float:
-    """The same where there is no column for it; in one line where every line counts, and whose they are before all."""
+    """Draw the same without a column: on one line where room is short, with anonymity first."""
     page = scene.page
     title, far, whose = _say(scene, view.offered.form.title), _how_far(view, scene), _whose(view, scene)
     ways = (f"{title} · {far} · {whose}", f"{far if view.at else title} · {whose}", whose)
@@ -97,7 +97,7 @@ def _over(view: Survey, scene: DrawContext, area: Box) -> float:
 
 
 def _question(view: Survey, scene: DrawContext, area: Box, y: float) -> float:
-    """Answers where the answers begin."""
+    """Draw the question; return the top y of the answers."""
     page, words = scene.page, _say(scene, view.question.title)
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
     lines = 1 if page.theme.compact and page.theme.large else 2
@@ -106,7 +106,7 @@ def _question(view: Survey, scene: DrawContext, area: Box, y: float) -> float:
 
 
 def _answers(view: Survey, scene: DrawContext, area: Box) -> tuple[int, int]:
-    """Answers how many choices are out of sight, and of how many."""
+    """Draw the answers; return the number of choices out of sight, and of all choices."""
     match view.question:
         case Rating(smileys=True):
             _faces(view, scene, area)
@@ -143,7 +143,7 @@ def _faces(view: Survey, scene: DrawContext, area: Box) -> None:
 
 
 def _scale(question: Rating, view: Survey, scene: DrawContext, area: Box) -> None:
-    """The figures from the least to the most in one row, or in two where a finger would not find them."""
+    """Draw the numbers from least to most in one row, or in two if they were too narrow for a finger."""
     page = scene.page
     every = _marks(view, scene, {str(n): str(n) for n in question.scale})
     rows = (
@@ -162,7 +162,7 @@ def _scale(question: Rating, view: Survey, scene: DrawContext, area: Box) -> Non
 
 
 def _ends(question: Question, scene: DrawContext, area: Box) -> None:
-    """What the least and the most mean, under them."""
+    """Draw the meaning of the least and the greatest number below them."""
     page = scene.page
     if not isinstance(question, Rating) or area.h < page.leading(Type.CAP) + page.u(2):
         return
@@ -187,7 +187,7 @@ def _choices(question: Question, view: Survey, scene: DrawContext, area: Box) ->
 
 
 def _columns(least: int, area: Box, every: Sequence[Mark], high: int, gap: int) -> int:
-    """As few as all of them have room in, none narrower than can be read."""
+    """Return the smallest number of columns with room for all answers, none too narrow to read."""
     most = max(int((area.w + gap) // (least + gap)), 1)
     rows = max(int((area.h + gap) // (high + gap)), 1)
     return min(max(-(-len(every) // rows), 1 if len(every) < 4 else 2), most, 3)
@@ -204,7 +204,7 @@ def _labels(question: Question, scene: DrawContext) -> dict[str, str]:
 
 
 def _typed(view: Survey, scene: DrawContext) -> None:
-    """An answer in words, on the keyboard of Find; it stands on the line, beside the question or under it."""
+    """Draw a text answer with the keyboard; the field is next to the question or below it."""
     page, frame = scene.page, scene.frame
     line = draw_typing(scene, view.board, ("onwards", "hand_in"))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y - page.u(1.5))

@@ -1,4 +1,4 @@
-"""Technician: how every part is and what to do about it; names no patron."""
+"""Draw the technician screen: the condition of every part, and how to repair it. Shows no patron data."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PLACES = {
 
 
 DEVICE = 15
-"""Units: the height of a button that tries what is no part."""
+"""Height in units of the test button of a device."""
 BETWEEN = 4
-"""Units between a name and the state beside it."""
+"""Gap in units between a name and the state next to it."""
 COLUMNS = 4
-"""Units between two columns of rows."""
+"""Gap in units between two columns of rows."""
 
 
 def draw(view: Technician, scene: DrawContext) -> None:
@@ -42,7 +42,10 @@ def draw(view: Technician, scene: DrawContext) -> None:
 
 
 def _beside(scene: DrawContext) -> Box:
-    """Large letters on a small screen: title and tests at the right edge leave the rows the whole height."""
+    """Draw title and tests at the right edge; return the room for the rows.
+
+    Used for large text on a small screen, so that the rows have the full height.
+    """
     page, whole = scene.page, scene.frame.whole
     title, tests = scene.say("Health"), _device_tests(scene)
     width = max(page.width(title, Type.CAP), *(button_width(page, each, TIGHT, Type.CAP) for each in tests))
@@ -56,7 +59,7 @@ def _beside(scene: DrawContext) -> Box:
 
 
 def _under(view: Technician, scene: DrawContext) -> Box:
-    """Title and tests over the rows, or in their own column with the machine; answers the room for the rows."""
+    """Draw title and tests above the rows, or in a column with the kiosk diagram; return the room for the rows."""
     page, frame = scene.page, scene.frame
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
     if who := " · ".join(filter(None, (view.kiosk, view.by))):
@@ -74,7 +77,7 @@ def _under(view: Technician, scene: DrawContext) -> Box:
 
 
 def _tests(scene: DrawContext) -> list[Button]:
-    """A part that does something is asked to; the others are shown something."""
+    """Return the tests of parts that act on request; other parts are tested by presenting something."""
     return [each for each in _all_tests(scene) if each.action.choice not in list(Device)]
 
 
@@ -87,7 +90,7 @@ def _device_tests(scene: DrawContext) -> list[Button]:
 
 
 def _devices(scene: DrawContext, y: float) -> float:
-    """Touch and sound are no parts: their tests stand under the title, or beside it where a column is all there is."""
+    """Draw the tests of touch and sound under the title, or next to it if there is a single column."""
     page, left = scene.page, scene.frame.left
     tests = _device_tests(scene)
     pad = TIGHT if page.theme.compact else PAD
@@ -104,7 +107,7 @@ def _devices(scene: DrawContext, y: float) -> float:
 
 
 def _machine(view: Technician, scene: DrawContext, room: Box) -> None:
-    """The part that wants a hand is lit."""
+    """Draw the kiosk diagram with the faulty part highlighted."""
     faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and wants_a_hand(state)]
     height = round(min(room.h, scene.page.u(120)))
     if height < scene.page.u(30):
@@ -114,14 +117,14 @@ def _machine(view: Technician, scene: DrawContext, room: Box) -> None:
 
 
 def _columns(scene: DrawContext, area: Box) -> tuple[int, float]:
-    """How many there are, and how wide each is."""
+    """Return the number of columns, and the width of each in pixels."""
     page = scene.page
     columns = 1 if page.theme.large or page.theme.compact or area.w < page.u(90) else 2
     return columns, (area.w - page.u(COLUMNS) * (columns - 1)) / columns
 
 
 def _in_pieces(row: PartRow, scene: DrawContext, area: Box) -> list[PartRow]:
-    """A row; where it is higher than the area, rows that are not, each of them with its name and state."""
+    """Return the row, or several rows with its name and state if it is higher than the area."""
     page = scene.page
     _, width = _columns(scene, area)
     if not row.details or _height(row, scene, width) <= area.h + page.u(1):
@@ -136,7 +139,7 @@ def _in_pieces(row: PartRow, scene: DrawContext, area: Box) -> list[PartRow]:
 
 
 def _parts(rows: list[PartRow], scene: DrawContext, area: Box) -> int:
-    """Down the first column, then the second where there is room for one; answers how many rows are out of sight."""
+    """Draw the rows column by column; return the number of rows out of sight."""
     page = scene.page
     gap = page.u(COLUMNS)
     columns, width = _columns(scene, area)
@@ -169,7 +172,7 @@ def _step(scene: DrawContext) -> Type:
 
 
 def _in_one_line(row: PartRow, scene: DrawContext, width: float) -> bool:
-    """On a small screen, and in large letters, the state stands beside the name, where it has room there."""
+    """Return True if the state fits next to the name, on a small screen or in large text."""
     page = scene.page
     needed = page.width(row.name, _step(scene)) + page.u(BETWEEN) + state_width(page, row.state)
     return (page.theme.compact or page.theme.large) and needed <= width

@@ -1,4 +1,4 @@
-"""The rows of the technician's screen: what wants a hand first, what is not there last; knows no place on the glass."""
+"""Build the rows of the technician screen: faulty parts first, missing ones last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ORDER = tuple(PartName)
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A part, or in one row all that are not there: these have no mark."""
+    """A part, or all missing parts in one row; those have no mark."""
 
     name: str
     state: str = ""
@@ -24,7 +24,7 @@ class PartRow:
 
 
 def rows_of(view: Technician, scene: DrawContext) -> list[PartRow]:
-    """What was tried and is no part comes first, for the eye; then the parts, faulty ones before all others."""
+    """Return tested devices first, to be seen at once; then parts, faulty ones before others."""
     devices = [_device(scene, each, view.trials[each]) for each in Device if each in view.trials]
     there = [each for each in ORDER if each in view.parts and view.parts[each].condition is not Condition.ABSENT]
     there.sort(key=lambda name: _rank(view, name))
@@ -66,7 +66,7 @@ def _trial_mark(trial: Trial) -> State:
 
 
 def _not_there(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
-    """One row for all that share the reason."""
+    """Yield one row per reason, for all parts that share it."""
     named: dict[str, list[str]] = {}
     for each in ORDER:
         state = view.parts.get(each)
@@ -95,7 +95,7 @@ def _queue(view: Technician, scene: DrawContext) -> str:
 
 
 def _told(view: Technician, scene: DrawContext) -> str:
-    """How many of what is for staff the hub beside the system has not got yet."""
+    """Return how many exceptions were not reported to the companion hub yet."""
     untold = view.exceptions - view.told
     if not untold:
         return scene.say("the hub has them all")

@@ -1,4 +1,4 @@
-"""The keyboard under what is typed, with the way back and the primary action in its lowest row; knows no field."""
+"""Draw the keyboard, with Back and the primary action in its lowest row."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kiosk.screens.theme import Type
 from kiosk.views import Board
 
 SMALL = 9.5
-"""Units of a key of the lowest row, at least."""
+"""Minimum width in units of a key of the lowest row."""
 
 
 def draw_typing(scene: DrawContext, board: Board, right: tuple[str, ...]) -> Box:
-    """Draws the line, the keys under it and the lowest row; answers the line, on which stands what is typed."""
+    """Draw shelf line, keys and lowest row; return the line, above which the field is drawn."""
     page, foot = scene.page, scene.frame.foot
     gap, high = page.u(GAP), keyboard_height(page)
     keys = Box(foot.x, foot.y - gap - high, foot.w, high)
@@ -27,7 +27,7 @@ def draw_typing(scene: DrawContext, board: Board, right: tuple[str, ...]) -> Box
 
 
 def told_full(scene: DrawContext, typed: int, most: int, room: float) -> str:
-    """Why the keys are pale, in as few signs as have room; nothing while more can be typed."""
+    """Return why the keys are disabled, in a text that fits; "" while more can be typed."""
     if typed < most:
         return ""
     ways = (scene.say("Full: {n} of {most}", n=typed, most=most), f"{typed}/{most}")
@@ -35,7 +35,7 @@ def told_full(scene: DrawContext, typed: int, most: int, room: float) -> str:
 
 
 def _lowest_row(scene: DrawContext, board: Board, foot: Box, last: list[Button]) -> None:
-    """Back, the other boards, the space where it types one, what takes all away, and the primary action if any."""
+    """Draw Back, the other layouts, space, clear, and the primary action if there is one."""
     page, gap = scene.page, scene.page.u(GAP)
     small = page.u(SMALL if page.theme.compact else 14)
     others = [(each, found) for each in Board if (found := scene.action("turn", choice=each.value)) is not None]
@@ -45,7 +45,7 @@ def _lowest_row(scene: DrawContext, board: Board, foot: Box, last: list[Button])
     keys -= bool(scene.following)
     small = round(min(small, (right - room.x - (keys - 1) * gap) / keys))
     spelt = board is Board.PINYIN or scene.action("turn", choice=Board.PINYIN.value) is not None
-    latin = "abc" if spelt else scene.say("abc")  # where characters are spelt, its letters are no initials
+    latin = "abc" if spelt else scene.say("abc")  # in pinyin layouts the Latin letters are no initials
     labels = {Board.LATIN: latin, Board.DIGITS: "123", Board.CYRILLIC: "Өү", Board.PINYIN: "拼音"}
     labels[Board.ADDRESS] = "a@"
     x = room.x

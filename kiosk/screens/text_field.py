@@ -1,4 +1,4 @@
-"""What stands over the keyboard while words are typed: the question, the field, and characters to choose from."""
+"""Draw the area above the keyboard: question, input field, and characters to choose from."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from kiosk.screens.theme import Type
 from kiosk.views import Board, Registering, Spelling, Survey, Writing
 
 LEFT = 0.34
-"""Of a low row, what the field has where the characters stand beside it."""
+"""Share of a low row for the field, if the characters are next to it."""
 MOST_TOLD = 0.5
-"""Of the field, for what is said of its fullness."""
+"""Maximum share of the field for the note that it is full."""
 
 
 def draw_written(
     scene: DrawContext, area: Box, words: str, view: Survey | Writing | Registering, hint: str = ""
 ) -> None:
-    """Fills the area: the question at its top, the field under or beside it, what is offered at its foot.
+    """Fill the area: question at the top, field below or next to it, candidates at the bottom.
 
-    `hint` stands in the field before anything is typed.
+    `hint` is shown in the empty field.
     """
     hint = hint or scene.say("A few words, or nothing at all")
     page, spelling = scene.page, view.spelling
@@ -46,7 +46,7 @@ def draw_written(
 
 
 def _offered(scene: DrawContext, area: Box, field: int, spelling: Spelling) -> Box:
-    """The characters at the foot of the area, or at the right of a low one; answers what is left of it."""
+    """Draw the candidates at the bottom of the area, or at the right of a low one; return the remaining box."""
     if not spelling.letters:
         return area
     page, gap = scene.page, scene.page.u(GAP)
@@ -60,7 +60,7 @@ def _offered(scene: DrawContext, area: Box, field: int, spelling: Spelling) -> B
 
 
 def _choices(scene: DrawContext, row: Box, spelling: Spelling) -> None:
-    """A key for each, as wide as its words; where not all have room an arrow turns to the rest."""
+    """Draw a key per candidate, as wide as its text; an arrow turns to those without room."""
     page, gap = scene.page, scene.page.u(GAP)
     least, arrow = page.u(12), page.u(ARROW)
     step = Type.BODY if page.leading(Type.BODY) <= row.h else Type.CAP
@@ -83,7 +83,7 @@ def _choices(scene: DrawContext, row: Box, spelling: Spelling) -> None:
 
 
 def _told(words: str, step: Type, scene: DrawContext, area: Box) -> None:
-    """The question; where it is longer than there is room, an arrow beside it turns to the rest."""
+    """Draw the question; if it is too long, an arrow turns to the rest."""
     page = scene.page
     fits = max(int(area.h // page.leading(step)), 1)
     if page.count_lines(words, step, area.w) <= fits:
@@ -99,7 +99,7 @@ def _told(words: str, step: Type, scene: DrawContext, area: Box) -> None:
 
 
 def _full(scene: DrawContext, view: Survey | Writing | Registering, room: float) -> str:
-    """Why keys are pale; a year is plainly whole."""
+    """Return why the keys are disabled; nothing for a year, which is obviously complete."""
     letters, first = len(view.spelling.letters), scene.say("Choose characters first")
     if view.spelling.is_full and scene.page.width(first, Type.CAP) <= room:
         return first
@@ -109,7 +109,7 @@ def _full(scene: DrawContext, view: Survey | Writing | Registering, room: float)
 
 
 def _field(scene: DrawContext, box: Box, view: Survey | Writing | Registering, hint: str) -> None:
-    """The end of what was typed, the letters that wait in another colour, the caret, and that there is no more room."""
+    """Draw the end of the input, pending letters in another colour, the caret, and a note if the field is full."""
     page, typed, letters = scene.page, view.typed, view.spelling.letters
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box)

@@ -1,4 +1,4 @@
-"""Sets words into lines, Chinese and Latin alike; knows how wide words are only through its ruler."""
+"""Break text into lines, Chinese and Latin alike, with widths from a Ruler."""
 
 from __future__ import annotations
 
@@ -10,24 +10,34 @@ MAY_NOT_START = "，。、；：！？）》」』】〉〕”’…—·,.;:!?)
 MAY_NOT_END = "（《「『【〈〔“‘([{"
 ELLIPSIS = "…"
 PAUSES = "，。；：！？、"
-"""Where a Chinese reader takes a breath: a better end of a line than the middle of a word."""
+"""Punctuation after which a line break reads better than within a word."""
 LONELY = 0.25
-"""A last line shorter than this share of the width is a lonely one."""
+"""Maximum width of a last line that counts as an orphan, as a share of the line width."""
 RAGGED = 0.45
-"""No line that is not the last becomes shorter than this share of the width for the sake of a pause."""
+"""Minimum width of a line, except the last, that is shortened to end at a pause; a share of the line width."""
 TAIL = 4
 
 
 class Ruler(Protocol):
     def width(self, text: str, size: int) -> int:
-        """Pixels that the text takes in one line at this font size."""
+        """Return the width in pixels of the text on one line at this font size."""
         ...
 
 
 def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tuple[list[str], bool]:
-    """The text as lines no wider than `width`, at most `most` of them (0: all it takes), and whether words were cut.
+    """Break the text into lines no wider than `width`.
 
-    Breaks at spaces and between Chinese characters; no line starts with a closing mark or ends with an opening one.
+    Breaks at spaces and between Chinese characters. No line starts with a closing mark or ends with an opening one.
+
+    Args:
+        text: Text.
+        size: Font size in pixels.
+        width: Pixels.
+        ruler: Measures text.
+        most: Maximum number of lines; 0: no limit.
+
+    Returns:
+        The lines, and True if text was cut.
     """
     pieces = unbroken(text)
     lines = _balanced(pieces, _fill(pieces, size, width, ruler), size, width, ruler)
@@ -37,7 +47,7 @@ def wrap(text: str, size: int, width: float, ruler: Ruler, most: int = 0) -> tup
 
 
 def shorten(text: str, size: int, width: float, ruler: Ruler) -> str:
-    """The beginning of the text with an ellipsis, as much as fits; the text itself when all of it fits."""
+    """Return the beginning of the text that fits, with an ellipsis; the text itself if all of it fits."""
     if ruler.width(text, size) <= width:
         return text
     low, high = 0, len(text)
@@ -51,7 +61,7 @@ def shorten(text: str, size: int, width: float, ruler: Ruler) -> str:
 
 
 def is_wide(char: str) -> bool:
-    """Whether the character is Chinese, Japanese or Korean, or their punctuation."""
+    """Return True for Chinese, Japanese and Korean characters and their punctuation."""
     return unicodedata.east_asian_width(char) in "WF" or char in "“”‘’…—·"
 
 
@@ -60,7 +70,10 @@ def is_chinese(text: str) -> bool:
 
 
 def unbroken(text: str) -> list[str]:
-    """What may not be broken: words with their space, Chinese characters with their punctuation and numbers."""
+    """Split into units that cannot be broken:
+
+    words with their space, Chinese characters with punctuation and numbers.
+    """
     pieces: list[str] = []
     for char in text:
         if pieces and _sticks(pieces[-1], char):
@@ -98,7 +111,7 @@ def _fill(pieces: list[str], size: int, width: float, ruler: Ruler) -> list[str]
 
 
 def _parted(line: str) -> tuple[str, str]:
-    """A full line, and what goes to the next with its follower: Chinese words set off by a space stay together."""
+    """Split a full line to keep Chinese words set off by a space together; return it and what moves to the next."""
     tail = line[-TAIL:]
     if not line or not is_wide(line[-1]) or " " not in tail:
         return line, ""
@@ -107,7 +120,7 @@ def _parted(line: str) -> tuple[str, str]:
 
 
 def _balanced(pieces: list[str], lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
-    """The same number of lines, a little narrower, where the last one would be a lonely word."""
+    """Return the same number of slightly narrower lines, if the last line would be an orphan."""
     if len(lines) < 2 or ruler.width(lines[-1], size) > LONELY * width:
         return lines
     for share in (0.9, 0.8, 0.7):
@@ -119,7 +132,7 @@ def _balanced(pieces: list[str], lines: list[str], size: int, width: float, rule
 
 
 def _at_pauses(lines: list[str], size: int, width: float, ruler: Ruler) -> list[str]:
-    """The same number of lines, each ending at a pause where the words after it fit on the next line."""
+    """Return the same number of lines, each ending at a pause if the rest fits on the next line."""
     found = list(lines)
     for at in range(len(found) - 2, -1, -1):
         line, after = found[at], found[at + 1]
@@ -141,7 +154,7 @@ def _longest(text: str, size: int, width: float, ruler: Ruler) -> int:
 
 
 def rejoined(lines: list[str]) -> list[str]:
-    """Lines to be put together again, with the space back between Latin words."""
+    """Return lines that can be joined, with the spaces between Latin words restored."""
     joined = lines[:1]
     for before, line in pairwise(lines):
         gap = "" if not before or not line or is_wide(before[-1]) or is_wide(line[0]) else " "

@@ -1,4 +1,4 @@
-"""Colours and pictures as the toolkit draws them; knows no mark."""
+"""Create Kivy colours and textures."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def colour(name: str) -> Color:
 
 
 def mask(alpha: Image.Image) -> Texture:
-    """A white picture with this alpha, to be coloured when drawn."""
+    """Return a white texture with this alpha, to be coloured when drawn."""
     white = Image.new("L", alpha.size, 255)
     return coloured(Image.merge("RGBA", (white, white, white, alpha)))
 
 
 def photo(path: str, size: tuple[int, int]) -> Texture | None:
-    """The picture in that file in no more pixels than are drawn; None where it cannot be read any more."""
+    """Load the picture at the size in which it is drawn; None if the file cannot be read."""
     try:
         with Image.open(path) as picture:
             picture.draft("RGB", size)
@@ -31,7 +31,7 @@ def photo(path: str, size: tuple[int, int]) -> Texture | None:
 
 
 def sharp(picture: Image.Image) -> Texture:
-    """Its pixels keep their edges at any size."""
+    """Return a texture whose pixels stay sharp at any size."""
     texture = coloured(picture.convert("RGBA"))
     texture.mag_filter = texture.min_filter = "nearest"
     return texture

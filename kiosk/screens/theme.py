@@ -1,4 +1,4 @@
-"""Every size, colour and type step of the screens in one place; knows no screen and no toolkit."""
+"""Define sizes, colours and type steps of the screens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERSIMMON = "#FA8040"
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours by what they are for. Accent is a surface, never a word."""
+    """Colours by purpose. The accent is used for surfaces, not for text."""
 
     paper: str
     leaf: str
@@ -31,11 +31,11 @@ class Palette:
     accent: str
     on_accent: str
     outlined: bool
-    """High contrast: volumes are outlines, covers and spines get an edge."""
+    """High contrast: volumes, covers and spines are outlined."""
 
 
 class Type(Enum):
-    """The type steps, in units."""
+    """Type steps, in units."""
 
     CAP = 4.5
     BODY = 6.67
@@ -45,15 +45,18 @@ class Type(Enum):
 
 
 LARGE, LARGE_COMPACT = 2.0, 1.52
-"""What large text does to cap and body; less on a small screen, where three lines of twice the size have room."""
+"""Enlargement of CAP and BODY in large text.
+
+Less on a small screen, which has no room for three lines at double size.
+"""
 LARGE_TITLE = 1.046
-"""A title stays a little larger than body."""
+"""Minimum size of a title relative to body type in large text."""
 LARGE_ICON = 1.25
 
 
 @dataclass(frozen=True)
 class Theme:
-    """How one screen is drawn: its pixels, its diagonal in inches, the accent, and what the patron chose."""
+    """Appearance of one screen: pixels, diagonal in inches, accent, and the patron's display settings."""
 
     width: int
     height: int
@@ -62,7 +65,7 @@ class Theme:
     contrast: bool = False
     large: bool = False
     twice: bool = False
-    """Large text is twice the size on a small screen too: where there is nothing but words."""
+    """True: double size on a small screen too, for pages with text only."""
 
     @cached_property
     def px_per_mm(self) -> float:
@@ -70,7 +73,7 @@ class Theme:
 
     @cached_property
     def unit(self) -> int:
-        """One unit in pixels: about a millimetre, more where the patron stands further off."""
+        """Pixels per unit: about a millimetre, more on large screens, which are seen from a greater distance."""
         distance = 1.4 if self.diagonal >= 15 else 1.0
         unit = round(self.px_per_mm * 1.02 * distance)
         while 15 * unit < MIN_TOUCH_MM * self.px_per_mm or (
@@ -81,7 +84,7 @@ class Theme:
 
     @cached_property
     def lowered(self) -> Theme:
-        """The lower half of the same glass, as if it were all there is."""
+        """Theme of the lower half of the screen, as if it were a screen of its own."""
         half = self.height // 2
         diagonal = hypot(self.width, half) / (self.px_per_mm * 25.4)
         return replace(self, height=half, diagonal=diagonal)
@@ -90,7 +93,7 @@ class Theme:
         return round(units * self.unit)
 
     def size(self, step: Type) -> int:
-        """Font size in pixels of a type step."""
+        """Return the font size in pixels of a type step."""
         units = step.value * (self.growth if step in (Type.CAP, Type.BODY) else 1)
         if self.large and step in (Type.TITLE, Type.DISP):
             units = max(units, LARGE_TITLE * self.growth * Type.BODY.value)
@@ -98,13 +101,13 @@ class Theme:
 
     @cached_property
     def growth(self) -> float:
-        """By how much cap and body grow."""
+        """Factor by which CAP and BODY grow."""
         if not self.large:
             return 1.0
         return LARGE_COMPACT if self.small and not self.twice else LARGE
 
     def icon(self, units: float) -> float:
-        """Units of an icon beside words: it grows with them in large text."""
+        """Return the units of an icon next to text; it grows with large text."""
         return units * LARGE_ICON if self.large else units
 
     @cached_property
@@ -113,12 +116,12 @@ class Theme:
 
     @cached_property
     def compact(self) -> bool:
-        """A 7 inch screen: icons without words, one sentence where others have figures."""
+        """True for a 7 inch screen: icons without text, one sentence instead of figures."""
         return not self.portrait and self.width < 180 * self.unit
 
     @cached_property
     def small(self) -> bool:
-        """Too low, or too narrow, for letters of twice the size beside what is touched."""
+        """True if the screen is too low or too narrow for double-size text next to touch targets."""
         return self.compact or (not self.portrait and self.height < 130 * self.unit)
 
     @cached_property
@@ -146,7 +149,10 @@ def _contrast(accent: str) -> Palette:
 
 
 def light_accent(accent: str) -> tuple[str, str]:
-    """The accent on paper and the colour of words on it: darkened in steps of 2 % until one of the two reaches 7:1."""
+    """Return the accent on paper and the colour of text on it.
+
+    The accent is darkened in steps of 2 % until one of the two text colours has a contrast of 7:1.
+    """
     ink, leaf = "#1A1611", "#FCF9F3"
     if ratio(ink, accent) >= MIN_CONTRAST:
         return accent, ink
@@ -158,7 +164,7 @@ def light_accent(accent: str) -> tuple[str, str]:
 
 
 def dark_accent(accent: str) -> str:
-    """The accent on black: a little lighter, then in steps of 2 % until it has 7:1."""
+    """Return the accent on black, lightened in steps of 2 % until its contrast is 7:1."""
     if accent == PERSIMMON:
         return "#FF9450"
     surface, step = accent, 0
@@ -173,13 +179,13 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def mix(colour: str, other: str, share: float) -> str:
-    """`colour` with `share` of `other` in it."""
+    """Return `colour` mixed with `share` (0 to 1) of `other`."""
     mixed = (round(a + (b - a) * min(share, 1.0)) for a, b in zip(rgb(colour), rgb(other), strict=True))
     return "#" + "".join(f"{channel:02X}" for channel in mixed)
 
 
 def ratio(one: str, other: str) -> float:
-    """Contrast ratio as WCAG 2.2 defines it."""
+    """Return the contrast ratio. Source: WCAG 2.2, "contrast ratio"."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

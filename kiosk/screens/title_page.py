@@ -1,4 +1,4 @@
-"""One title: whether it is here, its call number as on the spine, the way to its bay, or the code that opens it."""
+"""Draw one title: availability, call number, the way to its bay, or the QR code of the e-edition."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from kiosk.views import LineState, TitlePage
 from lending.title_result import Availability, TitleResult
 
 SMALLEST_CODE = 30
-"""Units below which the code goes before the words about it."""
+"""Minimum side of the QR code in units, below which the text about it is dropped."""
 MOST_HOUSES = 3
-"""That are named; where there are more it says so."""
+"""Maximum number of other branches that are named."""
 
 
 def draw(view: TitlePage, scene: DrawContext) -> None:
@@ -58,7 +58,7 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
 
 
 def _about(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
-    """What it is, where it is, and what became of her wish; what matters less goes first where room is short."""
+    """Return the blocks about title, availability and requests; less important ones go first if room is short."""
     page, work = scene.page, view.work
     blocks: list[Block] = []
     if view.on_phone and not page.theme.compact and not scene.frame.single:
@@ -87,7 +87,7 @@ def _about(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
 
 
 def _maker(work: TitleResult, scene: DrawContext, room: float) -> str:
-    """The author, and the year where both have room."""
+    """Return the author, with the year if both fit."""
     both = ", ".join(each for each in (work.author, str(work.year or "")) if each)
     return both if scene.page.width(both, Type.CAP) <= room else work.author
 
@@ -120,7 +120,7 @@ def _states(view: TitlePage, scene: DrawContext, area: Box) -> Iterator[Block]:
 
 
 def _state(rank: int, state: State | None, label: str, scene: DrawContext, area: Box) -> Block:
-    """In body where it fits, else in small letters, else in as many lines as it takes."""
+    """Return a state in body type if it fits, else in small type, else on several lines."""
     page = scene.page
     step = next((each for each in (Type.BODY, Type.CAP) if state_width(page, label, each) <= area.w), None)
     if step is None or state is None:
@@ -138,7 +138,7 @@ def _caption(rank: int, words: str, scene: DrawContext, area: Box, colour: str =
 
 
 def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
-    """Rank and sentence: how many copies, when one comes back, how many wait, and of when all that is."""
+    """Yield rank and sentence: number of copies, next return, queue length, and age of the data."""
     work, found = view.work, view.under.found
     if found is not None and found.outdated:
         if found.as_of is not None:
@@ -164,7 +164,7 @@ def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
 
 
 def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
-    """The code for a phone; else the label and the way to it."""
+    """Draw the QR code for a phone, or the spine label with the way to it."""
     if view.on_phone and view.work.link:
         _code(view, scene, area)
         return
@@ -211,7 +211,7 @@ def _place(view: TitlePage, scene: DrawContext) -> str:
 
 
 def _code(view: TitlePage, scene: DrawContext, area: Box) -> None:
-    """What a phone's camera reads, and what to do with it."""
+    """Draw the QR code and what to do with it."""
     page = scene.page
     words = scene.say("Hold your phone's camera over the code: it opens the book.")
     step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))

@@ -1,4 +1,4 @@
-"""TouchTest: rings near the corners and in the middle, to be touched in turn; shows how far off each touch was."""
+"""Draw the touch test: targets near the corners and in the centre, with the error of each touch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.screens.theme import Type
 from kiosk.views import SPOTS, TouchTest, Trial
 
 RING, EYE = 12, 3
-"""Units across."""
+"""Diameters in units of the ring and its centre."""
 MARGIN = 3
 BUTTON = 15
 
@@ -30,7 +30,7 @@ def draw(view: TouchTest, scene: DrawContext) -> None:
 
 
 def _spot(view: TouchTest, scene: DrawContext, number: int) -> None:
-    """The ring that is wanted is lit; under one that was touched stands how far off that was."""
+    """Draw a target: highlighted if it is next, with the error below if it was touched."""
     page, colours = scene.page, scene.page.colours
     ring = _ring(scene, number)
     now = number == len(view.landed)
@@ -57,7 +57,7 @@ def _ring(scene: DrawContext, number: int) -> Box:
 
 
 def _landed(scene: DrawContext, ring: Box, words: str) -> None:
-    """Towards the middle of the screen, where there is room."""
+    """Draw the error on the side towards the centre of the screen, where there is room."""
     page = scene.page
     width, height = page.width(words, Type.CAP), page.leading(Type.CAP)
     x = min(max(ring.centre[0] - width / 2, page.u(MARGIN)), page.theme.width - page.u(MARGIN) - width)
@@ -66,7 +66,7 @@ def _landed(scene: DrawContext, ring: Box, words: str) -> None:
 
 
 def _words(view: TouchTest, scene: DrawContext) -> None:
-    """Between the upper rings and the middle one."""
+    """Draw the instruction between the upper targets and the centre."""
     page = scene.page
     middle = _ring(scene, len(SPOTS) - 1)
     side = page.u(MARGIN + 4) + max(page.u(RING), page.width("888.8 mm", Type.CAP))

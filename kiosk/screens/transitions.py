@@ -1,4 +1,4 @@
-"""What moves where one sheet follows another, and how far it is after so many seconds; knows no toolkit and no view."""
+"""Compute which pieces move between two sheets, and their positions over time."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ SLIDE_SECONDS, FADE_SECONDS = 0.2, 0.12
 @dataclass(frozen=True, slots=True)
 class Move:
     away: tuple[float, float] | None
-    """How far from its place it sets out; None where it appears there."""
+    """Offset in pixels from which it slides in; None: it fades in at its place."""
 
     def offset(self, seconds: float) -> tuple[int, int]:
-        """Whole pixels that it still has to go: fast at first, so that it comes to rest."""
+        """Return the remaining offset in whole pixels, decelerating."""
         dx, dy = self.away or (0, 0)
         left = max(0.0, 1 - seconds / SLIDE_SECONDS) ** 3
         return round(dx * left), round(dy * left)
 
     def strength(self, seconds: float) -> float:
-        """Of what appears, from 0 to 1."""
+        """Return the opacity of a piece that fades in, 0 to 1."""
         return min(1.0, seconds / FADE_SECONDS)
 
 
 def moves(before: Sheet, after: Sheet, *, opened: bool) -> dict[str, Move]:
-    """By name. `opened`: another screen is shown, or the same one otherwise: then only what opens it moves.
+    """Return the movements by piece name.
 
-    Where something new stands in the place of another, that one and those after it make way; all else changes at once.
+    If a new piece takes the place of another one, that one and those after it move; all other changes are immediate.
+
+    Args:
+        before: Sheet that is shown.
+        after: Sheet that replaces it.
+        opened: True if another screen opens, or the same one in another layout: then only pieces with `opens` move.
     """
     stood, stand = _pieces(before), _pieces(after)
     new = [piece for name, piece in stand.items() if name not in stood and piece.opens is opened]
@@ -44,7 +49,7 @@ def moves(before: Sheet, after: Sheet, *, opened: bool) -> dict[str, Move]:
 
 
 def going_on(moving: dict[str, Move], before: Sheet, after: Sheet) -> dict[str, Move]:
-    """What still moves when a sheet on which nothing new came follows: what kept its place."""
+    """Return the movements that continue on a sheet without new pieces: those whose place did not change."""
     places = [{name: _place(piece) for name, piece in _pieces(sheet).items()} for sheet in (before, after)]
     stayed = dict(places[0].items() & places[1].items())
     return {name: move for name, move in moving.items() if name in stayed}

@@ -1,6 +1,7 @@
-"""Welcome, Borrowing, Returning and Farewell in the traditional Mongolian script: columns, the first at the left.
+"""Draw Welcome, Borrowing, Returning and Farewell in the traditional Mongolian script, in columns.
 
-What has no room here, or more to touch than words, is drawn as ever: in lines, in Cyrillic.
+Columns run from left to right. A view without enough room, or with more to touch than text, is drawn in lines, in
+Cyrillic.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ ORDER = (
     "learn", "tell", "find", "account", "undo", "back", "receipt_none", "receipt_phone", "return", "borrow",
     "receipt_paper", "finish", "home",
 )  # fmt: skip
-"""The volumes from the left, the most wanted last."""
+"""The volumes from the left, the most important last."""
 BAR = ("languages", "lower", "large_text", "contrast", "still", "voice", "say_again", "hide_titles", "upright", "help")
 VOLUME, GAP = 19, 3
 FACES = 51
-"""Units that three of them want side by side: a finger finds each."""
+"""Width in units of three smileys, each wide enough for a finger."""
 CAMERA = 0.6
-"""Of the room's height, where a label is to be shown."""
+"""Share of the room's height where the camera panel is drawn."""
 COLUMN = 1.5
-"""From one column to the next, in em."""
+"""Distance of two columns in em."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnText:
-    """Words that stand in as many columns as they take; a title or a code in one, without its end if need be."""
+    """Text that takes as many columns as needed; a title or code takes one and may be cut."""
 
     words: str
     step: Type
@@ -50,7 +51,7 @@ class ColumnText:
 
 
 def draw(view: View, scene: DrawContext) -> bool:
-    """Whether it was drawn; else nothing of it was."""
+    """Draw the view and return True, or return False without drawing."""
     words = scene.words.upright
     if words is None or scene.frame.single or not isinstance(view, Upright) or not _is_plain(view, scene):
         return False
@@ -89,7 +90,7 @@ def draw(view: View, scene: DrawContext) -> bool:
 
 
 def _is_plain(view: Upright, scene: DrawContext) -> bool:
-    """Nothing is to be typed, chosen or answered, and nothing went wrong that has to be read."""
+    """Return True if nothing is to be typed, chosen or answered, and no problem must be read."""
     others = (*BAR, "how")
     own = [each for each in scene.actions if each.name not in others and not each.name.startswith("language_")]
     plain = all(each.name in ORDER and not each.item and not each.choice for each in own)
@@ -99,18 +100,18 @@ def _is_plain(view: Upright, scene: DrawContext) -> bool:
 
 
 def _has_more(view: Farewell) -> bool:
-    """A card to be taken, a code to be read by a phone, a word to her."""
+    """Return True for a card to take, a code for a phone, or a promotional text."""
     on_phone = view.receipt is ReceiptState.ON_PHONE
     return bool(view.receipt_problem or view.card_on_reader or on_phone or view.strip)
 
 
 def _in_script(told: ColumnText) -> bool:
-    """A title stays as it is; a sentence without words in this script is better read in the other one."""
+    """Return True if the text has a translation in this script; titles are shown unchanged."""
     return told.title or MONGOL.search(told.words) is not None or not any(char.isalpha() for char in told.words)
 
 
 def _told(view: Upright, tall: DrawContext) -> Iterator[list[ColumnText]]:
-    """What stands first, and then book by book."""
+    """Yield the heading, then the columns of each item."""
     yield list(_head(view, tall))
     if not isinstance(view, Welcome):
         yield from (_book(line, tall) for line in view.lines)
@@ -149,7 +150,7 @@ def _book(line: VisitLine, tall: DrawContext) -> list[ColumnText]:
 
 
 def _columns(page: Canvas, high: float, told: list[ColumnText]) -> list[Column]:
-    """Side by side, from the left edge of the glass; a title begins with a gap."""
+    """Set text in columns from the left edge of the screen; a title begins with a gap."""
     columns, x = list[Column](), 0.0
     for each in told:
         size = page.theme.size(each.step)
@@ -166,7 +167,7 @@ def _columns(page: Canvas, high: float, told: list[ColumnText]) -> list[Column]:
 
 
 def _placed(page: Canvas, room: Box, head: list[Column], books: list[list[Column]]) -> Iterator[Column]:
-    """As many books as there is room for, and how many there are more."""
+    """Yield as many items as fit, and how many more there are."""
     x = room.x
     more = _columns(page, room.h, [ColumnText(f"+{len(books)}", Type.BODY, quiet=True)])
     for number, group in enumerate([head, *books]):
@@ -183,7 +184,7 @@ def _placed(page: Canvas, room: Box, head: list[Column], books: list[list[Column
 
 
 def _volume(page: Canvas, box: Box, button: Button) -> None:
-    """A book that stands on the line, its word along the spine."""
+    """Draw a book spine on the shelf line, with the text along it."""
     colours, action = page.colours, button.action
     lit = action.primary and action.enabled
     if lit:

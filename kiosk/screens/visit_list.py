@@ -1,4 +1,4 @@
-"""The list of a visit beside the camera: what Borrowing and Returning share; knows neither's words."""
+"""Draw what Borrowing and Returning share: camera panel, number pad and list."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from kiosk.views import Pad, VisitLine
 from kiosk.views.common import LONGEST_NUMBER
 
 NARROW = 38.6
-"""Units of the pad's width on a small screen."""
+"""Width of the number pad in units on a small screen."""
 LOWEST = 54
-"""Units of the pad's height with keys that a finger hits: the number stands beside it where it would be lower."""
+"""Minimum height in units of a number pad with keys for a finger; if lower, the number is shown next to it."""
 
 
 def draw_scanner(scene: DrawContext, lines: tuple[VisitLine, ...], caption: str, most: float = 0.53) -> float:
-    """The camera's panel on top of the left column, or of the whole screen in portrait; answers where it ends.
+    """Draw the camera panel at the top of the left column, or of the whole screen in portrait; return the bottom y.
 
-    It takes at most this share of the column. Large text has no room for it beside a list: then nothing is drawn.
+    It takes at most the share `most` of the column. Large text has no room for it next to a list, so nothing is drawn.
     """
     page, frame = scene.page, scene.frame
     left = frame.left
@@ -48,7 +48,7 @@ def scanner_words(scene: DrawContext, lines: tuple[VisitLine, ...]) -> str:
 
 
 def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
-    """Where a camera does not work, or is not there, the number is typed. Answers where the list goes."""
+    """Draw the number pad that replaces a missing or faulty camera; return the box for the list."""
     page, frame = scene.page, scene.frame
     column, area = frame.left, frame.right
     width, height = page.u(NARROW if page.theme.compact else KEYPAD_UNITS[0]), page.u(KEYPAD_UNITS[1])
@@ -80,13 +80,13 @@ def by_hand(scene: DrawContext, pad: Pad) -> str:
 
 
 def _is_low(scene: DrawContext) -> bool:
-    """No room for a sentence over the pad: it stands only where the list is empty."""
+    """Return True if a sentence above the pad has no room; it is then shown only in an empty list."""
     theme = scene.page.theme
     return not theme.portrait and (theme.compact or theme.large)
 
 
 def draw_head(scene: DrawContext, area: Box, left: str, right: str) -> float:
-    """The grey captions over a list; the right one goes first when both do not fit. Answers where they end."""
+    """Draw the grey captions above a list; the right one is dropped if both do not fit. Return the bottom y."""
     page = scene.page
     height = page.leading(Type.CAP)
     right_w = page.width(right, Type.CAP)
@@ -97,9 +97,9 @@ def draw_head(scene: DrawContext, area: Box, left: str, right: str) -> float:
 
 
 def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0) -> int:
-    """The newest as a hero and the others under it, as many as fit; answers how many are not shown.
+    """Draw the newest item large and others below, as many as fit; return the number of rows out of sight.
 
-    The newest lies on paper of its own: the others come out from under it.
+    The newest has a background of its own, from under which the others slide out.
     """
     page = scene.page
     y, drawn = area.y, 0
@@ -126,7 +126,7 @@ def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0
 
 
 def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str) -> Box:
-    """Nothing was shown yet: the question, and the machine with its eye lit; answers the room that is left."""
+    """Draw the prompt for the first item and the kiosk diagram with lit camera; return the remaining box."""
     page = scene.page
     steps = (Type.TITLE, Type.BODY) if page.theme.compact and not page.theme.large else (Type.TITLE,)
     y = page.words(area, heading, page.step_for(heading, area.w, page.leading(Type.TITLE), steps))

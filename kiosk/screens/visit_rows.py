@@ -1,4 +1,4 @@
-"""Turns the lines of a visit into rows and spines; the one place where a line's state becomes a mark."""
+"""Convert the lines of a visit to rows and spines; the one mapping from line state to mark."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def state_of(state: LineState) -> State | None:
 
 
 def title_of(scene: DrawContext, line: VisitLine) -> str:
-    """The title, or the number on its label while the title is not known."""
+    """Return the title, or the item number while the title is unknown."""
     return line.title or scene.say("Item {number}", number=line.item)
 
 
@@ -47,7 +47,7 @@ def row_of(scene: DrawContext, line: VisitLine) -> ListRow:
 
 
 def spine_of(line: VisitLine) -> Spine | None:
-    """The book on the line; a refused one does not stand there."""
+    """Return the item on the shelf line; None for a refused one."""
     match line.state:
         case LineState.DONE:
             return Spine(line.subject, line.title or line.item, Stand.FULL)
@@ -62,7 +62,7 @@ def spine_of(line: VisitLine) -> Spine | None:
 
 
 def rows_of(scene: DrawContext, lines: tuple[VisitLine, ...], beside_pad: bool) -> list[ListRow]:
-    """The rows of a list. Beside a number pad large text has no room for dates and places."""
+    """Return the rows of a list. Next to a number pad, large text has no room for dates and places."""
     theme = scene.page.theme
     rows = [row_of(scene, line) for line in lines]
     if beside_pad and theme.large and not theme.portrait:
@@ -71,5 +71,5 @@ def rows_of(scene: DrawContext, lines: tuple[VisitLine, ...], beside_pad: bool) 
 
 
 def spines_of(lines: tuple[VisitLine, ...]) -> list[Spine]:
-    """Oldest first, as they were put on the shelf."""
+    """Return the spines, oldest first, in the order in which they were put on the shelf."""
     return [spine for line in reversed(lines) if (spine := spine_of(line)) is not None]

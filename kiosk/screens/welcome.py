@@ -1,4 +1,4 @@
-"""Welcome: the errands as volumes on the line; a card or a book shown here starts the right one."""
+"""Draw Welcome: the tasks as volumes; showing a card or an item here starts the right task."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SKYLINE = (
     ("account", 0.52, Binding.BOARD),
     ("find", 0.4, Binding.BOARD),
 )
-"""The errands from the left, and how tall each volume stands."""
+"""The tasks from the left, with the height of each volume as a share and its colours."""
 LOW, LOW_SMALL, LOW_TALL = 22, 15.5, 44
-"""Units of the errands with something over them: on a small screen, and on a tall one."""
+"""Height in units of the tasks under a poster: normal, on a small screen, and on a tall one."""
 
 
 def draw(view: Welcome, scene: DrawContext) -> None:
@@ -51,7 +51,7 @@ def draw(view: Welcome, scene: DrawContext) -> None:
 
 
 def _room_for_slide(scene: DrawContext) -> Box | None:
-    """What the errands leave over them when they stand low; nothing where that is too little to read."""
+    """Return the room above low volumes for a poster; None if it would be too small to read."""
     page, whole = scene.page, scene.frame.whole
     tall = 64 if page.theme.large else LOW_TALL
     low = (
@@ -69,7 +69,7 @@ def _low_step(scene: DrawContext) -> Type:
 
 
 def _turned(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
-    """What is shown while nobody is there, over the errands, which stay where a hand expects them."""
+    """Draw the attract loop above the tasks, which stay where hands expect them."""
     page, frame = scene.page, scene.frame
     page.add(Leaf(room))
     draw_slide(slide, scene, room)
@@ -81,7 +81,7 @@ def _turned(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
 
 
 def invitation(view: Welcome, scene: DrawContext) -> str:
-    """Invites only to what works just now."""
+    """Return the invitation, limited to what works now."""
     match view.ways:
         case Ways(pad=Condition.READY, camera=Condition.READY):
             return scene.say("Show a book, hold your card, or choose.")
@@ -94,7 +94,7 @@ def invitation(view: Welcome, scene: DrawContext) -> str:
 
 
 def _volumes(scene: DrawContext, area: Box, low: bool = False) -> None:
-    """`low`: all of about one height, with something over them."""
+    """Draw the volumes; `low`: all of about the same height, under a poster."""
     page = scene.page
     widths, gaps = _widths(scene, area.w, low)
     x = area.x
@@ -139,12 +139,12 @@ def _word_step(scene: DrawContext, binding: Binding, label: str, box: Box) -> Ty
 
 
 def _crowded(scene: DrawContext) -> bool:
-    """Large text: three volumes are enough, the fourth errand is a button under them."""
+    """Return True if large text has room for three volumes only; the fourth task is then a button below."""
     return scene.page.theme.large and not scene.page.theme.wide
 
 
 def _widths(scene: DrawContext, whole: float, low: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Widths of the volumes, and the gap after each; what remains is for the quiet books."""
+    """Return the widths of the volumes and the gap after each; the rest is for decorative books."""
     page = scene.page
     near, far = page.u(3), scene.frame.right.x - scene.frame.left.right if not scene.frame.single else page.u(3)
     finds = scene.action("find") is not None and not _crowded(scene)

@@ -1,4 +1,4 @@
-"""The window that the face fills, as a guest in asyncio; knows nothing of what is shown."""
+"""Run the Kivy window inside asyncio."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class _Guest(App):
         return self._content
 
     def open_settings(self, *_: object) -> bool:
-        """A patron finds no settings behind F1."""
+        """Disable Kivy's settings panel (F1)."""
         return False
 
 
 async def show_until_closed(root: Widget) -> None:
-    """Returns when the window is closed; cancelled, it closes it."""
+    """Run until the window is closed; closes the window when cancelled."""
     guest = _Guest(root)
     try:
         await guest.async_run("asyncio")
@@ -32,7 +32,7 @@ async def show_until_closed(root: Widget) -> None:
 
 
 async def turned() -> None:
-    """Returns when the window's loop has turned once more, and has drawn what was to be drawn."""
+    """Return after the window's loop has completed a turn and drawn pending changes."""
     loop = asyncio.get_running_loop()
     for _ in range(2):
         ticked: asyncio.Future[None] = loop.create_future()
