@@ -1,1 +1,1 @@
-"""What patrons say: questions, opinions, wishes, answers to questionnaires; and what the library says back."""
+"""Collect patrons' questions, feedback, suggestions and survey answers, and the library's replies."""

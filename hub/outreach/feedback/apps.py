@@ -1,4 +1,4 @@
-"""Tells Django of what patrons say."""
+"""Configure the feedback app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Faces and opinions: taking them in, dealing with them, and saying what came of them; a face has no person."""
+"""Accept smiley ratings and written feedback, answer and publish it."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from hub.outreach.feedback.models.feedback import FACES
 from hub.outreach.profiles.models import Person
 
 ANSWER_WITHIN = 3
-"""Open days of the branch."""
+"""Days until feedback is due for an answer, counted in open days of the branch."""
 SHORT = 300
 State = Feedback.State
 
@@ -32,9 +32,12 @@ def take(
     person: Person | None = None,
     kiosk: str = "",
 ) -> bool:
-    """Takes in a face, words or both; False when the transaction was taken in before. Raises NotTaken.
+    """Store a smiley rating, written feedback, or both; False if the transaction was stored before.
 
-    The face is counted for its day and branch and linked to nobody; words are linked to `person` where she is given.
+    The rating is counted for its day and branch without a person. Written feedback is linked to `person`, if given.
+
+    Raises:
+        SubmissionRejected: If the rating or the text is invalid.
     """
     if face is not None and face not in FACES:
         raise SubmissionRejected(
@@ -54,8 +57,8 @@ def take(
 
 @atomic
 def own(feedback: Feedback, staff: User | None) -> User | None:
-    """Gives it to somebody, or back to whoever takes it; tells whose it was."""
-    feedback = _held(feedback)
+    """Assign it to a member of staff, or to no one; return the former owner."""
+    feedback = _locked(feedback)
     before: User | None = feedback.owner
     feedback.owner = staff
     if feedback.state in Feedback.OPEN:
@@ -66,14 +69,17 @@ def own(feedback: Feedback, staff: User | None) -> User | None:
 
 @atomic
 def answer(feedback: Feedback, staff: User, words: str, at: datetime, transaction: str) -> bool:
-    """Writes down what came of it and tells her, where it is known who she is; tells whether it is.
+    """Store the answer and send it to the patron if known; return whether the patron is known.
 
-    A transaction that was taken in before changes nothing. Raises NotTaken.
+    A transaction that was stored before changes nothing.
+
+    Raises:
+        SubmissionRejected: If there is no text, or too much of it.
     """
     words = said(words)
     if not first_time(transaction):
         return feedback.person_id is not None
-    feedback = _held(feedback)
+    feedback = _locked(feedback)
     feedback.answer, feedback.answered_at, feedback.read_at = words, at, None
     feedback.owner = feedback.owner or staff
     if feedback.state != State.PUBLISHED:
@@ -88,10 +94,14 @@ def answer(feedback: Feedback, staff: User, words: str, at: datetime, transactio
 
 @atomic
 def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en: str, at: datetime) -> Published:
-    """Publishes "you said, we did" in the library's own words; anew where it was published before. Raises NotTaken."""
+    """Publish "you said, we did" in the library's own words; replace what was published before.
+
+    Raises:
+        SubmissionRejected: If a text is missing or too long.
+    """
     texts = {"said": said(said_words, SHORT), "did": said(did, SHORT), "said_en": said_en, "did_en": did_en}
     texts |= {name: said(text, SHORT) for name, text in texts.items() if text.strip()}
-    feedback = _held(feedback)
+    feedback = _locked(feedback)
     shown, _made = Published.objects.update_or_create(
         feedback=feedback, defaults={**texts, "branch": feedback.branch, "on": day_of(at)}
     )
@@ -103,8 +113,8 @@ def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en:
 
 @atomic
 def withdraw(feedback: Feedback) -> None:
-    """Takes back what was published."""
-    feedback = _held(feedback)
+    """Withdraw what was published."""
+    feedback = _locked(feedback)
     Published.objects.filter(feedback=feedback).delete()
     feedback.state = State.ANSWERED if feedback.answer else State.OWNED if feedback.owner else State.NEW
     feedback.save(update_fields=("state",))
@@ -112,28 +122,28 @@ def withdraw(feedback: Feedback) -> None:
 
 @atomic
 def set_aside(feedback: Feedback) -> None:
-    """Ends it without an answer: nothing can come of it."""
-    feedback = _held(feedback)
+    """Close it without an answer because no action is possible."""
+    feedback = _locked(feedback)
     feedback.state = State.ASIDE
     feedback.save(update_fields=("state",))
 
 
 @atomic
 def take_up(feedback: Feedback) -> None:
-    """Takes up again what was set aside."""
-    feedback = _held(feedback)
+    """Reopen what was set aside."""
+    feedback = _locked(feedback)
     feedback.state = State.ANSWERED if feedback.answer else State.OWNED if feedback.owner else State.NEW
     feedback.save(update_fields=("state",))
 
 
 def published(limit: int = 10, branch: Branch | None = None) -> "list[Published]":
-    """The newest of "you said, we did", for posters and phones; of every branch, or of one."""
+    """Return the newest "you said, we did", for posters and phones; of every branch, or of one."""
     found = Published.objects.all()
     return list((found.filter(branch=branch) if branch else found)[:limit])
 
 
 def shown(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":
-    """Those that are to be dealt with, mine, overdue, answered, published or set aside."""
+    """Return one tab of the list: open, assigned to `staff`, overdue, answered, published or set aside."""
     rows = Feedback.objects.select_related("person", "owner", "branch", "published")
     waiting = rows.filter(state__in=Feedback.OPEN).order_by("due", "pk")
     match show:
@@ -147,6 +157,6 @@ def shown(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":
             return waiting
 
 
-def _held(feedback: Feedback) -> Feedback:
+def _locked(feedback: Feedback) -> Feedback:
     found: Feedback = Feedback.objects.select_for_update(of=("self",)).get(pk=feedback.pk)
     return found

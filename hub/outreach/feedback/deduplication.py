@@ -1,4 +1,4 @@
-"""Takes in what kiosks and phones send, each transaction once, and counts the days in which staff ought to answer."""
+"""Accept each transaction from a kiosk or phone only once, and calculate due dates in open days."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,21 +9,25 @@ from hub.catalogue.models import Branch
 from hub.outreach.feedback.models import Intake
 
 LONGEST = 4000
-"""Signs of what is said at once, as many as a message may have."""
+"""Maximum length of a text, in characters; the same as for a message."""
 
 
 class SubmissionRejected(ValueError):
-    """What was sent cannot be taken in; its words say what is wrong and what would be right."""
+    """A submission was refused; the exception's text says what is wrong and what would be right."""
 
 
 def first_time(transaction: str) -> bool:
-    """Whether this transaction has not been taken in before. Call it in the database transaction of its effect."""
+    """Return whether this transaction is new. Call it in the database transaction of its effect."""
     _kept, made = Intake.objects.get_or_create(pk=transaction)
     return bool(made)
 
 
 def said(words: str, most: int = LONGEST) -> str:
-    """The words without what surrounds them; raises NotTaken where there are none, or too many of them."""
+    """Return the text without surrounding blanks.
+
+    Raises:
+        SubmissionRejected: If it is empty or longer than `most` characters.
+    """
     words = words.replace("\x00", "").strip()
     if not words:
         raise SubmissionRejected(_("There are no words yet: write at least one."))
@@ -35,12 +39,12 @@ def said(words: str, most: int = LONGEST) -> str:
 
 
 def day_of(at: datetime) -> date:
-    """The day in the library's time zone."""
+    """Return the date in the library's time zone."""
     return timezone.localtime(at).date()
 
 
 def open_days_later(at: datetime, days: int, branch: Branch | None) -> datetime:
-    """The same time of day, so many days later on which the branch is open."""
+    """Return the same time of day on the n-th following day on which the branch is open."""
     closed = frozenset(branch.closed_weekdays if branch else ())
     local = timezone.localtime(at)
     while days:

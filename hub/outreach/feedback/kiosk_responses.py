@@ -1,9 +1,9 @@
-"""Takes what patrons said at kiosks out of the feed; what makes no sense is noted and stops nothing.
+"""Process patrons' responses at kiosks from the event feed, and log and skip invalid ones.
 
-`ask` says what it is: `face` (the answer is its number, `about` perhaps a topic, words may follow on the next line),
-`book` (the answer is its face, `about` the barcode of what was brought back), `question` (`about` is its topic),
-`suggestion`, `message` (`about` is what she has read), or `sheet`: the answers to an anonymous questionnaire, as JSON,
-without a card.
+`ask` gives the kind: `face` (the answer is the smiley's number, optionally followed by text on the next line; `about`
+may be a topic), `book` (the answer is the smiley, `about` the barcode of the returned item), `question` (`about` is
+its topic), `suggestion`, `message` (`about` is what the patron has read), or `sheet`: the answers to an anonymous
+questionnaire, as JSON, without a card.
 """
 
 import logging
@@ -23,9 +23,9 @@ from lending.title_rating import BOOK
 
 log = logging.getLogger(__name__)
 WITHOUT_WORDS = "call"
-"""A kiosk's question that is its topic alone."""
+"""Answer to a kiosk question for which the patron chose only a topic."""
 LATER = "later"
-"""She was asked for a face and walked away."""
+"""The patron was asked for a smiley rating and left."""
 
 
 def take(event: Event) -> None:
@@ -35,8 +35,8 @@ def take(event: Event) -> None:
     try:
         TAKEN[kind](event)
     except SubmissionRejected as why:
-        # The words are not noted: they may hold what was typed.
-        log.warning("event %d of the feed, a %s, was not taken: %s", event.number, kind, type(why).__name__)
+        # Omit the reason: it may contain what the patron typed.
+        log.warning("Skipped event %d of the feed (%s): %s", event.number, kind, type(why).__name__)
 
 
 def _face(event: Event) -> None:
@@ -56,7 +56,7 @@ def _face(event: Event) -> None:
 
 
 def _topic(name: str) -> str:
-    """What a face is about, in the library's own language; nothing where it is no topic."""
+    """Return the topic of a rating in the library's own language; empty if the code is unknown."""
     with override(settings.LANGUAGE_CODE):
         return {
             "books": _("Books and holdings"),
@@ -69,14 +69,14 @@ def _topic(name: str) -> str:
 
 
 def _book(event: Event) -> None:
-    """Counted for the title alone, whoever it was."""
+    """Count the rating for the title only, without the patron."""
     title_ratings.take(_transaction(event), event.at, str(event.data.get("about") or ""), _answer(event))
 
 
 def _question(event: Event) -> None:
     person = _person(event)
     if person is None:
-        raise SubmissionRejected("nobody to answer")
+        raise SubmissionRejected("no patron to answer")
     topic = str(event.data.get("about") or "other")
     words = _answer(event)
     if words == WITHOUT_WORDS:

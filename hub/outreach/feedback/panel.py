@@ -1,4 +1,4 @@
-"""What a patron has asked, said and wished, for her page at the desk; nothing that was said without her card."""
+"""Show a patron's questions, feedback, suggestions and bookings on their staff page."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ MOST = 5
 
 
 def panel(request: HttpRequest, ref: str) -> "tuple[str, Mapping[str, object]] | None":
-    """Her newest questions, opinions, wishes and bookings; no panel where there are none."""
+    """Return the newest ones as a panel, or None if there are none. Anonymous feedback is not included."""
     tickets = Ticket.objects.filter(person__ref=ref).order_by("-pk")[:MOST]
     said = Feedback.objects.filter(person__ref=ref).order_by("-pk")[:MOST]
     wishes = SuggestionFollower.objects.filter(person__ref=ref).select_related("suggestion").order_by("-pk")[:MOST]

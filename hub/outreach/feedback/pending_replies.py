@@ -1,4 +1,4 @@
-"""What the library has to say to a patron at her next visit, and that she has seen it; for kiosks and phones."""
+"""List the library's replies for a patron's next visit or portal page, and mark them as read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from hub.outreach.profiles.channels import Channel
 
 @dataclass(frozen=True, slots=True)
 class PendingReply:
-    """One thing to show her. `key` names it when it is read; `about` is what she had said, shortened.
+    """One reply to show; `key` identifies it when read, `about` is what the patron had said, shortened.
 
-    For a suggestion `state` is what became of it and `words` the reason, where there is one.
+    For a suggestion `state` is the decision and `words` the reason, if there is one.
     """
 
     key: str
@@ -28,7 +28,7 @@ class PendingReply:
 
 
 def unread(ref: str) -> list[PendingReply]:
-    """What she has not been shown yet: answers to questions, then to opinions, then what became of wishes."""
+    """Return the unread replies: answers to questions, then to feedback, then decisions on suggestions."""
     return [*_answers(ref), *_opinions(ref), *_wishes(ref)]
 
 
@@ -54,25 +54,27 @@ def _wishes(ref: str) -> Iterator[PendingReply]:
 
 @atomic
 def read(ref: str, key: str, at: datetime) -> bool:
-    """Notes that she has been shown it; False where it is not hers or was read before.
+    """Mark a reply as read; False if it belongs to another patron or was read before.
 
-    Where the same stood ready for her on the screen as a message, that has been said, too.
+    A message with the same content that waits on the screen is marked as shown as well.
     """
     kind, _, rest = key.partition("-")
     number, _, state = rest.partition("-")
     if not number.isdecimal() or len(number) > 18:
         return False
-    said = _noted(ref, kind, int(number), state, at)
+    said = _mark_read(ref, kind, int(number), state, at)
     if not said:
         return False
-    hers = Delivery.objects.filter(message__person__ref=ref, message__kind=MessageKind.ANSWER, channel=Channel.SCREEN)
-    for delivery in hers.filter(message__key__startswith=said):
+    on_screen = Delivery.objects.filter(
+        message__person__ref=ref, message__kind=MessageKind.ANSWER, channel=Channel.SCREEN
+    )
+    for delivery in on_screen.filter(message__key__startswith=said):
         on_site_messages.shown(ref, delivery.pk)
     return True
 
 
-def _noted(ref: str, kind: str, number: int, state: str, at: datetime) -> str:
-    """How the key of the message begins that said the same; nothing where there was nothing to note."""
+def _mark_read(ref: str, kind: str, number: int, state: str, at: datetime) -> str:
+    """Mark it as read; return the key prefix of the message with the same content, or an empty text."""
     match kind:
         case "answer":
             line = TicketMessage.objects.filter(pk=number, ticket__person__ref=ref, by_staff=True, read_at=None)

@@ -1,4 +1,4 @@
-"""Courses and events and who comes: places, a queue for them, attendance; and searches in vain as topics of lessons."""
+"""Manage courses and events (places, waiting list, attendance), and failed searches as topics."""
 
 import re
 import unicodedata
@@ -22,24 +22,24 @@ from hub.outreach.profiles.models import Person
 
 State = Booking.State
 WEEKS = 12
-"""How long a search in vain is a topic."""
+"""Weeks for which a failed search counts as a topic."""
 KEPT = 2 * WEEKS
-"""Weeks for which it is counted."""
+"""Weeks for which failed searches are stored."""
 FEWEST = 2
-"""Times that words were searched in vain before staff see them: what one person typed once is nobody's business."""
+"""Searches without a result before staff see the words: a single one would be one person's business."""
 NUMBER = re.compile(r"\d{6,}")
 REMINDED_AT = time(10)
-"""When on the day before she is reminded; her quiet hours may make it later."""
+"""Time of the reminder on the day before; the patron's quiet hours may delay it."""
 
 
 def coming(now: datetime, kind: Course.Kind = Course.Kind.COURSE) -> "QuerySet[Session]":
-    """The sessions that have not ended, with how many places are taken and how many wait; the next one first."""
+    """Return the sessions that have not ended, with counts of places and waiting list; the next first."""
     rows = Session.objects.filter(ends__gte=now, cancelled=False, course__kind=kind)
     return counted(rows).order_by("begins", "pk")
 
 
 def counted(sessions: "QuerySet[Session]") -> "QuerySet[Session]":
-    """Adds `taken` and `queued` to each session."""
+    """Annotate each session with `taken` and `queued`."""
     return sessions.select_related("course", "branch").annotate(
         taken=Count("bookings", filter=~Q(bookings__state=State.QUEUED)),
         queued=Count("bookings", filter=Q(bookings__state=State.QUEUED)),
@@ -48,8 +48,12 @@ def counted(sessions: "QuerySet[Session]") -> "QuerySet[Session]":
 
 @atomic
 def book(session: Session, person: Person, at: datetime) -> Booking:
-    """Gives her a place, or one in the queue; whoever has one keeps it. Raises NotTaken."""
-    session = _held(session)
+    """Book a place, or a position on the waiting list; an existing booking is kept.
+
+    Raises:
+        SubmissionRejected: If the session is cancelled or has begun.
+    """
+    session = _locked(session)
     if session.cancelled:
         raise SubmissionRejected(_("This date is cancelled: choose another one."))
     if session.begins <= at:
@@ -58,15 +62,15 @@ def book(session: Session, person: Person, at: datetime) -> Booking:
     state = State.BOOKED if taken < session.places else State.QUEUED
     booking, made = Booking.objects.get_or_create(session=session, person=person, defaults={"state": state, "at": at})
     if made:
-        _tell(booking, "booked" if state == State.BOOKED else "waiting", at)
+        _notify(booking, "booked" if state == State.BOOKED else "waiting", at)
     found: Booking = booking
     return found
 
 
 @atomic
 def give_back(booking: Booking, at: datetime) -> Booking | None:
-    """Takes her booking away; the first in the queue gets the place, is told, and is returned."""
-    session = _held(booking.session)
+    """Remove a booking; the first on the waiting list gets the place, is notified, and is returned."""
+    session = _locked(booking.session)
     unsay(MessageKind.BOOKING, _reminder(booking))
     had_place = booking.state == State.BOOKED
     Booking.objects.filter(pk=booking.pk).delete()
@@ -76,14 +80,14 @@ def give_back(booking: Booking, at: datetime) -> Booking | None:
     if following is not None:
         following.state = State.BOOKED
         following.save(update_fields=("state",))
-        _tell(following, "booked", at)
+        _notify(following, "booked", at)
     return following
 
 
 @atomic
 def cancel(session: Session, at: datetime) -> int:
-    """Cancels the date and tells everybody who has a place or waits for one; tells how many they are."""
-    session = _held(session)
+    """Cancel the date and notify everyone with a place or on the waiting list; return how many."""
+    session = _locked(session)
     if session.cancelled:
         return 0
     session.cancelled = True
@@ -91,12 +95,15 @@ def cancel(session: Session, at: datetime) -> int:
     bookings = list(session.bookings.select_related("person"))
     for booking in bookings:
         unsay(MessageKind.BOOKING, _reminder(booking))
-        _tell(booking, "cancelled", at)
+        _notify(booking, "cancelled", at)
     return len(bookings)
 
 
 def remind(now: datetime) -> int:
-    """Tells whoever has a place in what is tomorrow, once, by day; tells how many. What begins today is too late."""
+    """Remind everyone with a place in a session of tomorrow, once, in the daytime; return how many.
+
+    A session that begins today is too late for a reminder.
+    """
     zone = ZoneInfo(the_central().time_zone())
     today = now.astimezone(zone).date()
     first, last = (datetime.combine(today + timedelta(days=days), time(), zone) for days in (1, 2))
@@ -122,8 +129,12 @@ def _reminder(booking: Booking) -> str:
 
 @atomic
 def attended(session: Session, came: Collection[int], at: datetime) -> None:
-    """Notes which bookings came, and the figures, which stay when a patron is forgotten. Raises NotTaken."""
-    session = _held(session)
+    """Record which bookings came; the counts remain when a patron's data are erased.
+
+    Raises:
+        SubmissionRejected: If the session has not begun.
+    """
+    session = _locked(session)
     if session.begins > at:
         raise SubmissionRejected(_("It has not begun yet: attendance is taken when it has."))
     places = session.bookings.exclude(state=State.QUEUED)
@@ -134,7 +145,7 @@ def attended(session: Session, came: Collection[int], at: datetime) -> None:
     session.save(update_fields=("came", "stayed_away"))
 
 
-def _tell(booking: Booking, status: str, at: datetime) -> None:
+def _notify(booking: Booking, status: str, at: datetime) -> None:
     key = f"course-{booking.pk}-{status}-{at:%Y%m%d%H%M%S}"
     say(booking.person, MessageKind.BOOKING, key, _facts(booking, status), at=at, until=booking.session.ends)
 
@@ -154,7 +165,7 @@ def _facts(booking: Booking, status: str) -> dict[str, Fact]:
     return facts
 
 
-def _held(session: Session) -> Session:
+def _locked(session: Session) -> Session:
     found: Session = (
         Session.objects.select_for_update(of=("self",)).select_related("course", "branch").get(pk=session.pk)
     )
@@ -163,14 +174,14 @@ def _held(session: Session) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Words that found nothing, and how often in the last weeks."""
+    """Words that found nothing, and how often in recent weeks."""
 
     words: str
     times: int
 
 
 def missed(words: str, at: datetime, branch: str = "") -> None:
-    """Notes that a search found nothing: words, week, branch, and nobody. Long numbers may be a card's: not kept."""
+    """Count a search without a result by words, week and branch. Long numbers may be a card's: not stored."""
     plain = " ".join(unicodedata.normalize("NFKC", words).replace("\x00", "").casefold().split())[:100]
     if not plain or NUMBER.search(re.sub(r"[\s\-]", "", plain)):
         return
@@ -185,7 +196,7 @@ def _count(words: str, week: date, branch: str) -> None:
 
 
 def topics(now: datetime) -> list[Topic]:
-    """What patrons searched in vain, the commonest first; what staff have dealt with is left out."""
+    """Return what patrons searched without a result, the most frequent first, without settled words."""
     since = day_of(now) - timedelta(weeks=WEEKS)
     rows = MissedSearch.objects.filter(week__gte=since, settled=False).values("words").annotate(all=Sum("times"))
     return [Topic(row["words"], row["all"]) for row in rows.filter(all__gte=FEWEST).order_by("-all", "words")[:50]]
@@ -193,23 +204,23 @@ def topics(now: datetime) -> list[Topic]:
 
 @atomic
 def settle(words: str) -> int:
-    """Staff have dealt with these words so far; searched anew in a later week they come back."""
+    """Mark these words as dealt with; searched again in a later week they come back."""
     return int(MissedSearch.objects.filter(words=words, settled=False).update(settled=True))
 
 
 @atomic
 def lesson(words: str) -> Course:
-    """Begins a course on a topic: it is shown to patrons when it has a date."""
+    """Create a course on a topic; patrons see it once it has a date."""
     course: Course = Course.objects.create(name=words, topic=words)
     settle(words)
     return course
 
 
 def forget_old(now: datetime) -> None:
-    """Deletes searches in vain that are counted no more."""
+    """Delete the failed searches that no longer count."""
     MissedSearch.objects.filter(week__lt=day_of(now) - timedelta(weeks=KEPT)).delete()
 
 
 def resources() -> list[Resource]:
-    """The databases and other online resources, in the library's order; for phones and kiosks."""
+    """Return the online resources in the library's order, for phones and kiosks."""
     return list(Resource.objects.all())

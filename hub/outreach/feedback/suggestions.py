@@ -1,4 +1,4 @@
-"""Wishes for the collection: the same title is one suggestion, and each who asked is told what became of it."""
+"""Manage purchase suggestions: one per title, with the patrons who asked notified of the decision."""
 
 import re
 import unicodedata
@@ -21,23 +21,23 @@ BRACKETS = re.compile(r"[\s\W_]+", re.UNICODE)
 
 
 def normal_isbn(text: str) -> str:
-    """Its thirteen digits, or nothing where it is no ISBN; a wrong check digit is none."""
+    """Return the 13 digits of an ISBN; empty if it is none or its check digit is wrong."""
     found = isbn.compact(text.strip().upper().removeprefix("ISBN").lstrip(" :："), convert=False)
     return isbn.to_isbn13(found) if isbn.is_valid(found) else ""
 
 
 def looks_like_isbn(text: str) -> bool:
-    """Whether somebody meant to type an ISBN."""
+    """Return whether the text looks like an attempt at an ISBN."""
     return bool(re.fullmatch(r"(?:ISBN)?[\s:：]*[\d\-\s]{9,17}[\dXx]?", text.strip(), re.IGNORECASE))
 
 
 def hyphenated(number: str) -> str:
-    """An ISBN as it is printed."""
+    """Return an ISBN with hyphens, as printed."""
     return str(isbn.format(number)) if number else ""
 
 
 def known_as(number: str, words: str) -> str:
-    """The same title has the same: its ISBN, else its words without signs, case and width."""
+    """Return the key of a title: its ISBN, else its words without punctuation, case and width."""
     if number:
         return f"isbn:{number}"
     return "words:" + BRACKETS.sub("", unicodedata.normalize("NFKC", words).casefold())[:190]
@@ -45,9 +45,12 @@ def known_as(number: str, words: str) -> str:
 
 @atomic
 def suggest(transaction: str, at: datetime, words: str, person: Person | None = None) -> Suggestion | None:
-    """Takes in an ISBN or words; None when the transaction was taken in before. Raises NotTaken.
+    """Store a suggestion by ISBN or words; None if the transaction was stored before.
 
-    A title that was asked for before is that one; where it was declined or has arrived she is told so.
+    A repeated title joins the existing suggestion. If that was declined or has arrived, the patron is notified.
+
+    Raises:
+        SubmissionRejected: If it is neither a valid ISBN nor words.
     """
     words = said(words, 200)
     number = normal_isbn(words)
@@ -67,7 +70,7 @@ def suggest(transaction: str, at: datetime, words: str, person: Person | None = 
             suggestion=suggestion, person=person, defaults={"read": "" if suggestion.state != State.NEW else State.NEW}
         )
         if wished and suggestion.state != State.NEW:
-            _tell(suggestion, wish, at)
+            _notify(suggestion, wish, at)
     if person is None or wished:
         suggestion.asked += 1
         suggestion.save(update_fields=("asked",))
@@ -77,13 +80,17 @@ def suggest(transaction: str, at: datetime, words: str, person: Person | None = 
 
 @atomic
 def decide(suggestion: Suggestion, state: str, at: datetime, reason: str = "") -> int:
-    """Sets what becomes of it and tells each who asked; tells how many they are. Raises NotTaken."""
+    """Set the state and notify each patron who asked; return how many.
+
+    Raises:
+        SubmissionRejected: If the state is unknown, or a decline has no reason.
+    """
     if state not in State.values:
         raise SubmissionRejected(
             _("There is no state {state}: choose one of {states}.").format(state=state, states=", ".join(State.values))
         )
     reason = said(reason, 300) if state == State.DECLINED else ""
-    suggestion = _held(suggestion)
+    suggestion = _locked(suggestion)
     if (suggestion.state, suggestion.reason) == (state, reason):
         return 0
     suggestion.state, suggestion.reason, suggestion.changed_at = state, reason, at
@@ -92,13 +99,17 @@ def decide(suggestion: Suggestion, state: str, at: datetime, reason: str = "") -
         return 0
     wishes = list(suggestion.wishes.select_related("person"))
     for wish in wishes:
-        _tell(suggestion, wish, at)
+        _notify(suggestion, wish, at)
     return len(wishes)
 
 
 @atomic
 def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
-    """Makes one of two that mean the same title; whoever asked for either is told of the one. Raises NotTaken."""
+    """Merge two suggestions of the same title, with the followers of both.
+
+    Raises:
+        SubmissionRejected: If both are the same.
+    """
     if suggestion.pk == into.pk:
         raise SubmissionRejected(_("This is the same suggestion: choose another one."))
     both_rows = Suggestion.objects.select_for_update().filter(pk__in=(suggestion.pk, into.pk)).order_by("pk")
@@ -109,7 +120,7 @@ def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
         moved, made = SuggestionFollower.objects.get_or_create(suggestion=stays, person=wish.person)
         both += not made
         if made and stays.state != State.NEW:
-            _tell(stays, moved, at)
+            _notify(stays, moved, at)
     stays.asked += gone.asked - both
     number, words = stays.isbn or gone.isbn, stays.words or gone.words
     gone.delete()
@@ -120,12 +131,12 @@ def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
 
 
 def in_catalogue(suggestion: Suggestion) -> Title | None:
-    """The title that the library has already, as far as its ISBN or its exact name tell."""
+    """Return the title that the library already has, by its ISBN or exact name."""
     return all_in_catalogue([suggestion]).get(suggestion.pk)
 
 
 def all_in_catalogue(rows: Iterable[Suggestion]) -> dict[int, Title]:
-    """The same of many, with two queries."""
+    """Return the titles that the library already has for many suggestions, with two queries."""
     asked = list(rows)
     isbns = Isbn.objects.filter(isbn13__in={each.isbn for each in asked if each.isbn}).select_related("title")
     held = {row.isbn13: row.title for row in isbns}
@@ -140,7 +151,7 @@ def _name(suggestion: Suggestion) -> str:
 
 
 def alike(suggestion: Suggestion) -> list[Suggestion]:
-    """Others that share its first words or a word of some length with it: perhaps the same title."""
+    """Return up to five others that share a word with this one: perhaps the same title."""
     words = {each.casefold() for each in re.findall(r"\w{2,}", suggestion.words or _catalogued(suggestion))}
     if not words:
         return []
@@ -153,7 +164,7 @@ def _catalogued(suggestion: Suggestion) -> str:
     return title.title if title else ""
 
 
-def _tell(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> None:
+def _notify(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> None:
     facts = {
         "suggestion": _name(suggestion) or _catalogued(suggestion) or hyphenated(suggestion.isbn),
         "state": str(suggestion.state),
@@ -163,6 +174,6 @@ def _tell(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> Non
     say(wish.person, MessageKind.ANSWER, key, facts, at=at)
 
 
-def _held(suggestion: Suggestion) -> Suggestion:
+def _locked(suggestion: Suggestion) -> Suggestion:
     found: Suggestion = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
     return found

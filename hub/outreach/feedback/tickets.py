@@ -1,4 +1,4 @@
-"""Ask a librarian: what can be done with a question and its thread; never sends anything itself."""
+"""Manage questions to a librarian: open, answer, assign, close and reopen them."""
 
 from datetime import datetime
 
@@ -15,12 +15,16 @@ from hub.outreach.feedback.models import Ticket, TicketMessage
 from hub.outreach.profiles.models import Person
 
 ANSWER_WITHIN = 2
-"""Open days of the branch."""
+"""Days until a question is due for an answer, counted in open days of the branch."""
 
 
 @atomic
 def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | None, transaction: str) -> Ticket | None:
-    """Opens a ticket; None when the transaction was taken in before. Raises NotTaken."""
+    """Open a ticket; None if the transaction was stored before.
+
+    Raises:
+        SubmissionRejected: If the topic or the text is invalid.
+    """
     words = said(words)
     if topic not in Ticket.Topic.values:
         topics = ", ".join(Ticket.Topic.values)
@@ -37,12 +41,12 @@ def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | N
 
 
 def reply(ticket: Ticket, words: str, at: datetime, link: str, *, done: bool) -> None:
-    """What the library says to a new one by itself, told as every answer is; unless it is done it stays with staff.
+    """Add an automatic reply to a new ticket; unless `done` is true it stays open for staff.
 
-    Call it in the database transaction that opened the ticket.
+    The patron is notified as of any answer. Call it in the database transaction that opened the ticket.
     """
     line: TicketMessage = TicketMessage.objects.create(ticket=ticket, by_staff=True, words=words, at=at)
-    _tell(ticket, line, at, link=link)
+    _notify(ticket, line, at, link=link)
     if done:
         ticket.state, ticket.due = Ticket.State.ANSWERED, None
         ticket.save(update_fields=("state", "due"))
@@ -50,37 +54,44 @@ def reply(ticket: Ticket, words: str, at: datetime, link: str, *, done: bool) ->
 
 @atomic
 def ask_on(ticket: Ticket, words: str, at: datetime, transaction: str) -> bool:
-    """Adds what the patron says to it, which opens it again; False when it was taken in before. Raises NotTaken."""
+    """Add the patron's message, which reopens the ticket; False if it was stored before.
+
+    Raises:
+        SubmissionRejected: If there is no text, or too much of it.
+    """
     words = said(words)
     if not first_time(transaction):
         return False
-    ticket = _held(ticket)
+    ticket = _locked(ticket)
     TicketMessage.objects.create(ticket=ticket, by_staff=False, words=words, at=at)
-    _turn_of_staff(ticket, at)
+    _reopen(ticket, at)
     return True
 
 
 @atomic
 def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: str) -> TicketMessage | None:
-    """Answers: she is told by the way that she chose, and at her next visit.
+    """Answer: the patron is notified by their channel, and at the next visit.
 
-    None when the transaction was taken in before. Raises NotTaken.
+    None if the transaction was stored before.
+
+    Raises:
+        SubmissionRejected: If there is no text, or too much of it.
     """
     words = said(words)
     if not first_time(transaction):
         return None
-    ticket = _held(ticket)
+    ticket = _locked(ticket)
     line: TicketMessage = TicketMessage.objects.create(ticket=ticket, by_staff=True, author=staff, words=words, at=at)
     ticket.state, ticket.due, ticket.owner = Ticket.State.ANSWERED, None, ticket.owner or staff
     ticket.save(update_fields=("state", "due", "owner"))
-    _tell(ticket, line, at)
+    _notify(ticket, line, at)
     return line
 
 
 @atomic
 def hand_over(ticket: Ticket, to: User | None) -> User | None:
-    """Gives it to somebody, or to whoever takes it; tells whose it was."""
-    ticket = _held(ticket)
+    """Assign it to a member of staff, or to no one; return the former owner."""
+    ticket = _locked(ticket)
     before: User | None = ticket.owner
     ticket.owner = to
     ticket.save(update_fields=("owner",))
@@ -89,20 +100,20 @@ def hand_over(ticket: Ticket, to: User | None) -> User | None:
 
 @atomic
 def close(ticket: Ticket) -> None:
-    """Ends it. What was answered and not yet read is shown to her all the same."""
-    ticket = _held(ticket)
+    """Close it. An unread answer is still shown to the patron."""
+    ticket = _locked(ticket)
     ticket.state, ticket.due = Ticket.State.CLOSED, None
     ticket.save(update_fields=("state", "due"))
 
 
 @atomic
 def reopen(ticket: Ticket, at: datetime) -> None:
-    """Takes it up again; the clock begins anew."""
-    _turn_of_staff(_held(ticket), at)
+    """Reopen it with a new due time."""
+    _reopen(_locked(ticket), at)
 
 
 def shown(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
-    """Those that are mine, without an owner, overdue, open, or ended; the most urgent first."""
+    """Return one tab of the list (mine, unassigned, overdue, open or done), the most urgent first."""
     tickets = Ticket.objects.select_related("person", "owner", "branch")
     waiting = tickets.filter(state=Ticket.State.OPEN).order_by("due", "pk")
     match show:
@@ -118,17 +129,17 @@ def shown(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
             return waiting
 
 
-def _tell(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> None:
+def _notify(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> None:
     question = ticket.lines.filter(by_staff=False).last()
     facts = {"question": question.words[:200] if question else "", "answer": line.words, **more}
     say(ticket.person, MessageKind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
 
 
-def _held(ticket: Ticket) -> Ticket:
+def _locked(ticket: Ticket) -> Ticket:
     found: Ticket = Ticket.objects.select_for_update(of=("self",)).select_related("person", "branch").get(pk=ticket.pk)
     return found
 
 
-def _turn_of_staff(ticket: Ticket, at: datetime) -> None:
+def _reopen(ticket: Ticket, at: datetime) -> None:
     ticket.state, ticket.due = Ticket.State.OPEN, open_days_later(at, ANSWER_WITHIN, ticket.branch)
     ticket.save(update_fields=("state", "due"))

@@ -1,4 +1,4 @@
-"""Counts how books were to those who brought them back, and tells it where it leads to nobody."""
+"""Count patrons' ratings of returned titles, and report them only in groups of five."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from hub.outreach.feedback.models import TitleRating
 from lending.title_rating import FACES
 
 OF_FIVE = (1, 3, 5)
-"""As which of the five faces the three are drawn."""
+"""The three ratings as smileys of the scale of five."""
 
 
 @dataclass(frozen=True, slots=True)
 class RatedTitle:
-    """A title, and each face as it is drawn with how often it was touched, in words."""
+    """A title, and for each smiley how often it was touched, as text."""
 
     title: Title
     faces: tuple[tuple[int, str], ...]
@@ -27,7 +27,11 @@ class RatedTitle:
 
 @atomic
 def take(transaction: str, at: datetime, barcode: str, face: str) -> bool:
-    """Counts a face for the title of the book with this barcode; False when it was before. Raises NotTaken."""
+    """Count a rating for the title of the item with this barcode; False if it was counted before.
+
+    Raises:
+        SubmissionRejected: If the rating or the barcode is unknown.
+    """
     title = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
     if face not in FACES or title is None:
         raise SubmissionRejected("no face, or no book")
@@ -39,9 +43,9 @@ def take(transaction: str, at: datetime, barcode: str, face: str) -> bool:
 
 
 def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
-    """The titles that have five faces in the last twelve months, with the count of each; the most faces first.
+    """Return the titles with at least five ratings in the last twelve months, with the count of each.
 
-    Of fewer it could be known who has brought the book back.
+    With fewer, the borrower who returned the item could be identified. Titles with the most ratings come first.
     """
     rows = TitleRating.objects.filter(month__gt=today.replace(year=today.year - 1, day=1)).values("title")
     each = {f"face_{face}": Sum("count", filter=Q(face=int(face)), default=0) for face in FACES}
@@ -50,7 +54,10 @@ def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
 
 
 def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
-    """In fives, and none is fewer than five too: what comes while somebody looks tells of nobody either."""
+    """Return counts in steps of five, and a zero as "under five" too.
+
+    Otherwise a change between two views of the page would reveal a single rating.
+    """
     found = list(rows)
     titles = Title.objects.in_bulk([row["title"] for row in found])
     return [
@@ -66,5 +73,5 @@ def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
 
 
 def of(title: Title, today: date) -> RatedTitle | None:
-    """None while there are too few of them."""
+    """Return the ratings of one title; None if there are too few."""
     return next(iter(told(counted(today).filter(title=title))), None)

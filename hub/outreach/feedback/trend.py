@@ -1,4 +1,4 @@
-"""How content those are who touch a face: by branch and week, from counts that name nobody."""
+"""Calculate satisfaction by branch and week from anonymous smiley ratings."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,17 +27,17 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A branch's weeks, oldest first; the last one is under way."""
+    """A branch's weeks, oldest first; the last one is the current week."""
 
     branch: Branch
     weeks: tuple[Week, ...]
 
     def happy(self, weeks: int = 4) -> str:
-        """Which share of the last weeks' faces was happy or very happy, in words, as far as it is told."""
+        """Return the share of happy or very happy ratings in the last weeks, as text, after suppression."""
         return share(self.weeks[-weeks:])
 
     def happy_before(self, weeks: int = 4) -> str:
-        """The same of as many weeks before those."""
+        """Return the same share for the weeks before those."""
         return share(self.weeks[-2 * weeks : -weeks])
 
 
@@ -48,7 +48,7 @@ def share(weeks: tuple[Week, ...]) -> str:
 
 
 def trends(today: date, weeks: int = WEEKS) -> list[Trend]:
-    """Each branch's last weeks; a branch where nobody touched a face has empty ones."""
+    """Return each branch's last weeks; a branch without ratings has empty ones."""
     first = today - timedelta(days=today.weekday() + 7 * (weeks - 1))
     counted: dict[tuple[int, date], list[int]] = {}
     rows = SmileyRating.objects.filter(on__gte=first, on__lte=today).values("branch", "on", "face")

@@ -1,4 +1,4 @@
-"""Where the staff pages of what patrons say are found; never decides who may enter."""
+"""Route the URLs of the feedback's staff pages."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""The tables of what patrons say, by subject; whatever is anonymous has no way back to a person in any of them."""
+"""Tables of patron feedback, by subject. Anonymous rows have no reference to a person."""
 
 from hub.outreach.feedback.models.feedback import Feedback, Published, SmileyRating
 from hub.outreach.feedback.models.intake import Intake

@@ -1,4 +1,4 @@
-"""Faces and opinions; a face is a figure of its day and never has a person."""
+"""Store smiley ratings (anonymous, by day) and written feedback with its answers."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ FACES = (1, 2, 3, 4, 5)
 
 
 class SmileyRating(models.Model):
-    """One touch on one of five faces: where and on which day, by nobody."""
+    """One anonymous touch on one of five smileys: branch and day."""
 
     face = models.PositiveSmallIntegerField()
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
@@ -30,7 +30,7 @@ class SmileyRating(models.Model):
 
 
 class Feedback(models.Model):
-    """What somebody said in words. With a card it can be answered to her, and goes when she is forgotten."""
+    """Written feedback. With a card it can be answered to the patron, and is deleted with their data."""
 
     class State(TextChoices):
         NEW = "new", pgettext_lazy("feedback", "New")
@@ -53,7 +53,7 @@ class Feedback(models.Model):
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
-    """When the newest answer was shown to her."""
+    """When the newest answer was shown to the patron."""
 
     class Meta:
         indexes = (models.Index(fields=("state", "due")),)
@@ -63,7 +63,7 @@ class Feedback(models.Model):
 
 
 class Published(models.Model):
-    """ "You said, we did", in both languages; in the library's words, so that it outlives the one who said it."""
+    """ "You said, we did", in both languages, and in the library's words to outlive the patron's data."""
 
     feedback = models.OneToOneField(Feedback, models.SET_NULL, null=True, related_name="published")
     said = models.CharField(_("you said"), max_length=300)

@@ -1,10 +1,10 @@
-"""Which transactions have been taken in, so that one that comes again is not taken twice; never what was in them."""
+"""Store the ids of accepted transactions, so that a repeated one is not stored twice."""
 
 from django.db import models
 
 
 class Intake(models.Model):
-    """The id of a transaction from a kiosk or a phone. No other row of this part names it."""
+    """The id of a transaction from a kiosk or phone. No other row of the feedback refers to it."""
 
     id = models.CharField(primary_key=True, max_length=80)
 

@@ -1,4 +1,4 @@
-"""Courses and events, their dates and who comes; searches in vain; and the online resources that courses teach."""
+"""Store courses and events, their dates and bookings, failed searches, and online resources."""
 
 from django.db import models
 from django.utils.translation import get_language, pgettext_lazy
@@ -11,7 +11,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Course(BilingualName):
-    """What a place can be taken in. `topic` holds the searched words that a course came from, where it did."""
+    """A course or event that can be booked; `topic` is the failed search that it came from, if any."""
 
     class Kind(TextChoices):
         COURSE = "course", pgettext_lazy("kind of course", "Course")
@@ -29,13 +29,13 @@ class Course(BilingualName):
 
     @property
     def about(self) -> str:
-        """What it is about, in the language that is spoken where it is told in it."""
+        """Return the description in the current language, if there is one, else the Chinese one."""
         english = (get_language() or "").startswith("en")
         return str(self.words_en if english and self.words_en else self.words)
 
 
 class Session(models.Model):
-    """One date of a course. `came` and `stayed_away` are kept as figures when attendance is taken."""
+    """One date of a course; `came` and `stayed_away` are stored as counts when attendance is taken."""
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="sessions")
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
@@ -55,7 +55,7 @@ class Session(models.Model):
 
 
 class Booking(models.Model):
-    """A patron's place in a session, or in its queue while there is none."""
+    """A patron's place in a session, or in its waiting list."""
 
     class State(TextChoices):
         BOOKED = "booked", pgettext_lazy("booking", "Booked")
@@ -77,9 +77,9 @@ class Booking(models.Model):
 
 
 class MissedSearch(models.Model):
-    """How often words were searched in a week and found nothing; by nobody. `settled` when staff have dealt with it.
+    """Anonymous count of a week's searches without a result, `settled` once staff have dealt with it.
 
-    `branch` is the code of where that was; empty on a phone, which is at none.
+    `branch` is the branch's code; empty on a phone, which belongs to none.
     """
 
     words = models.CharField(max_length=100)
@@ -96,7 +96,7 @@ class MissedSearch(models.Model):
 
 
 class Resource(BilingualName):
-    """A database or another thing to use online."""
+    """A database or another online resource."""
 
     class Access(TextChoices):
         ALL = "all", pgettext_lazy("access", "Open to all")

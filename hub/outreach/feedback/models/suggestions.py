@@ -1,4 +1,4 @@
-"""What patrons would like the library to buy, and who is to be told."""
+"""Store purchase suggestions and the patrons who follow them."""
 
 from django.db import models
 from django.utils.translation import pgettext_lazy
@@ -8,7 +8,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Suggestion(models.Model):
-    """One title. `asked` counts who asked for it, also those without a card; `known_as` finds the same one again."""
+    """One suggested title; `asked` counts requests, also without a card, `known_as` identifies the title."""
 
     class State(TextChoices):
         NEW = "new", pgettext_lazy("suggestion", "New")
@@ -30,7 +30,7 @@ class Suggestion(models.Model):
 
 
 class SuggestionFollower(models.Model):
-    """She asked for the title and is told what became of it. `read` is the state that she was last shown."""
+    """A patron who suggested the title and is notified; `read` is the last state shown to them."""
 
     suggestion = models.ForeignKey(Suggestion, models.CASCADE, related_name="wishes")
     person = models.ForeignKey(Person, models.CASCADE, related_name="wishes")

@@ -1,4 +1,4 @@
-"""Questionnaires and their answers; an anonymous answer has no person, no moment, and no place in any order."""
+"""Store questionnaires and responses; an anonymous response has no person, time or order."""
 
 from secrets import randbelow
 
@@ -12,12 +12,15 @@ from hub.outreach.typed_choices import TextChoices
 
 
 def anywhere() -> int:
-    """A random key, so that rows lie in no order that tells when they came."""
+    """Return a random key, so that the order of rows does not reveal when they came."""
     return 1 + randbelow(2**31 - 1)
 
 
 class Questionnaire(models.Model):
-    """One version of one questionnaire, as SurveyJS JSON. What has answers is not changed: a new version is made."""
+    """One version of a questionnaire, as SurveyJS JSON; with responses it stays unchanged.
+
+    A change makes a new version.
+    """
 
     class State(TextChoices):
         DRAFT = "draft", pgettext_lazy("questionnaire", "Draft")
@@ -33,9 +36,9 @@ class Questionnaire(models.Model):
     closes = models.DateField(_("closes on"), null=True)
     quota = models.PositiveSmallIntegerField(_("times per patron"), default=1)
     every = models.PositiveSmallIntegerField(_("again after months"), default=0)
-    """After so many months it is asked anew, for as long as before; 0 for never."""
+    """Months after which it opens again, for the same time as before; 0 for never."""
     invites = models.BooleanField(_("invite by message"), default=False)
-    """Those who agreed are told once in a round; one that is asked at some branches only is asked there alone."""
+    """Whether patrons who agreed are invited once per round. Only if it is not limited to some branches."""
     branches = models.ManyToManyField(Branch, related_name="+", blank=True)
     made_at = models.DateTimeField()
 
@@ -47,7 +50,7 @@ class Questionnaire(models.Model):
 
 
 class SurveyResponse(models.Model):
-    """What one sheet says, by name of the question. `person` only where the sheet was not anonymous."""
+    """Answers of one response, by question name; `person` only if the questionnaire was not anonymous."""
 
     id = models.IntegerField(primary_key=True, default=anywhere)
     questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, related_name="answers")
@@ -63,7 +66,7 @@ class SurveyResponse(models.Model):
 
 
 class PartialResponse(models.Model):
-    """What she has said so far to a questionnaire that her name is on; gone when the whole sheet has come."""
+    """Answers so far to a questionnaire with names; deleted when the complete response arrives."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, related_name="+")
@@ -77,7 +80,7 @@ class PartialResponse(models.Model):
 
 
 class SurveyParticipation(models.Model):
-    """How often she took part in a round of a questionnaire: that she did, never when nor what she said."""
+    """How often a patron took part in a round of a questionnaire, without date or answers."""
 
     id = models.IntegerField(primary_key=True, default=anywhere)
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Questions to a librarian and their threads; the patron is known by her pseudonym alone."""
+"""Store questions to a librarian with their threads, by the patron's pseudonym."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Ticket(models.Model):
-    """One matter of one patron. `due` is when staff ought to have answered; empty while it is not their turn."""
+    """One question of a patron; `due` is when staff should have answered, None while it is not their turn."""
 
     class Topic(TextChoices):
         FIND = "find", _("Finding a book or paper")
@@ -42,7 +42,7 @@ class Ticket(models.Model):
 
 
 class TicketMessage(models.Model):
-    """What one of the two said. `read_at` is when the other side was shown it; a patron's own line needs none."""
+    """A message of the thread; `read_at` is when the patron was shown it (staff messages only)."""
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="lines")
     by_staff = models.BooleanField()

@@ -1,4 +1,4 @@
-"""How books were to those who brought them back: counts that have no person, no branch and no day."""
+"""Store ratings of returned titles as counts, without person, branch or day."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from lending.title_rating import FACES
 
 
 class TitleRating(models.Model):
-    """How often one of three faces was touched beside a title in a month, which is named by its first day."""
+    """How often one of three smileys was touched for a title in a month, given by its first day."""
 
     title = models.ForeignKey(Title, models.CASCADE, related_name="+")
     month = models.DateField()

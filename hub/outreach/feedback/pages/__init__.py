@@ -1,1 +1,1 @@
-"""The staff pages of what patrons say, a file for each matter."""
+"""Staff pages of patron feedback, one module per subject."""

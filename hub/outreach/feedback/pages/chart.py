@@ -1,4 +1,4 @@
-"""Lays a branch's faces out as an inline picture: a column a week, the happy ones at its foot; counts nothing."""
+"""Lay out a branch's smiley ratings as an inline SVG: a column per week, the happy ones at the bottom."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ WIDTH, HEIGHT, COLUMN, GAP = 360, 132, 22, 8
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One face's share of a column."""
+    """One smiley's share of a column."""
 
     face: int
     y: int
@@ -41,7 +41,7 @@ class Chart:
 
 
 def chart(trend: Trend) -> Chart:
-    most = max((sum(_told(week)) for week in trend.weeks), default=0)
+    most = max((sum(_shown_counts(week)) for week in trend.weeks), default=0)
     happy, before = trend.happy(), trend.happy_before()
     total = sum(week.total for week in trend.weeks)
     return Chart(
@@ -58,7 +58,7 @@ def chart(trend: Trend) -> Chart:
 def _column(number: int, week: Week, most: int, weeks: int) -> Column:
     parts, y = [], HEIGHT
     for face in (5, 4, 3, 2, 1):
-        count = _told(week)[face - 1]
+        count = _shown_counts(week)[face - 1]
         height = max(round(count * (HEIGHT - 6) / most), 1) if count else 0
         y -= height
         if height:
@@ -70,6 +70,6 @@ def _column(number: int, week: Week, most: int, weeks: int) -> Column:
     return Column(number * (COLUMN + GAP), tuple(parts), words, label)
 
 
-def _told(week: Week) -> tuple[int, ...]:
-    """What of a week is drawn: nothing of a face that hardly anybody touched."""
+def _shown_counts(week: Week) -> tuple[int, ...]:
+    """Return the counts to draw, without those that small-cell suppression hides."""
     return tuple(small_cell_suppression.told(count) or 0 for count in week.counts)

@@ -1,4 +1,4 @@
-"""What these staff pages share: patrons masked, colleagues, due times in words, and refusals; knows no matter."""
+"""Share helpers of the feedback pages: masked patrons, colleagues, due times and form transactions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from hub.staff import formatting
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """A patron as lists show her: masked, with the way to her page."""
+    """A patron as lists show them: masked, with a link to their page."""
 
     ref: str
     name: str
@@ -24,7 +24,7 @@ class Whom:
 
 
 def whom(people: Iterable[Person | None]) -> dict[str, Whom]:
-    """Asks at once who they all are; whoever is unknown or erased is left out."""
+    """Look up the patrons with one query; unknown or erased ones are left out."""
     refs = sorted({each.ref for each in people if each is not None})
     found = the_central().standing(refs) if refs else {}
     return {
@@ -33,40 +33,40 @@ def whom(people: Iterable[Person | None]) -> dict[str, Whom]:
 
 
 def me(request: HttpRequest) -> User:
-    """Who is signed in; the door lets nobody else in."""
+    """Return the signed-in member of staff; `staff_only` admits no other user."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def colleagues() -> list[User]:
-    """Who may have a matter given to them."""
+    """Return the staff to whom something can be assigned."""
     return list(User.objects.filter(is_staff=True, is_active=True).order_by("username"))
 
 
 def named(user: User | None) -> str:
-    """A colleague's name; empty for nobody."""
+    """Return a colleague's name; empty for None."""
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def colleague(request: HttpRequest, field: str = "owner") -> User | None:
-    """The colleague whom the posted form names, or nobody."""
+    """Return the colleague chosen in the posted form, or None."""
     found: User | None = User.objects.filter(is_staff=True, username=request.POST.get(field, "")).first()
     return found
 
 
 def due_words(due: datetime | None, now: datetime) -> str:
-    """Says when an answer is due, or since when it has been."""
+    """Say when an answer is due, or since when it is overdue."""
     if due is None:
         return ""
     return (_("since {when}") if due < now else _("by {when}")).format(when=formatting.when(due))
 
 
 def new_transaction() -> str:
-    """Goes into a form, so that one which is sent twice is done once."""
+    """Return a new id for a form, so that a form sent twice takes effect once."""
     return f"staff-{uuid4()}"
 
 
 def transaction_of(request: HttpRequest) -> str:
-    """The form's transaction; a form without one counts as new."""
+    """Return the form's transaction; a form without one counts as new."""
     given = request.POST.get("transaction", "")
     return given if given.startswith("staff-") and len(given) <= 80 else new_transaction()

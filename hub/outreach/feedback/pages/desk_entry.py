@@ -1,4 +1,4 @@
-"""The page on which staff enter what a patron says at the desk or on paper: a question, an opinion, a wish."""
+"""Let staff enter a question, feedback or suggestion that a patron gave at the desk or on paper."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from hub.staff.views.action_results import said
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form."""
+    """Content of the form."""
 
     words: str = ""
     card: str = ""
@@ -30,7 +30,7 @@ class Typed:
 
 @staff_only
 def enter(request: HttpRequest, kind: str) -> HttpResponse:
-    """Takes in what was said; what cannot be taken in stays in the form, with why."""
+    """Store the entry; a rejected one stays in the form, with the reason."""
     if kind not in LISTS:
         raise Http404(kind)
     if request.method != "POST":
@@ -85,4 +85,4 @@ def _drawn(request: HttpRequest, kind: str, typed: Typed, wrong: str = "", statu
 
 
 LISTS = {"question": "questions", "suggestion": "suggestions", "opinion": "feedback"}
-"""The list to which each belongs."""
+"""The list page of each kind."""

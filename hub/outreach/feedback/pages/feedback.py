@@ -1,4 +1,4 @@
-"""The pages of feedback: how content patrons are, what they said, whose it is, and what the library made of it."""
+"""Show the pages of feedback: satisfaction by week, what patrons said, its owner, and the answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +61,7 @@ class CommentRow:
 @require_GET
 @staff_only
 def feedback(request: HttpRequest) -> HttpResponse:
-    """Shows the faces by branch and week, and lists what was said: to deal with, mine, overdue, or done."""
+    """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
     found = paged(request, matters.shown(show, staff, now))
     rows = list(found)
@@ -88,7 +88,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def opinion(request: HttpRequest, pk: int) -> HttpResponse:
-    """What somebody said, with the answer and what is published of it."""
+    """Show one piece of feedback, with its answer and what is published of it."""
     return _drawn(request, _found(pk))
 
 
@@ -123,7 +123,7 @@ def _drawn(
 @require_POST
 @staff_only
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps the typed answer, and sends it to her who said it where it is known who she is."""
+    """Save the answer, and send it to the patron if known."""
     each, typed, now = _found(pk), request.POST.get("words", ""), hub_clock().now()
     try:
         told = matters.answer(each, common.me(request), typed, now, common.transaction_of(request))
@@ -136,7 +136,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    """Publishes "you said, we did" for posters and phones."""
+    """Publish "you said, we did" for posters and phones."""
     each = _found(pk)
     typed = {name: request.POST.get(name, "") for name in ("said", "said_en", "did", "did_en")}
     try:
@@ -149,7 +149,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes back what was published."""
+    """Withdraw what was published."""
     matters.withdraw(_found(pk))
     return said(request, _("No longer published"), _home(pk))
 
@@ -157,7 +157,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def own(request: HttpRequest, pk: int) -> HttpResponse:
-    """Gives it to the colleague whom `owner` names, or to nobody."""
+    """Assign it to the colleague given by `owner`, or to no one."""
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
         return faulty(request, _("Nobody of the staff has this name."), _home(pk))
@@ -169,7 +169,7 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def aside(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sets it aside: nothing can come of it."""
+    """Set it aside: no action is possible."""
     matters.set_aside(_found(pk))
     return said(request, _("Set aside"), reverse("voice:feedback"), reverse("voice:take_up", args=(pk,)))
 
@@ -177,7 +177,7 @@ def aside(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def take_up(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes it up again."""
+    """Reopen it."""
     matters.take_up(_found(pk))
     return said(request, _("Taken up again"), _home(pk))
 

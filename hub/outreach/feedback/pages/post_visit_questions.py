@@ -1,4 +1,4 @@
-"""The page of what is asked after a visit: staff put the kinds in order, and switch one off or on again."""
+"""Let staff order the questions after a visit, and switch each kind off or on."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,7 +15,7 @@ from hub.staff.views.action_results import said
 @require_GET
 @staff_only
 def asks(request: HttpRequest) -> HttpResponse:
-    """Lists what is asked, in its order, and then what is not."""
+    """List the questions that are asked, in order, then the others."""
     asked = Asking.order()
     kinds = [*asked, *(each for each in Asking.USUAL if each not in asked)]
     rows = [(each, *_words(each), each in asked, each in Asking.ALWAYS) for each in kinds]
@@ -25,7 +25,7 @@ def asks(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def change(request: HttpRequest, kind: str, how: str) -> HttpResponse:
-    """`how` is up, down, off or on; on comes last."""
+    """Change a kind; `how` is up, down, off or on (which puts it last)."""
     if kind not in Asking.USUAL or how not in ("up", "down", "off", "on"):
         raise Http404
     _change(kind, how)
@@ -35,7 +35,7 @@ def change(request: HttpRequest, kind: str, how: str) -> HttpResponse:
 
 @atomic
 def _change(kind: str, how: str) -> None:
-    """What does not make sense any more, since a colleague was faster, changes nothing."""
+    """Change the order; a change that no longer applies after a colleague's change does nothing."""
     asked = Asking.order()
     at = asked.index(kind) if kind in asked else None
     if at is None:
@@ -48,7 +48,7 @@ def _change(kind: str, how: str) -> None:
 
 
 def _words(kind: str) -> tuple[str, str]:
-    """What it is, and of whom it is asked."""
+    """Return what the question is about, and to whom it is put."""
     return {
         "message": (_("What the library owes her"), _("an answer, or what became of a wish: always told")),
         "contact": (_("Whether an address is still right"), _("where one is old, or a message came back")),

@@ -1,4 +1,4 @@
-"""The pages of training: the calendar, a course with its dates, who comes to one, and what to teach next."""
+"""Show the pages of courses: the calendar, a course with its dates, bookings, and topics to teach."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +73,7 @@ class CourseForm(ModelForm):
 @require_GET
 @staff_only
 def courses(request: HttpRequest) -> HttpResponse:
-    """The calendar: dates to come, or those that are over; the courses; and what was searched in vain."""
+    """Show the calendar: coming or past dates, the courses, and failed searches."""
     show, now = request.GET.get("show", "coming"), hub_clock().now()
     courses = Session.objects.filter(course__kind=Course.Kind.COURSE)
     over = programs.counted(courses.filter(ends__lt=now)).order_by("-begins", "-pk")[:50]
@@ -96,7 +96,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """A course in both languages with its dates, or a new one."""
+    """Show a course in both languages with its dates, or a new one."""
     found = get_object_or_404(Course, pk=pk, kind=Course.Kind.COURSE) if pk else None
     form = CourseForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
@@ -115,7 +115,7 @@ def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
 @require_POST
 @staff_only
 def add_session(request: HttpRequest, pk: int) -> HttpResponse:
-    """Adds a date to the course."""
+    """Add a date to the course."""
     found = get_object_or_404(Course, pk=pk)
     home = _home(found)
     try:
@@ -134,7 +134,7 @@ def add_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _home(course: Course) -> str:
-    """The page of the course or of the event."""
+    """Return the URL of the course or event."""
     return reverse("campaigns:edit_event" if course.kind == Course.Kind.EVENT else "voice:course", args=(course.pk,))
 
 
@@ -156,7 +156,7 @@ class BookingRow:
 @require_GET
 @staff_only
 def session(request: HttpRequest, pk: int) -> HttpResponse:
-    """One date: who has a place, who waits, and who came."""
+    """Show one date: who has a place, who waits, and who came."""
     found = get_object_or_404(programs.counted(Session.objects.all()), pk=pk)
     bookings = list(found.bookings.select_related("person"))
     people = common.whom(each.person for each in bookings)
@@ -183,7 +183,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def book(request: HttpRequest, pk: int) -> HttpResponse:
-    """Books a place for the patron whose card is scanned."""
+    """Book a place for the patron whose card is scanned."""
     home = reverse("voice:session", args=(pk,))
     ref = the_central().by_card(request.POST.get("card", "").strip())
     if ref is None:
@@ -203,7 +203,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a booking away; the next in the queue moves up."""
+    """Remove a booking; the first patron on the waiting list gets the place."""
     found = get_object_or_404(Booking.objects.select_related("session"), pk=pk)
     following = programs.give_back(found, hub_clock().now())
     words = _("Taken off the list; the next one has the place and is told") if following else _("Taken off the list")
@@ -213,7 +213,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancels the date; everybody on the list is told."""
+    """Cancel the date; everyone on the list is notified."""
     told = programs.cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
     words = ngettext("Cancelled; {count} patron is told", "Cancelled; {count} patrons are told", told)
     return said(request, words.format(count=told), reverse("voice:session", args=(pk,)))
@@ -222,7 +222,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def attended(request: HttpRequest, pk: int) -> HttpResponse:
-    """Notes who came."""
+    """Record who came."""
     came = [int(each) for each in request.POST.getlist("came") if each.isdecimal() and len(each) < 19]
     try:
         programs.attended(get_object_or_404(Session, pk=pk), came, hub_clock().now())
@@ -234,7 +234,7 @@ def attended(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def topic(request: HttpRequest) -> HttpResponse:
-    """Makes a lesson of words that were searched in vain, or sets them aside."""
+    """Make a course from a failed search, or set it aside."""
     words = request.POST.get("words", "")
     if words not in {each.words for each in programs.topics(hub_clock().now())}:
         return faulty(request, _("Somebody has dealt with it already."), f"{reverse('voice:courses')}?show=topics")

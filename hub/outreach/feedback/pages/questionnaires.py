@@ -1,4 +1,4 @@
-"""The pages of questionnaires: the list, one with its JSON, preview and dates, and its results."""
+"""Show the pages of questionnaires: the list, the JSON with preview and dates, and the results."""
 
 import json
 from dataclasses import dataclass
@@ -80,14 +80,14 @@ class QuestionnaireRow:
 @require_GET
 @staff_only
 def questionnaires(request: HttpRequest) -> HttpResponse:
-    """Lists every questionnaire in its newest version first."""
+    """List every questionnaire, newest version first."""
     rows = [QuestionnaireRow.of(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
     return page(request, "questionnaires", "voice/questionnaires.html", {"rows": rows})
 
 
 @staff_only
 def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """A new questionnaire, or a further version of one: its JSON, what is wrong with it, and how it will look."""
+    """Edit a new questionnaire or a further version: its JSON, its faults and a preview."""
     former = get_object_or_404(Questionnaire, pk=pk) if pk else None
     if request.method != "POST":
         form = former.form if former else EXAMPLE
@@ -111,7 +111,10 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> tuple[str, Fault | None]:
-    """The text that was typed, or that of the file that was chosen: whatever it is, it is shown again."""
+    """Return the typed text, or that of the uploaded file, with the fault if it is not UTF-8.
+
+    The text is shown again in either case.
+    """
     file = request.FILES.get("file")
     if file is None:
         return request.POST.get("form", ""), None
@@ -167,14 +170,14 @@ def _previews(form: dict[str, object]) -> list[Preview]:
 @require_GET
 @staff_only
 def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
-    """One questionnaire: when it is asked and how often, how it looks, and what came of it."""
+    """Show one questionnaire: its schedule, its preview and its results."""
     each = get_object_or_404(Questionnaire, pk=pk)
     return _drawn(request, each, Plan.of(each))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When and how often it is asked, and where, as it stands in the form."""
+    """Schedule of a questionnaire, as in the form: dates, repetition and branches."""
 
     opens: str
     closes: str
@@ -204,7 +207,7 @@ class Plan:
 
 
 def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
-    """The page; with a fault it says so, and keeps what was typed."""
+    """Render the page; with a fault it shows the fault and keeps the input."""
     if fault:
         messages.error(request, fault)
     language = get_language() or "zh"
@@ -230,7 +233,7 @@ def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "
 @require_POST
 @staff_only
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    """Opens it from the posted day to the posted day, at the posted branches, so many times a patron."""
+    """Open it between the posted dates, at the posted branches, up to the posted times per patron."""
     each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.typed(request)
     try:
         opens, closes = date.fromisoformat(plan.opens), date.fromisoformat(plan.closes)
@@ -253,7 +256,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks nobody any more."""
+    """Close it: patrons are no longer asked."""
     rounds.close(get_object_or_404(Questionnaire, pk=pk))
     return said(request, _("Nobody is asked any more"), _home(pk))
 
@@ -261,7 +264,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff_only
 def export(request: HttpRequest, pk: int) -> HttpResponse:
-    """The results as a table for spreadsheets."""
+    """Return the results as a CSV file for spreadsheets."""
     each = get_object_or_404(Questionnaire, pk=pk)
     response = HttpResponse(results.as_csv(each, get_language() or "zh"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{each.code}-{each.version}.csv"'

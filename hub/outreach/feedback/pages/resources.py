@@ -1,4 +1,4 @@
-"""The page of databases and other online resources: staff add, change, order and remove; patrons read the list."""
+"""Let staff add, change, order and remove the online resources that patrons see."""
 
 from django.db.models import F
 from django.forms import ModelForm, URLField
@@ -27,13 +27,13 @@ class ResourceForm(ModelForm):
 @require_GET
 @staff_only
 def resources(request: HttpRequest) -> HttpResponse:
-    """Lists them in the order in which patrons read them."""
+    """List them in the order that patrons see."""
     return page(request, "resources", "voice/resources.html", {"rows": Resource.objects.all()})
 
 
 @staff_only
 def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """A new resource, or one that is there."""
+    """Edit a new or existing resource."""
     found = get_object_or_404(Resource, pk=pk) if pk else None
     form = ResourceForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
@@ -49,7 +49,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 @require_POST
 @staff_only
 def up(request: HttpRequest, pk: int) -> HttpResponse:
-    """Moves it one place up."""
+    """Move it one place up."""
     _up(get_object_or_404(Resource, pk=pk))
     return said(request, _("Moved up"), reverse("voice:resources"))
 
@@ -67,7 +67,7 @@ def _up(resource: Resource) -> None:
 @require_POST
 @staff_only
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes it off the list; the undo puts it back where it was."""
+    """Remove it from the list; the undo restores it at its place."""
     found = get_object_or_404(Resource, pk=pk)
     names = ("name", "name_en", "url", "words", "words_en", "access")
     request.session["voice_removed"] = {name: getattr(found, name) for name in names} | {"place": found.place}
@@ -79,7 +79,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def put_back(request: HttpRequest) -> HttpResponse:
-    """Puts back what was removed last."""
+    """Restore the last one removed."""
     if removed := request.session.pop("voice_removed", None):
         Resource.objects.filter(place__gte=removed["place"]).update(place=F("place") + 1)
         Resource.objects.create(**removed)

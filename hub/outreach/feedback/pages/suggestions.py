@@ -1,4 +1,4 @@
-"""The pages of purchase suggestions: the queue, and one title with what becomes of it; each who asked is told."""
+"""Show the pages of purchase suggestions: the queue, and one title with the decision on it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class SuggestionRow:
 @require_GET
 @staff_only
 def suggestions(request: HttpRequest) -> HttpResponse:
-    """Lists titles by state; of the new ones those that most asked for come first."""
+    """List titles by state; new ones with the most requests first."""
     show = request.GET.get("show", State.NEW)
     rows = Suggestion.objects.filter(state=show if show in State.values else State.NEW)
     found = paged(request, rows.order_by("-asked", "pk") if show == State.NEW else rows.order_by("-changed_at", "-pk"))
@@ -82,7 +82,7 @@ def _rows(found: Iterable[Suggestion]) -> list[SuggestionRow]:
 @require_GET
 @staff_only
 def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
-    """One title, what has become of it, and others that may be the same."""
+    """Show one title, its state, and others that may be the same."""
     return _drawn(request, _found(pk))
 
 
@@ -103,7 +103,7 @@ def _drawn(request: HttpRequest, each: Suggestion, wrong: str = "", status: int 
 @require_POST
 @staff_only
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sets the posted `state`, for a decline with its `reason`, and tells each who asked."""
+    """Set the posted `state` (a decline with its `reason`), and notify each patron who asked."""
     each = _found(pk)
     try:
         told = queue.decide(each, request.POST.get("state", ""), hub_clock().now(), request.POST.get("reason", ""))
@@ -117,7 +117,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Joins this suggestion to the posted one; those who asked for it wait for that one."""
+    """Merge this suggestion into the posted one, with its followers."""
     number = request.POST.get("into", "")
     into = _found(int(number) if number.isdecimal() and len(number) < 19 else 0)
     each = _found(pk)

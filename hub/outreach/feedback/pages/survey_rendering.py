@@ -1,4 +1,4 @@
-"""A questionnaire and its results as templates draw them, in one language; the patron's pages draw the same fields."""
+"""Prepare a questionnaire and its results for templates, in one language; patrons' pages use it too."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -11,7 +11,7 @@ from lending.questionnaires.form import Choice, Form, OneOf, Question, Rating, S
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question. `kind` is faces, scale, one, some, words or yesno; `choices` are values with their words."""
+    """One question. `kind` is faces, scale, one, some, words or yesno; `choices` are values with texts."""
 
     name: str
     kind: str
@@ -55,7 +55,7 @@ def _worded(choices: tuple[Choice, ...], language: str) -> tuple[tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One answer. `face` is its number where it is drawn as a face, else 0."""
+    """One answer; `face` is its smiley's number, or 0 if it is drawn without."""
 
     words: str
     count: str

@@ -1,4 +1,4 @@
-"""The pages of questions to a librarian: the list, and one question with its thread and an answer box."""
+"""Show the pages of questions to a librarian: the list, and one question with thread and answer box."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from hub.staff.staff_access import staff_only
 from hub.staff.views.action_results import faulty, said
 
 TABS = ("open", "mine", "unowned", "overdue")
-"""Those that say how many there are."""
+"""Tabs that show a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class ThreadMessage:
-    """A line of the thread. `read` is empty for what she has not seen, and for her own words."""
+    """A message of the thread; `read` is empty if the patron has not seen it or wrote it."""
 
     by_staff: bool
     author: str
@@ -71,7 +71,7 @@ class ThreadMessage:
 @require_GET
 @staff_only
 def questions(request: HttpRequest) -> HttpResponse:
-    """Lists questions: all that wait, mine, those nobody has, the overdue ones, or what is over."""
+    """List questions: all open, mine, unassigned, overdue, or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
     found = paged(request, tickets.shown(show, staff, now))
     rows = list(found)
@@ -97,7 +97,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def question(request: HttpRequest, pk: int) -> HttpResponse:
-    """One question with its thread; the answer box stands below what was said last."""
+    """Show one question with its thread and the answer box."""
     return _drawn(request, _ticket(pk))
 
 
@@ -129,7 +129,7 @@ def _said(line: TicketMessage) -> ThreadMessage:
 @require_POST
 @staff_only
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sends the typed answer; what cannot be sent stays in the box, with why."""
+    """Send the typed answer; a rejected one stays in the box, with the reason."""
     ticket, typed = _ticket(pk), request.POST.get("words", "")
     try:
         tickets.answer(ticket, common.me(request), typed, hub_clock().now(), common.transaction_of(request))
@@ -141,7 +141,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
-    """Gives the question to the colleague whom `owner` names, or to nobody; undone by giving it back."""
+    """Assign the question to the colleague given by `owner`, or to no one; the undo assigns it back."""
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
         return faulty(request, _("Nobody of the staff has this name."), _home(pk))
@@ -153,7 +153,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ends the question."""
+    """Close the question."""
     tickets.close(_ticket(pk))
     return said(
         request, _("Question {number} is closed").format(number=pk), _home(pk), reverse("voice:reopen", args=(pk,))
@@ -163,7 +163,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes the question up again."""
+    """Reopen the question."""
     tickets.reopen(_ticket(pk), hub_clock().now())
     return said(request, _("Question {number} waits for an answer again").format(number=pk), _home(pk))
 

@@ -1,4 +1,4 @@
-"""The page of how books were to those who brought them back, title by title."""
+"""Show how patrons rated returned titles."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
@@ -12,7 +12,7 @@ from hub.staff.staff_access import staff_only
 @require_GET
 @staff_only
 def books(request: HttpRequest) -> HttpResponse:
-    """Lists the titles of which enough was said."""
+    """List the titles with enough ratings."""
     found = paged(request, matters.counted(formatting.today()))
     context = {"found": found, "rows": matters.told(found), "kept": kept(request)}
     return page(request, "feedback", "voice/books.html", context)

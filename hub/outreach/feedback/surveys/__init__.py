@@ -1,1 +1,1 @@
-"""Questionnaires in a subset of SurveyJS JSON: guarded, asked, taken in and counted; docs/questionnaires.md has it."""
+"""Surveys in a subset of SurveyJS JSON (docs/questionnaires.md): validation, rounds and results."""

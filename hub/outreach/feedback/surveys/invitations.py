@@ -1,6 +1,6 @@
-"""Invites those who agreed to answer a questionnaire, each once in a round; no invitation says whose it is.
+"""Invite patrons who agreed to answer a questionnaire, once per round.
 
-The address in it is the same for everybody: nothing that comes in by it leads back to whom it was sent.
+The link is the same for everyone, so a response cannot be traced to the recipient of an invitation.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from hub.outreach.profiles.purposes import Purpose
 from lending.questionnaires import form as forms
 
 BETWEEN = timedelta(days=30)
-"""So long nobody is invited to another one."""
+"""Minimum time between two invitations of a patron."""
 AT = time(10)
 A_MINUTE = 3
-"""Questions that take one, about."""
+"""Approximate number of questions per minute."""
 
 
 def nightly(now: datetime) -> int:
-    """Tells how many invitations were taken down; they go in the morning."""
+    """Queue the invitations, which go out in the morning; return how many."""
     asked = rounds.running(day_of(now)).filter(invites=True, branches=None)
     return sum(invite(each, now) for each in asked)
 
 
 def invite(questionnaire: Questionnaire, now: datetime) -> int:
-    """Whoever agreed, has not taken part as often as she may, and was not invited lately; tells how many."""
+    """Invite the patrons who agreed, may take part again and were not invited lately; return how many."""
     agreed = consents.all_given(Purpose.QUESTIONNAIRE)
     taken = SurveyParticipation.objects.filter(code=questionnaire.code, times__gte=questionnaire.quota)
     lately = Message.objects.filter(kind=MessageKind.QUESTIONNAIRE, made_at__gt=now - BETWEEN)
     keys = agreed - set(taken.values_list("person", flat=True)) - set(lately.values_list("person", flat=True))
-    told = said_of(MessageKind.QUESTIONNAIRE, [_key(questionnaire, each) for each in keys])
-    left = [each for each in sorted(keys) if _key(questionnaire, each) not in told]
+    invited = said_of(MessageKind.QUESTIONNAIRE, [_key(questionnaire, each) for each in keys])
+    left = [each for each in sorted(keys) if _key(questionnaire, each) not in invited]
     people = Person.objects.in_bulk(left)
     facts, at, until = _facts(questionnaire), _moment(now), _over(questionnaire)
     say_all(
@@ -57,7 +57,7 @@ def invite(questionnaire: Questionnaire, now: datetime) -> int:
 
 
 def _key(questionnaire: Questionnaire, person: int) -> str:
-    """Once in a round: each round is a version of its own."""
+    """Return the message key: once per round, because each round is a version of its own."""
     return f"{questionnaire.code} {questionnaire.version} {person}"
 
 
@@ -75,7 +75,7 @@ def _moment(now: datetime) -> datetime:
 
 
 def _over(questionnaire: Questionnaire) -> datetime:
-    """The end of its last day."""
+    """Return the end of its last day."""
     closes = questionnaire.closes
     assert closes is not None, "what is asked has a last day"
     return datetime.combine(closes + timedelta(days=1), time(0), ZoneInfo(the_central().time_zone()))

@@ -1,7 +1,7 @@
-"""Questionnaires at kiosks: which one she is asked after a visit, and what comes back of it; draws none.
+"""Choose the questionnaire for a patron after a kiosk visit, and process the answers from kiosks.
 
-What she said comes with her card only where her name is on it. Else her card tells no more than that she took part, and
-the sheet comes by itself.
+Answers arrive with the card only if the questionnaire has names. Otherwise the card's event records only that the
+patron took part, and the answers arrive in an event of their own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GIVEN, PART, LATER = "given", "part", "later"
 
 
 def due(person: Person, now: datetime, branch: Branch | None) -> tuple[str, dict[str, str]] | None:
-    """Which one, and its facts; a child is asked for nothing that her name is on."""
+    """Return the questionnaire's name and facts for this patron; a child is asked only anonymous ones."""
     found = rounds.next_for(person, day_of(now), branch)
     if found is None or (person.child and not found.anonymous):
         return None
@@ -31,7 +31,7 @@ def due(person: Person, now: datetime, branch: Branch | None) -> tuple[str, dict
 
 
 def anybodys(now: datetime, branch: Branch | None) -> Questionnaire | None:
-    """The one that may be answered without a card."""
+    """Return the questionnaire that may be answered without a card."""
     return rounds.next_for(None, day_of(now), branch)
 
 
@@ -41,21 +41,24 @@ def told(questionnaire: Questionnaire) -> dict[str, str]:
 
 
 def named(questionnaire: Questionnaire) -> str:
-    """Short name and version: what comes back with the answers."""
+    """Return short name and version, which come back with the answers."""
     return f"{questionnaire.code}.{questionnaire.version}"
 
 
 @atomic
 def answered(person: Person, event: Event, answer: str) -> bool:
-    """What came with her card: that she took part, her sheet, or half of it. False where it makes no sense."""
+    """Process an event with a card: participation, a complete response, or a part of one.
+
+    False if it is invalid.
+    """
     word, _, sheet = answer.partition(" ")
-    found = _of(event)
+    found = _questionnaire(event)
     if found is None or word not in (GIVEN, PART, LATER) or (found.anonymous and sheet):
         return False
     try:
         match word:
             case "part":
-                _begin(person, found, _values(sheet))
+                _add_partial(person, found, _values(sheet))
             case "given" if found.anonymous:
                 rounds.count(person, found)
             case "given":
@@ -66,8 +69,11 @@ def answered(person: Person, event: Event, answer: str) -> bool:
     return True
 
 
-def _begin(person: Person, found: Questionnaire, values: dict[str, object]) -> None:
-    """Adds to what she has said before: where a card alone was shown she did not see it, and took nothing back."""
+def _add_partial(person: Person, found: Questionnaire, values: dict[str, object]) -> None:
+    """Add to the patron's earlier answers.
+
+    They are merged because, if only a card was shown, the patron did not see the earlier answers and withdrew none.
+    """
     rows = PartialResponse.objects.select_for_update()
     begun, _ = rows.get_or_create(person=person, questionnaire=found, defaults={"values": {}})
     begun.values = {**begun.values, **values}
@@ -75,15 +81,19 @@ def _begin(person: Person, found: Questionnaire, values: dict[str, object]) -> N
 
 
 def take(event: Event) -> None:
-    """A sheet that nobody's name is on. Raises NotTaken."""
-    found = _of(event)
+    """Store an anonymous response.
+
+    Raises:
+        SubmissionRejected: If there is no such anonymous questionnaire, or an answer is invalid.
+    """
+    found = _questionnaire(event)
     if found is None or not found.anonymous or event.patron:
         raise SubmissionRejected("no such questionnaire")
     _take(event, found, str(event.data.get("answer") or ""), None)
 
 
 def _take(event: Event, found: Questionnaire, sheet: str, person: Person | None) -> None:
-    """Where it was answered is kept of a sheet with a name; of others a kiosk tells too much."""
+    """Store a response. The kiosk is stored only with a name: for an anonymous one it reveals too much."""
     transaction = str(event.data.get("transaction") or f"feed-{event.number}")
     kiosk = str(event.data.get("kiosk") or "") if person else ""
     branch = Branch.objects.filter(code=event.data.get("branch") or "").first()
@@ -101,7 +111,7 @@ def _values(sheet: str) -> dict[str, object]:
     return values
 
 
-def _of(event: Event) -> Questionnaire | None:
+def _questionnaire(event: Event) -> Questionnaire | None:
     code, _, version = str(event.data.get("about") or "").rpartition(".")
     if not version.isdecimal() or len(version) > 4:
         return None

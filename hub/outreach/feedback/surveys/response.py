@@ -1,4 +1,4 @@
-"""Judges the answers of one sheet by its questionnaire, and reads them out of a posted form; keeps nothing."""
+"""Validate the answers of one response, and read them from a posted form."""
 
 from collections.abc import Mapping
 from typing import assert_never
@@ -12,14 +12,17 @@ from lending.questionnaires.form import Form, OneOf, Question, Rating, SomeOf, W
 from lending.questionnaires.visible import Value, is_blank
 
 PREFIX = "q-"
-"""Before a question's name in a posted form."""
+"""Prefix of a question's name in a posted form."""
 
 
 def accepted(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
-    """The answers that count: those to questions that are asked. Raises NotTaken, which names the question.
+    """Return the valid answers, only of visible questions.
 
-    What was answered to a question that is hidden by a later answer is dropped, as SurveyJS does at the end. Words of
-    nothing but blanks are no answer.
+    An answer to a question that a later answer hides is dropped, as SurveyJS does on completion. Text that is only
+    blanks counts as no answer.
+
+    Raises:
+        SubmissionRejected: Names the question whose answer is missing or invalid.
     """
     known = {each.name: each for each in form.questions}
     if odd := sorted(set(given) - set(known)):
@@ -35,7 +38,11 @@ def accepted(form: Form, given: Mapping[str, object]) -> dict[str, Value]:
 
 
 def checked(question: Question, value: object) -> Value | None:
-    """The answer of one question that is asked, None for none. Raises NotTaken where it does not fit or is missing."""
+    """Return the answer of one visible question, or None for no answer.
+
+    Raises:
+        SubmissionRejected: If the answer is invalid, or missing and required.
+    """
     found = _answer(question, value)
     if found is None and question.required:
         title = question.title.in_language(get_language() or "zh")
@@ -68,7 +75,7 @@ def _fitting(question: Question, value: object) -> Value:
 
 
 def posted(form: Form, post: QueryDict) -> dict[str, object]:
-    """What a browser sent of the form's fields, still to be accepted."""
+    """Return the form's fields as the browser sent them, not yet validated."""
     given: dict[str, object] = {}
     for each in form.questions:
         name = PREFIX + each.name

@@ -1,4 +1,4 @@
-"""Counts the sheets of a questionnaire so that nobody can be made out: what fewer than five said is not shown."""
+"""Count the responses of a questionnaire with small-cell suppression: counts below five are hidden."""
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
@@ -15,13 +15,12 @@ from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, W
 from lending.questionnaires.visible import Condition, Value, comparisons, holds
 
 SURE = 1 / 20
-"""A mean is told where what is hidden can shift it by no more than this part of its scale."""
-"""What a spreadsheet would take for the beginning of a formula."""
+"""Largest share of its scale by which hidden counts may shift a mean that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One answer that could be given. `count` is None where it may not be shown."""
+    """One possible answer; `count` is None if it is hidden."""
 
     value: str
     text: Text
@@ -30,10 +29,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One question. `answered` is None, and the rest empty, where fewer than five answered it.
+    """Result of one question; `answered` is None, and the rest empty, if fewer than five answered it.
 
-    So it is with one whose number would tell a hidden count of the one that it hangs on.
-    `mean` is there from ten answers on, where one of them no longer shows, reckoned from the told counts only.
+    The same applies to a question whose number of answers would reveal a hidden count of the question that it depends
+    on. `mean` is given from ten answers on, where a single answer no longer shows, and is based on the visible counts
+    only.
     """
 
     question: Question
@@ -41,33 +41,33 @@ class Result:
     cells: tuple[Cell, ...] = ()
     mean: float | None = None
     recommend: int | None = None
-    """Of a hundred: those who give 9 or 10, less those who give 0 to 6."""
+    """Net promoter score, in percent: answers of 9 or 10, less those of 0 to 6."""
     words: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
-        """Whether all its counts are told."""
+        """Whether all its counts are visible."""
         return self.answered is not None and not self.hidden
 
     @property
     def hidden(self) -> list[Value]:
-        """The answers of which nothing is told, as a sheet has them."""
+        """The answers with hidden counts, as a response stores them."""
         return [_value(self.question, cell.value) for cell in self.cells if cell.count is None]
 
 
 def results(questionnaire: Questionnaire) -> list[Result]:
-    """Every question with its figures, of all branches together: by branch the small ones could be told."""
+    """Return the results of every question over all branches: by branch, small counts would be revealed."""
     values = [sheet.values for sheet in questionnaire.answers.all()]
     found: dict[str, Result] = {}
     for each in questions(questionnaire):
         given = [sheet[each.name] for sheet in values if each.name in sheet]
-        tells = each.when is not None and _tells(each.when, found)
-        found[each.name] = Result(each, None) if tells else _result(each, given)
+        reveals = each.when is not None and _would_reveal(each.when, found)
+        found[each.name] = Result(each, None) if reveals else _result(each, given)
     return list(found.values())
 
 
-def _tells(when: Condition, found: Mapping[str, Result]) -> bool:
-    """Whether the number of those who were asked so would tell some hidden counts apart from the others."""
+def _would_reveal(when: Condition, found: Mapping[str, Result]) -> bool:
+    """Return whether the number of patrons who were asked this question would reveal hidden counts."""
     on = [found[name] for name in {each.name for each in comparisons(when)}]
     if len(on) > 1 or on[0].answered is None:
         return not all(each.open for each in on)
@@ -125,12 +125,18 @@ def _cells(kinds: Iterable[tuple[str, Text]], given: Iterable[str]) -> tuple[Cel
 
 
 def _mean(cells: tuple[Cell, ...], answered: int, weigh: Callable[[str], int]) -> float | None:
-    """From what the cells tell: the middle of what it may be. None for fewer than ten, or where it may be anything."""
+    """Return the mean from the visible counts: the middle of its possible range.
+
+    None for fewer than ten answers, or if the range is too wide.
+    """
     if answered < 2 * FEWEST:
         return None
-    told = [(weigh(cell.value), cell.count) for cell in cells if cell.count is not None]
+    weights = [(weigh(cell.value), cell.count) for cell in cells if cell.count is not None]
     hidden_ones = [weigh(cell.value) for cell in cells if cell.count is None] or [0]
-    rest, of_told = answered - sum(count for _weight, count in told), sum(weight * count for weight, count in told)
+    rest, of_told = (
+        answered - sum(count for _weight, count in weights),
+        sum(weight * count for weight, count in weights),
+    )
     scale = [weigh(cell.value) for cell in cells]
     if rest * (max(hidden_ones) - min(hidden_ones)) > SURE * answered * (max(scale) - min(scale)):
         return None
@@ -138,14 +144,14 @@ def _mean(cells: tuple[Cell, ...], answered: int, weigh: Callable[[str], int]) -
 
 
 def _recommends(value: str) -> int:
-    """What an answer from 0 to 10 counts for the score."""
+    """Return the weight of an answer from 0 to 10 in the net promoter score."""
     return 100 if int(value) >= 9 else -100 if int(value) <= 6 else 0
 
 
 def as_csv(questionnaire: Questionnaire, language: str) -> str:
-    """The same figures as a table: one line an answer that could be given, and one for each of the patrons' words.
+    """Return the results as CSV: one row per possible answer, and one for each free text.
 
-    A count that may not be shown is `<5`. It begins with a byte-order mark, by which spreadsheets know UTF-8.
+    A hidden count is `<5`. The text begins with a byte-order mark, by which spreadsheets recognise UTF-8.
     """
     out = StringIO()
     table = csv.writer(out, lineterminator="\r\n")
@@ -166,5 +172,5 @@ def as_csv(questionnaire: Questionnaire, language: str) -> str:
 
 
 def sheets(questionnaire: Questionnaire) -> int | None:
-    """How many sheets there are; None for fewer than five."""
+    """Return the number of responses; None for fewer than five."""
     return plain(SurveyResponse.objects.filter(questionnaire=questionnaire).count())

@@ -1,4 +1,4 @@
-"""Makes, opens and closes questionnaires, says which one a patron may be asked, and takes her sheet in."""
+"""Create, open and close questionnaires, choose the next one for a patron, and store responses."""
 
 import logging
 from calendar import monthrange
@@ -22,7 +22,7 @@ from hub.outreach.profiles.models import Person
 from lending.questionnaires import form as forms
 
 BETWEEN_RECOMMENDS = timedelta(days=182)
-"""Between two openings of questionnaires that ask whether one would recommend the library: twice a year at most."""
+"""Minimum time between questionnaires that ask for a recommendation: at most twice a year."""
 HALF_A_YEAR = 6
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -31,7 +31,11 @@ State = Questionnaire.State
 
 @atomic
 def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
-    """Keeps a form without fault: a draft is written over, anything else gets a further version. Raises NotTaken."""
+    """Save a valid form: overwrite a draft, otherwise create the next version.
+
+    Raises:
+        SubmissionRejected: If the form has a fault.
+    """
     if found := faults(form):
         raise SubmissionRejected(str(found[0]))
     draft = Questionnaire.objects.select_for_update().filter(code=code, state=State.DRAFT).first()
@@ -51,9 +55,10 @@ def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
 
 @atomic
 def open_it(questionnaire: Questionnaire, opens: date, closes: date, at: Iterable[Branch] = ()) -> None:
-    """Lets it be asked from one day to another, at these branches or at all; the former version is closed.
+    """Open it between two dates, at these branches or everywhere, and close the former version.
 
-    Raises NotTaken, having kept nothing.
+    Raises:
+        SubmissionRejected: If the dates do not fit. Nothing is saved then.
     """
     if closes < opens:
         raise SubmissionRejected(_("It would close before it opens: choose a later last day."))
@@ -81,13 +86,13 @@ def _recommends_near(questionnaire: Questionnaire, opens: date) -> Questionnaire
 
 @atomic
 def close(questionnaire: Questionnaire) -> None:
-    """Asks nobody any more."""
+    """Close it: patrons are no longer asked."""
     questionnaire.state = State.CLOSED
     questionnaire.save(update_fields=("state",))
 
 
 def running(on: date, branch: Branch | None = None) -> "QuerySet[Questionnaire]":
-    """Those that are asked on that day, at that branch or at any, the oldest first."""
+    """Return those that are open on that day, at that branch or at any, the oldest first."""
     found = Questionnaire.objects.filter(state=State.OPEN, opens__lte=on, closes__gte=on)
     if branch is not None:
         found = found.filter(Q(branches=None) | Q(branches=branch))
@@ -95,7 +100,7 @@ def running(on: date, branch: Branch | None = None) -> "QuerySet[Questionnaire]"
 
 
 def next_for(person: Person | None, on: date, branch: Branch | None = None) -> Questionnaire | None:
-    """The one that she may be asked now; without a person the first that is anonymous."""
+    """Return the next questionnaire for this patron; without a person the first anonymous one."""
     for each in running(on, branch):
         if person is None:
             if each.anonymous:
@@ -106,7 +111,7 @@ def next_for(person: Person | None, on: date, branch: Branch | None = None) -> Q
 
 
 def times_taken(person: Person, code: str) -> int:
-    """How often she took part in it, in any version."""
+    """Return how often the patron took part, in any version."""
     found = SurveyParticipation.objects.filter(person=person, code=code).first()
     return found.times if found else 0
 
@@ -123,10 +128,14 @@ def take(
     branch: Branch | None = None,
     kiosk: str = "",
 ) -> bool:
-    """Takes a sheet in; False when the transaction was taken in before. Raises NotTaken.
+    """Store a response; False if the transaction was stored before.
 
-    A sheet of an anonymous questionnaire is kept without `person` and `transaction`, and of `at` only the day; that
-    she took part is counted elsewhere, without a day. A sheet that was begun before the end is taken for a week more.
+    A response to an anonymous questionnaire is stored without `person` and `transaction`, and only with the day of
+    `at`. Participation is counted separately, without a day. A response is accepted until a week after the end,
+    because it may have been started before.
+
+    Raises:
+        SubmissionRejected: If the questionnaire is unknown or over, or an answer is invalid.
     """
     questionnaire = Questionnaire.objects.filter(code=code, version=version).exclude(state=State.DRAFT).first()
     if questionnaire is None:
@@ -157,7 +166,11 @@ def take(
 
 @atomic
 def count(person: Person, questionnaire: Questionnaire) -> None:
-    """Notes that she took part once more. Raises NotTaken where she did as often as she may."""
+    """Count one more participation of the patron.
+
+    Raises:
+        SubmissionRejected: If the patron took part as often as allowed.
+    """
     taken, _new = SurveyParticipation.objects.select_for_update().get_or_create(person=person, code=questionnaire.code)
     if taken.times >= questionnaire.quota:
         raise SubmissionRejected(_("You have answered this one already. Thank you."))
@@ -166,7 +179,7 @@ def count(person: Person, questionnaire: Questionnaire) -> None:
 
 
 def _free(many: int = 1) -> list[int]:
-    """Random keys that no sheet has."""
+    """Return random keys that no response has."""
     keys: set[int] = set()
     while len(keys) < many:
         drawn = {anywhere() for _each in range(min(many - len(keys), BATCH))}
@@ -176,7 +189,7 @@ def _free(many: int = 1) -> list[int]:
 
 @atomic
 def shuffle(questionnaire: Questionnaire) -> int:
-    """Writes its anonymous sheets anew in random order under new keys, so that no file tells which came when."""
+    """Rewrite its anonymous responses in random order under new keys, so that no file reveals their order."""
     sheets = list(questionnaire.answers.filter(anonymous=True))
     SystemRandom().shuffle(sheets)
     keys = _free(len(sheets))
@@ -188,18 +201,18 @@ def shuffle(questionnaire: Questionnaire) -> int:
 
 
 def nightly(now: datetime) -> None:
-    """Closes what is over, opens what is to be asked again, and shuffles what came in on the day before."""
+    """Close and open questionnaires by their dates, and shuffle the responses of the day before."""
     today = day_of(now)
     Questionnaire.objects.filter(state=State.OPEN, closes__lt=today).update(state=State.CLOSED)
     PartialResponse.objects.filter(questionnaire__state=State.CLOSED).delete()
-    _again(today)
+    _repeat_due(today)
     fresh = Questionnaire.objects.annotate(newest=Max("answers__on", filter=Q(answers__anonymous=True)))
     for questionnaire in fresh.filter(newest__gte=today - timedelta(days=1)):
         shuffle(questionnaire)
 
 
-def _again(today: date) -> None:
-    """Opens what is to be asked regularly: the newest version once more, as a version of its own, to everybody anew."""
+def _repeat_due(today: date) -> None:
+    """Open the questionnaires due for repetition, each as a new version that every patron may answer."""
     over = Questionnaire.objects.filter(state=State.CLOSED, every__gt=0)
     for questionnaire in over:
         newer = Questionnaire.objects.filter(code=questionnaire.code, version__gt=questionnaire.version).exists()
@@ -214,12 +227,14 @@ def _next_round(former: Questionnaire, today: date) -> None:
     try:
         open_it(made, today, today + (former.closes - former.opens), former.branches.all())
     except SubmissionRejected:
-        # Another one asks for a recommendation just now: it stays a draft, which staff see in the list.
-        log.warning("the questionnaire %s could not be opened again: another one is too near", former.code)
+        # Another questionnaire asks for a recommendation now; this one stays a draft, visible to staff.
+        log.warning(
+            "Cannot reopen questionnaire %s: another one asks for a recommendation within half a year", former.code
+        )
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of the month so much later, else the last of that month."""
+    """Return the same day of the month so many months later, or the last of that month."""
     year, month = divmod(day.month - 1 + months, 12)
     last = monthrange(day.year + year, month + 1)[1]
     return date(day.year + year, month + 1, min(day.day, last))

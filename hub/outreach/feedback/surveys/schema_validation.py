@@ -1,4 +1,4 @@
-"""Says what is wrong with a questionnaire, by element and with the remedy; never mends it."""
+"""Validate a questionnaire, and report each fault by element with its remedy."""
 
 import json
 import re
@@ -18,39 +18,39 @@ MOST_QUESTIONS = 5
 TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
 ORDERS = ("<", "<=", ">", ">=")
 ODD = re.compile("[\x00\ud800-\udfff]")
-"""Half a sign, and the sign that is none: no database keeps them."""
+"""NUL and lone surrogates, which databases cannot store."""
 RESERVED = ("length", "locale", "pagecount", "pageno", "self")
-"""Names under which SurveyJS has something of its own, so that a condition never reads the question."""
+"""Names that SurveyJS uses itself, so that a condition never reads the question."""
 FILLED_IN = re.compile(r"\{[^{}]+\}")
-"""In words SurveyJS puts an answer in its place."""
+"""Placeholder in texts that SurveyJS replaces with an answer."""
 NUMBER = re.compile(
     r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|0x[\da-f]+|0o[0-7]+|0b[01]*|\d+(,\d+)+|[+-]?infinity|nan", re.IGNORECASE
 )
 PLAIN_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}")
-"""The only way to write a number that SurveyJS does not take for another way of it."""
+"""The only notation of a number that SurveyJS does not rewrite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`where` names the element, or the place in the file; `what` says what is wrong and what would be right."""
+    """A fault; `where` is the element or the place in the file, `what` the fault with its remedy."""
 
     where: str
     what: str
     at: str = ""
-    """The text around it, with a mark where it breaks off."""
+    """The surrounding text, with a mark at the fault."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema that is shipped and documented."""
+    """Return the JSON Schema that is shipped and documented."""
     found: dict[str, Any] = json.loads(files(__package__).joinpath("questionnaire.schema.json").read_text("utf-8"))
     return found
 
 
 def parsed(source: str) -> "dict[str, Any] | Fault":
-    """The JSON of a text, or where it breaks off."""
+    """Parse the JSON of a text, or return the fault with its place."""
     try:
         found = json.loads(source)
     except json.JSONDecodeError as error:
@@ -70,7 +70,7 @@ def parsed(source: str) -> "dict[str, Any] | Fault":
 
 
 def _texts(found: object) -> Iterator[str]:
-    """Everything that is written in it, names too."""
+    """Yield every string in it, names included."""
     match found:
         case str():
             yield found
@@ -83,21 +83,21 @@ def _texts(found: object) -> Iterator[str]:
 
 
 def _mark(source: str, at: int) -> str:
-    """The line up to the fault and a little after it, with a mark between."""
+    """Return the line up to the fault and a little after it, with a mark between."""
     begin, end = source.rfind("\n", 0, at) + 1, source.find("\n", at)
     line = source[at : len(source) if end < 0 else end]
     return f"{source[max(begin, at - 40) : at].lstrip()} ⟨!⟩ {line[:20]}".strip()
 
 
 def faults(form: dict[str, Any]) -> list[Fault]:
-    """Everything that is wrong with it; what the schema finds first, then what only the whole shows."""
+    """Return every fault; first those of the schema, and without any those of the whole form."""
     errors = sorted(Draft202012Validator(schema()).iter_errors(form), key=lambda each: list(map(str, each.path)))
     found = [Fault(_place(form, each), _remedy(each)) for each in errors]
     return list(dict.fromkeys(found)) or [*_whole(form), *_conditions(form)]
 
 
 def _place(form: dict[str, Any], error: ValidationError) -> str:
-    """The element by its name, else by its number; outside of elements the path."""
+    """Return the element's name, else its number; outside of elements the path."""
     here: Any = form
     name, path = "", []
     for step in error.absolute_path:
@@ -171,7 +171,7 @@ def _whole(form: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _values(name: str, values: list[str]) -> Iterator[Fault]:
-    """Refuse values that SurveyJS takes for one another: it ignores blanks and capitals and reads numbers."""
+    """Reject values that SurveyJS confuses: it ignores blanks and capitals, and reads numbers."""
     if len({each.lower() for each in values}) < len(values):
         yield Fault(name, _("A choice is there twice: give each its own value. Capital letters make no difference."))
     for value in values:
@@ -208,7 +208,7 @@ def _conditions(form: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _compared(compare: visible.Compare, before: dict[str, dict[str, Any]]) -> str:
-    """What is wrong with one comparison, or nothing."""
+    """Return the fault of one comparison, or an empty text."""
     asked = before.get(compare.name)
     if asked is None:
         earlier = ", ".join(before) or _("none")

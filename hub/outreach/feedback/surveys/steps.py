@@ -1,4 +1,4 @@
-"""Ask a questionnaire in a browser one question a page: which question comes next, by the code that kiosks use.
+"""Show a questionnaire in a browser one question at a time, with the branching code of the kiosks.
 
 Each page carries the answers of the others as hidden fields, as they were sent. The hub stores nothing until the last
 question is answered.
@@ -22,8 +22,8 @@ from lending.questionnaires.visible import Value
 class Step:
     """A question of a form, and all answers so far.
 
-    `given` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `at` counts the
-    questions that are asked after these answers; it is their number once the last one is answered.
+    `given` has each question's answer as the browser sent it, `answers` as the questionnaire has it. `at` is the index
+    among the questions asked after these answers; it is their number once the last one is answered.
     """
 
     form: Form
@@ -33,7 +33,7 @@ class Step:
 
     @cached_property
     def asked(self) -> tuple[Question, ...]:
-        """Answers that do not fit are judged as if they were missing."""
+        """The visible questions; an invalid answer counts as missing."""
         values: dict[str, Value] = {}
         for each in self.form.questions:
             value = self.answers.get(each.name)
@@ -51,12 +51,12 @@ class Step:
 
     @property
     def within(self) -> Step:
-        """The last question, where the step is beyond it."""
+        """This step, or the last question if it is beyond."""
         return replace(self, at=min(self.at, len(self.asked) - 1))
 
     @property
     def more(self) -> bool:
-        """Whether any other question may follow."""
+        """Whether another question may follow."""
         return self.question != self.form.questions[-1]
 
     @property
@@ -66,7 +66,7 @@ class Step:
 
     @property
     def dropped(self) -> tuple[Question, ...]:
-        """Answered questions that are not asked any more, because another answer was changed."""
+        """Answered questions that are no longer asked, because another answer was changed."""
         return tuple(
             each
             for each in self.form.questions
@@ -75,7 +75,7 @@ class Step:
 
     @property
     def left_out(self) -> str:
-        """The names of these questions, which a page sends back once the patron has read of them."""
+        """Names of these questions, which the page sends back once the patron was informed."""
         return " ".join(each.name for each in self.dropped)
 
 
@@ -92,7 +92,11 @@ def sent(form: Form, post: QueryDict) -> Step:
 
 
 def moved(step: Step, how: str) -> Step:
-    """Go back, or leave the question out, or go on. Raises NotTaken where the answer does not fit or is missing."""
+    """Go back, skip the question, or go on.
+
+    Raises:
+        SubmissionRejected: If the answer is invalid or missing.
+    """
     if how == "back":
         return replace(step, at=max(step.at - 1, 0))
     name = step.question.name

@@ -69,7 +69,7 @@ def test_an_answer_without_sense_stops_nothing_and_is_noted(
         Event(7, NOW, "said", {"ask": "face", "answer": answer, "branch": "main", "patron": world.ada.ref})
     )
     assert not SmileyRating.objects.exists()
-    assert "event 7 of the feed, a face, was not taken" in caplog.text
+    assert "Skipped event 7 of the feed (face)" in caplog.text
     assert world.ada.ref not in caplog.text
 
 
