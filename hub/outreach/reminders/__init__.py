@@ -1,1 +1,1 @@
-"""When she comes back: what her loans taught about her rhythm, and the reminders that follow; no title she read."""
+"""Forecast loan returns from loan lengths, and send due date reminders and overdue notices."""

@@ -1,4 +1,4 @@
-"""Tells Django of the habits' tables, and lets reminders follow her consent; knows no page."""
+"""Configure the reminders app; a change of consent replans the patron's reminders."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_save

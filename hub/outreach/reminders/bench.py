@@ -1,4 +1,4 @@
-"""Measures the forecast of loan lengths against its bars, on loans that nobody made: it says so in what it prints."""
+"""Measure the forecast of loan lengths against its targets, on simulated loans."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ LOANS = 140_000
 PATRONS = 2_600
 SHARES = (0.1, 0.25, 0.5)
 BARRED = 0.25
-"""The patrons' share of the variance at which the bars hold: what was measured between real visits."""
+"""Patrons' share of the variance for which the targets hold: as measured between real visits."""
 BETTER, COVERED, QUICK = 0.10, (0.77, 0.83), 2.0
 AS_GOOD = 0.03
-"""By how much of its error the patron's own median may be better in any world."""
+"""Largest relative amount by which the patron's own median may be more accurate, in any world."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What came out for one size of habit in one world. The errors are mean absolute ones of the logarithm.
+    """Result for one share of variance in one world. Errors are mean absolute errors of the log length.
 
     `seconds` is processor time, which other work on the machine changes little.
     """
@@ -47,7 +47,7 @@ class Figure:
 
 
 def figures(seed: int, loans: int = LOANS, patrons: int = PATRONS) -> Iterator[Figure]:
-    """One for each size of habit, then one for each other world."""
+    """Yield a result for each share of variance, then one for each other world."""
     for world, share in [(STEADY, each) for each in SHARES] + [(each, BARRED) for each in WORLDS if each != STEADY]:
         rng = np.random.default_rng(seed)
         yield measured(simulated(patrons, share, rng, world), share, loans, rng, world)
@@ -79,7 +79,7 @@ def measured(world: World, share: float, loans: int, rng: np.random.Generator, n
 
 
 def forecast(learnt: Fit, loans: Lengths) -> tuple[Floats, Floats]:
-    """Middle and spread of the log length of each loan as the hub forecasts it when the loan begins."""
+    """Return middle and spread of the log length of each loan, as the hub forecasts it at checkout."""
     place = np.clip(np.searchsorted(learnt.patron, loans.patron), 0, len(learnt.patron) - 1)
     own = (learnt.patron[place] == loans.patron) & (learnt.own.returns[place] >= loan_length_model.FEW_RETURNS)
     middle, spread = np.zeros(len(place)), np.zeros(len(place))
@@ -101,7 +101,7 @@ def _medians(known: Lengths, asked: Lengths) -> Floats:
 
 
 def _own_medians(known: Lengths, asked: Lengths) -> Floats:
-    """The raw median of all a patron's returns; of the item type where the patron has too few."""
+    """Return the raw median of each patron's returns, or of the item type for patrons with too few."""
     back = known.at(~known.out)
     back = back.at(np.argsort(back.patron, kind="stable"))
     people, begin = np.unique(back.patron, return_index=True)
@@ -131,7 +131,7 @@ def _same(one: Fit, other: Fit | None) -> bool:
 
 
 def faults(figure: Figure) -> list[str]:
-    """Which bars were missed, in words."""
+    """Return the missed targets, as text."""
     low, high = COVERED
     said = []
     if (figure.world, figure.share) == (STEADY, BARRED) and figure.better < BETTER:
@@ -148,7 +148,7 @@ def faults(figure: Figure) -> list[str]:
 
 
 def run(seed: int) -> int:
-    """Prints the figures; 1 where a bar was missed."""
+    """Print the results; return 1 if a target was missed."""
     print("habit: SIMULATED loans (lengths per type as a city library published them); errors of the logarithm")
     print("world           share found   loans  tested   type  own median  habit  better  P80 covers   fit s  mixed")
     missed = []

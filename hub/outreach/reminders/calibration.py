@@ -1,4 +1,4 @@
-"""How well forecasts came true: counted from outcomes that name nobody, and from what should be back and is not."""
+"""Measure how accurate the forecasts were, from anonymous outcomes and loans that are not yet back."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,17 +15,19 @@ from hub.outreach.reminders.reminder_planning import judged_on
 
 YEAR = timedelta(days=365)
 NEWEST = 200_000
-"""Outcomes that are counted at most: the last ones."""
+"""Maximum number of outcomes to count; the newest ones."""
 ENOUGH = 30
-"""Loans from which a share is worth telling."""
+"""Number of loans from which a share is shown."""
 TENTHS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Forecasts whose day has come. `usual` and `likely` are the shares that were back by these days: 0.5 and 0.8 were
-    promised. `off` is the middle error in days, `better` by how much the mean error of the logarithm is smaller than
-    with the item type alone; both of those that came back.
+    """Forecasts that are due, of one item type or of all.
+
+    `usual` and `likely` are the shares that were back by these days (expected: 0.5 and 0.8). `off` is the median
+    error in days, and `better` by how much the mean error of the log length is smaller than with the item type alone;
+    both are based on returned loans only.
     """
 
     type: str
@@ -38,7 +40,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """All of them, each item type, and in `tenths` the shares of eight tenths and of what came later still."""
+    """Result of all loans and of each item type.
+
+    `tenths` has the share of each of the first eight tenths of the forecast, and the share of later returns.
+    """
 
     all: Group | None = None
     types: tuple[Group, ...] = ()
@@ -47,11 +52,12 @@ class Calibration:
 
     @staticmethod
     def of(kept: dict[str, object]) -> "Calibration":
-        """Reads what `as_dict` has written."""
+        """Read what `as_dict` has written."""
         if not kept:
             return Calibration()
         groups = [Group(**each) for each in kept["groups"]]  # type: ignore[attr-defined]
-        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])  # type: ignore[arg-type]
+        # type: ignore[arg-type]
+        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])
 
     def as_dict(self) -> dict[str, object]:
         groups = [asdict(each) for each in (self.all, *self.types) if each is not None]
@@ -68,7 +74,7 @@ class _Columns:
 
 
 def count(now: datetime) -> None:
-    """Counts the last year's forecasts anew and keeps the figures beside what was learnt."""
+    """Evaluate the last year's forecasts, and store the result with the model."""
     Fit.objects.filter(pk=1).update(calibration=counted(now).as_dict())
 
 

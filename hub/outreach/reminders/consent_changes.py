@@ -1,4 +1,4 @@
-"""Plans what is out anew when she agrees to reminders at her own time, or withdraws it; asks nobody."""
+"""Replan a patron's reminders when they give or withdraw the consent to reminders by habit."""
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.profiles.models import Consent
@@ -9,7 +9,7 @@ from hub.outreach.reminders.models import OpenLoan
 
 @atomic
 def answered(sender: object, instance: Consent, **_more: object) -> None:
-    """What is out is planned anew: from her yes on by her habit, from her no on by the item type."""
+    """Replan the open loans: by the patron's habit with the consent, else by the item type."""
     if instance.purpose == Purpose.REMINDERS:
         loans = OpenLoan.objects.select_for_update(of=("self",)).filter(handed_in_at=None, lost=False)
         for loan in loans.filter(person=instance.person_id).order_by("pk"):

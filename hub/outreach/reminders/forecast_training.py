@@ -1,4 +1,4 @@
-"""Learns from all loan lengths at once, and forecasts and plans every open loan anew; one night's work, in bulk."""
+"""Train the model on all loan lengths, and replan every open loan; a nightly job in bulk."""
 
 import time
 from array import array
@@ -21,21 +21,21 @@ PLANNED = (
 
 
 def learnt(*types: str) -> Learnt:
-    """What was learnt last, of these item types or, with none named, of all."""
+    """Return the last trained model, for these item types or for all."""
     rows = TypeHabit.objects.filter(type__in=(*types, EVERY)) if types else TypeHabit.objects.all()
     fit = Fit.objects.order_by("pk").first()
     return Learnt({each.type: each for each in rows}, fit.between if fit else 0.0)
 
 
 def nightly(now: datetime) -> None:
-    """Learns anew, then plans every open loan anew. Run twice it gives the same."""
+    """Train the model, then replan every open loan. Running it twice gives the same result."""
     learn(now)
     plan_open(now)
     calibration.count(now)
 
 
 def learn(now: datetime) -> loan_length_model.Fit | None:
-    """Fits the model to all lengths and keeps what it found; None where nothing was ever returned."""
+    """Fit the model to all lengths and store it; None if nothing was ever returned."""
     begin = time.perf_counter()
     loans, names = _lengths(now)
     found = loan_length_model.fit(loans)
@@ -45,7 +45,10 @@ def learn(now: datetime) -> loan_length_model.Fit | None:
 
 
 def _lengths(now: datetime) -> tuple[loan_length_model.Lengths, list[str]]:
-    """All loans in columns, types as places in a list of names: millions of rows, so no row is kept as an object."""
+    """Return all loans in columns, with types as indexes into a list of names.
+
+    There may be millions of rows, so none is kept as an object.
+    """
     people, types, names = array("q"), array("q"), dict[str, int]()
     days, ages = array("d"), array("d")
     today = local_day(now, zone())
@@ -104,7 +107,7 @@ def _keep(found: loan_length_model.Fit, names: list[str], loans: int, now: datet
 
 
 def plan_open(now: datetime) -> int:
-    """Forecasts every open loan and plans its reminders; tells how many that were."""
+    """Forecast every open loan and plan its reminders; return how many."""
     known, plan, where = learnt(), the_plan(), zone()
     last, done = 0, 0
     while batch := _plan_some(last, known, plan, where, now):
@@ -114,11 +117,11 @@ def plan_open(now: datetime) -> int:
 
 @atomic
 def _plan_some(after: int, known: Learnt, plan: ReminderSettings, where: ZoneInfo, now: datetime) -> list[OpenLoan]:
-    """The next some of them, which nobody else changes meanwhile."""
+    """Plan the next batch, with its rows locked."""
     rows = OpenLoan.objects.select_for_update().filter(pk__gt=after, handed_in_at=None, lost=False)
     batch = list(rows.order_by("pk")[:BATCH])
-    hers = visit_patterns.of(each.person_id for each in batch)
-    reminder_planning.plan_all(batch, hers, known, plan, where, now)
+    patterns = visit_patterns.of(each.person_id for each in batch)
+    reminder_planning.plan_all(batch, patterns, known, plan, where, now)
     OpenLoan.objects.bulk_create(
         batch, batch_size=BATCH, update_conflicts=True, unique_fields=("loan",), update_fields=PLANNED
     )

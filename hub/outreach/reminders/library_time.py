@@ -1,4 +1,4 @@
-"""Days and moments in the library's time zone, and its own timing; asks the system of the loans for the zone."""
+"""Convert dates and times in the library's time zone, and load its reminder settings."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ def zone() -> ZoneInfo:
 
 
 def the_plan() -> ReminderSettings:
-    """The library's timing; what is set at the start until staff have changed it."""
+    """Return the library's reminder settings, or the defaults."""
     found: ReminderSettings = ReminderSettings.objects.order_by("pk").first() or ReminderSettings()
     return found
 

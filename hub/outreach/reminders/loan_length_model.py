@@ -1,11 +1,12 @@
 """Forecast how long a loan of an item type by a patron lasts, from loan lengths alone.
 
-Log length = the type's middle + the patron's shift + chance. Loans that are still out count as "longer than this". A
-variational EM finds the parameters, so the shift of a patron with few loans is pulled towards 0. Old lengths fade.
+Log length = the type's middle + the patron's shift + noise. Open loans count as "longer than this" (right-censored). A
+variational EM finds the parameters, which shrinks the shift of a patron with few loans towards 0. Old lengths lose
+weight.
 
-The EM's quantiles hold for log-normal lengths only. So the loans that came back in the last months are forecast from
-what was known when each began, and the quantiles of what came correct the forecast of each item type. Where the median
-of a patron's own last returns forecasts better than the shrunk shift, it takes its place.
+The EM's quantiles hold for log-normal lengths only. So the loans returned in the last months are forecast from what
+was known when each began, and the quantiles of the results correct the forecast of each item type. Where the median of
+a patron's own last returns forecasts better than the shrunk shift, it is used instead.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
-import scipy  # which loads a part of itself when it is first asked for: a hub starts sooner
+import scipy  # imports its submodules on first use, so that the hub starts sooner
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -25,19 +26,19 @@ Number = TypeVar("Number", float, Floats)
 ROUNDS = 80
 CLOSE_ENOUGH = 1e-4
 SHORTEST = 0.25
-"""Days: what came back within the hour was not read, and its logarithm would weigh like a year."""
+"""Shortest length in days. A return within the hour was no reading, and its log would weigh like a year."""
 OF_ALL = 5.0
-"""How many loans' weight all types together have in the parameters of one type."""
+"""Weight of all types together in the parameters of one type, in loans."""
 FEW_RETURNS = 3
 """Returns of a patron below which the forecast is made from the item type alone."""
 HALF_LIFE = 180.0
 """Days after which a length weighs half."""
 LAST = 31
-"""Returns of a patron whose median is taken."""
+"""Number of a patron's last returns whose median is used."""
 JUDGED = 90.0
 """Days of the past whose returns calibrate the forecast."""
 ENOUGH = 50
-"""How many loans' weight all types together have in the calibration of one type."""
+"""Weight of all types together in the calibration of one type, in loans."""
 LIKELY = 0.8
 NARROWEST = 0.01
 """Spread of the log length below which the conditional forecast of a loan would not be computable."""
@@ -45,11 +46,11 @@ NARROWEST = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Loans in columns: patron, type, days until it came back or, where `out`, since it began.
+    """Loans in columns: patron, type, days until the return or, where `out`, since the checkout.
 
-    Types are names or numbers, whatever the caller likes; what is learnt knows them by their text. `age` is the number
-    of days since the loan ended or, where `out`, since it began: a loan that is out for years weighs as little as one
-    that ended years ago.
+    Types are names or numbers; the model identifies them by their text. `age` is the number of days since the loan
+    ended or, where `out`, since it began: a loan that has been out for years weighs as little as one that ended years
+    ago.
     """
 
     patron: Whole
@@ -63,11 +64,11 @@ class Lengths:
 
 
 class Habit(Protocol):
-    """Middle and spread of a type's log length, and the correction of its forecasts by what came.
+    """Middle and spread of a type's log length, and the correction of its forecasts by outcomes.
 
     A forecast is moved by `offset` and widened by `factor`, both in units of its spread: `own_*` where it is made from
-    the patron's own returns, `type_*` where it is made from the type alone. `by_median`: own forecasts are made from
-    the patron's median.
+    the patron's own returns, `type_*` where it is made from the type alone. `by_median`: own forecasts use the
+    patron's median.
     """
 
     @property
@@ -102,9 +103,9 @@ class TypeHabit:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What the returns of patrons say at certain times, in columns.
+    """Estimates from the returns of patrons at certain times, in columns.
 
-    `shift` is the shrunk deviation from the types' middles with its variance `doubt`, `median` the middle log length
+    `shift` is the shrunk deviation from the types' middles with its variance `doubt`, `median` the median log length
     of the last returns, `returns` the number of all.
     """
 
@@ -116,7 +117,7 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What the loans have taught. `own` says it of the patron in the same place of `patron`."""
+    """The trained model; `own` has the estimates of the patrons in `patron`, in the same order."""
 
     types: Mapping[str, TypeHabit]
     every: TypeHabit
@@ -127,7 +128,7 @@ class Fit:
 
     @property
     def share(self) -> float:
-        """The patron's share of the variance: 0 is no habit, 1 nothing else.
+        """The patrons' share of the variance: 0 is no habit, 1 nothing else.
 
         Old lengths count less, so it comes out up to 0.06 too small.
         """
@@ -138,7 +139,7 @@ class Fit:
 
 
 def fit(loans: Lengths) -> Fit | None:
-    """Learn from the loans, in whatever order they come; None where not one was ever returned."""
+    """Train the model on the loans, in any order; None if no loan was ever returned."""
     if not len(loans.days) or bool(loans.out.all()):
         return None
     work = _Work(loans)
@@ -146,27 +147,27 @@ def fit(loans: Lengths) -> Fit | None:
 
 
 def from_own(habit: Habit, shift: Number, doubt: Number, median: Number) -> tuple[Number, Number]:
-    """Middle and spread of the log length, from the patron's own returns."""
+    """Return middle and spread of the log length, from the patron's own returns."""
     spread = np.hypot(habit.spread, np.sqrt(doubt))
     middle = median if habit.by_median else habit.middle + shift
     return middle + habit.own_offset * spread, np.maximum(habit.own_factor * spread, NARROWEST)
 
 
 def from_type(habit: Habit, between: float) -> tuple[float, float]:
-    """Middle and spread of the log length, from the item type alone."""
+    """Return middle and spread of the log length, from the item type alone."""
     spread = float(np.hypot(habit.spread, np.sqrt(between)))
     return habit.middle + habit.type_offset * spread, max(habit.type_factor * spread, NARROWEST)
 
 
 def quantile(middle: Floats, spread: Floats, share: float, out: Floats) -> Floats:
-    """The number of days within which that share of such loans is back, of those that are out for `out` days yet."""
+    """Return the days within which this share of loans is back, given that they are out for `out` days."""
     gone = scipy.special.ndtr((np.log(np.maximum(out, 1e-9)) - middle) / spread)
     found: Floats = np.exp(middle + spread * scipy.special.ndtri(np.clip(gone + (1 - gone) * share, 1e-9, 1 - 1e-9)))
     return np.maximum(found, out)
 
 
 def later(middle: Floats, spread: Floats, days: Floats, out: Floats) -> Floats:
-    """How probably such a loan lasts longer than `days`, when it is out for `out` days yet."""
+    """Return the probability that a loan lasts longer than `days`, given that it is out for `out` days."""
     reached = np.maximum(np.maximum(days, out), 1e-9)
     beyond = scipy.special.log_ndtr(-(np.log(reached) - middle) / spread)
     yet = scipy.special.log_ndtr(-(np.log(np.maximum(out, 1e-9)) - middle) / spread)
@@ -175,12 +176,12 @@ def later(middle: Floats, spread: Floats, days: Floats, out: Floats) -> Floats:
 
 
 def at(middle: float, spread: float, share: float) -> float:
-    """The number of days within which that share of such loans is back, from the day they begin."""
+    """Return the days within which this share of loans is back, counted from the checkout."""
     return float(np.exp(middle + spread * scipy.special.ndtri(share)))
 
 
 class _Work:
-    """The EM's columns and parameters, in an order of its own, so that sums come out the same to the last bit."""
+    """The EM's columns and parameters, in a canonical order, so that sums are equal to the last bit."""
 
     def __init__(self, loans: Lengths) -> None:
         order = np.lexsort((loans.days, loans.type, loans.out, -loans.age, loans.patron))
@@ -216,7 +217,7 @@ class _Work:
         return Fit(types, every, self.between, self.patrons, _Past(self).own(np.arange(len(self.patrons)), 0.0))
 
     def _imagine(self) -> None:
-        """Where a loan is still out: its length as it would be on average, being longer than it is by now."""
+        """Impute each open loan's length: its expected value, given that it is longer than now."""
         if not len(self.out):
             return
         what, expected = self.what[self.out], self.shift[self.who[self.out]]
@@ -246,7 +247,7 @@ class _Work:
 
 
 class _Past:
-    """Returned loans by patron and day, to say what was known of a patron on any day."""
+    """Returned loans by patron and day, to estimate what was known of a patron on any day."""
 
     def __init__(self, work: _Work) -> None:
         rows = np.flatnonzero(work.back)
@@ -260,7 +261,7 @@ class _Past:
         self._keys = self._key(self._who, self._ended)
 
     def own(self, who: Whole, day: Floats | float) -> Own:
-        """What the patrons' loans say that ended before the day, counted from today, 0, into the past."""
+        """Return the estimates from loans that ended before the day; today is 0, the past is negative."""
         day = np.broadcast_to(np.asarray(day, np.float64), who.shape)
         begin = np.searchsorted(self._who, who)
         end = np.searchsorted(self._keys, self._key(who, np.maximum(day, self._first)), "right")
@@ -271,7 +272,7 @@ class _Past:
         return Own(shift, doubt, self._medians(begin, end), (end - begin).astype(np.int64))
 
     def _key(self, who: Whole, day: Floats) -> Floats:
-        """A number that grows with patron, then day."""
+        """Return a number that increases with the patron, then with the day."""
         return np.asarray(who * (1 - self._first) + np.minimum(day, 0) - self._first)
 
     def _medians(self, begin: Whole, end: Whole) -> Floats:
@@ -284,7 +285,7 @@ class _Past:
 
 
 def _calibrated(work: _Work, found: Fit) -> Fit:
-    """Correct each type by what became of the forecasts of the last months' returns."""
+    """Correct each type by the outcomes of the forecasts of the last months' returns."""
     rows = np.flatnonzero(work.back & (work.loans.age <= JUDGED))
     what, y = work.what[rows], work.y[rows]
     own = _Past(work).own(work.who[rows], -work.loans.age[rows] - work.loans.days[rows])
@@ -317,12 +318,15 @@ def _calibrated(work: _Work, found: Fit) -> Fit:
 
 
 def _error(left: Floats) -> float:
-    """Mean absolute error once the middle error is corrected."""
+    """Return the mean absolute error after the median error is corrected."""
     return float(np.abs(left - np.median(left)).mean())
 
 
 def _correction(left: Floats, offset: float, factor: float) -> tuple[float, float]:
-    """Offset and factor at which half and four fifths of the errors lie below; few are mixed with those given."""
+    """Return offset and factor at which half and four fifths of the errors lie below.
+
+    Few errors are mixed with the offset and factor given.
+    """
     count = len(left)
     if count:
         half, likely = np.quantile(left, (0.5, LIKELY))

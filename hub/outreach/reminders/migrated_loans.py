@@ -1,4 +1,4 @@
-"""A loan of the system that the library had before: what was to be said of it by then is not said again here."""
+"""Take over loans of a former ILS without repeating the notices that it has already sent."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,9 +9,9 @@ from hub.outreach.reminders.models import OpenLoan, ReminderSettings
 
 
 def begin(loan: OpenLoan, event: Event, plan: ReminderSettings, where: ZoneInfo) -> None:
-    """Before it is planned: no early reminder, no notice of a rung that it is past already.
+    """Prepare the loan before planning: no early reminder, and no notice for a step already passed.
 
-    What is overdue for so long that it would count as lost is left to staff.
+    A loan so long overdue that the item would count as lost is left to staff.
     """
     handed_in = event.data.get("handed_in")
     loan.handed_in_at = datetime.fromisoformat(handed_in) if isinstance(handed_in, str) else None
@@ -21,7 +21,7 @@ def begin(loan: OpenLoan, event: Event, plan: ReminderSettings, where: ZoneInfo)
 
 
 def pass_over(loan: OpenLoan, event: Event) -> None:
-    """After it is planned: a reminder whose moment has gone by counts as said."""
+    """After planning, count a reminder whose time has passed as sent."""
     if loan.remind_at is not None and loan.remind_at <= event.at:
         loan.told_for, loan.remind_at = loan.due, None
         loan.save(update_fields=("told_for", "remind_at"))

@@ -1,4 +1,4 @@
-"""Keeps the open loans as the feed tells of them: lent, renewed, back; plans each one's reminder as it comes."""
+"""Track open loans from the event feed (checkout, renewal, return) and plan each one's reminder."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -18,9 +18,9 @@ VISITS = frozenset({"checkout", "checkin", "handed_in"})
 
 
 class OpenLoanTracker:
-    """Takes the events of a stretch; what it does not know it lets pass.
+    """Process a batch of events; unknown events are skipped.
 
-    What is out is read and written event by event: others plan and choose reminders meanwhile.
+    Open loans are read and written event by event, because other jobs plan and choose reminders meanwhile.
     """
 
     def __init__(self, stretch: EventBatch) -> None:
@@ -50,7 +50,7 @@ class OpenLoanTracker:
             taker(self, event)
 
     def finish(self) -> None:
-        """Visits and what was learnt are counted in the end; nobody else reads them in between."""
+        """Save visits and lengths at the end of the batch: they are not read in between."""
         VisitPattern.objects.bulk_create(
             self._visited.values(),
             update_conflicts=True,
@@ -65,7 +65,7 @@ class OpenLoanTracker:
         self._lengths.clear()
 
     def _visit(self, event: Event) -> None:
-        """Counts the day of a visit under its weekday, once."""
+        """Count the day of a visit under its weekday, once."""
         day, person = local_day(event.at, self._where), self._people.get(event.patron)
         if person is None:
             return
@@ -78,11 +78,11 @@ class OpenLoanTracker:
         self._rhythms[person.pk] = self._visited[person.pk] = rhythm
 
     def _open(self, event: Event) -> OpenLoan | None:
-        """The loan as it is now; nobody is asked for one that nobody knows."""
+        """Return the current loan; without a query if no loan has this number."""
         number = _loan(event)
         return OpenLoan.objects.filter(loan=number).first() if number in self._known else None
 
-    def _lent(self, event: Event) -> None:
+    def _checked_out(self, event: Event) -> None:
         person = self._people.get(event.patron)
         if person is None:
             return
@@ -104,20 +104,20 @@ class OpenLoanTracker:
         self._replan(loan)
         migrated_loans.pass_over(loan, event)
 
-    def _due(self, event: Event) -> None:
-        """A renewal, or one that was undone: the old due date is no more, and what was to be said of it is not said."""
+    def _due_changed(self, event: Event) -> None:
+        """Update the due date after a renewal or its undo, and withdraw the reminder for the old date."""
         loan = self._open(event)
         if loan is None:
             return
         loan.due = _moment(event.data, "due") or loan.due
-        told = event.data.get("renewals")
-        loan.renewals = told if isinstance(told, int) else loan.renewals + (1 if event.kind == "renewed" else -1)
+        count = event.data.get("renewals")
+        loan.renewals = count if isinstance(count, int) else loan.renewals + (1 if event.kind == "renewed" else -1)
         loan.chosen, loan.rung = None, 0
         hush(loan, self._replan)
         self._replan(loan)
 
     def _undated(self, event: Event) -> None:
-        """Nothing can be planned by a day that nobody knows: the loan begins here when its day is told."""
+        """Remove a loan whose due date is unknown: it is tracked again once an event contains the date."""
         loan = self._open(event)
         if loan is not None:
             hush(loan, self._replan)
@@ -131,8 +131,8 @@ class OpenLoanTracker:
             loan.believed = loan.believed and event.data.get("time") != "uncertain"
             loan.save()
 
-    def _back(self, event: Event) -> None:
-        """The loan is over: its length stays, and what was forecast of it, but not what it was."""
+    def _returned(self, event: Event) -> None:
+        """Close the loan: keep its length and its outcome, and delete everything else."""
         loan = self._open(event)
         if loan is None:
             return
@@ -162,28 +162,31 @@ class OpenLoanTracker:
             )
         )
 
-    def _over(self, event: Event) -> None:
-        """Undone or written off: it never was, or nobody waits for it."""
+    def _ended(self, event: Event) -> None:
+        """Delete a loan that was undone or written off."""
         loan = self._open(event)
         if loan is not None:
             hush(loan, self._replan)
             loan.delete()
 
     def _reopened(self, event: Event) -> None:
-        """It is not back after all. Where it counted as over, the last length of that type goes with it."""
+        """Reopen a loan whose item is not back after all.
+
+        If it was closed already, the last length of that type is deleted as well.
+        """
         loan = self._open(event)
         if loan is None:
             self._keep_lengths()
             last = LoanLength.objects.filter(person__ref=event.patron, type=str(event.data.get("type") or "")).last()
             if last is not None:
                 last.delete()
-            self._lent(event)
+            self._checked_out(event)
             return
         loan.handed_in_at = None
         self._replan(loan)
 
     def _lost(self, event: Event) -> None:
-        """Staff, or the library's own delay, gave it up: no notice goes out any more."""
+        """Mark the item as lost, by staff or by the library's own limit: no more notices are sent."""
         item = str(event.data.get("item") or "")
         loan = OpenLoan.objects.filter(item=item, person__ref=event.patron).first() if event.patron else None
         if loan is None:
@@ -208,23 +211,25 @@ class OpenLoanTracker:
 
 
 TAKERS: Mapping[str, Callable[[OpenLoanTracker, Event], None]] = {
-    "checkout": OpenLoanTracker._lent,
+    "checkout": OpenLoanTracker._checked_out,
     "loan_taken_over": OpenLoanTracker._taken_over,
-    "renewed": OpenLoanTracker._due,
-    "renewal_undone": OpenLoanTracker._due,
+    "renewed": OpenLoanTracker._due_changed,
+    "renewal_undone": OpenLoanTracker._due_changed,
     "handed_in": OpenLoanTracker._handed_in,
-    "checkin": OpenLoanTracker._back,
-    "return_confirmed": OpenLoanTracker._back,
+    "checkin": OpenLoanTracker._returned,
+    "return_confirmed": OpenLoanTracker._returned,
     "loan_reopened": OpenLoanTracker._reopened,
-    "checkout_undone": OpenLoanTracker._over,
-    "loan_written_off": OpenLoanTracker._over,
+    "checkout_undone": OpenLoanTracker._ended,
+    "loan_written_off": OpenLoanTracker._ended,
     "item_lost": OpenLoanTracker._lost,
     "item_found": OpenLoanTracker._found,
 }
 
 
-DATED = frozenset({OpenLoanTracker._lent, OpenLoanTracker._taken_over, OpenLoanTracker._due, OpenLoanTracker._reopened})
-"""They plan by the due date."""
+DATED = frozenset(
+    {OpenLoanTracker._checked_out, OpenLoanTracker._taken_over, OpenLoanTracker._due_changed, OpenLoanTracker._reopened}
+)
+"""Handlers that plan by the due date."""
 
 
 def _fill(loan: OpenLoan, event: Event) -> None:
@@ -239,7 +244,7 @@ def _fill(loan: OpenLoan, event: Event) -> None:
 
 
 def hush(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> None:
-    """Takes back a reminder that has not gone out yet; what it would have said of other loans is planned anew."""
+    """Withdraw an unsent reminder, and replan the other loans that it named."""
     plan = replan or replanned
     if loan.message and unsay(MessageKind.DUE_SOON, loan.message):
         for other in OpenLoan.objects.filter(message=loan.message).exclude(pk=loan.pk):
@@ -249,9 +254,9 @@ def hush(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> No
 
 
 def replanned(loan: OpenLoan) -> None:
-    """Forecasts the loan and plans its reminders anew, and saves it."""
-    hers = visit_patterns.of([loan.person_id])
-    reminder_planning.plan_all([loan], hers, learnt(loan.type), the_plan(), zone(), hub_clock().now())
+    """Forecast the loan, replan its reminders and save it."""
+    patterns = visit_patterns.of([loan.person_id])
+    reminder_planning.plan_all([loan], patterns, learnt(loan.type), the_plan(), zone(), hub_clock().now())
     loan.save()
 
 

@@ -1,4 +1,4 @@
-"""After the due date: notices by the library's ladder, and after a long time the item counts as lost."""
+"""Send overdue notices by the library's steps, and mark items as lost after a long time."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,41 +17,41 @@ from hub.outreach.reminders.reminder_sender import by_person, due_facts
 
 SOME = 500
 NAMED = timedelta(days=7)
-"""As long as a library may say at least that a loan which is over says whose it was."""
+"""The shortest time that a library may set for a closed loan to name its patron."""
 
 
 def notices(now: datetime) -> int:
-    """Says to each borrower what is overdue, from the moment of the day at which reminders go out; tells to how many.
+    """Notify each borrower of overdue loans, from the daily time for reminders on; return how many.
 
-    Who has come late to the ladder hears of the rung that she stands on, not of those below.
+    A borrower who has passed several steps receives only the notice of the latest one.
     """
     plan, where = the_plan(), zone()
     today = local_day(now, where)
     if now < moment(today, plan.moment, where):
         return 0
-    told = 0
+    notified = 0
     for days in OverdueNoticeStep.objects.order_by("-days").values_list("days", flat=True):
         begun = moment(today - timedelta(days=days - 1), datetime.min.time(), where)
-        while loans := list(_over(begun).filter(rung__lt=days).order_by("person", "pk")[:SOME]):
-            for person, hers in by_person(loans).items():
-                told += _tell(person, hers, days, today, where)
-    return told
+        while loans := list(_overdue_since(begun).filter(rung__lt=days).order_by("person", "pk")[:SOME]):
+            for person, late in by_person(loans).items():
+                notified += _notify(person, late, days, today, where)
+    return notified
 
 
-def _over(before: datetime) -> "QuerySet[OpenLoan]":
+def _overdue_since(before: datetime) -> "QuerySet[OpenLoan]":
     return OpenLoan.objects.filter(due__lt=before, handed_in_at=None, lost=False)
 
 
 @atomic
-def _tell(person_id: int, loans: list[OpenLoan], days: int, today: date, where: ZoneInfo) -> int:
+def _notify(person_id: int, loans: list[OpenLoan], days: int, today: date, where: ZoneInfo) -> int:
     person = Person.objects.get(pk=person_id)
-    hers = {each.loan: each for each in the_central().account(person.ref).loans}
-    true = [each for each in loans if each.loan in hers and hers[each.loan].due == each.due]
+    current = {each.loan: each for each in the_central().account(person.ref).loans}
+    true = [each for each in loans if each.loan in current and current[each.loan].due == each.due]
     OpenLoan.objects.filter(pk__in=[each.pk for each in loans]).update(rung=days)
     if not true:
         return 0
     head = true[0]
-    facts = due_facts((hers[each.loan] for each in true), where)
+    facts = due_facts((current[each.loan] for each in true), where)
     late = (today - local_day(min(each.due for each in true), where)).days
     key = f"{head.loan}.{head.due:%Y%m%d}.{days}"
     say(person, MessageKind.OVERDUE, key, {**facts, "days": late})
@@ -59,21 +59,21 @@ def _tell(person_id: int, loans: list[OpenLoan], days: int, today: date, where: 
 
 
 def give_up(now: datetime) -> int:
-    """Every night: declares lost what is overdue for too long; tells how many items that were.
+    """Mark as lost what is overdue for too long (nightly); return how many items.
 
-    Where the times of a loan are uncertain nobody is charged by itself: staff decide.
+    Loans with uncertain times are left to staff, so that no patron is charged automatically.
     """
     plan, where = the_plan(), zone()
     if not plan.lost_after:
         return 0
     begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)
-    overdue = _over(begun).filter(believed=True).select_related("person").order_by("pk")
+    overdue = _overdue_since(begun).filter(believed=True).select_related("person").order_by("pk")
     return sum(declare(each, plan, now) for each in list(overdue))
 
 
 @atomic
 def declare(loan: OpenLoan, plan: ReminderSettings, now: datetime) -> bool:
-    """Declares the item lost and tells its borrower; False where she has not got it any more, or not so late."""
+    """Mark the item as lost and notify its borrower; False if it was returned, or its due date changed."""
     words = {each.loan: each for each in the_central().account(loan.person.ref).loans}.get(loan.loan)
     if words is None or words.due != loan.due:
         return False
@@ -91,7 +91,7 @@ def declare(loan: OpenLoan, plan: ReminderSettings, now: datetime) -> bool:
 
 
 def part(now: datetime) -> int:
-    """Every night: says no more who had lost an item, some time after it was found or given up; tells how many."""
+    """Remove the borrower from lost items some time after they were found or given up; return how many."""
     owed = OpenLoan.objects.filter(item=OuterRef("item"), person=OuterRef("person"))
     over = Lost.objects.annotate(over=Coalesce("found_at", "lost_at")).filter(over__lt=now - NAMED)
     return int(over.filter(~Exists(owed)).exclude(person=None).update(person=None))

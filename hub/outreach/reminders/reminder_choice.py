@@ -1,4 +1,4 @@
-"""The reminder date as the patron sees and sets it at a kiosk or on her phone; promises nothing and lends nothing."""
+"""Show a loan's reminder date to the patron at a kiosk or on the phone, and let them change it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,10 @@ Refusal = Literal["not_on_loan", "too_early", "too_late"]
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A day for the reminder of one loan. `reason`: her usual return, the item type's where she has returned too little
-    yet, the due date where nothing is known, or her own choice. `earliest` to `latest` is where she may move it.
+    """A day for the reminder of one loan, which the patron may move from `earliest` to `latest`.
+
+    `reason`: the patron's usual return, the item type's if they have too few returns, the due date if nothing is
+    known, or the patron's own choice.
     """
 
     loan: str
@@ -40,15 +42,18 @@ class Suggestion:
 
 
 def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
-    """A day for each of her loans of these items, told of by the feed yet or not; the others are left out."""
+    """Return a suggestion for each of the patron's loans of these items; other items are left out.
+
+    A loan that the feed has not yet delivered is included.
+    """
     wanted = set(items)
     loans = [each for each in the_central().account(ref).loans if each.item in wanted and each.dated]
     person = Person.objects.filter(ref=ref).first()
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
-    hers = visit_patterns.of([person.pk]) if person else {}
+    patterns = visit_patterns.of([person.pk]) if person else {}
     plan, where, now = the_plan(), zone(), hub_clock().now()
-    reminder_planning.plan_all(rows, hers, learnt(), plan, where, now)
+    reminder_planning.plan_all(rows, patterns, learnt(), plan, where, now)
     today = local_day(now, where)
     return [_suggestion(each, where, plan.before, today) for each in rows]
 
@@ -70,9 +75,9 @@ def _suggestion(loan: OpenLoan, where: ZoneInfo, before: int, today: date) -> Su
 
 @atomic
 def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
-    """Reminds her of the loan, named by its number or its item's barcode, on that day; gives the day.
+    """Set the reminder of a loan, given by number or item barcode; return the day, or the refusal.
 
-    Not before tomorrow, and not after it is due.
+    The day must be after today, and not after the due date.
     """
     row = _kept(ref, loan)
     if row is None:
@@ -89,7 +94,7 @@ def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
 
 
 def _kept(ref: str, loan: str) -> OpenLoan | None:
-    """Her open loan; one that the feed has not told of yet is asked of the system of the loans."""
+    """Return the patron's open loan; from the library system if the feed has not yet delivered it."""
     rows = OpenLoan.objects.select_for_update().filter(Q(loan=loan) | Q(item=loan), person__ref=ref, handed_in_at=None)
     found: OpenLoan | None = rows.first()
     if found is not None:

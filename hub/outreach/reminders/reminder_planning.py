@@ -1,4 +1,4 @@
-"""Forecasts open loans and sets the days of their reminders, many at once; reads nothing and saves nothing."""
+"""Forecast open loans and set the days of their reminders, many at once and without database access."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from hub.outreach.reminders.models.learnt import Basis
 
 EVERY = ""
 GRACE = timedelta(days=1)
-"""A reminder that is later than this, because the loan was not known or nobody worked, is planned for another day."""
+"""A reminder later than this is planned for another day: the loan was unknown, or no worker ran."""
 FRESH = timedelta(days=1)
-"""A forecast is judged by its outcome only where it was made when the loan began."""
+"""A forecast is evaluated by its outcome only if it was made this soon after the checkout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What was learnt last: each type's habit, and the variance between patrons."""
+    """The trained model: each type's habit, and the variance between patrons."""
 
     types: Mapping[str, TypeHabit]
     between: float
@@ -32,7 +32,7 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """The log length of one loan as it is believed to be."""
+    """Estimated log length of one loan."""
 
     basis: str
     middle: float
@@ -41,7 +41,7 @@ class Belief:
 
 
 def believed(type: str, rhythm: VisitPattern | None, learnt: Learnt) -> Belief | None:
-    """What her returns and the item type say of a loan; None where nothing was learnt yet."""
+    """Return the estimate from the patron's returns and the item type; None before any training."""
     habit = learnt.of(type)
     if habit is None:
         return None
@@ -60,7 +60,7 @@ def plan_all(
     where: ZoneInfo,
     now: datetime,
 ) -> None:
-    """Sets forecast and reminders of each loan, in place."""
+    """Set forecast and reminders of each loan, in place."""
     beliefs = [believed(each.type, rhythms.get(each.person_id), learnt) for each in loans]
     known = [(loan, belief) for loan, belief in zip(loans, beliefs, strict=True) if belief is not None]
     for loan, belief in known:
@@ -71,7 +71,7 @@ def plan_all(
 
 
 def _first(loan: OpenLoan, belief: Belief, now: datetime) -> None:
-    """Keeps what was forecast when the loan began."""
+    """Store the forecast made at the checkout."""
     if loan.middle is None and now - loan.out_at <= FRESH:
         loan.first, loan.middle, loan.spread = belief.basis, belief.middle, belief.spread
         loan.by_type = belief.by_type
@@ -126,12 +126,12 @@ def _risky(loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings) 
 
 
 def _at(day: date, loan: OpenLoan, plan: ReminderSettings, where: ZoneInfo) -> datetime | None:
-    """The moment of that day; None where the loan is over by then or has not begun, as with one of some hours."""
+    """Return the time on that day; None if it is not within the loan, as with one of a few hours."""
     found = moment(day, plan.moment, where)
     return found if loan.out_at < found < loan.due else None
 
 
 def judged_on(loan: OpenLoan, where: ZoneInfo) -> date:
-    """The day by which four of five loans like it are back, as it was forecast when it began."""
+    """Return the day by which four of five such loans are back, by the forecast at the checkout."""
     assert loan.middle is not None and loan.spread is not None
     return reminder_dates.after(local_day(loan.out_at, where), loan_length_model.at(loan.middle, loan.spread, 0.8))

@@ -1,4 +1,4 @@
-"""Every minute: says to each borrower what is due soon, at the moment that was planned, once; the words are not its."""
+"""Send each planned reminder once, with all due loans of a borrower in one message (every minute)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,13 +21,13 @@ SOME = 500
 
 
 def remind(now: datetime) -> int:
-    """Says what is due; tells to how many people."""
+    """Queue the reminders that are due; return for how many people."""
     ready = Q(remind_at__lte=now) | Q(early_at__lte=now)
-    told = 0
+    notified = 0
     while people := _waiting(ready, now):
         for person in people:
-            told += _tell(person, ready, now)
-    return told
+            notified += _send(person, ready, now)
+    return notified
 
 
 def _waiting(ready: Q, now: datetime) -> list[Person]:
@@ -36,18 +36,18 @@ def _waiting(ready: Q, now: datetime) -> list[Person]:
 
 
 @atomic
-def _tell(person: Person, ready: Q, now: datetime) -> int:
-    """Says it to one person in one message; what she has not got any more, or has renewed, is left out."""
+def _send(person: Person, ready: Q, now: datetime) -> int:
+    """Queue one message to one person, without loans that are closed or renewed."""
     loans = list(OpenLoan.objects.select_for_update().filter(ready, person=person, handed_in_at=None, lost=False))
-    hers = {each.loan: each for each in the_central().account(person.ref).loans}
-    true = [each for each in loans if (now_hers := hers.get(each.loan)) is not None and now_hers.due == each.due]
+    current = {each.loan: each for each in the_central().account(person.ref).loans}
+    true = [each for each in loans if (loan_now := current.get(each.loan)) is not None and loan_now.due == each.due]
     for each in loans:
         _done(each, now)
     if true:
         head = true[0]
         head.told += 1
         key = f"{head.loan}.{head.told}"
-        facts = {**due_facts((hers[each.loan] for each in true), zone()), "usual": _usual(true)}
+        facts = {**due_facts((current[each.loan] for each in true), zone()), "usual": _usual(true)}
         say(person, MessageKind.DUE_SOON, key, facts, until=max(each.due for each in true))
         for each in true:
             each.message = key
@@ -56,20 +56,20 @@ def _tell(person: Person, ready: Q, now: datetime) -> int:
 
 
 def _usual(loans: list[OpenLoan]) -> str:
-    """The day by which she usually brings them back, where that is what the reminder goes by."""
+    """Return the day by which the patron usually returns the items, if the reminder is based on it."""
     days = [each.usual for each in loans if each.why == OpenLoan.Why.HABIT and each.usual is not None]
     return min(days).isoformat() if len(days) == len(loans) else ""
 
 
 def _done(loan: OpenLoan, now: datetime) -> None:
-    """Marks what was said: never again for this due date."""
+    """Mark the reminder as sent for this due date."""
     if loan.remind_at is not None and loan.remind_at <= now:
         loan.told_for, loan.remind_at = loan.due, None
     loan.early_for, loan.early_at = loan.due, None
 
 
 def due_facts(loans: Iterable[CurrentLoan], where: ZoneInfo) -> dict[str, Fact]:
-    """What the words are made of: each item with its title and due day, and the earliest of these."""
+    """Return the facts of the message: each item with title and due date, and the earliest due date."""
     items: list[dict[str, Any]] = [
         {"words": each.words, "due": local_day(each.due, where).isoformat(), "loan": each.loan} for each in loans
     ]

@@ -21,13 +21,13 @@ TYPES = {
     "comic": (23.0, 45.0, 0.09),
     "audiobook": (25.0, 53.0, 0.05),
 }
-"""Median and upper quartile in days as published, and a share of all loans, which was not."""
+"""Median and upper quartile in days as published, and an assumed share of all loans."""
 LOANS = (7.0, 25.0, 91.0)
 """Quartiles of a patron's number of loans."""
 UPPER_QUARTILE = 0.6744897501960817
 MOST_LOANS = 400
 PAST, NEXT = 1095.0, 14.0
-"""Days of loans that are known, and days after them in which the tested loans begin. The hub learns every night."""
+"""Days of known loans, and days after them in which tested loans begin. The hub trains every night."""
 
 STEADY, OPEN, DRIFT, PILE, TAILS = "steady", "open gaps", "drifting habit", "due date pile", "heavy tails"
 WORLDS = (STEADY, OPEN, DRIFT, PILE, TAILS)
@@ -36,14 +36,14 @@ NEVER = 0.15
 DRIFT_OF_ALL, DRIFT_OF_ONE = 0.25, 0.35
 """Drifting habit: yearly growth of all log lengths, and deviation of a patron's yearly random walk."""
 TERM, PILED = 28.0, 0.7
-"""Due date pile: loan period in days, and the share of longer loans that come back within the last two days."""
+"""Due date pile: loan period in days, and the share of longer loans returned within its last two days."""
 FREEDOM = 2.0
 """Heavy tails: degrees of freedom of Student's t in place of the normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`known` is what a library would have by a certain day; `next` are the loans that came after it, all returned."""
+    """A simulated library: `known` are its loans up to a day, `next` the later ones, all returned."""
 
     known: Lengths
     next: Lengths
@@ -55,7 +55,7 @@ def simulated(patrons: int, share: float, rng: Generator, world: str = STEADY) -
     Args:
         patrons: Number of patrons.
         share: The patrons' share of the variance of the log length.
-        rng: Source of chance.
+        rng: Random number generator.
         world: One of `WORLDS`.
     """
     spread = np.log(LOANS[2] / LOANS[1]) / UPPER_QUARTILE
@@ -78,7 +78,7 @@ def simulated(patrons: int, share: float, rng: Generator, world: str = STEADY) -
         days = np.where(late, TERM - rng.uniform(0, 2, len(days)), days)
     end = np.where(rng.random(len(days)) < (NEVER if world == OPEN else 0.0), np.inf, begin + days)
     known, out = begin < 0, end > 0
-    week = -np.floor(end / 7) * 7  # the hub keeps the week of a return
+    week = -np.floor(end / 7) * 7  # the hub keeps only the week of a return
     return World(
         Lengths(who, names[what], np.where(out, -begin, days), out, np.where(out, -begin, week)).at(known),
         Lengths(who, names[what], days, np.zeros(len(who), bool), np.zeros(len(who))).at(~known & np.isfinite(end)),
@@ -86,11 +86,11 @@ def simulated(patrons: int, share: float, rng: Generator, world: str = STEADY) -
 
 
 def first(loans: Lengths, count: int) -> Lengths:
-    """The loans at the head of the columns."""
+    """Return the loans at the head of the columns."""
     return loans.at(np.arange(min(count, len(loans.days))))
 
 
 def _walks(patrons: int, rng: Generator) -> Floats:
-    """A patron's random walk, in months of 30 days."""
+    """Return each patron's random walk, in months of 30 days."""
     months = int((PAST + NEXT) // 30) + 1
     return np.cumsum(rng.normal(0, DRIFT_OF_ONE * np.sqrt(30 / 365), (patrons, months)), axis=1)

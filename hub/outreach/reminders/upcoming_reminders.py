@@ -1,4 +1,4 @@
-"""What is planned for the next days, counted by day; names nobody."""
+"""Count the planned reminders of the next days, by day and reason."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Reminders of one day: those at her usual day, at a day she chose, by the due date, and early ones."""
+    """Reminders of one day: on a usual day, on a day that the patron chose, by the due date, and early."""
 
     day: date
     habit: int = 0
@@ -28,7 +28,7 @@ class Day:
 
 
 def coming(now: datetime) -> list[Day]:
-    """The next seven days, today first."""
+    """Return the next seven days, today first."""
     where = zone()
     first = local_day(now, where)
     end = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), where)

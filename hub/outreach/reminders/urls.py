@@ -1,4 +1,4 @@
-"""Where the staff pages of habits and of overdue items are found; never decides who may enter."""
+"""Route the URLs of the staff pages of reminders and overdue items."""
 
 from django.urls import URLPattern, path
 

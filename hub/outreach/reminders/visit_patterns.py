@@ -1,4 +1,4 @@
-"""The rhythms that may be gone by: those of patrons who agreed to reminders at their own time; plans nothing."""
+"""Load the visit patterns that may be used: in full only with the consent to reminders by habit."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from hub.outreach.reminders.models import VisitPattern
 
 
 def of(people: Iterable[int]) -> dict[int, VisitPattern]:
-    """By person. Of whoever has not agreed it is only told how often she came: her returns count as none."""
+    """Return patterns by person; without the consent only visits are usable, and returns count as none."""
     keys = set(people)
     agreed = consents.all_given(Purpose.REMINDERS, keys)
     found = {each.person_id: each for each in VisitPattern.objects.filter(person__in=keys)}

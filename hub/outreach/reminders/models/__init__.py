@@ -1,4 +1,4 @@
-"""The habits' tables: what is out, how long things were out, what was learnt of it, and how well that came true."""
+"""Tables of the reminders: open loans, loan lengths, the trained model and its accuracy."""
 
 from hub.outreach.reminders.models.learnt import Fit, LoanLength, Outcome, TypeHabit, VisitPattern
 from hub.outreach.reminders.models.out import Lost, OpenLoan

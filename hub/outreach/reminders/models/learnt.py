@@ -1,4 +1,4 @@
-"""How long things were out and what that taught; no title is in it, and the outcomes name nobody."""
+"""Store loan lengths, the trained model and anonymous outcomes; none of them contains a title."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from hub.outreach.profiles.models import Person
 
 
 class Basis(models.TextChoices):
-    """What a forecast stands on."""
+    """Source of a forecast."""
 
     OWN = "own", _("her own returns")
     TYPE = "type", _("the item type alone")
@@ -15,7 +15,7 @@ class Basis(models.TextChoices):
 
 
 class LoanLength(models.Model):
-    """A loan that is over: how many days it took, of which item type, and in which week it ended.
+    """Length of a closed loan, with its item type and the week of the return.
 
     The title is not stored. Days are rounded to a tenth and the return to its week, so they cannot identify an
     anonymised loan.
@@ -37,7 +37,7 @@ class LoanLength(models.Model):
 
 
 class VisitPattern(models.Model):
-    """When and how she comes: visits by weekday, and her shift from the item types' middles as it was last learnt."""
+    """A patron's visits by weekday, and the shift from the item types' middles as last learnt."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="rhythm", verbose_name=_("person"))
     weekdays = models.JSONField(_("visits by weekday, from Monday"), default=list)
@@ -56,9 +56,9 @@ class VisitPattern(models.Model):
 
 
 class TypeHabit(models.Model):
-    """How long loans of one item type take, as it was last learnt. The empty type means all types.
+    """Length of loans of one item type, as last learnt. The empty type means all types.
 
-    The last five fields correct its forecasts by what came of earlier ones, see `model.Habit`.
+    The last five fields correct its forecasts by earlier outcomes, see `loan_length_model.Habit`.
     """
 
     type = models.CharField(_("item type"), max_length=64, unique=True)
@@ -81,7 +81,7 @@ class TypeHabit(models.Model):
 
 
 class Fit(models.Model):
-    """When it was last learnt and from how much: one row."""
+    """Time and size of the last training: one row."""
 
     at = models.DateTimeField(_("learnt"))
     loans = models.PositiveIntegerField(_("loans"))
@@ -92,9 +92,9 @@ class Fit(models.Model):
 
 
 class Outcome(models.Model):
-    """What was forecast of a loan when it began, and what came: nobody's any more.
+    """The forecast of a loan at checkout and its outcome, without a person.
 
-    `judged_on` is the day by which four of five such loans should have been back; from then on it counts.
+    `judged_on` is the day by which four of five such loans should be back; it counts from then on.
     """
 
     type = models.CharField(_("item type"), max_length=64)

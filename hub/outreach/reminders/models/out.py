@@ -1,4 +1,4 @@
-"""What is out now, when its borrower is to be reminded, and what did not come back; gone when it is returned."""
+"""Store open loans with their planned reminders, and lost items. A loan is deleted at its return."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +8,10 @@ from hub.outreach.reminders.models.learnt import Basis
 
 
 class OpenLoan(models.Model):
-    """A loan that is not over. `first` to `by_type` are the forecast of its first hour, kept for the outcome.
+    """An open loan; `first` to `by_type` are the forecast of its first hour, kept for the outcome.
 
-    `due` changes with renewals; `told_for` is the due date that a reminder spoke of, `message` the key of the last one.
+    `due` changes with renewals. `told_for` is the due date that a reminder named, `message` the key of the last
+    reminder.
     """
 
     class Why(models.TextChoices):
@@ -64,7 +65,7 @@ class OpenLoan(models.Model):
 
 
 class Lost(models.Model):
-    """An item that was declared lost by its borrower's delay; it stays here until staff have done with it."""
+    """An item that counts as lost because it was overdue for too long, until staff have dealt with it."""
 
     class State(models.TextChoices):
         LOST = "lost", _("lost")

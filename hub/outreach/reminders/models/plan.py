@@ -1,4 +1,4 @@
-"""When the library reminds and when it gives up, as staff have set it; knows no loan."""
+"""Store when the library sends reminders and notices, and when an item counts as lost."""
 
 from datetime import time
 
@@ -10,7 +10,7 @@ MOMENT = time(10, 0)
 
 
 class ReminderSettings(models.Model):
-    """The library's own timing: one row."""
+    """The library's reminder settings: one row."""
 
     moment = models.TimeField(_("time of day at which reminders go out"), default=MOMENT)
     before = models.PositiveSmallIntegerField(
@@ -42,7 +42,7 @@ class ReminderSettings(models.Model):
 
 
 class OverdueNoticeStep(models.Model):
-    """A rung of the overdue ladder: so many days after the due date she is told again."""
+    """A step of the overdue notices: its number of days after the due date."""
 
     days = models.PositiveSmallIntegerField(
         _("days after the due date"), unique=True, validators=[MinValueValidator(1), MaxValueValidator(3650)]

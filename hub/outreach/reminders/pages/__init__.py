@@ -1,1 +1,1 @@
-"""The staff pages of when books come back, and of those that do not."""
+"""Staff pages of loan return forecasts, and of overdue and lost items."""

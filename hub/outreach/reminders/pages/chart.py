@@ -1,4 +1,4 @@
-"""Lays counts out as inline pictures; counts nothing."""
+"""Lay out counts as inline SVG charts."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Columns on the shelf line; `mark` is where each would end if all were as forecast."""
+    """Columns of a chart; `mark` is the expected height of each."""
 
     columns: tuple[Column, ...]
     words: str
@@ -37,7 +37,7 @@ class Chart:
 
 
 def tenths(found: Calibration) -> Chart:
-    """Eight tenths side by side, and the two that come late as one of twice the width."""
+    """Chart eight tenths, and the last two together as one column of twice the width."""
     shares = [*found.tenths[:-1], found.tenths[-1] / 2]
     scale = (HEIGHT - TOP) / max(0.14, *shares)
     mark = HEIGHT - round(0.1 * scale)
@@ -68,7 +68,7 @@ def tenths(found: Calibration) -> Chart:
 
 
 def planned(days: list[Day]) -> Chart:
-    """A column for each day."""
+    """Chart a column for each day."""
     most = max((each.total for each in days), default=0) or 1
     width, gap = 66, 16
     columns = []

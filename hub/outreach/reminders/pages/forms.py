@@ -1,4 +1,4 @@
-"""What staff may set: when the library reminds, and the rungs of its overdue ladder; knows no loan."""
+"""Define the forms of the reminder settings and the overdue notices."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from hub.outreach.reminders.models import OverdueNoticeStep, ReminderSettings
 
 
 class TimingForm(forms.ModelForm):
-    """When reminders go out before the due date."""
+    """When reminders are sent before the due date."""
 
     class Meta:
         model = ReminderSettings
@@ -31,7 +31,7 @@ class TimingForm(forms.ModelForm):
 
 
 class LosingForm(forms.ModelForm):
-    """When an item counts as lost, and what it costs."""
+    """When an item counts as lost, and its fee."""
 
     class Meta:
         model = ReminderSettings

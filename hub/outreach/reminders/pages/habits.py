@@ -1,4 +1,4 @@
-"""The page of when books come back: what goes out in the next days, when the library reminds, and how true it was."""
+"""Show the planned reminders of the next days, the reminder settings, and the forecasts' accuracy."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ def habits(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def timing(request: HttpRequest) -> HttpResponse:
-    """Keeps when the library reminds, and plans every open loan anew by it."""
+    """Save the reminder settings, and replan every open loan."""
     form = TimingForm(request.POST, instance=the_plan())
     if not form.is_valid():
         return _drawn(request, form, 422)

@@ -1,4 +1,4 @@
-"""The page of what is overdue and what is lost: who has it, what was said of it and what comes next."""
+"""Show overdue and lost items: the borrower, the last notice and the next step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from hub.staff.views.action_results import faulty, said
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """A patron as lists show her: masked, with the way to her page."""
+    """A patron as lists show them: masked, with a link to their page."""
 
     ref: str
     name: str
@@ -186,7 +186,7 @@ def restore_step(request: HttpRequest, days: int) -> HttpResponse:
 @require_POST
 @staff_only
 def losing(request: HttpRequest) -> HttpResponse:
-    """Keeps when an item counts as lost."""
+    """Save when an item counts as lost."""
     form = LosingForm(request.POST, instance=the_plan())
     if not form.is_valid():
         return _drawn(request, form, 422)
@@ -197,7 +197,7 @@ def losing(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
-    """Declares one item lost now, by hand."""
+    """Mark one item as lost now."""
     loan = get_object_or_404(OpenLoan.objects.select_related("person"), pk=pk)
     if not overdue_notices.declare(loan, the_plan(), hub_clock().now()):
         return faulty(request, _("It is not on loan to her any more: nothing was done"), _home())
@@ -207,7 +207,7 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a lost item off the list."""
+    """Remove a lost item from the list."""
     lost = get_object_or_404(Lost, pk=pk)
     before, lost.state = lost.state, Lost.State.DONE
     lost.save(update_fields=("state",))
@@ -217,7 +217,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def again(request: HttpRequest, pk: int, state: str) -> HttpResponse:
-    """Puts it on the list again."""
+    """Restore it to the list."""
     if state in {str(Lost.State.LOST), str(Lost.State.FOUND)}:
         Lost.objects.filter(pk=pk, state=Lost.State.DONE).update(state=state)
     return said(request, _("It is on the list again"), _home())

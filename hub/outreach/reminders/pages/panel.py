@@ -1,4 +1,4 @@
-"""What a patron's page shows of her rhythm: when she comes, what is usual for her, and what she will be reminded of."""
+"""Show on a patron's page when they usually come and which reminders are planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ReminderRow:
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
-    """Nothing where nothing is out and nothing is known of her rhythm."""
+    """Return the panel; None if nothing is on loan and no visits are known."""
     rhythm = VisitPattern.objects.filter(person__ref=ref).select_related("person").first()
     loans = list(OpenLoan.objects.filter(person__ref=ref, handed_in_at=None, lost=False))
     if rhythm is None and not loans:
@@ -42,7 +42,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
 
 
 def _rhythm(rhythm: VisitPattern | None) -> str:
-    """One sentence, and no more than is known."""
+    """Return one sentence on the patron's habit, as far as it is known."""
     if rhythm is not None and not consents.given(rhythm.person, Purpose.REMINDERS):
         return _("She has not agreed to reminders at her own time: the item type speaks for her.")
     if rhythm is None or rhythm.returns < FEW_RETURNS:
