@@ -1,1 +1,1 @@
-"""Being seen: posters, events that are signed up for by phone, and campaigns to those who agreed; no loan."""
+"""Promote the library: posters, events with booking by phone, and campaigns to consenting patrons."""

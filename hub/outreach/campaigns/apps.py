@@ -1,4 +1,4 @@
-"""Tells Django of posters and campaigns."""
+"""Configure the campaigns app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Whom a campaign would reach: who is meant, of them who agreed, and of those who can be reached; sends nothing."""
+"""Calculate the audience of a campaign: the people targeted, consenting and reachable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`meant` is everybody it is for; each of them stands in one of the others. `reached` are keys of people."""
+    """Audience of a campaign, with everyone in `meant` counted once below; `reached` are person keys."""
 
     meant: int
     not_agreed: int
@@ -39,7 +39,7 @@ class Audience:
 
 
 def audience(campaign: Campaign) -> Audience:
-    """Found with as many queries for thousands as for hundreds, but for one in 500 people each."""
+    """Return the audience; the number of queries does not grow with it, except for one per 500 people."""
     meant = _meant(campaign)
     stopped = meant & set(Unsubscription.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", flat=True))
     agreed = (meant - stopped) & consents.all_given(Purpose.CAMPAIGN)
@@ -57,7 +57,7 @@ def audience(campaign: Campaign) -> Audience:
 
 
 def _meant(campaign: Campaign) -> set[int]:
-    """Whoever is in each of the kinds that are named; of a kind that is not named, everybody."""
+    """Return the people in every criterion that the campaign names; an empty criterion means everyone."""
     found = set(Person.objects.filter(erase_asked_at=None).values_list("pk", flat=True))
     if campaign.segments:
         rows = SegmentMembership.objects.filter(segment__in=campaign.segments)
@@ -74,7 +74,7 @@ def _meant(campaign: Campaign) -> set[int]:
 
 
 def _less(agreed: set[int]) -> set[int]:
-    """Those who asked to hear of it less often, and have had something of it so lately that it is too soon."""
+    """Return the people who asked for fewer campaigns and whose minimum interval is not over."""
     days = dict(FrequencyPreference.objects.filter(kind=MessageKind.CAMPAIGN).values_list("person_id", "days"))
     said = Message.objects.filter(
         kind=MessageKind.CAMPAIGN, state=Message.State.SAID, person__paces__kind=MessageKind.CAMPAIGN

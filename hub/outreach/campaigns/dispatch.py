@@ -1,4 +1,4 @@
-"""Sends a campaign, once: to whoever agreed, at its time, with a link that counts who opened it; decides no way."""
+"""Send a campaign once to its audience, with links that count who opened them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ GOOD_FOR = timedelta(days=90)
 
 
 class NotSent(ValueError):
-    """It does not go. `args[0]` says why, and what to do."""
+    """The campaign cannot be sent. `args[0]` says why, and what to do."""
 
 
 def words(campaign: Campaign, part: CampaignRecipient.Part = CampaignRecipient.Part.A) -> dict[str, Fact]:
-    """What its message says, without the link."""
+    """Return the content of its message, without the link."""
     second = part is CampaignRecipient.Part.B and campaign.two
     return {
         "heading": {
@@ -41,7 +41,7 @@ def words(campaign: Campaign, part: CampaignRecipient.Part = CampaignRecipient.P
 
 
 def seen(campaign: Campaign) -> str:
-    """What stands for words and audience as they were shown: what goes is what somebody has looked at."""
+    """Return a checksum of the content and audience as shown, so that only a reviewed version is sent."""
     names = (
         "heading_zh heading_en body_zh body_en heading_b_zh heading_b_en poster_id segments interests groups branches "
         "hold_out"
@@ -52,9 +52,13 @@ def seen(campaign: Campaign) -> str:
 
 @atomic
 def schedule(campaign: Campaign, at: datetime, mark: str) -> None:
-    """Lets it go by itself at that time. Raises NotSent."""
-    held = _held(campaign)
-    _judge(held, mark)
+    """Schedule the campaign.
+
+    Raises:
+        NotSent: If it is no draft, was changed since its review, or the time is over.
+    """
+    held = _locked(campaign)
+    _require_reviewed(held, mark)
     if at <= hub_clock().now():
         raise NotSent(_("This time is over: choose a later one, or send it now."))
     held.state, held.send_at = State.SCHEDULED, at
@@ -63,8 +67,8 @@ def schedule(campaign: Campaign, at: datetime, mark: str) -> None:
 
 @atomic
 def call_off(campaign: Campaign) -> bool:
-    """Makes a draft of it again; False where it has gone."""
-    held = _held(campaign)
+    """Make a scheduled campaign a draft again; False if it was sent."""
+    held = _locked(campaign)
     if held.state != State.SCHEDULED:
         return False
     held.state, held.send_at = State.DRAFT, None
@@ -74,14 +78,18 @@ def call_off(campaign: Campaign) -> bool:
 
 @atomic
 def send(campaign: Campaign, mark: str) -> int:
-    """Sends it now, as it was seen; tells to how many. Raises NotSent."""
-    held = _held(campaign)
-    _judge(held, mark)
-    return _go(held, hub_clock().now())
+    """Send the reviewed campaign now; return the number of recipients.
+
+    Raises:
+        NotSent: If it is no draft, or was changed since its review.
+    """
+    held = _locked(campaign)
+    _require_reviewed(held, mark)
+    return _send_now(held, hub_clock().now())
 
 
 def due(now: datetime) -> int:
-    """Sends what is scheduled for now or before; tells how many campaigns went."""
+    """Send the campaigns whose time has come; return how many."""
     waiting = Campaign.objects.filter(state=State.SCHEDULED, send_at__lte=now)
     return sum(_due(pk, now) for pk in list(waiting.values_list("pk", flat=True)))
 
@@ -91,16 +99,16 @@ def _due(pk: int, now: datetime) -> bool:
     held = Campaign.objects.select_for_update().get(pk=pk)
     if held.state != State.SCHEDULED or held.send_at > now:
         return False
-    _go(held, now)
+    _send_now(held, now)
     return True
 
 
-def _held(campaign: Campaign) -> Campaign:
+def _locked(campaign: Campaign) -> Campaign:
     found: Campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     return found
 
 
-def _judge(campaign: Campaign, mark: str) -> None:
+def _require_reviewed(campaign: Campaign, mark: str) -> None:
     if campaign.state != State.DRAFT:
         raise NotSent(_("It has gone, or is scheduled already."))
     if mark != seen(campaign):
@@ -114,7 +122,7 @@ class _Sent:
     key: str
 
 
-def _go(campaign: Campaign, now: datetime) -> int:
+def _send_now(campaign: Campaign, now: datetime) -> int:
     found = audience(campaign)
     campaign.state, campaign.sent_at, campaign.until = State.SENT, now, now + campaign.span
     campaign.figures = {name: getattr(found, name) for name in ("meant", "not_agreed", "stopped", "less", "no_way")}
@@ -122,30 +130,32 @@ def _go(campaign: Campaign, now: datetime) -> int:
     sent = 0
     for begin in range(0, found.count, BATCH):
         people = Person.objects.filter(pk__in=found.reached[begin : begin + BATCH])
-        sent += _say(campaign, [_drawn(campaign, each) for each in people], now)
+        sent += _queue(campaign, [_assign(campaign, each) for each in people], now)
     return sent
 
 
-def _drawn(campaign: Campaign, person: Person) -> _Sent:
-    """Her lot: the same however often it is drawn."""
+def _assign(campaign: Campaign, person: Person) -> _Sent:
+    """Assign the person to a variant or the control group; repeating it gives the same result."""
     lot = int.from_bytes(blake2b(f"{campaign.pk} {person.pk}".encode(), digest_size=4).digest(), "big")
     part = CampaignRecipient.Part.B if campaign.two and (lot // 100) % 2 else CampaignRecipient.Part.A
     held = lot % 100 < campaign.hold_out
     return _Sent(person, CampaignRecipient.Part.HELD if held else part, f"campaign-{campaign.pk}-{person.pk}")
 
 
-def _say(campaign: Campaign, people: Sequence[_Sent], now: datetime) -> int:
-    told = [each for each in people if each.part is not CampaignRecipient.Part.HELD]
+def _queue(campaign: Campaign, people: Sequence[_Sent], now: datetime) -> int:
+    recipients = [each for each in people if each.part is not CampaignRecipient.Part.HELD]
     facts = {part: words(campaign, part) for part in CampaignRecipient.Part}
-    letters = [(each.person, each.key, {**facts[each.part], "link": _link(campaign, each.person)}) for each in told]
+    letters = [
+        (each.person, each.key, {**facts[each.part], "link": _link(campaign, each.person)}) for each in recipients
+    ]
     say_all(MessageKind.CAMPAIGN, letters, until=campaign.until)
-    rows = Message.objects.filter(kind=MessageKind.CAMPAIGN, key__in=[each.key for each in told])
+    rows = Message.objects.filter(kind=MessageKind.CAMPAIGN, key__in=[each.key for each in recipients])
     messages = dict(rows.values_list("key", "pk"))
     CampaignRecipient.objects.bulk_create(
         CampaignRecipient(campaign=campaign, person=each.person, part=each.part, message_id=messages.get(each.key))
         for each in people
     )
-    return len(told)
+    return len(recipients)
 
 
 def _link(campaign: Campaign, person: Person) -> str:

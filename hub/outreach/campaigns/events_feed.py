@@ -1,4 +1,4 @@
-"""Posters and events as a feed, for readers and for whoever passes them on; nothing of any patron."""
+"""Publish posters and events as an RSS and a JSON feed."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""What became of a campaign: it arrived, its link was opened, she came, she borrowed; in the end figures alone stay."""
+"""Track what followed a campaign (delivery, link, visit, loan); only counts remain when it is closed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from hub.outreach.events import Event
 
 PHONE = "phone"
 LATE = timedelta(days=7)
-"""How long after its end a campaign is still told of what a kiosk kept while it was cut off."""
+"""How long after its end a campaign still counts events that an offline kiosk uploads late."""
 CAME = frozenset({"checkout", "handed_in", "checkin", "renewed", "fee_paid", "said"})
-"""What she does in the library, at a kiosk or at a desk."""
+"""Events that show a visit to the library, at a kiosk or at the desk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of a campaign: how many it was for, and how many of them went how far."""
+    """One variant of a campaign: its number of people, and how many of them reached each step."""
 
     part: str
     people: int
@@ -36,7 +36,7 @@ class Step:
 
 
 class Funnel:
-    """Notes that somebody came, or borrowed, whom a campaign went to lately."""
+    """Record visits and loans of people who recently received a campaign."""
 
     def __init__(self, stretch: EventBatch) -> None:
         self._targets: dict[str, list[CampaignRecipient]] = defaultdict(list)
@@ -71,7 +71,7 @@ class Funnel:
 
 
 def opened(token: str, now: datetime) -> Campaign | None:
-    """Notes that a link was opened; whose campaign it is, None where the link is over or not ours."""
+    """Record that a link was opened; return its campaign, or None if the link is expired or invalid."""
     subject = signed_links.opened(FOLLOW, token)
     if subject is None:
         return None
@@ -82,7 +82,7 @@ def opened(token: str, now: datetime) -> Campaign | None:
 
 
 def steps(campaign: Campaign) -> list[Step]:
-    """By part, as far as it is known now."""
+    """Return the current counts by variant."""
     if campaign.state == Campaign.State.CLOSED:
         return [Step(**each) for each in campaign.figures.get("steps", ())]
     rows = CampaignRecipient.objects.filter(campaign=campaign).order_by("part").values("part")
@@ -97,7 +97,7 @@ def steps(campaign: Campaign) -> list[Step]:
 
 
 def nightly(now: datetime) -> int:
-    """Closes what is watched no more: the figures stay, and who is behind them goes."""
+    """Close campaigns that are no longer tracked: keep the counts, delete the recipients."""
     over = Campaign.objects.filter(state=Campaign.State.SENT, until__lt=now - LATE).values_list("pk", flat=True)
     return sum(_close(pk) for pk in list(over))
 

@@ -1,4 +1,4 @@
-"""Looks at a picture that staff give and encodes it anew; what comes out holds pixels and nothing else."""
+"""Validate a picture from staff, and encode it again so that only its pixels remain."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMS = ("JPEG", "PNG", "WEBP")
 MOST_BYTES, MOST_PIXELS = 12 * 1024 * 1024, 40_000_000
 LEAST, LARGEST = 300, 1600
-"""Pixels of the shorter side that are needed, and of the longer one that are kept: a kiosk's screen has no more."""
+"""Pixels that the shorter side needs, and that the longer one keeps: the most a kiosk's screen has."""
 PAPER = (244, 239, 229)
 
 
 class BadPicture(ValueError):
-    """It cannot be shown. `args[0]` says why, and what would do."""
+    """The picture cannot be used. `args[0]` says why, and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG without any of the words that a camera writes into one."""
+    """A JPEG without the metadata that cameras write."""
 
     data: bytes
     width: int
@@ -35,7 +35,11 @@ class Picture:
 
 
 def encoded(file: BinaryIO, size: int) -> Picture:
-    """The picture upright, on paper where it is transparent, and no larger than it is needed. Raises BadPicture."""
+    """Return the picture upright, on an opaque background and at most `LARGEST` pixels wide or high.
+
+    Raises:
+        BadPicture: If it is too large or too small, or its format is not supported.
+    """
     if size > MOST_BYTES:
         raise BadPicture(_("The picture has more than 12 MB: save it smaller."))
     try:

@@ -1,4 +1,4 @@
-"""Which posters are shown where and when, and where each of them leads; draws none."""
+"""Select the posters of a day and branch, and build the URLs that they lead to."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MOST = 12
-"""On a kiosk's screen at a time: more is never seen to its end."""
+"""Maximum number of posters on a kiosk at a time: further ones would not be seen."""
 
 
 def shown(today: date) -> QuerySet[Poster]:
-    """Those of this day, the one that is soonest over first; without their pictures."""
+    """Return the posters of this day without their pictures, the earliest to end first."""
     rows = Poster.objects.filter(first__lte=today, last__gte=today).defer("picture")
     return rows.exclude(event__shown=False).select_related("event").order_by("last", "pk")
 
 
 def on_kiosks(branch: str, today: date) -> list[Poster]:
-    """Those for the screens of this branch."""
+    """Return the posters for the kiosks of this branch."""
     here = Q(branches=None) | Q(branches__code=branch)
     return list(shown(today).filter(here, on_kiosks=True).distinct()[:MOST])
 
 
 def dates(posters: list[Poster], now: datetime) -> dict[int, Session]:
-    """By event the next date of it that is not over, with how many places are taken."""
+    """Return each event's next date that is not over, with its count of places taken."""
     events = [each.event_id for each in posters if each.event_id]
     rows = Session.objects.filter(course__in=events, ends__gte=now, cancelled=False)
     return {each.course_id: each for each in programs.counted(rows).order_by("-begins", "-pk")}
 
 
 def address(poster: Poster) -> str:
-    """Where its code leads: the page that is shared."""
+    """Return the public page of the poster, to which its QR code leads."""
     return event_address(poster.event_id) if poster.event_id else _whole("campaigns:poster", poster.pk)
 
 
@@ -50,7 +50,7 @@ def event_address(event: int) -> str:
 
 
 def picture_address(poster: Poster) -> str:
-    """Where anybody finds its picture; empty where it has none."""
+    """Return the public URL of its picture; empty without a picture."""
     return f"{_whole('campaigns:picture', poster.pk)}?{poster.mark[:8]}" if poster.mark else ""
 
 
@@ -59,14 +59,14 @@ def _whole(name: str, number: int) -> str:
 
 
 def hang(poster: Poster, picture: Picture | None) -> None:
-    """Puts this picture on it, or takes the one away that it has."""
+    """Set or remove the picture of a poster."""
     poster.picture = picture.data if picture else None
     poster.mark = picture.mark if picture else ""
     poster.width, poster.height = (picture.width, picture.height) if picture else (0, 0)
 
 
 def of_event(event: Course, now: datetime, today: date) -> Poster:
-    """The event's poster: the one that it has, or one with its words, shown from today until its last date."""
+    """Return the event's poster, creating one with its texts that is shown until its last date."""
     found = Poster.objects.filter(event=event).first()
     if found is not None:
         return found

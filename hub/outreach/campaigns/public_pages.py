@@ -1,4 +1,4 @@
-"""Posters and events for everybody: pages to be shared; and signing up, for whoever is in by her phone."""
+"""Show posters and events on public pages, and let signed-in patrons book places."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVENT = Course.Kind.EVENT
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What other sites show of a page that somebody shares there."""
+    """Preview data (Open Graph) for sites on which the page is shared."""
 
     title: str
     words: str
@@ -45,7 +45,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """`mine` is the state of her booking, empty where she has none."""
+    """A date of an event; `mine` is the state of the patron's booking, or empty."""
 
     number: int
     when: str
@@ -67,7 +67,7 @@ class EventRow:
 
 
 def _public(view: View) -> View:
-    """A patron's page that search engines may find."""
+    """Decorate a portal page that search engines may index."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -81,7 +81,7 @@ def _public(view: View) -> View:
 @require_safe
 @_public
 def events(request: HttpRequest) -> HttpResponse:
-    """What is to come, each event once, with its next date."""
+    """List coming events, each once with its next date."""
     now, language = hub_clock().now(), "en" if (translation.get_language() or "").startswith("en") else "zh"
     first: dict[int, Session] = {}
     for each in programs.coming(now, EVENT).filter(begins__gt=now, course__shown=True):
@@ -103,7 +103,7 @@ def _row(session: Session, pictures: dict[int, str]) -> EventRow:
 @require_safe
 @_public
 def event(request: HttpRequest, number: int) -> HttpResponse:
-    """One event with its dates: where the code on its poster leads."""
+    """Show one event with its dates; the QR code of its poster leads here."""
     found = get_object_or_404(Course, pk=number, kind=EVENT, shown=True)
     person, now = visitor(request, Scope.ALL), hub_clock().now()
     mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
@@ -136,7 +136,7 @@ def _date(session: Session, mine: str) -> Date:
 @require_POST
 @signed_in(Scope.ALL)
 def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Gives her a place on this date, or one in its queue."""
+    """Book a place on this date, or a position on its waiting list."""
     session = get_object_or_404(Session, pk=number, course__kind=EVENT, course__shown=True)
     try:
         booking = programs.book(session, person, hub_clock().now())
@@ -151,7 +151,7 @@ def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Takes her booking of this date away; the next in the queue has the place."""
+    """Cancel the patron's booking of this date; the first on the waiting list gets the place."""
     now, session = hub_clock().now(), get_object_or_404(Session, pk=number, course__kind=EVENT)
     booking = Booking.objects.filter(session=session, person=person, session__begins__gt=now).first()
     if booking is not None:
@@ -163,7 +163,7 @@ def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse
 @require_safe
 @_public
 def poster(request: HttpRequest, number: int) -> HttpResponse:
-    """A poster that is no event's, as it is shared."""
+    """Show the shared page of a poster without an event."""
     found = _begun(number)
     if found.event_id:
         return redirect("campaigns:event", found.event_id)
@@ -175,7 +175,7 @@ def poster(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=86400)
 def picture(request: HttpRequest, number: int) -> HttpResponse:
-    """The picture of a poster that was shown once; whoever is staff sees those to come as well."""
+    """Serve the picture of a poster that has been shown; staff also see future ones."""
     found = get_object_or_404(Poster, pk=number) if request.user.is_staff else _begun(number)
     if not found.picture:
         raise Http404
@@ -195,7 +195,7 @@ def _begun(number: int) -> Poster:
 @require_safe
 @patrons_page
 def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """The link in a campaign's message: notes that it was opened, and goes on to what it is about."""
+    """Record that a campaign's link was opened, and redirect to its poster's page."""
     campaign = funnel.opened(token, hub_clock().now())
     if campaign is None or campaign.poster is None:
         return redirect("phone:home")

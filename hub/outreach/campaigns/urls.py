@@ -1,4 +1,4 @@
-"""Where posters, events and campaigns are found, by staff and by everybody; never decides who may enter."""
+"""Route the URLs of posters, events and campaigns, for staff and the public."""
 
 from django.urls import URLPattern, path, re_path
 

@@ -1,1 +1,1 @@
-"""The library's work in figures: counted from the feed by day, branch and group of patrons; names nobody."""
+"""Circulation statistics by day, branch and patron group, from the event feed and without names."""

@@ -1,4 +1,4 @@
-"""Counts loans and returns as the feed tells of them, by day, branch and group; keeps no title and no item."""
+"""Count loans and returns from the event feed, by day, branch and patron group."""
 
 from collections import Counter, defaultdict
 from datetime import date, datetime
@@ -10,11 +10,11 @@ from hub.outreach.reminders.library_time import local_day
 from hub.outreach.statistics.models import Borrower, DailyLoans
 
 BACK = frozenset({"checkin", "handed_in"})
-"""A return that staff confirm later was handed in before, and counted then."""
+"""Events that count as a return. One that staff confirm later was counted when it was handed in."""
 
 
 class Counting:
-    """Counts the events of a stretch; what it does not count it lets pass."""
+    """Count the events of a batch; other events are skipped."""
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where = stretch.people, stretch.where
@@ -28,7 +28,7 @@ class Counting:
     def take(self, event: Event) -> None:
         day = local_day(event.at, self._where)
         if event.kind == "checkout":
-            self._add(event, self._borrowed(event, day), day, loans=1)
+            self._add(event, self._update_borrower(event, day), day, loans=1)
         elif event.kind == "checkout_undone":
             lent = local_day(_moment(event, "out") or event.at, self._where)
             self._add(event, self._group(event), lent, loans=-1)
@@ -51,27 +51,27 @@ class Counting:
         Borrower.objects.bulk_create(new)
         add(DailyLoans, ("on", "branch", "group"), self._counts)
 
-    def _borrowed(self, event: Event, day: date) -> str:
-        """Notes that she borrowed on this day; gives her group."""
+    def _update_borrower(self, event: Event, day: date) -> str:
+        """Update the patron's first and last loan; return their group."""
         person = self._people.get(event.patron)
         if person is None:
             return ""
         branch = str(event.data.get("branch") or "")
-        hers = self._borrowers.get(person.pk)
-        if hers is None:
+        borrower = self._borrowers.get(person.pk)
+        if borrower is None:
             standing = self._standing.get(event.patron)
             group = standing.category if standing else ""
-            hers = Borrower(person=person, branch=branch, group=group, first_on=day, last_on=day)
-            self._borrowers[person.pk] = hers
-        hers.first_on, hers.last_on = min(hers.first_on, day), max(hers.last_on, day)
-        hers.branch = branch or hers.branch
-        self._changed[person.pk] = hers
-        return str(hers.group)
+            borrower = Borrower(person=person, branch=branch, group=group, first_on=day, last_on=day)
+            self._borrowers[person.pk] = borrower
+        borrower.first_on, borrower.last_on = min(borrower.first_on, day), max(borrower.last_on, day)
+        borrower.branch = branch or borrower.branch
+        self._changed[person.pk] = borrower
+        return str(borrower.group)
 
     def _group(self, event: Event) -> str:
         person = self._people.get(event.patron)
-        hers = self._borrowers.get(person.pk) if person else None
-        return str(hers.group) if hers else ""
+        borrower = self._borrowers.get(person.pk) if person else None
+        return str(borrower.group) if borrower else ""
 
     def _add(self, event: Event, group: str, day: date, **more: int) -> None:
         branch = str(event.data.get("branch") or "")

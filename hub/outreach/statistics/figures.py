@@ -1,4 +1,4 @@
-"""The figures of a branch and a period, with the same weeks a year before; counted in the database, naming nobody."""
+"""Query the statistics of a branch and a period, with the same weeks a year before."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 YEAR = timedelta(days=364)
-"""The same weekday a year before."""
+"""Distance to the same weekday a year before."""
 PERIODS = {"month": 28, "quarter": 91, "year": 364}
 MONTHS = 13
-"""Of how many months it is told who stayed."""
+"""Number of months whose cohorts are shown."""
 WORDS = 4
-"""How many words that were searched in vain are named."""
+"""Number of failed searches that are listed."""
 HEADS = ("regular", "new", "lapsing", "lapsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked at: a branch by its code, or all of them; a period up to today."""
+    """Selection of the page: one branch by its code or all of them, and a period up to today."""
 
     today: date
     period: str = "month"
@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Span:
-    """A day or a week that begins at `on`, and as many days a year before."""
+    """A day or week that begins on `on`, with the same days a year before."""
 
     on: date
     loans: int = 0
@@ -60,7 +60,7 @@ class Span:
 
 
 def spans(asked: Asked, days: int) -> list[Span]:
-    """The period cut into spans of so many days, the oldest first; the last one ends today."""
+    """Return the period in spans of so many days, oldest first; the last one ends today."""
     found = [Span(asked.first + timedelta(days=begin)) for begin in range(0, asked.days, days)]
     for row in _by_day(asked, asked.first, asked.today):
         span = found[(row["on"] - asked.first).days // days]
@@ -86,12 +86,12 @@ def _lent(asked: Asked, first: date, last: date) -> QuerySet[DailyLoans]:
 
 
 def here(asked: Asked) -> int:
-    """How often something was read in the library that was not lent."""
+    """Return how often an item was used in the library without a loan."""
     return _lent(asked, asked.first, asked.today).aggregate(here=Sum("here"))["here"] or 0
 
 
 def heads(asked: Asked, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
-    """Who borrowed regularly and so on, as the last night counted, or that of a year ago; None where none did."""
+    """Return the counts of patrons by activity as of last night, or a year ago; None if there were none."""
     night = _night(asked.today - ago)
     if night is None:
         return None
@@ -108,7 +108,7 @@ def _night(day: date) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """How patrons of one group did, with the counts of patrons as they are; what is None is not told."""
+    """Results of one patron group. Patron counts are exact, None stands for a suppressed value."""
 
     group: str
     active: int
@@ -121,7 +121,7 @@ class Of:
 
 
 def by_group(asked: Asked) -> list[Of]:
-    """Outcomes by group of patrons, the largest first; of a covered group nothing but its patrons."""
+    """Return the results by patron group, largest first; suppressed groups show only their patrons."""
     night = _night(asked.today)
     all_ = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
     rows = all_.filter(branch=asked.branch) if asked.branch else all_
@@ -137,7 +137,7 @@ def by_group(asked: Asked) -> list[Of]:
 
 
 def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
-    """Active patrons of each group at each branch."""
+    """Return the active patrons of each group at each branch."""
     found: dict[str, dict[str, int]] = {}
     for each in rows:
         found.setdefault(each.group, {})[each.branch] = each.regular + each.new + each.lapsing
@@ -165,7 +165,7 @@ def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_:
 
 
 def faces(asked: Asked) -> list[int]:
-    """How often each face was touched, from very unhappy to very happy."""
+    """Return the counts of the smiley ratings, from very unhappy to very happy."""
     rows = SmileyRating.objects.filter(on__gte=asked.first, on__lte=asked.today)
     rows = rows.filter(branch__code=asked.branch) if asked.branch else rows
     counts = dict(rows.order_by().values_list("face").annotate(Count("pk")))
@@ -174,7 +174,7 @@ def faces(asked: Asked) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Stayed:
-    """Those whose first loan was in a month, and how many of them borrowed 1, 3, 6, 12 months later or after."""
+    """Patrons whose first loan was in `month`, and how many borrowed 1, 3, 6 and 12 months later or after."""
 
     month: date
     patrons: int
@@ -182,7 +182,7 @@ class Stayed:
 
 
 def stayed() -> list[Stayed]:
-    """The last months as the last night counted them, newest first; those with hardly anybody in them are left out."""
+    """Return the last months as counted last night, newest first, without months with very few patrons."""
     rows = Cohort.objects.filter(patrons__gte=small_cell_suppression.FEWEST).order_by("-month")[:MONTHS]
     return [
         Stayed(each.month, each.patrons, tuple(getattr(each, f"after_{after}") for after in AFTER)) for each in rows
@@ -190,31 +190,31 @@ def stayed() -> list[Stayed]:
 
 
 def brought(asked: Asked) -> int:
-    """How many came on a friend's word in the months of the period."""
+    """Return how many patrons joined through a referral in the months of the period."""
     months = MonthlyReferrals.objects.filter(month__gte=asked.first.replace(day=1), month__lte=asked.today)
     return int(months.aggregate(all=Sum("count"))["all"] or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """How often something was searched in vain, and the words that were often enough to be told."""
+    """Number of searches without a result, and the words that are frequent enough to be shown."""
 
     total: int
     words: tuple[tuple[str, int], ...]
 
 
 def missed(asked: Asked) -> Missed:
-    """By the weeks that the period touches, as far back as they are kept; what phones searched is at no branch."""
+    """Return the failed searches of the weeks in the period; those on phones belong to no branch."""
     rows = MissedSearch.objects.filter(week__gt=asked.first - timedelta(days=7), week__lte=asked.today)
     rows = rows.filter(branch=asked.branch) if asked.branch else rows
     words = rows.order_by().values("words").annotate(all=Sum("times")).filter(all__gte=small_cell_suppression.FEWEST)
-    told = tuple(words.order_by("-all", "words").values_list("words", "all")[:WORDS])
-    return Missed(rows.aggregate(all=Sum("times"))["all"] or 0, told)
+    shown = tuple(words.order_by("-all", "words").values_list("words", "all")[:WORDS])
+    return Missed(rows.aggregate(all=Sum("times"))["all"] or 0, shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Nights:
-    """Contacts as the last night counted them, and the period's messages."""
+    """Contacts as counted last night, and the messages of the period."""
 
     contacts: int = 0
     fresh: int = 0
@@ -228,14 +228,14 @@ def nights(asked: Asked) -> Nights:
     last = Night.objects.filter(on__lte=asked.today, contacts__gt=0).order_by("-on").first()
     rows = Night.objects.filter(on__gte=asked.first, on__lte=asked.today)
     sums = rows.aggregate(**{name: Sum(name) for name in ("said", "failed", "withheld")})
-    told = {name: each or 0 for name, each in sums.items()}
+    shown = {name: each or 0 for name, each in sums.items()}
     if last is None:
-        return Nights(**told)
-    return Nights(last.contacts, last.fresh, last.bounced, **told)
+        return Nights(**shown)
+    return Nights(last.contacts, last.fresh, last.bounced, **shown)
 
 
 def calibration() -> Group | None:
-    """How well reminders' forecasts came true in the last year; None until there are enough."""
+    """Return the accuracy of the reminders' forecasts in the last year; None until there are enough."""
     fit = Fit.objects.filter(pk=1).first()
     found = Calibration.of(fit.calibration).all if fit else None
     return found if found and found.count >= ENOUGH else None

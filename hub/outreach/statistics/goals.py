@@ -1,4 +1,4 @@
-"""What a role can take as its goal, how far it is, and the figure behind it; sets nothing by itself."""
+"""Define the figures that a role can have as goals, and calculate their progress."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 MOST = 3
-"""Goals of one role: more are none."""
+"""Maximum number of goals of one role."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllBut:
-    """A share of which no more is told than that fewer than five are missing; it is `least` percent or more."""
+    """A share of at least `least` percent, of which under five are missing: how many is suppressed."""
 
     words: str
     least: int
 
 
 Value = float | str | AllBut | None
-"""None before anything was counted; words where only an upper bound may be told, or not even that."""
+"""None before anything was counted; text if suppression allows only an upper bound, or not even that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure that can be a goal. `up` where more is better; `unit` stands behind the number."""
+    """A figure that can be a goal; `up` if more is better, `unit` follows the number."""
 
     words: _StrPromise
     unit: str
@@ -46,7 +46,7 @@ class Measured:
 
 
 def _share(part: int, whole: int) -> Value:
-    """A share of patrons as far as it is told."""
+    """Return a share of patrons after small-cell suppression."""
     found = small_cell_suppression.percent(part, whole)
     if not whole:
         return None
@@ -106,12 +106,12 @@ FIGURES: Mapping[str, Measured] = {
     "active": Measured(gettext_lazy("active patrons"), "", True, _active),
     "questions": Measured(gettext_lazy("questions past their time"), "", False, _overdue_questions),
 }
-"""The same figures as on the figures' page, of four weeks and all branches; what is not told there is not told here."""
+"""Figures as on the figures page, of four weeks and all branches, with the same suppression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A goal with today's figure, or what may be told of it; `share` is how much is done, from 0 to 100."""
+    """A goal with its current figure after suppression; `share` is the progress, from 0 to 100."""
 
     goal: Goal
     measured: Measured
@@ -125,12 +125,12 @@ def today(now: datetime) -> date:
 
 
 def value(figure: str, now: datetime) -> Value:
-    """The figure as it is now, as far as it is told."""
+    """Return the current figure after suppression."""
     return FIGURES[figure].now(Asked(today(now)), now)
 
 
 def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:
-    """The goals of these roles, each with how far it is."""
+    """Return the goals of these roles with their progress."""
     known: dict[str, Value] = {}
     found = []
     for goal in Goal.objects.filter(role__in=roles, figure__in=[*FIGURES]):
@@ -154,6 +154,6 @@ def _progress(goal: Goal, now: Value) -> Progress:
 
 
 def full(role: str, figure: str) -> bool:
-    """Whether the role has its goals already, and this would be one more."""
+    """Return whether the role already has as many goals as allowed, besides one of this figure."""
     others: Any = Goal.objects.filter(role=role).exclude(figure=figure)
     return bool(others.count() >= MOST)

@@ -1,4 +1,4 @@
-"""The figures' tables: what was lent on a day, who borrows how long since, what each night counted, and the goals."""
+"""Store the daily loans, each patron's first and last loan, the nightly counts and the goals."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,9 +7,9 @@ from hub.outreach.profiles.models import Person
 
 
 class DailyLoans(models.Model):
-    """Loans and returns of one day at one branch by one group of patrons; `late` of those that came back.
+    """Loans and returns of one day, branch and patron group; `late` counts returns.
 
-    What was read `here` and not lent is of no group: nobody knows whose it was.
+    Use in the library without a loan (`here`) has no group, because the patron is unknown.
     """
 
     on = models.DateField(_("day"))
@@ -31,7 +31,7 @@ class DailyLoans(models.Model):
 
 
 class Borrower(models.Model):
-    """Since when and until when somebody borrowed, at which branch last, and of which group; no title with it."""
+    """First and last loan of a patron, with the last branch and the group; titles are not stored."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="borrower", verbose_name=_("person"))
     branch = models.CharField(_("branch"), max_length=64, blank=True)
@@ -51,7 +51,7 @@ class Borrower(models.Model):
 
 
 class Headcount(models.Model):
-    """How many patrons of a branch and a group were what on one night."""
+    """Number of patrons of a branch and group by activity, on one night."""
 
     on = models.DateField(_("day"))
     branch = models.CharField(_("branch"), max_length=64, blank=True)
@@ -72,9 +72,9 @@ class Headcount(models.Model):
 
 
 class Cohort(models.Model):
-    """Those whose first loan fell into a month, and how many of them borrowed so many months later or after that.
+    """Patrons whose first loan was in a month, and how many borrowed so many months later or after.
 
-    None where not all of them can have stayed for so long yet.
+    None while that time is not over for all of them.
     """
 
     month = models.DateField(_("month of the first loan"), unique=True)
@@ -94,7 +94,7 @@ class Cohort(models.Model):
 
 
 class Night(models.Model):
-    """What one night counted of all contacts and of that day's messages."""
+    """Counts of one night: all contacts, and the day's messages."""
 
     on = models.DateField(_("day"), unique=True)
     contacts = models.PositiveIntegerField(_("contacts"), default=0)
@@ -114,7 +114,7 @@ class Night(models.Model):
 
 
 class Goal(models.Model):
-    """A figure that a role wants to bring to `target`; `begun` is what it was when the goal was set."""
+    """A figure that a role wants to bring to `target`; `begun` is its value when the goal was set."""
 
     role = models.CharField(_("role"), max_length=20)
     figure = models.CharField(_("figure"), max_length=20)

@@ -1,4 +1,4 @@
-"""Counts every night what would take too long while somebody looks: groups, key patrons, who comes, what arrived."""
+"""Count nightly what is too slow for a page: groups, key patrons, activity, cohorts and messages."""
 
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
@@ -16,12 +16,12 @@ from hub.outreach.reminders.library_time import local_day, zone
 from hub.outreach.statistics.models import Borrower, Cohort, Headcount, Night
 
 ACTIVE, FRESH, LAPSED = timedelta(days=180), timedelta(days=60), timedelta(days=365)
-"""Active: a loan within 180 days. New: the first one within 60. Lapsing: none for 60. Lapsed: none for 180, but 365."""
+"""Active: a loan in 180 days. New: the first in 60. Lapsing: none in 60. Lapsed: the last 180 to 365 ago."""
 COHORTS = timedelta(days=2 * 366)
-"""How far back it is told who stayed."""
+"""How far back cohorts are counted."""
 AFTER = (1, 3, 6, 12)
 AGAIN = 8
-"""Days whose messages are counted anew each night: a mail may come back late."""
+"""Days whose messages are counted again each night, because a mail may bounce late."""
 CHUNK = 500
 
 
@@ -37,7 +37,7 @@ def nightly(now: datetime) -> None:
 
 
 def _groups() -> None:
-    """Asks anew in which group everybody is."""
+    """Update every patron's group."""
     known = Borrower.objects.select_related("person").order_by("pk")
     last = 0
     while some := list(known.filter(pk__gt=last)[:CHUNK]):
@@ -62,7 +62,7 @@ def _keys(now: datetime) -> None:
 
 @atomic
 def heads(today: date) -> None:
-    """Counts who borrows regularly, anew, hardly any more and not any more."""
+    """Count the regular, new, lapsing and lapsed patrons."""
     active, recent = Q(last_on__gt=today - ACTIVE), Q(last_on__gt=today - FRESH)
     new = Q(first_on__gt=today - FRESH)
     counted = (
@@ -81,7 +81,7 @@ def heads(today: date) -> None:
 
 @atomic
 def cohorts(today: date) -> None:
-    """Counts anew who stayed of those who came in each month, from the first and the last loan of each."""
+    """Count how many patrons of each month stayed, from the first and last loan of each."""
     month = TruncMonth("first_on")
     rows = Borrower.objects.filter(first_on__gt=today - COHORTS).order_by()
     counted = rows.values(began=month, last=TruncMonth("last_on")).annotate(count=Count("pk"))
@@ -104,7 +104,7 @@ def _months(begin: date, end: date) -> int:
 
 
 def _stayed(stayed: dict[int, int], after: int, old: int) -> int | None:
-    """None while the month in question is not over."""
+    """Return how many stayed so long; None while the month in question is not over."""
     return sum(count for months, count in stayed.items() if months >= after) if old > after else None
 
 

@@ -1,4 +1,4 @@
-"""Where the staff pages of figures and goals are found; never decides who may enter."""
+"""Route the URLs of the staff pages of figures and goals."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""The tables of being seen: posters, campaigns, and what became of a campaign while it is watched."""
+"""Tables of posters, campaigns and campaign recipients."""
 
 from hub.outreach.campaigns.models.campaigns import Campaign, CampaignRecipient
 from hub.outreach.campaigns.models.posters import Poster

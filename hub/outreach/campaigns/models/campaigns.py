@@ -1,4 +1,4 @@
-"""A campaign: its words, for whom it is and when it goes; and each person it went to, for as long as it is watched."""
+"""Store campaigns, and their recipients while the campaign is tracked."""
 
 from datetime import timedelta
 
@@ -14,10 +14,10 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Campaign(models.Model):
-    """Goes once, to whoever is in all that is named of segments, interests, groups and branches, and has agreed.
+    """A campaign, sent once to consenting people in every chosen segment, interest, group and branch.
 
-    `hold_out` of a hundred are left out by lot, to be compared with. The `_b` words, where there are any, go to every
-    second one. `days` after it went it is watched no more: `figures` has what became of it, and of nobody.
+    `hold_out` percent are randomly left out as control group. The `_b` texts, if any, go to every second recipient.
+    Tracking ends `days` after sending: `figures` then keeps the counts, without people.
     """
 
     class State(TextChoices):
@@ -72,7 +72,7 @@ class Campaign(models.Model):
 
 
 class CampaignRecipient(models.Model):
-    """A person whom a campaign went to, or who was held out of it; deleted when it is watched no more."""
+    """A recipient of a campaign or a member of its control group, deleted when tracking ends."""
 
     class Part(TextChoices):
         A = "a", "A"

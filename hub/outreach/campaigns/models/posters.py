@@ -1,4 +1,4 @@
-"""What the library shows of itself: words in two languages, a picture or none, from when to when, and where."""
+"""Store posters: texts in two languages, an optional picture, the dates and the branches."""
 
 from datetime import date
 
@@ -11,10 +11,10 @@ from hub.outreach.feedback.models import Course
 
 
 class Poster(models.Model):
-    """Shown on kiosks of `branches`, all where there are none, on the days from `first` to `last`.
+    """A poster on the kiosks of `branches` (all if empty), on the days from `first` to `last`.
 
-    `picture` is a JPEG that this hub has encoded itself; without one the words are the picture. A poster of an `event`
-    leads to that event's page, any other to a page of its own.
+    `picture` is a JPEG that this hub has encoded itself; without one the text is shown large. A poster of an `event`
+    links to that event's page, any other to a page of its own.
     """
 
     title = models.CharField(pgettext_lazy("poster", "title"), max_length=60)
@@ -43,7 +43,7 @@ class Poster(models.Model):
         return self.spoken("title")
 
     def spoken(self, name: str) -> str:
-        """Title or words in the language that is spoken, where it is written in it."""
+        """Return title or words in the current language, if there is one, else in Chinese."""
         english = (get_language() or "").startswith("en")
         return str((getattr(self, f"{name}_en") if english else "") or getattr(self, name))
 

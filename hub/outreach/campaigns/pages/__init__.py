@@ -1,1 +1,1 @@
-"""The staff pages of posters, events and campaigns, by subject."""
+"""Staff pages of posters, events and campaigns, by subject."""

@@ -1,4 +1,4 @@
-"""The form of a campaign, and its audience in words; sends nothing."""
+"""Define the form of a campaign, and describe its audience as text."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class CampaignForm(ModelForm):
         self.fields["poster"].queryset = Poster.objects.filter(last__gte=today).defer("picture")
 
     def clean(self) -> dict[str, object]:
-        told: dict[str, object] = super().clean() or self.cleaned_data
-        if bool(told.get("heading_b_zh")) != bool(told.get("heading_b_en")):
+        cleaned: dict[str, object] = super().clean() or self.cleaned_data
+        if bool(cleaned.get("heading_b_zh")) != bool(cleaned.get("heading_b_en")):
             raise ValidationError(_("Write heading B in both languages, or leave it out in both."))
-        return told
+        return cleaned
 
 
 def choices(campaign: Campaign) -> dict[str, Choices]:
-    """What can be chosen, and what was chosen before and is there no more."""
+    """Return the choices of each field, including chosen values that no longer exist."""
     codes = Interest.objects.exclude(source=Interest.Source.REMOVED).order_by("subject")
     broad = sorted({each[:1] for each in codes.values_list("subject", flat=True).distinct() if each})
     found: dict[str, Choices] = {
@@ -66,7 +66,7 @@ def choices(campaign: Campaign) -> dict[str, Choices]:
 
 
 def meant(campaign: Campaign) -> str:
-    """Its audience in words."""
+    """Return the campaign's audience as text."""
     words = {name: dict(found) for name, found in choices(campaign).items()}
     parts = [pgettext("list", ", ").join(words[name][code] for code in getattr(campaign, name)) for name in NAMES]
     return " · ".join(part for part in parts if part) or _("everybody")

@@ -1,4 +1,4 @@
-"""The staff pages of campaigns: its words as they arrive, whom it would reach, when it goes, and what became of it."""
+"""Show the pages of campaigns: preview, audience, schedule and results."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """How far one part of a campaign went, each step with its share of those it was for."""
+    """Results of one variant of a campaign, each step with its share of the recipients."""
 
     name: str
     held: bool
@@ -95,7 +95,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """Words and audience of a draft, or of a new one."""
+    """Edit the texts and audience of a new or existing draft."""
     found = get_object_or_404(Campaign, pk=pk) if pk else None
     if found is not None and found.state != State.DRAFT:
         return redirect("campaigns:campaign", pk)
@@ -111,7 +111,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 @require_GET
 @staff_only
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Before it goes: as it arrives, and whom it would reach. Afterwards: what became of it."""
+    """Show the preview and audience before it is sent, and the results afterwards."""
     found = get_object_or_404(Campaign.objects.select_related("poster"), pk=pk)
     gone = found.state in (State.SENT, State.CLOSED)
     tomorrow = timezone.localtime(hub_clock().now() + timedelta(days=1))
@@ -139,7 +139,7 @@ def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Pr
 
 
 def _counted(found: Campaign, gone: bool) -> dict[str, object]:
-    """Whom it would reach, or was for, as far as that is told."""
+    """Return the audience's counts after small-cell suppression."""
     facts = found.figures if gone else asdict(audience(found))
     told = {name: small_cell_suppression.words(facts[name]) for name in MISSED if name in facts}
     reached = 0 if gone else len(facts["reached"])
@@ -168,7 +168,7 @@ def _step(each: Step) -> StepRow:
 @require_POST
 @staff_only
 def send(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sends it now, to those whom the page named."""
+    """Send the campaign now, as reviewed on the page."""
     found = get_object_or_404(Campaign, pk=pk)
     try:
         count = dispatch.send(found, request.POST.get("seen", ""))
@@ -182,7 +182,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lets it go by itself; until then it can be called off."""
+    """Schedule the campaign; until then it can be cancelled."""
     found = get_object_or_404(Campaign, pk=pk)
     try:
         at = datetime.fromisoformat(f"{request.POST.get('day', '')}T{request.POST.get('time', '')}")

@@ -1,4 +1,4 @@
-"""The staff page of events: what is to come and what was, an event in both languages with its dates and its poster."""
+"""Show the pages of events: the list, and an event in both languages with dates and poster."""
 
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +31,7 @@ class EventForm(ModelForm):
 @require_GET
 @staff_only
 def events(request: HttpRequest) -> HttpResponse:
-    """Dates to come, or those that are over; and events without a date, which nobody sees yet."""
+    """List coming or past dates, and events without a date, which patrons do not see yet."""
     now, over = hub_clock().now(), request.GET.get("show") == "over"
     past = Session.objects.filter(ends__lt=now, course__kind=EVENT)
     sessions = programs.counted(past).order_by("-begins", "-pk")[:50] if over else programs.coming(now, EVENT)
@@ -46,7 +46,7 @@ def events(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """An event in both languages with its dates, or a new one."""
+    """Edit a new or existing event in both languages, and show its dates."""
     found = get_object_or_404(Course, pk=pk, kind=EVENT) if pk else None
     form = EventForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
@@ -67,6 +67,6 @@ def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
 @require_POST
 @staff_only
 def poster(request: HttpRequest, pk: int) -> HttpResponse:
-    """Makes the event's poster of its words, and goes on to it."""
+    """Create the event's poster from its texts, and open it."""
     found = get_object_or_404(Course, pk=pk, kind=EVENT)
     return redirect("campaigns:edit_poster", posters.of_event(found, hub_clock().now(), formatting.today()).pk)

@@ -1,4 +1,4 @@
-"""The staff pages of posters: what hangs where, a poster with its picture and its code, and a sheet of A4."""
+"""Show the pages of posters: the list, a poster with its picture and QR code, and an A4 sheet."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PosterRow:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What stands on the poster in one language."""
+    """Content of the poster in one language."""
 
     language: str
     title: str
@@ -84,7 +84,7 @@ class PosterForm(ModelForm):
 @require_GET
 @staff_only
 def posters(request: HttpRequest) -> HttpResponse:
-    """What is shown now and later, and what was shown."""
+    """List current and future posters, or past ones."""
     over, today = request.GET.get("show") == "over", formatting.today()
     found = Poster.objects.defer("picture").prefetch_related("branches")
     rows = found.filter(last__lt=today)[:50] if over else found.filter(last__gte=today)
@@ -113,7 +113,7 @@ def _picture(each: Poster) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def poster(request: HttpRequest, pk: int = 0) -> HttpResponse:
-    """A poster as it looks in both languages, with its form; or a new one."""
+    """Edit a new or existing poster, and show it in both languages."""
     today = formatting.today()
     found = get_object_or_404(Poster, pk=pk) if pk else None
     fresh = found or Poster(first=today, last=today, made_at=hub_clock().now())
@@ -158,7 +158,7 @@ def _spoken(found: Poster, date: Session | None, language: str) -> Spoken:
 @require_GET
 @staff_only
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """One page of A4 to be printed and put up, with the code that leads to the poster's page."""
+    """Show an A4 page to print, with the QR code of the poster's page."""
     found = get_object_or_404(Poster, pk=pk)
     return page(request, "posters", "campaigns/sheet.html", {"poster": found, **_drawn(found)})
 
@@ -166,7 +166,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def take_down(request: HttpRequest, pk: int) -> HttpResponse:
-    """Deletes it; the page that was shared is gone with it, an event stays."""
+    """Delete the poster and its public page; its event remains."""
     found = get_object_or_404(Poster, pk=pk)
     found.delete()
     return said(request, _("“{title}” is taken down.").format(title=str(found)), reverse("campaigns:posters"))

@@ -1,1 +1,1 @@
-"""The staff pages of figures, goals and key patrons who stay away."""
+"""Staff pages of figures, goals and lapsed key patrons."""

@@ -1,4 +1,4 @@
-"""Lays figures out as inline pictures on the shelf line; counts nothing."""
+"""Lay out figures as inline SVG charts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ROW, WORDS, FIGURE = 32, 104, 56
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`ago` is where the mark of a year before stands, 0 without one; `last` is the one under way."""
+    """A column; `ago` is the position of last year's mark, 0 if none, `last` the current one."""
 
     x: int
     y: int
@@ -37,7 +37,7 @@ class Columns:
 
 
 def loans(spans: Sequence[Span], days: int) -> Columns:
-    """A column for each day or week, with the mark of a year before."""
+    """Chart a column for each day or week, with a mark for a year before."""
     top = max((max(each.loans, each.loans_ago) for each in spans), default=0) or 1
     step = WIDE / len(spans)
     wide = max(round(step * 0.58), 4)
@@ -68,7 +68,7 @@ def _span_words(each: Span, days: int) -> str:
 
 
 def faces(counts: Sequence[int | None]) -> Columns:
-    """A column for each face; what is not told is not drawn."""
+    """Chart a column for each smiley; suppressed counts are not drawn."""
     top = max((count or 0 for count in counts), default=0) or 1
     wide, step = 48, 72
     columns = tuple(
@@ -81,7 +81,7 @@ def faces(counts: Sequence[int | None]) -> Columns:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Two lines of points: this period's and that of a year before; the last point is marked."""
+    """Two lines of points, of this period and of a year before; the last point is marked."""
 
     now: str
     ago: str
@@ -92,7 +92,7 @@ class Lines:
 
 
 def late(spans: Sequence[Span]) -> Lines:
-    """The share of late returns from span to span; a span with hardly a return has no point."""
+    """Chart the share of late returns by span; a span with very few returns has no point."""
     now = [_share(each.late, each.back) for each in spans]
     ago = [_share(each.late_ago, each.back_ago) for each in spans]
     top = max([each for each in (*now, *ago) if each is not None], default=0.0) or 1.0
@@ -119,7 +119,7 @@ def _text(points: Sequence[tuple[float, float]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """A word, its bar and its figure."""
+    """A label with its bar and figure."""
 
     words: str
     figure: str
@@ -138,7 +138,7 @@ class Rows:
 
 
 def rows(found: Sequence[tuple[str, int | None]], words: str, quiet: frozenset[int] = frozenset()) -> Rows:
-    """A bar for each word; what is None is told as under five."""
+    """Chart a bar for each label; None is shown as under five."""
     top = max((count or 0 for _words, count in found), default=0) or 1
     room = NARROW - WORDS - FIGURE
     made = tuple(

@@ -1,4 +1,4 @@
-"""The figures' page: by branch and period, beside the same weeks a year before, each with how it is reckoned."""
+"""Show the figures by branch and period, compared with a year before and with their definitions."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from hub.staff.staff_access import staff_only
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A group of patrons in words."""
+    """A patron group, as text."""
 
     name: str
     active: str
@@ -35,7 +35,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """A month of first loans, and who stayed after 1, 3, 6 and 12 months."""
+    """A month of first loans, and the shares that stayed after 1, 3, 6 and 12 months."""
 
     month: str
     patrons: str
@@ -49,7 +49,7 @@ def periods() -> tuple[tuple[str, str], ...]:
 @require_GET
 @staff_only
 def show(request: HttpRequest) -> HttpResponse:
-    """Draws them; a branch or a period that there is not is all of them, or four weeks."""
+    """Show the figures; an unknown branch means all branches, an unknown period four weeks."""
     branches = list(Branch.objects.order_by("pk"))
     branch = request.GET.get("branch", "")
     branch = branch if branch in {each.code for each in branches} else ""
@@ -91,7 +91,7 @@ def _loans(asked: Asked) -> dict[str, object]:
 
 
 def more(now: int | None, before: int | None) -> str:
-    """How much more or less it is than a year before; nothing where nothing is known of it."""
+    """Return the change from a year before; empty if there is no figure of then."""
     if now is None or before is None or before < small_cell_suppression.FEWEST:
         return ""
     share = round(100 * (now - before) / before)
@@ -100,7 +100,7 @@ def more(now: int | None, before: int | None) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share of what is no patron: of loans, of messages."""
+    """Return a share of loans or messages, which needs no suppression of patron counts."""
     return f"{100 * part / whole:.1f} %" if whole >= small_cell_suppression.FEWEST else "–"
 
 
@@ -184,7 +184,7 @@ def _groups(asked: Asked) -> list[GroupRow]:
 
 
 def _group(each: Of, name: str) -> GroupRow:
-    def told(value: float | None, form: str) -> str:
+    def formatted(value: float | None, form: str) -> str:
         return "–" if value is None else form.format(value)
 
     return GroupRow(
@@ -192,8 +192,8 @@ def _group(each: Of, name: str) -> GroupRow:
         active=small_cell_suppression.words(each.active),
         new=small_cell_suppression.words(each.new),
         lapsed=small_cell_suppression.words(each.lapsed),
-        loans=told(each.loans, "{:,}"),
-        each=told(each.each, "{:.1f}"),
-        late=told(each.late, "{:.1f} %"),
-        more=told(each.more, "{:+.0f} %"),
+        loans=formatted(each.loans, "{:,}"),
+        each=formatted(each.each, "{:.1f}"),
+        late=formatted(each.late, "{:.1f} %"),
+        more=formatted(each.more, "{:+.0f} %"),
     )

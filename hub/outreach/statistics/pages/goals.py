@@ -1,4 +1,4 @@
-"""The goals' page: up to three for each role, with how far they are; staff set them and take them away."""
+"""Show up to three goals for each role with their progress, and let staff set and remove them."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from hub.staff.views.action_results import said
 
 
 class GoalForm(forms.Form):
-    """What a goal is made of."""
+    """Fields of a goal."""
 
     role = forms.ChoiceField(label=gettext_lazy("For"))
     figure = forms.ChoiceField(label=gettext_lazy("Figure"))
@@ -56,7 +56,7 @@ class GoalForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class GoalRow:
-    """A goal in words. `share` is how much of the way is done."""
+    """A goal, as text; `share` is its progress in percent."""
 
     pk: int
     role: str
@@ -109,13 +109,13 @@ def _state(each: Progress) -> tuple[str, str]:
 
 
 def number(value: float, measured: Measured) -> str:
-    """A figure with its unit; a whole number without places."""
+    """Return a figure with its unit; a whole number without decimals."""
     digits = f"{value:,.1f}".removesuffix(".0")
     return f"{digits}{measured.unit}"
 
 
 def rows_of(roles_: tuple[str, ...]) -> list[GoalRow]:
-    """The goals of these roles in words."""
+    """Return the goals of these roles, as text."""
     return [GoalRow.of(each, roles()) for each in matters.progress(roles_, hub_clock().now())]
 
 
@@ -140,7 +140,7 @@ def _drawn(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpRespo
 @require_POST
 @staff_only
 def set_goal(request: HttpRequest) -> HttpResponse:
-    """Sets the goal that was typed, or moves the one that the role has of this figure."""
+    """Set the posted goal, or change the role's goal for the same figure."""
     form = GoalForm(request.POST)
     if not form.is_valid():
         return _drawn(request, form, 422)
@@ -167,7 +167,7 @@ def _keep(typed: dict[str, object]) -> None:
 @require_POST
 @staff_only
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a goal away; the flash puts it back as it was."""
+    """Remove a goal; the undo restores it unchanged."""
     goal = get_object_or_404(Goal, pk=pk)
     request.session["dropped_goal"] = {
         "role": goal.role, "figure": goal.figure, "target": goal.target, "begun": goal.begun,
@@ -180,7 +180,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def put_back(request: HttpRequest) -> HttpResponse:
-    """Puts back the goal that was taken away last, where its role has room for it."""
+    """Restore the goal removed last, if its role has room for it."""
     facts = request.session.pop("dropped_goal", None)
     if facts and not matters.full(facts["role"], facts["figure"]):
         Goal.objects.get_or_create(role=facts.pop("role"), figure=facts.pop("figure"), defaults=facts)

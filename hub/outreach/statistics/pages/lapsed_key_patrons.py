@@ -1,4 +1,4 @@
-"""The page of key patrons who have not borrowed for long; writes to nobody."""
+"""List key patrons without a recent loan."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ class LapsedPatronRow:
 
 
 def away(now: datetime) -> "QuerySet[Borrower]":
-    """Key patrons without a loan for sixty days, whoever was away longest first."""
+    """Return key patrons without a loan for sixty days, the longest away first."""
     before = local_day(now, zone()) - FRESH
     return Borrower.objects.filter(key=True, last_on__lte=before).select_related("person").order_by("last_on", "pk")
 

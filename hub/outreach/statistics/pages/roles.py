@@ -1,4 +1,4 @@
-"""Which roles there are in words, and which the one who is signed in has; gives nobody a right."""
+"""Name the staff roles, and find those of the signed-in user."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def roles() -> dict[str, str]:
 
 
 def mine(user: Any) -> tuple[str, ...]:
-    """The roles whose goals are this user's; all of them where nobody has a role."""
+    """Return the roles whose goals are this user's; every role if the user has none."""
     if apps.is_installed("hub.audit"):
         found = tuple(str(each) for each in import_string("hub.audit.roles.of")(user))
         return found or tuple(roles())
