@@ -1,1 +1,1 @@
-"""The library as it is known here while the central is away: a second file, which can always be fetched again."""
+"""Keep a local copy of the library's data for offline circulation, in a file that can be fetched again."""

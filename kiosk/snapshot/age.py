@@ -1,4 +1,4 @@
-"""How old the copy of the library is, by every clock that there is; opens no file."""
+"""Track the age of the snapshot by the wall clock and by the monotonic clock."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kiosk.system.clock import Clock
 from lending.transactions import ClockTrust
 
 STALE = timedelta(days=7)
-"""Age from which nothing is believed that it says of how a card or an item stands."""
+"""Age from which the status of cards and items in the snapshot is ignored."""
 CERTAIN = timedelta(hours=1)
-"""For so long without a break it must be over before that is erased: a clock may be wrong for a while."""
+"""How long the age must be exceeded without a break before data are erased: a clock may be wrong for a while."""
 
 
 class Age:
-    """Counts from when the central was last heard."""
+    """Age of the snapshot, counted from the last answer of the central."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -24,32 +24,35 @@ class Age:
         self._over: float | None = None
 
     def went_on(self, before: timedelta) -> None:
-        """For so long earlier processes had heard nothing when this one began."""
+        """Add the time that earlier processes had waited when this one began."""
         self._before = before
 
     def heard(self, at: float) -> None:
-        """`at` is monotonic time."""
+        """Record an answer of the central at the monotonic time `at`."""
         self._heard, self._before = at, timedelta()
 
     def label(self, mark: str, watermark: int) -> Label:
-        """That of a copy which is fetched now."""
+        """Return the label of a copy that is fetched now."""
         now = self._clock.now()
         return Label(mark, now, watermark, now if self._is_believed else None)
 
     def is_stale(self, label: Label) -> bool:
-        """By the wall clock, but never less than the kiosk has waited: its clock may be behind, or was set back."""
+        """Return whether the copy is too old, by the wall clock and at least by the time waited.
+
+        The wall clock may be behind, or may have been set back.
+        """
         return not label.mark or max(self._clock.now() - label.fetched_at, self.waited) > STALE
 
     def dated(self, label: Label) -> Label | None:
-        """With a day that can be believed, where the label has none yet and there is one now."""
+        """Return the label with a trusted date, if it has none yet and the clock is trusted now; else None."""
         if label.dated is not None or not self._is_believed:
             return None
         return Label(label.mark, label.fetched_at, label.watermark, self._clock.now() - self.waited)
 
     def is_over(self, label: Label) -> bool:
-        """Nobody may be told any more how anything stood, and that has been so for long enough.
+        """Return whether the status of cards and items may no longer be shown, for at least CERTAIN without a break.
 
-        No clock counts that nobody believes: neither now, nor where it dated the label.
+        An untrusted clock does not count, neither now nor if it dated the label.
         """
         believed = self._is_believed and label.dated is not None and self._clock.now() - label.dated > STALE
         if not believed and self.waited <= STALE:
@@ -61,7 +64,7 @@ class Age:
 
     @property
     def waited(self) -> timedelta:
-        """For how long nothing was heard while the kiosk ran, whatever the wall clock says."""
+        """Time without an answer of the central while the kiosk ran, whatever the wall clock says."""
         return self._before + timedelta(seconds=self._clock.monotonic() - self._heard)
 
     @property

@@ -1,4 +1,4 @@
-"""The hub's snapshot where another system is the central: its cards are called as that system's desk has them."""
+"""Adapt the hub's snapshot to a kiosk whose central is an ILS: translate card references."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lending.recommendations import Recommendation
 
 
 class CompanionSnapshot(Snapshot):
-    """`at_hub` tells how the hub knows a card. Patrons are called as the hub calls them."""
+    """Snapshot of a companion hub. `at_hub` returns the hub's reference of a card; patrons have the hub's references."""
 
     def __init__(
         self, path: Path, pages: Pages, clock: Clock, health: Health, at_hub: Callable[[CardRef], CardRef]
@@ -36,14 +36,16 @@ class CompanionSnapshot(Snapshot):
 class Queue(UploadProgress, Protocol):
     @property
     def waited(self) -> float | None:
-        """None where nothing waits."""
+        """Seconds since the oldest queued row was made; None if the queue is empty."""
         ...
 
 
 class CombinedUploadProgress:
-    """What the snapshot asks of a courier: it comes by the hub's, and what it may leave out the system's one tells.
+    """Upload progress with a companion hub, as the snapshot needs it.
 
-    What the hub has not been told yet is in no snapshot of its.
+    The snapshot comes from the hub, and `forget` concerns the ILS's courier. A transaction that the hub does not have
+    yet
+    is in no snapshot.
     """
 
     def __init__(self, system: UploadProgress, hub: Queue) -> None:
@@ -57,7 +59,7 @@ class CombinedUploadProgress:
 
     @property
     def watermark(self) -> int:
-        """The row of the system's journal up to which the hub has been told all."""
+        """The row of the ILS's journal up to which the hub has every transaction."""
         if self._hub.waited is None:
             self._known = self._system.watermark
         return self._known

@@ -1,6 +1,6 @@
-"""Makes the snapshot where no central sends one: of the library's rules and of two CSV files; knows no system.
+"""Build the snapshot from the loan rules and two CSV files, for an ILS without a hub.
 
-What cards.csv says of a patron rests as cards do: under a place that leads nowhere back.
+Card data from cards.csv are stored like all cards: under a one-way key.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lending.wire import VERSION, SnapshotCard, SnapshotPage, WireItem, WirePatr
 T = TypeVar("T")
 
 ROWS = 2000
-"""Of one page."""
+"""Rows of one page."""
 CARDS = frozenset({"number", "uid", "expires", "blocked", "category", "language"})
 BLOCKED: Mapping[str, CardStatus] = MappingProxyType(
     dict.fromkeys(("", "no", "n", "false", "0", "否"), CardStatus.ACTIVE)
@@ -33,14 +33,14 @@ ITEMS = frozenset({"barcode", "title", "author", "call_number", "type"})
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """Where the two files are; None where the library has none."""
+    """Paths of the two files; None if the library has none."""
 
     cards: Path | None
     items: Path | None
 
 
 class CsvPages:
-    """Reads the files anew where they have changed. `reference` makes of a number what rests for it."""
+    """Snapshot pages from CSV files, which are read again when they change. `reference` returns a number's CardRef."""
 
     def __init__(self, policy: WirePolicy, sheets: Sheets, reference: Callable[[str], CardRef]) -> None:
         self._policy = policy
@@ -49,7 +49,7 @@ class CsvPages:
         self._pages: dict[str, SnapshotPage] = {}
 
     async def snapshot_page(self, since: str) -> SnapshotPage | None:
-        """Raises SnapshotUnusable that names the file, the line and what to do."""
+        """Return the next page, or None. Raises SnapshotUnusable with the file, the line and what to do."""
         if since not in self._pages:
             if since.rpartition(".")[0] == await asyncio.to_thread(self._signature):
                 return None
@@ -58,7 +58,7 @@ class CsvPages:
         return self._pages.pop(since)
 
     def _signature(self) -> str:
-        """By which it is known whether anything has changed: of rules and files as they are."""
+        """Return a hash of rules and files, by which changes are detected."""
         told = sha256(self._policy.model_dump_json().encode())
         for file in (self._sheets.cards, self._sheets.items):
             if file is not None:
@@ -66,7 +66,7 @@ class CsvPages:
         return told.hexdigest()
 
     def _read(self) -> dict[str, SnapshotPage]:
-        """All pages, by the mark that they follow."""
+        """Read all pages, keyed by the mark that they follow."""
         name = self._signature()
         cards, items = _sheaves(list(self._cards())), _sheaves(list(self._items()))
         count = max(1, len(cards) + len(items))
@@ -109,7 +109,7 @@ HINT = "a number of at most 20 letters and digits, a day as 2027-01-31, and yes 
 
 
 def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Each row by its column's names, with the place that an error names. Raises SnapshotUnusable."""
+    """Yield each row by column name, with its position for error messages. Raises SnapshotUnusable."""
     if file is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Reads the snapshot's file, as it is between two changes; knows neither network nor clock and writes nothing."""
+"""Read the snapshot's SQLite file, which changes only as a whole."""
 
 from __future__ import annotations
 
@@ -36,9 +36,12 @@ CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due
   waiting INTEGER NOT NULL, reserved_for TEXT) STRICT, WITHOUT ROWID;
 CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
 """
-"""An item without a row in `states` stands on the shelf and nobody waits for it. NULL in `cards` is the usual;
-`card` is the place that card_seal gives it, `ref`, `picks` and `look` are sealed for it; `holder` and `reserved_for`
-are card_seal's marks of item and patron. `sought` finds titles by words."""
+"""Schema notes.
+
+An item without a row in `states` is on the shelf without holds. NULL in `cards` means the usual value; `card` is the
+key that card_seal derives, and `ref`, `picks` and `look` are encrypted for that card. `holder` and `reserved_for` are
+card_seal's marks of item and patron. `sought` is the full-text index of titles.
+"""
 WHOLE_ITEM = (
     "SELECT items.id, title, author, call_number, subject, type, branch, status, holder, due, renewals, waiting,"
     " reserved_for FROM items LEFT JOIN states USING (id)"
@@ -46,35 +49,35 @@ WHOLE_ITEM = (
 
 
 class SnapshotDamaged(Exception):
-    """The file is no whole snapshot of this version: it can be dropped and fetched anew."""
+    """The file is no complete snapshot of this version. It can be deleted and fetched again."""
 
 
 class SnapshotUnwritable(Exception):
-    """What is new cannot be written; what was there stays as it is."""
+    """New data cannot be written; the previous data are unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a snapshot says of itself."""
+    """Metadata of a snapshot."""
 
     mark: str
-    """How far the central has told: it is asked for what came after. Empty where all but titles was erased."""
+    """Position in the central's feed, from which new data are requested. Empty if all but titles was erased."""
     fetched_at: datetime
-    """By the kiosk's clock, when the central was last asked whether this is all."""
+    """When the central last confirmed that nothing is missing, by the kiosk's clock."""
     watermark: int
-    """Every journal row up to this seq is part of it."""
+    """Every journal row up to this seq is included."""
     dated: datetime | None = None
-    """A day from which on it grows old by a clock that somebody believes: not before `fetched_at`. None before that."""
+    """Date from which the copy ages by a trusted clock, not before `fetched_at`; None until there is one."""
 
 
 class Copy:
-    """The snapshot, read-only. Every method raises SnapshotDamaged when the file turns out to be broken.
+    """The snapshot, read-only. Every method raises SnapshotDamaged if the file turns out to be corrupt.
 
-    A change that is being written is seen when it is whole, and not before.
+    A change that is being written becomes visible when it is complete.
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises FileNotFoundError when there is none."""
+        """Open the file. Raises FileNotFoundError if it is missing, SnapshotDamaged."""
         if not path.exists():
             raise FileNotFoundError(path)
         self._db = opened(path)
@@ -85,7 +88,7 @@ class Copy:
             raise
 
     def read_anew(self) -> None:
-        """Label and rules as they are after a change."""
+        """Read label and rules again after a change."""
         try:
             if (version := self._db.execute("SELECT version FROM meta").get) != VERSION:
                 raise SnapshotDamaged(f"version {version}, expected {VERSION}")
@@ -93,7 +96,7 @@ class Copy:
             day = datetime.fromisoformat(dated) if dated else None
             self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark, day)
             told = wire.parse(wire.WirePolicy, policy.encode())
-            # what an older kiosk did not know of the rules it has not kept
+            # An older kiosk did not store the rules that it did not know.
             self.whole = told.model_fields_set >= wire.WirePolicy.model_fields.keys()
             self.policy: Policy = wire.policy_from(told)
             self.receipts = told.receipts if wire.ADDRESS.fullmatch(told.receipts) else ""
@@ -113,7 +116,7 @@ class Copy:
         return None
 
     def picks(self, card: CardRef) -> tuple[Recommendation, ...]:
-        """What is recommended to the patron of the card. Nobody reads it without the card."""
+        """Return the recommendations for the card's patron, decrypted with the card."""
         for row in self._card(card):
             try:
                 return wire.picks_from(card_seal.opened(card, row[-2])) if row[-2] else ()
@@ -122,7 +125,7 @@ class Copy:
         return ()
 
     def look(self, card: CardRef) -> str:
-        """How the patron of the card likes the screen; empty where that is not remembered. Sealed as her picks are."""
+        """Return the display preferences of the card's patron; empty if none are stored. Encrypted like the picks."""
         for row in self._card(card):
             try:
                 return card_seal.opened(card, row[-1]) if row[-1] else ""
@@ -143,7 +146,7 @@ class Copy:
         return None
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
-        """What stands in the patron's name, handed in or not."""
+        """Return the items in the patron's name, returned or not."""
         try:
             held = self._db.execute("SELECT id, holder FROM states WHERE holder IS NOT NULL ORDER BY id").fetchall()
         except apsw.Error as error:
@@ -162,7 +165,7 @@ class Copy:
 
 
 def check(path: Path) -> None:
-    """Reads the whole file, which takes a while. Raises SnapshotDamaged, or FileNotFoundError when there is none."""
+    """Check the whole file, which takes a while. Raises SnapshotDamaged, FileNotFoundError."""
     if not path.exists():
         raise FileNotFoundError(path)
     db = opened(path)
@@ -176,7 +179,7 @@ def check(path: Path) -> None:
 
 
 def opened(path: Path) -> apsw.Connection:
-    """A connection that writes nothing. Raises SnapshotDamaged."""
+    """Open a read-only connection. Raises SnapshotDamaged."""
     try:
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         db.pragma("query_only", True)
@@ -220,7 +223,7 @@ def item_of(
     waiting: int | None,
     reserved_for: str | None,
 ) -> Item:
-    """The item of a row of WHOLE_ITEM."""
+    """Convert a row of WHOLE_ITEM."""
     return Item(
         id=ItemId(id),
         title=title,

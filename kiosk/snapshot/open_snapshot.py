@@ -1,4 +1,4 @@
-"""The snapshot where the library gives no list of its cards or items: there every number that may be one is taken."""
+"""Accept any plausible card or item number where the library provides no list of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lending.model import CardRef, Item, ItemId, Patron, PatronRef
 
 @dataclass(frozen=True, slots=True)
 class AcceptedNumbers:
-    """What may be a card, and what an item. Of a card that only a reader tells (a UID) nobody can say so."""
+    """Predicates for plausible card and item numbers. A card known only by its UID cannot be judged."""
 
     card: Callable[[CardRef], bool]
     item: Callable[[ItemId], bool]
@@ -35,12 +35,15 @@ class OpenSnapshot(Snapshot):
         return found or (Item(item) if self._anybody.item(item) else None)
 
     async def run(self, courier: UploadProgress, every: float = EVERY) -> None:
-        """The first copy wants no central: the sheets lie on this machine. From then on it ages as any other."""
+        """Refresh without waiting for the central until there is a first copy: the CSV files are on this machine.
+
+        From then on the copy ages like any other.
+        """
         await super().run(OnlineUntilFirstCopy(courier, self), every)
 
 
 class OnlineUntilFirstCopy:
-    """The courier, who counts as on line until there is a copy."""
+    """Upload progress that counts as online until there is a copy."""
 
     def __init__(self, courier: UploadProgress, snapshot: Snapshot) -> None:
         self._courier = courier
@@ -55,7 +58,7 @@ class OnlineUntilFirstCopy:
         return self._courier.watermark
 
     def missed(self, reason: str) -> None:
-        """Nobody was asked."""
+        """Do nothing: no request was made."""
 
     def forget(self, seq: int) -> None:
         self._courier.forget(seq)

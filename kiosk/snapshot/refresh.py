@@ -1,4 +1,4 @@
-"""Reads from the central what is new in the library, page after page, with the pen that writes it down."""
+"""Fetch what is new from the central, page by page, and pass it to a snapshot writer."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ MOST_PAGES = 10_000
 
 
 class SnapshotUnusable(Exception):
-    """The central's newest snapshot carries rules by which nothing can be lent; the text says which."""
+    """The central's newest snapshot has rules that allow no lending; the text says which."""
 
 
 class Pages(Protocol):
-    """Where snapshots come from."""
+    """Source of snapshots."""
 
     async def snapshot_page(self, since: str) -> SnapshotPage | None:
-        """The page that follows that mark; None when nothing does. Raises CentralAway."""
+        """Return the page that follows that mark; None if there is none. Raises CentralAway."""
         ...
 
 
 class UploadProgress(Protocol):
-    """What the snapshot needs to know of the way to the central."""
+    """The part of the courier that the snapshot needs."""
 
     @property
     def online(self) -> bool: ...
@@ -42,13 +42,13 @@ class UploadProgress(Protocol):
 
 @dataclass(slots=True)
 class RefreshState:
-    """How far the central was read, and the pen that wrote it down; none before the first page."""
+    """How far the central was read, and the writer in use; None before the first page."""
 
     mark: str
     pen: SnapshotWriter | None = None
 
     async def drop(self) -> None:
-        """What was written down goes, where it has not become the copy."""
+        """Discard what was written but has not become the snapshot."""
         if self.pen is not None:
             await asyncio.to_thread(self.pen.drop)
 
@@ -59,7 +59,7 @@ class SnapshotRefresher:
         self._pages = pages
 
     async def read(self, reading: RefreshState, known: bool) -> None:
-        """Reads until nothing follows; `known`: there is a copy that may be changed.
+        """Fetch until nothing follows. `known`: there is a copy that may be changed.
 
         Raises SnapshotUnusable, CentralAway.
         """
@@ -77,7 +77,7 @@ class SnapshotRefresher:
         raise CentralAway("unusable_answer")
 
     async def _pen_for(self, page: SnapshotPage, reading: RefreshState, known: bool) -> SnapshotWriter:
-        """The one that is there, or another where the page begins something."""
+        """Return the writer in use, or a new one if the page begins a full copy or a change."""
         if page.policy is not None:
             try:
                 policy_from(page.policy).check()

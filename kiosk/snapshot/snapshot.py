@@ -1,4 +1,4 @@
-"""Keeps a copy of the library's facts for when the central is away; no patron's name is in it."""
+"""Keep the current snapshot of the library's data; it contains no patron names."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from lending.title_result import SearchResults
 log = logging.getLogger(__name__)
 
 EVERY = 180.0
-"""Seconds between two questions what is new."""
+"""Seconds between two requests for new data."""
 CONFIRMED = timedelta(hours=1)
-"""How much older than it is a restart may take the copy for: that nothing is new is not written each time."""
+"""How much older than it is a copy may seem after a restart: that nothing is new is written once in this time."""
 
 
 class Snapshot:
-    """The newest copy. A damaged file is dropped: it is fetched anew."""
+    """The current copy. A damaged file is deleted and fetched again."""
 
     def __init__(self, path: Path, pages: Pages, clock: Clock, health: Health) -> None:
         self._path = path
@@ -52,43 +52,43 @@ class Snapshot:
         self._finder = Finder(path)
         self._begun: RefreshState | None = None
         self._cramped = False
-        """The disk took no copy: none is read beside one that lends, until the next start."""
+        """The disk had no room for a full copy next to one that works: none is tried until the next start."""
         self._open()
         if self._label is not None:
             self._age.went_on(self._waited.read(self._label.mark))
 
     @property
     def policy(self) -> Policy | None:
-        """The rules by which the desk judges now, told ahead or not; None until the first copy came."""
+        """The loan rules in force now, including those announced in advance; None until the first copy."""
         return self._copy.policy.on(self._clock.now()) if self._copy else None
 
     @property
     def receipts(self) -> str:
-        """Where phones look a receipt up, whatever the copy's age; empty where the central told no address."""
+        """Base URL of receipt pages, whatever the copy's age; empty if the central sent none."""
         return self._copy.receipts if self._copy else ""
 
     @property
     def watermark(self) -> int:
-        """Every journal row up to this seq is part of the copy."""
+        """Every journal row up to this seq is included in the copy."""
         return self._label.watermark if self._label else 0
 
     @property
     def stale(self) -> bool:
-        """How cards and items stand is not told any more; titles, calendar and returns go on."""
+        """Whether the status of cards and items is withheld; titles, calendar and returns keep working."""
         return self._label is None or self._age.is_stale(self._label)
 
     @property
     def day(self) -> date | None:
-        """The day in the library on which the central last confirmed the copy."""
+        """The day, in the library's time zone, on which the central last confirmed the copy."""
         return self.policy.local_day(self._label.fetched_at) if self.policy and self._label else None
 
     @property
     def outdated(self) -> bool:
-        """There is a copy, and it is too old to lend by."""
+        """There is a copy, and it is too old for lending."""
         return self._copy is not None and self.stale
 
     def patron(self, card: CardRef) -> Patron | None:
-        """None when the card is unknown here or the copy is stale."""
+        """Return the patron; None if the card is unknown here or the copy is stale."""
         try:
             return self._copy.patron(card) if self._copy and not self.stale else None
         except SnapshotDamaged as damage:
@@ -96,7 +96,7 @@ class Snapshot:
             return None
 
     def picks(self, card: CardRef) -> Sequence[Recommendation]:
-        """What is recommended to her; nothing when the copy is stale, nor without her consent."""
+        """Return the card's recommendations; none if the copy is stale or the patron has not consented."""
         try:
             return self._copy.picks(card) if self._copy and not self.stale else ()
         except SnapshotDamaged as damage:
@@ -104,7 +104,7 @@ class Snapshot:
             return ()
 
     def look(self, card: CardRef) -> str:
-        """How she likes the screen, where she wished it remembered; empty when the copy is stale."""
+        """Return the card's display preferences, if stored; empty if the copy is stale."""
         try:
             return self._copy.look(card) if self._copy and not self.stale else ""
         except SnapshotDamaged as damage:
@@ -112,7 +112,7 @@ class Snapshot:
             return ""
 
     def item(self, item: ItemId) -> Item | None:
-        """What the item is; and how it stands, while the copy is not stale."""
+        """Return the item; without its status if the copy is stale."""
         try:
             found = self._copy.item(item) if self._copy else None
         except SnapshotDamaged as damage:
@@ -121,7 +121,7 @@ class Snapshot:
         return title_alone(found) if found and self.stale else found
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
-        """What stands in the patron's name, handed in or not; nothing when the copy is stale."""
+        """Return the items in the patron's name, returned or not; none if the copy is stale."""
         try:
             return self._copy.held_by(patron) if self._copy and not self.stale else []
         except SnapshotDamaged as damage:
@@ -130,16 +130,16 @@ class Snapshot:
 
     @property
     def floors(self) -> Sequence[Floor]:
-        """The floors of this kiosk's house; they stay whatever the copy's age."""
+        """The floors of this kiosk's branch, whatever the copy's age."""
         return self._copy.floors if self._copy else ()
 
     @property
     def finds(self) -> bool:
-        """There are titles to be found."""
+        """There are titles to search."""
         return self._copy is not None and self._copy.finds
 
     async def find(self, typed: str) -> SearchResults | None:
-        """What answers the words; None when somebody has typed on meanwhile."""
+        """Search titles; None if the patron has typed on meanwhile."""
         try:
             return (
                 await self._finder.look(typed, self._label.fetched_at, self.stale) if self._label else SearchResults()
@@ -149,11 +149,11 @@ class Snapshot:
             return SearchResults()
 
     def refresh_soon(self) -> None:
-        """The central is back: it is asked for what is new now."""
+        """Request new data now: the central is reachable again."""
         self._wake.set()
 
     async def run(self, courier: UploadProgress, every: float = EVERY) -> None:
-        """Asks what is new every so many seconds and when the central is back. Never returns."""
+        """Request new data every `every` seconds and when the central is reachable again. Runs for ever."""
         await self._check()
         while True:
             if courier.online:
@@ -165,7 +165,7 @@ class Snapshot:
             await nap(self._clock, every, self._wake)
 
     async def _check(self) -> None:
-        """Looks once for damage in what nobody may ask for in a week; the desk works meanwhile."""
+        """Check the whole file once, as parts may not be read for a week; the desk works meanwhile."""
         try:
             await asyncio.to_thread(check, self._path)
         except FileNotFoundError:
@@ -182,27 +182,27 @@ class Snapshot:
             self._drop(damage)
             return
         except SnapshotUnwritable as error:
-            log.warning("no new snapshot: %s", error)
+            log.warning("Cannot store the new snapshot: %s", error)
             self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "unwritable"))
             return
         except SnapshotUnusable as error:
-            log.warning("the library's new snapshot is not taken: %s", error)
+            log.warning("The library's new snapshot is rejected: %s", error)
             self._health.report(PartName.SNAPSHOT, PartState(Condition.FAULTY, "unusable_answer"))
             return
         courier.forget(self.watermark)
         self._report()
 
     async def _note_waiting(self) -> None:
-        """Lets the next start go on counting where this process stopped."""
+        """Persist the waiting time, so that the next process continues from it."""
         if self._label is None or not self._waited.is_due(self._age.waited):
             return
         try:
             await asyncio.to_thread(self._waited.write, self._label.mark, self._age.waited)
         except OSError as error:
-            log.warning("how long the hub was not heard is not written down: %s", error.strerror)
+            log.warning("Cannot store how long the hub has been unreachable: %s", error.strerror)
 
     async def _grow_old(self) -> None:
-        """Erases how cards and items stood once nobody may be told of it any more."""
+        """Erase the status of cards and items once it may no longer be shown."""
         if self._copy is None or self._label is None or not self._label.mark:
             return
         try:
@@ -213,20 +213,18 @@ class Snapshot:
         except SnapshotDamaged as damage:
             self._drop(damage)
         except (SnapshotUnwritable, OSError) as error:
-            log.warning("the snapshot stays as it is: %s", error)
+            log.warning("Cannot update the snapshot, the old one stays: %s", error)
 
     async def _erase(self, label: Label) -> None:
         half, self._begun = self._begun, None
         if half is not None:
             await half.drop()
-        pen = await asyncio.to_thread(
-            TitlesOnlyWriter, self._path
-        )  # in the place of what another process has half read, too
+        pen = await asyncio.to_thread(TitlesOnlyWriter, self._path)  # also replaces what another process has half read
         with contextlib.ExitStack() as stack:
             stack.enter_context(blanked(self._path))
             await self._written(pen, label)
             await asyncio.to_thread(stack.close)
-        log.warning("the hub was not heard for too long: how cards and items stood is erased, titles stay")
+        log.warning("The hub was unreachable for too long: erased the status of cards and items, titles stay")
 
     async def _written(self, pen: SnapshotWriter, label: Label) -> None:
         try:
@@ -235,10 +233,14 @@ class Snapshot:
             await asyncio.to_thread(pen.drop)
 
     async def refresh(self, watermark: int) -> None:
-        """Fetches what is new. `watermark`: the seq up to which the central has everything.
+        """Fetch what is new. `watermark`: the seq up to which the central has every row.
 
-        Raises SnapshotUnusable, and keeps what there was, where the desk could not reckon with the new rules; and
-        CentralAway, keeping what there was too. Only a whole library that was half read is read on next time.
+        Only a full copy that was interrupted is continued next time.
+
+        Raises:
+            SnapshotUnusable: The new rules allow no lending, so the old copy stays.
+            CentralAway: The central did not answer usably, so the old copy stays.
+            SnapshotUnwritable: The disk is full or failed.
         """
         asked = self._age.label(self._mark, watermark)
         heard = self._clock.monotonic()
@@ -259,12 +261,12 @@ class Snapshot:
 
     @property
     def _mark(self) -> str:
-        """After which the library is told; empty where all of it is wanted, as by a copy that an older kiosk made."""
+        """Position to request new data from; empty for a full copy, as after one of an older kiosk version."""
         goes_on = self._copy is not None and (self._copy.whole or self._cramped)
         return self._label.mark if self._label and goes_on else ""
 
     async def _take(self, pen: SnapshotWriter | None, label: Label) -> None:
-        """Makes what was read the copy; or notes, once an hour, that nothing was new."""
+        """Make the fetched data the current copy; if nothing was new, note that once an hour."""
         if self._copy is not None and pen is None:
             if label.fetched_at - self._copy.label.fetched_at >= CONFIRMED:
                 pen = await asyncio.to_thread(DeltaWriter, self._path)
@@ -301,7 +303,7 @@ class Snapshot:
         self._copy, self._label = None, None
 
     def _drop(self, damage: SnapshotDamaged) -> None:
-        log.warning("the snapshot %s is dropped and fetched anew: %s", self._path, damage)
+        log.warning("The snapshot %s is damaged and will be fetched again: %s", self._path, damage)
         self._close()
         with self._finder:
             self._path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
-"""Finds titles in the snapshot's file while somebody types, in a thread of its own; writes nothing, asks no central.
+"""Search titles in the snapshot's file while the patron types, in a thread of its own.
 
-What is typed on the glass has no Chinese characters, so it is folded without OpenCC: the hub's tokens are simplified.
+The on-screen keyboard has no Chinese characters, so the input is folded without OpenCC: the hub's tokens are
+simplified.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ from lending.title_result import SearchResults, TitleResult
 from lending.title_search import Found, Fts5
 
 MOST = 60
-"""Titles of one answer: whoever has more types on."""
+"""Titles of one answer; for a longer list the patron types more."""
 CACHE_KIB = 16 * 1024
 LONGEST = 100
 
 
 class Overtaken(Exception):
-    """Somebody has typed on: nobody waits for this answer any more."""
+    """The patron has typed on, so this answer is no longer needed."""
 
 
 class Index(Fts5):
-    """FTS5's side of the search. `overtaken` is asked between its steps."""
+    """FTS5 index for `title_search`."""
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
@@ -52,9 +53,9 @@ class Index(Fts5):
 
 
 class Finder:
-    """Searches one after the other; the newest one has those before it given up.
+    """Run one search at a time; the newest one cancels those before it.
 
-    While it is held (`with finder:`) nobody searches and the file is let go, so that another may take its place.
+    As a context manager it blocks searches and closes the file, so that another file may replace it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,7 +65,7 @@ class Finder:
         self._newest = 0
 
     def find(self, typed: str) -> tuple[list[TitleResult], Found]:
-        """The titles in order, and what was found. Raises Overtaken, SnapshotDamaged, FileNotFoundError."""
+        """Return the titles in order, and the search result. Raises Overtaken, SnapshotDamaged, FileNotFoundError."""
         self._newest += 1
         turn = self._newest
         with self._lock:
@@ -83,9 +84,9 @@ class Finder:
                 db.set_progress_handler(None)
 
     async def look(self, typed: str, as_of: datetime, stale: bool) -> SearchResults | None:
-        """The same off the loop's thread, as an answer; None where it was overtaken. Raises SnapshotDamaged.
+        """Search off the event loop's thread; None if overtaken. Raises SnapshotDamaged.
 
-        While the copy is `stale` nothing is told of how copies stand.
+        While the copy is `stale`, the status of items is left out.
         """
         try:
             works, found = await asyncio.to_thread(self.find, typed)
@@ -121,7 +122,7 @@ class Finder:
         return title_search.find(Index(db), wanted, MOST + 1)
 
     def _works(self, db: apsw.Connection, keys: Sequence[int]) -> list[TitleResult]:
-        """The titles with their copies, in this order."""
+        """Return the titles with their items, in this order."""
         marks = ",".join("?" * len(keys))
         rows = {row[0]: row for row in db.execute(f"SELECT * FROM titles WHERE id IN ({marks})", keys)}
         copies: dict[int, list[Item]] = defaultdict(list)
@@ -132,7 +133,7 @@ class Finder:
 
 
 def title_alone(item: Item) -> Item:
-    """What it is, and nothing of how it stands."""
+    """Return the item without its status."""
     return Item(item.id, item.title, item.author, item.call_number, item.subject, item.type, item.branch)
 
 

@@ -1,4 +1,4 @@
-"""Writes the snapshot's file: a whole one beside the old one, or a change into it; half a one never counts."""
+"""Write the snapshot's SQLite file: a full new file, or a change in one transaction."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from lending import card_seal, wire
 from lending.model import CardStatus, ItemStatus
 
 LEAST_FREE = 128 * 1024 * 1024
-"""Bytes that are left free for the journal, which needs them more."""
+"""Bytes to keep free for the journal, which is more important."""
 BLANK = bytes(1024 * 1024)
 SHADOWS = ("sought_config", "sought_data", "sought_docsize", "sought_idx")
-"""Tables in which FTS5 keeps an index: it has no text from which it could be made anew."""
+"""Tables of the FTS5 index, copied as they are: the indexed text is not stored, so it cannot be rebuilt."""
 CACHE_KIB = 64 * 1024
-"""Kept in memory while a change is written, so that what changes twice is written once."""
+"""SQLite cache while writing, so that a page that changes twice is written once."""
 PUT_CARD = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# A loan changes nothing of the book itself: then its page is not written either.
+# Skip the UPDATE if only the loan state changed: SQLite then leaves the item page unwritten.
 PUT_ITEM = (
     "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
     " title = excluded.title, author = excluded.author, call_number = excluded.call_number,"
@@ -40,9 +40,9 @@ PUT_STATE = "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class SnapshotWriter(ABC):
-    """Takes pages; `finish` makes all of them count at once, `drop` none of them. Both let the file go.
+    """Accepts pages; `finish` commits all of them at once, `drop` discards them. Both close the file.
 
-    Every method raises SnapshotUnwritable, and a Reader's SnapshotDamaged too.
+    Every method raises SnapshotUnwritable, an ExistingFileWriter's also SnapshotDamaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,11 +55,11 @@ class SnapshotWriter(ABC):
 
     @abstractmethod
     def finish(self, label: Label) -> None:
-        """Makes what was added count, and not before."""
+        """Commit what was added."""
 
     def drop(self) -> None:
-        """Takes away what was not finished."""
-        with contextlib.suppress(apsw.Error):  # at the end of the process a thread may still be writing
+        """Discard what was not finished."""
+        with contextlib.suppress(apsw.Error):  # at process exit a thread may still be writing
             self._db.close(True)
 
     def add(self, page: wire.SnapshotPage) -> None:
@@ -106,7 +106,7 @@ class SnapshotWriter(ABC):
 
 
 class ExistingFileWriter(SnapshotWriter):
-    """A pen that reads the file that is there, which may turn out to be damaged."""
+    """Writer that also reads the existing file, which may turn out to be damaged."""
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -120,7 +120,7 @@ class ExistingFileWriter(SnapshotWriter):
 
 
 class FullWriter(SnapshotWriter):
-    """A new file beside the old one. After `finish` it is whole, and `put_in_place` makes it the snapshot."""
+    """Writer of a new file next to the old one. After `finish`, `put_in_place` makes it the snapshot."""
 
     @property
     def _fresh(self) -> Path:
@@ -146,7 +146,7 @@ class FullWriter(SnapshotWriter):
             _sync(self._fresh)
 
     def put_in_place(self) -> None:
-        """Nobody may have the old one open."""
+        """Replace the old file, which no connection may have open."""
         with self._writing():
             forget_log(self._path)
             os.replace(self._fresh, self._path)
@@ -158,11 +158,11 @@ class FullWriter(SnapshotWriter):
 
 
 class DeltaWriter(ExistingFileWriter):
-    """A change of the file that is there, in one transaction; who reads meanwhile reads what was."""
+    """Writer of a change in one transaction; readers see the old state until the commit."""
 
     def _opened(self) -> apsw.Connection:
         db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
-        db.pragma("synchronous", 1)  # a power cut may take the change away, never a part of it
+        db.pragma("synchronous", 1)  # a power cut may lose the whole change, never a part of it
         db.pragma("cache_size", -CACHE_KIB)
         db.pragma("wal_autocheckpoint", 0)
         db.execute("BEGIN IMMEDIATE")
@@ -172,13 +172,13 @@ class DeltaWriter(ExistingFileWriter):
         with self._writing():
             self._label(label)
             self._db.execute("COMMIT")
-            with contextlib.suppress(apsw.BusyError):  # somebody reads: it is done next time
+            with contextlib.suppress(apsw.BusyError):  # a reader is active: the next writer does it
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._db.close()
 
 
 class TitlesOnlyWriter(ExistingFileWriter, FullWriter):
-    """A new file with the titles and rules of the one that is there; how cards and items stood is nowhere in it."""
+    """Writer of a new file with only the titles and rules of the existing one, to erase the rest."""
 
     def _opened(self) -> apsw.Connection:
         if free_space(self._path.parent) < LEAST_FREE + self._path.stat().st_size:
@@ -199,13 +199,13 @@ class TitlesOnlyWriter(ExistingFileWriter, FullWriter):
         return db
 
     def finish(self, label: Label) -> None:
-        """Without its mark: whoever asks on is told everything anew."""
+        """Finish with an empty mark, so that the next refresh requests a full copy."""
         super().finish(replace(label, mark=""))
 
 
 @contextlib.contextmanager
 def blanked(path: Path) -> Iterator[None]:
-    """Writes over the file that is there, when another has taken its place meanwhile. Raises OSError."""
+    """Overwrite the old file with zeros after another has replaced it. Raises OSError."""
     old = os.open(path, os.O_WRONLY)
     try:
         yield
@@ -217,50 +217,50 @@ def blanked(path: Path) -> Iterator[None]:
 
 
 def forget_log(path: Path) -> None:
-    """Takes away what SQLite keeps beside a file that is about to go: it must never be read with another one."""
+    """Delete SQLite's -wal and -shm files of a file to be replaced: read with another file they corrupt it."""
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     _sync(path.parent)
 
 
 def _card(
-    told: wire.SnapshotCard,
+    sent: wire.SnapshotCard,
 ) -> tuple[bytes | str | None, ...]:
-    patron = told.patron
+    patron = sent.patron
     return (
-        card_seal.place(told.card),
-        card_seal.closed(told.card, patron.ref),
+        card_seal.place(sent.card),
+        card_seal.closed(sent.card, patron.ref),
         patron.category,
         None if patron.standing is CardStatus.ACTIVE else patron.standing.value,
         patron.expires.isoformat() if patron.expires else None,
         str(patron.fees) if patron.fees else None,
         json.dumps(patron.loans) if patron.loans else None,
         patron.language or None,
-        told.picks or None,
-        told.look or None,
+        sent.picks or None,
+        sent.look or None,
     )
 
 
-def _item(told: wire.WireItem) -> tuple[str | int | None, ...]:
-    what = told.id, told.title, told.author, told.call_number, told.subject, told.type, told.branch
-    return *what, told.title_id or None
+def _item(sent: wire.WireItem) -> tuple[str | int | None, ...]:
+    what = sent.id, sent.title, sent.author, sent.call_number, sent.subject, sent.type, sent.branch
+    return *what, sent.title_id or None
 
 
-def _title(told: wire.SnapshotTitle) -> tuple[str | int | None, ...]:
-    return told.id, told.title, told.author, told.call_number, told.subject, told.year or None, told.link or None
+def _title(sent: wire.SnapshotTitle) -> tuple[str | int | None, ...]:
+    return sent.id, sent.title, sent.author, sent.call_number, sent.subject, sent.year or None, sent.link or None
 
 
-def _plain(told: wire.WireItem) -> bool:
-    """It stands on the shelf, and nobody waits for it."""
-    return told.status is ItemStatus.ON_SHELF and not (
-        told.holder or told.due or told.renewals or told.waiting or told.reserved_for
+def _plain(sent: wire.WireItem) -> bool:
+    """On the shelf, without holds: the default that needs no row."""
+    return sent.status is ItemStatus.ON_SHELF and not (
+        sent.holder or sent.due or sent.renewals or sent.waiting or sent.reserved_for
     )
 
 
-def _state(told: wire.WireItem) -> tuple[str | int | None, ...]:
-    due = told.due.isoformat() if told.due else None
-    holder, reserved_for = (who and card_seal.holder(told.id, who) for who in (told.holder, told.reserved_for))
-    return told.id, told.status.value, holder, due, told.renewals, told.waiting, reserved_for
+def _state(sent: wire.WireItem) -> tuple[str | int | None, ...]:
+    due = sent.due.isoformat() if sent.due else None
+    holder, reserved_for = (who and card_seal.holder(sent.id, who) for who in (sent.holder, sent.reserved_for))
+    return sent.id, sent.status.value, holder, due, sent.renewals, sent.waiting, reserved_for
 
 
 def _sync(path: Path) -> None:

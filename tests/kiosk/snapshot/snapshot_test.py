@@ -766,7 +766,7 @@ async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute(EARLIER)
     snapshot = shelf.open()
-    assert "dropped and fetched anew: version 1, expected 8" in caplog.text
+    assert "is damaged and will be fetched again: version 1, expected 8" in caplog.text
     assert shelf.reason == "missing"
     await snapshot.refresh(watermark=0)
     assert snapshot.patron(ADA) is not None
