@@ -1,1 +1,1 @@
-"""The machine and the process around the kiosk: clock, health, host, logs, sockets, files."""
+"""Access the machine and the process: clock, health, host, logs, sockets, files."""

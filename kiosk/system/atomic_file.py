@@ -1,4 +1,7 @@
-"""Replaces a small file whole, so that after a power cut the old one or the new one is there; follows no link."""
+"""Write small files atomically: after a power cut the old or the new content is there.
+
+Symbolic links are not followed.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from secrets import token_hex
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Readable by its owner alone. As root it belongs to whom the folder belongs to: the kiosk's own user.
+    """Replace a file, readable by its owner alone. As root, give it the folder's owner: the kiosk's own user.
 
-    Raises OSError; then the old file stands.
+    Raises OSError; the old file then stays.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with rights_of(path.parent):
@@ -23,7 +26,7 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
             hand_over(handle, path.parent)
             os.fchmod(handle, mode)
             left = memoryview(content)
-            while left:  # a disk that is nearly full takes a part, and says so at the next one
+            while left:  # an almost full disk accepts a part, and fails at the next write
                 left = left[os.write(handle, left) :]
             os.fsync(handle)
         finally:
@@ -32,7 +35,7 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def append(path: Path, line: bytes) -> None:
-    """Puts a line at the end: after a power cut it is there, or a part of it, which the next one leaves alone.
+    """Append a line. After a power cut it may be incomplete; the next `append` then begins a new line.
 
     Raises OSError.
     """
@@ -53,7 +56,7 @@ def append(path: Path, line: bytes) -> None:
 
 
 def create(path: Path, content: bytes) -> bool:
-    """As `write`, unless somebody has been first: then theirs stands, and False comes back. Raises OSError."""
+    """Write a file like `write`, but keep an existing one and return False. Raises OSError."""
     fresh = path.with_name(f".{path.name}.{token_hex(8)}")
     write(fresh, content)
     with rights_of(path.parent):
@@ -91,7 +94,7 @@ def rights_of(folder: Path) -> Iterator[None]:
 
 
 def _first_owner(folder: Path) -> tuple[int, int] | None:
-    """Return user and group of the first part of the path that is not root's; None where all of it is root's."""
+    """Return user and group of the first part of the path that is not root's; None if all of it is root's."""
     for part in (*reversed(folder.absolute().parents), folder.absolute()):
         with suppress(FileNotFoundError):
             found = part.lstat()
@@ -101,21 +104,21 @@ def _first_owner(folder: Path) -> tuple[int, int] | None:
 
 
 def hand_over(handle: int, folder: Path) -> None:
-    """What root makes in a folder belongs to whom the folder belongs to. Raises OSError."""
+    """Give a file made by root the folder's owner. Raises OSError."""
     if os.geteuid() == 0:
         owner = folder.stat()
         os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def replace(fresh: Path, path: Path) -> None:
-    """Puts one file into another's place, for good. Raises OSError."""
+    """Move one file to another's path and sync the folder. Raises OSError."""
     with rights_of(path.parent):
         os.replace(fresh, path)
         _sync(path.parent)
 
 
 def remove(path: Path) -> None:
-    """Takes a file away for good, where there is one. Raises OSError."""
+    """Delete a file, if it exists, and sync the folder. Raises OSError."""
     with rights_of(path.parent):
         path.unlink(missing_ok=True)
         _sync(path.parent)
@@ -123,7 +126,7 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Nobody else is in here with this file meanwhile, in no process; on a disk that takes no lock everybody may be."""
+    """Hold an exclusive lock across processes; on a disk without lock support there is no exclusion."""
     handle = -1
     with suppress(OSError), rights_of(lock.parent):
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)

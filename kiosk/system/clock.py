@@ -1,4 +1,4 @@
-"""Time as the kiosk sees it: handed in by the composition root, so that tests and visits can move it."""
+"""Provide the time through an injected clock, so that tests and visits can move it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lending.transactions import ClockTrust
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The wall clock, aware, in UTC."""
+        """Return the wall clock, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back, from an unknown start."""
+        """Return seconds that never decrease, from an unknown start."""
         ...
 
     def trust(self) -> ClockTrust: ...
@@ -28,24 +28,24 @@ class Clock(Protocol):
 
 
 SAVED_TIME = Path("/var/lib/systemd/timesync/clock")
-"""systemd-timesyncd touches it while it is in step, and starts from it after a power cut."""
+"""systemd-timesyncd touches it while synchronised, and starts from it after a power cut."""
 IN_STEP = Path("/run/systemd/timesync/synchronized")
-"""systemd-timesyncd touches it each time that it has set the clock; it is gone after a start."""
+"""systemd-timesyncd touches it each time that it sets the clock; it is absent after a start."""
 LASTING = 32000.0
-"""Seconds without a time server after which the kernel, too, calls its clock out of step: 16 s off at 500 ppm."""
+"""Seconds without a time server after which the kernel, too, calls its clock unsynchronised: 16 s off at 500 ppm."""
 NOT_ALLOWED = -1
 TIME_ERROR = 5
-"""What adjtimex(2) returns while nobody keeps the kernel's clock in step."""
+"""Result of adjtimex(2) while the kernel's clock is unsynchronised."""
 
 
 def kernel_clock_state() -> int:
-    """The clock state of adjtimex(2): TIME_ERROR when out of step, NOT_ALLOWED in the service's sandbox."""
+    """Return adjtimex(2)'s clock state: TIME_ERROR if unsynchronised, NOT_ALLOWED in the service's sandbox."""
     reading_only = ctypes.create_string_buffer(512)
     return int(ctypes.CDLL(None).adjtimex(reading_only))
 
 
 class SystemClock:
-    """The machine's clock. Without a clock battery it is in step, restored from disk, or nobody knows."""
+    """The machine's clock. Without a battery it is synchronised, restored from disk, or unknown."""
 
     def __init__(
         self, state: Callable[[], int] = kernel_clock_state, saved: Path = SAVED_TIME, in_step: Path = IN_STEP
@@ -67,7 +67,7 @@ class SystemClock:
         return ClockTrust.RESTORED if self._saved.exists() else ClockTrust.UNKNOWN
 
     def _was_set(self) -> bool:
-        """Not long ago, by whoever keeps it in step."""
+        """Return whether a time service has set the clock within LASTING seconds."""
         try:
             return abs(time.time() - self._in_step.stat().st_mtime) < LASTING
         except OSError:
@@ -84,22 +84,22 @@ DAY_APART = timedelta(days=1)
 
 
 class BelievedClock:
-    """The machine's clock, unless the central's time shows that it is wrong: then the central's, counted on from there.
+    """The machine's clock, or the central's time counted on from its receipt if the machine's is wrong.
 
     Each received time of the central is compared, so the machine's own time is used again after it was set.
-    Every thread may read it.
+    Thread-safe for readers.
     """
 
     def __init__(self, machine: Clock) -> None:
         self.machine = machine
-        self._heard: tuple[datetime, float] | None = None
+        self._central_at: tuple[datetime, float] | None = None
         """The central's time, and `monotonic` at its receipt; None while the machine's clock is right."""
         self._contradicted = False
 
     def believe(self, central: datetime) -> None:
         """Compare the central's time of this moment; the machine's may differ by `APART`."""
         right = abs(central - self.machine.now()) <= APART
-        self._heard = None if right else (central.astimezone(UTC), self.monotonic())
+        self._central_at = None if right else (central.astimezone(UTC), self.monotonic())
 
     def believe_local(self, central: datetime) -> None:
         """Compare the local time of a library system whose clock may be wrong, as in SIP2 ACS Status (98).
@@ -108,22 +108,22 @@ class BelievedClock:
         """
         right = abs(central - self.machine.now()) <= DAY_APART
         self._contradicted = not right and self.trust() is ClockTrust.SYNCED
-        self._heard = None if right or self._contradicted else (central.astimezone(UTC), self.monotonic())
+        self._central_at = None if right or self._contradicted else (central.astimezone(UTC), self.monotonic())
 
     @property
     def is_wrong(self) -> bool:
         """Whether the machine's own clock differs from the central's, which counts instead."""
-        return self._heard is not None
+        return self._central_at is not None
 
     @property
     def is_contradicted(self) -> bool:
-        """Whether the system's time differs from the machine's, which a time server keeps and which counts."""
+        """Whether the ILS's time differs from the machine's, which a time server keeps and which counts."""
         return self._contradicted
 
     def now(self) -> datetime:
-        if (heard := self._heard) is None:
+        if (received := self._central_at) is None:
             return self.machine.now()
-        central, since = heard
+        central, since = received
         return central + timedelta(seconds=self.monotonic() - since)
 
     def monotonic(self) -> float:
@@ -137,14 +137,14 @@ class BelievedClock:
 
 
 class VisitClock:
-    """A clock that starts where a visit says and can be moved on; between moves it runs with the machine's, or not."""
+    """A clock that starts at a given time and can be moved on; between moves it runs with the machine's, or not."""
 
     def __init__(self, start: datetime, trust: ClockTrust = ClockTrust.SYNCED) -> None:
-        """`trust` is SYNCED only where the central's time is moved along with it."""
+        """Start the clock. `trust` is SYNCED only if the central's time is moved along with it."""
         self._trust = trust
         self._ahead = 0.0
         self._stands: float | None = None
-        """Where the machine's was when it came to stand."""
+        """Monotonic seconds of the machine when this clock was stopped; None while it runs."""
         self._origin = time.monotonic()
         self._start = start.astimezone(UTC)
         self._moved = asyncio.Event()
@@ -159,7 +159,7 @@ class VisitClock:
         return self._trust
 
     def move(self, seconds: float) -> None:
-        """Moves time on and wakes whoever has slept long enough."""
+        """Move time on and wake those whose sleep is over."""
         self._ahead += seconds
         self._tell_sleepers()
 
@@ -168,7 +168,7 @@ class VisitClock:
         return self._stands is not None
 
     def stand(self, still: bool) -> None:
-        """Whether it stands between moves: then nobody's time is over because the machine is slow."""
+        """Stop or start the clock between moves: while stopped, no time-out ends because the machine is slow."""
         now = self.monotonic()
         self._stands = time.monotonic() if still else None
         self._ahead += now - self.monotonic()
@@ -183,7 +183,7 @@ class VisitClock:
         while (left := until - self.monotonic()) > 0:
             try:
                 limit = left if self._stands is None else None
-                async with asyncio.timeout(limit):  # wait_for of Python 3.11 may swallow a cancellation
+                async with asyncio.timeout(limit):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
                     await self._moved.wait()
             except TimeoutError:
                 return

@@ -1,4 +1,4 @@
-"""Waits no longer than the clock allows; knows nothing of what it waits for."""
+"""Wait with a limit on the kiosk's clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from kiosk.system.clock import Clock
 
 
 async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> bool:
-    """Whether `awaited` is done before the clock has moved on by `seconds`; leaves it running when it is not."""
+    """Wait for a future, but no longer than a limit on the kiosk's clock.
+
+    Scripted visits move this clock, so `asyncio.wait_for` cannot be used here.
+
+    Args:
+        clock: Time source. Must be the one that runs the session.
+        seconds: Limit in seconds on `clock`; 0 returns at once.
+        awaited: Future to wait for. It keeps running when the limit is reached.
+
+    Returns:
+        True if `awaited` finished within the limit.
+    """
     timer: asyncio.Future[Any] = asyncio.ensure_future(clock.sleep(seconds))
     try:
         await asyncio.wait([timer, awaited], return_when=asyncio.FIRST_COMPLETED)
@@ -19,7 +30,7 @@ async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> 
 
 
 async def nap(clock: Clock, seconds: float, wake: asyncio.Event) -> None:
-    """Sleeps, or less when `wake` is set; clears it."""
+    """Sleep for `seconds`, or until `wake` is set, which is cleared."""
     woken = asyncio.ensure_future(wake.wait())
     try:
         await within(clock, seconds, woken)

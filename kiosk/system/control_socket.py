@@ -1,4 +1,4 @@
-"""The kiosk's own socket: JSON lines over a Unix socket that only its owner may open; knows no command's meaning."""
+"""Serve commands as JSON lines over a Unix socket that only its owner may open."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from kiosk.system.health import Health
 log = logging.getLogger(__name__)
 
 LONGEST = 4 * 1024 * 1024
-"""Bytes of a line: a screen full of text is some kilobytes."""
+"""Longest line in bytes: a screen full of text is some kilobytes."""
 
 Facts = dict[str, Any]
 Command = Callable[[Facts], Awaitable[Facts]]
-"""Gets what came beside `do` and answers facts. Raises CommandRefused with a sentence."""
+"""Receives the arguments next to `do` and returns the answer. Raises CommandRefused with a sentence."""
 
 
 class CommandRefused(Exception):
-    """What was asked cannot be done now. `args[0]` is a sentence for a person."""
+    """The command cannot be done now. `args[0]` is a sentence for a person."""
 
 
 class KioskSilent(Exception):
@@ -34,11 +34,11 @@ class KioskSilent(Exception):
 
 
 class KioskRunning(Exception):
-    """Another kiosk answers on this socket already. `args[0]` says which one."""
+    """Another kiosk already answers on this socket. `args[0]` says which one."""
 
 
 class Counts(Protocol):
-    """How many transactions wait, are done, and are in the exception desk."""
+    """Number of transactions that are queued, acknowledged, and in the exception desk."""
 
     @property
     def queued(self) -> int: ...
@@ -48,12 +48,12 @@ class Counts(Protocol):
     def exceptions(self) -> int: ...
     @property
     def oldest(self) -> datetime | None:
-        """When the first of the queued was agreed."""
+        """When the oldest queued transaction was made."""
         ...
 
 
 def technician_commands(health: Health, counts: Callable[[], Awaitable[Counts]]) -> dict[str, Command]:
-    """What a technician may ask at any time; neither answer names a patron."""
+    """Return the commands that a technician may use at any time; no answer names a patron."""
 
     async def parts(_: Facts) -> Facts:
         states = health.states.items()
@@ -80,7 +80,7 @@ class ControlServer:
         self._commands = commands
 
     async def run(self) -> None:
-        """Serves until it is cancelled. A socket left behind by a killed kiosk is replaced. Raises KioskRunning."""
+        """Serve until cancelled. The socket of a killed kiosk is replaced. Raises KioskRunning."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(KioskSilent):
             (await Control.connect(self._path)).close()
@@ -111,8 +111,8 @@ class ControlServer:
                 writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError, asyncio.CancelledError) as error:
-            # Python 3.11 calls a cancelled line an error of its own, when the kiosk ends before who asked it.
-            log.debug("the control line ended: %s", error)
+            # Python 3.11 raises an error of its own for a cancelled readline when the kiosk ends before its client.
+            log.debug("Control connection ended: %s", error)
         finally:
             writer.close()
 
@@ -129,7 +129,7 @@ class ControlServer:
 
 
 class Control:
-    """The other end of the socket."""
+    """Client of the socket."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -137,14 +137,14 @@ class Control:
 
     @classmethod
     async def connect(cls, path: Path) -> Self:
-        """Raises KioskSilent."""
+        """Connect to a kiosk. Raises KioskSilent."""
         try:
             return cls(*await asyncio.open_unix_connection(path, limit=LONGEST))
         except OSError as error:
             raise KioskSilent(f"no kiosk answers on {path}: {error.strerror or error}") from error
 
     async def ask(self, do: str, **facts: Any) -> Facts:
-        """Raises CommandRefused with the kiosk's own words, KioskSilent when it is gone."""
+        """Send a command. Raises CommandRefused with the kiosk's text, KioskSilent if the kiosk is gone."""
         try:
             self._writer.write(json.dumps({"do": do, **facts}).encode() + b"\n")
             await self._writer.drain()
@@ -163,7 +163,7 @@ class Control:
 
 
 def ask(path: Path, do: str, **facts: Any) -> Facts:
-    """Asks the running kiosk once: for the technician's commands. Raises KioskSilent, CommandRefused."""
+    """Send one command to the running kiosk and return its answer. Raises KioskSilent, CommandRefused."""
 
     async def once() -> Facts:
         control = await Control.connect(path)

@@ -1,4 +1,4 @@
-"""Where a kiosk's own file lies when nobody says otherwise; loads nothing, so that a start is quick."""
+"""Define default file locations; imports nothing heavy, so that a start is quick."""
 
 from __future__ import annotations
 

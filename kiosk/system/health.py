@@ -1,4 +1,4 @@
-"""How each part is: READY, FAULTY or ABSENT with a reason; a change is told once. Knows no part's insides."""
+"""Track the state of each part: READY, FAULTY or ABSENT with a reason; report each change once."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ class PartName(StrEnum):
     CENTRAL = "central"
     JOURNAL = "journal"
     BACKLOG = "backlog"
-    """What waits for the central."""
+    """Transactions waiting for the central."""
     DAMAGED_JOURNAL = "damaged_journal"
-    """Moved aside by a start, and still lying there."""
+    """Moved aside at a start, and still present."""
     SNAPSHOT = "snapshot"
     PINS = "pins"
-    """Told once somebody has guessed at PINs here."""
+    """Reported once PINs have been guessed at this kiosk."""
     DISK = "disk"
     CLOCK = "clock"
     TEMPERATURE = "temperature"
     SUPPLY = "supply"
     HUB = "hub"
-    """Told only where a library's own system is the central and no hub stands beside it."""
+    """Reported only if an ILS is the central; ABSENT without a companion hub."""
 
 
 class Device(StrEnum):
-    """What a technician tries beside the parts; nobody waits for it, so no report of health tells of it."""
+    """Devices that a technician can test besides the parts; they are not part of health reports."""
 
     TOUCH = "touch"
     SPEAKER = "speaker"
@@ -46,14 +46,14 @@ class Condition(StrEnum):
     READY = "ready"
     FAULTY = "faulty"
     ABSENT = "absent"
-    """Configured as `none`: nobody misses it."""
+    """Configured as `none`, so its absence is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartState:
     condition: Condition
     reason: str = ""
-    """A stable code such as `unplugged`, `out_of_paper`, `near_end`, `cover_open`; its words are in kiosk.words."""
+    """Stable code such as `unplugged`, `out_of_paper`, `near_end`, `cover_open`; kiosk.words has its text."""
 
 
 READY = PartState(Condition.READY)
@@ -61,7 +61,7 @@ ABSENT = PartState(Condition.ABSENT)
 
 
 class Health:
-    """Remembers each part's state and tells one listener about a change, once."""
+    """Store each part's state and call one listener once per change."""
 
     def __init__(self, changed: Callable[[PartName, PartState], None]) -> None:
         self._states: dict[PartName, PartState] = {}

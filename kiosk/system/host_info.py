@@ -1,4 +1,4 @@
-"""The board under the kiosk, read from the kernel's files: heat, supply, disk, displays, touch; changes nothing."""
+"""Read the state of the board from the kernel's files: temperature, supply, disk, displays, touch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ UNDER_VOLTAGE = 1 << 0
 UNDER_VOLTAGE_SINCE_START = 1 << 16
 """Bits of the firmware's get_throttled (Raspberry Pi documentation, vcgencmd)."""
 ABS_MT_POSITION_X = 0x35
-"""linux/input-event-codes.h: only what is touched by fingers has it."""
+"""Source: linux/input-event-codes.h. Only touch devices for fingers have it."""
 SUPPORTED = ("Raspberry Pi 4 Model B", "Raspberry Pi 5")
 LEAST_MEMORY = 1700
-"""MB: 2 GB less what the firmware and the graphics keep. scripts/install-device asks for the same."""
+"""MB: 2 GB less what firmware and graphics keep. scripts/install-device requires the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,42 +23,42 @@ class Display:
     card: int
     connector: str
     mode: str
-    """The largest it offers, such as 1280x800."""
+    """The largest mode it offers, such as 1280x800."""
 
 
 class HostInfo:
-    """Reads below `root`; whatever a machine does not have is None or empty, never an error."""
+    """Reads files below `root`; what a machine lacks is None or empty, never an error."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         self._root = root
 
     @property
     def model(self) -> str | None:
-        """Such as `Raspberry Pi 5 Model B Rev 1.0`; None where the machine does not say."""
+        """Model such as `Raspberry Pi 5 Model B Rev 1.0`; None if the machine does not state it."""
         text = self._read("proc/device-tree/model")
         return text.rstrip("\0") if text else None
 
     @property
     def supported(self) -> bool:
-        """Whether scripts/install-device makes a kiosk of it."""
+        """Whether scripts/install-device supports this machine."""
         return (self.model or "").startswith(SUPPORTED) and self.memory >= LEAST_MEMORY
 
     @property
     def memory(self) -> int:
-        """MB that the kernel has; 0 where it does not say."""
+        """MB that the kernel has; 0 if unknown."""
         lines = (line.split() for line in self._read("proc/meminfo").splitlines())
         return next((int(words[1]) // 1024 for words in lines if words[:1] == ["MemTotal:"]), 0)
 
     @property
     def temperature(self) -> float | None:
-        """Degrees Celsius of the hottest zone."""
+        """Degrees Celsius of the hottest zone; None without a sensor."""
         zones = (self._root / "sys/class/thermal").glob("thermal_zone*/temp")
         degrees = [int(text) / 1000 for zone in zones if (text := _text(zone)).lstrip("-").isdecimal()]
         return max(degrees, default=None)
 
     @property
     def supply(self) -> str | None:
-        """`ok`, `low` now, or `was_low` since the start; None where nothing measures it."""
+        """`ok`, `low` now, or `was_low` since the start; None without a sensor."""
         text = self._read("sys/devices/platform/soc/soc:firmware/get_throttled")
         if not text:
             return self._alarm()
@@ -68,7 +68,7 @@ class HostInfo:
         return "was_low" if bits & UNDER_VOLTAGE_SINCE_START else "ok"
 
     def _alarm(self) -> str | None:
-        """A Pi 5 has no get_throttled; its kernel's sensor raspberrypi-hwmon has an alarm, and no memory."""
+        """Read the alarm of raspberrypi-hwmon: a Pi 5 has no get_throttled, and this sensor no memory."""
         for sensor in (self._root / "sys/class/hwmon").glob("hwmon*"):
             alarm = _text(sensor / "in0_lcrit_alarm")
             if _text(sensor / "name") == "rpi_volt" and alarm:
@@ -77,7 +77,7 @@ class HostInfo:
 
     @property
     def displays(self) -> tuple[Display, ...]:
-        """All that are connected, by card and connector."""
+        """All connected displays, by card and connector."""
         found = []
         for status in sorted((self._root / "sys/class/drm").glob("card*-*/status")):
             card, _, connector = status.parent.name.removeprefix("card").partition("-")
@@ -88,23 +88,26 @@ class HostInfo:
 
     @property
     def touchscreens(self) -> tuple[str, ...]:
-        """The names of the input devices that fingers touch."""
+        """Names of the input devices that fingers touch."""
         inputs = sorted((self._root / "sys/class/input").glob("event*/device"))
         return tuple(_text(each / "name") for each in inputs if _is_touched(_text(each / "capabilities/abs")))
 
     @property
     def sound_cards(self) -> tuple[str, ...]:
-        """Their names, as ALSA knows them."""
+        """Names of the sound cards, as ALSA has them."""
         lines = (line for line in self._read("proc/asound/cards").splitlines() if " - " in line)
         return tuple(line.partition(" - ")[2].strip() for line in lines)
 
     @property
     def backlights(self) -> tuple[Path, ...]:
-        """Folders of the displays whose light can be switched; none where it is on HDMI."""
+        """Folders of the displays whose backlight can be switched; none on HDMI."""
         return tuple(sorted(each.parent for each in (self._root / "sys/class/backlight").glob("*/bl_power")))
 
     def free(self, folder: Path) -> int | None:
-        """Bytes that an ordinary user may still write there, or in the nearest folder above that exists."""
+        """Return the bytes that an ordinary user may still write in `folder`, or in its nearest existing parent.
+
+        None if the file system cannot be read.
+        """
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         try:
@@ -125,7 +128,7 @@ def _text(path: Path) -> str:
 
 
 def _is_touched(words: str) -> bool:
-    """Reads a bitmap of sysfs: hexadecimal words of a machine's long, the highest first."""
+    """Parse a bitmap of sysfs: hexadecimal words of the machine's word size, the highest first."""
     bits = 0
     for word in words.split():
         bits = bits << 64 | int(word, 16)

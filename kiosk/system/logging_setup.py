@@ -1,4 +1,4 @@
-"""Begins the program's log, on standard error; writes nothing itself."""
+"""Set up the program's log on standard error."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from lending import redacted_log
 
 
 def begin_log(level: str) -> None:
-    """What a library warns of by a whole address stays out: the address of a card names the card."""
+    """Start the log without urllib3's warnings: they contain full URLs, and a card's URL identifies the card."""
     redacted_log.begin(level)
     logging.getLogger("urllib3").setLevel(max(logging.ERROR, logging.getLogger().level))

@@ -1,4 +1,4 @@
-"""Hours of a day between which something holds, in the library's own time, over midnight too; knows no day."""
+"""Represent a daily time range in the library's time zone, also across midnight."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Hours:
 
     @classmethod
     def of(cls, text: str) -> Hours:
-        """`07:30-21:00`. Raises ValueError."""
+        """Parse `07:30-21:00`. Raises ValueError."""
         if not PATTERN.fullmatch(text) or text[:5] == text[6:]:
             raise ValueError('should be two times of a day, such as "07:30-21:00"')
         return cls(time.fromisoformat(text[:5]), time.fromisoformat(text[6:]))
