@@ -1,4 +1,4 @@
-"""Puts a kiosk together from its configuration, each thing after what it needs; runs nothing of it."""
+"""Assemble a kiosk from its configuration, each component after those that it needs."""
 
 from __future__ import annotations
 
@@ -64,10 +64,13 @@ if TYPE_CHECKING:
 
 
 class Kiosk:
-    """All that a kiosk is made of. Made inside the running loop, after the screens were prepared."""
+    """All components of a kiosk. Create it in the running event loop, after the screens were prepared."""
 
     def __init__(self, config: Config, staging: LaunchOptions | None, theme: Theme, until: ExitStack) -> None:
-        """`until` closes what was opened. What only a later thing knows is asked for when everything is there."""
+        """Assemble the components; `until` closes what was opened.
+
+        A component that needs a later one gets a function that returns it.
+        """
         self.config = config
         self.staging = staging
         self.clock = BelievedClock(clock_of(staging))
@@ -120,18 +123,18 @@ class Kiosk:
         assert self.config.at_hub is not None
         via = via if isinstance(self.central, HubClient) else None
         kept = OutOfServiceStore(state), TwoBoxes(state)
-        return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._heard, via)
+        return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._instructed, via)
 
     def _shown(self, hub: HubClient) -> Shown:
         return Shown(self.config.paths.state / "showcase", hub, self.clock)
 
     @property
     def _compares_time(self) -> bool:
-        """A stage moves both clocks, one after the other."""
+        """False while a visit moves the clocks of kiosk and hub one after the other."""
         return self.staging is None or self.staging.trust is not ClockTrust.SYNCED
 
     def _believe(self, central: datetime) -> None:
-        """Take the central's time where this machine's is wrong."""
+        """Use the central's time if this machine's is wrong."""
         if self._compares_time:
             self.clock.believe(central)
 
@@ -139,7 +142,7 @@ class Kiosk:
         if self._compares_time:
             self.clock.believe_local(central)
 
-    def _heard(self, told: HubInstructions) -> None:
+    def _instructed(self, told: HubInstructions) -> None:
         if told.now is not None:
             self._believe(told.now)
         self.inbox.post(ServiceTold(told.closed, told.identify))
@@ -161,7 +164,7 @@ class Kiosk:
         return CuttableDisk(self.config.paths.journal)
 
     def _courier(self, pen: Executor) -> Courier | DisabledUploader:
-        """Where the journal is shut OutOfOrder says so, and names the command that makes one."""
+        """Open the courier. If the journal cannot be opened, the screen names the command that creates one."""
         courier = open_courier(
             self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk, self._late
         )
@@ -173,7 +176,7 @@ class Kiosk:
         self.inbox.post(PromiseSettled(transaction, outcome))
 
     def _to_hub(self, pen: Executor) -> Courier | DisabledUploader:
-        """The way to the hub: the courier itself, or one beside it."""
+        """Return the courier to the hub: the central's, or one of its own for a companion hub."""
         if not isinstance(self.central, Sip2ClientWithHub):
             return self.courier
         queue = courier_to(self.central.hub, self.config, self.clock, self.health, pen)
@@ -219,7 +222,7 @@ class Kiosk:
         )
 
     def _receipts(self) -> Callable[[str, Sequence[TransactionId]], None]:
-        """A hub finds receipts by their code itself."""
+        """Return the store of receipt codes; none with a hub, which finds receipts itself."""
         return no_receipts if self.hub else Receipts(self.config.paths.state).keep
 
     def _service(self) -> Service:
@@ -229,7 +232,7 @@ class Kiosk:
 
 
 def desk_rules(config: Config, language: str | None) -> DeskRules:
-    """What the library decided about its desk; `language` instead of its own."""
+    """Return the library's settings for the desk; `language` replaces the configured one."""
     library, first = config.library, language or config.library.language
     return DeskRules(
         kiosk=config.kiosk.name,

@@ -1,4 +1,4 @@
-"""How the board under the kiosk is, as health of four more parts: disk, clock, heat and supply; looks once a minute."""
+"""Report disk, clock, temperature and supply of the board as health, once a minute."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from lending.transactions import ClockTrust
 
 EVERY = 60.0
 HOT = 75.0
-"""Degrees Celsius from which the board soon slows down: a Pi 4 and a Pi 5 do so from 80."""
+"""Degrees Celsius from which a warning is due: a Pi 4 and a Pi 5 throttle from 80."""
 TOO_HOT = PartState(Condition.FAULTY, "hot")
 WRONG_CLOCK = PartState(Condition.FAULTY, "wrong_time")
-"""The central's time is another one, and is used instead."""
+"""The central's time differs from this machine's, and is used instead."""
 OTHER_TIME = PartState(Condition.FAULTY, "other_time")
-"""The library's system has another time than this machine, which a time server keeps."""
+"""The ILS's time differs from this machine's, which a time server keeps."""
 COOLED = 70.0
-"""Below this a hot board is well again: between the two nothing changes, and nothing is said twice."""
+"""Degrees Celsius below which a hot board is well again: the gap avoids repeated reports."""
 
 
 def board(
     machine: HostInfo, clock: Clock, folder: Path, before: Mapping[PartName, PartState]
 ) -> dict[PartName, PartState]:
-    """`folder` is where the journal lies; `before` is how things were."""
+    """Return the four states. `folder` holds the journal; `before` are the previous states."""
     return {
         PartName.DISK: _disk(machine.free(folder)),
         PartName.CLOCK: READY if clock.trust() is ClockTrust.SYNCED else PartState(Condition.FAULTY, "out_of_step"),
@@ -49,14 +49,14 @@ def _temperature(degrees: float | None, was_hot: bool) -> PartState:
 
 
 def _supply(state: str | None) -> PartState:
-    """A supply that was too low since the start is told as long as the board runs: it will be again."""
+    """Return the state of the supply. Too low since the start is a fault until the next start: it will recur."""
     if state is None:
         return ABSENT
     return READY if state == "ok" else PartState(Condition.FAULTY, "weak_supply")
 
 
 async def watch_board(machine: HostInfo, clock: BelievedClock, folder: Path, health: Health) -> None:
-    """Goes on until it is cancelled; reads the kernel's files off the loop."""
+    """Report the states until cancelled; the kernel's files are read off the event loop."""
     while True:
         states = await asyncio.to_thread(board, machine, clock, folder, health.states)
         if clock.is_wrong:

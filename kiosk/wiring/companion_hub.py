@@ -1,4 +1,4 @@
-"""Opens the hub that stands beside a library's own system, and the queue of what it is told; knows no desk."""
+"""Open the companion hub of an ILS, and the queue of transactions for it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_hub_beside(
     stamp: Callable[[], Stamp] | None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
 ) -> HubClient | None:
-    """None where there is none beside the system. Raises NotEnrolled."""
+    """Open the client; None without a companion hub. Raises NotEnrolled."""
     if config.hub is None:
         return None
     return HubClient(config.hub.url, Signer.of(config.paths.state), timing=timing, stamp=stamp, elsewhere=True)
@@ -36,12 +36,12 @@ def open_hub_beside(
 def courier_to(
     hub: HubClient, config: Config, clock: Clock, health: Health, pen: Executor
 ) -> Courier | DisabledUploader:
-    """Carries what was done to the hub, from a journal of its own. Where that is shut the library lends all the same.
+    """Open the courier to the companion hub, with a journal of its own. Without that journal, circulation continues.
 
-    How the hub is, is told as a part of its own: what waits for it stops nothing.
+    The state of the hub is reported as a part of its own, as a queue for it blocks nothing.
     """
 
-    def told(part: PartName, state: PartState) -> None:
+    def report(part: PartName, state: PartState) -> None:
         if part is PartName.CENTRAL:
             health.report(PartName.HUB, state)
 
@@ -49,8 +49,8 @@ def courier_to(
         Journal.create(config.paths.copies)
     try:
         journal = opened(config.paths.copies, clock.now())
-        return Courier(journal, hub, clock, Health(told), lambda _online: None, pen, SystemRandom())
+        return Courier(journal, hub, clock, Health(report), lambda _online: None, pen, SystemRandom())
     except JournalFailed as failure:
-        log.error("the hub is told nothing: %s", failure)
+        log.error("Transactions cannot be reported to the hub: %s", failure)
         health.report(PartName.HUB, PartState(Condition.FAULTY, failure.why))
         return DisabledUploader(failure)

@@ -1,4 +1,4 @@
-"""Opens what a transaction travels by, as kiosk.toml names it: central, journal, courier; knows no desk and no part."""
+"""Open the library-system client, the journal and the courier that kiosk.toml configures."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 10.0
-"""Seconds between two looks whether the journal is mended."""
+"""Seconds between two checks whether the journal is usable again."""
 
 
 AnyCentral = HubClient | Sip2Client
@@ -59,9 +59,15 @@ def open_central(
     stamp: Callable[[], Stamp] | None = None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
 ) -> AnyCentral:
-    """The central that kiosk.toml names; `via` is where to connect instead. Raises ConfigError, NotEnrolled.
+    """Open the central that kiosk.toml names. Raises ConfigError, NotEnrolled.
 
-    `stamp` is the machine's own: a stage moves its clock while the hub's stands still.
+    Args:
+        config: The configuration.
+        clock: The kiosk's clock.
+        via: Host and port to connect to instead.
+        stamp: Returns the machine's boot id and monotonic nanoseconds. None on a stage, which moves the kiosk's
+            clock while the hub's runs on.
+        timing: Time limits.
     """
     match config.central:
         case HubCentral(url=url):
@@ -73,7 +79,7 @@ def open_central(
 
 
 def hub_of(central: AnyCentral) -> HubClient | None:
-    """Our hub, as the central or beside it; None where there is none."""
+    """Return the hub, as central or companion; None if there is none."""
     match central:
         case HubClient():
             return central
@@ -84,7 +90,7 @@ def hub_of(central: AnyCentral) -> HubClient | None:
 
 
 def open_snapshot(config: Config, central: AnyCentral, clock: Clock, health: Health) -> Snapshot:
-    """Our hub sends it; a SIP2 system has none, so that without a hub [policy] and the library's sheets make it."""
+    """Open the snapshot. Without a hub it is built from [policy] and the library's CSV files."""
     if isinstance(central, HubClient):
         return Snapshot(config.paths.snapshot, central, clock, health)
     if isinstance(central, Sip2ClientWithHub):
@@ -96,7 +102,7 @@ def open_snapshot(config: Config, central: AnyCentral, clock: Clock, health: Hea
 
 
 def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | DisabledUploader) -> Policy | None:
-    """While a SIP2 system answers it judges by its own rules, of which the kiosk knows nothing."""
+    """Return the loan rules in force. While an ILS answers, it decides by its own rules, which SIP2 does not send."""
     rules = snapshot.policy
     if rules is None or isinstance(central, HubClient):
         return rules
@@ -107,11 +113,11 @@ def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | Disab
 
 
 RETURNS_EVERY = 300.0
-"""Seconds between two looks whether staff have seen what was handed in."""
+"""Seconds between two checks whether staff have seen the returned items."""
 
 
 async def look_after_returns(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
-    """Never returns: what staff have seen is handed over, or was taken back by them at the system itself."""
+    """Send the returns that staff have confirmed, or checked in at the ILS itself. Runs for ever."""
     while True:
         await clock.sleep(RETURNS_EVERY)
         if courier.online:
@@ -122,11 +128,11 @@ async def look_after_returns(central: Sip2Client, courier: Courier | DisabledUpl
 
 
 ANSWERED_WITHIN = 60
-"""Seconds in which what was done in a visit is answered, or nothing is said of its end."""
+"""Seconds in which a visit's transactions must be answered, or its end is not reported."""
 
 
 async def say_who_left(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
-    """Never returns: the system hears that a visit is over when it has answered all that was done in it."""
+    """Report the end of a visit when the ILS has answered all its transactions. Runs for ever."""
     while True:
         await central.parting.over()
         for _ in range(ANSWERED_WITHIN):
@@ -149,9 +155,10 @@ def open_courier(
     disk: CuttableDisk | None,
     late: Callable[[TransactionId, Outcome], None],
 ) -> Courier | DisabledUploader:
-    """A damaged journal is rescued; without one nothing is promised. `changed`: the central came, or went.
+    """Open the courier and rescue a damaged journal; without a journal nothing is promised.
 
-    `late` is called with the answer to what was promised before.
+    `changed` is called with True or False when the central becomes reachable or unreachable, `late` with the answer
+    to a transaction that was promised before.
     """
     try:
         window = OfflineLimits(**config.offline.model_dump())
@@ -169,14 +176,14 @@ def open_courier(
 
 
 async def told(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
-    """A technician must not take a journal that cannot be opened for an empty one. Raises CommandRefused."""
+    """Return the counts; raise CommandRefused without a journal, so that it does not look empty."""
     if isinstance(courier, DisabledUploader):
         raise CommandRefused(str(courier.failure))
     return await counted(courier, central)
 
 
 async def counted(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
-    """Where no hub keeps an exception desk, what staff have to see to is counted here until they have."""
+    """Count the rows; with an ILS, `exceptions` are those stored at the kiosk that staff have not resolved."""
     counts = await courier.counts()
     return counts if isinstance(central, HubClient) else replace(counts, exceptions=len(central.cases.urgent))
 
@@ -188,14 +195,14 @@ async def backlog(courier: Courier | DisabledUploader, central: AnyCentral) -> B
 
 
 async def until_mended(journal: Path, clock: Clock) -> None:
-    """Returns when a journal that was shut at the start can be used: only a new start opens it."""
+    """Wait until a journal that could not be opened at the start is usable: only a restart opens it."""
     await clock.sleep(LOOK_AGAIN)
     while not await asyncio.to_thread(_can_be_used, journal, clock.now()):
         await clock.sleep(LOOK_AGAIN)
 
 
 def _can_be_used(path: Path, now: datetime) -> bool:
-    """Where there is room a rescue is begun, or goes on where a full disk has stopped it."""
+    """Return whether the journal opens; if there is room, a rescue is begun or continued."""
     try:
         room = free_space(path.parent) >= LEAST_FREE
         (opened(path, now) if room else Journal.open(path)).close_file()

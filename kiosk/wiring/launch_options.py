@@ -1,4 +1,4 @@
-"""How a kiosk is started on a stage: for a visit, or for the demo with its bench; knows no visit."""
+"""Define how the visit player or the demo starts a kiosk, with a clock and a network of their own."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from kiosk.system.clock import Clock, SystemClock, VisitClock
 from lending.transactions import ClockTrust
 
 PATIENCE = 600.0
-"""Of a patient stage, in seconds of this machine."""
+"""Time limit of a patient launch, in seconds of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchOptions:
-    """How the visit player starts a kiosk: on a stage, perhaps at another time and by another way to the central."""
+    """Options of the visit player: another time, another route to the central, a demo table."""
 
     clock: datetime | None = None
     via: tuple[str, int] | None = None
     language: str | None = None
-    """Instead of the library's own."""
+    """Replaces the library's own language."""
     trust: ClockTrust = ClockTrust.SYNCED
-    """How far the central may believe the stage's clock."""
+    """How far the central may trust the moved clock."""
     cuttable: bool = False
-    """The power may be cut under its journal."""
+    """The journal is opened so that a power cut can be simulated."""
     patient: bool = False
-    """The central may take as long as this machine needs for an answer: how soon it comes is for benches to judge."""
+    """No time limits for the central: speed is measured elsewhere."""
     table: Table | None = None
-    """The demo's: a bench is drawn beside the kiosk, with these things on it."""
+    """Demo only: cards, books and switches to draw next to the kiosk."""
 
 
 def clock_of(staging: LaunchOptions | None) -> Clock:
-    """The machine's own; on a stage one that the player moves."""
+    """Return the machine's clock, or one that the player moves."""
     if staging is None:
         return SystemClock()
     return VisitClock(staging.clock or datetime.now().astimezone(), staging.trust)
 
 
 def timing_of(staging: LaunchOptions | None) -> Timing:
-    """The product's, but where a stage is patient."""
+    """Return the time limits, which a patient launch lifts."""
     return Timing(PATIENCE, PATIENCE, PATIENCE) if staging and staging.patient else Timing()

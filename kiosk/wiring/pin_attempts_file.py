@@ -1,4 +1,4 @@
-"""Keeps what the desk counted of wrong PINs over a restart and tells of guessing; knows cards by their hashes alone."""
+"""Persist the counts of wrong PINs across restarts and report guessing; cards are stored as hashes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 GUESSED = PartState(Condition.FAULTY, "guessed")
 LOOK = 10.0
-"""Seconds between two looks whether the pause is over."""
+"""Seconds between two checks whether the pause is over."""
 
 
 class KeptTries(BaseModel):
@@ -28,7 +28,7 @@ class KeptTries(BaseModel):
 
 
 class Kept(BaseModel):
-    """The file. All times are monotonic seconds of that boot."""
+    """Content of the file. All times are monotonic seconds of that boot."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
@@ -41,7 +41,7 @@ class Kept(BaseModel):
 
 
 class GuardFile:
-    """Used by the desk's loop alone. Where the file cannot be written the desk goes on counting in memory."""
+    """File of the attempt counts, used by the desk's loop alone. If the disk fails, counting continues in memory."""
 
     def __init__(self, path: Path, clock: Clock, boot: str, health: Health) -> None:
         self._path = path
@@ -52,7 +52,7 @@ class GuardFile:
         self._complained = False
 
     def load(self) -> AttemptGuard:
-        """After another boot no time has passed: nobody can tell how long it was off, and pauses are not cut short."""
+        """Load the counts. After a reboot no time counts as passed, so that a power cycle shortens no pause."""
         try:
             kept = Kept.model_validate_json(self._path.read_bytes())
         except (OSError, ValidationError):
@@ -72,7 +72,7 @@ class GuardFile:
         )
 
     def keep(self, guard: AttemptGuard) -> None:
-        """On disk when it returns: a power cut gives no tries back."""
+        """Write the counts to disk before returning, so that a power cut restores no attempts."""
         kept = Kept(
             boot=self._boot,
             at=self._clock.monotonic(),
@@ -87,19 +87,19 @@ class GuardFile:
             atomic_file.write(self._path, kept.model_dump_json().encode())
         except OSError as error:
             if not self._complained:
-                log.warning("%s cannot be written, wrong PINs are counted in memory: %s", self._path, error.strerror)
+                log.warning("Cannot write %s, wrong PINs are counted in memory: %s", self._path, error.strerror)
             self._complained = True
         self._pins_again = guard.pins_again
         self._tell()
 
     async def run(self) -> None:
-        """Tells of the guessing while the kiosk pauses; goes on until it is cancelled."""
+        """Report guessing while the kiosk pauses; runs until cancelled."""
         while True:
             self._tell()
             await self._clock.sleep(LOOK)
 
     def _tell(self) -> None:
-        """Where nobody ever guessed nothing is told."""
+        """Report nothing until PINs have been guessed."""
         if self._clock.monotonic() < self._pins_again:
             self._health.report(PartName.PINS, GUESSED)
         elif self._pins_again:

@@ -1,4 +1,4 @@
-"""Puts the screen to sleep outside the hours in which the library wants it, and wakes it; knows no visit's insides."""
+"""Switch the screen off outside the library's hours while the kiosk is idle, and on again."""
 
 from __future__ import annotations
 
@@ -16,16 +16,24 @@ from lending.transactions import ClockTrust
 log = logging.getLogger(__name__)
 
 LOOK = 5.0
-"""Seconds between two looks whether it is time."""
+"""Seconds between two checks of the time."""
 
 
 class ScreenSleep:
-    """Made inside the running event loop."""
+    """Screen switch; create it in the running event loop."""
 
     def __init__(
         self, hours: Hours, zone: ZoneInfo, clock: Clock, resting: Callable[[], bool], dark: Callable[[bool], None]
     ) -> None:
-        """`resting`: nobody's visit goes on. `dark` puts the screen out, or on again; called in the loop alone."""
+        """Start awake.
+
+        Args:
+            hours: Hours in which the screen stays on.
+            zone: The library's time zone.
+            clock: The kiosk's clock.
+            resting: Returns True while there is no visit.
+            dark: Switches the screen off (True) or on (False); called in the event loop only.
+        """
         self._hours = hours
         self._zone = zone
         self._clock = clock
@@ -36,13 +44,13 @@ class ScreenSleep:
         self._asleep = False
 
     def stir(self) -> None:
-        """Somebody is there; from any thread."""
+        """Note that a person is present. Thread-safe."""
         self._stirred = self._clock.monotonic()
         if self._asleep:
             self._loop.call_soon_threadsafe(self._wake)
 
     def heard(self, event: Event) -> None:
-        """A touch, a card, a book, a key; or staff who want to see which kiosk it is. From any thread."""
+        """Wake the screen for a touch, card, book or key, or when staff identify the kiosk. Thread-safe."""
         match event:
             case Pressed() | Landed() | KeyPressed() | CardPresented() | CardTroubled() | ItemScanned():
                 self.stir()
@@ -52,7 +60,7 @@ class ScreenSleep:
                 pass
 
     async def run(self) -> None:
-        """Goes on until it is cancelled."""
+        """Check the time until cancelled."""
         while True:
             self._look()
             await self._clock.sleep(LOOK)
@@ -62,15 +70,15 @@ class ScreenSleep:
             self._wake()
         elif not self._asleep and self._clock.monotonic() - self._stirred >= IDLE_SECONDS:
             self._asleep = True
-            log.info("the screen sleeps")
+            log.info("Screen off")
             self._dark(True)
 
     def _may_be_day(self) -> bool:
-        """Also where nobody knows what time it is."""
+        """Return True in the hours, and while the time is unknown."""
         return self._clock.trust() is ClockTrust.UNKNOWN or self._hours.hold(self._clock.now(), self._zone)
 
     def _wake(self) -> None:
         if self._asleep:
             self._asleep = False
-            log.info("the screen is awake")
+            log.info("Screen on")
             self._dark(False)

@@ -1,4 +1,4 @@
-"""Opens a library's own SIP2 system as kiosk.toml names it: line, login, keys; knows no journal and no desk."""
+"""Open an ILS over SIP2 as kiosk.toml configures it: connection, login, keys."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def open_sip2(
     now: Callable[[], datetime],
     hub: HubClient | None = None,
 ) -> Sip2Client:
-    """`via` is where to connect instead, while the name in the certificate stays; `hub` stands beside the system.
+    """Open the SIP2 client, with a companion hub if given. Raises ConfigError.
 
-    Raises ConfigError.
+    `via` is where to connect instead; the name in the certificate stays.
     """
     account = account_of(section)
     keys = keys_of(config.paths.state)
@@ -58,7 +58,7 @@ def open_sip2(
 
 
 def keys_of(state: Path) -> ProcessKeys:
-    """Raises ConfigError."""
+    """Load or create the device's keys. Raises ConfigError."""
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         return ProcessKeys.of(state)
@@ -79,7 +79,7 @@ def speech_of(section: Section) -> Speech:
 
 
 def account_of(section: Section) -> Account:
-    """Raises ConfigError where the password cannot be read, or others can read it too."""
+    """Return the account. Raises ConfigError if the password file is unreadable, or readable by others."""
     password = _password(section.password_file) if section.password_file else ""
     return Account(section.institution, section.user, password, section.location, section.branch)
 
@@ -105,7 +105,7 @@ def _password(file: Path) -> str:
 
 
 def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
-    """Raises ConfigError where the certificates cannot be read."""
+    """Return the server's address. Raises ConfigError if the certificates are unreadable."""
     host, port = via or (section.host, section.port)
     if not section.encrypted:
         return Peer(host, port)
@@ -119,10 +119,10 @@ def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
 
 
 def own_pages(config: Config, rules: Policy, central: Sip2Client) -> CsvPages:
-    """The snapshot that [policy] and the library's two sheets make."""
+    """Return the snapshot pages built from [policy] and the library's CSV files."""
     common = {"limit": rules.limit, "renewals": rules.renewals, "earliest_renewal": rules.earliest_renewal}
     some = [WireRule(category=each, days=days, **common) for each, days in rules.days_by_category.items()]
-    told = WirePolicy(
+    wire_policy = WirePolicy(
         rules=[WireRule(days=rules.days, **common), *some],
         timezone=config.library.timezone,
         calendars={
@@ -133,11 +133,11 @@ def own_pages(config: Config, rules: Policy, central: Sip2Client) -> CsvPages:
         offline_cap=rules.offline_cap,
         currency=config.library.currency,
     )
-    return CsvPages(told, Sheets(rules.cards, rules.items), central.reference)
+    return CsvPages(wire_policy, Sheets(rules.cards, rules.items), central.reference)
 
 
 def anybody(config: Config, rules: Policy, central: Sip2Client) -> AcceptedNumbers:
-    """Where there is no sheet, the numbers decide by their shape."""
+    """Return the accepted numbers; without a CSV file their format decides."""
     numbers = desk_numbers(config.numbers)
 
     def card(ref: CardRef) -> bool:

@@ -1,4 +1,4 @@
-"""A machine that is no kiosk yet: says on its screen what is missing, where it is, and what to do; serves nobody."""
+"""Show on the screen of an unprovisioned machine what is missing, its address and the command to run."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 5.0
-"""Seconds between two looks whether somebody has provisioned it."""
+"""Seconds between two checks whether it was provisioned."""
 ACCENT = "#FA8040"
 NOWHERE = ("192.0.2.1", 9)
-"""An address of RFC 5737 that nobody has: asking the way to it sends nothing."""
+"""An unassigned address of RFC 5737: connecting a UDP socket to it selects a route and sends nothing."""
 
 
 def missing(file: Path) -> OutOfOrder | None:
-    """What keeps this machine from being a kiosk, and the command that mends it; None when nothing does."""
+    """Return what prevents this machine from being a kiosk, with the command to run; None if nothing does."""
     view, refused = _missing(file), boot_config_refusal.kept(file)
     return replace(view, refused=OutOfService(refused.zh, refused.en)) if view and refused else view
 
@@ -62,7 +62,7 @@ def _missing(file: Path) -> OutOfOrder | None:
 
 
 def address() -> str:
-    """The machine's name and, where it has a network, its address."""
+    """Return the machine's name and, with a network, its address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
         try:
             way.connect(NOWHERE)
@@ -72,7 +72,7 @@ def address() -> str:
 
 
 def wait_for_technician(file: Path) -> int:
-    """Ends with 1 when it can be a kiosk: the system that started it starts it anew. Whoever types gets a sentence."""
+    """Show the screen until the kiosk can run; return 1, so that the service manager restarts it."""
     asyncio.run(_show(file))
     return 1
 
@@ -101,7 +101,7 @@ async def _show(file: Path) -> None:
 
 
 def _screen(file: Path) -> Screen:
-    """As kiosk.toml says, where it says so much already."""
+    """Return the settings of kiosk.toml, or the default."""
     try:
         return load(file).screen
     except ConfigError:
@@ -109,11 +109,11 @@ def _screen(file: Path) -> Screen:
 
 
 async def _nothing() -> None:
-    """There is no journal yet that could answer."""
+    """There is no journal to check."""
 
 
 async def _until_provisioned(file: Path, glass: ScreenPresenter, events: asyncio.Queue[Event]) -> None:
-    """Draws what is missing, anew when that has changed or another language or letter size is touched."""
+    """Draw what is missing, again when that changes or the language or letter size is switched."""
     status = Status("", datetime.now().astimezone())
     while (view := await asyncio.to_thread(missing, file)) is not None:
         here = await asyncio.to_thread(address)

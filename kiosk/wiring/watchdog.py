@@ -1,7 +1,7 @@
-"""Tells the service manager that the kiosk is ready and alive, each time after proof; knows no window and no journal.
+"""Notify the service manager that the kiosk is ready and alive, each time after checking.
 
-It runs as one more task of the desk's own loop and never in a thread, so that a loop that hangs vouches for nothing:
-the manager then kills the kiosk and starts it anew. Without a manager (NOTIFY_SOCKET) it does nothing.
+It runs as a task of the desk's event loop and not in a thread, so that a hung loop sends nothing: the manager then
+kills and restarts the kiosk. Without a manager (NOTIFY_SOCKET) it does nothing. Source: sd_notify(3).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kiosk.system.clock import Clock
 log = logging.getLogger(__name__)
 
 FEEDS = 4
-"""How often within the time that the manager allows."""
+"""Notifications within the interval that the manager allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Manager:
 
     tell: Callable[[str], None]
     allowed: float | None
-    """Seconds without a sign of life; None where nobody counts them."""
+    """Seconds that may pass between notifications; None without a watchdog."""
 
 
 def manager_of(environment: Mapping[str, str], pid: int) -> Manager | None:
-    """The manager that started this process, or None."""
+    """Return the manager that started this process, or None."""
     if not environment.get("NOTIFY_SOCKET"):
         return None
     counted = environment.get("WATCHDOG_PID", str(pid)) == str(pid) and environment.get("WATCHDOG_USEC", "").isdecimal()
@@ -59,16 +59,16 @@ def this_manager() -> Manager | None:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What must come before the manager is told anything."""
+    """Checks before a notification."""
 
     drawn: Callable[[], bool]
-    """The first frame was on the glass."""
+    """The first frame was drawn."""
     turned: Callable[[], Awaitable[None]]
-    """The window's loop turned, and drew what was to be drawn."""
+    """The window's loop ran once, and drew what was pending."""
     taken: Callable[[], bool]
-    """The desk runs, and has taken every event that was posted."""
+    """The desk runs, and has processed every posted event."""
     journal: Callable[[], Awaitable[object]]
-    """The journal answered a read. Raises JournalFailed when it could not."""
+    """The journal answered a read. Raises JournalFailed if it could not."""
 
 
 class Watchdog:
@@ -78,7 +78,7 @@ class Watchdog:
         self._clock = clock
 
     async def run(self) -> None:
-        """Goes on until it is cancelled; a sign that does not come is waited for, and nothing is told meanwhile."""
+        """Notify the manager until cancelled; while a check is pending, no notification is sent."""
         if self._manager is None:
             return
         await self._seen_alive()
@@ -90,7 +90,7 @@ class Watchdog:
             try:
                 await self._signs.journal()
             except JournalFailed as failure:
-                log.error("no sign of life is given: %s", failure)
+                log.error("Watchdog notification withheld: %s", failure)
                 continue
             await self._seen_alive()
             self._manager.tell("WATCHDOG=1")
