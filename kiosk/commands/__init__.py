@@ -1,1 +1,1 @@
-"""The technician's commands, one file each; `kiosk.cli` finds them by name."""
+"""Implement the technician's commands, one module each; `kiosk.cli` finds them by name."""

@@ -1,4 +1,4 @@
-"""kiosk check: how every part of this kiosk is, what was seen, and what mends it; mends nothing itself."""
+"""Implement `kiosk check`: report the state of every part, what was measured, and how to repair it."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from kiosk.words import Words
 from kiosk.words.terminal import language
 
 PATIENCE = 5.0
-"""Seconds in which every part has to say how it is."""
+"""Seconds in which every part must report its state."""
 SLOW = 1.0
-"""Seconds from which a patron feels that the central is far away."""
+"""Seconds of response time from which the central is reported as slow."""
 PARTS = (
     PartName.CARD_READER,
     PartName.BARCODE_SCANNER,
@@ -55,7 +55,7 @@ NOT_INSTALLED = frozenset({"driver_missing", "no_decoder"})
 
 
 def check(path: Path, *, as_json: bool) -> int:
-    """Prints the findings for the kiosk of that kiosk.toml: 0 when nothing is faulty, else 1. Raises ConfigError."""
+    """Print the findings: 0 if nothing is faulty, else 1. Raises ConfigError."""
     config = load(path)
     words = Words(language(), config.library.timezone, config.library.currency)
     findings = examine(config, words, SystemClock(), HostInfo(), lambda: _ping(config))
@@ -65,7 +65,7 @@ def check(path: Path, *, as_json: bool) -> int:
 
 
 async def _ping(config: Config) -> ProbeResult | None:
-    """What was seen of a SIP2 system, which is asked over one connection. Raises CentralAway, NotEnrolled."""
+    """Return what a SIP2 server showed over one connection; None for a hub. Raises CentralAway, NotEnrolled."""
     if isinstance(config.central, Sip2Central):
         return await seen_at(config.central)
     central = open_central(config, SystemClock())
@@ -89,7 +89,7 @@ def _table(findings: Sequence[Finding]) -> str:
 def examine(
     config: Config, words: Words, clock: Clock, machine: HostInfo, ping: Callable[[], Awaitable[ProbeResult | None]]
 ) -> list[Finding]:
-    """Asks the running kiosk where one runs: parts have one owner. Else opens each part for a moment."""
+    """Query the running kiosk, if any, as parts have one owner; else open each part briefly."""
     return [
         *_parts(config, words),
         *_central(config, words, ping),
@@ -126,7 +126,7 @@ def _told(state: Mapping[str, str]) -> PartState:
 
 
 def _running(config: Config) -> Mapping[PartName, PartState]:
-    """How the running kiosk says that its parts are; nothing where none runs."""
+    """Return the parts' states from the running kiosk; empty if none runs."""
     try:
         told = ask(config.paths.socket, "health")["parts"]
     except KioskSilent:
@@ -135,7 +135,7 @@ def _running(config: Config) -> Mapping[PartName, PartState]:
 
 
 def _opened(config: Config) -> Mapping[PartName, PartState]:
-    """How the parts are when each is opened here and now."""
+    """Open each part and return the states."""
     from kiosk.hardware.driver_factory import open_parts
 
     health = Health(lambda part, state: None)
@@ -180,7 +180,7 @@ async def _pinged(ping: Callable[[], Awaitable[ProbeResult | None]]) -> ProbeRes
 
 
 def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
-    """While the kiosk runs it is asked: the journal has one owner."""
+    """Query the running kiosk, if any, as the journal has one owner; else open the journal."""
     try:
         told, parts = ask(config.paths.socket, "queue"), ask(config.paths.socket, "health")["parts"]
         queued, exceptions = told["queued"], told["exceptions"]
@@ -211,7 +211,7 @@ def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
 
 
 def _damage(words: Words, damage: Damage) -> Finding:
-    """What could be read of a damaged journal, in numbers."""
+    """Report what could be recovered from a damaged journal, in numbers."""
     name, state = PartName.DAMAGED_JOURNAL, ROWS_LOST if damage.lost else RESCUED
     seen = words.say(
         "{file}: {rows} rows were read out up to number {last}, {queued} of them waited",
@@ -227,7 +227,7 @@ def _damage(words: Words, damage: Damage) -> Finding:
 
 
 def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
-    """A kiosk that was never started has none, and that is no fault."""
+    """Report the snapshot's age; a missing one is no fault if the kiosk was never started."""
     name = PartName.SNAPSHOT
     missing = PartState(Condition.FAULTY, "missing")
     try:
@@ -247,7 +247,7 @@ def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: HostInfo) -> list[Finding]:
-    # A running kiosk says itself how far it believes its clock: what it may see of it is less.
+    # A running kiosk knows better how far its clock is trusted: this command may see less of it.
     states = board(machine, clock, config.paths.state, {})
     seen_so = WRONG_CLOCK if hub_time_differs(config, clock) else states[PartName.CLOCK]
     states[PartName.CLOCK] = _running(config).get(PartName.CLOCK, seen_so)

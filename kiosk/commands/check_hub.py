@@ -1,4 +1,4 @@
-"""What kiosk check finds of the hub beside a library's system: whether it answers, knows this kiosk, has its time."""
+"""Check the companion hub for `kiosk check`: its answer, its time, and that it knows this kiosk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kiosk.words import Words
 
 
 def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
-    """Nothing where no hub stands beside the system."""
+    """Return the findings; none without a companion hub."""
     name = PartName.HUB
     began = time.monotonic()
     try:
@@ -27,7 +27,7 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
         if hub is None:
             return []
         try:
-            apart = asyncio.run(_apart(hub, clock))
+            apart = asyncio.run(_clock_difference(hub, clock))
         finally:
             hub.close()
     except IdentityShut:
@@ -49,22 +49,22 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
 
 
 def hub_time_differs(config: Config, clock: Clock) -> bool:
-    """Return whether the hub that keeps the loans answers with another time; False where it does not answer."""
+    """Return whether the hub that keeps the loans answers with another time; False if it does not answer."""
     if config.central.driver != "hub":
         return False
     try:
         hub = hub_of(open_central(config, clock))
         assert hub is not None
         try:
-            return asyncio.run(_apart(hub, clock)) > APART
+            return asyncio.run(_clock_difference(hub, clock)) > APART
         finally:
             hub.close()
     except (CentralAway, IdentityShut, NotEnrolled):
         return False
 
 
-async def _apart(hub: HubClient, clock: Clock) -> timedelta:
-    """Raises CentralAway where it does not answer, or does not know this kiosk."""
+async def _clock_difference(hub: HubClient, clock: Clock) -> timedelta:
+    """Return the difference of the clocks. Raises CentralAway if the hub fails or does not know this kiosk."""
     there = await hub.its_time()
     apart = abs(there - clock.now())
     await hub.ping()

@@ -1,4 +1,4 @@
-"""What kiosk check finds of display, touch, backlight and speaker: no parts of the kiosk, but of its machine."""
+"""Check display, touch, backlight and speaker of the machine for `kiosk check`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kiosk.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the check. `seen` and `hint` are for a person; `hint` is empty where nothing is to be done."""
+    """One line of the check. `seen` and `hint` are for a person; `hint` is empty if nothing is to be done."""
 
     name: str
     condition: Condition

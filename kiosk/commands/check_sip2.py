@@ -1,4 +1,4 @@
-"""What kiosk check finds of a SIP2 system beyond that it answers: whose manners it has, and what it does not do."""
+"""Check a SIP2 server for `kiosk check`: which product it resembles, and which functions it lacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.words import Words
 
 
 async def seen_at(section: Sip2Central) -> ProbeResult:
-    """Logs in once, and looks. Raises CentralAway, ConfigError."""
+    """Probe the server over one connection. Raises CentralAway, ConfigError."""
     return await look(peer_of(section, None), speech_of(section), login(account_of(section)))
 
 
@@ -26,7 +26,7 @@ def sip2(words: Words, section: Sip2Central, seen: ProbeResult) -> Finding:
 
 
 def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
-    """The system calls itself otherwise than kiosk.toml: it may look patrons and items up in another library."""
+    """Report an institution id other than kiosk.toml's: patrons and items may be looked up in another library."""
     there = (seen.status.first("AO") or "").strip()
     if not section.institution or not there or there == section.institution:
         return []

@@ -1,4 +1,4 @@
-"""`kiosk config`: is this kiosk.toml right, what does it come to, and what can be written into one."""
+"""Implement `kiosk config`: validate kiosk.toml, print the effective settings, print an example."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ IN_CLEAR = {
 
 
 def run(what: str, file: Path) -> int:
-    """Raises ConfigError on a file that cannot be used."""
+    """Run a subcommand. Raises ConfigError on an unusable file."""
     if what == "example":
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
-    # On a laptop the file may hold the one-time code.
+    # A file written on a laptop may hold the one-time code.
     config = load(file, beside=BESIDE)
     if what == "show":
         print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")

@@ -1,4 +1,4 @@
-"""Shows the kiosk against a hub of its own: as pictures and a story, or in a window with a bench beside it."""
+"""Demonstrate the kiosk against a hub of its own: as pictures, or in a window with simulated parts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ BOOKS = ("free_01", "free_02", "free_03", "free_04", "on_loan", "held_for_other"
 
 
 def demo(*, headless: bool, out: Path) -> int:
-    """Without a display it plays the built-in visits, as with `headless`. Raises ProgramFailed."""
+    """Run the demo; without a display play the built-in visits, as with `headless`. Raises ProgramFailed."""
     if headless or not has_display():
         return player.play(player.built_in(), out=out)
     return in_a_window()
 
 
 def has_display() -> bool:
-    """A console without X or Wayland counts as one only where SDL was told to draw on it."""
+    """Return whether a window can open; on a console only if SDL was configured to draw there."""
     told = os.environ.get("SDL_VIDEODRIVER", "")
     return told not in ("offscreen", "dummy") and bool(
         told or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -42,7 +42,7 @@ def has_display() -> bool:
 
 
 def in_a_window() -> int:
-    """Returns when the window is closed. Raises ProgramFailed where the hub is not installed."""
+    """Run the demo until its window is closed. Raises ProgramFailed if the hub is not installed."""
     require_hub()
     code = 0
     try:

@@ -1,4 +1,4 @@
-"""kiosk enrol: makes this device one of the hub's kiosks; tells what the hub knows otherwise."""
+"""Implement `kiosk enrol`: enrol this device at the hub, and report differing settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.words.terminal import language
 
 
 def run(file: Path, code: str | None) -> int:
-    """Asks for the code where none is given. Raises ConfigError, EnrolmentFailed."""
+    """Enrol, and ask for the code if none is given. Raises ConfigError, EnrolmentFailed."""
     config, words = load(file), Words(language())
     try:
         code = code or secret(words.say("One-time code from the hub's page Kiosks"))
@@ -38,7 +38,7 @@ def run(file: Path, code: str | None) -> int:
 
 
 def _doubts(done: Enrolled, config: Config, words: Words) -> Iterator[str]:
-    """What the hub knows otherwise."""
+    """Yield the settings that differ at the hub."""
     branch = config.library.branch
     if done.branch != branch:
         yield words.say("kiosk.toml says library.branch = {branch}: one of the two is wrong", branch=repr(branch))

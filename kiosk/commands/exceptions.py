@@ -1,4 +1,4 @@
-"""`kiosk exceptions`: where no hub keeps an exception desk, what staff have to see to, and that they have."""
+"""Implement `kiosk exceptions`: list and resolve the exceptions of a kiosk without a hub."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = ("case", "kind", "when", "act", "item", "card", "promised", "given", "
 
 
 def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
-    """`show` masks the cards' numbers, `export` writes them for staff. Raises ConfigError."""
+    """Run a subcommand: `show` masks card numbers, `export` writes them for staff. Raises ConfigError."""
     config, words = load(file), Words(language())
     if not isinstance(config.central, Sip2Central):
         print(words.say("The hub keeps the exceptions: staff see to them on its own page."), file=sys.stderr)
@@ -64,7 +64,7 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
 
 
 def _of_receipts(names: Sequence[str], cases: ExceptionStore, config: Config, words: Words) -> int:
-    """Shows the cases of the visits whose receipts bear these codes; 1 where a code is on no receipt of this kiosk."""
+    """Show the exceptions of the visits with these receipt codes; 1 if a code is on no receipt of this kiosk."""
     whole = "".join(names)  # printed in two groups
     codes = [whole] if as_receipt_code(whole) else names
     receipts = Receipts(config.paths.state)
@@ -88,7 +88,7 @@ def _transactions(typed: str, receipts: Receipts, cases: ExceptionStore) -> set[
 
 
 def _strange(what: str, names: Sequence[str], cases: ExceptionStore) -> str:
-    """The names that mean nothing to what is asked: a return is confirmed, all else is settled."""
+    """Return the unknown names: returns can be confirmed, all other exceptions settled."""
     match what:
         case "settle":
             known = {str(each.id) for each in cases.urgent}

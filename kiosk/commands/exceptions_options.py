@@ -1,4 +1,4 @@
-"""The options of `kiosk exceptions`; imports what runs it when it is run."""
+"""Define the options of `kiosk exceptions`; the implementation is imported when it runs."""
 
 from __future__ import annotations
 

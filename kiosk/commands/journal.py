@@ -1,4 +1,4 @@
-"""kiosk journal: makes the journal of a new kiosk, looks at it, sends it again, or takes out what waits."""
+"""Implement `kiosk journal`: create, show, resend or export the journal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kiosk.system.control_socket import KioskSilent, ask
 
 
 def run(what: str, paths: Paths, since: int | None, out: Path | None) -> int:
-    """0 done, 1 it failed, 2 it was called wrongly. Raises JournalFailed, KioskSilent, CommandRefused."""
+    """Run a subcommand: 0 done, 1 failed, 2 wrong usage. Raises JournalFailed, KioskSilent, CommandRefused."""
     if what == "create":
         return _create_journal(paths.journal)
     if what == "resend":
@@ -41,7 +41,7 @@ def _create_journal(path: Path) -> int:
 
 
 def _resend_journal(path: Path, since: int | None) -> int:
-    """For a hub that was restored from a backup. The kiosk must stand still meanwhile; its next start sends them."""
+    """Queue rows again for a hub restored from a backup. The kiosk must be stopped; its next start sends them."""
     if since is None:
         print("resend needs --from SEQ: the gap in the hub's exception desk names the first row", file=sys.stderr)
         return 2
@@ -52,7 +52,7 @@ def _resend_journal(path: Path, since: int | None) -> int:
 
 
 def export_journal(path: Path, out: Path | None) -> int:
-    """The kiosk must stand still: its journal has one owner."""
+    """Export the unsent rows. The kiosk must be stopped, as its journal has one owner."""
     if out is None or out.exists():
         why = "" if out is None else f": {out} is there already"
         print(f"export needs --out FILE, a new one{why}", file=sys.stderr)
@@ -72,7 +72,7 @@ def export_journal(path: Path, out: Path | None) -> int:
 
 
 def _seal(state: Path) -> Seal | None:
-    """That of the hub at which this kiosk is enrolled; None where nobody knows, or that hub has no such key."""
+    """Return the seal of the enrolled hub; None if the kiosk is not enrolled or the hub has no sealing key."""
     try:
         identity = IdentityFile(state).load()
     except NotEnrolled:
@@ -81,7 +81,7 @@ def _seal(state: Path) -> Seal | None:
 
 
 def _show_journal(path: Path) -> int:
-    """Opens the journal: no kiosk runs that could be asked."""
+    """Open the journal and list it, as no kiosk runs that could answer."""
     journal = Journal.open(path)
     counts = journal.counts()
     print(_counted(path, counts.queued, counts.acknowledged, counts.exceptions))

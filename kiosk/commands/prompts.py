@@ -1,4 +1,4 @@
-"""Asks whoever types a command for a secret; keeps none, and shows none."""
+"""Prompt for a secret without echo."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from getpass import getpass
 
 
 def secret(question: str, again: str = "") -> str:
-    """Typed unseen at a terminal, twice where `again` asks for it; else a line of the input. Empty when they differ.
+    """Read a secret: hidden at a terminal, twice if `again` is the second prompt; else a line of standard input.
 
-    A secret never stands among a command's arguments: every user of the machine reads those.
+    Returns an empty string if the two differ. Secrets are no command arguments, as every user of the machine can read
+    those.
     """
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()

@@ -1,4 +1,4 @@
-"""`kiosk simulator`: opens the sockets, runs until it is told to end, and ends with the truth about the loans."""
+"""Implement `kiosk simulator`: serve SIP2 until terminated, then print the true state of the loans."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit code 2 where it was called wrongly."""
+    """Run the simulator; 2 for wrong usage."""
     try:
         dialect = _one_of(DIALECTS, options.dialect, "dialect")
         charset = _one_of({each: each for each in CHARSETS}, options.charset or dialect.charset, "charset")
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _one_of(known: Mapping[str, T], name: str, kind: str) -> T:
-    """Raises ValueError that names all there are."""
+    """Return the named entry. Raises ValueError that lists all names."""
     if name not in known:
         raise ValueError(f"there is no {kind} {name}: {', '.join(known)}")
     return known[name]

@@ -1,4 +1,4 @@
-"""The options of `kiosk simulator`; imports what runs it when it is run."""
+"""Define the options of `kiosk simulator`; the implementation is imported when it runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 LENDING = ("koha", "evergreen", "folio", "strict")
-"""The dialects that know enough to lend by."""
+"""Dialects with enough information to lend by."""
 
 
 def add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +32,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def lending_dialect(text: str) -> str:
-    """Reads `sip2` or `sip2:DIALECT`. Raises ArgumentTypeError."""
+    """Parse `sip2` or `sip2:DIALECT`. Raises ArgumentTypeError."""
     driver, _, name = text.partition(":")
     if driver != "sip2" or (name or LENDING[0]) not in LENDING:
         raise argparse.ArgumentTypeError(f"{text!r}: should be sip2, or sip2: and one of {', '.join(LENDING)}")

@@ -1,4 +1,4 @@
-"""kiosk technician: lets a technician sign in, by one line of kiosk.toml; every other byte of the file stays."""
+"""Implement `kiosk technician`: add a technician to kiosk.toml by changing one line."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LONGEST_NAME = 80
 
 
 class NotWritten(Exception):
-    """The file is as it was. `args[0]` is a sentence."""
+    """The file was not changed. `args[0]` is a sentence."""
 
 
 def run(name: str, file: Path) -> int:
-    """Asks for a code and puts its hash into the file: 0, or 1 with a sentence."""
+    """Ask for a code and store its hash in the file: 0, or 1 with a sentence."""
     try:
         known = _known(file)
         code = secret(f"Code of {name}, 6 to 12 digits", "Once more")
@@ -50,7 +50,7 @@ def run(name: str, file: Path) -> int:
 
 
 def _known(file: Path) -> dict[str, Any]:
-    """The file's technicians. Raises NotWritten, OSError."""
+    """Return the file's technicians. Raises NotWritten, OSError."""
     try:
         known = tomllib.loads(file.read_bytes().decode()).get(SECTION, {})
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -61,7 +61,7 @@ def _known(file: Path) -> dict[str, Any]:
 
 
 def _put(file: Path, name: str, kept: str) -> None:
-    """Writes the file with this one line more, or in its place. Raises NotWritten, OSError."""
+    """Write the file with the technician's line added or replaced. Raises NotWritten, OSError."""
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotWritten(f"{name!r} is no name: it has 1 to {LONGEST_NAME} letters")
     before = file.read_bytes().decode()

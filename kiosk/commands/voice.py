@@ -1,4 +1,4 @@
-"""kiosk voice: the sentences that the kiosk says, each with the file in which it may be recorded; says none."""
+"""Implement `kiosk voice`: list the spoken sentences with the file names of their recordings."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def _list(arguments: argparse.Namespace) -> int:
         for name, text in sorted(sentences(language).items()):
             print(f"{language}/{name}.wav\t{' '.join(text.split())}")
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has seen enough
+    except BrokenPipeError:  # the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
