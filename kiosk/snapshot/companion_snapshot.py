@@ -15,7 +15,10 @@ from lending.recommendations import Recommendation
 
 
 class CompanionSnapshot(Snapshot):
-    """Snapshot of a companion hub. `at_hub` returns the hub's reference of a card; patrons have the hub's references."""
+    """Snapshot of a companion hub; patrons have the hub's references.
+
+    `at_hub` returns the hub's reference of a card.
+    """
 
     def __init__(
         self, path: Path, pages: Pages, clock: Clock, health: Health, at_hub: Callable[[CardRef], CardRef]
