@@ -1,4 +1,4 @@
-"""What a library decides about its kiosk: kiosk.toml, read once at the start; knows nothing of how it is done."""
+"""Load and validate kiosk.toml, the library's settings of a kiosk, once at the start."""
 
 from kiosk.config.example import EXAMPLE, render, write_example
 from kiosk.config.file import load

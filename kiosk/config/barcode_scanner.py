@@ -1,4 +1,4 @@
-"""The drivers of the barcode scanner: a camera, pictures in its place, or a reader that sends lines; opens none."""
+"""Define the barcode scanner's drivers: camera, image files, or a reader that sends lines."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from kiosk.config.gpio_pins import HEADER_PORTS, UART
 from kiosk.config.section import Absent, Section, Simulated
 
 FrameRate = Annotated[float, Field(ge=5, le=60)]
-"""Frames a second that are looked at; the newest only, so a slow machine looks at fewer."""
+"""Frames per second to decode. Only the newest is decoded, so a slow machine decodes fewer."""
 
 
 class Picamera2Scanner(Section):
-    """A camera of the Raspberry Pi. docs/optics.md tells how far away which label can be read."""
+    """A camera of the Raspberry Pi. docs/optics.md lists which label is readable at which distance."""
 
     driver: Literal["picamera2"]
     camera: Annotated[int, Field(ge=0, le=3)] = 0
-    """The number of the camera, as `rpicam-hello --list-cameras` counts."""
+    """Number of the camera, as `rpicam-hello --list-cameras` counts."""
     width: Annotated[int, Field(ge=640, le=4608)] = 1536
     height: Annotated[int, Field(ge=480, le=2592)] = 864
-    """Pixels of the sensor's mode; what is read is not scaled."""
+    """Pixels of the sensor mode; frames are not scaled."""
     lens_position: Annotated[float, Field(ge=0, le=15)] = 6.7
-    """Dioptres, 1 / metres to the label: 6.7 is 15 cm. A lens that cannot be moved does not mind."""
+    """Dioptres, 1 / metres to the label: 6.7 is 15 cm. Ignored by a fixed lens."""
     exposure: Annotated[int, Field(ge=100, le=66000)] = 2500
-    """Microseconds. Short, so that a moving hand does not blur the bars; that takes a lamp."""
+    """Microseconds. Short, so that a moving hand does not blur the bars; this requires a lamp."""
     frame_rate: FrameRate = 15.0
 
 
 class FramesScanner(Section):
-    """Pictures instead of a camera, by the same path: a folder of them, or one film."""
+    """Images instead of a camera, decoded in the same way: a folder of them, or one film."""
 
     driver: Literal["frames"]
     path: Local
-    """Its pictures are shown in the order of their names, those that come later too; a film by its own times."""
+    """Images are shown in the order of their names, including those added later; a film by its own time stamps."""
     seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
-    """How long each picture of a folder is before the camera."""
+    """Seconds for which each image of a folder is shown."""
     frame_rate: FrameRate = 15.0
 
 
 class KeyboardScanner(Section):
-    """A hand scanner that types. It is taken away from the screen's keyboard."""
+    """A hand scanner that acts as a keyboard. The screen's keyboard input excludes it."""
 
     driver: Literal["keyboard"]
     device: Local

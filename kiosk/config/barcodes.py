@@ -1,4 +1,4 @@
-"""How a library prints its numbers in bars, for a scanner that sees pictures; knows no decoder."""
+"""Define the barcode symbologies of a library's item and card numbers, for a camera scanner."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from kiosk.config.section import Section
 
 Bars = Literal["codabar", "code39", "code128", "itf"]
 FIXED: tuple[Bars, ...] = ("codabar", "itf")
-"""A part of such bars reads as a shorter number."""
+"""Symbologies in which a partial scan reads as a shorter number."""
 
 
 class Barcodes(Section):
     item: tuple[Bars, ...] = ("codabar", "code39", "code128")
-    """The symbologies of the items' labels."""
+    """Symbologies of the item labels."""
     card: tuple[Bars | Literal["qr"], ...] = ("codabar", "code39", "code128", "qr")
-    """The symbologies of the cards."""
+    """Symbologies of the cards."""
     code39_check: bool = False
-    """Whether a Code 39 ends in a check character by modulo 43, which is no part of the number."""
+    """Whether Code 39 ends in a modulo 43 check character, which is not part of the number."""
 
     def bars(self, name: Literal["item", "card"], kind: NumberFormat) -> tuple[str, ...]:
-        """The symbologies of such a number, without those that would not hold it safely."""
+        """Return the symbologies of such a number, without those that cannot hold it safely."""
         return tuple(bars for bars in getattr(self, name) if _objection(bars, kind) is None)
 
     def objections(self, name: Literal["item", "card"], kind: NumberFormat) -> list[str]:
-        """Why what the library chose does not suit its numbers; what is chosen by default is left out silently."""
+        """Return why explicitly chosen symbologies do not suit the numbers.
+
+        Unsuitable defaults are skipped silently.
+        """
         chosen = getattr(self, name) if name in self.model_fields_set else ()
         return [f"{name}: {bars} {objection}" for bars in chosen if (objection := _objection(bars, kind))]
 

@@ -1,4 +1,4 @@
-"""[bin]: the sensor that sees a book fall into the return bin; knows no return."""
+"""Define [bin]: the sensor that detects an item falling into the return bin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.config.section import Absent, Section, Simulated
 
 
 class GpioBin(Section):
-    """A light barrier or a flap switch that pulls its pin to ground while something passes."""
+    """A light barrier or flap switch that pulls its pin to ground while something passes."""
 
     driver: Literal["gpio"]
     pin: Gpio

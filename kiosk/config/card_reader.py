@@ -1,4 +1,4 @@
-"""The drivers of the card reader, and how a card's UID becomes the number that the library has for it; opens none."""
+"""Define the card reader's drivers, and how a card's UID becomes the library's number for it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HEX_UID = "[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20}"
 
 
 class CardNumber(Section):
-    """How a UID is written where the library wrote it down before.
+    """How a UID is written, as the library recorded it before.
 
-    The number is what the hub has enrolled; it is hashed as it stands, so one zero more is another card. Take a card
+    The number is what the hub has enrolled. It is hashed as it is, so one additional zero is another card. Take a card
     whose number is known and compare: the UID 04 A1 B2 C3 is
 
         form = "hex"                                                04A1B2C3
@@ -32,13 +32,13 @@ class CardNumber(Section):
     byte_order: Literal["as_read", "reversed"] = "as_read"
     """`as_read` is the order of ISO 14443; many desk readers take the first byte as the lowest: `reversed`."""
     form: Literal["hex", "decimal", "wiegand26"] = "hex"
-    """`wiegand26`: of the last three bytes the first as three digits, the other two as five. Cards may share one."""
+    """`wiegand26`: of the last three bytes the first as three digits, the other two as five. Cards may collide."""
     digits: Annotated[int, Field(ge=0, le=25)] = 0
-    """A decimal number that is shorter is filled with zeros from the left."""
+    """A shorter decimal number is padded with zeros on the left."""
     take_off: Affix = ""
-    """Is taken from the front of a number that begins with it, such as a reader's own mark."""
+    """Prefix to remove from numbers that begin with it, such as a reader's own mark."""
     put_before: Affix = ""
-    """Is then put in front of every number, such as a branch's mark."""
+    """Prefix to add to every number afterwards, such as a branch's mark."""
 
     @model_validator(mode="after")
     def _digits_of_a_decimal(self) -> CardNumber:
@@ -48,7 +48,7 @@ class CardNumber(Section):
 
     @property
     def pattern(self) -> str:
-        """What a number made of a whole UID may look like."""
+        """Regular expression of a number made from a whole UID."""
         match self.form:
             case "hex" if not self.take_off:
                 body = HEX_UID
@@ -60,7 +60,7 @@ class CardNumber(Section):
 
 
 class Mfrc522Reader(Section):
-    """An MFRC522 (RC522) on the SPI pins. It reads whole UIDs of ISO 14443 type A cards."""
+    """An MFRC522 (RC522) on the SPI pins. It reads complete UIDs of ISO 14443 type A cards."""
 
     driver: Literal["mfrc522"]
     bus: Annotated[int, Field(ge=0, le=6)] = 0
@@ -82,16 +82,16 @@ class Mfrc522Reader(Section):
 
 
 class TypingReader(Section):
-    """What readers that type and readers that send have in common."""
+    """Common settings of keyboard and serial readers."""
 
     alphabet: Annotated[str, Field(pattern=r"^[0-9A-Za-z]+$", max_length=62)] = "0123456789"
-    """The characters of a number; a number with any other in it is dropped whole."""
+    """Valid characters of a number; a number with any other character is discarded."""
     pause: Annotated[float, Field(gt=0, le=5)] = 0.5
-    """Seconds without a further character after which a number that was begun is dropped."""
+    """Seconds without a further character after which an incomplete number is discarded."""
     sends: Literal["number", "uid"] = "number"
-    """`number`: the library's number as it stands. `uid`: the UID in hex, as ISO 14443 orders it."""
+    """`number`: the library's number as it is. `uid`: the UID in hex, in the order of ISO 14443."""
     number: CardNumber = CardNumber()
-    """Of a `number` only take_off and put_before are used."""
+    """For `number`, only take_off and put_before are used."""
 
     @model_validator(mode="after")
     def _form_of_a_uid(self) -> TypingReader:
@@ -105,7 +105,7 @@ class TypingReader(Section):
 
 
 class KeyboardReader(TypingReader):
-    """A USB reader that types. It is taken away from every other program: what it types goes nowhere else."""
+    """A USB reader that acts as a keyboard. It is grabbed exclusively: no other program receives its input."""
 
     driver: Literal["keyboard"]
     device: Local
@@ -130,7 +130,7 @@ CardReader = Annotated[
 
 
 def pattern_of(reader: CardReader) -> str:
-    """What a number looks like that this reader tells, as a regular expression."""
+    """Return the regular expression of the numbers that this reader sends."""
     match reader:
         case Simulated() | Absent():
             return HEX_UID

@@ -1,6 +1,6 @@
-"""[central]: the library's system, our own hub or any that speaks SIP2, and how to reach it; connects to nothing.
+"""Define [central], the system that keeps the loans, and [hub], the companion of an ILS.
 
-[hub]: our hub beside a system that speaks SIP2.
+The central is the hub, or an ILS over SIP2.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Patience = Annotated[float, Field(gt=0, le=30)]
 
 
 def in_clear(url: str) -> bool:
-    """What is said on the way to another machine can be read by whoever sits there."""
+    """Return whether traffic to this URL leaves the machine unencrypted."""
     parts = urlsplit(url)
     return parts.scheme == "http" and parts.hostname not in THIS_MACHINE
 
 
 class Hub(Section):
-    """Our own hub. Who this kiosk is to it lies in the state folder: `kiosk enrol` writes it there."""
+    """The hub. `kiosk enrol` stores the kiosk's identity there in the state folder."""
 
     url: Address
     clear_text: bool = False
-    """Lets `url` be http to another machine: card key, cards and PINs can be read on the way."""
+    """Allows http to another machine: card key, cards and PINs can then be read in transit."""
 
     @property
     def in_clear(self) -> bool:
@@ -37,7 +37,7 @@ class Hub(Section):
 
     @property
     def address(self) -> str:
-        """As a person names it."""
+        """The address for display."""
         return self.url
 
     @model_validator(mode="after")
@@ -54,7 +54,7 @@ class Hub(Section):
 
 
 class HubCentral(Hub):
-    """It keeps the loans."""
+    """The hub as the system that keeps the loans."""
 
     driver: Literal["hub"]
     patience: Patience = 2.0
@@ -62,47 +62,47 @@ class HubCentral(Hub):
 
 
 Value = Annotated[str, Field(max_length=80, pattern=r"^[ -{}~]*$")]
-"""What may stand in a field of SIP2: nothing that would end it, and ASCII alone."""
+"""Value of a SIP2 field: ASCII without the delimiter."""
 
 
 class Sip2Central(Section):
-    """Any library system. The password of the login lies in a file of its own, which only its owner may read."""
+    """An ILS over SIP2. The password is in a file of its own, which only its owner may read."""
 
     driver: Literal["sip2"]
     host: Text
     port: Annotated[int, Field(ge=1, le=65535)] = 6001
     profile: Literal["koha", "evergreen", "folio", "polaris", "generic"]
-    """Whose manners it has; see kiosk.sync.sip2.profile. `kiosk check` says which it looks like."""
+    """The product; see kiosk.sync.sip2.profile. `kiosk check` reports which it resembles."""
     institution: Value = ""
-    """AO."""
+    """AO, institution id."""
     user: Value = ""
-    """CN of the login; empty where the system wants none."""
+    """CN, login user id; empty if the ILS requires no login."""
     password_file: Local | None = None
-    """Its first line is the password; `kiosk.toml` may be shown to others, this may not."""
+    """Its first line is the password. Unlike `kiosk.toml`, this file must not be shown to others."""
     location: Value = ""
-    """CP of the login: FOLIO wants its service point there, Polaris its organisation."""
+    """CP, location code of the login: FOLIO requires the service point, Polaris the organisation."""
     branch: Value = ""
-    """AP of a return: empty, or exactly the branch's code at the system."""
+    """AP, current location of a Checkin: empty, or exactly the branch's code in the ILS."""
     charset: Literal["cp850", "latin-1", "utf-8", "gbk", "gb18030", "big5", "cp932"] | None = None
     """None: the profile's."""
     day_first: bool | None = None
-    """How the system writes 5/6/2026; None: the profile's."""
+    """How the ILS writes 5/6/2026; None: the profile's."""
     error_detection: bool = True
-    """Sequence numbers and checksums are sent."""
+    """Send sequence numbers and checksums."""
     sums_over_characters: bool = False
-    """Some systems add characters up instead of bytes: then that is believed too."""
+    """Also accept checksums over characters instead of bytes, as some systems compute them."""
     line_end: Literal["cr", "crlf", "lf"] | None = None
-    """What ends each message to it; None: the profile's. What it sends may end in any of them."""
+    """Terminator of sent messages; None: the profile's. Any of them is accepted in responses."""
     tls: bool | None = None
-    """None: wherever the system is on another machine."""
+    """None: TLS if the ILS is on another machine."""
     server_name: Text | None = None
-    """What its certificate says, where that is not `host`."""
+    """Name in the server's certificate, if it is not `host`."""
     authority: Local | None = None
-    """A file with the certificates by which the system's is believed, in place of the machine's own."""
+    """PEM file of the certificates to trust, in place of the machine's own."""
     clear_text: bool = False
-    """Lets cards, names and PINs go to another machine without TLS: for a network that nobody else is in."""
+    """Allows cards, names and PINs to go to another machine without TLS: for an isolated network."""
     patience: Patience = 4.0
-    """Seconds that a patron waits for the system's answer, to a tap, which takes several questions, or to an act."""
+    """Seconds that a patron waits for the ILS's answer, to a card (several queries) or to a transaction."""
 
     @property
     def encrypted(self) -> bool:
@@ -114,7 +114,7 @@ class Sip2Central(Section):
 
     @property
     def address(self) -> str:
-        """As a person names it."""
+        """The address for display."""
         return f"{self.host}:{self.port}"
 
     @model_validator(mode="after")

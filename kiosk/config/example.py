@@ -1,4 +1,4 @@
-"""Writes a kiosk.toml with simulated parts, for a kiosk that is thrown away; knows no library but the demo's."""
+"""Write a kiosk.toml with simulated parts, for the demo and for tests."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 Table = Mapping[str, Any]
 EXAMPLE = Path(__file__).parent / "kiosk.example.toml"
-"""Every key with its default, for somebody who sets up a kiosk."""
+"""Every key with its default, as a reference for setting up a kiosk."""
 BARE = re.compile(r"[A-Za-z0-9_-]+")
-"""A key that TOML takes without quotes."""
+"""A key that TOML accepts without quotes."""
 
 
 def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
-    """The demo library's kiosk."""
+    """Return the sections of the demo library's kiosk."""
     return {
         "library": {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library"}, "branch": "main"},
         "kiosk": {"name": "Kiosk 1"},
@@ -36,9 +36,9 @@ def demo(state: Path, runtime: Path, url: str) -> dict[str, Table]:
 
 
 def write_example(path: Path, state: Path, runtime: Path, url: str, changes: Mapping[str, Table] | None = None) -> Path:
-    """Writes the demo's kiosk.toml with `changes` laid over its sections; readable by its owner only.
+    """Write the demo's kiosk.toml with `changes` applied to its sections, readable by its owner only.
 
-    A section of another driver takes the place of the demo's.
+    A section with another driver replaces the demo's.
     """
     sections = demo(state, runtime, url)
     for name, table in (changes or {}).items():
@@ -51,9 +51,9 @@ def write_example(path: Path, state: Path, runtime: Path, url: str, changes: Map
 
 
 def render(sections: Mapping[str, Table]) -> str:
-    """Tables of tables, strings, numbers, booleans and lists as TOML; a date becomes its text.
+    """Render tables of tables, strings, numbers, booleans and lists as TOML; a date becomes its text.
 
-    What stands in no section comes first: whoever judges the file names it.
+    Keys outside a section come first, where validation reports them by name.
     """
     bare = "".join(_line(*item) for item in sections.items() if not isinstance(item[1], Mapping))
     tables = {name: table for name, table in sections.items() if isinstance(table, Mapping)}
@@ -67,7 +67,7 @@ def _line(key: str, value: Any) -> str:
 
 
 def _key(name: str) -> str:
-    """In quotes where it has to be, such as a technician's name in Chinese."""
+    """Return the key, quoted where necessary, as for a technician's name in Chinese."""
     return name if BARE.fullmatch(name) else _text(name)
 
 
@@ -80,5 +80,5 @@ def _value(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """A JSON string, number or boolean is one of TOML as well, but for DEL, which only JSON leaves bare."""
+    """Return a value as JSON, which is valid TOML except for DEL: JSON leaves it unescaped."""
     return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""What a single value of kiosk.toml may be, and the words for one that may not; knows no section."""
+"""Define the value types of kiosk.toml, with their error messages."""
 
 from __future__ import annotations
 

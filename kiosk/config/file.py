@@ -1,4 +1,4 @@
-"""Reads kiosk.toml and tells every fault at once, in the words of whoever wrote the file."""
+"""Read kiosk.toml and report all faults at once, by the keys and values of the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPEN = frozenset(
     {"driver", "url", "patience", "clear_text", "host", "port", "profile", "charset", "day_first", "error_detection"}
     | {"tls", "server_name", "authority", "password_file", "sums_over_characters", "line_end"}
 )
-"""The keys of [central] whose value may be shown; whatever else stands there may be a secret, or one misspelt."""
+"""Keys of [central] whose values may be shown; any other value may be a secret, or a misspelt key's."""
 LONGEST_VALUE = 60
 NOTHING: Mapping[str, type[BaseModel]] = {}
 UTF_8 = "utf-8-sig"
@@ -33,9 +33,13 @@ UTF_8 = "utf-8-sig"
 
 
 def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path | None = None) -> Config:
-    """Raises ConfigError: its text names the file and, per fault, the key's path, the value and what is allowed.
+    """Load a configuration. Relative paths in it start at the file's directory.
 
-    `beside` are sections that are not the kiosk's, and may stand there. `told` is named in place of `path`.
+    `beside` has the models of further sections that the file may contain. Messages name the file `told` instead of
+    `path`, if given.
+
+    Raises:
+        ConfigError: The text names the file and, for each fault, the key's path, the value and what is allowed.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding=UTF_8))
@@ -50,7 +54,7 @@ def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path
         raise ConfigError(sentence("{file} cannot be read: {why}", file=path, why=error)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(sentence("{file} is no TOML: {why}", file=path, why=error)) from None
-    others = [told for fault in _faults_beside(raw, beside) for told in _told(fault)]
+    others = [told for fault in _faults_beside(raw, beside) for told in _faults_of(fault)]
     raw = {name: section for name, section in raw.items() if name not in beside}
     judged = _judged(raw, {"home": str(path.resolve().parent)})
     if isinstance(judged, Config) and not others:
@@ -61,12 +65,12 @@ def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path
 
 
 def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list[Fault]:
-    """The configuration, or every fault in it."""
+    """Return the configuration, or every fault in it."""
     try:
         return Config.model_validate_json(_json(raw), context=dict(home))
     except ValidationError as error:
         found = error.errors(include_url=False)
-    faults = [told for fault in found for told in _told(fault)]
+    faults = [told for fault in found for told in _faults_of(fault)]
     return faults + list(misfits(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
 
 
@@ -82,12 +86,12 @@ def _faults_beside(raw: Mapping[str, object], beside: Mapping[str, type[BaseMode
 
 
 def _json(raw: object) -> str:
-    """JSON mode is the one in which strict models still take a list for a tuple and a string for a path."""
+    """Encode as JSON: only in JSON mode do strict models accept a list as tuple and a string as path."""
     return json.dumps(raw, default=str)
 
 
 def _in_order(raw: Mapping[str, object], home: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """The sections that have no fault of their own."""
+    """Yield the sections that have no fault of their own."""
     for name, field in Config.model_fields.items():
         if name not in raw:
             yield name, None if field.is_required() else field.get_default(call_default_factory=True)
@@ -97,8 +101,8 @@ def _in_order(raw: Mapping[str, object], home: Mapping[str, str]) -> Iterator[tu
             yield name, TypeAdapter(kind).validate_json(_json(raw[name]), context=dict(home))
 
 
-def _told(fault: ErrorDetails) -> list[Fault]:
-    """What is wrong there: one fault, or all that the whole file has."""
+def _faults_of(fault: ErrorDetails) -> list[Fault]:
+    """Convert a validation error: one fault, or all faults of the whole file."""
     keys, kind = _keys(fault["loc"]), fault["type"]
     if kind == "value_error" and not keys:
         whole = fault["ctx"]["error"].args[0]
@@ -180,7 +184,7 @@ def _nearest(told: Fault, word: str, known: Iterable[str]) -> Fault:
 
 
 def _needed(loc: tuple[int | str, ...]) -> str:
-    """The keys that a section wants; none for a key."""
+    """Return the required keys of a section; empty for a key."""
     models = _models_at(loc)
     return ", ".join(
         sorted({name for model in models for name, field in model.model_fields.items() if field.is_required()})
@@ -188,7 +192,7 @@ def _needed(loc: tuple[int | str, ...]) -> str:
 
 
 def _keys(loc: tuple[int | str, ...]) -> list[str]:
-    """The path as it stands in the file, without the tags that pydantic adds for a union."""
+    """Return the path as it is in the file, without the tags that pydantic adds for a union."""
     models: tuple[type[BaseModel], ...] = (Config,)
     keys: list[str] = []
     for step in loc:

@@ -1,4 +1,4 @@
-"""The 40-pin header as data: what each pin is, which a bus takes, and who may not share one; knows no part."""
+"""Describe the 40-pin header: pins, bus assignments and conflicts between parts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pydantic import Field
 from kiosk.system.lazy_text import LazyText, sentence
 
 Gpio = Annotated[int, Field(ge=0, le=27)]
-"""A line of the header by its GPIO number, as gpiozero counts: 17 is GPIO17, on header pin 11."""
+"""GPIO number of a line, as gpiozero counts: 17 is GPIO17, on header pin 11."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One pin of the header. `gpio` is None where power or ground is on it."""
+    """One pin of the header. `gpio` is None for power and ground."""
 
     number: int
     gpio: int | None
     printed: str = ""
-    """Which power, or what a bus calls it."""
+    """The power, or the pin's name on a bus."""
 
     @property
     def name(self) -> str:
@@ -29,7 +29,7 @@ class Contact:
 
     @property
     def also(self) -> tuple[str, ...]:
-        """What buses call it."""
+        """The names on buses."""
         return () if self.gpio is None or not self.printed else (self.printed,)
 
 
@@ -55,32 +55,32 @@ HEADER = (
     Contact(37, 26), Contact(38, 20, "SPI1 MOSI"),
     Contact(39, None, "GND"), Contact(40, 21, "SPI1 SCLK"),
 )  # fmt: skip
-"""Alike on every Raspberry Pi with 40 pins, row by row."""
+"""The same on every Raspberry Pi with 40 pins, row by row."""
 
 GPIOS = {contact.gpio: contact for contact in HEADER if contact.gpio is not None}
 SPI, SPI1, UART = "SPI", "SPI1", "UART"
 ALONE = frozenset({UART})
-"""Buses that carry one part only."""
+"""Buses that support one device only."""
 KEPT = {
     "I2C": sentence("keep it free for a display or a touch panel: it is pulled up"),
     "ID": sentence("the firmware asks boards on the header for their names there"),
     SPI: sentence("scripts/install-device turns this bus on, used or not"),
 }
-"""Buses whose pins no part may have, and why. The UART's are free until a part uses it: the firmware leaves it off."""
+"""Buses whose pins no part may use, and why. The UART is free until used: the firmware leaves it off."""
 HEADER_PORTS = frozenset({"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"})
-"""Serial ports that are the header's UART; an adapter on USB has other names."""
+"""Serial ports that are the header's UART; a USB adapter has other names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Whoever wants a line of the header: the key of kiosk.toml, and the line."""
+    """A line of the header that a part uses: the key in kiosk.toml, and the line."""
 
     key: str
     gpio: int
 
 
 def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[LazyText]:
-    """A sentence for each use of a line or a bus that somebody has already. `buses` names a bus and who uses it."""
+    """Yield a sentence for each line or bus used twice. `buses` are pairs of bus and user."""
     uses = tuple(uses)
     taken: dict[str, str] = {}
     for bus, who in buses:
@@ -112,7 +112,7 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[L
 
 
 def _why(gpio: int, buses: Mapping[str, str]) -> LazyText | None:
-    """Why no part may have this line; None when one may."""
+    """Return why no part may use this line; None if one may."""
     bus, _, line = GPIOS[gpio].printed.partition(" ")
     if bus in buses:
         return sentence("is {bus}'s {line}, and {other} uses {bus}", bus=bus, line=line, other=buses[bus])

@@ -1,4 +1,4 @@
-"""[keys]: four hardware buttons; knows not what they do."""
+"""Define [keys]: four hardware buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""[lights]: which lamps and which buzzer hang on which pins; knows no signal."""
+"""Define [lights]: the GPIO pins of lamps and buzzer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Rgb(Section):
 
 
 class GpioLights(Section):
-    """Lamps that light when their pin is high. The status lamp is a single one, or one of three colours."""
+    """Lamps that are on while their pin is high. The status lamp has one colour, or three."""
 
     driver: Literal["gpio"]
     status: Gpio | None = None
@@ -28,9 +28,9 @@ class GpioLights(Section):
     reader: Gpio | None = None
     """Marks the card pad."""
     scanner: Gpio | None = None
-    """Marks where a book is shown."""
+    """Marks where to present a book."""
     buzzer: Gpio | None = None
-    """One that sounds by itself when its pin is high."""
+    """An active buzzer, which sounds while its pin is high."""
     beeps: bool = True
     """False: the buzzer is silent, as in a reading room."""
 

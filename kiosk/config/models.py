@@ -1,4 +1,4 @@
-"""kiosk.toml as frozen models: what a library may decide, and nothing of how it is done."""
+"""Define kiosk.toml as frozen models, one per section."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending.languages import languages, usual
 
 SOCKET_LIMIT = 107
-"""Bytes of a Unix socket's path (unix(7))."""
+"""Longest path of a Unix socket in bytes (unix(7))."""
 
 
 class ConfigError(Exception):
-    """kiosk.toml cannot be used; `args[0]` is a Sentence that names the file and every fault in it."""
+    """kiosk.toml is unusable; `args[0]` is a Sentence that names the file and every fault in it."""
 
 
 class Names(Section):
-    """Its name by language. Where one has none stands that of its next of kin, or the English one."""
+    """The library's names by language. A missing one falls back to a related language, or to English."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Text]
@@ -52,7 +52,7 @@ class Names(Section):
     @model_validator(mode="wrap")
     @classmethod
     def _known(cls, told: Any, judge: ModelWrapValidatorHandler[Self]) -> Self:
-        """A key that is no language is not known, and is told with every other fault."""
+        """Report keys that are no language together with all other faults."""
         faults: list[InitErrorDetails] = []
         try:
             names = judge(told)
@@ -74,9 +74,9 @@ class Library(Section):
     branch: Text
     timezone: Zone = "Asia/Shanghai"
     language: Language = "zh"
-    """Of a new visit."""
+    """Language of a new visit."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(default_factory=usual)
-    """Those of the switch at the head of each screen, in its order; `language` is one of them, named or not."""
+    """Languages of the switch in each screen's header, in its order; `language` is always included."""
     accent: Colour = "#FA8040"
     currency: Currency = "CNY"
 
@@ -87,9 +87,9 @@ class Kiosk(Section):
 
 class Paths(Section):
     state: Local
-    """Kept over a restart."""
+    """Kept across restarts."""
     runtime: Local
-    """Gone after one."""
+    """Cleared at restart."""
 
     @property
     def journal(self) -> Path:
@@ -97,7 +97,7 @@ class Paths(Section):
 
     @property
     def copies(self) -> Path:
-        """What the hub beside a library's own system has still to be told."""
+        """Queue of transactions for a companion hub."""
         return self.state / "hub.db"
 
     @property
@@ -124,15 +124,15 @@ class Screen(Section):
     """Inches."""
     fullscreen: bool = True
     rotation: Literal[0, 90, 180, 270] = 0
-    """Degrees by which picture and touch are turned; width and height are as the patron sees them."""
+    """Degrees by which picture and touch are rotated; width and height are as the patron sees them."""
     touch_rotation: Literal[0, 90, 180, 270] = 0
-    """Degrees by which touch alone is turned: for a panel that is mounted otherwise than its display."""
+    """Degrees by which touch alone is rotated: for a panel that is mounted differently from its display."""
     awake: HoursOfDay | None = None
-    """Outside these hours it goes dark while nobody is there; None: never."""
+    """Hours outside which an idle screen goes dark; None: never."""
 
 
 class Number(Section):
-    """Either digits, with a check digit by Luhn and a prefix; or a pattern, see kiosk.config.numbers."""
+    """Either digits, with an optional Luhn check digit and prefix, or a pattern (kiosk.config.numbers)."""
 
     digits: Annotated[int, Field(ge=4, le=32)] | None = None
     luhn: bool = False
@@ -157,7 +157,7 @@ class Number(Section):
 
 
 class Numbers(Section):
-    """The numbers that the library gives. Neither may be taken for the other, nor for the ISBN beside its label."""
+    """The library's numbers. They must not be confusable with each other, nor with the ISBN next to a label."""
 
     item: Number = Number(digits=14, luhn=True, prefix="3")
     card: Number = Number(digits=14, luhn=True, prefix="2")
@@ -187,7 +187,7 @@ CodeHash = Annotated[str, Field(pattern=r"^scrypt:[0-9a-f]{32}:[0-9a-f]{64}$")]
 
 
 class Acceptance(Section):
-    """What `kiosk visit --config` may use at this library."""
+    """Cards and items that `kiosk visit --config` may use at this library."""
 
     patrons: tuple[Text, ...] = ()
     items: tuple[Text, ...] = ()
@@ -199,7 +199,7 @@ class Config(Section):
     paths: Paths
     central: Central
     hub: Hub | None = None
-    """Our hub beside a library's own system; None where it is the central itself, or there is none."""
+    """Companion hub of an ILS; None if the hub is the central, or there is none."""
     card_reader: CardReader
     barcode_scanner: BarcodeScanner
     receipt_printer: ReceiptPrinter
@@ -218,12 +218,12 @@ class Config(Section):
     offline: Offline = Offline()
     policy: Policy | None = None
     technicians: Annotated[Mapping[Text, CodeHash], Field(default_factory=dict, repr=False)]
-    """Who may sign in at the kiosk, by name; each has a code of her own."""
+    """Code hashes of the technicians who may sign in at the kiosk, by name."""
     acceptance: Acceptance = Acceptance()
 
     @property
     def at_hub(self) -> Hub | None:
-        """The hub that this kiosk is one of, as central or beside it."""
+        """The hub at which this kiosk is enrolled, as central or companion; None without a hub."""
         return self.central if isinstance(self.central, HubCentral) else self.hub
 
     @model_validator(mode="after")
@@ -234,7 +234,7 @@ class Config(Section):
 
 
 def misfits(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
-    """What each section may say and two of them may not; a section that is not there fits with every other."""
+    """Yield the conflicts between sections; an absent section fits with every other."""
     known = {name: each for name, each in sections.items() if isinstance(each, Section)}
     yield from _clashes(known)
     match known:
@@ -260,7 +260,7 @@ def misfits(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
 
 
 def _clashes(sections: Mapping[str, Section]) -> Iterator[LazyText]:
-    """A line of the header that two want."""
+    """Yield the header lines that two parts use."""
     uses = [Use(f"{name}.{key}", gpio) for name, each in sections.items() for key, gpio in each.pins().items()]
     buses = [(bus, name) for name, each in sections.items() for bus in each.buses()]
     return clashes(uses, buses)

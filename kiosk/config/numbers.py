@@ -1,4 +1,4 @@
-"""How a library's numbers look: digits with a check digit, or a plain pattern; can prove that two kinds never meet."""
+"""Define number formats (digits with a check digit, or a pattern) and prove that two never overlap."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST = 64
-"""Characters that a number may have."""
+"""Longest number in characters."""
 DIGITS = frozenset("0123456789")
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 PLAIN = DIGITS | LETTERS | frozenset("abcdefghijklmnopqrstuvwxyz -_/:#")
-"""What stands for itself in a pattern; anything else may be escaped."""
+"""Characters that represent themselves in a pattern; any other may be escaped."""
 PIECE = re.compile(r"(?P<set>\[(?P<inside>[^\[\]\\^]+)\]|\\d|\\?.)(?P<times>\?|\{(?P<least>\d+)(?:,(?P<most>\d+))?\})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One character of a number, and whether it may be left out."""
+    """One character of a number, and whether it is optional."""
 
     characters: frozenset[str]
     optional: bool = False
@@ -37,19 +37,19 @@ class NumberFormat:
         return re.fullmatch(self.pattern, number) is not None and (not self.luhn or is_luhn(number))
 
     def overlaps(self, other: NumberFormat) -> bool:
-        """True where some number could be both; the check digit is not asked, so it errs on the safe side."""
+        """Return True if some number could be both. Check digits are ignored, so the result errs on the safe side."""
         return any(_meet(mine, theirs) for mine in shapes(self.pattern) for theirs in shapes(other.pattern))
 
 
 def beside_digits(*kinds: NumberFormat) -> str:
-    """Every sign but digits that their numbers may hold, letters first; a blank is none, it never counts."""
+    """Return the characters except digits and blanks that their numbers may contain, letters first."""
     slots = (slot for kind in kinds for shape in shapes(kind.pattern) for slot in shape)
     signs = frozenset().union(*(slot.characters for slot in slots)) - DIGITS - {" "}
     return "".join(sorted(signs, key=lambda sign: (not sign.isalpha(), sign)))
 
 
 ISBN = NumberFormat("97[89][0-9]{10}")
-"""What stands in the bars on the back of a book (ISO 2108, EAN-13)."""
+"""The bars on the back of a book (ISO 2108, EAN-13)."""
 
 
 def digits(length: int, prefix: str, luhn: bool) -> NumberFormat:
@@ -58,7 +58,7 @@ def digits(length: int, prefix: str, luhn: bool) -> NumberFormat:
 
 
 def is_luhn(number: str) -> bool:
-    """The last digit checks the others (ISO/IEC 7812-1, annex B)."""
+    """Return whether the last digit is the right check digit (ISO/IEC 7812-1, annex B)."""
     return number.isascii() and number.isdigit() and _luhn_sum(number) % 10 == 0
 
 
@@ -68,9 +68,9 @@ def _luhn_sum(number: str) -> int:
 
 
 def shapes(pattern: str) -> tuple[Shape, ...]:
-    """The shapes of a pattern, one for each side of `|`. Raises ValueError, saying what a pattern may be made of.
+    """Return the shapes of a pattern, one for each side of `|`. Raises ValueError that names the valid parts.
 
-    A pattern is a row of characters, `\\d` and `[0-9A-F]`, each followed by nothing, `?`, `{3}` or `{2,5}`.
+    A pattern is a sequence of characters, `\\d` and `[0-9A-F]`, each followed by nothing, `?`, `{3}` or `{2,5}`.
     """
     return tuple(_shape(side) for side in pattern.split("|"))
 
@@ -132,7 +132,7 @@ def _class(inside: str) -> frozenset[str]:
 
 
 def _meet(one: Shape, other: Shape) -> bool:
-    """Walks both shapes together, over every pair of places that one number could reach."""
+    """Walk both shapes together, over every pair of positions that one number could reach."""
     seen: set[tuple[int, int]] = set()
     waiting = [(0, 0)]
     while waiting:

@@ -1,4 +1,4 @@
-"""[offline]: how long the kiosk lends without the library's system, and when that is told; stops no return."""
+"""Define [offline]: how long the kiosk may lend without the library system; returns are not limited."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Hours = Annotated[float, Field(gt=0, le=24 * 90)]
 
 class Offline(Section):
     hours: Hours = 168.0
-    """How long the oldest transaction may wait for the library's system before lending stops."""
+    """Hours that the oldest transaction may be queued before checkouts stop."""
     transactions: Annotated[int, Field(ge=1, le=20_000)] = 5000
-    """How many may wait before lending stops."""
+    """Transactions that may be queued before checkouts stop."""
     amber: Hours = 24.0
-    """Hours after which the technician is told that something waits for long."""
+    """Hours after which technicians get a warning."""
     red: Hours = 72.0
-    """Hours after which that is a fault."""
+    """Hours after which it is a fault."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

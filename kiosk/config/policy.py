@@ -1,4 +1,7 @@
-"""[policy]: how the kiosk lends while a library's SIP2 system is away, which tells no rules; our hub sends its own."""
+"""Define [policy]: the loan rules while an ILS is unreachable, as SIP2 sends none.
+
+A hub sends its own rules.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +23,25 @@ Days = Annotated[int, Field(ge=1, le=730)]
 
 
 class Policy(Section):
-    """While the system answers, its word is the law, and of all this only `limit` is told."""
+    """Loan rules. While the ILS answers, it decides, and only `limit` is shown."""
 
     days: Days
-    """Until when a loan goes that was made without the system."""
+    """Days of a loan made without the ILS."""
     days_by_category: Annotated[Mapping[Text, Days], Field(default_factory=dict)]
-    """For those whose category stands in the sheet of cards."""
+    """Days for the categories in the CSV of cards."""
     limit: Annotated[int, Field(ge=1, le=999)] = 10
     """Loans of one patron."""
     offline_cap: Annotated[int, Field(ge=0, le=999)] = 5
-    """Loans that one patron may take while the system is away; 0: nothing is lent then."""
+    """Loans that one patron may make while the ILS is unreachable; 0: none."""
     renewals: Annotated[int, Field(ge=0, le=99)] = 2
     earliest_renewal: Annotated[int, Field(ge=0, le=999)] | None = None
-    """Days before the due date from which a loan is renewed; left out: as soon as that moves the date."""
+    """Days before the due date from which a loan can be renewed; None: as soon as that changes the date."""
     closed_weekdays: tuple[Weekday, ...] = ()
     closed_dates: tuple[date, ...] = ()
     cards: Local | None = None
-    """A CSV of the cards that are lent to then; without one every number that may be a card's is."""
+    """CSV of the cards that may borrow then; None: every plausible card number may."""
     items: Local | None = None
-    """A CSV of the items that are lent then; without one every number that may be an item's is, without a title."""
+    """CSV of the items that may be lent then; None: every plausible item number, without a title."""
 
     @model_validator(mode="after")
     def _opens(self) -> Policy:

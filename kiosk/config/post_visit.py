@@ -1,4 +1,4 @@
-"""[asks]: what the kiosk itself asks after a visit without a card; all else the library's system says."""
+"""Define [asks]: what the kiosk itself asks after a visit; everything else comes from the hub."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from kiosk.config.section import Section
 
 class Asks(Section):
     face: bool = True
-    """One of five faces, by one touch, of nobody."""
+    """Ask for one of five faces, anonymously."""

@@ -1,4 +1,4 @@
-"""The drivers of the receipt printer: how an ESC/POS printer is reached, and how wide its paper is; opens none."""
+"""Define the receipt printer's drivers: connection and paper width of an ESC/POS printer."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class UsbPrinter(Paper):
 
 
 class SerialPrinter(Paper):
-    """A printer on a serial port: an adapter, or the UART of the header. No flow control is wired."""
+    """A printer on a serial port: an adapter, or the UART of the header. Without flow control."""
 
     driver: Literal["serial"]
     device: Local
     """Such as /dev/serial0, the header's UART, or a name below /dev/serial/by-id."""
     baud: Annotated[int, Field(ge=9600, le=230400)] = 19200
-    """As its self-test prints it. At 9600 a receipt takes most of a minute."""
+    """As printed by its self-test. At 9600 a receipt takes most of a minute."""
 
     def buses(self) -> frozenset[str]:
         return frozenset({UART}) if str(self.device) in HEADER_PORTS else frozenset()
@@ -47,16 +47,16 @@ class SerialPrinter(Paper):
 class NetworkPrinter(Paper):
     driver: Literal["network"]
     host: Text
-    """Its name or address. Give it a fixed one."""
+    """Host name or address; the address should be fixed."""
     port: Annotated[int, Field(ge=1, le=65535)] = 9100
 
 
 class FilePrinter(Paper):
-    """A printer that is a file. It cannot be asked: neither an empty roll nor an open cover is seen."""
+    """A printer that is a file. It sends no status: neither an empty roll nor an open cover is detected."""
 
     driver: Literal["file"]
     path: Local
-    """Such as /dev/usb/lp0. It has to be there: a printer that is off has no file."""
+    """Such as /dev/usb/lp0. It must exist: a printer that is off has no file."""
 
 
 ReceiptPrinter = Annotated[

@@ -1,4 +1,4 @@
-"""What every section of kiosk.toml is built on, and the two drivers that any part may have; knows no part."""
+"""Define the base class of kiosk.toml's sections, and the drivers `simulated` and `none`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def pins(self) -> Mapping[str, int]:
-        """The lines of the header that this section takes, by its keys; see kiosk.config.gpio_pins."""
+        """Return the header lines of this section by key; see kiosk.config.gpio_pins."""
         return {}
 
     def buses(self) -> frozenset[str]:
-        """The buses of the header that this section uses: kiosk.config.gpio_pins.SPI, UART."""
+        """Return the header buses that this section uses: kiosk.config.gpio_pins.SPI, UART."""
         return frozenset()
 
 
 class Simulated(Section):
-    """The part's twin, worked by a bench."""
+    """A simulated part, operated by a test or the demo."""
 
     driver: Literal["simulated"]
 
 
 class Absent(Section):
-    """There is no such part, and nobody misses it."""
+    """The part is not fitted, which is no fault."""
 
     driver: Literal["none"]

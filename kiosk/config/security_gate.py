@@ -1,4 +1,4 @@
-"""[security_gate]: the relay that lets a lent book pass the gate; knows no loan."""
+"""Define [security_gate]: the relay that lets a borrowed book pass the gate."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ WITHOUT = (
     "[security_gate] driver is none: books with a security tag will ring at the gate after self-service.",
     "ISO 15693 item tags are not read and not switched off; the kiosk reads printed labels.",
 )
-"""What a library has to know that has no relay; told by the checks and where the kiosk is set up."""
+"""Consequences of having no relay, shown by the checks and during provisioning."""
 
 
 class Relay(Section):
-    """Switched on while its pin is high, for one pulse after each loan."""
+    """Relay that is on while its pin is high, for one pulse after each loan."""
 
     driver: Literal["relay"]
     pin: Gpio
     seconds: Annotated[float, Field(ge=0.05, le=10)] = 0.5
-    """How long a pulse is."""
+    """Length of a pulse in seconds."""
 
     def pins(self) -> Mapping[str, int]:
         return {"pin": self.pin}

@@ -1,4 +1,4 @@
-"""[sound]: the loudspeaker that helps aim a book; knows no card and no driver's insides."""
+"""Define [sound]: the loudspeaker whose tone helps to position a book for the camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The technicians whom a kiosk knows, each by a code of her own that rests as a hash; knows no patron."""
+"""Verify technicians' codes, each stored as a scrypt hash."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kiosk.events import TechnicianKnown
 log = logging.getLogger(__name__)
 
 LEAST_DIGITS, MOST_DIGITS = 6, 12
-"""The most that the kiosk's own pad types."""
+"""Digits of a code; the upper limit is that of the kiosk's own keypad."""
 ROUNDS = 1 << 14
-"""Of scrypt (RFC 7914), with r = 8 and p = 1: about 50 ms and 16 MB on a Pi 4 (estimate)."""
+"""Cost N of scrypt (RFC 7914), with r = 8 and p = 1: about 50 ms and 16 MB on a Pi 4 (estimate)."""
 
 
 def hash_code(code: str) -> str:
-    """What kiosk.toml keeps of a code: `scrypt:SALT:HASH` in hex. Raises ValueError when it is too easily guessed."""
+    """Hash a code for kiosk.toml: `scrypt:SALT:HASH` in hex. Raises ValueError if it is too easily guessed."""
     typed = code.isascii() and code.isdecimal() and LEAST_DIGITS <= len(code) <= MOST_DIGITS
     if not typed or len(set(code)) < 3:
         raise ValueError(f"a code has {LEAST_DIGITS} to {MOST_DIGITS} digits, and at least three different ones")
@@ -34,13 +34,13 @@ def _scrypt(code: str, salt: bytes) -> bytes:
 
 class Technicians:
     def __init__(self, hashes: Mapping[str, str]) -> None:
-        """Hashes by name."""
+        """Take the hashes by name."""
         self._hashes = hashes
 
     async def known(self, code: str) -> TechnicianKnown:
-        """Whose code it is; every hash is looked at, so that the time tells nothing."""
+        """Return whose code it is; every hash is compared, so that the time reveals nothing."""
         name = await asyncio.to_thread(self._whose, code)
-        log.info("technician %s signs in", name) if name else log.warning("a technician's code was wrong")
+        log.info("technician %s signs in", name) if name else log.warning("wrong technician code")
         return TechnicianKnown(name, bool(self._hashes))
 
     def _whose(self, code: str) -> str | None:

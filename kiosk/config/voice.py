@@ -1,4 +1,4 @@
-"""[voice]: what says aloud what the screen shows; knows no sentence and no driver's insides."""
+"""Define [voice]: how the screen's text is spoken."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Device = Annotated[str, Field(min_length=1, pattern="^[^-]")]
 
 
 class Espeak(Section):
-    """Spoken by espeak-ng and played by aplay; a sentence that was recorded is played instead."""
+    """Speech by espeak-ng, played by aplay; a recorded sentence is played instead."""
 
     driver: Literal["espeak"]
     device: Device = "default"
     volume: Annotated[float, Field(gt=0, le=1)] = 0.6
     speed: Annotated[int, Field(ge=80, le=300)] = 150
-    """Words a minute."""
+    """Words per minute."""
     recordings: Local | None = None
     """A folder for each language, with a WAV for each sentence by the id that `kiosk voice` lists."""
     headphones: bool = False
-    """There is a socket beside the keys, and nobody else hears: the keys of a PIN pad are named too."""
+    """There is a headphone socket near the keys, so that only the patron hears: PIN keys are spoken as well."""
 
 
 class Recordings(Section):
-    """Recorded sentences alone: what nobody has spoken stays silent."""
+    """Recorded sentences only; a sentence without a recording stays silent."""
 
     driver: Literal["recordings"]
     recordings: Local
