@@ -1,1 +1,1 @@
-"""Makes a bare machine into a kiosk: finds its parts, asks what only people know, writes kiosk.toml, enrols."""
+"""Provision a kiosk: detect parts, ask for settings, write kiosk.toml, enrol."""

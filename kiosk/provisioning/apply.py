@@ -1,4 +1,7 @@
-"""Carries a provisioning out: kiosk.toml whole or not at all, a journal that loses nothing, an enrolment."""
+"""Apply a provisioning: write kiosk.toml atomically, create the journal, prepare the enrolment.
+
+Unsent transactions of an existing journal are protected.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +29,16 @@ Sections = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """What was done, for whoever tells it."""
+    """What was done, for the report."""
 
     config: Config
     journal_made: bool
     before: PreviousEnrolment
-    """Enrols it, or puts back what it was."""
+    """Enrols the kiosk, or restores the previous state."""
 
 
 def read(file: Path) -> dict[str, dict[str, Any]]:
-    """The sections of a kiosk.toml, not yet judged; empty where there is none. Raises NotProvisioned."""
+    """Return the sections of a kiosk.toml, unvalidated; empty if there is no file. Raises NotProvisioned."""
     try:
         return tomllib.loads(file.read_text(encoding=UTF_8))
     except FileNotFoundError:
@@ -45,12 +48,18 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def provision(file: Path, sections: Sections, source: Path | None = None) -> Provisioned:
-    """Writes `file`, and makes the journal where there is none. Faults are told of `source`, where it is another.
+    """Write `file` after validation, and create the journal if there is none.
 
-    Every fault of the configuration is told before anything is written. A journal that holds unsent transactions of
-    another central stands in the way: they are its own, and so are those of which nothing tells whose they are. One
-    that only stands at another address now proves by its key that it is the same.
-    Raises NotProvisioned.
+    A journal with unsent transactions of another central prevents this, as does one of unknown origin. A hub that only
+    moved to another address proves by its key that it is the same.
+
+    Args:
+        file: Path of kiosk.toml.
+        sections: Its content.
+        source: File to name in messages, if not `file`.
+
+    Raises:
+        NotProvisioned: With every fault of the configuration; nothing was written.
     """
     filled = {name: table for name, table in sections.items() if table}
     text = render({name: table for name, table in filled.items() if name != ENROLMENT})
@@ -81,26 +90,26 @@ def stamp(file: Path) -> None:
 
 
 def unfinished(file: Path) -> Path:
-    """Where answers wait that were not carried out, beside kiosk.toml."""
+    """Return the path next to kiosk.toml of answers that were not applied."""
     return file.with_name(f"{file.name}.unfinished")
 
 
 def keep_for_later(file: Path, sections: Sections) -> Path:
-    """Raises OSError."""
+    """Store answers that were not applied. Raises OSError."""
     kept = unfinished(file)
     write(kept, render({name: table for name, table in sections.items() if table}).encode())
     return kept
 
 
 def forget_code(file: Path) -> None:
-    """Takes the one-time code out of the file that was written on a laptop: it is used up."""
+    """Remove the one-time code, which is used up, from the file that was written on a laptop."""
     sections = read(file)
     if sections.pop(ENROLMENT, None) is not None:
         write(file, render(sections).encode())
 
 
 def _judged(file: Path, text: str, told: Path) -> Config:
-    """Relative paths start where the file will be. Raises NotProvisioned, with the faults as those of `told`."""
+    """Validate; relative paths start at `file`. Raises NotProvisioned with the faults as those of `told`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".toml", encoding="utf-8") as tried:
         tried.write(text)
@@ -135,7 +144,7 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
 
 
 def _doubt(config: Config) -> LazyText | None:
-    """Why the hub at the address of this configuration is not known to be the one of the kiosk's identity."""
+    """Return why the hub at the configured address is not proved to be the one that enrolled the kiosk; else None."""
     url = config.central.address
     unproved = sentence("what is at {url} does not prove to be that hub", url=url)
     if not isinstance(config.central, HubCentral):
@@ -152,7 +161,7 @@ def _doubt(config: Config) -> LazyText | None:
 
 
 def _before(file: Path, config: Config) -> tuple[Path, str]:
-    """The journal that is there, and the address of its hub: by kiosk.toml, else by whom the kiosk is enrolled."""
+    """Return the existing journal and its hub's address, from kiosk.toml or else from the kiosk's identity."""
     try:
         before = load(file)
     except ConfigError:

@@ -1,4 +1,4 @@
-"""What became of a file from the boot partition that was refused, for the screen; knows no code and no file of it."""
+"""Store why a file from the boot partition was refused, to show it on the screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.words import Words
 
 
 class Refusal(BaseModel):
-    """Why, in each language of the screen."""
+    """The reason, in each language of the screen."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,15 +22,15 @@ class Refusal(BaseModel):
 
 
 def keep(file: Path, failure: Exception) -> None:
-    """Beside kiosk.toml. Where nothing can be written the log alone tells."""
-    told = {language: str(said(failure, Words(language).say)) for language in ("zh", "en")}
+    """Store the reason next to kiosk.toml. If the disk fails, only the log has it."""
+    reason = {language: str(said(failure, Words(language).say)) for language in ("zh", "en")}
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write(_beside(file), Refusal(**told).model_dump_json().encode())
+        write(_beside(file), Refusal(**reason).model_dump_json().encode())
 
 
 def forget(file: Path) -> None:
-    """The machine was provisioned since."""
+    """Delete the reason: the machine was provisioned since."""
     with contextlib.suppress(OSError):
         _beside(file).unlink(missing_ok=True)
 

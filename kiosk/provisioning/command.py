@@ -1,4 +1,4 @@
-"""kiosk provision: from a bare machine to a kiosk, at a terminal or from a file that was written elsewhere."""
+"""Implement `kiosk provision`: set up a kiosk at a terminal, or from a file written elsewhere."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kiosk.words.terminal import language
 
 
 class Keyboard:
-    """The terminal that the command was typed at."""
+    """The terminal at which the command was started."""
 
     def tell(self, text: str) -> None:
         print(text)
@@ -38,7 +38,7 @@ class Keyboard:
 
 
 def run(file: Path, source: Path | None, terminal: Terminal | None = None, found: DetectedParts | None = None) -> int:
-    """0 when the kiosk can be started, else 1 with a sentence. With `source` nobody is asked anything."""
+    """Provision: 0 if the kiosk can be started, else 1 with a sentence. With `source` no question is asked."""
     terminal, words = terminal or Keyboard(), Words(language())
     try:
         if source is not None:
@@ -56,7 +56,7 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
 
 
 def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> int:
-    """What stands in neither file keeps its value of before."""
+    """Provision from a file; settings that it lacks keep their previous values."""
     given = read(source)
     if not given:
         raise NotProvisioned(sentence("{file} is not there, or empty", file=source))
@@ -108,7 +108,7 @@ def _asked(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -
 
 
 def _answers(file: Path, wizard: Wizard, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
-    """Whoever stops in the middle is not asked the same again."""
+    """Ask the questions; if interrupted, keep the answers for the next attempt."""
     try:
         return wizard.sections()
     except (KeyboardInterrupt, EOFError):
@@ -120,11 +120,11 @@ def _answers(file: Path, wizard: Wizard, terminal: Terminal, words: Words) -> di
 def _carried_out(
     file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, words: Words, again: bool
 ) -> bool:
-    """Whether a part failed in its trial. Raises NotProvisioned, and EnrolmentFailed of a kiosk that is a new one."""
+    """Apply the answers and return whether a part failed its test. Raises NotProvisioned, EnrolmentFailed."""
     done = provision(file, sections)
     _tell(done, file, terminal, words)
-    # Before it is enrolled: from then on the system's own kiosk takes the parts.
-    failed = _tried(done.config, terminal, words)
+    # Test before the enrolment: afterwards the service may start and take the parts.
+    failed = _failed_parts(done.config, terminal, words)
     question = words.say("One-time code from the hub's page Kiosks")
     if again:
         question = words.say("One-time code from the hub's page Kiosks, or nothing where it is enrolled already")
@@ -135,9 +135,9 @@ def _carried_out(
 
 
 def _answered_before(file: Path, terminal: Terminal, words: Words) -> dict[str, dict[str, Any]]:
-    """The sections of kiosk.toml, or those that were answered last and not carried out.
+    """Return the sections of kiosk.toml, or the answers of the last attempt if they were not applied.
 
-    They are stale where kiosk.toml was changed since.
+    Answers are outdated if kiosk.toml was changed since.
     """
     waiting = {} if _is_newer(file, unfinished(file)) else read(unfinished(file))
     if waiting:
@@ -177,8 +177,8 @@ def _tell_enrolled(enrolled: Enrolled, terminal: Terminal, words: Words) -> None
         terminal.tell(words.say("This machine's clock is wrong: let it reach a time server before anybody borrows."))
 
 
-def _tried(config: Config, terminal: Terminal, words: Words) -> bool:
-    """Whether a part failed. A kiosk that runs keeps its parts: it tries them on its Technician screen."""
+def _failed_parts(config: Config, terminal: Terminal, words: Words) -> bool:
+    """Return whether a part failed. A running kiosk keeps its parts: test them on its technician screen."""
     try:
         ask(config.paths.socket, "health")
     except KioskSilent:

@@ -1,4 +1,4 @@
-"""The parts that this machine shows, each as a choice of a driver; opens none of them."""
+"""Detect the connected parts and offer drivers for them, without opening any."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Section = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A driver that may be taken for a part: what it is, and its section of kiosk.toml."""
+    """A driver that may be chosen for a part: a description, and its section of kiosk.toml."""
 
     what: str
     section: Section
     asks: tuple[str, ...] = ()
-    """Keys of the section that only people know."""
+    """Keys of the section to ask for, as they cannot be detected."""
 
 
 SERIAL_PRINTER = {"baud": 19200}
@@ -33,20 +33,20 @@ KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
 
 
 class DetectedParts:
-    """Looks below `root`; `cameras` are the names that the camera library counts, in its order."""
+    """Detection in the files below `root`; `cameras` returns the camera library's names, in its order."""
 
     def __init__(
         self, root: Path = Path("/"), cameras: Callable[[], list[str]] = list, speech: Localizer | None = None
     ) -> None:
-        """What it finds is told in English where no `speech` is given."""
+        """Prepare the detection; without `speech` descriptions are in English."""
         self.say = (speech or Localizer("en")).say
         self._root = root
         self._cameras = cameras
 
     def choices(self, part: str) -> list[Choice]:
-        """What was found for that section of kiosk.toml, the likeliest first, and `none` where nothing was.
+        """Return the drivers for that section of kiosk.toml, the likeliest first, and `none`.
 
-        What nothing can detect comes after `none`: a part on pins, a loudspeaker on a board's own sound card.
+        Undetectable parts come after `none`: parts on GPIO pins, a loudspeaker on the board's own sound card.
         """
         none = Choice(self.say("none is fitted"), NONE.section)
         match part:
@@ -97,7 +97,7 @@ class DetectedParts:
             yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product}, asks=PAPER)
 
     def _uart(self) -> Iterator[Choice]:
-        """As docs/wiring.md wires it; nothing on the line tells that it is there."""
+        """Yield the printer on the UART as docs/wiring.md wires it; it cannot be detected."""
         if self._has_header():
             # On a Pi 5 serial0 is the debug connector between the HDMI sockets.
             five = _text(self._root / "proc/device-tree/model").startswith("Raspberry Pi 5")
@@ -117,7 +117,7 @@ class DetectedParts:
                 yield Choice(what, {"driver": "alsa", "device": f"plughw:CARD={name}"})
 
     def _pins(self, part: str) -> list[Choice]:
-        """As docs/wiring.md wires them; nothing on a pin tells that it is there."""
+        """Return the parts on pins as docs/wiring.md wires them; they cannot be detected."""
         if not self._has_header():
             return []
         match part:
@@ -143,7 +143,7 @@ class DetectedParts:
 
 
 def _plain(name: str) -> str:
-    """A name of udev for people: usb-ACME_Reader_1234-event-kbd -> ACME Reader 1234."""
+    """Format a udev name for display: usb-ACME_Reader_1234-event-kbd -> ACME Reader 1234."""
     return name.removeprefix("usb-").removesuffix("-event-kbd").partition("-if")[0].replace("_", " ")
 
 

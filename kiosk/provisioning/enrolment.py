@@ -1,4 +1,4 @@
-"""Enrols a kiosk without taking its unsent transactions to another hub; knows no transaction."""
+"""Enrol a kiosk without sending its unsent transactions to another hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from kiosk.system.lazy_text import LazyText, sentence
 
 
 def enrol_kiosk(config: Config, code: str) -> Enrolled:
-    """A hub of another key than the one before is refused while transactions wait. Raises EnrolmentFailed."""
+    """Enrol. A hub with another key is refused while transactions of the previous hub are queued.
+
+    Raises EnrolmentFailed.
+    """
     if config.at_hub is None:
         raise EnrolmentFailed(
             sentence(
@@ -21,11 +24,11 @@ def enrol_kiosk(config: Config, code: str) -> Enrolled:
                 address=config.central.address,
             )
         )
-    return enrol(config.at_hub.url, code, config.paths.state, stays=lambda: _why_it_stays(config.paths))
+    return enrol(config.at_hub.url, code, config.paths.state, stays=lambda: _reason_to_stay(config.paths))
 
 
 def waiting(journal: Path, queued: int, whose: str) -> LazyText:
-    """What stands in the way of another hub, and what to do with it. `whose` is the address of theirs, or empty."""
+    """Return what prevents changing the hub, and what to do. `whose` is the previous hub's address, or empty."""
     facts = {"journal": journal, "n": queued, "aside": aside(journal)}
     if whose:
         return sentence(
@@ -44,15 +47,15 @@ def waiting(journal: Path, queued: int, whose: str) -> LazyText:
 
 
 def aside(journal: Path) -> Path:
-    """A name beside the journal that nothing has yet: its rows are kept for whoever asks."""
+    """Return a free path next to the journal: the rows are kept there in case they are needed."""
     number = 1
     while (free := journal.with_name(f"{journal.name}.{number}")).exists():
         number += 1
     return free
 
 
-def _why_it_stays(paths: Paths) -> LazyText | None:
-    """None where nothing waits. A kiosk that runs is asked: its journal has one owner."""
+def _reason_to_stay(paths: Paths) -> LazyText | None:
+    """Return why the previous hub stays; None if nothing is queued. A running kiosk is asked for its count."""
     try:
         queued = _queued(paths)
     except (JournalFailed, CommandRefused) as failure:

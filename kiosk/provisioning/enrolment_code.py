@@ -1,4 +1,4 @@
-"""The section of a file written on a laptop that holds the one-time code; it never comes into kiosk.toml."""
+"""Define the section with the one-time code in a file written on a laptop; kiosk.toml never has it."""
 
 from __future__ import annotations
 
@@ -32,4 +32,4 @@ class Enrolment(Section):
 
 
 BESIDE: Mapping[str, type[Section]] = {ENROLMENT: Enrolment}
-"""For kiosk.config.load."""
+"""Additional section for kiosk.config.load."""

@@ -1,4 +1,4 @@
-"""Asks who keeps the loans: our hub, or a system of the library's own, with our hub beside it or without."""
+"""Ask which system keeps the loans: the hub, or an ILS with or without a companion hub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT_BY_ANY = ("patience",)
 
 
 class System:
-    """`at` asks for a hub's address and how it may be reached."""
+    """The questions. `at` asks for a hub's address and whether it may be unencrypted."""
 
     def __init__(
         self, terminal: Terminal, speech: Localizer, sections: dict[str, Table], at: Callable[[Table, str], None]
@@ -62,7 +62,7 @@ class System:
             self._encrypted(central)
 
     def _password(self, central: Table) -> None:
-        """It lies in a file of its own, for kiosk.toml is shown to others."""
+        """Store the password in a file of its own, as kiosk.toml may be shown to others."""
         state = Path(str(self._sections.get("paths", {}).get("state", "/var/lib/kiosk")))
         file = Path(str(central.get("password_file", state / PASSWORD)))
         central["password_file"] = str(file)

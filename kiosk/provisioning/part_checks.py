@@ -1,4 +1,4 @@
-"""Tries every part with the technician's own hands before the kiosk opens; keeps nothing of what was shown."""
+"""Test every part with the technician's help before the kiosk opens; scanned numbers are not stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.views import LABELS
 from kiosk.words import Words
 
 PATIENCE = 20.0
-"""Seconds in which something has to be shown."""
+"""Seconds in which a card, label or key must be presented."""
 OPENING = 5.0
 SHOW: Mapping[PartName, type[Event]] = {
     PartName.CARD_READER: CardPresented,
@@ -26,13 +26,13 @@ SHOW: Mapping[PartName, type[Event]] = {
     PartName.BIN: DropSensed,
 }
 WATCH = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
-"""What they do has to be seen, or heard, by whoever stands there."""
+"""Parts whose effect the technician must see or hear."""
 
 
 def try_parts(
     config: Config, terminal: Terminal, words: Words, patience: float = PATIENCE, shine: float = SHINE
 ) -> list[PartName]:
-    """Opens the parts, tries each that is fitted, and answers those that did not do what they should."""
+    """Open the parts, test each that is fitted, and return those that failed."""
     events: queue.Queue[Event] = queue.Queue()
     health = Health(lambda part, state: None)
     parts = open_parts(config, events.put, health)
@@ -50,7 +50,7 @@ def try_parts(
 
 
 def _sentence(words: Words, part: PartName) -> str:
-    """What the technician does with the part, or looks at."""
+    """Return what the technician has to do or to watch."""
     return {
         PartName.CARD_READER: words.say("Hold a card to the reader now."),
         PartName.BARCODE_SCANNER: words.say("Show a book's label to the scanner now."),
@@ -63,7 +63,7 @@ def _sentence(words: Words, part: PartName) -> str:
 
 
 def _state(health: Health, part: PartName) -> PartState:
-    """How the part is, once it has had the time to open."""
+    """Return the part's state, once it has had time to open."""
     end = time.monotonic() + OPENING
     unheard = PartState(Condition.FAULTY, "time_out")
     while (state := health.states.get(part, unheard)) == unheard and time.monotonic() < end:

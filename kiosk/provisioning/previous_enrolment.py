@@ -1,4 +1,4 @@
-"""What a machine was before it is provisioned: a kiosk that works stays one where its new enrolment is refused."""
+"""Restore a working kiosk's configuration if its new enrolment is refused."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from kiosk.system.lazy_text import sentence
 
 
 class NotProvisioned(Exception):
-    """Nothing was changed, or what is named. `args[0]` is a Sentence that says what to do."""
+    """Nothing was changed, or only what the text names. `args[0]` is a Sentence that says what to do."""
 
 
 class PutBack(NotProvisioned):
-    """The kiosk is what it was before; what was to be carried out is not."""
+    """The kiosk's previous state was restored; the provisioning was not applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousEnrolment:
     file: Path
     text: bytes = b""
-    """Of kiosk.toml; empty where this machine was no enrolled kiosk: then there is nothing to go back to."""
+    """Content of kiosk.toml; empty if this machine was no enrolled kiosk, so there is nothing to restore."""
     device: str = ""
 
     @classmethod
@@ -38,7 +38,7 @@ class PreviousEnrolment:
         return cls(file, text, device) if device else cls(file)
 
     def enrol(self, config: Config, code: str) -> Enrolled:
-        """Raises PutBack where it was a kiosk before and stays that one, else EnrolmentFailed."""
+        """Enrol. Raises PutBack if it was a kiosk before and stays that one, else EnrolmentFailed."""
         try:
             return enrol_kiosk(config, code)
         except EnrolmentFailed as failure:
@@ -49,7 +49,7 @@ class PreviousEnrolment:
 
 
 def write(file: Path, text: bytes) -> None:
-    """Readable by its owner, and by its group: on a device root writes it and the kiosk reads it. Raises OSError."""
+    """Write a file readable by owner and group: on a device root writes it and the kiosk reads it. Raises OSError."""
     atomic_file.write(file, text, 0o640)
 
 

@@ -1,4 +1,4 @@
-"""What a technician is asked through; knows no question."""
+"""Define how a technician is asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class Terminal(Protocol):
     def tell(self, text: str) -> None: ...
 
     def ask(self, question: str, default: str) -> str:
-        """The answer, `default` where nothing was typed."""
+        """Return the answer; `default` if it is empty."""
         ...
 
     def ask_secretly(self, question: str) -> str: ...

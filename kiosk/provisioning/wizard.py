@@ -1,4 +1,4 @@
-"""Asks a technician what no machine can find out; every answer of before is kept unless another is given."""
+"""Ask a technician for the settings that cannot be detected; previous answers are the defaults."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Sections = dict[str, dict[str, Any]]
 
 PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
 RAW_PORT = 9100
-"""Of a printer that takes its bytes as they come."""
+"""TCP port of a printer for raw data."""
 DOTS = {"58": 384, "80": 576}
-"""Dots per line by the paper's width in millimetres, as it is typed."""
+"""Dots per line by the paper's width in millimetres, as typed."""
 NO_HOURS = "none"
-"""As it is typed, in every language."""
+"""As typed, in every language."""
 
 
 class Wizard:
     def __init__(
         self, terminal: Terminal, found: DetectedParts, before: Mapping[str, Mapping[str, Any]], speech: Localizer
     ) -> None:
-        """`before` is kiosk.toml as it was, or empty."""
+        """Prepare the questions; `before` is the present kiosk.toml, or empty."""
         self._terminal = terminal
         self._speech = speech
         self.say = speech.say
@@ -36,7 +36,7 @@ class Wizard:
         self._sections: Sections = {name: dict(table) for name, table in before.items()}
 
     def sections(self) -> Sections:
-        """All sections of kiosk.toml, those that nobody was asked about too."""
+        """Ask, and return all sections of kiosk.toml, including those without a question."""
         self._library()
         found = self.say("The parts that were found are listed, the likeliest first.")
         unseen = self.say("Lights, keys, bin and gate show themselves to no machine: there the first is none.")
@@ -49,7 +49,7 @@ class Wizard:
 
     @property
     def answered(self) -> Sections:
-        """What is known so far."""
+        """The answers so far."""
         return self._sections
 
     def _name(self, part: str) -> str:
@@ -78,7 +78,7 @@ class Wizard:
         System(self._terminal, self._speech, self._sections, self._hub).ask()
 
     def _hub(self, central: dict[str, Any], asked: str) -> None:
-        """An address without TLS is taken only from whoever knows what that means."""
+        """Ask for the hub's address; one without TLS must be confirmed."""
         while True:
             self._ask(central, "url", asked, "")
             allowed = central.pop("clear_text", False)
@@ -115,18 +115,18 @@ class Wizard:
             )
 
     def _asked(self, choice: Choice, before: Mapping[str, Any]) -> dict[str, Any]:
-        """What only people know of the part."""
-        told: dict[str, Any] = {}
+        """Ask for the settings of a part that cannot be detected."""
+        answers: dict[str, Any] = {}
         if "host" in choice.asks:
-            told["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
+            answers["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
         if "port" in choice.asks:
-            told["port"] = self._port(before.get("port", RAW_PORT))
+            answers["port"] = self._port(before.get("port", RAW_PORT))
         if "width" in choice.asks:
-            told["width"] = self._paper(int(before.get("width", min(DOTS.values()))))
-        return told
+            answers["width"] = self._paper(int(before.get("width", min(DOTS.values()))))
+        return answers
 
     def _paper(self, dots: int) -> int:
-        """Ask for the paper's width: a printer cannot be asked, and cuts off what is too wide in silence."""
+        """Ask for the paper's width: a printer cannot be queried, and silently cuts off what is too wide."""
         usual = next(paper for paper, wide in DOTS.items() if wide == dots)
         while True:
             answer = self._terminal.ask(self.say("Width of its paper in mm, 58 or 80"), usual)
@@ -142,7 +142,7 @@ class Wizard:
             self._terminal.tell(self.say("A number from 1 to {n}, please.", n=65535))
 
     def _choices(self, part: str) -> Sequence[Choice]:
-        """What is set up already comes first, and is not offered twice."""
+        """Return the choices; the present one comes first, and is not repeated."""
         before = self._sections.get(part)
         found = self._found.choices(part)
         if before is None:
@@ -151,7 +151,7 @@ class Wizard:
         return [kept, *(each for each in found if not _is_same(before, each.section))]
 
     def _hours(self) -> None:
-        """Outside of them the screen goes dark while nobody is there."""
+        """Ask for the hours outside which an idle screen goes dark."""
         screen = self._sections.get("screen", {})
         question = self.say("Opening hours, such as 07:30-21:00: the screen is dark outside of them; or none")
         while True:
@@ -179,7 +179,7 @@ class Wizard:
             del self._sections["technicians"]
 
     def _add_technician(self, known: dict[str, Any], name: str) -> None:
-        """Without a code the technician is not added."""
+        """Ask for the code; without one the technician is not added."""
         while code := self._terminal.ask_secretly(self.say("Code of {name}, 6 to 12 digits", name=name)):
             try:
                 known[name] = hash_code(code)
@@ -203,12 +203,12 @@ def _in_clear(url: str) -> bool:
 
 
 def _asks(before: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is asked again and kept by Enter: a network printer may have moved, another may have other paper."""
+    """Return what to ask again: a network printer may have moved, another may have new paper."""
     address = ("host", "port") if before["driver"] == "network" else ()
     return (*address, "width") if "width" in before else address
 
 
 def _is_same(before: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    """The same thing: what was set by hand for it is kept."""
+    """Return whether both are the same part, so that manual settings are kept."""
     which = ("driver", "device", "camera", "vendor", "product", "bus")
     return bool(before) and all(before.get(key, found.get(key)) == found.get(key) for key in which)
