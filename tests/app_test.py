@@ -95,7 +95,7 @@ def test_without_a_journal_it_names_the_command_that_makes_one_and_makes_none(al
         assert kiosk.scan("36593420520696")["view"] == "OutOfOrder"
         shown = command(set_up, "journal", "show")
         assert (shown.returncode, shown.stdout) == (1, "")
-        assert f"{journal} is missing: make it with `kiosk journal create`" in shown.stderr
+        assert f"{journal} is missing: create it with `kiosk journal create`" in shown.stderr
         assert not journal.exists()
         assert command(set_up, "journal", "create").returncode == 0
         kiosk.let_pass(11)
@@ -195,7 +195,7 @@ def test_a_journal_that_cannot_be_written_promises_nothing(library: House, free:
             kiosk.tap(library.card("plain_3"))
             assert kiosk.scan(wanted)["view"] == "OutOfOrder"
             assert not [promise for promise in PROMISES if promise in kiosk.text]
-            assert re.search(r"journal .* is unwritable \(.*\): mend the disk", kiosk.log)
+            assert re.search(r"journal .* is unwritable \(.*\): repair the disk", kiosk.log)
             kiosk.told(signal.SIGTERM)
     assert library.loans(wanted) == []
 

@@ -258,7 +258,7 @@ def test_a_journal_of_somebody_else_is_named_with_what_to_do(file: Path) -> None
     for what in ("show", "create"):
         code, _, complaint = kiosk("journal", what, "--config", file, python=nobody)
         assert code == 1
-        assert "is unwritable (Permission denied): mend the disk or the permissions" in complaint
+        assert "is unwritable (Permission denied): repair the disk or the permissions" in complaint
 
 
 @pytest.mark.parametrize("command", [("demo", "--headless"), ("visit", TOUR), ("bench", "visit", "--quick")])

@@ -1,1 +1,1 @@
-"""Transactions to hand over, safe from power cuts: one file, one exclusive connection."""
+"""Durable queue of transactions for upload, safe against power cuts: one SQLite file, one exclusive connection."""

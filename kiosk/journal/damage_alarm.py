@@ -1,4 +1,4 @@
-"""Tells as health, once a minute, that a damaged journal lies beside the new one; reads no row and moves nothing."""
+"""Report once a minute, as part health, whether damaged journals are kept next to the current one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from kiosk.system.clock import Clock
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 
 EVERY = 60.0
+"""Seconds between two checks."""
 ROWS_LOST = PartState(Condition.FAULTY, "rows_lost")
 RESCUED = PartState(Condition.FAULTY, "rescued")
-"""Nothing is known to be missing; what was written last may be."""
+"""No row is known to be missing, but the newest ones may be."""
 
 
 def found(path: Path) -> list[Damage]:
-    """What lies there; a note that cannot be read tells of nothing more than that it is there."""
+    """Return the damage notes; an unreadable note counts as one without details."""
     try:
         return list(damages(path))
     except (OSError, ValueError, TypeError):
@@ -31,7 +32,7 @@ def state_of(path: Path) -> PartState:
 
 
 async def watch_damage(path: Path, clock: Clock, health: Health) -> None:
-    """Goes on until it is cancelled. A kiosk whose journal was never damaged says nothing of it."""
+    """Report until cancelled; a kiosk whose journal was never damaged reports nothing."""
     while True:
         state = await asyncio.to_thread(state_of, path)
         if state != READY or PartName.DAMAGED_JOURNAL in health.states:

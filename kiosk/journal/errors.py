@@ -1,4 +1,4 @@
-"""Why a journal cannot be used, in words that name path and remedy; opens none."""
+"""Errors for an unusable journal, each naming the path and the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import apsw
 from kiosk.journal.integrity_checks import Damaged
 
 LEAST_FREE = 32 * 1024 * 1024
-"""Bytes free on the file system below which no new row is taken, but for LAST; what is queued can still be closed."""
+"""Bytes of free disk space required for a new row, except those of LAST; queued rows can always be closed."""
 
 
 class Why(StrEnum):
@@ -28,17 +28,17 @@ class Why(StrEnum):
 
 
 REMEDIES = {
-    Why.MISSING: "make it with `kiosk journal create`",
-    Why.DAMAGED: "start the kiosk: it moves the file aside, keeps it, and goes on with what can be read of it",
+    Why.MISSING: "create it with `kiosk journal create`",
+    Why.DAMAGED: "start the kiosk: it moves the file aside, keeps it, and continues with the rows that can be read",
     Why.FULL: f"free space on its file system, at least {LEAST_FREE // 1024 // 1024} MiB",
-    Why.UNWRITABLE: "mend the disk or the permissions of the file and its directory, then start the kiosk again",
-    Why.WRONG_VERSION: "run the kiosk version that made it until its queue is empty, then `kiosk journal create`",
-    Why.IN_USE: "stop the other kiosk process that holds it",
+    Why.UNWRITABLE: "repair the disk or the permissions of the file and its directory, then restart the kiosk",
+    Why.WRONG_VERSION: "run the kiosk version that created it until its queue is empty, then `kiosk journal create`",
+    Why.IN_USE: "stop the other kiosk process that has it open",
 }
 
 
 class JournalFailed(Exception):
-    """The journal cannot be read or written: nothing may be promised. The text names path and remedy."""
+    """The journal cannot be read or written, so nothing may be promised. The text names path and remedy."""
 
     def __init__(self, why: Why, path: Path, detail: str = "") -> None:
         what = f"{why.replace('_', ' ')} ({detail})" if detail else why.replace("_", " ")
@@ -58,7 +58,7 @@ def unusable(path: Path, error: OSError) -> JournalFailed:
 
 @contextlib.contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Tells SQLite's errors as reasons."""
+    """Translate SQLite errors to JournalFailed with its reason."""
     try:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:

@@ -1,4 +1,7 @@
-"""Notes beside the journal what a failing disk may bring back though nobody was promised it; opens no journal."""
+"""Note rows whose write failed: they were promised to no patron, but may be on disk after the restart.
+
+The notes are kept in a file next to the journal.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def note_of(path: Path) -> Path:
 
 
 def note(path: Path, of: TransactionId) -> None:
-    """As well as a disk that has just failed may take it: a note that no sync reaches outlives the process at least."""
+    """Append a note; ignore errors, because an unsynced note still outlives the process, though not a power cut."""
     with contextlib.suppress(OSError):
         handle = os.open(note_of(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
@@ -29,9 +32,10 @@ def note(path: Path, of: TransactionId) -> None:
 
 
 def taken_back(db: apsw.Connection, path: Path) -> None:
-    """Inside a transaction: the noted rows go as what was promised to nobody, so that staff see whether they were done.
+    """Mark the noted rows as not promised, within a transaction, so that staff see whether they were carried out.
 
-    Raises OSError.
+    Raises:
+        OSError: The note cannot be read.
     """
     if not note_of(path).exists():
         return
@@ -40,6 +44,6 @@ def taken_back(db: apsw.Connection, path: Path) -> None:
 
 
 def forgotten(path: Path) -> None:
-    """When that is on disk. Raises OSError."""
+    """Delete the notes once that is committed. Raise OSError."""
     if note_of(path).exists():
         atomic_file.remove(note_of(path))

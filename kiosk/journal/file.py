@@ -1,4 +1,4 @@
-"""Makes, opens and checks the journal's file; knows nothing of what its rows are for."""
+"""Create, open and check the journal's SQLite file, and upgrade its schema."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from kiosk.journal.wal import PAGES, write_again
 
 VERSION = 3
 LEAST_FOR_LAST = 4 * 1024 * 1024
-"""Below this not even those are taken: some hundreds of them have room in between."""
+"""Bytes of free disk space required for rows of LAST; space for some hundreds of them below LEAST_FREE."""
 LAST = frozenset({"checkin", "undo"})
-"""Kinds of rows that only take something off a patron: she hands the book over whatever the disk says."""
+"""Kinds of rows that only relieve a patron: the item is handed over anyway, however full the disk is."""
 SCHEMA = """
 CREATE TABLE meta (version INTEGER NOT NULL, kiosk TEXT NOT NULL, openings INTEGER NOT NULL) STRICT;
 CREATE TABLE rows (
@@ -31,21 +31,21 @@ CREATE TABLE rows (
 ) STRICT;
 """
 INDEX = "CREATE UNIQUE INDEX rows_kept ON rows (id) WHERE body IS NOT NULL"
-"""The only one: what waits and what is not erased yet. A row enters it once and leaves it when its body is erased, so
-that an answer changes no page but the row's own."""
+"""The only index: rows queued or with a body. A row enters it once and leaves it when its body is erased, so closing
+a row changes no page but its own."""
 KEPT = "rows INDEXED BY rows_kept"
-"""For a statement about rows WHERE body IS NOT NULL."""
+"""FROM clause for rows WHERE body IS NOT NULL."""
 BROUGHT = "CREATE TABLE brought (seq INTEGER PRIMARY KEY, journal TEXT NOT NULL, number INTEGER NOT NULL) STRICT"
-"""Where the rows of a damaged journal came from; only in the journal that took its place."""
+"""Origin of rows rescued from a damaged journal; exists only in the journal that replaced it."""
 MARKS = ("body_mark", "item", "card", "undoes")
-"""What an envelope tells of its body; erased together with it, so the chain reaches them through `body_hash` alone."""
+"""Columns of the envelope derived from the body; erased with it, so the chain includes them only via `body_hash`."""
 CHANGES = {
     1: [f"ALTER TABLE rows ADD COLUMN {mark} TEXT" for mark in MARKS],
     2: ["DROP INDEX rows_queued", "DROP INDEX rows_closed", INDEX],
 }
-"""By version: what makes the journal one of the next. Its rows stay as they are, those of version 1 readable until
-erased; so do its pages, and the index over all ids that it was made with."""
-# What must hold on the connection, read back at every opening. https://sqlite.org/pragma.html
+"""Statements that upgrade a journal, by version. Rows stay unchanged; those of version 1 are readable until erased.
+The page size and the automatic index over all ids of older versions stay too."""
+# Settings that must hold on the connection; read back at every opening. https://sqlite.org/pragma.html
 SETTINGS = {
     "locking_mode": "exclusive",
     "mmap_size": 0,
@@ -57,9 +57,13 @@ SETTINGS = {
 
 
 def create(path: Path) -> None:
-    """Makes an empty journal, and its directory, and syncs both.
+    """Create an empty journal and its directory, and sync both.
 
-    It appears under its name only when whole. Raises FileExistsError rather than overwrite, JournalFailed otherwise.
+    The file gets its final name only when complete.
+
+    Raises:
+        FileExistsError: There is a journal; it is not overwritten.
+        JournalFailed: The file cannot be created.
     """
     fresh = new_name(path)
     try:
@@ -78,17 +82,17 @@ def create(path: Path) -> None:
 
 
 def new_name(path: Path) -> Path:
-    """What a journal is called while it is made."""
+    """Return the name of a journal during its creation."""
     return path.with_name(f"{path.name}.new")
 
 
 def rescue_note(path: Path) -> Path:
-    """While this file is there the journal is being rescued and is not opened; it names the damaged one."""
+    """Return the note that exists during a rescue, names the damaged file and keeps the journal from being opened."""
     return path.with_name(f"{path.name}.rescue")
 
 
 def build(fresh: Path, fill: Callable[[apsw.Connection], object] = lambda _: None) -> None:
-    """Makes a whole journal under that name, synced; `fill` writes into it before. Raises OSError, JournalFailed."""
+    """Create a complete, synced journal; `fill` may insert rows first. Raise OSError, JournalFailed."""
     fresh.unlink(missing_ok=True)
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with translated(fresh):
@@ -97,7 +101,7 @@ def build(fresh: Path, fill: Callable[[apsw.Connection], object] = lambda _: Non
 
 
 def brought(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
-    """By their numbers here, which are not above 0: of which journal rescued rows were, and their number there."""
+    """Return journal id and row number of origin of the rescued rows, by their number here, which is 0 or below."""
     if not db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'brought'").get:
         return {}
     return {seq: (journal, number) for seq, journal, number in db.execute("SELECT seq, journal, number FROM brought")}
@@ -121,19 +125,19 @@ def _fill(path: Path, more: Callable[[apsw.Connection], object]) -> None:
 
 
 def connect(path: Path) -> apsw.Connection:
-    """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
+    """Open and check an existing journal. Raise JournalMissing, or JournalFailed with its reason."""
     try:
         if not path.exists():
             raise JournalMissing(path)
     except OSError as error:
         raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
     if rescue_note(path).exists():
-        raise JournalFailed(Why.DAMAGED, path, "its rescue is not finished")
+        raise JournalFailed(Why.DAMAGED, path, "its rescue is unfinished")
     with translated(path):
         _look(path)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
-            # Closing would empty the log, and with it what may be all that is left of the newest rows.
+            # Closing would checkpoint and empty the log, which may be all that is left of the newest rows.
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             _settle(db, path)
             _check(db, path)
@@ -161,11 +165,11 @@ def _settle(db: apsw.Connection, path: Path) -> None:
     wrong = [name for name, value in (SETTINGS | {"journal_mode": "wal"}).items() if found[name] != value]
     if wrong:
         said = ", ".join(f"{name} is {found[name]}" for name in wrong)
-        raise JournalFailed(Why.DAMAGED, path, f"SQLite does not take its settings: {said}")
+        raise JournalFailed(Why.DAMAGED, path, f"SQLite rejects settings: {said}")
 
 
 def _check(db: apsw.Connection, path: Path) -> None:
-    """Raises JournalFailed when the file is no journal of this version, is damaged, or its chain of rows is broken."""
+    """Raise JournalFailed for another version, a damaged file or a broken hash chain; then upgrade the schema."""
     if (verdict := db.pragma("quick_check")) != "ok":
         raise JournalFailed(Why.DAMAGED, path, str(verdict).splitlines()[0])
     try:
@@ -175,7 +179,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
     try:
         version = db.execute("SELECT version FROM meta").get
     except apsw.SQLError:
-        raise JournalFailed(Why.DAMAGED, path, "it is another kind of database, or empty") from None
+        raise JournalFailed(Why.DAMAGED, path, "another kind of database, or empty") from None
     if version not in (VERSION, *CHANGES):
         raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
     check_values(db)
@@ -183,7 +187,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
         check_index(db)
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
     _settle_log(path)
-    with _noting(path), transaction(db):  # tells now, not at the first loan, whether the file can be written
+    with _noting(path), transaction(db):  # shows now, not at the first loan, whether the file is writable
         failed_writes.taken_back(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
@@ -199,7 +203,7 @@ def _settle_log(path: Path) -> None:
 
 @contextlib.contextmanager
 def _noting(path: Path) -> Iterator[None]:
-    """What was noted as not saved is taken back on disk before the note goes."""
+    """Delete the note of unsaved rows only after its effect is committed."""
     try:
         yield
         failed_writes.forgotten(path)
@@ -209,7 +213,7 @@ def _noting(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def transaction(db: apsw.Connection) -> Iterator[None]:
-    """BEGIN to COMMIT; where SQLite has rolled back by itself, as on a full disk, there is nothing to roll back."""
+    """Run BEGIN to COMMIT; SQLite may have rolled back already (for example on a full disk)."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

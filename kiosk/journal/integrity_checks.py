@@ -1,4 +1,4 @@
-"""Finds damage in a journal that was opened or is about to be: file, log, chain of rows; changes nothing of it."""
+"""Detect damage of a journal: file header, write-ahead log, row values, index, hash chain; read-only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from kiosk.journal.model import State
 from kiosk.journal.wal import PAGES, lost_commits, page_size
 
 CHECKED_ROWS = 1000
-"""Newest rows whose hash chain is walked at every opening; rows that wait or still have a body are always walked."""
+"""Newest rows whose hash chain is checked at every opening; queued rows and rows with a body are always checked."""
 FIRST_HASH = "0" * 64
 MAGIC = b"SQLite format 3\0"
-"""How a file of SQLite's begins, on the page that tells of its tables."""
+"""First bytes of an SQLite file, on the page of its schema."""
 
 
 class Damaged(Exception):
@@ -24,20 +24,25 @@ class Damaged(Exception):
 
 
 def look(path: Path) -> None:
-    """Before SQLite does: it would take some files for empty ones, and remove their log. Raises Damaged, OSError."""
+    """Check the header before SQLite does, which takes some files for empty and deletes their log.
+
+    Raises:
+        Damaged: The file is not an intact journal.
+        OSError: It cannot be read.
+    """
     with path.open("rb") as file:
         head, size = file.read(100), os.fstat(file.fileno()).st_size
     page = page_said(head)
     if page is None or size < 2 * page:
-        raise Damaged("it is another kind of file, or empty")
+        raise Damaged("not an SQLite database of this kind, or empty")
     if head[18:20] != b"\2\2":
         raise Damaged("its journal_mode is not wal")
     if page_size(log_of(path)) not in (page, None):
-        raise Damaged("its pages are of another size than its log's")
+        raise Damaged("its page size differs from its log's")
 
 
 def page_said(head: bytes) -> int | None:
-    """The size of a page as a file begins that is one of ours; else None."""
+    """Return the page size from a file header; None if the file is not one of ours."""
     said = int.from_bytes(head[16:18], "big")
     return said if head.startswith(MAGIC) and said in PAGES else None
 
@@ -47,36 +52,36 @@ def log_of(path: Path) -> Path:
 
 
 def check_log(db: apsw.Connection, log: Path) -> None:
-    """Raises Damaged where SQLite leaves out transactions that were on disk before the last one was begun; OSError."""
+    """Raise Damaged if SQLite ignores transactions that were on disk before the last one began; or OSError."""
     taken, _ = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
     lost = lost_commits(log, max(taken, 0), db.pragma("page_size"))
     if lost > 1:
-        raise Damaged(f"its log is broken before {lost} transactions that were whole")
+        raise Damaged(f"its log is damaged before {lost} intact transactions")
 
 
 def check_values(db: apsw.Connection) -> None:
-    """Raises Damaged where a row would never be sent, or never closed: no hash covers what becomes of it."""
+    """Raise Damaged if a row could never be sent or closed; its state is not covered by the hash."""
     states = ", ".join(f"'{state}'" for state in State)
     strange = db.execute(
         f"SELECT min(seq) FROM rows WHERE state NOT IN ({states}) OR no_block NOT IN (0, 1)"
         " OR state = 'queued' AND body IS NULL"
     ).get
     if strange is not None:
-        raise Damaged(f"row {strange} stands as no row can")
+        raise Damaged(f"row {strange} has an invalid state")
 
 
 def check_index(db: apsw.Connection) -> None:
-    """Raises Damaged where the index misses a row that is still kept whole: it would never be sent, or never erased."""
+    """Raise Damaged if the index lacks a row with a body, which would then never be sent or erased."""
     unfound = db.execute(
         "SELECT min(seq) FROM rows AS kept NOT INDEXED WHERE body IS NOT NULL AND seq IS NOT"
         " (SELECT seq FROM rows INDEXED BY rows_kept WHERE id = kept.id AND body IS NOT NULL)"
     ).get
     if unfound is not None:
-        raise Damaged(f"row {unfound} is not found by its index")
+        raise Damaged(f"row {unfound} is missing from the index")
 
 
 def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
-    """Raises Damaged where a row does not follow from the one before; the oldest kept may have lost its own."""
+    """Raise Damaged if a row does not follow from the previous one, which may be gone for the oldest row."""
     oldest, newest, read = db.execute(
         "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0),"
         " (SELECT min(seq) FROM rows WHERE state = 'queued' OR body IS NOT NULL) FROM rows"
@@ -95,11 +100,11 @@ def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
 
 
 def digest(body: str, marks: tuple[str | None, ...]) -> str:
-    """The hash of all of a row that is erased one day; rows of version 1 have no marks."""
+    """Return the hash of all parts of a row that are erased later; rows of version 1 have no marks."""
     told = [mark for mark in marks if mark is not None]
     return hashlib.sha256("\n".join([body, *told]).encode()).hexdigest()
 
 
 def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:
-    """The hash of a row: over the hash before it, its envelope and the hash of its body."""
+    """Return the hash of a row, over the previous hash, its envelope and the hash of its body."""
     return hashlib.sha256("\n".join([prev, *map(str, values), body_hash]).encode()).hexdigest()

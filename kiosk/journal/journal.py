@@ -1,4 +1,4 @@
-"""Keeps on disk what was agreed at the desk until the central has it; knows neither of them."""
+"""Store transactions durably until the central has them, in a hash-chained SQLite journal."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ NO_MARKS = Marks()
 
 
 class Journal:
-    """One exclusive connection. Calls may come from one thread at a time; `append` returns after COMMIT."""
+    """One exclusive connection. Call it from one thread at a time; `append` returns after COMMIT."""
 
     def __init__(self, path: Path, connection: apsw.Connection, free: Callable[[Path], int]) -> None:
         self._path = path
@@ -79,27 +79,30 @@ class Journal:
 
     @staticmethod
     def create(path: Path) -> None:
-        """Makes an empty journal; never overwrites one: raises FileExistsError."""
+        """Create an empty journal. Raise FileExistsError rather than overwrite one."""
         with atomic_file.rights_of(path.parent):
             create(path)
 
     @classmethod
     def open(cls, path: Path, free: Callable[[Path], int] = free_space) -> Journal:
-        """Opens and checks an existing journal. Raises JournalMissing, or JournalFailed with its reason."""
+        """Open and check an existing journal. Raise JournalMissing, or JournalFailed with its reason."""
         with atomic_file.rights_of(path.parent):
             return cls(path, connect(path), free)
 
     @property
     def kiosk(self) -> str:
-        """The id that `create` gave this journal."""
+        """Id of the journal, assigned by `create`."""
         return self._id
 
     def append(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS, named: str = ""
     ) -> JournalRow:
-        """Writes one queued row and returns after it is on disk. `body` is kept as it comes: sealed.
+        """Write one queued row and return it once it is on disk.
 
-        `named` is the id of what was agreed elsewhere; else the row is given one.
+        Args:
+            body: JSON text, stored as given, usually encrypted.
+            no_block: The patron was promised the transaction, so it can no longer be refused.
+            named: Id of a transaction made in another system. If empty, a new id is generated.
         """
         self.check_space(LEAST_FOR_LAST if kind in LAST else LEAST_FREE)
         told = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
@@ -115,14 +118,14 @@ class Journal:
         return row
 
     def has(self, of: TransactionId) -> bool:
-        """Whether there is a row of that id, whatever became of it."""
+        """Return whether a row with this id exists, in any state."""
         with self._guarded():
             return bool(self._db.execute("SELECT count(*) FROM rows WHERE id = ?", (of,)).get)
 
     def _numbered(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks, named: str
     ) -> tuple[JournalRow, str]:
-        """The next row and the hash of the one before it."""
+        """Return the next row and the hash of the previous one."""
         last = self._db.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").get
         seq, prev = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
         row = JournalRow(
@@ -142,14 +145,14 @@ class Journal:
 
     @property
     def roomy(self) -> bool:
-        """Whether there is room for every kind of row. Any thread may ask."""
+        """Whether the disk has space for every kind of row; thread-safe."""
         try:
             return self._free(self._path.parent) >= LEAST_FREE
         except OSError:
             return False
 
     def check_space(self, least: int = LEAST_FOR_LAST) -> None:
-        """Raises JournalFailed when the file system has too little room: so little that nothing at all is taken."""
+        """Raise JournalFailed if the disk has less than `least` bytes free; the default rejects every kind of row."""
         if self._broken is not None:
             raise self._broken
         try:
@@ -160,16 +163,16 @@ class Journal:
             raise JournalFailed(Why.FULL, self._path)
 
     def mark_no_block(self, of: TransactionId) -> None:
-        """Makes a queued row one that can no longer be refused; never the other way."""
+        """Mark a queued row as promised, so that it can no longer be refused; never the reverse."""
         with self._taken_back([of]), self._changing():
             self._db.execute(f"UPDATE {KEPT} SET no_block = 1 WHERE {WAITS} AND id = ?", (of,))
 
     def close(self, of: TransactionId, state: State, answer: str, reason: str, at: datetime) -> None:
-        """Writes what the central said; the row is not sent again."""
+        """Store the central's response; the row is not sent again."""
         self.close_all([Answered(of, state, answer, reason, at)])
 
     def close_all(self, answered: Sequence[Answered]) -> None:
-        """As `close`, of several rows in one commit: all of it is on disk, or nothing."""
+        """Close several rows in one commit, all or none."""
         with self._changing():
             self._db.executemany(
                 f"UPDATE {KEPT} SET state = ?, answer = ?, reason = CASE WHEN reason = '{HEARD}' AND ?1 = 'accepted'"
@@ -178,12 +181,16 @@ class Journal:
             )
 
     def resend(self, since: int) -> int:
-        """Queues anew, as promised, what the central had from row `since` on: it has forgotten. Returns how many.
+        """Queue again, as promised, the closed rows from number `since` on, because the central has lost them.
 
-        Only rows whose bodies are still kept. A row that was set aside is sent again if the patron had been promised
-        it. A central that has nothing of this journal may also have lost what was rescued from the one before.
+        Only rows with a body are affected. A row that was set aside is sent again if it had been promised. With `since`
+        1, the central has nothing of this journal and may also have lost rows rescued from the previous one; these are
+        sent again too.
 
-        A row whose answer the patron saw is marked as `HEARD`, so the central sends no confirmation.
+        A row whose result the patron saw is marked `HEARD`, so that the central sends no confirmation.
+
+        Returns:
+            Number of rows queued.
         """
         with self._changing():
             self._db.execute(
@@ -195,12 +202,12 @@ class Journal:
             return self._db.changes()
 
     def carried(self) -> Carried:
-        """How far the central was told, and to which keys what is kept is sealed."""
+        """Return how far the central has received rows, and to which keys the kept bodies are encrypted."""
         with self._guarded():
             return Carried(self._id, through(self._db), sealed(self._db))
 
     def gone(self, since: int, through: int, most: int) -> Sequence[Gone]:
-        """Which closed rows of these `resend` does not bring back, oldest first, and what is still known of them."""
+        """Return the closed rows in the range that `resend` does not bring back, oldest first."""
         with self._guarded():
             return gone(self._db, since, through, most)
 
@@ -210,7 +217,7 @@ class Journal:
             return held(self._db, before, most)
 
     def pending(self) -> Sequence[JournalRow]:
-        """All that is queued, oldest first."""
+        """Return all queued rows, oldest first."""
         with self._guarded():
             return self._rows(WAITS)
 
@@ -219,12 +226,12 @@ class Journal:
             return self._rows(WAITS, most)
 
     def accepted(self) -> Sequence[JournalRow]:
-        """Rows that the central accepted and whose bodies are still kept, oldest first."""
+        """Return the rows that the central accepted and that still have a body, oldest first."""
         with self._guarded():
             return self._rows("body IS NOT NULL AND state = 'accepted'")
 
     def find(self, of: TransactionId) -> JournalRow | None:
-        """The row of that id while its body is kept."""
+        """Return the row with this id, while its body is kept."""
         with self._guarded():
             found = self._rows("body IS NOT NULL AND id = ?", 1, (of,))
             return found[0] if found else None
@@ -241,10 +248,10 @@ class Journal:
         )
 
     def purge(self, now: datetime, sweeping: bool = True) -> int:
-        """Erases from file and log what need not be kept; returns how many bodies.
+        """Erase from file and log what must no longer be kept, and return the number of bodies erased.
 
-        Without `sweeping` copies of them stay in the file until it is called with it: then it may hold the file for
-        seconds, in which nothing can be written.
+        Without `sweeping`, copies of erased data remain in the file until the next call with it. Sweeping may block
+        writes for seconds.
         """
         before = self._db.total_changes()
         with self._changing():
@@ -257,7 +264,7 @@ class Journal:
         return erased
 
     def close_file(self) -> None:
-        """Lets the file go; no call may follow."""
+        """Close the file; no call may follow."""
         with translated(self._path):
             self._db.close()
 
@@ -283,7 +290,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
-        """After anything but a full disk the connection is not trusted again: a failed fsync must not be retried."""
+        """Distrust the connection after any error but a full disk: a failed fsync must not be retried."""
         if self._broken is not None:
             raise self._broken
         try:
@@ -296,7 +303,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _taken_back(self, begun: Sequence[TransactionId]) -> Iterator[None]:
-        """Where the disk fails nobody is promised these rows; but they may be on it when the next process starts."""
+        """Note rows whose write failed: they are promised to no patron, but may be on disk at the next start."""
         try:
             yield
         except JournalFailed as failure:
@@ -307,6 +314,6 @@ class Journal:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
-        """One transaction, on disk when it is left."""
+        """Run one transaction, which is on disk on exit."""
         with self._guarded(), transaction(self._db):
             yield

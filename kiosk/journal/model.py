@@ -1,4 +1,4 @@
-"""What the journal tells: how a row stands, how many there are, when and on which machine; opens no file of rows."""
+"""Data types of the journal: row states, counts, moments and reports."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class State(StrEnum):
     QUEUED = "queued"
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    """The central said no, and nobody had been told yes."""
+    """The central refused it, and it had not been promised."""
     SET_ASIDE = "set_aside"
-    """It is in the central's exception desk."""
+    """It is at the central's exception desk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something was agreed, as far as the kiosk can tell."""
+    """Time of a transaction: wall clock with its trust, boot id, and monotonic nanoseconds."""
 
     at: datetime
     trust: ClockTrust
@@ -35,7 +35,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the central said of a row, and when that was heard."""
+    """The central's response to a row, and when it arrived."""
 
     of: TransactionId
     state: State
@@ -45,7 +45,7 @@ class Answered:
 
     @property
     def said(self) -> tuple[str, str, str]:
-        """State, answer and reason as the file has them."""
+        """State, answer and reason, as stored."""
         return self.state.value, self.answer, self.reason
 
 
@@ -53,21 +53,21 @@ class Answered:
 class Counts:
     queued: int
     acknowledged: int
-    """Accepted, or refused before anybody was told yes."""
+    """Accepted, or refused without having been promised."""
     exceptions: int
     oldest: datetime | None = field(default=None, compare=False)
-    """When the first of the queued was agreed."""
+    """Time of the oldest queued transaction."""
 
 
 HEARD = "heard"
-"""Reason of a row that is sent again after the patron saw the answer: it needs no confirmation."""
+"""Reason of a row that is sent again although the patron saw its result: it needs no confirmation."""
 UNSENDABLE = "it can never be handed over"
-"""How the reason begins of a row that this kiosk set aside by itself: no central has ever had it."""
+"""Prefix of the reason of a row that this kiosk set aside itself: no central has received it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedTo:
-    """How many rows are sealed to the key of that name: of the queued, and of all whose bodies are still kept."""
+    """Number of rows encrypted to one key: queued, and all whose bodies are kept."""
 
     key: str
     queued: int
@@ -76,17 +76,17 @@ class SealedTo:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How far the central was told: every row up to `through` is closed."""
+    """Upload progress: every row up to `through` is closed."""
 
     journal: str
     through: int
     sealed: Sequence[SealedTo] | None = field(default=None, compare=False)
-    """To which keys of the hub's all is sealed that is still kept; None where nobody can tell."""
+    """Keys to which the kept bodies are encrypted; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What is still known of a row that cannot be handed over again; `last` ends a run of which nothing is known."""
+    """What is known of a row that cannot be sent again; `last` ends a run of rows of which nothing is known."""
 
     seq: int
     why: str
@@ -98,24 +98,24 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A closed row, which the central must hold; `gone` is what to report once it cannot be sent again."""
+    """A closed row, which the central must have; `gone` is reported instead if it cannot be sent again."""
 
     seq: int
     id: TransactionId
     gone: Gone | None
     erased: bool = False
-    """Its body is not kept any more; then neither are those of older rows."""
+    """Its body is erased, and so are those of all older rows."""
 
 
 def free_space(directory: Path) -> int:
-    """Bytes that an ordinary process may still write there."""
+    """Return the bytes that an unprivileged process may still write there."""
     space = os.statvfs(directory)
     return space.f_bavail * space.f_frsize
 
 
 @functools.cache
 def boot_id() -> str:
-    """The kernel's name for this boot; where it has none, a name made for this process."""
+    """Return the kernel's id of this boot; if unavailable, one generated for this process."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

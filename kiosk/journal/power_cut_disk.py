@@ -1,6 +1,6 @@
-"""A disk that remembers in order what reached it, so that its power can be cut at any write; knows no journal.
+"""Simulate a disk whose power can be cut at any write, from a recording of its operations.
 
-What was synced is there after the cut. Of the rest, any part may be: whole sectors, in any order, and so with names.
+Synced data survives the cut. Any part of the rest may survive: whole sectors in any order, and likewise file names.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from random import Random
 
 SECTOR = 512
 PAGE = 4096
-"""What the kernel keeps and writes as one piece."""
+"""Bytes that the kernel caches and writes as one unit."""
 
 Image = Mapping[str, bytes]
-"""The files of one folder by name, as a power cut left them."""
+"""Files of one directory by name, as a power cut left them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,11 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class SyncFailed:
-    """What was not yet synced of this file may be on disk or not, and no later sync brings it there.
+    """Unsynced data of the file may or may not be on disk, and no later sync writes it.
 
-    So do Linux's file systems: the pages count as clean after the failure. https://www.usenix.org/conference/atc20/presentation/rebello
+    Linux file systems behave so: pages are marked clean after a failed sync.
+
+    Source: https://www.usenix.org/conference/atc20/presentation/rebello
     """
 
     inode: int
@@ -48,7 +50,7 @@ class SyncFailed:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A file gets a name: it was made, or linked."""
+    """A file gets a name by creation or link."""
 
     name: str
     inode: int
@@ -56,7 +58,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A file gets another's place, or another name: both at once or not at all."""
+    """A file gets a new name or replaces another file, atomically."""
 
     old: str
     new: str
@@ -69,7 +71,7 @@ class Unname:
 
 @dataclass(frozen=True, slots=True)
 class SyncNames:
-    """The folder is synced."""
+    """The directory is synced."""
 
 
 Pending = Write | Shorten | Name | Rename | Unname
@@ -77,7 +79,7 @@ Operation = Pending | Sync | SyncFailed | SyncNames
 
 
 class Mode(StrEnum):
-    """What the cut leaves of what was not synced."""
+    """Which unsynced operations survive the cut."""
 
     NONE = "none"
     ALL = "all"
@@ -86,17 +88,17 @@ class Mode(StrEnum):
     SUBSET = "subset"
     """Some sectors."""
     REORDERED = "reordered"
-    """Some sectors, and of those written twice perhaps the older."""
+    """Some sectors; of those written twice, possibly the older version."""
 
 
 @dataclass
 class Recording:
-    """One folder from the moment when all of it was surely on disk."""
+    """Operations on one directory, starting from a state that is on disk."""
 
     base: Image
     operations: list[Operation] = field(default_factory=list)
     names: dict[str, int] = field(init=False)
-    """As the running system sees them."""
+    """Inodes by name, as the running system sees them."""
 
     def __post_init__(self) -> None:
         self.names = {name: number for number, name in enumerate(self.base)}
@@ -110,7 +112,7 @@ class Recording:
         self.operations.append(operation)
 
     def made(self, name: str) -> None:
-        """A file was opened so that it is there now."""
+        """Record that a file was created by opening it."""
         if name not in self.names:
             self.linked(name, self._next)
             self._next += 1
@@ -129,10 +131,10 @@ class Recording:
 
 
 class Platter:
-    """Goes through a recording once, forward, and tells what a cut there may leave."""
+    """Replay a recording forward and compute what a cut may leave."""
 
     def __init__(self, recording: Recording, flushes: bool = True) -> None:
-        """`flushes` false: a disk that says it has synced and has not."""
+        """`flushes` False simulates a disk that confirms syncs without doing them."""
         self._recording = recording
         self._flushes = flushes
         self._at = 0
@@ -140,10 +142,10 @@ class Platter:
         self._state.names = {name: number for number, name in enumerate(recording.base)}
         self._pending: list[Pending] = []
         self._forsaken: list[Write] = []
-        """What a failed sync has left, page by page: no later one covers it, unless the page is written again."""
+        """Page-sized writes lost to a failed sync; no later sync covers them unless the page is written again."""
 
     def cut(self, at: int, mode: Mode, random: Random) -> Image:
-        """The folder when the power went after `at` operations; never earlier than the cut before."""
+        """Return the directory after a cut behind `at` operations; `at` must not decrease between calls."""
         for operation in self._recording.operations[self._at : at]:
             self._take(operation)
         self._at = at
@@ -178,7 +180,7 @@ class Platter:
         self._pending = [each for each in self._pending if not (isinstance(each, Write) and each.inode == inode)]
 
     def _fetch_back(self, each: Pending) -> None:
-        """A page that is written again goes to the disk whole."""
+        """Restore lost writes of a page that is written again, because it reaches the disk as a whole."""
         if isinstance(each, Write):
             pages = range(each.offset // PAGE, (each.offset + len(each.data) - 1) // PAGE + 1)
             for old in [old for old in self._forsaken if old.inode == each.inode and old.offset // PAGE in pages]:

@@ -1,4 +1,4 @@
-"""Takes out of the journal's file what need not be kept, so that no trace of it can be read; knows no act."""
+"""Erase journal data after its retention period, leaving no readable trace in file or log."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import apsw
 from kiosk.journal.file import KEPT, MARKS
 
 KEEP_BODY = timedelta(hours=21)
+"""Age from which a body is erased, counted from the closing of its row."""
 ERASE_BODY = timedelta(hours=23)
-"""When one is so old all are erased that are older than KEEP_BODY: each within 24 hours, and few times a day."""
+"""Age of the oldest body that triggers an erasure: each body is gone within 24 hours, in few runs per day."""
 KEEP_ROW = timedelta(days=90)
-"""How long a closed row's envelope stays, for whoever asks what became of it."""
+"""How long the envelope of a closed row is kept for enquiries."""
 NO_DAY = datetime(2199, 12, 31, tzinfo=UTC)
-"""When a row was closed by a clock that nobody believes: dated anew by the first one that somebody does."""
+"""Closing time of a row while the clock was not trusted; replaced by the time of the first trusted run."""
 UNSWEPT = 1
-"""SQLite's user_version while there may be copies of what was erased in the file."""
+"""SQLite user_version while the file may contain copies of erased data."""
 
 
 def erase(db: apsw.Connection, now: datetime) -> int:
-    """Inside a transaction: the bodies of rows closed 21 hours ago, when one is 23 hours old; answers how many.
+    """Erase, within a transaction, bodies closed over 21 hours ago once one is 23 hours old; return their number.
 
-    Rows closed 90 days ago go from the old end, but for the last one, which carries the numbering on. What is dated
-    later than now was closed by a clock that nobody believed: its day begins now.
+    Rows closed over 90 days ago are deleted from the oldest on, except the last one, which continues the numbering. A
+    closing time in the future came from an untrusted clock and is replaced by now.
     """
     here, erased = now.isoformat(), 0
     first, last = db.execute(f"SELECT min(closed_at), max(closed_at) FROM {KEPT} WHERE body IS NOT NULL").get
@@ -43,9 +44,9 @@ def erase(db: apsw.Connection, now: datetime) -> int:
 
 
 def sweep(db: apsw.Connection, room: int) -> None:
-    """Writes file and log anew: SQLite leaves copies of what is erased wherever it once had to move a row.
+    """Rewrite file and log, because SQLite leaves copies of erased data wherever it once moved a row.
 
-    `room` is what it may take for a moment, in bytes; where it is too little, or the power goes, it is done later.
+    `room` is the number of bytes it may use temporarily. If that is too little, or power fails, a later call does it.
     """
     if db.pragma("user_version") != UNSWEPT or room < 2 * db.pragma("page_count") * db.pragma("page_size"):
         return

@@ -1,4 +1,4 @@
-"""Moves a damaged journal aside, never away, and makes a new one of what can be read of it; sends nothing itself."""
+"""Move a damaged journal aside, keep it, and build a new one from its readable rows."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from kiosk.system import atomic_file
 log = logging.getLogger(__name__)
 
 MOST_GAPS = 20
-"""Gaps that are named one by one."""
+"""Gaps listed one by one."""
 UNKNOWN = ("", 1)
-"""Where a row came from that was rescued twice, when that cannot be read any more: its id tells the central enough."""
+"""Origin of a row rescued twice whose origin is unreadable; its id identifies it to the central."""
 COLUMNS = (
     *("seq", "id", "boot", "mono_ns", "at", "trust", "kind", "no_block", "body", "body_hash", "prev_hash", "hash"),
     *("state", "answer", "reason", "closed_at", *MARKS),
@@ -43,43 +43,45 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What became of a damaged journal; kept beside it as JSON."""
+    """Report on a damaged journal, stored next to it as JSON."""
 
     at: str
     why: str
     aside: str
-    """Name of the file that was moved aside; its log, if it had one, is called so with `-wal` behind."""
+    """Name of the damaged file, moved aside; its log, if any, has the same name with suffix `-wal`."""
     journal: str
-    """Its id; empty where that could not be read."""
+    """Id of the damaged journal; empty if unreadable."""
     rows: int
     queued: int
     last: int
-    """Number of the last row that could be read. What came after it, nobody can tell."""
+    """Number of the last readable row; later rows may be lost without a trace."""
     gaps: Sequence[tuple[int, int]]
-    """First and last number of rows of which nothing can be read; also before the oldest, unless that is very old."""
+    """First and last numbers of unreadable rows; also before the oldest row, unless that is older than KEEP_ROW."""
 
     @property
     def lost(self) -> bool:
-        """Rows are known to be missing, or nothing at all could be read."""
+        """Whether rows are known to be missing, or nothing was readable."""
         return bool(self.gaps) or not self.rows
 
 
 def opened(path: Path, now: datetime) -> Journal:
-    """The journal as the kiosk starts with it: where it is damaged it is rescued first.
+    """Open the journal at start-up; rescue it first if it is damaged.
 
-    Raises JournalMissing, or JournalFailed with its reason.
+    Raises:
+        JournalMissing: There is no journal.
+        JournalFailed: It is unusable for another reason.
     """
     note = rescue_note(path)
-    with _told(path):
+    with _translated(path):
         if note.exists():
-            _rescue(path, path.with_name(note.read_text(encoding="ascii")), "its rescue was cut off", now)
+            _rescue(path, path.with_name(note.read_text(encoding="ascii")), "its rescue was interrupted", now)
     try:
         return Journal.open(path)
     except JournalFailed as failure:
         if failure.why is not Why.DAMAGED:
             raise
         why = str(failure)
-    with _told(path):
+    with _translated(path):
         aside = _free_name(path, now)
         atomic_file.write(note, aside.name.encode("ascii"))
         _rescue(path, aside, why, now)
@@ -87,7 +89,7 @@ def opened(path: Path, now: datetime) -> Journal:
 
 
 def damages(path: Path) -> Sequence[Damage]:
-    """What was rescued of this journal and still lies beside it, oldest first. Raises OSError, ValueError."""
+    """Return the reports of damaged journals kept next to this one, oldest first. Raise OSError, ValueError."""
     found = []
     for file in path.parent.glob(f"{path.name}.damaged-*.json"):
         facts = json.loads(file.read_text(encoding="utf-8"))
@@ -96,7 +98,7 @@ def damages(path: Path) -> Sequence[Damage]:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -115,9 +117,11 @@ def _numbered(stamp: str, number: int) -> str:
 
 
 def _rescue(path: Path, aside: Path, why: str, now: datetime) -> None:
-    """May be cut off anywhere and begun again: the damaged files have their new names before they lose the old ones.
+    """Rescue the journal; can be interrupted at any point and repeated, as files are linked before they are removed.
 
-    Raises OSError, JournalFailed.
+    Raises:
+        OSError: A file cannot be written.
+        JournalFailed: The new journal cannot be built.
     """
     wal, wal_aside = (each.with_name(f"{each.name}-wal") for each in (path, aside))
     for old, new in ((path, aside), (wal, wal_aside)):
@@ -135,7 +139,7 @@ def _rescue(path: Path, aside: Path, why: str, now: datetime) -> None:
 
 
 def _fill(db: apsw.Connection, found: Found) -> None:
-    """All that was read, queued or not, before number 1, so that the new journal's own rows begin there."""
+    """Insert all readable rows with numbers up to 0, so that the new journal's own rows start at 1."""
     db.execute(BROUGHT)
     prev, places = FIRST_HASH, ", ".join("?" * len(COLUMNS))
     for seq, row in enumerate(found.rows, 1 - len(found.rows)):
@@ -167,7 +171,7 @@ def _damage(aside: Path, found: Found, why: str, now: datetime) -> Damage:
 def _tell(aside: Path, damage: Damage) -> None:
     text = json.dumps(asdict(damage), indent=1)
     atomic_file.write(aside.with_name(f"{aside.name}.json"), f"{text}\n".encode())
-    log.critical("the journal was damaged; it is kept aside, and what could be read goes on: %s", text)
+    log.critical("the journal was damaged; the file is kept, and the readable rows are in a new journal: %s", text)
 
 
 def _sync(folder: Path) -> None:

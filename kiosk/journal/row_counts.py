@@ -1,4 +1,4 @@
-"""Tells how the rows of an open journal stand: how many, how far, which are gone; changes none."""
+"""Query the state of an open journal: counts, upload progress, and rows that cannot be sent again; read-only."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from lending.transactions import TransactionId
 
 WAITS = "body IS NOT NULL AND state = 'queued'"
 ERASED = "rows WHERE body IS NULL"
-"""Three months of them: counted when the journal is opened, and when something was erased."""
+"""Three months of rows: counted only at opening and after an erasure."""
 SENDABLE = (
     "body IS NOT NULL AND (state = 'accepted' OR state = 'set_aside' AND no_block = 1 AND coalesce(reason, '')"
     " NOT LIKE ?)"
 )
-"""What a central that has forgotten it may have again: what it has done, and what a patron was promised."""
+"""Rows that may be sent again to a central that lost them: accepted ones, and promised ones that were set aside."""
 LARGEST = 2**63 - 1
 KNOWN = "seq, id, kind, at, CASE WHEN body IS NULL AND state <> 'refused' THEN 'erased' ELSE state END, reason"
-"""Columns from which `_gone` is made."""
+"""Arguments of `_gone`, as columns."""
 
 
 def states(db: apsw.Connection, rows: str) -> Counter[str]:
-    """How many of these rows stand so."""
+    """Count these rows by state."""
     found: Iterable[Any] = db.execute(f"SELECT state, count(*) FROM {rows} GROUP BY state").fetchall()
     return Counter(dict(found))
 
 
 def through(db: apsw.Connection) -> int:
-    """Every row up to this one is closed."""
+    """Return the number of the last row before the first queued one."""
     found = f"SELECT coalesce((SELECT min(seq) - 1 FROM {KEPT} WHERE {WAITS}), max(seq), 0) FROM rows"
     return max(0, int(db.execute(found).get))
 
@@ -47,7 +47,7 @@ def sealed(db: apsw.Connection) -> Sequence[SealedTo]:
 
 
 def gone(db: apsw.Connection, since: int, through: int, most: int) -> Sequence[Gone]:
-    """Closed rows of these that a central cannot have again, oldest first."""
+    """Return the closed rows in the range that cannot be sent again, oldest first."""
     where = f"seq BETWEEN ? AND ? AND state <> 'queued' AND NOT coalesce({SENDABLE}, 0)"
     oldest = int(db.execute("SELECT coalesce(min(seq), 1) FROM rows WHERE seq > 0").get)
     rows: Iterable[Any] = db.execute(

@@ -1,4 +1,4 @@
-"""Reads rows out of a journal's damaged file and log, each proved by its own hash; trusts no index."""
+"""Read rows from a journal's damaged file and log, each verified by its own hash, without any index."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from kiosk.journal.sqlite_pages import Pages, Value
 from kiosk.journal.wal import PAGES, page_size
 
 ID = 36
-"""Letters of a journal's id."""
+"""Characters of a journal id."""
 FIXED = 15
-"""Values of a row before its marks, its number left out."""
+"""Number of values of a row before its marks, without its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """A row whose envelope and body are what was written. What became of it (`state` and on) no hash covers."""
+    """A row with verified envelope and body; `state` and later fields are not covered by a hash."""
 
     seq: int
     id: str
@@ -41,18 +41,18 @@ class Salvaged:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What can be read of a damaged journal."""
+    """The readable content of a damaged journal."""
 
     journal: str
-    """Its id; empty where it cannot be read."""
+    """Id of the journal; empty if unreadable."""
     rows: tuple[Salvaged, ...]
-    """Oldest first. Where a number is missing between two, nothing of that row can be read."""
+    """Oldest first; a gap in the numbers is an unreadable row."""
     brought: Mapping[int, tuple[str, int]]
-    """Where those came from that had been rescued before, as `file.brought`."""
+    """Origin of rows rescued before, as `file.brought`."""
 
 
 def salvage(file: Path, log: Path) -> Found:
-    """All rows that can still be proved, each as it was last. Raises OSError where a file may not be read at all."""
+    """Return all verified rows, each in its latest state. Raise OSError if a file may not be read at all."""
     journal = ""
     rows: dict[int, Salvaged] = {}
     brought: dict[int, tuple[str, int]] = {}
@@ -71,14 +71,14 @@ def salvage(file: Path, log: Path) -> Found:
 
 
 def _newer(old: Salvaged | None, new: Salvaged) -> Salvaged:
-    """A promise is never taken back, and the row that a cut left half-written never stands for the one after it."""
+    """Merge two versions of a row: a promise stays; of two rows with one number (power cut), keep the first."""
     if old is None:
         return new
     return replace(new, no_block=old.no_block or new.no_block) if old.id == new.id else old
 
 
 def _pages(file: Path, log: Path) -> Pages:
-    """Of the size that the heads say; where both are silent or each says another, that by which most can be read."""
+    """Use the page size in the headers; if they are missing or differ, the size that yields most records."""
     with file.open("rb") as head:
         said = {page_said(head.read(100)), page_size(log)}
     known = [size for size in PAGES if size in said]
@@ -88,7 +88,7 @@ def _pages(file: Path, log: Path) -> Pages:
 
 
 def _row(seq: int, values: list[Value]) -> Salvaged | None:
-    """None where it is no row of ours, or not as it was written."""
+    """Verify a record; None if it is not one of our rows or was modified."""
     match values[: FIXED + 1]:
         case [
             None, str(id), str(boot), int(mono_ns), str(at), str(trust), str(kind), no_block,
@@ -105,7 +105,7 @@ def _row(seq: int, values: list[Value]) -> Salvaged | None:
     if own != chain(prev, (seq, id, boot, mono_ns, at, trust, kind), body_hash):
         return None
     known = next((each for each in State if each == state), State.QUEUED)
-    if body is None and known is State.QUEUED:  # only what was answered is ever erased
+    if body is None and known is State.QUEUED:  # only closed rows are ever erased
         known = State.ACCEPTED
     became = (None, None, None) if known is State.QUEUED else (answer, reason, closed_at)
     return Salvaged(

@@ -1,4 +1,4 @@
-"""Reads records out of the pages of a SQLite file and its log, damaged ones too; knows no row and proves none."""
+"""Read records from the pages of an SQLite file and its log, even if damaged; the caller verifies them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from kiosk.journal.integrity_checks import MAGIC
 from kiosk.journal.wal import frames, proved, until_last_commit
 
 POINTERS = 8
-"""Where in a leaf page the places of its cells stand. https://sqlite.org/fileformat2.html#b_tree_pages"""
+"""Offset of the cell pointers in a leaf page. https://sqlite.org/fileformat2.html#b_tree_pages"""
 LEAF, OTHERS = 0x0D, (0x02, 0x05, 0x0A)
 MOST_HEAD = 60
-"""No record of ours has a longer head."""
+"""Maximum bytes of a record header of ours."""
 MOST_RECORD = 64 * 1024
-"""Nor is one longer."""
+"""Maximum bytes of a record of ours."""
 SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
-"""Bytes of a value by its serial type. https://sqlite.org/fileformat2.html#record_format"""
+"""Bytes of a value by serial type. https://sqlite.org/fileformat2.html#record_format"""
 
 Value = int | str | bytes | None
 Cell = tuple[int, list[Value]]
-"""The number of a record, and its values."""
+"""Row number and values of a record."""
 
 
 class Pages:
-    """Those of the file, as far as the disk gives them up, and after them those of the log, as they were written."""
+    """The readable pages of the file, followed by those of the log in the order written."""
 
     def __init__(self, file: Path, log: Path, size: int) -> None:
-        """Raises OSError where a file may not be read at all."""
+        """Raise OSError if a file may not be read at all."""
         self._file = file
         self._size = size
         whole = until_last_commit(frames(log, size))
@@ -37,7 +37,7 @@ class Pages:
         self._newest = {frame.number: frame.page for frame in (*self._doubtful, *self._frames)}
 
     def cells(self) -> Iterator[Cell]:
-        """All records; where a page's table of cells is damaged they are looked for everywhere."""
+        """Yield all records; on a page with damaged cell pointers, try every offset."""
         for page in self._all():
             if not page or page[0] in OTHERS or page.startswith(MAGIC):
                 continue
@@ -48,11 +48,11 @@ class Pages:
                 yield from self._cell(page, place)
 
     def readable(self) -> int:
-        """How many records undamaged tables of cells name."""
+        """Return the number of records listed by undamaged cell pointers."""
         return sum(len(self._listed(page) or ()) for page in self._all())
 
     def _all(self) -> Iterator[bytes]:
-        """All but the file's first, which has no rows; those that may be older than they say before all others."""
+        """Yield all pages but the file's first, which has no rows; possibly outdated log pages come first."""
         for frame in self._doubtful:
             yield frame.page
         for number in range(2, -(-self._file.stat().st_size // self._size) + 1):
@@ -61,7 +61,7 @@ class Pages:
             yield frame.page
 
     def _read(self, number: int) -> bytes:
-        """Nothing, where the disk will not give it up."""
+        """Read a page; empty if the disk reports an error."""
         with self._file.open("rb", buffering=0) as file:
             try:
                 return os.pread(file.fileno(), self._size, (number - 1) * self._size)
@@ -69,7 +69,7 @@ class Pages:
                 return b""
 
     def _listed(self, page: bytes) -> list[Cell] | None:
-        """What its table of cells names; None where that is damaged, or it is another kind of page."""
+        """Return the records listed by a page's cell pointers; None if damaged, or another kind of page."""
         if not page or page[0] != LEAF:
             return None
         count = min(int.from_bytes(page[3:5], "big"), (len(page) - POINTERS) // 4)
@@ -78,7 +78,7 @@ class Pages:
         return [cell for each in found for cell in each] if all(found) else None
 
     def _cell(self, page: bytes, at: int) -> Iterator[Cell]:
-        """Nothing where no record begins there; two where it goes on in other pages, of which the log may tell anew."""
+        """Yield the record at an offset, if any; two versions if it overflows to pages of which the log has copies."""
         try:
             length, at = _varint(page, at)
             seq, at = _varint(page, at)
@@ -95,7 +95,7 @@ class Pages:
                 continue
 
     def _rest(self, first: bytes, length: int) -> Iterator[bytes]:
-        """What of a record stands in other pages, from that one on: as they were last, and as the file has them."""
+        """Yield the overflow part of a record: with the log's pages, then with the file's own."""
         if length == 0:
             yield b""
             return
@@ -110,7 +110,10 @@ class Pages:
 
 
 def _here(length: int, page: int) -> int:
-    """How many bytes of a record stand in its own page. https://sqlite.org/fileformat2.html#cell_payload_overflow_pages"""
+    """Return the bytes of a record stored on its leaf page.
+
+    Source: https://sqlite.org/fileformat2.html#cell_payload_overflow_pages
+    """
     most, least = page - 35, (page - 12) * 32 // 255 - 23
     if length <= most:
         return length
@@ -119,7 +122,7 @@ def _here(length: int, page: int) -> int:
 
 
 def _values(record: bytes, length: int) -> list[Value]:
-    """Raises ValueError, IndexError."""
+    """Decode a record. Raise ValueError, IndexError."""
     head, at = _varint(record, 0)
     if len(record) != length or not 0 < head <= min(length, MOST_HEAD):
         raise ValueError("no record")
@@ -138,14 +141,14 @@ def _values(record: bytes, length: int) -> list[Value]:
 
 
 def _value(kind: int, raw: bytes) -> Value:
-    """Raises ValueError."""
+    """Decode a value. Raise ValueError."""
     if kind >= 12:
         return raw.decode() if kind % 2 else raw
     return {0: None, 8: 0, 9: 1}[kind] if kind in (0, 8, 9) else int.from_bytes(raw, "big", signed=True)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """Raises IndexError."""
+    """Decode a variable-length integer; return it and the next offset. Raise IndexError."""
     value = 0
     for _ in range(8):
         value, more = value << 7 | data[at] & 0x7F, data[at] & 0x80

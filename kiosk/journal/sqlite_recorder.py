@@ -1,4 +1,4 @@
-"""Records what SQLite does to its files, so that their disk can be cut at any write; knows no row and no promise."""
+"""Record SQLite's file operations through a VFS, so that a power cut can be simulated at any write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.journal.power_cut_disk import Image, Mode, Platter, Recording, Shorte
 log = logging.getLogger(__name__)
 
 SYNCS_ITS_FOLDER = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
-"""SQLite's own rule: the first sync of such a file that it made syncs the folder too (os_unix.c, UNIXFILE_DIRSYNC)."""
+"""SQLite syncs the directory at the first sync of such a new file (os_unix.c, UNIXFILE_DIRSYNC)."""
 
 
 class RecordingFile(apsw.VFSFile):
@@ -66,12 +66,12 @@ class RecordingDisk(apsw.VFS):
             self._recording.note(SyncNames())
 
     def xRandomness(self, numbytes: int) -> bytes:
-        """SQLite's salts come from the seed."""
+        """Derive SQLite's salts from the seed."""
         return self._random.randbytes(numbytes)
 
 
 class CuttableDisk(RecordingDisk):
-    """A disk under the journal alone, whose power can be cut. What lies there when it is made is surely on disk."""
+    """A disk for the journal's files only, whose power can be cut. Files present at creation count as synced."""
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
@@ -92,18 +92,18 @@ class CuttableDisk(RecordingDisk):
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
-        """What is opened meanwhile lies on it."""
+        """Restore the default VFS on exit; files opened within are recorded."""
         try:
             yield
         finally:
             apsw.set_default_vfs("unix")
 
     def cut(self, folder: Path) -> None:
-        """Writes into `folder` what may be left when the power goes now; the same writes leave the same."""
+        """Write to `folder` what may survive a power cut now; the result depends only on the recorded writes."""
         at = self._recording.now
         random = Random(at)
         mode = random.choice(list(Mode))
-        log.warning("the power goes after %d writes and syncs; of what was not synced there is: %s", at, mode)
+        log.warning("simulated power cut after %d writes and syncs; unsynced operations that survive: %s", at, mode)
         for name, content in Platter(self._recording).cut(at, mode, random).items():
             (folder / name).write_bytes(content)
 
@@ -113,7 +113,7 @@ def _files(journal: Path) -> Image:
 
 
 def replaced(journal: Path, left: Path) -> None:
-    """The journal's folder has of it what the cut has left, and nothing else. Raises OSError."""
+    """Replace the journal's files with those that survived the cut. Raise OSError."""
     for name in _files(journal):
         journal.with_name(name).unlink()
     for each in left.iterdir():

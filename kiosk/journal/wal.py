@@ -1,4 +1,7 @@
-"""Reads the journal's write-ahead log frame by frame and tells whether more than a power cut has hit it."""
+"""Read the journal's write-ahead log frame by frame, and detect damage beyond that of a power cut.
+
+Source: https://sqlite.org/fileformat2.html#the_write_ahead_log
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGES = (2048, 4096)
-"""Of a page: a journal that is made now has the first, an older one keeps what it has."""
+"""Valid page sizes in bytes: new journals use the first, older ones keep theirs."""
 CHUNK = 1024 * 1024
 HEADER, FRAME = 32, 24
-"""Bytes before the first frame, and before each page. https://sqlite.org/fileformat2.html#the_write_ahead_log"""
+"""Bytes of the log header, and of a frame header."""
 MAGIC = {b"\x37\x7f\x06\x82": "<", b"\x37\x7f\x06\x83": ">"}
-"""How a log begins, and the order of bytes in the words that its sums are over."""
+"""First bytes of a log, and the byte order of the words in its checksums."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A page of the log. `sums` are said to be over all that comes before it, and itself."""
+    """A page in the log. `sums` is its claimed checksum over all earlier frames and itself."""
 
     page: bytes
     summed: bytes
@@ -33,12 +36,12 @@ class Frame:
 
     @property
     def number(self) -> int:
-        """Of the page in the file, from 1."""
+        """Number of the page in the file, from 1."""
         return int.from_bytes(self.summed[:4], "big")
 
 
 def page_size(log: Path) -> int | None:
-    """What the head of the log says; None where it cannot be believed. Raises OSError where it may not be read."""
+    """Return the page size from the log header; None if invalid. Raise OSError if it may not be read."""
     try:
         with log.open("rb", buffering=0) as file:
             head = _read(file.fileno(), HEADER, 0)
@@ -49,9 +52,13 @@ def page_size(log: Path) -> int | None:
 
 
 def frames(log: Path, page: int) -> Sequence[Frame]:
-    """The whole frames of the log's newest generation, as they lie there; none where there is no log.
+    """Return the complete frames of the log's newest generation, unverified; empty if there is no log.
 
-    `page` is the size of its pages. Raises OSError where it may not be read.
+    Args:
+        page: Page size in bytes.
+
+    Raises:
+        OSError: The log may not be read.
     """
     try:
         with log.open("rb", buffering=0) as file:
@@ -66,9 +73,9 @@ def frames(log: Path, page: int) -> Sequence[Frame]:
 
 
 def write_again(log: Path) -> None:
-    """Brings to the disk what a failed sync has left in memory alone: no later one does, unless it is written again.
+    """Rewrite the log, because data of a failed sync is in memory only and no later sync writes it unless changed.
 
-    Whoever wrote behind it without that would leave a hole. Nobody else may write meanwhile. Raises OSError.
+    Appending without this would leave a hole in the log. No other process may write meanwhile. Raise OSError.
     """
     with contextlib.suppress(FileNotFoundError), log.open("r+b", buffering=0) as file:
         handle, at = file.fileno(), 0
@@ -84,7 +91,7 @@ def _is_whole(head: bytes) -> bool:
 
 
 def _read(handle: int, size: int, offset: int) -> bytes:
-    """What the disk will not give up is read as zeros."""
+    """Read bytes; a sector that the disk cannot read counts as zeros."""
     try:
         return os.pread(handle, size, offset).ljust(size, b"\0")
     except OSError as error:
@@ -104,9 +111,9 @@ def until_last_commit(log: Sequence[Frame]) -> Sequence[Frame]:
 
 
 def proved(log: Sequence[Frame]) -> int:
-    """How many frames there are up to the last that follows from the one before.
+    """Return the number of frames up to the last that follows from the previous one.
 
-    The power may have gone while the last was written: then a new head stands over what lay there before.
+    Power may have failed during the last write: then a new header precedes an older page.
     """
     whole = len(log)
     while whole > 1 and not _follows(log[whole - 2], log[whole - 1]):
@@ -115,10 +122,10 @@ def proved(log: Sequence[Frame]) -> int:
 
 
 def lost_commits(log: Path, taken: int, page: int) -> int:
-    """How many transactions stand unbroken one behind another in the log after the `taken` frames that SQLite takes.
+    """Return the longest run of intact transactions in the log after the `taken` frames that SQLite accepts.
 
-    A power cut may leave one: that which was just being written. Two say that something before them is damaged, for
-    the second was begun when the first was on disk. Raises OSError.
+    A power cut can leave one, the transaction being written. Two prove damage before them, because the second began
+    after the first was on disk. Raise OSError.
     """
     rest = frames(log, page)[taken:]
     most = run = int(bool(rest) and rest[0].commit)
@@ -129,12 +136,12 @@ def lost_commits(log: Path, taken: int, page: int) -> int:
 
 
 def _follows(before: Frame, frame: Frame) -> bool:
-    """Whether the sums go on from those of the frame before: both lie there as they were written together."""
+    """Return whether the checksums continue from the previous frame, so both are intact and belong together."""
     return any(_sum(frame.summed, before.sums, words) == frame.sums for words in MAGIC.values())
 
 
 def _sum(data: bytes, sums: tuple[int, int], words: str) -> tuple[int, int]:
-    """https://sqlite.org/fileformat2.html#checksum_algorithm"""
+    """Continue the log's checksum. Source: https://sqlite.org/fileformat2.html#checksum_algorithm"""
     first, second = sums
     values = struct.unpack(f"{words}{len(data) // 4}I", data)
     for one, two in zip(values[::2], values[1::2], strict=True):

@@ -62,7 +62,7 @@ def test_without_writing_the_log_again_there_is_one(tmp_path: Path, monkeypatch:
         broken.setattr(journal_file, "write_again", lambda _: None)
         image = left_of_three(tmp_path.resolve())
     put(image, tmp_path)
-    with pytest.raises(JournalFailed, match="its log is broken"):
+    with pytest.raises(JournalFailed, match="its log is damaged"):
         Journal.open(tmp_path / "journal.db")
 
 

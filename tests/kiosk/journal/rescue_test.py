@@ -349,7 +349,7 @@ def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> N
     db.execute("UPDATE rows SET state = 'pueued' WHERE seq = 35")
     db.close()
     assert [row.id for row in started(old).pending()] == old.waiting
-    assert "stands as no row can" in damages(old.path)[0].why
+    assert "has an invalid state" in damages(old.path)[0].why
 
 
 def test_an_erased_row_whose_state_is_spoilt_waits_for_nobody(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_a_row_that_waits_without_a_body_is_damage(old: Old) -> None:
     db.execute("UPDATE rows SET body = NULL WHERE seq = 30")
     db.close()
     assert old.rows[29].id not in [row.id for row in started(old).pending()]
-    assert "row 30 stands as no row can" in damages(old.path)[0].why
+    assert "row 30 has an invalid state" in damages(old.path)[0].why
 
 
 def test_a_row_that_goes_again_is_not_erased_as_answered(old: Old) -> None:
@@ -399,7 +399,7 @@ def test_an_index_that_misses_a_row_is_damage(old: Old) -> None:
             db.close()
     journal = started(old)
     assert [row.id for row in journal.pending()] == old.waiting
-    assert "is not found by its index" in damages(old.path)[0].why
+    assert "is missing from the index" in damages(old.path)[0].why
 
 
 def test_nobody_opens_a_journal_whose_rescue_is_not_finished(old: Old) -> None:
