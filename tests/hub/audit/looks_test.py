@@ -1,4 +1,4 @@
-"""Every look at a patron is written down with its reason, and whoever changes one is found out."""
+"""Test that every view of a patron is logged with its reason, and that changes of the log are detected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = "Why are you opening this patron's page?"
 
 @pytest.fixture
 def grace(world: World) -> Grace:
-    """A librarian who answers by herself what she is asked."""
+    """A librarian whose client does not answer the question for a reason automatically."""
     found = Grace(role="librarian")
     found.client.reason = ""
     return found
@@ -51,7 +51,7 @@ def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world:
 
 
 def test_a_reason_that_is_over_opens_nothing_with_the_next_one(world: World, grace: Grace) -> None:
-    """What it opened is written down again, and an export is asked for in words again."""
+    """What it opened is logged again, and an export again needs a reason in words."""
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     record, export = (reverse(f"people:{name}", args=(ada.pk,)) for name in ("record", "export"))
     grace.client.reason = "record"
@@ -279,7 +279,7 @@ def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up
 
 
 def test_patrons_are_counted_whatever_the_way(world: World) -> None:
-    """Whoever sends requests of their own can claim a card for each patron."""
+    """A hand-made request can claim a card for each patron."""
     SecuritySettings.objects.update(mass=3, mass_in_all=5)
     for number in range(5):
         access_log.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)

@@ -1,4 +1,4 @@
-"""No page offers what the role of the one who looks does not include; a clerk reads nothing of what a patron read."""
+"""Test that no page offers what the user's role does not include, such as reading history to a clerk."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OFFERED = re.compile(r'(?:action|href)="(/staff/[^"#?]*)')
 
 
 def offers(grace: Grace, path: str) -> set[str]:
-    """The names of what a page offers and the role does not include; nothing where she does not see the page."""
+    """Return what a page offers beyond the role; empty if the role cannot open the page."""
     answer = grace.client.get(path)
     if answer.status_code != 200:
         return set()
@@ -48,7 +48,7 @@ def _open(grace: Grace, name: str) -> bool:
 
 
 def a_busy_library(world: World) -> Person:
-    """There is something on each page, and Ada lets her reading be kept."""
+    """A library with content on each page, in which Ada lets her reading history be kept."""
     now = hub_clock().now()
     person: Person = Person.objects.get_or_create(ref=world.ada.ref, defaults={"since": now})[0]
     for purpose in ("history", "recommendations", "digest"):

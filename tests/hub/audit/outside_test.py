@@ -1,4 +1,4 @@
-"""What an outsider is handed, and what is drilled: nothing secret leaves, and what does not come back is told."""
+"""Test the auditor's pack and the backup drill: no secrets, and every difference is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies are read, incidents written down, changes kept: what an administrator does at the pages of the audit."""
+"""Test the administrator's pages: policies, incidents and changes."""
 
 from __future__ import annotations
 

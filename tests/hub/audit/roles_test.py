@@ -1,4 +1,4 @@
-"""Each role opens what its work needs and nothing else: every address of the staff and the admin, asked by each."""
+"""Test that each role opens what its work needs and nothing else, for every staff and admin URL."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _kind(converter: object) -> str:
 
 
 def reached(client: Client, path: str) -> bool:
-    """Whether both methods came past the role; what the page then says of a patron nobody knows does not count."""
+    """Return whether GET and POST pass the role check; an unknown patron's 404 counts as passed."""
     client.raise_request_exception = False
     return all(ask(path).status_code != 403 for ask in (client.get, client.post))
 

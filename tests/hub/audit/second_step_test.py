@@ -1,4 +1,4 @@
-"""After the password a code from the telephone: nobody passes without it, and a lost telephone is no end."""
+"""Test the second step: a code from the phone is required, and a lost phone can be replaced."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def code_of(device: TotpDevice, ahead: int = 0) -> str:
 
 
 def used_code(device: TotpDevice) -> str:
-    """The one that was good last, in whatever half minute it is asked for."""
+    """Return the last accepted code, in whatever time step."""
     totp = TOTP(device.bin_key, drift=device.drift)
     totp.time = (device.last_t - device.drift) * totp.step
     return f"{totp.token():06}"
@@ -50,7 +50,7 @@ def grace(world: World) -> Grace:
 
 
 def next_day(grace: Grace) -> None:
-    """She signs in anew, with her password alone."""
+    """Sign in again, with the password only."""
     grace.client.logout()
     grace.signs_in()
 

@@ -1,4 +1,4 @@
-"""Today names a missing backup, since when, and the command that mends it."""
+"""Test that Today shows a missing backup, since when, and the command that makes one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.hub.world import World
 
 @pytest.fixture(autouse=True)
 def no_key() -> Iterator[Path]:
-    """The state directory of a hub that has never made a backup key."""
+    """The state directory of a hub without a backup key."""
     state = Path(settings.STATE)
     yield state
     (state / age_encryption.FILE).unlink(missing_ok=True)

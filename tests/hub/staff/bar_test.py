@@ -1,4 +1,4 @@
-"""The top bar: few words, and every staff page is found behind one of them."""
+"""Test that every staff page is reachable from the top bar."""
 
 from __future__ import annotations
 

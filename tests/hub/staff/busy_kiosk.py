@@ -1,4 +1,4 @@
-"""A kiosk that has had a morning: what it saved while it was cut off, books in its bin, no paper, a call."""
+"""Simulate a kiosk with offline transactions, returns in its bin, no paper and a call for help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the Chromium that the tests drive, or says why there is none; starts nothing."""
+"""Find the Chromium that the tests drive, or report why there is none."""
 
 import platform
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ class Chromium:
 
 @dataclass(frozen=True)
 class Missing:
-    """`excused` where nobody can help it: the tests are skipped. Else they fail with `why`."""
+    """No browser; if `excused` the tests are skipped, else they fail with `why`."""
 
     why: str
     excused: bool

@@ -1,4 +1,4 @@
-"""Without a Chromium the browser's tests fail with the remedy; only where nobody can help it they are skipped."""
+"""Test that without a Chromium the browser tests fail with the remedy, or are skipped if excused."""
 
 import pytest
 

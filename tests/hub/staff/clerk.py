@@ -1,4 +1,4 @@
-"""A clerk at the desk page: hands on the keyboard and eyes on the screen; knows no element but by what it shows."""
+"""Drive the desk page as a clerk does: by keyboard, and by what the page shows."""
 
 import os
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.patience import PATIENCE
 
 READ_ROWS = """return [...document.querySelectorAll('#rows tr')].map((row) => [
     ...[...row.cells].slice(1).map((cell) => cell.innerText.replace(/\\s+/g, ' ').trim()), row.dataset.tone])"""
-"""All rows at one moment, for they are drawn anew while they are read."""
+"""Read all rows at once, because the page may render them again meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,15 @@ class Clerk:
         return [Row(*row) for row in self.browser.execute_script(READ_ROWS)]
 
     def patron(self) -> str:
-        """What the panel says of the one who stands there."""
+        """Return the panel's text on the patron being served."""
         return self.browser.find_element(By.ID, "who").text
 
     def focused(self) -> bool:
-        """Whether the next scan will be heard."""
+        """Return whether the next scan goes into the entry field."""
         return bool(self.browser.execute_script("return document.activeElement.id") == "entry")
 
     def picture(self, name: str) -> None:
-        """Keeps a picture for whoever wants to look: in the directory named by KIOSK_TEST_PICTURES."""
+        """Save a screenshot in the directory named by KIOSK_TEST_PICTURES, if set."""
         folder = os.environ.get("KIOSK_TEST_PICTURES")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The browser before the staff pages."""
+"""Provide the browser for the staff pages."""
 
 from tests.hub.browsers import browser, chromium, demo_hub, served_demo
 

@@ -1,4 +1,4 @@
-"""What the desk page's script is answered: scans of every kind, in every mode, and the same entry sent twice."""
+"""Test the JSON answers of the desk: scans of every kind, in every mode, and repeated requests."""
 
 from decimal import Decimal
 from uuid import uuid4

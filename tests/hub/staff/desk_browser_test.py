@@ -1,4 +1,4 @@
-"""The desk page in a real Chromium, served by a real hub: what a clerk does all day, without the mouse."""
+"""Test the desk page in Chromium on a real hub: a clerk's work without the mouse."""
 
 import json
 import urllib.request
@@ -290,7 +290,7 @@ def test_the_code_of_a_receipt_opens_its_visit(clerk: Clerk, demo_hub: DemoHub) 
 
 
 def test_f9_prints_what_was_done_and_when_it_is_due(clerk: Clerk, demo_hub: DemoHub) -> None:
-    """On the slip stands what was agreed; what was refused or taken back does not, nor her whole name."""
+    """The slip lists what was done, without refused or undone lines and without the full name."""
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.browser.execute_script("window.slips = 0; window.print = () => { window.slips += 1; };")
     clerk.press(Keys.F9)

@@ -1,4 +1,4 @@
-"""Who may see the staff pages: nobody but staff, and no browser keeps a copy."""
+"""Test that only staff see the staff pages, and that browsers do not store them."""
 
 import pytest
 from django.contrib.auth.models import User

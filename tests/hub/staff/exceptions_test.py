@@ -1,4 +1,4 @@
-"""The exception desk: what kiosks promised in vain is shown with its reason, and every fix does what it says."""
+"""Test the exception desk: each case shows its reason, and every fix does what it says."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -266,7 +266,7 @@ REASONS = [
 def test_what_was_lent_offline_against_the_rules_is_shown_with_its_reason_in_both_languages(
     world: World, why: str, en: str, zh: str
 ) -> None:
-    """It is done, for the book has left the house; and it never goes into silence."""
+    """It is done, because the book has left the library, and staff always see it."""
     match why:
         case "limit":
             overdrawn(world)

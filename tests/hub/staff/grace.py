@@ -1,4 +1,4 @@
-"""Grace works at the library: what she sees and presses on the staff pages, without a browser."""
+"""Drive the staff pages as the member of staff Grace, without a browser."""
 
 import html
 import re
@@ -22,7 +22,7 @@ TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
 class Colleague(Client):
-    """A browser of a member of staff who is never idle, and who gives `reason` when asked why a patron is opened."""
+    """A client of a member of staff who is never idle, and who gives `reason` when asked for one."""
 
     reason = "here"
     words = "Wants it in writing"
@@ -61,7 +61,7 @@ class Grace:
         self.signs_in()
 
     def signs_in(self) -> None:
-        """Once more on another day: nobody stays signed in for longer than a working day."""
+        """Sign in again on another day: a session ends after a working day."""
         self.client.force_login(self.user)
 
     def sees(self, name: str, *args: object, query: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The guide for staff has a page for each task of Today, and names buttons and pictures that are there."""
+"""Test that the staff guide has a section for each task of Today, with existing buttons and pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 GUIDES = {"en": ROOT / "docs" / "staff.md", "zh-hans": ROOT / "docs" / "staff.zh-CN.md"}
 NAMED = {"en": re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)"), "zh-hans": re.compile(r"“([^”\n]+)”")}
 EXAMPLES = {"1 week: Adult × DVD", "under 5", "1 周：成人 × DVD", "不足 5"}
-"""What stands between the same marks and is no word of a page, nor of the glass."""
+"""Text between the same marks that is on no page and no screen."""
 
 
 def read(language: str) -> str:

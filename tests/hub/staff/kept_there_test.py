@@ -1,4 +1,4 @@
-"""Beside a library's own system staff do nothing here that it would never hear of, and read where to do it."""
+"""Test that with an external ILS staff cannot change loans in the hub, and are told where to do it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def grace(world: World) -> Grace:
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She has a loan, a hold and a fee; another book of hers was handed in and nobody has seen it."""
+    """A patron with a loan, a hold, a fee, and another item that is returned and not yet checked."""
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(world.by, world.ada, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
@@ -210,7 +210,7 @@ def test_in_chinese_too(world: World, ada: Person) -> None:
 
 
 def registered(world: World) -> Person:
-    """Whoever has registered by herself before the system was followed, and was not seen yet."""
+    """A patron who registered at a kiosk before the ILS was connected, and is not confirmed."""
     Patron.objects.filter(pk=world.lin.pk).update(status="provisional")
     lin = person(world.lin)
     lin.provisional = True

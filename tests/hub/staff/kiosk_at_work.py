@@ -1,4 +1,4 @@
-"""A kiosk that hands rows over to a running demo hub, so that staff have something to decide."""
+"""Upload transactions from a kiosk to a running demo hub, so that staff have something to decide."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The page of the kiosks: how each is, in words; a code for a new one; out of service and back; calls for help."""
+"""Test the page of the kiosks: health, enrolment codes, out of service and back, calls for help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every count on a staff page has its digits in groups of three, in both languages."""
+"""Test that every count on a staff page has its digits in groups of three, in both languages."""
 
 import re
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Every staff page in a real Chromium, in both languages: nothing is cut off, nothing fails in silence."""
+"""Test every staff page in Chromium, in both languages: nothing is cut off, no script fails."""
 
 import base64
 import re
@@ -49,7 +49,7 @@ COVERED = """const boxes = [...document.querySelectorAll('.top nav a, .top .coun
     .map((each) => [each, each.getBoundingClientRect()]);
 return boxes.some(([one, a]) => boxes.some(([other, b]) => !one.contains(other) && !other.contains(one)
     && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))"""
-"""Whether anything of the top bar lies on anything else of it."""
+"""Whether any entries of the top bar overlap."""
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

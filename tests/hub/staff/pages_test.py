@@ -1,4 +1,4 @@
-"""Today, patrons, items, loans, holds and fees: what the lists show, and what their buttons do and undo."""
+"""Test the lists of patrons, items, loans, holds and fees, and what their buttons do and undo."""
 
 from decimal import Decimal
 
@@ -302,7 +302,7 @@ def test_a_list_of_amounts_reads_the_librarys_row_once(world: World, grace: Grac
 
 
 def test_a_copy_that_was_kept_for_a_hold_that_is_over_is_taken_off_the_hold_shelf(world: World, grace: Grace) -> None:
-    """Ada takes another copy than the one that was kept for her; Lin's hold is cancelled."""
+    """Ada borrows another copy than the one on the hold shelf; Lin's hold is cancelled."""
     copy = Item.objects.create(barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main)
     for patron, item in ((world.ada, world.dune), (world.lin, world.emma)):
         world.waits(patron, item)

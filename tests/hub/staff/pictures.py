@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/staff.md from the demo library, in both languages; run by scripts/staff-pictures."""
+"""Take the pictures of docs/staff.md from the demo library, in both languages (scripts/staff-pictures)."""
 
 from __future__ import annotations
 

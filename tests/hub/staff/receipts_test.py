@@ -1,4 +1,4 @@
-"""A patron comes with her receipt: its code leads to her visit, and each act to what became of it."""
+"""Test that a receipt's code leads to its visit, with the result of each transaction."""
 
 from typing import Any
 

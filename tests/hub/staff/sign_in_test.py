@@ -1,4 +1,4 @@
-"""Nobody guesses a password at the hub, nobody is locked out by others, and nobody stays signed in for long."""
+"""Test the sign-in: guessing is slowed down, others cannot lock staff out, and sessions end."""
 
 import re
 
@@ -86,7 +86,7 @@ def test_a_name_is_delayed_however_it_is_written(world: World, grace: User, name
 
 
 def test_nobody_is_kept_out_by_what_others_try_elsewhere(world: World, grace: User) -> None:
-    """Strangers who try a name from everywhere delay a new browser after its own wrong try alone, a known one never."""
+    """Attempts from other addresses delay a new browser only after its own wrong one, a known one never."""
     known = Client(headers={"Accept-Language": "en"})
     assert tries(PASSWORD, browser=known).status_code == 302
     failed(30, address="10.1.0.1")
@@ -112,7 +112,7 @@ def test_one_network_of_ipv6_is_one_address(world: World, grace: User) -> None:
 
 
 def test_a_known_browser_is_slowed_by_its_own_wrong_passwords(world: World, grace: User) -> None:
-    """Else whoever finds it may guess as often as they like."""
+    """Otherwise a finder of the browser could guess without limit."""
     known = Client(headers={"Accept-Language": "en"})
     tries(PASSWORD, browser=known)
     signs_out(known)

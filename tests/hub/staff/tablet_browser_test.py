@@ -1,6 +1,6 @@
-"""Each staff page of the demo library on a tablet, held either way: nothing lies over anything, or beyond the edge.
+"""Test each staff page of the demo library on a tablet, in both orientations: nothing overlaps or overflows.
 
-It walks from Today wherever a link leads, to one page of each kind, so that a new page is looked at unnamed.
+The walk follows every link from Today to one page of each kind, so that new pages are covered automatically.
 """
 
 import re

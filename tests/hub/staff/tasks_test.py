@@ -1,4 +1,4 @@
-"""What waits for somebody's hand: each with its count, its oldest and its one next action, the most urgent first."""
+"""Test the tasks of Today: count, oldest case, next action, and order by urgency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Branches: what comes back elsewhere goes home or to who waits, and each house sees its own lists first."""
+"""Test transfers: returned items go to their branch or to a hold, and lists show the own branch first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def at(branch: Branch) -> Actor:
 
 
 def works_at(grace: Grace, branch: Branch) -> Grace:
-    """Her workplace stands there."""
+    """Choose the branch of the workplace."""
     grace.client.post(reverse("staff:branch"), {"branch": branch.code})
     return grace
 

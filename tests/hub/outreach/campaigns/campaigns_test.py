@@ -1,4 +1,4 @@
-"""Campaigns: whom one would reach, that it goes once and as it was seen, and what became of it."""
+"""Test campaigns: the audience, that one is sent once and as reviewed, and the results."""
 
 from __future__ import annotations
 

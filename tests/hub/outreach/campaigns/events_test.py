@@ -1,4 +1,4 @@
-"""Events: made by staff, seen by anybody, signed up for by phone; a waiting list, and a word on the day before."""
+"""Test events: created by staff, public, booked by phone, with waiting list and reminder."""
 
 from __future__ import annotations
 

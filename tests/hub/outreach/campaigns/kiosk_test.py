@@ -1,4 +1,4 @@
-"""What a kiosk is told of posters: those of its branch and day, and once only while nothing changes."""
+"""Test the posters that a kiosk receives: those of its branch and day, only after a change."""
 
 from __future__ import annotations
 

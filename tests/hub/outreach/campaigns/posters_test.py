@@ -1,4 +1,4 @@
-"""Posters: what hangs where and when, the page that is shared, the picture that is encoded anew, and the feeds."""
+"""Test posters: where and when they show, the public page, the encoded picture, and the feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stories of posters, events and campaigns share: somebody who makes them, and a picture to hang."""
+"""Share helpers of the tests of posters, events and campaigns: their author, and a picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.hub.world import World
 
 
 class Marketing(Grace):
-    """Grace in the role of whoever makes posters and campaigns."""
+    """Grace in the role that makes posters and campaigns."""
 
     def __init__(self, language: str = "en", role: str = "marketing") -> None:
         super().__init__(language, role)

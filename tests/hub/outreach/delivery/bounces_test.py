@@ -1,4 +1,4 @@
-"""A mail that came back is believed when it names one of ours; its message goes another way, its address is marked."""
+"""Test that a bounce of one of our mails marks its address and sends the message another way."""
 
 from __future__ import annotations
 

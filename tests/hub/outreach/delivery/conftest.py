@@ -1,4 +1,4 @@
-"""Ada reads mail; the library can send some."""
+"""Provide a patron with a mail address, and a library that can send mail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def post() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She is known, writes English and told the desk her address."""
+    """A patron who reads English and gave the desk an address."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.tell(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     return made

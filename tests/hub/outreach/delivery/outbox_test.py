@@ -1,4 +1,4 @@
-"""What is said reaches the patron once, by the way she chose, at an hour that suits her; or it is known why not."""
+"""Test the outbox: one delivery, by the patron's channel, outside quiet hours, or a reason for none."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_marketing_takes_her_next_way_where_she_keeps_the_first(ada: Person, pos
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_was_planned_before_is_not_sent_where_she_keeps_it_now(ada: Person, post: Mailbox, kept: bool) -> None:
-    """Planned while it served the campaign; the control, in which she takes nothing back, is sent."""
+    """Planned while the address served the campaign; the control case without a withdrawal is sent."""
     consents.give(ada, "campaign", "staff grace", "1")
     message = campaign(ada, "1")
     delivery_planner.plan(hub_clock().now(), channels())

@@ -1,4 +1,4 @@
-"""What staff see of messages, their words and their channels; and the page behind the stop link, which is anybody's."""
+"""Test the staff pages of messages, texts and channels, and the public page of the stop link."""
 
 from __future__ import annotations
 

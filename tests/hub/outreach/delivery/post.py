@@ -1,4 +1,4 @@
-"""A patron's mailbox on loopback, and the library's channels.toml that leads to it."""
+"""Provide a patron's mailbox on loopback, and the channels.toml that leads to it."""
 
 from __future__ import annotations
 

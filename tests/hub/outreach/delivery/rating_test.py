@@ -1,4 +1,4 @@
-"""Useful, less, stop: what a patron says of a message she did not need to get changes what comes next."""
+"""Test that a rating (useful, less, stop) of a marketing message changes the following ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARKETING = tuple(each for each in MessageKind if each.marketing)
 
 
 def sent(person: Person, kind: MessageKind, key: str = "1") -> Message:
-    """She has agreed, and gets one now."""
+    """Create a sent message to a patron with the consent."""
     consents.give(person, kind.purpose, "staff grace", consents.text(kind.purpose).version)
     message = say(person, kind, key, {"heading": "Reading afternoon", "body": "Saturday at ten.", "name": "services"})
     delivery_worker.work(hub_clock().now())

@@ -1,4 +1,4 @@
-"""How many would be reached, and by what: asked for hundreds with as many queries as for a few."""
+"""Test the reach estimate: as many queries for hundreds of people as for a few."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_is_told_of_many_is_what_is_told_of_each() -> None:
 
 
 def queries(count: int, begin: int) -> int:
-    """How many are asked for the dry run of a segment with so many people in it."""
+    """Return the number of queries of a segment's dry run with so many people."""
     SegmentMembership.objects.all().delete()
     for each in people(count, begin):
         consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)

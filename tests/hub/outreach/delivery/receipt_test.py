@@ -1,4 +1,4 @@
-"""A receipt as a message: to her first address, what is hers now, once, never beside the one that goes anyway."""
+"""Test the receipt as a message: to the first address, once, and not in addition to another message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What WeChat posts to the hub when somebody scans a code: sealed and signed as its own papers have it."""
+"""Simulate WeChat's callback for a scanned code, encrypted and signed as WeChat documents it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def told(account: str, event: str, key: str = "", app: str = APP, age: int = 0) 
 
 
 def posts(url: str, body: bytes) -> tuple[int, str]:
-    """Status, and what she reads in WeChat; empty where nothing is said."""
+    """Return the status, and the reply that the patron reads in WeChat, or an empty text."""
     answer = Client().post(url, body, content_type="text/xml")
     if not answer.content.startswith(b"<xml>"):
         return answer.status_code, ""
@@ -62,6 +62,6 @@ def posts(url: str, body: bytes) -> tuple[int, str]:
 
 
 def scans(account: str, word: str, follows_already: bool = True) -> tuple[int, str]:
-    """She holds WeChat before the code."""
+    """Simulate a scan of the code with WeChat."""
     url, body = told(account, "SCAN", word) if follows_already else told(account, "subscribe", f"qrscene_{word}")
     return posts(url, body)

@@ -1,4 +1,4 @@
-"""What happens at the desks becomes words to the patron whom it is about, once, and only while it is true."""
+"""Test that loans and holds become messages to their patron, once, and only while they are true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WeChat and WeCom on loopback: tokens that expire, refusals, and errors inside an answer of 200."""
+"""Simulate WeChat and WeCom on loopback: expiring tokens, refusals, and errors inside an HTTP 200."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Tencent:
     status: int = 200
     invalid: str = ""
     scenes: list[str] = field(default_factory=list)
-    """The words of the codes that it was asked for."""
+    """The code words for which QR codes were requested."""
     members: dict[str, str] = field(default_factory=dict)
     """Who is who at WeCom, by the word with which a phone comes back; each is good once."""
 
     def expire(self) -> None:
-        """The token is good no more, though nobody was told."""
+        """Invalidate the token without a notice to the client."""
         self.token = "another"
 
     def answer(self, path: str, query: dict[str, list[str]], body: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every kind of message renders in each language and form, and says nothing in the other language."""
+"""Test that every kind of message renders in each language and form, without the other language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff put in order what is asked after a visit, and switch a kind off; kiosks heed it at the next visit."""
+"""Test that staff order the questions after a visit or switch them off, and that kiosks follow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def shows_a_face(world: World) -> bool:
-    """To a kiosk, of whoever has no card."""
+    """Return whether a kiosk shows the smileys to a patron without a card."""
     told: bool = world.device.get("/api/v1/showcase").json()["face"]
     return told
 

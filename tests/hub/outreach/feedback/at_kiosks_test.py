@@ -1,4 +1,4 @@
-"""Questionnaires at kiosks: asked in their turn, taken once, and what makes no sense stops nothing."""
+"""Test questionnaires at kiosks: their order, one response each, and invalid answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said at the desk or on paper is entered by staff, and nothing typed is lost."""
+"""Test that staff can enter what patrons say at the desk or on paper, without losing what was typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faces and opinions: taken once, linked to nobody without a card, dealt with, answered and published."""
+"""Test smiley ratings and feedback: stored once, anonymous without a card, answered and published."""
 
 from __future__ import annotations
 

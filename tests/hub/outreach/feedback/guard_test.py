@@ -1,4 +1,4 @@
-"""What is wrong with a questionnaire is said by element and with the remedy."""
+"""Test that each fault of a questionnaire is reported by element with the remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def english() -> Any:
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """The welcome questionnaire with one thing set anew; a value of None takes it away."""
+    """Return the welcome questionnaire with one value replaced; None removes it."""
     form = deepcopy(WELCOME)
     *way, last = path.split(".")
     here: Any = form

@@ -1,4 +1,4 @@
-"""Invitations to a questionnaire: to those who agreed, once in a round, and nothing that comes in leads back to one."""
+"""Test invitations to questionnaires: with consent, once per round, and without a trace to the person."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def agreed(*names: str) -> None:
 
 @pytest.fixture
 def visit(world: World) -> Questionnaire:
-    """Asked for a month, by message too."""
+    """A questionnaire that is open for a month and invites by message."""
     made = rounds.keep("visit", WELCOME, moment())
     made.invites = True
     today = day_of(moment())

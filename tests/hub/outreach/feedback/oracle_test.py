@@ -1,4 +1,4 @@
-"""Our questionnaires mean what survey-core makes of them: its recorded answers, and itself where it is at hand."""
+"""Compare our questionnaires with survey-core: its recorded results, and itself if available."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.hub.outreach.feedback.oracle.record import RECORDED, asked
 HERE = Path(sys.prefix)
 """Where scripts/setup --dev puts survey-core's node_modules, where there is npm."""
 SAMPLED = 29
-"""One in so many sheets is asked again: all of them take half a minute."""
+"""One in so many responses is checked again: all of them take half a minute."""
 
 
 def recorded() -> dict[str, Any]:

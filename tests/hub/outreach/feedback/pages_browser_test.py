@@ -1,4 +1,4 @@
-"""Every page of what patrons say in a real Chromium, in both languages: nothing is cut off or fails in silence."""
+"""Test every feedback page in Chromium, in both languages: nothing is cut off, no script fails."""
 
 from __future__ import annotations
 

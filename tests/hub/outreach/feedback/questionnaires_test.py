@@ -1,4 +1,4 @@
-"""A questionnaire from its draft to its results: not too often, and from an anonymous sheet nothing leads back."""
+"""Test questionnaires from draft to results: how often they are asked, and that responses are anonymous."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def grace(world: World) -> Librarian:
 
 
 def opened(code: str = "visit", form: dict[str, Any] = WELCOME, days: int = 30, **more: Any) -> Questionnaire:
-    """A questionnaire that is asked from today."""
+    """Return a questionnaire that is open from today."""
     found = rounds.keep(code, form, NOW)
     for name, value in more.items():
         setattr(found, name, value)
@@ -315,7 +315,7 @@ def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None
 
 
 def of_moods(world: World, code: str, moods: list[int]) -> dict[str, Result]:
-    """The results of as many sheets; whoever is unhappy says why."""
+    """Return the results of these ratings; unhappy patrons give a reason."""
     found = opened(code)
     for number, mood in enumerate(moods):
         answers({"mood": mood} | ({"why": "dark"} if mood < 3 else {}), f"{code} {number}", world, code=code)
@@ -347,13 +347,13 @@ def test_a_mean_that_could_be_anything_is_not_told(world: World) -> None:
 def test_how_many_were_asked_why_tells_no_count_that_is_hidden(
     world: World, moods: list[int], told: int | None
 ) -> None:
-    """Of two hidden counts that were both asked, only the sum is told, which the others tell too."""
+    """Of two hidden counts that were both asked, only the sum is shown, which the others reveal too."""
     why = of_moods(world, "why", moods)["why"]
     assert (why.answered, len(why.words)) == (told, told or 0)
 
 
 def test_what_only_looks_like_the_sign_that_is_none_is_kept(world: World, grace: Librarian) -> None:
-    """A backslash and letters, as somebody writes who asks about programs."""
+    """A backslash and letters, as in text about programming."""
     source = json.dumps(WELCOME | {"title": r"What is \u0000?"})
     grace.does("new_questionnaire", code="signs", form=source)
     assert Questionnaire.objects.get(code="signs").form["title"] == r"What is \u0000?"

@@ -1,4 +1,4 @@
-"""What the stories of this part share: a librarian before her pages, patrons who ask, and what is to be told them."""
+"""Share helpers of the feedback tests: a librarian, patrons who ask, and the queued messages."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def moment() -> datetime:
 
 
 def asks(world: World, text: str, ref: str = "", transaction: str = "t1") -> Ticket:
-    """Ada, or whoever is named, asks a librarian at the main branch."""
+    """Ask a librarian at the main branch, as Ada or the given patron."""
     found = tickets.ask(person(ref or world.ada.ref), "find", text, moment(), world.main, transaction)
     assert found is not None
     return found
 
 
 def reachable(ref: str, address: str) -> None:
-    """She told the desk her address, and reads English."""
+    """Give the patron an address and English as language."""
     found = person(ref)
     found.language = "en"
     found.save(update_fields=("language",))
@@ -76,5 +76,5 @@ def a_minute() -> None:
 
 
 def told(ref: str) -> list[dict[str, Any]]:
-    """What is to be said to her by the way she chose, oldest first."""
+    """Return the messages queued for the patron, oldest first."""
     return [each.told() for each in Message.objects.filter(person__ref=ref).order_by("pk")]

@@ -1,4 +1,4 @@
-"""Purchase suggestions: the same title is one, a wrong ISBN is named, and each who asked is told what became of it."""
+"""Test purchase suggestions: one per title, ISBNs are checked, and everyone who asked is notified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question to a librarian: whose it is, when its answer is due, what goes out and what she sees."""
+"""Test questions to a librarian: owner, due time, the message sent and what the patron sees."""
 
 from __future__ import annotations
 

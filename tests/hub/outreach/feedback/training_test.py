@@ -1,4 +1,4 @@
-"""Courses from a search in vain to who came, and the list of online resources."""
+"""Test courses from a failed search to the attendance, and the list of online resources."""
 
 from __future__ import annotations
 

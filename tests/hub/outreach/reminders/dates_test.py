@@ -1,4 +1,4 @@
-"""The six rules of the reminder date, on days alone."""
+"""Test the six rules of the reminder date."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_whoever_is_likely_to_be_late_has_an_early_one_whenever_she_comes(shift:
 
 
 def test_a_day_that_has_gone_by_unsaid_is_her_next_one() -> None:
-    """As when loans of years are taken over in one night: nobody is told at once what she was to be told last week."""
+    """Otherwise, after a migration of old loans, all missed reminders would be sent in one night."""
     late = planned(9, visits=9, days=16)
     assert (late.remind_at, late.early_at) == (datetime(2026, 12, 22, 10, 0, tzinfo=SHANGHAI), None)
     assert planned(9, days=22).remind_at == datetime(2026, 12, 26, 10, 0, tzinfo=SHANGHAI)

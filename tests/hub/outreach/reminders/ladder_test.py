@@ -1,4 +1,4 @@
-"""After the due date she is told by the library's ladder; what stays away for too long counts as lost."""
+"""Test overdue notices by the library's steps, and items that count as lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rungs(world: World) -> None:
 
 
 def live(days: int) -> list[int]:
-    """Lets the days pass; tells on which of them a notice went out."""
+    """Let the days pass; return those on which a notice was sent."""
     found = []
     for day in range(1, days + 1):
         world_day = hub_clock().now() + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Loans of a small library, lived through at its kiosk, and what has been said of them."""
+"""Simulate loans at a kiosk of a small library, and read the messages about them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 
 
 def lend(world: World, item: Item, uid: str = ADA_UID) -> OpenLoan:
-    """She borrows it at the kiosk; gives the loan as it is known from the feed."""
+    """Check the item out at the kiosk; return the loan as the feed delivers it."""
     world.tell(world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28)))
     carry()
     found: OpenLoan = OpenLoan.objects.get(item=item.barcode)
@@ -38,7 +38,7 @@ def agree(person: Person) -> None:
 
 
 def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
-    """She agrees, borrows on Tuesdays and brings it back two weeks later, so often; then the library learns of it."""
+    """Give the consent, borrow on Tuesdays and return after two weeks, so often; then train the model."""
     hub_clock().set(TUESDAY)
     for _time in range(times):
         agree(lend(world, world.emma, uid).person)

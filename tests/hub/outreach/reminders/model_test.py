@@ -1,4 +1,4 @@
-"""The forecast keeps its bars, agrees with another library's, and never minds the order of the loans."""
+"""Test that the forecast meets its targets, agrees with another library, and ignores the order of loans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is out is known from the feed, and after a return only its length."""
+"""Test that open loans follow the feed, and that only the length remains after the return."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_an_undone_loan_teaches_nothing(world: World) -> None:
 
 
 def test_a_return_that_was_none_takes_its_length_back(world: World) -> None:
-    """A kiosk lends to the same patron what nobody saw come back, and that loan is undone: the first one goes on."""
+    """The kiosk lends an item that was not returned to the same patron, and undoes it: the loan continues."""
     first = lend(world, world.dune)
     world.ahead(days=3)
     row = world.borrows(world.dune, no_block=True)

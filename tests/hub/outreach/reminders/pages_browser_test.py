@@ -1,4 +1,4 @@
-"""The pages of habits in a real Chromium, in both languages and on a tablet: nothing is cut off, nothing fails."""
+"""Test the pages of reminders in Chromium, in both languages and on a tablet: nothing is cut off."""
 
 from __future__ import annotations
 

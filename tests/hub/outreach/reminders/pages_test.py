@@ -1,4 +1,4 @@
-"""The staff pages of when books come back, and of what is overdue and lost."""
+"""Test the staff pages of loan return forecasts, and of overdue and lost items."""
 
 from __future__ import annotations
 

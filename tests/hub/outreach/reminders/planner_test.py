@@ -1,4 +1,4 @@
-"""Reminders go out once, at her own time; not for what is back or renewed."""
+"""Test that reminders are sent once, on the patron's usual day, and not for returned or renewed items."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_after_a_renewal_the_new_due_date_counts(world: World) -> None:
 
 
 def test_what_the_feed_has_not_told_yet_is_not_said(world: World) -> None:
-    """The system of the loans is asked once more, so that a return of this minute is no reminder of this minute."""
+    """The library system is queried before sending, so that an item just returned is not mentioned."""
     lend(world, world.dune)
     world.tell(world.returns(world.dune, "trusted"))
     world.ahead(days=26)

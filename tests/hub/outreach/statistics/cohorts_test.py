@@ -1,4 +1,4 @@
-"""Who stays: those of each month, and how many of them borrowed a month, three, six and twelve later or after."""
+"""Test the cohorts: how many patrons of each month borrowed 1, 3, 6 and 12 months later or after."""
 
 from __future__ import annotations
 

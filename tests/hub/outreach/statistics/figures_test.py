@@ -1,4 +1,4 @@
-"""The figures count what the feed told, beside the same weeks a year before; nothing in them points at anybody."""
+"""Test the figures against the feed and the weeks of a year before, and that they identify no person."""
 
 from __future__ import annotations
 

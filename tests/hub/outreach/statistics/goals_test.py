@@ -1,4 +1,4 @@
-"""Goals: three for a role at most, with progress from the same figures as the figures' page."""
+"""Test goals: three for a role at most, with progress from the figures page."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_bound_is_told_as_a_bound(world: World, grace: Grace) -> None:
 def test_a_goal_that_all_but_a_few_have_reached_is_reached_though_their_number_is_not_told(
     world: World, grace: Grace
 ) -> None:
-    """None and four are told alike: a goal of all can be reached, and nobody learns whether all are there."""
+    """None and four missing look alike: a goal of all can be reached without revealing who is missing."""
     night = Night.objects.create(on=TODAY, contacts=200, fresh=195, said=200, failed=5)
     assert "goal 100 % 0 % of the way" in sets(grace, target="100")
     pages = set()

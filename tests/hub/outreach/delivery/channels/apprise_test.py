@@ -1,4 +1,4 @@
-"""Text messages and other services: sent by an object of their own, only by what the library allows."""
+"""Test the Apprise transport: one object per letter, and only services that the library allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account is bound by scanning a code: once, by its owner, and only by what the provider itself has signed."""
+"""Test account linking: a code links one account once, and only by signed callbacks."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def lin(world: World) -> Person:
 
 
 def word(person: Person, fake: Tencent) -> str:
-    """That of a new code of hers."""
+    """Return the code word of a new code for the person."""
     account_linking.begin(person, "wechat", channels(), hub_clock().now())
     return fake.scenes[-1]
 

@@ -1,4 +1,4 @@
-"""WeChat's one-time subscription: a QR on the receipt, her yes at WeChat, one message about this loan, and no other."""
+"""Test WeChat's one-time subscriptions: one consent allows one message about one loan."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ data = {{}}
 
 @pytest.fixture
 def lin(world: World) -> Person:
-    """She has no address at all."""
+    """A patron without any address."""
     made: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     return made
 
@@ -56,7 +56,7 @@ def loan(world: World) -> str:
 
 
 def asked(lin: Person, about: str) -> tuple[str, str]:
-    """The page that WeChat sends her back to, and the scene."""
+    """Return the URL to which WeChat redirects, and the scene."""
     url = urlsplit(one_time_subscription.question(lin, MessageKind.DUE_SOON, about, channels()))
     query = parse_qs(url.query)
     assert (url.netloc, url.fragment, query["template_id"]) == ("mp.weixin.qq.com", "wechat_redirect", ["T1"])

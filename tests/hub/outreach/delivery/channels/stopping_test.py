@@ -1,4 +1,4 @@
-"""However short a message is, it says how to stop its kind, and what it says does stop it."""
+"""Test that every message says how to stop its kind, and that this works."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STOP = "https://library.example/p/stop/x/"
 
 @pytest.fixture
 def lin(world: World, hook: Hook) -> Iterator[Person]:
-    """She has told her number and nothing else; the library sends text messages."""
+    """A patron with only a phone number, in a library that sends text messages."""
     made: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="zh")
     record_updates.tell(made, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE

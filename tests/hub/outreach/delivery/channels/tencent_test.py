@@ -1,4 +1,4 @@
-"""WeChat and WeCom: a token that expired is renewed, a refusal goes another way, an error inside a 200 is an error."""
+"""Test WeChat and WeCom: token renewal, refusals, and errors inside an HTTP 200."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questionnaires and answers that are put to survey-core and to us; each is made here and nowhere else."""
+"""Define the questionnaires and answers that are compared with survey-core."""
 
 from __future__ import annotations
 

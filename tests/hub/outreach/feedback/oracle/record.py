@@ -1,4 +1,4 @@
-"""Asks survey-core, taken from the npm registry into a folder of its own, and keeps what it answers.
+"""Run survey-core from the npm registry in a temporary directory, and record its results.
 
 .venv/bin/python -m tests.hub.outreach.feedback.oracle.record
 """
