@@ -1,4 +1,4 @@
-"""The composition root: configuration -> parts -> one TaskGroup. What it runs is put together in `assembly`."""
+"""Run the kiosk: build it from the configuration (see `assembly`) and run its tasks in one TaskGroup."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ from lending import redacted_log
 log = logging.getLogger(__name__)
 
 
-class StartAnew(Exception):
-    """The kiosk can do nothing more, but the next one may. `args[0]` says why."""
+class RestartNeeded(Exception):
+    """The kiosk cannot continue, but a restarted one can. `args[0]` says why."""
 
 
 def run(config: Config, staging: LaunchOptions | None = None) -> int:
-    """Runs the kiosk until its window is closed. A task that dies ends it with code 1: the system starts it anew."""
+    """Run the kiosk until its window is closed; return 1 if a task failed, so that the service manager restarts it."""
     code = 0
     try:
         asyncio.run(serve(config, staging))
-    except* (ConfigError, NotEnrolled, CatalogueMissing, KioskRunning, StartAnew) as ended:
+    except* (ConfigError, NotEnrolled, CatalogueMissing, KioskRunning, RestartNeeded) as ended:
         log.error("%s", ended.exceptions[0])
         code = 1
     except* Exception:
-        log.exception("the kiosk ends and wants to be started anew")
+        log.exception("the kiosk failed and exits, to be restarted by the service manager")
         code = 1
     return code
 
 
 async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
-    """As `run`, in a loop that runs already; raises what a dying task raised."""
+    """Run like `run`, in a running event loop; raise the error of a failed task."""
     asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
     theme = _prepared(config, staging)
     with contextlib.ExitStack() as until:
@@ -80,7 +80,7 @@ async def serve(config: Config, staging: LaunchOptions | None = None) -> None:
 
 
 def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterator[Coroutine[Any, Any, None]]:
-    """All that goes on at once. Each goes on until it is cancelled."""
+    """Yield the kiosk's tasks; each runs until cancelled."""
     paths = kiosk.config.paths
     yield kiosk.desk.run()
     yield kiosk.courier.run()
@@ -109,12 +109,12 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
 
 
 def _prepared(config: Config, staging: LaunchOptions | None) -> Theme:
-    """Sets Kivy up for this screen; whatever imports it comes later."""
+    """Configure Kivy for this screen; must run before anything imports Kivy."""
     theme = Theme(config.screen.width, config.screen.height, config.screen.diagonal, config.library.accent)
-    beside = strip_width(theme) if staging and staging.table else 0
+    strip = strip_width(theme) if staging and staging.table else 0
     choose_card(HostInfo(), os.environ)
     prepare(
-        theme.width + beside,
+        theme.width + strip,
         theme.height,
         fullscreen=config.screen.fullscreen and staging is None,
         rotation=config.screen.rotation,
@@ -131,7 +131,7 @@ def _watchdog(kiosk: Kiosk) -> Watchdog:
 
 
 def _commands(kiosk: Kiosk, leave: Callable[[], None]) -> Mapping[str, Command]:
-    """The technician's; on a stage the player's too."""
+    """Return the technician's socket commands, and in a scripted visit the player's."""
     commands = technician_commands(kiosk.health, lambda: told(kiosk.courier, kiosk.central))
     if isinstance(kiosk.clock.machine, VisitClock):
         commands |= _stage_commands(kiosk, kiosk.clock.machine, leave)
@@ -157,9 +157,9 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
 
 
 async def _until_mended(kiosk: Kiosk, courier: DisabledUploader) -> None:
-    """Raises StartAnew when the journal that kept this kiosk shut can be used."""
+    """Raise RestartNeeded once the journal that kept this kiosk closed is usable."""
     await until_mended(courier.failure.path, kiosk.clock)
-    raise StartAnew("the journal is in order again: the kiosk wants to be started anew")
+    raise RestartNeeded("the journal is usable again: the kiosk exits, to be restarted by the service manager")
 
 
 def _sleeper(kiosk: Kiosk, hours: Hours) -> ScreenSleep:

@@ -1,4 +1,4 @@
-"""What the desk may ask of the library's central system, whoever it is: Protocols and outcomes, no wire."""
+"""Interfaces and result types of the central (the system that keeps the loans), independent of its protocol."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The central has it. `due` is the central's date and goes before the desk's own."""
+    """The central has it. `due` is the central's due date and overrides the kiosk's."""
 
     due: datetime | None = None
     someone_waits: bool = False
     place: str = ""
-    """Where to put a returned item: a bin's or a shelf's name; empty when the central does not say."""
+    """Where to put a returned item: name of a bin or shelf; empty if the central sends none."""
     goes_on: Mapping[str, str] = field(default_factory=dict)
-    """The branch to which a returned item goes on, by its name in each language."""
+    """Name of the branch to which a returned item is transferred, by language code; empty if it stays."""
     applied: Applied | None = None
-    """The rule by which it was lent or renewed, where the central tells."""
+    """The rule of the loan or renewal, if the central sends it."""
     became: str = ""
-    """What became of a wish that can become more than one thing; empty where the central does not say."""
+    """Outcome of a request with several possible outcomes; empty if the central sends none."""
     fee: Decimal = Decimal(0)
     """The fee in the central's currency; 0 if the central sends none."""
     due_told: str = ""
-    """The central's date as it writes it, where nobody here can tell which day that is: then `due` is None."""
+    """The central's due date as text, if it cannot be parsed; `due` is None then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """It is in the journal and promised: it will be handed over as no-block."""
+    """The transaction is in the journal and promised; it will be submitted as no-block."""
 
     due: datetime | None = None
 
@@ -62,19 +62,19 @@ class PinVerdict(StrEnum):
     WRONG = "wrong"
     LOCKED = "locked"
     AWAY = "away"
-    """The central did not answer: nobody checked."""
+    """The central did not answer, so the PIN was not checked."""
 
 
 class Source(StrEnum):
     CENTRAL = "central"
     SNAPSHOT = "snapshot"
     OUTDATED = "outdated"
-    """The snapshot, too old to tell how an item stands: what it is, no more."""
+    """The snapshot, too old for the state of items; only their description is reliable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sourced(Generic[T]):
-    """A fact and who told it."""
+    """A value and its source."""
 
     value: T
     source: Source
@@ -82,7 +82,7 @@ class Sourced(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """Why the library keeps this kiosk closed, in its own words; `why` is a reason code where it said none."""
+    """Why the library keeps this kiosk closed, in its own words; `why` is a reason code if there are none."""
 
     zh: str
     en: str
@@ -93,31 +93,31 @@ class OutOfService:
 
 
 class CentralAway(Exception):
-    """The central gave no usable answer: no connection, time-out, a captive portal's page, 5xx, nonsense.
+    """The central gave no usable response: no connection, time-out, captive portal, 5xx, invalid data.
 
-    `args[0]` is a short reason for the log; it names no patron.
+    `args[0]` is a short reason for the log, without patron data.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a row's envelope tells of a body that cannot be read: keyed hashes, and an id. Empty where there is none."""
+    """Searchable parts of an encrypted body, in the row's envelope: keyed hashes and an id; empty if not applicable."""
 
     body: str = ""
-    """Of kind and plain body."""
+    """Keyed hash of kind and plain body."""
     item: str = ""
     card: str = ""
-    """The card as it travels, which is a keyed hash already."""
+    """Card id as on the wire, which is a keyed hash already."""
     undoes: str = ""
-    """The transaction that an Undo takes back."""
+    """Id of the transaction that an Undo reverses."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A transaction as the journal keeps it and the wire carries it. `body` is sent again byte for byte."""
+    """A transaction as stored in the journal and sent to the central. A resend repeats `body` byte for byte."""
 
     seq: int
-    """Gapless per journal, from 1; what was rescued from a damaged one stands before that."""
+    """Row number without gaps, from 1; rows rescued from a damaged journal have numbers up to 0."""
     id: TransactionId
     boot: str
     mono_ns: int
@@ -126,82 +126,85 @@ class JournalRow:
     kind: str
     no_block: bool
     body: str
-    """Canonical JSON of the act (sync.wire), sealed."""
+    """Canonical JSON of the transaction (`lending.wire`), encrypted."""
     journal: str = ""
-    """Id of the journal that keeps it, or of the damaged one that it was rescued from."""
+    """Id of the journal that has the row, or of the damaged one it was rescued from."""
     number: int = 0
-    """Its number in that other journal; 0: it is `seq`."""
+    """Row number in that other journal; 0 if it is `seq`."""
     untold: bool = False
-    """It was promised to nobody, and nobody will hear that it was done: a central that does it shows it to staff."""
+    """Promised to no patron, and its result will be shown to none; if carried out, the central reports it to staff."""
     told: bool = False
-    """The patron saw the answer; the row is sent again only because the central has lost rows."""
+    """The patron saw the result; the row is sent again only because the central has lost rows."""
     marks: Marks = Marks()
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """The central cannot do it: staff see it in the exception desk, and the kiosk forgets it."""
+    """The central cannot carry it out: staff handle it at the exception desk, and the kiosk closes the row."""
 
     reason: str
     block: Block = field(default_factory=lambda: Block(Reason.CENTRAL_REFUSED))
-    """What a patron who is still there reads."""
+    """Refusal shown to a patron who is still at the kiosk."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Not now (still running, busy): the same row must come again."""
+    """The central is busy or still processing: the same row must be sent again."""
 
     after: float = 0.0
-    """Seconds the central asks for."""
+    """Seconds to wait, as requested by the central."""
 
 
 Judged = Accepted | Refused | SetAside
-"""What became of a row."""
+"""Final result of a row."""
 Answer = Judged | RetryLater
 
 
 class Seal(Protocol):
-    """How rows rest on the kiosk's disk: the choice of the central, which alone knows who has to read them."""
+    """Encrypts journal rows on the kiosk's disk; supplied by the central, which defines who must read them."""
 
     def close(self, body: str, borrower: CardRef | None = None) -> str:
-        """The body as the journal keeps it and the wire carries it. Called once per row.
+        """Encrypt a body as it is stored and sent. Call it once per row.
 
-        With a return, `borrower` is who borrowed or renewed the item here while the central does not have that yet.
+        Args:
+            body: Canonical JSON text.
+            borrower: With a return, the card that borrowed or renewed the item here, if the central does not have that
+                transaction yet.
         """
         ...
 
     def mark_item(self, item: ItemId) -> str:
-        """Keyed hash by which rows are found again."""
+        """Return the keyed hash that finds the rows of an item."""
         ...
 
     def mark_body(self, kind: str, body: str) -> str:
-        """Keyed hash of the plain body."""
+        """Return the keyed hash of the plain body."""
         ...
 
 
 class PatronRecordApi(Protocol):
-    """A patron's own record, where the central keeps one. Every method raises CentralAway as the central's do."""
+    """A patron's own record, if the central keeps one. Every method may raise CentralAway."""
 
     async def proof(self, card: CardRef) -> ProofOptions:
-        """How she can show that the card is hers."""
+        """Return how the patron can prove ownership of the card."""
         ...
 
     async def send_code(self, card: CardRef) -> bool:
-        """Whether a code is on its way to her."""
+        """Send a one-time code to the patron; return whether it was sent."""
         ...
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
 
     async def mine(self, card: CardRef) -> PatronRecord:
-        """After the right PIN or code alone."""
+        """Return the record; requires a correct PIN or code before."""
         ...
 
     async def page(self, card: CardRef) -> str:
-        """Where her phone goes on, for some minutes; after the right PIN or code alone."""
+        """Return a URL, valid for some minutes, that continues on the phone; requires a correct PIN or code before."""
         ...
 
     def token(self, card: CardRef) -> str:
-        """Return the pass that the central gave for this card in this visit, or an empty text."""
+        """Return the pass that the central issued for this card in this visit, or an empty text."""
         ...
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
@@ -210,22 +213,22 @@ class PatronRecordApi(Protocol):
 
 
 class Central(Protocol):
-    """A library system. Every method raises CentralAway when no usable answer came; none blocks the event loop."""
+    """A library system or our hub. Methods raise CentralAway if no usable response came; none blocks the event loop."""
 
     @property
     def seal(self) -> Seal: ...
 
     @property
     def hers(self) -> PatronRecordApi | None:
-        """None where the central keeps no more of her than her loans."""
+        """Access to patron records; None if the central keeps nothing about patrons but their loans."""
         ...
 
     def reference(self, number: str) -> CardRef:
-        """What travels and rests for a card: `number` is a UID in upper-case hex or a card number in digits."""
+        """Return the card id used on the wire and on disk, for a UID in upper-case hex or a card number."""
         ...
 
     async def patron(self, card: CardRef) -> Patron | Block:
-        """Block(UNKNOWN_CARD) when no patron has it."""
+        """Return Block(UNKNOWN_CARD) if the card is unknown."""
         ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
@@ -237,64 +240,64 @@ class Central(Protocol):
     async def greeting(self, card: CardRef) -> Greeting | None: ...
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """What the end of her visit may ask and tell; `items` is what she has just borrowed."""
+        """Return the content of the end of the visit; `items` are those just borrowed."""
         ...
 
     async def published(self) -> Sequence[Published]:
-        """What the library has done about what was said; the newest first."""
+        """Return published answers to feedback, newest first."""
         ...
 
     def forget(self) -> None:
-        """The visit is over: whoever was asked about has gone. Nobody waits for what comes of it."""
+        """End the visit at the central too, without waiting for the result."""
         ...
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
-        """Answers one by one, in order, for at most `batch` rows; fewer answers than rows are allowed."""
+        """Submit at most `batch` rows; return results in order, possibly fewer than rows."""
         ...
 
     async def ping(self) -> None:
-        """Returns when the central answers."""
+        """Return if the central answers."""
         ...
 
     @property
     def batch(self) -> int:
-        """Rows that one hand-over may carry: 1 where the central has no batches."""
+        """Maximum rows per submission: 1 if the central has no batches."""
         ...
 
 
 class LookupService(Protocol):
-    """What is known of patrons and items: by the central, else by the snapshot; queued rows are laid over both."""
+    """Look up patrons and items at the central, or else in the snapshot, and apply queued transactions to both."""
 
     async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
-        """Block(NEEDS_CENTRAL) when the central is away and the snapshot knows nothing of the card."""
+        """Return Block(NEEDS_CENTRAL) if the central is away and the snapshot does not have the card."""
         ...
 
     async def account(self, card: CardRef) -> Sourced[Account] | Block: ...
 
     async def item(self, item: ItemId) -> Sourced[Item] | Block:
-        """Block(UNKNOWN_ITEM) when the central says so, Block(NEEDS_CENTRAL) when nobody here can tell."""
+        """Return Block(UNKNOWN_ITEM) if the central reports so, Block(NEEDS_CENTRAL) if no source has the item."""
         ...
 
     async def find(self, typed: str) -> SearchResults | None:
-        """Titles that answer the words; None where a later question has overtaken this one."""
+        """Search titles; None if a later query has replaced this one."""
         ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
 
     async def greeting(self, card: CardRef) -> Greeting | None:
-        """None where the central does not answer."""
+        """None if the central does not answer."""
         ...
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Nothing where the central does not answer."""
+        """Empty if the central does not answer."""
         ...
 
     async def published(self) -> tuple[Published, ...]:
-        """What was told last, where the central does not answer."""
+        """Return the latest known answers if the central does not respond."""
         ...
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
-        """None where nobody can tell just now."""
+        """None if the central does not answer."""
         ...
 
     async def send_code(self, card: CardRef) -> bool: ...
@@ -302,11 +305,11 @@ class LookupService(Protocol):
     async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
 
     async def mine(self, card: CardRef) -> PatronRecord | None:
-        """None where the central does not tell."""
+        """None if the central does not answer."""
         ...
 
     async def page(self, card: CardRef) -> str:
-        """Empty where there is none."""
+        """Empty if there is none."""
         ...
 
     def with_pass(self, said: PatronResponse) -> PatronResponse:
@@ -314,37 +317,42 @@ class LookupService(Protocol):
         ...
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
-        """End the visit of all cards but those that stay: what opened their records opens them no more."""
+        """End the visit of all other cards and forget the passes that opened their records."""
         ...
 
     def for_you(self, card: CardRef) -> tuple[AvailableRecommendation, ...]:
-        """What is recommended to whoever has this card and stands on the shelf, as far as the kiosk itself knows."""
+        """Return the card's recommendations that are on the shelf, from the snapshot."""
         ...
 
     def look(self, card: CardRef) -> str:
-        """How she likes the screen, as it is remembered for the card; empty where she does not wish that."""
+        """Return the display preferences stored for the card; empty if none are."""
         ...
 
     def keep_look(self, card: CardRef, text: str | None) -> None:
-        """She has just said so: it holds here until the central tells another. None: it does not."""
+        """Keep the patron's change until the central reports other preferences. None: the change has failed."""
         ...
 
 
 class TransactionSubmitter(Protocol):
-    """The only way to the central for what was agreed: journalled first, handed over once, in order."""
+    """The only path for transactions to the central: written to the journal first, submitted once, in order."""
 
     @property
     def lends(self) -> bool:
-        """False when so much waits for the central, or for so long, that nothing more may be lent or renewed.
+        """Whether loans and renewals are accepted.
 
-        So too when the disk is nearly full.
+        False if too many transactions are queued, or for too long, or if the disk is nearly full.
         """
         ...
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
-        """Returns after the row is on disk and an answer came, or patience ran out: then Deferred.
+        """Return once the row is on disk and a response came, or the wait timed out: then Deferred.
 
-        What may not be promised is refused then, with `unless`: should it be done all the same staff hear of it.
-        Raises journal.JournalFailed when the row could not be written: nothing was promised.
+        Args:
+            act: The transaction.
+            unless: Refusal returned instead of Deferred for a transaction that must not be promised. If the central
+                carries it out all the same, staff are notified.
+
+        Raises:
+            journal.JournalFailed: The row could not be written; nothing was promised.
         """
         ...

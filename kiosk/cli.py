@@ -1,4 +1,4 @@
-"""The technician's commands; each imports what it needs when it is called, so that a start is quick."""
+"""Parse and run the `kiosk` command; each subcommand imports its modules on use, to keep the start fast."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ from lending.languages import languages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0 done, 1 it failed (a sentence says why), 2 it was called wrongly.
+    """Run one command.
 
-    Without arguments it takes the process's own, and then log and last words are the whole process's.
+    Args:
+        arguments: Command-line arguments. None means those of the process, for which logging is set up too.
+
+    Returns:
+        Exit code: 0 done, 1 failed (a message says why), 2 wrong usage.
     """
     options = _parser().parse_args(arguments)
     if arguments is None:
         begin_log((options.log or options.level).upper())
     try:
         code = until_closed(lambda: int(options.run(options)))
-    except _told_in_a_sentence() as error:
+    except _expected_errors() as error:
         from kiosk.words.terminal import in_words
 
         print(in_words(error), file=sys.stderr)
@@ -36,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _told_in_a_sentence() -> tuple[type[Exception], ...]:
-    """What went wrong outside the program. Asked only when something did: it imports."""
+def _expected_errors() -> tuple[type[Exception], ...]:
+    """Return the errors with a cause outside the program; called only after an error, because of its imports."""
     from kiosk.config import ConfigError
     from kiosk.journal.journal import JournalFailed
     from kiosk.sync.enrolment import EnrolmentFailed
@@ -82,102 +86,116 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser("run", help="run the kiosk")
     _with_config(parser)
     stage = parser.add_argument_group("for the visit player")
-    stage.add_argument("--stage", action="store_true", help="let the control socket touch, look and move the clock")
-    stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock there")
-    stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
-    stage.add_argument("--language", choices=tuple(languages()), help="speak this at first, not the library's language")
-    stage.add_argument("--cuttable", action="store_true", help="let its power be cut under the journal")
     stage.add_argument(
-        "--trust", default="synced", choices=["synced", "restored", "unknown"], help="how far to believe that clock"
+        "--stage", action="store_true", help="let the control socket touch the screen, read it and move the clock"
+    )
+    stage.add_argument("--clock", type=_moment, metavar="TIME", help="start the kiosk's clock at this time")
+    stage.add_argument("--via", type=_address, metavar="HOST:PORT", help="reach the central through this address")
+    stage.add_argument("--language", choices=tuple(languages()), help="first screen language (default: the library's)")
+    stage.add_argument("--cuttable", action="store_true", help="simulate power cuts of the journal's disk")
+    stage.add_argument(
+        "--trust", default="synced", choices=["synced", "restored", "unknown"], help="trust state of the clock"
     )
     parser.set_defaults(run=_run)
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("demo", help="show the kiosk against a hub of its own")
-    parser.add_argument("--headless", action="store_true", help="play the built-in visits into pictures")
-    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="where the pictures go (default: out/demo)")
+    parser = commands.add_parser("demo", help="run a simulated kiosk with its own demo hub")
+    parser.add_argument("--headless", action="store_true", help="play the built-in visits and save pictures")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out/demo"), help="directory for the pictures (default: out/demo)"
+    )
     parser.set_defaults(run=_demo)
 
 
 def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("visit", help="play visits in the real kiosk and judge them")
+    parser = commands.add_parser("visit", help="play scripted visits in the real kiosk and check their results")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
-    parser.add_argument("--actions", action="store_true", help="list the names that can be pressed, view by view")
-    parser.add_argument("--config", type=Path, help="play on this set-up, with the patrons and items of [acceptance]")
-    parser.add_argument("--out", type=Path, help="where pictures and visit.json go (default: out/visit)")
-    parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
+    parser.add_argument("--actions", action="store_true", help="list the names of the actions, by view")
+    parser.add_argument(
+        "--config", type=Path, help="use this configuration, with the patrons and items of [acceptance]"
+    )
+    parser.add_argument("--out", type=Path, help="directory for pictures and visit.json (default: out/visit)")
+    parser.add_argument("--bench", metavar="MODULE:NAME", help="operates the hardware (default: the simulated parts)")
     parser.add_argument(
         "--central",
         type=lending_dialect,
         metavar="sip2[:DIALECT]",
-        help="let a simulated SIP2 system keep the demo library, not our hub: koha, evergreen, folio, strict",
+        help="keep the demo library in a simulated SIP2 system instead of our hub: koha, evergreen, folio, strict",
     )
-    parser.add_argument(
-        "--hub", action="store_true", help="with --central: our hub stands beside that system, for all but the loans"
-    )
+    parser.add_argument("--hub", action="store_true", help="with --central: add our hub for everything but the loans")
     parser.set_defaults(run=_visit)
 
 
 def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("enrol", help="make this device one of the hub's kiosks")
+    parser = commands.add_parser("enrol", help="enrol this device as a kiosk of the hub")
     parser.add_argument(
-        "--code", help="the hub's page Kiosks shows it, or `kiosk-hub add-kiosk` (default: it is asked for)"
+        "--code", help="one-time code from the hub's page Kiosks or `kiosk-hub add-kiosk` (default: prompt for it)"
     )
     _with_config(parser)
     parser.set_defaults(run=_enrol)
 
 
 def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("journal", help="make the journal, look at it, send it again, or take out what waits")
+    parser = commands.add_parser("journal", help="create, show, resend or export the journal")
     parser.add_argument("what", choices=["create", "show", "resend", "export"])
-    parser.add_argument("--out", type=Path, metavar="FILE", help="export: where what the hub has not got is written")
-    parser.add_argument("--file", type=Path, metavar="JOURNAL", help="export: the journal itself, without a kiosk.toml")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="export: file for the rows that the hub does not have")
     parser.add_argument(
-        "--from", dest="since", type=int, metavar="SEQ", help="resend: the first row that the hub has forgotten"
+        "--file", type=Path, metavar="JOURNAL", help="export: path of the journal, without a kiosk.toml"
+    )
+    parser.add_argument(
+        "--from", dest="since", type=int, metavar="SEQ", help="resend: number of the first row that the hub has lost"
     )
     _with_config(parser)
     parser.set_defaults(run=_journal)
 
 
 def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("config", help="validate a configuration, show all that holds, or print an example")
+    parser = commands.add_parser(
+        "config", help="validate a configuration, show its effective values, or print an example"
+    )
     parser.add_argument("what", choices=["show", "example", "validate"])
     _with_config(parser)
     parser.set_defaults(run=_config)
 
 
 def _add_off(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("off", help="put out the lamps, the buzzer and the relay that a killed kiosk left on")
+    parser = commands.add_parser("off", help="switch off lamps, buzzer and relay that a killed kiosk left on")
     _with_config(parser)
     parser.set_defaults(run=_off)
 
 
 def _add_provision(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("provision", help="make this machine a kiosk: ask, write kiosk.toml, enrol, try it")
+    parser = commands.add_parser(
+        "provision", help="set up this machine as a kiosk: ask, write kiosk.toml, enrol, test the parts"
+    )
     parser.add_argument(
-        "--from", dest="source", type=Path, metavar="FILE", help="ask nothing: a kiosk.toml written on another machine"
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="FILE",
+        help="use a kiosk.toml written on another machine instead of asking",
     )
     _with_config(parser)
     parser.set_defaults(run=_provision, level="warning")
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("check", help="how every part is, what was seen, and what mends it")
+    parser = commands.add_parser("check", help="check every part and print findings and remedies")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     _with_config(parser)
     parser.set_defaults(run=_check, level="warning")
 
 
 def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("technician", help="let a technician sign in by a code of her own")
-    parser.add_argument("name", help="what the technician is called in log and screen")
+    parser = commands.add_parser("technician", help="create a personal sign-in code for a technician")
+    parser.add_argument("name", help="name of the technician in log and screen")
     _with_config(parser)
     parser.set_defaults(run=_technician)
 
 
 def _add_chart(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("chart", help="write a test chart for the camera's distance and focus")
+    parser = commands.add_parser("chart", help="write a test chart to adjust the camera's distance and focus")
     parser.add_argument(
         "--out", type=Path, default=Path("chart.pdf"), metavar="FILE", help=".pdf or .png (default: chart.pdf)"
     )
@@ -197,7 +215,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time with an offset, such as 2026-11-24T10:00:00+08:00")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time with an offset, such as 2026-11-24T10:00:00+08:00")
     return moment
 
 
@@ -212,7 +230,7 @@ def _run(options: argparse.Namespace) -> int:
     if this_manager() is not None and missing(options.config) is not None:
         return wait_for_technician(options.config)
     trust, cuttable = ClockTrust(options.trust), options.cuttable
-    patient = trust is ClockTrust.SYNCED  # the central's clock is moved along: no time passes while it answers
+    patient = trust is ClockTrust.SYNCED  # the central's clock moves with ours: no time passes while it answers
     stage = LaunchOptions(options.clock, options.via, options.language, trust, cuttable=cuttable, patient=patient)
     staging = stage if options.stage else None
     return run(load(options.config), staging)
@@ -231,12 +249,12 @@ def _visit(options: argparse.Namespace) -> int:
         return player.print_actions()
     if options.central and options.config:
         print(
-            "kiosk visit: --central is of a demo library; a library's own set-up (--config) names its own",
+            "kiosk visit: --central is for the demo library only; with --config, configure the library system there",
             file=sys.stderr,
         )
         return 2
     if options.hub and not options.central:
-        print("kiosk visit: --hub goes with --central: else the hub keeps the loans itself", file=sys.stderr)
+        print("kiosk visit: --hub requires --central; without it, the hub keeps the loans itself", file=sys.stderr)
         return 2
     return player.play(options.files, options.config, options.out, options.bench, options.central, beside=options.hub)
 

@@ -1,4 +1,4 @@
-"""What can happen at the kiosk: everything that is posted to the one inbox; knows nobody who posts or reads."""
+"""Event types of the kiosk: everything that is posted to the inbox."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from lending.transactions import Act, TransactionId
 
 @dataclass(frozen=True, slots=True)
 class CardPresented:
-    """A card lies on the reader; once per presence.
+    """A card is on the reader; posted once per presence.
 
-    `uid` is the number that the library has for the card: its UID in upper-case hex of 4, 7 or 10 bytes, unless
-    `[card_reader] number` says otherwise. It is hashed as it stands.
+    `uid` is the library's number for the card: its UID in upper-case hex of 4, 7 or 10 bytes, unless `[card_reader]
+    number` is configured otherwise. It is hashed as given.
     """
 
     uid: str
@@ -35,12 +35,12 @@ class CardRemoved:
 
 
 class CardTrouble(StrEnum):
-    """Why the reader takes nothing as a card."""
+    """Why the reader accepts nothing as a card."""
 
     SEVERAL = "several"
     """More than one card."""
     UNCLEAR = "unclear"
-    """It answers and cannot be read whole: a damaged card, another kind of card, or a disturbance."""
+    """It responds but cannot be read completely: a damaged card, another kind of card, or interference."""
     RANDOM = "random"
     """Its number changes each time, as a phone's does."""
 
@@ -54,14 +54,14 @@ class CardTroubled:
 
 @dataclass(frozen=True, slots=True)
 class ItemScanned:
-    """The scanner read a code. `barcode` is raw: whatever the code says, also nonsense."""
+    """The scanner read a code. `barcode` is raw, in any format."""
 
     barcode: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerHint:
-    """What whoever holds something before the camera should do otherwise: the code of a notice, told once.
+    """Advice for presenting an item to the camera, as a notice code; posted once.
 
     `not_this_code` (the library's label, not the ISBN), `one_book_please` or `turn_the_book`.
     """
@@ -71,7 +71,7 @@ class ScannerHint:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A touch on an action of the screen, by its stable name; `item` and `choice` where it belongs to a line."""
+    """A touch on an action of the screen, by its stable name; `item` and `choice` are set if it belongs to a line."""
 
     name: str
     item: ItemId | None = None
@@ -79,7 +79,7 @@ class Pressed:
 
 
 class Key(StrEnum):
-    """The four hardware keys, in the order in which they are mounted."""
+    """The four hardware keys, in mounting order."""
 
     PREVIOUS = "previous"
     NEXT = "next"
@@ -89,44 +89,44 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
-    """One of the hardware keys went down; once per press."""
+    """A hardware key was pressed; once per press."""
 
     key: Key
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """Where a touch is to land on a spot: so many millimetres beside it a finger came down."""
+    """A touch during the touch test; `off` is its distance from the target in millimetres."""
 
     off: float
 
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """The view's `linger` is over."""
+    """The view has timed out."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatronKnown:
-    """Answer to: whose card is this? A Block when it is nobody's, or when nobody can tell."""
+    """Result of the lookup of a card. A Block if the card is unknown or cannot be looked up."""
 
     card: CardRef
     answer: Sourced[Patron] | Block
     look: str = ""
-    """How she likes the screen; empty where that is not remembered."""
+    """Stored display preferences; empty if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PinChecked:
     card: CardRef
     turn: int
-    """Which of the visit's tries was checked, from 1: an answer to an abandoned try opens nothing."""
+    """Number of the visit's PIN check, from 1; the result of an abandoned one opens nothing."""
     verdict: PinVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class ItemKnown:
-    """Answer to: what is this item? A Block when it is none of the library's, or when nobody can tell."""
+    """Result of the lookup of an item. A Block if it is not the library's or cannot be looked up."""
 
     item: ItemId
     answer: Sourced[Item] | Block
@@ -140,7 +140,7 @@ class AccountKnown:
 
 @dataclass(frozen=True, slots=True)
 class TitlesFound:
-    """What answers the words; None where others were typed meanwhile."""
+    """Search results; None if a later query has replaced this one."""
 
     typed: str
     found: SearchResults | None
@@ -148,7 +148,7 @@ class TitlesFound:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of an act on an item: in the journal and answered, refused by the central, or promised."""
+    """Result of a transaction: accepted or refused by the central, or promised."""
 
     item: ItemId
     act: Act
@@ -158,7 +158,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class PromiseSettled:
-    """The library system answered an act that was promised before: the visit may be over."""
+    """The library system's response to a promised transaction; its visit may be over."""
 
     transaction: TransactionId
     outcome: Outcome
@@ -166,7 +166,7 @@ class PromiseSettled:
 
 @dataclass(frozen=True, slots=True)
 class NotWritten:
-    """The journal did not take the act: it was never agreed."""
+    """The journal could not write the transaction, so it does not exist."""
 
     item: ItemId
     act: Act
@@ -174,11 +174,11 @@ class NotWritten:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPrinted:
-    """The printer took the receipt, or says why not (a health reason such as `out_of_paper`)."""
+    """The printer accepted the receipt, or `failed` says why not (a health reason such as `out_of_paper`)."""
 
     failed: str | None = None
     half: bool = False
-    """It failed in mid-receipt: a piece of it came out."""
+    """It failed during the print; a part of the receipt came out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +189,21 @@ class PartChanged:
 
 @dataclass(frozen=True, slots=True)
 class CentralChanged:
-    """The central answers, or does not."""
+    """The central became reachable or unreachable."""
 
     online: bool
 
 
 @dataclass(frozen=True, slots=True)
 class JournalFailed:
-    """The journal cannot be written: nothing may be promised any more. `why` is a reason code of the journal."""
+    """The journal cannot be written, so nothing may be promised. `why` is a reason code of the journal."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceTold:
-    """What staff want of this kiosk: to be open, or closed with a message; and perhaps that it shows itself."""
+    """Staff's instruction: open, or closed with a message; `identify` asks the kiosk to show its name."""
 
     closed: OutOfService | None = None
     identify: bool = False
@@ -216,14 +216,14 @@ class DropSensed:
 
 @dataclass(frozen=True, slots=True)
 class DropMissed:
-    """The time in which the drop sensor had to see the item is over."""
+    """The drop sensor's timeout for the item is over."""
 
     item: ItemId
 
 
 @dataclass(frozen=True, slots=True)
 class GreetingKnown:
-    """With what the library greets whoever has this card; None where with nothing."""
+    """The greeting for the card's patron; None for none."""
 
     card: CardRef
     greeting: Greeting | None
@@ -231,14 +231,14 @@ class GreetingKnown:
 
 @dataclass(frozen=True, slots=True)
 class AfterKnown:
-    """What the end of the visit may ask and tell her."""
+    """Content for the end of the visit."""
 
     after: AfterVisit
 
 
 @dataclass(frozen=True, slots=True)
 class ForYouKnown:
-    """Answer to: what is recommended to whoever has this card?"""
+    """The recommendations for the card's patron."""
 
     card: CardRef
     offers: tuple[AvailableRecommendation, ...]
@@ -246,7 +246,7 @@ class ForYouKnown:
 
 @dataclass(frozen=True, slots=True)
 class ProofKnown:
-    """Answer to: how can she show that the card is hers? None where nobody can tell just now."""
+    """How the patron can prove ownership of the card; None if that is unknown now."""
 
     card: CardRef
     proof: ProofOptions | None
@@ -254,7 +254,7 @@ class ProofKnown:
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """Whether a code is on its way to her."""
+    """Whether a one-time code was sent to the patron."""
 
     card: CardRef
     sent: bool
@@ -262,7 +262,7 @@ class CodeSent:
 
 @dataclass(frozen=True, slots=True)
 class MineKnown:
-    """Answer to: what does the library know of her? None where it is not told just now."""
+    """The patron's record; None if it is unavailable now."""
 
     card: CardRef
     mine: PatronRecord | None
@@ -270,7 +270,7 @@ class MineKnown:
 
 @dataclass(frozen=True, slots=True)
 class PageKnown:
-    """Where her phone goes on; empty where it cannot."""
+    """URL that continues on the patron's phone; empty if there is none."""
 
     card: CardRef
     url: str
@@ -278,14 +278,14 @@ class PageKnown:
 
 @dataclass(frozen=True, slots=True)
 class PublishedKnown:
-    """Answer to: what has the library done about what was said?"""
+    """The published answers to feedback."""
 
     published: tuple[Published, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CharactersFound:
-    """What is offered for letters of pinyin."""
+    """Character candidates for pinyin letters."""
 
     letters: str
     offered: tuple[PinyinCandidate, ...]
@@ -293,7 +293,7 @@ class CharactersFound:
 
 @dataclass(frozen=True, slots=True)
 class TechnicianKnown:
-    """Whose code it was; `name` is None where it is nobody's. `known`: the kiosk knows any technician at all."""
+    """Technician of a code; `name` is None if the code is unknown. `known`: the kiosk has any technician at all."""
 
     name: str | None
     known: bool = True
@@ -309,16 +309,16 @@ class PartTried:
 
 @dataclass(frozen=True, slots=True)
 class BacklogKnown:
-    """What the journal still holds and how far away the central is, for the technician."""
+    """Backlog of the journal and latency of the central, for the technician screen."""
 
     queued: int
     exceptions: int
     waited: float | None = None
-    """Seconds since the oldest of the queued was agreed."""
+    """Seconds since the oldest queued transaction was made."""
     delay: float | None = None
-    """Seconds that the central took for its last answer."""
+    """Seconds that the central took for its latest response."""
     told: int = 0
-    """How many of the exceptions a hub beside the system has: staff find them on that one's page."""
+    """Number of exceptions reported to the companion hub; staff find them on its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +353,7 @@ Answer = (
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer to what the desk asked, with the visit it was asked in: it never reaches the next patron's screen."""
+    """Result of an effect, with the visit that requested it, so that it never reaches another patron's screen."""
 
     visit: int
     answer: Answer

@@ -101,7 +101,7 @@ def test_without_a_journal_it_names_the_command_that_makes_one_and_makes_none(al
         kiosk.let_pass(11)
         assert kiosk.ended() == 1
         assert "Traceback" not in kiosk.log
-        assert "the journal is in order again: the kiosk wants to be started anew" in kiosk.log
+        assert "the journal is usable again: the kiosk exits, to be restarted by the service manager" in kiosk.log
     with set_up.kiosk(NOBODY) as kiosk:
         assert kiosk.look()["view"] == "Welcome"
 
@@ -152,7 +152,7 @@ def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:
     set_up.config.paths.socket.mkdir(parents=True)
     with set_up.kiosk(stage=False) as kiosk:
         assert kiosk.ended() == 1
-        assert "the kiosk ends and wants to be started anew" in kiosk.log
+        assert "the kiosk failed and exits, to be restarted by the service manager" in kiosk.log
         assert "IsADirectoryError" in kiosk.log
 
 

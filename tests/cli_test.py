@@ -169,8 +169,8 @@ def test_a_code_that_is_not_given_is_asked_for(
     [
         (("run", "--stage", "--via", "nowhere"), "argument --via: 'nowhere' is not HOST:PORT"),
         (("run", "--stage", "--via", "127.0.0.1:99999"), "argument --via: '127.0.0.1:99999' is not HOST:PORT"),
-        (("run", "--stage", "--clock", "noon"), "argument --clock: 'noon' is no time with an offset, such as 2026"),
-        (("run", "--stage", "--clock", "2026-11-24T10:00:00"), "argument --clock: '2026-11-24T10:00:00' is no time"),
+        (("run", "--stage", "--clock", "noon"), "argument --clock: 'noon' is not a time with an offset, such as 2026"),
+        (("run", "--stage", "--clock", "2026-11-24T10:00:00"), "argument --clock: '2026-11-24T10:00:00' is not a time"),
         (("journal", "mend"), "invalid choice: 'mend'"),
         (("--log", "loud", "run"), "invalid choice: 'loud'"),
         (("visit",), "name at least one FILE"),

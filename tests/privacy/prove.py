@@ -64,7 +64,9 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
             began, number = time.process_time(), CONTROL_VISITS if leak.must else visits
             with leak.planted(marked):
                 left = await Hall(ground, folder, marked, leak.formatter()).run(number)
-            assert b"the kiosk ends and wants to be started anew" in left.log, "the log was not heard"
+            assert b"the kiosk failed and exits, to be restarted by the service manager" in left.log, (
+                "the log was not heard"
+            )
             assert b'"parts"' in left.wire, "the line that tells of health was not heard"
             seen = leaks(left, marked, card_key)
             if not leak.must:

@@ -129,7 +129,9 @@ class Hall:
             await kiosk.until(lambda view: isinstance(view, Borrowing))
             kiosk.rig.show(book.barcode)
             error = await kiosk.died()
-        logging.getLogger("kiosk.app").error("the kiosk ends and wants to be started anew", exc_info=error)
+        logging.getLogger("kiosk.app").error(
+            "the kiosk failed and exits, to be restarted by the service manager", exc_info=error
+        )
 
     @contextlib.contextmanager
     def _logged(self) -> Iterator[None]:
