@@ -44,6 +44,7 @@ def before_migrating(plan: Sequence[object] = (), **_kwargs: object) -> None:
 
 
 def after_migrating(**_kwargs: object) -> None:
+    """Create the triggers if the table exists."""
     if TABLE in connection.introspection.table_names():
         install()
 

@@ -23,6 +23,8 @@ class CardInline(admin.TabularInline):
 
 @admin.register(Patron)
 class PatronAdmin(admin.ModelAdmin):
+    """Patrons in the admin: without bulk actions, and each only after a reason."""
+
     list_display = ("masked", "category", "status", "expires")
     list_filter = ("category", "status")
     list_select_related = ("category",)

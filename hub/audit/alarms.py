@@ -49,4 +49,5 @@ def waiting() -> int:
 
 
 def see(pk: int, by: str, now: datetime) -> None:
+    """Mark an alarm as seen; the first member of staff to do so is recorded."""
     Alarm.objects.filter(pk=pk, seen_at=None).update(seen_by=by, seen_at=now)

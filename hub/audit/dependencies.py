@@ -25,6 +25,7 @@ class Package:
 
     @property
     def fits(self) -> bool:
+        """Whether the installed version is a locked one; true if either is missing."""
         return not self.locked or not self.installed or self.installed in self.locked
 
 

@@ -53,18 +53,22 @@ def rows(month: date) -> list[MonthlyAccessRow]:
 
 
 def within(month: date) -> QuerySet[AccessLogEntry]:
+    """Return the views of the month that begins on this day, in the library's time zone."""
     return AccessLogEntry.objects.filter(at__gte=_begins(month), at__lt=_begins(after(month)))
 
 
 def first(day: date) -> date:
+    """Return the first day of the month."""
     return day.replace(day=1)
 
 
 def after(month: date) -> date:
+    """Return the first day of the next month."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def before(month: date) -> date:
+    """Return the first day of the month before."""
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
 
 

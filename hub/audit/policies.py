@@ -16,6 +16,7 @@ def draft(language: str) -> str:
 
 
 def in_force() -> Policy | None:
+    """Return the newest version, or None if there is none."""
     found: Policy | None = Policy.objects.first()
     return found
 
@@ -29,6 +30,7 @@ def unread(staff: str) -> Policy | None:
 
 
 def acknowledge(policy: Policy, staff: str, now: datetime) -> None:
+    """Record that the member of staff has read this version; the first time counts."""
     Acknowledgement.objects.get_or_create(policy=policy, staff=staff, defaults={"at": now})
 
 

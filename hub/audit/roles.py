@@ -19,6 +19,7 @@ ACTS = ("add", "change", "view")
 
 
 def may(user: Any, right: Right) -> bool:
+    """Return whether the user has the right by one of their roles."""
     return bool(user.has_perm(f"audit.{right}"))
 
 
@@ -93,6 +94,7 @@ class Member:
 
 
 def words(role: Role) -> str:
+    """Return the role's name for display."""
     return {
         Role.CLERK: _("clerk"),
         Role.LIBRARIAN: _("librarian"),

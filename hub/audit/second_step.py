@@ -86,6 +86,7 @@ def right(user: User, code: str) -> TotpDevice | None:
 
 
 def rests(user: User) -> bool:
+    """Return whether codes are refused for now because of wrong ones."""
     mine = device(user)
     return mine is not None and not mine.verify_is_allowed()[0]
 
@@ -116,6 +117,7 @@ def confirm(user: User, code: str) -> list[str] | None:
 
 @atomic
 def take_away(user: User) -> None:
+    """Remove the user's phone and recovery codes."""
     TotpDevice.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
 

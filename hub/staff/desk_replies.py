@@ -55,6 +55,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
+    """The possible meanings of typed words, for staff to choose from."""
+
     choices: tuple[Choice, ...]
 
 
@@ -152,6 +154,7 @@ def _holds_note(first: Hold) -> str:
 
 
 def valid(patron: Patron) -> str:
+    """Return until when the patron's card is valid, as text."""
     return _("Card valid until {day}").format(day=formatting.day(patron.expires)) if patron.expires else _("Card valid")
 
 

@@ -32,6 +32,7 @@ class ExceptionSubject:
 
     @property
     def barcode(self) -> str:
+        """The item's barcode; empty if the transaction is unreadable."""
         return "" if self.act is None else str(getattr(self.act, "item", ""))
 
     @property
@@ -70,17 +71,20 @@ class ExceptionSubject:
 
     @property
     def can_be_done(self) -> bool:
+        """Whether staff may repeat the transaction."""
         if self.beside:
             return False
         return self.act is not None and not self.told_no and not self.untold and not self.against
 
     @property
     def can_lend(self) -> bool:
+        """Whether staff may check the item out to the patron of the transaction."""
         known = self.patron is not None and self.item is not None
         return self.can_be_done and isinstance(self.act, Checkout) and known
 
     @property
     def can_be_taken_back(self) -> bool:
+        """Whether staff may undo the loan or renewal."""
         if self.against:
             return isinstance(self.act, Renew)
         return not self.beside and self.untold and isinstance(self.act, Checkout | Renew)
@@ -93,6 +97,7 @@ class ExceptionSubject:
 
     @property
     def can_be_written_off(self) -> bool:
+        """Whether staff may write the item off."""
         return self.names_patron and (self.can_be_done or self.can_be_asked_back)
 
     @property
@@ -104,6 +109,7 @@ class ExceptionSubject:
 
     @property
     def names_patron(self) -> bool:
+        """Whether the transaction contains its patron; a return does not."""
         return isinstance(self.act, Checkout | Renew)
 
 

@@ -39,6 +39,7 @@ class Weeks:
 
     @property
     def told(self) -> str:
+        """The total, with digits in groups of three."""
         return f"{self.total:,}"
 
 

@@ -154,6 +154,7 @@ class Who:
 
 
 def who(patron: Patron) -> Who:
+    """Return a patron as lists show them, masked."""
     return Who(patron.pk, masked(patron.name), last4(patron.identifier))
 
 
@@ -199,11 +200,13 @@ class Book:
 
 
 def work(title: Title) -> Book:
+    """Return a title as lists show it."""
     detail = _join(title.author, title.call_number)
     return Book(title.title, detail, cover(title.subject, title.title))
 
 
 def book(item: Item) -> Book:
+    """Return an item as lists show it."""
     title = item.title
     detail = _join(title.author, item.call_number or title.call_number)
     return Book(title.title, detail, cover(title.subject, title.title), item.pk, item.barcode)

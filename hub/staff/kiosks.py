@@ -34,6 +34,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
+    """A part of a kiosk with its state."""
+
     name: str
     mark: Mark | None
     """None if the part is not fitted."""
@@ -41,6 +43,8 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class KioskRow:
+    """A kiosk with its health, as lists show it."""
+
     pk: int
     name: str
     branch: str

@@ -26,6 +26,7 @@ class UnreadVisit:
 
 
 def words(case: ExceptionCase) -> str:
+    """Return what is missing, short enough for a row of the list."""
     if case.kind == NO_KEY:
         return _("Waits for a key that is missing: nothing of this kiosk comes through")
     if case.transaction_id is not None:

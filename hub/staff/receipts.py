@@ -40,6 +40,8 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
+    """One transaction of a visit with its result."""
+
     act: str
     at: str
     book: Book | None

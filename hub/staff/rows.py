@@ -14,6 +14,8 @@ from hub.staff.formatting import Book, Who
 
 @dataclass(frozen=True, slots=True)
 class LoanRow:
+    """A loan as lists show it."""
+
     pk: int
     book: Book
     who: Who | None
@@ -77,6 +79,8 @@ def _loan_note(loan: Loan, by_rule: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
+    """A hold as lists show it."""
+
     pk: int
     book: Book
     who: Who
@@ -91,6 +95,7 @@ class HoldRow:
 
     @staticmethod
     def of(hold: Hold, copies: tuple[str, ...] = ()) -> "HoldRow":
+        """Build the row of a hold; `copies` are the items that can fill it, as text."""
         ready, is_open = hold.state == Hold.State.READY, hold.state in Hold.OPEN
         until = _("until {day}").format(day=formatting.day(hold.until)) if hold.until else ""
         return HoldRow(
@@ -110,6 +115,8 @@ class HoldRow:
 
 @dataclass(frozen=True, slots=True)
 class FeeRow:
+    """A fee as lists show it."""
+
     pk: int
     who: Who | None
     kind: str

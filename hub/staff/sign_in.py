@@ -54,6 +54,7 @@ class Slow:
     longest: timedelta
 
     def after(self, wrong: int) -> timedelta:
+        """Return the delay after so many wrong sign-ins."""
         if wrong < self.free:
             return timedelta(0)
         return min(timedelta(seconds=2 ** min(wrong - self.free, 12)), self.longest)
@@ -70,6 +71,7 @@ class SlowForm(AuthenticationForm):
     delay = ""
 
     def clean(self) -> dict[str, object]:
+        """Check the password unless a delay is running, and count a wrong one."""
         keys, now = _keys(self.request, self.cleaned_data.get("username") or ""), hub_clock().now()
         if wait := _longest(keys, now):
             self.delay = _words(ceil(wait.total_seconds()))

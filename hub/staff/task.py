@@ -43,6 +43,7 @@ class Task:
 
     @property
     def url(self) -> str:
+        """The URL behind the task's button."""
         return reverse(self.view) + self.query
 
 

@@ -33,6 +33,7 @@ def questions(_user: Any, now: datetime) -> Task:
 
 
 def opinions(_user: Any, now: datetime) -> Task:
+    """Return the task for feedback without an answer."""
     waiting = Feedback.objects.filter(state__in=Feedback.OPEN)
     return _by_time(waiting, now, (_("Feedback to deal with"), _("Read"), "voice:feedback"))
 
@@ -70,23 +71,27 @@ def not_seen(_user: Any, _now: datetime) -> Task:
 
 
 def suggestions(_user: Any, _now: datetime) -> Task:
+    """Return the task for purchase suggestions without a decision."""
     new = Suggestion.objects.filter(state=Suggestion.State.NEW)
     return task(_("Purchase suggestions"), _("Decide"), "voice:suggestions", new, "first_at", Urgency.WEEK)
 
 
 def failed(_user: Any, now: datetime) -> Task:
+    """Return the task for recent messages that could not be delivered."""
     lately = Message.objects.filter(state=Message.State.GIVEN_UP, done_at__gte=now - LATELY)
     words, verb = _("Messages that did not arrive"), _("See why")
     return task(words, verb, "delivery:log", lately, "done_at", Urgency.WEEK, query="?show=failed")
 
 
 def bounced(_user: Any, now: datetime) -> Task:
+    """Return the task for addresses from which a message bounced."""
     came_back = contact_checks.to_check(now).filter(bounced_at__isnull=False)
     words, verb = _("Addresses that came back"), _("Correct")
     return task(words, verb, "people:lists", came_back, "bounced_at", Urgency.TODAY)
 
 
 def stale(_user: Any, now: datetime) -> Task:
+    """Return the task for addresses that patrons have not confirmed for long."""
     old = contact_checks.to_check(now).filter(bounced_at=None)
     return task(_("Addresses long unconfirmed"), _("Review"), "people:lists", old, "told_at", Urgency.WEEK)
 
@@ -100,6 +105,7 @@ def told_long_ago(_user: Any, now: datetime) -> Task:
 
 
 def lost(_user: Any, _now: datetime) -> Task:
+    """Return the task for lost items that staff have not dealt with."""
     gone = Lost.objects.filter(state=Lost.State.LOST)
     words, verb = _("Lost items to write off"), pgettext("task", "Settle")
     return task(words, verb, "habit:overdue", gone, "lost_at", Urgency.WEEK, query="?show=lost")

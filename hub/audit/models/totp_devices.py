@@ -39,6 +39,7 @@ class TotpDevice(ThrottlingMixin, Device):
 
     @property
     def bin_key(self) -> bytes:
+        """The decrypted key."""
         return bytes.fromhex(self.key.opened())
 
     def verify_token(self, token: str) -> bool:

@@ -35,6 +35,7 @@ class Audience:
 
     @property
     def count(self) -> int:
+        """The number of recipients."""
         return len(self.reached)
 
 

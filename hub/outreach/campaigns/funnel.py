@@ -49,6 +49,7 @@ class Funnel:
                 self._targets[each.person.ref].append(each)
 
     def take(self, event: Event) -> None:
+        """Record an event in the library; events by phone do not count."""
         if event.data.get("staff") == PHONE:
             return
         for each in self._targets.get(event.patron, ()):
@@ -67,6 +68,7 @@ class Funnel:
         self._changed[target.pk] = target
 
     def finish(self) -> None:
+        """Save the records of the batch."""
         CampaignRecipient.objects.bulk_update(self._changed.values(), ("came_at", "lent_at"))
 
 

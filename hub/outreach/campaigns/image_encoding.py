@@ -31,6 +31,7 @@ class Picture:
 
     @property
     def mark(self) -> str:
+        """SHA-256 of the JPEG, as hexadecimal digits."""
         return sha256(self.data).hexdigest()
 
 

@@ -46,6 +46,7 @@ def address(poster: Poster) -> str:
 
 
 def event_address(event: int) -> str:
+    """Return the public URL of an event's page."""
     return _whole("campaigns:event", event)
 
 

@@ -29,18 +29,24 @@ PATIENCE, PATIENCE_IN_HOUSE = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Later:
+    """The message waits until `at`; `why` is a code of `reasons`."""
+
     at: datetime
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class End:
+    """The message ends in `state`; `why` is a code of `reasons`."""
+
     state: object
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
+    """The message is sent this way: `mark` is the address's keyed hash, `number` the attempt."""
+
     way: Way
     mark: str
     number: int
@@ -104,6 +110,7 @@ class Planner:
         self._marketing = _marketing(people, now - timedelta(days=longest))
 
     def judge(self, message: Message) -> Verdict:
+        """Return how the message goes on."""
         kind, before = MessageKind(message.kind), self._before[message.pk]
         if message.until and self._now >= message.until:
             return End(Message.State.WITHHELD, "over")

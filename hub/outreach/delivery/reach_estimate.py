@@ -22,10 +22,12 @@ class Reach:
 
     @property
     def count(self) -> int:
+        """The number of people who can be reached."""
         return sum(count for _channel, count in self.by)
 
 
 def reach(people: Iterable[Person], kind: MessageKind) -> Reach:
+    """Return how many of the people each channel would reach."""
     found = Counter(first(people, kind).values())
     nobody = found.pop("", 0)
     return Reach(tuple((str(Channel(channel).label), count) for channel, count in found.most_common()), nobody)

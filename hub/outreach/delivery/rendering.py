@@ -24,6 +24,8 @@ DASHES = "\n-- \n"
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """An item of a message's list, as text."""
+
     words: str
     note: str = ""
     url: str = ""
@@ -31,6 +33,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """A paragraph of the HTML form; `items` marks the place of the list."""
+
     text: str
     items: bool = False
 

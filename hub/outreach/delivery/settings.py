@@ -34,10 +34,14 @@ class BadChannels(ValueError):
 
 
 class Part(BaseModel):
+    """A section of channels.toml: immutable, and unknown keys are an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Mail(Part):
+    """SMTP server, sender and credentials."""
+
     sender: str
     host: str
     port: int = Field(default=25, ge=1, le=65535)
@@ -69,6 +73,8 @@ class WeChat(Part):
 
 
 class WeCom(Part):
+    """Account and application of WeCom."""
+
     corp_id: str
     agent_id: int
     secret: str
@@ -85,6 +91,8 @@ class Apprise(Part):
 
 
 class Weibo(Part):
+    """Access token of Weibo."""
+
     token: str
     base_url: HttpUrl = HttpUrl("https://api.weibo.com")
     timeout: Seconds = 20

@@ -29,6 +29,7 @@ LATER = "later"
 
 
 def take(event: Event) -> None:
+    """Store the response of an event, if it is one."""
     kind = str(event.data.get("ask") or "")
     if event.kind != "said" or kind not in TAKEN:
         return

@@ -42,6 +42,7 @@ class Trend:
 
 
 def share(weeks: tuple[Week, ...]) -> str:
+    """Return the share of happy or very happy ratings in these weeks, as text, after suppression."""
     total = sum(week.total for week in weeks)
     happy = sum(week.counts[face - 1] for week in weeks for face in HAPPY)
     return small_cell_suppression.share(happy, total)

@@ -43,6 +43,7 @@ class Figure:
 
     @property
     def better(self) -> float:
+        """Relative improvement over the item type's median."""
         return 1 - self.by_habit / self.by_type
 
 
@@ -54,6 +55,7 @@ def figures(seed: int, loans: int = LOANS, patrons: int = PATRONS) -> Iterator[F
 
 
 def measured(world: World, share: float, loans: int, rng: np.random.Generator, name: str = STEADY) -> Figure:
+    """Train on the first `loans` known loans, and measure the forecasts of the next ones."""
     mixed = _mixed(world.known, rng)
     known = first(mixed, loans)
     begin = time.process_time()

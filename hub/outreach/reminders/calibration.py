@@ -60,6 +60,7 @@ class Calibration:
         return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])
 
     def as_dict(self) -> dict[str, object]:
+        """Return the result as JSON data; empty if nothing was counted."""
         groups = [asdict(each) for each in (self.all, *self.types) if each is not None]
         return {"groups": groups, "tenths": self.tenths, "simulated": self.simulated} if groups else {}
 
@@ -79,6 +80,7 @@ def count(now: datetime) -> None:
 
 
 def counted(now: datetime) -> Calibration:
+    """Evaluate the forecasts of the last year."""
     where = zone()
     today = local_day(now, where)
     rows = Outcome.objects.filter(judged_on__lte=today, judged_on__gt=today - YEAR)

@@ -60,6 +60,7 @@ class Lengths:
     age: Floats
 
     def at(self, rows: NDArray[np.bool_] | Whole) -> Lengths:
+        """Return the loans at these rows."""
         return Lengths(self.patron[rows], self.type[rows], self.days[rows], self.out[rows], self.age[rows])
 
 
@@ -135,6 +136,7 @@ class Fit:
         return self.between / (self.between + self.every.spread**2)
 
     def of(self, type: str) -> TypeHabit:
+        """Return a type's habit, or that of all types if it is unknown."""
         return self.types.get(type, self.every)
 
 
@@ -201,6 +203,7 @@ class _Work:
         self.shift, self.doubt = np.zeros(len(self.patrons)), np.zeros(len(self.patrons))
 
     def done(self) -> Fit:
+        """Run the EM to convergence and return the model, not yet calibrated."""
         for _round in range(ROUNDS):
             before = self.between
             self._imagine()

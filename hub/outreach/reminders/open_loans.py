@@ -41,6 +41,7 @@ class OpenLoanTracker:
         return the_plan()
 
     def take(self, event: Event) -> None:
+        """Process one event."""
         if event.kind in VISITS and event.data.get("time") != "uncertain":
             self._visit(event)
         taker = TAKERS.get(event.kind)

@@ -27,6 +27,7 @@ class Learnt:
     between: float
 
     def of(self, type: str) -> TypeHabit | None:
+        """Return a type's habit, or that of all types; None before any training."""
         return self.types.get(type) or self.types.get(EVERY)
 
 

@@ -77,6 +77,7 @@ def due_facts(loans: Iterable[CurrentLoan], where: ZoneInfo) -> dict[str, Fact]:
 
 
 def by_person(loans: Iterable[OpenLoan]) -> dict[int, list[OpenLoan]]:
+    """Group loans by the key of their person."""
     found: dict[int, list[OpenLoan]] = defaultdict(list)
     for each in loans:
         found[each.person_id].append(each)

@@ -26,6 +26,7 @@ class Counting:
         self._counts: defaultdict[tuple[date, str, str], Counter[str]] = defaultdict(Counter)
 
     def take(self, event: Event) -> None:
+        """Count one event."""
         day = local_day(event.at, self._where)
         if event.kind == "checkout":
             self._add(event, self._update_borrower(event, day), day, loans=1)
@@ -45,6 +46,7 @@ class Counting:
             self._add(event, "", day, here=-1)
 
     def finish(self) -> None:
+        """Save the counts of the batch."""
         new = [each for each in self._changed.values() if each.pk is None]
         known = [each for each in self._changed.values() if each.pk is not None]
         Borrower.objects.bulk_update(known, ("first_on", "last_on", "branch"))

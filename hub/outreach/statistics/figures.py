@@ -225,6 +225,7 @@ class Nights:
 
 
 def nights(asked: Asked) -> Nights:
+    """Return the newest counts of contacts, and the message counts of the period."""
     last = Night.objects.filter(on__lte=asked.today, contacts__gt=0).order_by("-on").first()
     rows = Night.objects.filter(on__gte=asked.first, on__lte=asked.today)
     sums = rows.aggregate(**{name: Sum(name) for name in ("said", "failed", "withheld")})

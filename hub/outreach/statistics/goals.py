@@ -121,6 +121,7 @@ class Progress:
 
 
 def today(now: datetime) -> date:
+    """Return today's date in the library's time zone."""
     return local_day(now, zone())
 
 

@@ -26,6 +26,7 @@ CHUNK = 500
 
 
 def nightly(now: datetime) -> None:
+    """Run all nightly counts."""
     where = zone()
     today = local_day(now, where)
     _groups()

@@ -22,6 +22,7 @@ def refused(request: HttpRequest, block: Block, home: str) -> HttpResponse:
 
 
 def faulty(request: HttpRequest, words: str, home: str) -> HttpResponse:
+    """Report an error of the input, and go back."""
     messages.error(request, words)
     return back(request, home)
 

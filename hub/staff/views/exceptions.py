@@ -40,6 +40,8 @@ KEYS = (NO_KEY, UNOPENED)
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
+    """A case as lists show it."""
+
     pk: int
     act: str
     reason: str

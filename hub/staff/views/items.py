@@ -27,6 +27,8 @@ from lending.model import Block, ItemStatus
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
+    """An item with its whereabouts, as lists show it."""
+
     book: Book
     type: str
     branch: str

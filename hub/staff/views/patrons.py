@@ -27,6 +27,8 @@ from lending.transactions import as_receipt_code
 
 @dataclass(frozen=True, slots=True)
 class PatronRow:
+    """A patron as lists show them."""
+
     who: Who
     category: str
     loans: int

@@ -20,6 +20,8 @@ from lending.model import Block
 
 @dataclass(frozen=True, slots=True)
 class UnseenRow:
+    """An unchecked return as lists show it."""
+
     pk: int
     book: Book
     who: Who

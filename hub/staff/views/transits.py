@@ -26,6 +26,8 @@ SHOWN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class TransitRow:
+    """A transfer as lists show it."""
+
     pk: int
     book: Book
     origin: str

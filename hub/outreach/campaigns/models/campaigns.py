@@ -68,6 +68,7 @@ class Campaign(models.Model):
 
     @property
     def span(self) -> timedelta:
+        """How long the campaign is tracked."""
         return timedelta(days=self.days)
 
 

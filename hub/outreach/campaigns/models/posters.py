@@ -48,7 +48,9 @@ class Poster(models.Model):
         return str((getattr(self, f"{name}_en") if english else "") or getattr(self, name))
 
     def begun(self, today: date) -> bool:
+        """Return whether its first day has come."""
         return bool(self.first <= today)
 
     def over(self, today: date) -> bool:
+        """Return whether its last day is over."""
         return bool(self.last < today)

@@ -41,6 +41,7 @@ class Chart:
 
 
 def chart(trend: Trend) -> Chart:
+    """Lay out a branch's ratings of the last weeks, after small-cell suppression."""
     most = max((sum(_shown_counts(week)) for week in trend.weeks), default=0)
     happy, before = trend.happy(), trend.happy_before()
     total = sum(week.total for week in trend.weeks)

@@ -25,10 +25,12 @@ class Field:
 
 
 def fields(form: Form, language: str) -> tuple[Field, ...]:
+    """Return every question of a form for a template."""
     return tuple(field(each, language) for each in form.questions)
 
 
 def field(each: Question, language: str) -> Field:
+    """Return one question for a template."""
     asked = Field(PREFIX + each.name, "words", each.title.in_language(language), each.required, each.when is not None)
     match each:
         case Rating():
@@ -65,6 +67,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class DrawnResult:
+    """The result of a question, as text and bars."""
+
     title: str
     answered: str
     bars: tuple[Bar, ...]

@@ -36,6 +36,7 @@ def anybodys(now: datetime, branch: Branch | None) -> Questionnaire | None:
 
 
 def told(questionnaire: Questionnaire) -> dict[str, str]:
+    """Return the questionnaire as a kiosk receives it: its JSON, and whether it is anonymous."""
     form = json.dumps(questionnaire.form, ensure_ascii=False, separators=(",", ":"))
     return {"form": form, "anonymous": "yes" if questionnaire.anonymous else ""}
 

@@ -76,6 +76,7 @@ def _would_reveal(when: Condition, found: Mapping[str, Result]) -> bool:
 
 
 def questions(questionnaire: Questionnaire) -> tuple[Question, ...]:
+    """Return the questions of a questionnaire."""
     return forms.read(questionnaire.form).questions
 
 

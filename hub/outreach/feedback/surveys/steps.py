@@ -43,10 +43,12 @@ class Step:
 
     @property
     def question(self) -> Question:
+        """The current question."""
         return self.asked[self.at]
 
     @property
     def over(self) -> bool:
+        """Whether the last question is answered."""
         return self.at >= len(self.asked)
 
     @property
@@ -80,6 +82,7 @@ class Step:
 
 
 def begin(form: Form) -> Step:
+    """Return the first step."""
     return Step(form, {}, {})
 
 

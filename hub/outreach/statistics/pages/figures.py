@@ -43,6 +43,7 @@ class CohortRow:
 
 
 def periods() -> tuple[tuple[str, str], ...]:
+    """Return the periods with their names."""
     return (("month", _("4 weeks")), ("quarter", _("Quarter")), ("year", _("Year")))
 
 

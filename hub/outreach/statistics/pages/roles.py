@@ -8,6 +8,7 @@ from django.utils.translation import pgettext
 
 
 def roles() -> dict[str, str]:
+    """Return the roles with their names."""
     return {
         "clerk": pgettext("role", "Clerks"),
         "librarian": pgettext("role", "Librarians"),

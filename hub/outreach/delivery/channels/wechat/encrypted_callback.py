@@ -35,6 +35,7 @@ class Envelope:
         self._key = b64decode(key + "=")
 
     def signature(self, timestamp: str, nonce: str, text: str = "") -> str:
+        """Return the SHA-1 signature of token, time, nonce and encrypted text, as WeChat calculates it."""
         parts = sorted((self._token, timestamp, nonce, *([text] if text else [])))
         return hashlib.sha1("".join(parts).encode()).hexdigest()
 
