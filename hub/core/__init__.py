@@ -1,1 +1,1 @@
-"""What every app of the hub uses: clock, transactions, state directory, middleware, worker processes."""
+"""Provide what every app of the hub uses: clock, transactions, state directory, middleware, workers."""

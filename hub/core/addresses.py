@@ -1,10 +1,13 @@
-"""Network addresses, as limits on attempts count them."""
+"""Normalise client addresses for rate limits."""
 
 from ipaddress import IPv4Address, ip_address, ip_network
 
 
 def network(address: str) -> str:
-    """Return the IPv4 address, or the /64 network of an IPv6 address: one client has all its 2**64 addresses."""
+    """Return the IPv4 address, or the /64 network of an IPv6 address.
+
+    One client has all 2**64 addresses of that network.
+    """
     try:
         known = ip_address(address)
     except ValueError:

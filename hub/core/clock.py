@@ -1,4 +1,4 @@
-"""Tells the hub's time; nothing else in the hub asks the machine for it."""
+"""Provide the hub's time; the other modules do not read the system clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,22 +8,25 @@ from hub.core.shared_memory import SharedNumber
 
 
 class Clock:
-    """The machine's time plus an offset, which only the demo mode moves: in every process of the hub."""
+    """The system time plus an offset that all processes of the hub share.
+
+    Only demo mode changes the offset.
+    """
 
     def __init__(self) -> None:
         self._ahead = SharedNumber()
-        """In microseconds."""
+        """Offset in microseconds."""
 
     def now(self) -> datetime:
-        """Tells the time in UTC."""
+        """Return the time in UTC."""
         return datetime.now(UTC) + timedelta(microseconds=self._ahead.value)
 
     def set(self, now: datetime) -> None:
-        """Goes on from the given aware time."""
+        """Continue from the given aware time."""
         self._ahead.value = (now - datetime.now(UTC)) // timedelta(microseconds=1)
 
 
 def hub_clock() -> Clock:
-    """Finds the hub's clock: Django keeps it with the circulation app."""
+    """Return the hub's clock, which is kept with the circulation app."""
     clock: Clock = apps.get_app_config("circulation").clock
     return clock

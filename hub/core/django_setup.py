@@ -1,4 +1,4 @@
-"""Loads Django and the hub's apps for a command, and looks whether the database is of this version."""
+"""Load Django and the hub's apps for a command, and check the database's version and settings."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 LASTING = ("fsync", "full_page_writes", "synchronous_commit")
-"""PostgreSQL's settings of which none may be off: else what it has confirmed may be gone after a power cut."""
+"""PostgreSQL settings that must all be on: otherwise confirmed transactions may be lost in a power cut."""
 
 
 class CannotDo(Exception):
-    """The command cannot be done; the text says what failed and what to do next."""
+    """The command cannot be carried out; the text says what failed and what to do next."""
 
 
 def set_up() -> None:
-    """Loads Django and the hub's apps. Raises CannotDo when the hub's packages are not installed."""
+    """Load Django and the hub's apps.
+
+    Raises:
+        CannotDo: The hub's packages are not installed.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
     try:
         import django
@@ -30,7 +34,10 @@ def set_up() -> None:
 
 @contextmanager
 def for_good() -> Iterator[None]:
-    """What is loaded here stays: to look for garbage in it again and again takes a fifth of a start."""
+    """Exclude what is loaded here from garbage collection.
+
+    Scanning it repeatedly takes a fifth of a start.
+    """
     gc.disable()
     try:
         yield
@@ -72,7 +79,13 @@ def check_tables() -> None:
 
 
 def check_durable() -> None:
-    """Raises CannotDo where the database may forget what the hub has told a kiosk is done: the kiosk erases it."""
+    """Check that PostgreSQL cannot lose confirmed transactions.
+
+    A kiosk erases a transaction once the hub has confirmed it.
+
+    Raises:
+        CannotDo: A setting permits confirmed transactions to be lost.
+    """
     from django.db import connection
 
     if connection.vendor != "postgresql":
@@ -92,5 +105,5 @@ def check_durable() -> None:
 
 
 def lax(settings: Mapping[str, str]) -> list[str]:
-    """Which of the settings let the database forget."""
+    """Return the settings that permit confirmed transactions to be lost."""
     return [name for name in LASTING if settings[name] == "off"]

@@ -1,4 +1,4 @@
-"""Keeps texts unreadable in the database: the key lies in the state directory, beside it and never in it."""
+"""Encrypt text fields in the database with a key from the state directory."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from hub.core.state_directory import secret
 
 NAME = "contact_key"
 MARK = "box1:"
-"""How a sealed text begins: XSalsa20-Poly1305 with a nonce of its own, in base64."""
+"""Prefix of an encrypted text: XSalsa20-Poly1305 with a random nonce, in base64."""
 
 
 class KeyIsAnother(Exception):
-    """The key in the state directory is not the one that this text was sealed with."""
+    """The key in the state directory is not the one with which this text was encrypted."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -31,12 +31,16 @@ class KeyIsAnother(Exception):
 
 
 class Box(str):
-    """A text as it lies in the database. Nobody reads it by accident: `opened()` does."""
+    """A text as stored in the database. It is decrypted only on purpose, by `opened()`."""
 
     __slots__ = ()
 
     def opened(self) -> str:
-        """The text in clear. Raises KeyIsAnother."""
+        """Return the plain text.
+
+        Raises:
+            KeyIsAnother: The text was encrypted with another key.
+        """
         if not self:
             return ""
         try:
@@ -46,33 +50,40 @@ class Box(str):
 
 
 def sealed(text: str) -> Box:
-    """Seals a text, each time into another one; a Box, or nothing, stays as it is. What only looks sealed is a text."""
+    """Encrypt a text with a random nonce; return a Box or an empty text unchanged.
+
+    A plain text that starts with `MARK` is encrypted like any other.
+    """
     if not text or isinstance(text, Box):
         return Box(text)
     return Box(MARK + b64encode(SecretBox(_key("box")).encrypt(text.encode())).decode())
 
 
 def keyed(about: str, text: str) -> str:
-    """A keyed hash by which a text is found without being kept: 64 hex digits. `about` keeps kinds of texts apart."""
+    """Return a keyed hash (64 hex digits) by which an encrypted text can be found.
+
+    `about` separates the kinds of texts.
+    """
     return hmac.new(_key("find"), f"{about}\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def _key(use: str) -> bytes:
-    """One secret, a key of its own for each use."""
+    """Derive a separate key for each use from the one secret."""
     return hmac.new(bytes.fromhex(secret(NAME, settings.STATE)), use.encode(), hashlib.sha256).digest()
 
 
 class _Sealing(DeferredAttribute):
-    """Seals whatever is set, so that no row holds a clear text even before it is saved."""
+    """Encrypt a value on assignment, so that no instance holds plain text even before it is saved."""
 
     def __set__(self, instance: models.Model, value: str) -> None:
         instance.__dict__[self.field.attname] = sealed(value)
 
 
 class EncryptedTextField(models.TextField):
-    """A text that is sealed as soon as it is set; reading gives a Box. It cannot be searched: keep a keyed hash.
+    """A text field that is encrypted on assignment and read as a Box.
 
-    What is restored comes by `to_python` and is sealed already.
+    It cannot be searched: store a keyed hash for that. Deserialised values arrive through `to_python` and are encrypted
+    already.
     """
 
     descriptor_class = _Sealing

@@ -1,7 +1,7 @@
-"""What the hub says of itself in its log: where something failed and how, never with what; knows no patron's words.
+"""Format the hub's log without patron data: what failed and where, but no values.
 
-Others' sentences hold whatever was at hand - a path with a card's hash, the parameters of an SQL statement - so of what
-Django, waitress and the libraries say only the place is told. Nothing is sent by mail.
+Messages of Django, waitress and other libraries may contain anything, such as a path with a card's hash or the
+parameters of an SQL statement. Only the place is logged for them. Nothing is sent by mail.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from lending import redacted_log
 
 SHAPE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 WARNED = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<kind>\w+): ")
-"""How Python begins what it says of a warning."""
+"""Beginning of a logged Python warning."""
 
 
 class HubFormatter(redacted_log.RedactingFormatter):
-    """Tells our own sentences, and of all others where they were said."""
+    """Log the hub's own messages in full, and only the place of all others."""
 
     shape = SHAPE
 
@@ -30,12 +30,12 @@ class HubFormatter(redacted_log.RedactingFormatter):
         return super().format(record)
 
     def reason(self, error: BaseException) -> str:
-        """What the system says of a file or a line, and no words of anybody's: the hub's know patrons."""
+        """Return the system's error text for a file or a connection; other texts may contain patron data."""
         return f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
 
 
 def begin() -> None:
-    """Has whatever dies unseen in this process tell of it in the log. Django sets up the rest, by the settings."""
+    """Log uncaught exceptions and warnings of this process. Django configures the rest from the settings."""
     redacted_log.begin("WARNING", HubFormatter())
     logging.captureWarnings(True)
 
@@ -50,7 +50,7 @@ def _place(record: logging.LogRecord) -> str:
 
 
 def _route(record: logging.LogRecord) -> str:
-    """The pattern of the address, which holds nothing of what was asked for."""
+    """Return the URL pattern, which contains nothing of the request itself."""
     match = getattr(getattr(record, "request", None), "resolver_match", None)
     return str(getattr(match, "route", "")) or "an unknown address"
 

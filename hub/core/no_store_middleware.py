@@ -1,4 +1,4 @@
-"""Lets nobody between hub and kiosk keep an answer: nearly all tell of a patron or an item; knows no other path."""
+"""Forbid caching of API responses, because most of them describe a patron or an item."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ API = "/api/"
 
 
 def kept_by_nobody(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Marks every answer of the API, refusals among them, with `no-store`."""
+    """Set `Cache-Control: no-store` on every API response, including errors."""
 
     def answered(request: HttpRequest) -> HttpResponse:
         response = answer(request)

@@ -1,4 +1,4 @@
-"""Turns away an address with a sign that no database keeps, before it becomes a fault of ours; knows no page."""
+"""Answer 404 to URLs that contain NUL, which databases cannot store, instead of failing with 500."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ NUL = "%00"
 
 
 def that_can_be_kept(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answers an address that asks for U+0000 as one that is not there."""
+    """Answer 404 to a request whose URL contains U+0000."""
 
     def answered(request: HttpRequest) -> HttpResponse:
         if NUL in request.META.get("QUERY_STRING", "") or "\x00" in request.path_info:

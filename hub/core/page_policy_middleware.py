@@ -1,4 +1,4 @@
-"""Give each page a Content-Security-Policy, also those that no view of the hub draws: sign-ins, the admin, errors."""
+"""Set a Content-Security-Policy on each page, including sign-in, admin and error pages."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""Nothing is fetched from elsewhere and no script runs but the hub's own; sizes of covers are in style attributes."""
+"""Loads and scripts from the hub only; inline styles are needed for the sizes of covers."""
 
 
 def kept_to_ours(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Set the policy on each page that has none of its own, which may be stricter."""
+    """Set the policy on each page without one of its own, which may be stricter."""
 
     def answered(request: HttpRequest) -> HttpResponse:
         response = answer(request)

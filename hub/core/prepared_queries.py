@@ -1,6 +1,6 @@
-"""Asks the database in SQL that Django makes once for each connection: for what every transaction asks; knows no table.
+"""Compile a queryset to SQL once per connection, for the queries of every transaction.
 
-Most of what a question costs is Django's making of its SQL, which is the same each time but for the values.
+Most of a query's cost is Django's compilation of the SQL, which is the same each time except for the values.
 """
 
 import functools
@@ -16,16 +16,16 @@ from django.db.models.sql import UpdateQuery
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where in the SQL's values a given one goes, and the field by which the database's form of it is made."""
+    """The position of a parameter among the SQL's values, and the field that converts it for the database."""
 
     number: int
     field: Any
 
 
 class Given(Expression):
-    """The place of a value that is given when it is asked; they are numbered from 0.
+    """A parameter of a prepared query, numbered from 0.
 
-    The database takes it as it is where no field is named: numbers and texts.
+    Without a field the value is passed to the database unconverted, which suits numbers and texts.
     """
 
     def __init__(self, number: int, field: Field | None = None) -> None:
@@ -37,7 +37,10 @@ class Given(Expression):
 
 
 def asked(question: Callable[[], Any]) -> Callable[..., list[Any]]:
-    """Makes of a queryset with `Given` in it a function that gives its rows: models, or tuples of a values_list."""
+    """Turn a function that returns a queryset with `Given` into one that takes values and returns rows.
+
+    Rows are model instances, or tuples for a `values_list`.
+    """
 
     @functools.wraps(question)
     def ask(*given: object) -> list[Any]:
@@ -48,13 +51,13 @@ def asked(question: Callable[[], Any]) -> Callable[..., list[Any]]:
 
 
 def asked_of_many(question: Callable[[list[Given]], Any]) -> Callable[[Collection[object]], list[Any]]:
-    """As `asked`, for what is looked up by any number of keys: nothing is asked for none."""
+    """Like `asked`, for a lookup by any number of keys; without keys the database is not queried."""
 
     @functools.wraps(question)
     def ask(keys: Collection[object]) -> list[Any]:
         if not keys:
             return []
-        places = 1 << (len(keys) - 1).bit_length()  # few different lengths, so few different texts
+        places = 1 << (len(keys) - 1).bit_length()  # pad to a power of two, so that only a few SQL texts are compiled
         made: _Question = _once((question, places), lambda: _Question(question(_places(places))))
         *rest, last = keys
         return made.rows([*rest, *[last] * (places - len(rest))])
@@ -67,7 +70,10 @@ def _places(count: int) -> list[Given]:
 
 
 def changed(change: Callable[[], tuple[Any, dict[str, Any]]]) -> Callable[..., int]:
-    """Makes of a queryset and what is to be set, with `Given` in both, a function that tells how many rows changed."""
+    """Turn a function that returns a queryset and new values into one that updates the rows.
+
+    Both may contain `Given`. The new function takes the values and returns the number of updated rows.
+    """
 
     @functools.wraps(change)
     def make(*given: object) -> int:
@@ -78,7 +84,7 @@ def changed(change: Callable[[], tuple[Any, dict[str, Any]]]) -> Callable[..., i
 
 
 def _once(key: object, make: Callable[[], Any]) -> Any:
-    """Kept with the connection, which belongs to one thread and one database."""
+    """Return the compiled query of this connection, which belongs to one thread and one database."""
     made: dict[object, Any] = transaction.get_connection().__dict__.setdefault("asked_before", {})
     if key not in made:
         made[key] = make()
@@ -134,7 +140,7 @@ class _Question(_Statement):
 
 
 class _Model:
-    """Makes models of rows, as Django's own ModelIterable does."""
+    """Build model instances from rows, as Django's own ModelIterable does."""
 
     def __init__(self, compiler: Any, database: str) -> None:
         fields = compiler.klass_info["select_fields"]

@@ -1,4 +1,4 @@
-"""Show how far a long command is: a bar on a terminal, otherwise one line a minute on standard error."""
+"""Show the progress of a long command: a bar on a terminal, otherwise one line a minute on stderr."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ REFRESH_S = 1.0
 """Seconds between two refreshes of a bar, to keep its clock running during a long step without progress."""
 
 _open: list[threading.Event] = []
-"""One for each piece of work that goes on, the innermost last."""
+"""One event for each piece of work in progress, the innermost last."""
 
 
 @contextmanager
 def progress(doing: str, unit: str, total: int | None = None) -> Iterator[tqdm[NoReturn]]:
-    """Yield the counter of a long piece of work; nested pieces share one line.
+    """Yield the counter of a long piece of work. Nested pieces share one line.
 
     Args:
         doing: What is being done, shown before the count.
-        unit: What is counted, in the plural; bytes are shown in k, M and G.
-        total: Number expected; None where it is unknown.
+        unit: What is counted, in the plural. Bytes are shown in k, M and G.
+        total: Number expected; None if it is unknown.
     """
     terminal = sys.stderr.isatty()
     closed = threading.Event()

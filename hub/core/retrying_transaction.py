@@ -1,4 +1,4 @@
-"""Database transactions, run once more where another one stood in their way; knows no table."""
+"""Run database transactions, and repeat those that failed because of a lock or a deadlock."""
 
 import functools
 import random
@@ -16,7 +16,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 PATIENCE = 2.0
-"""Seconds in which a transaction that met another one is begun again."""
+"""Seconds in which a transaction that met another one is repeated."""
 LONGEST_PAUSE = 0.1
 DEADLOCKS = frozenset({"40001", "40P01"})
 """PostgreSQL: serialization_failure, deadlock_detected. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
@@ -24,9 +24,9 @@ LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 def atomic(effect: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Runs the effect in one database transaction, or in its caller's.
+    """Run the function in one database transaction, or in its caller's.
 
-    One of its own is run anew from its beginning where the database ended it in favour of another one.
+    A transaction of its own is repeated from the beginning if the database aborted it in favour of another one.
     """
     wrapped: Callable[Given, Result] = transaction.atomic(effect)
 
@@ -38,9 +38,9 @@ def atomic(effect: Callable[Given, Result]) -> Callable[Given, Result]:
 
 
 def again_where_it_met_another(work: Callable[[], Result]) -> Result:
-    """Does the work, which is a whole transaction, until it is not ended by a deadlock or a lock any more.
+    """Run the work, which is a whole transaction, again until a deadlock or a lock no longer aborts it.
 
-    In a caller's transaction there is nothing to begin again: the caller does. Raises what the last try raised.
+    Inside a caller's transaction the work runs once, because only the caller can repeat it. The last error is raised.
     """
     connection = transaction.get_connection()
     if connection.in_atomic_block:
@@ -59,9 +59,10 @@ def again_where_it_met_another(work: Callable[[], Result]) -> Result:
 
 @contextmanager
 def _in_turn(vendor: str) -> Iterator[None]:
-    """SQLite lets one write at a time, and whoever waits for it looks ever more seldom: here they come one by one.
+    """Serialise this process's writers on SQLite.
 
-    Only within this process, and not for ever: another one may hold the file.
+    SQLite permits one writer at a time, and waiting writers poll at growing intervals. The wait is limited, because
+    another process may hold the file.
     """
     turn: threading.Lock = apps.get_app_config("circulation").turn
     mine = vendor == "sqlite" and turn.acquire(timeout=PATIENCE)
@@ -73,7 +74,7 @@ def _in_turn(vendor: str) -> Iterator[None]:
 
 
 def met_another(error: OperationalError) -> bool:
-    """Whether the same transaction may well pass when it is begun again."""
+    """Return whether the transaction may succeed when it is repeated."""
     cause = error.__cause__
     if isinstance(cause, sqlite3.OperationalError):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in LOCKED
@@ -82,12 +83,12 @@ def met_another(error: OperationalError) -> bool:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Reads within it see the database as it is at one moment, whatever others commit meanwhile; it writes nothing."""
+    """Run the reads of a block in one read-only snapshot, whatever others commit meanwhile."""
     connection = transaction.get_connection()
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
-        connection.cursor().execute("BEGIN")  # atomic() would begin as a writer and wait for the others
+        connection.cursor().execute("BEGIN")  # atomic() would begin a write transaction and wait for other writers
         try:
             yield
         finally:

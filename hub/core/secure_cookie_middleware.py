@@ -1,4 +1,4 @@
-"""Lets no cookie that was given by TLS travel without it; knows no page and no cookie's name."""
+"""Mark cookies as Secure on TLS connections."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,10 @@ from django.http import HttpRequest, HttpResponse
 
 
 def kept_to_tls(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Marks cookies as Secure where the request came by TLS: the proxy before the hub says so, nobody has to set it."""
+    """Mark the cookies as Secure if the request came by TLS.
+
+    The proxy in front of the hub reports TLS, so that no setting is needed.
+    """
 
     def answered(request: HttpRequest) -> HttpResponse:
         response = answer(request)

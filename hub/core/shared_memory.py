@@ -1,4 +1,4 @@
-"""What is kept once per hub, however many processes it serves with: each sees it that was forked after it was made."""
+"""Share numbers, locks and records among all processes that are forked after their creation."""
 
 import errno
 import fcntl
@@ -10,7 +10,7 @@ from types import TracebackType
 
 
 class SharedNumber:
-    """A whole number, 0 at first. One look and one change are whole; what is between them is not."""
+    """A shared integer, 0 at first. Single reads and writes are atomic; a read followed by a write is not."""
 
     def __init__(self) -> None:
         self._place = memoryview(mmap.mmap(-1, 8)).cast("q")
@@ -25,10 +25,10 @@ class SharedNumber:
 
 
 class InterProcessLock:
-    """`with turn:` is for one thread of one process at a time; a process that dies within it gives it back."""
+    """Mutex across threads and processes; released by the kernel if the holder dies."""
 
     def __init__(self) -> None:
-        self._threads = threading.Lock()  # the system's own lock tells processes apart, and no threads
+        self._threads = threading.Lock()  # the kernel's lock separates processes, not threads
         self._processes = os.memfd_create("turn")
         weakref.finalize(self, os.close, self._processes)
 
@@ -42,10 +42,10 @@ class InterProcessLock:
             raise
 
     def _taken(self) -> bool:
-        """Waits for the other processes; False where the system says that they wait for this one in a circle.
+        """Wait for the other processes; return False if the kernel reports a deadlock.
 
-        It knows no threads: one may hold this turn while another of the same process waits for ours, and that is no
-        circle. fcntl(2), Deadlock detection.
+        The kernel does not distinguish threads: one may hold this lock while another thread of the same process waits
+        for a second one, which is no deadlock. Source: fcntl(2), "Deadlock detection".
         """
         try:
             fcntl.lockf(self._processes, fcntl.LOCK_EX)
@@ -65,19 +65,22 @@ class InterProcessLock:
 
 
 class SharedRecords:
-    """Bytes of one length under keys of one length. They only grow more; whoever reads or writes has the turn."""
+    """Shared records of fixed size under keys of fixed size.
+
+    They are never deleted; access requires `turn`.
+    """
 
     def __init__(self, key: int, value: int) -> None:
         self.turn = InterProcessLock()
         self._key, self._value = key, value
         self._file = os.memfd_create("records")
         self._places: dict[bytes, int] = {}
-        """Where this process has seen the value of each key."""
+        """Offset of each key's value, as far as this process has read the file."""
         self._seen = 0
         weakref.finalize(self, os.close, self._file)
 
     def __getitem__(self, key: bytes) -> bytes:
-        """The value as any process has written it last; zeros at first."""
+        """Return the value last written by any process; zeros at first."""
         place = self._place(key)
         return bytes(self._value) if place is None else os.pread(self._file, self._value, place)
 

@@ -1,4 +1,4 @@
-"""Finds the hub's state directory and keeps its secrets there; it never knows what they protect."""
+"""Locate the hub's state directory, and read, write and lock the secrets in it."""
 
 import fcntl
 import os
@@ -16,11 +16,17 @@ FOLLOWING = "following"
 
 
 class HubServes(Exception):
-    """Somebody serves from this state directory, or restores into it. `args[0]` says what to do."""
+    """A hub is serving from this state directory, or a backup is being restored into it.
+
+    `args[0]` says what to do.
+    """
 
 
 def state_dir() -> Path:
-    """Names the directory of database, secrets and demo kiosk's file: KIOSK_HUB_STATE, else the XDG state directory."""
+    """Return the directory of the database and the secrets.
+
+    It is KIOSK_HUB_STATE, or `kiosk-hub` in the XDG state directory.
+    """
     named = os.environ.get("KIOSK_HUB_STATE")
     if named:
         return Path(named).expanduser().absolute()
@@ -29,7 +35,7 @@ def state_dir() -> Path:
 
 
 def secret(name: str, directory: Path | None = None) -> str:
-    """Reads the secret of that name, 256 bits in hex; makes it at the first call, readable by its owner only."""
+    """Return a secret, 256 bits in hex; create it at the first call, readable by its owner only."""
     folder = directory or state_dir()
     path = folder / name
     try:
@@ -44,7 +50,7 @@ def secret(name: str, directory: Path | None = None) -> str:
     try:
         os.link(fresh, path)
     except FileExistsError:
-        pass  # somebody else in this hub was first: its secret stands
+        pass  # another process of this hub was first: its secret is used
     finally:
         os.unlink(fresh)
     _sync(folder)
@@ -52,7 +58,7 @@ def secret(name: str, directory: Path | None = None) -> str:
 
 
 def secrets_kept(directory: Path) -> dict[str, str]:
-    """Every secret of the directory by its name, older ones among them."""
+    """Return every secret of the directory by name, including older ones."""
     found = {}
     for path in sorted(directory.iterdir()):
         if path.name.startswith(".") or not path.is_file() or path.stat().st_size > 100:
@@ -64,12 +70,12 @@ def secrets_kept(directory: Path) -> dict[str, str]:
 
 
 def put_secret(name: str, value: str, directory: Path) -> None:
-    """Puts a secret in the place of the one that is there, for good."""
+    """Replace a secret durably."""
     put_file(name, f"{value}\n".encode("ascii"), directory)
 
 
 def put_file(name: str, content: bytes, directory: Path) -> None:
-    """Puts a file in the place of the one that is there, for good, readable by its owner only."""
+    """Replace a file durably, readable by its owner only."""
     descriptor, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -80,14 +86,18 @@ def put_file(name: str, content: bytes, directory: Path) -> None:
 
 
 def drop_secret(name: str, directory: Path) -> None:
-    """Takes a secret away, for good."""
+    """Delete a secret durably."""
     (directory / name).unlink()
     _sync(directory)
 
 
 @contextmanager
 def changing_secrets(directory: Path) -> Iterator[None]:
-    """Nobody else changes the directory's secrets meanwhile. Raises HubServes while a backup is being restored."""
+    """Lock the directory's secrets against other changes.
+
+    Raises:
+        HubServes: A backup is being restored.
+    """
     with serving(directory):
         handle = os.open(directory / CHANGING, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -98,12 +108,16 @@ def changing_secrets(directory: Path) -> Iterator[None]:
 
 
 class Follows(Exception):
-    """Somebody brings in what the library's own system has. `args[0]` says what to do."""
+    """Another import from the ILS is running. `args[0]` says what to do."""
 
 
 @contextmanager
 def following(directory: Path) -> Iterator[None]:
-    """Held by whoever brings in sheets or records: two would cross. Raises Follows."""
+    """Lock against parallel imports of sheets or records, which would conflict.
+
+    Raises:
+        Follows: Another import is running.
+    """
     handle = os.open(directory / FOLLOWING, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,7 +131,7 @@ def following(directory: Path) -> Iterator[None]:
 
 
 def _sync(directory: Path) -> None:
-    """What was named in it stays so, whatever becomes of the power: kiosks may know the secret in a moment."""
+    """Make the directory's entries durable before kiosks rely on a new secret."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -127,7 +141,11 @@ def _sync(directory: Path) -> None:
 
 @contextmanager
 def serving(directory: Path, *, alone: bool = False) -> Iterator[None]:
-    """Held while a hub serves from the directory; `alone` while nobody may. Raises HubServes."""
+    """Hold the lock of a serving hub; with `alone`, the exclusive lock of a restore.
+
+    Raises:
+        HubServes: The lock is held by another process.
+    """
     handle = os.open(directory / SERVING, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
@@ -142,7 +160,7 @@ def serving(directory: Path, *, alone: bool = False) -> Iterator[None]:
 
 
 class Restoring:
-    """While a restore is not done, and where it was cut short, a file says so: nobody serves then."""
+    """Mark a restore in progress with a file. It remains after a crash, and then the hub does not serve."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / RESTORING

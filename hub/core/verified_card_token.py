@@ -1,6 +1,7 @@
-"""What a kiosk is given when a patron has proved that her card is hers, and shows to be told what is hers alone.
+"""Create and check tokens that prove to the hub that a patron has verified their card at a kiosk.
 
-It is made of the card, the kiosk and a time, and kept by nobody; so every process of the hub knows it.
+A token authenticates card, kiosk and expiry time with a secret of the hub. It is not stored, so every process of the
+hub can check it.
 """
 
 import hmac
@@ -9,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from hub.core.state_directory import secret
 
 GOOD_FOR = timedelta(minutes=20)
-"""Longer than anybody stands before a kiosk who goes on touching it."""
+"""Longer than a patron uses a kiosk without interruption."""
 
 
 SLACK = timedelta(minutes=5)
-"""So far a kiosk's time may lie from the hub's."""
+"""Maximum difference between a kiosk's time and the hub's."""
 
 
 def given(card: str, kiosk: str, now: datetime) -> str:
@@ -22,34 +23,37 @@ def given(card: str, kiosk: str, now: datetime) -> str:
 
 
 def good(shown: str, card: str, kiosk: str, now: datetime) -> bool:
-    """Whether this kiosk was given it for this card, and not too long ago."""
+    """Return whether the token was issued to this kiosk for this card and has not expired."""
     end = _genuine_end(shown, card, kiosk)
     return end is not None and now < end
 
 
 def covers(shown: str, card: str, kiosk: str, happened: datetime) -> bool:
-    """Return whether this kiosk had a valid pass for this card when something happened, however late it is reported.
+    """Return whether the token was valid when something happened, however late that is reported.
 
     Args:
-        happened: When it happened, as the hub worked it out; `SLACK` off at most.
+        shown: The token.
+        card: Hash of the card.
+        kiosk: Name of the kiosk.
+        happened: When it happened, as the hub determined it, at most `SLACK` off.
     """
     end = _genuine_end(shown, card, kiosk)
     return end is not None and end - GOOD_FOR - SLACK <= happened < end + SLACK
 
 
 def ends(shown: str) -> datetime:
-    """Return when a genuine pass ends."""
+    """Return when a genuine token expires."""
     return datetime.fromtimestamp(int(shown.partition(".")[0]), UTC)
 
 
 def _genuine_end(shown: str, card: str, kiosk: str) -> datetime | None:
-    """Return when a pass ends, or None if its mark is forged."""
+    """Return when a token expires, or None if it is forged."""
     until, _, mark = shown.partition(".")
     if not until.isdecimal() or len(until) > 12:
         return None
     if not hmac.compare_digest(mark.encode(), _mark(card, kiosk, int(until)).encode()):
         return None
-    # Only now: a forged number may lie beyond the year 9999.
+    # Parsed after the check: a forged number may lie beyond the year 9999.
     return ends(shown)
 
 

@@ -1,4 +1,4 @@
-"""Does a work in several processes, each of which is replaced when it dies; knows no web server and no database."""
+"""Run a function in several processes and replace each process that dies."""
 
 import contextlib
 import logging
@@ -13,7 +13,7 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 PAUSE = 0.5
-"""Seconds before another process takes the place of one that died: where each dies at once there are not too many."""
+"""Seconds before a dead process is replaced, so that processes that die at once are not restarted in a tight loop."""
 PATIENCE = 10.0
 """Seconds in which a process may end in order before it is killed."""
 ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -21,11 +21,11 @@ WATCHED = (*ENDING, signal.SIGCHLD)
 
 
 def in_processes(count: int, work: Callable[[], None]) -> None:
-    """Does the work so many times at once until SIGTERM or Ctrl-C, of which each `work` hears by SystemExit. One alone
-    is done in this process.
+    """Run `work` in `count` processes until SIGTERM or Ctrl-C, which raise SystemExit in each of them.
 
-    Where there are more this one only watches. The caller has no threads and no lines to a database, which could not
-    be shared; what is to be the same in all of them lies in `hub.core.shared_memory`.
+    A single one runs in this process. With more, this process only supervises. The caller must have no threads and no
+    database connections, because these cannot be shared across a fork. State common to all of them is in
+    `hub.core.shared_memory`.
     """
     ending = {number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN}
     for number in ending:
@@ -41,29 +41,31 @@ def in_processes(count: int, work: Callable[[], None]) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Once: a second signal must not disturb the end."""
+    """Exit at the first signal; a second one must not interrupt the shutdown."""
     for each in ENDING:
         signal.signal(each, signal.SIG_IGN)
     sys.exit(0)
 
 
 class _Crew:
-    """The processes. Each holds the reading end of a pipe whose writing end this one alone has: when this one is gone,
-    however it went, they hear of it and end too.
+    """The worker processes.
 
-    Signals are asked for one after the other and never break in: one that came just before a wait began would be heard
-    after it, and what is waited for here may be months away.
+    Each holds the read end of a pipe whose write end only the supervisor has: when the supervisor is gone, for any
+    reason, the workers see end-of-file and end too.
+
+    Signals are blocked and fetched with sigwait. A handler that ran just before a wait would be noticed only after it,
+    and the wait may last months.
     """
 
     def __init__(self, work: Callable[[], None], ending: set[signal.Signals]) -> None:
         self._work = work
         self._ending = ending
         self._running: set[int] = set()
-        self._heard, self._held = os.pipe()
+        self._read_end, self._write_end = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
 
     def watch(self, count: int) -> None:
-        """Until it is told to end."""
+        """Replace workers that die, until a signal ends the hub."""
         for _ in range(count):
             self._begin()
         while signal.sigwait({*self._ending, signal.SIGCHLD}) == signal.SIGCHLD:
@@ -75,11 +77,11 @@ class _Crew:
     def _begin(self) -> None:
         process = os.fork()
         if process == 0:
-            _work_and_end(self._work, self._heard, self._held)
+            _work_and_end(self._work, self._read_end, self._write_end)
         self._running.add(process)
 
     def _gone(self) -> int:
-        """How many have died since: several may have sent one signal between them."""
+        """Return how many workers have died since: one SIGCHLD may stand for several."""
         died = 0
         while self._running and (found := os.waitpid(-1, os.WNOHANG))[0]:
             process, status = found
@@ -97,33 +99,36 @@ class _Crew:
             self._running.discard(process)
             time.sleep(0 if process else 0.02)
         self._tell(signal.SIGKILL)
-        os.close(self._heard)
-        os.close(self._held)
+        os.close(self._read_end)
+        os.close(self._write_end)
         for number in self._ending:
-            signal.signal(number, signal.SIG_IGN)  # what was told more than once meanwhile
+            signal.signal(number, signal.SIG_IGN)  # signals that were sent more than once
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
 
     def _tell(self, number: signal.Signals) -> None:
         for process in self._running:
-            os.kill(process, number)  # one that has died meanwhile keeps its number until it is waited for
+            os.kill(process, number)  # a dead process keeps its pid until it is waited for
 
 
-def _work_and_end(work: Callable[[], None], heard: int, held: int) -> None:
-    """What a new process does. It never returns: what follows is its parent's."""
+def _work_and_end(work: Callable[[], None], pipe_end: int, held: int) -> None:
+    """Run the work in a new process and exit without returning.
+
+    What follows a return belongs to the parent.
+    """
     code = 1
     try:
         os.close(held)
-        threading.Thread(target=_end_with_the_parent, args=(heard,), daemon=True).start()
+        threading.Thread(target=_end_with_the_parent, args=(pipe_end,), daemon=True).start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
         with contextlib.suppress(SystemExit):
             work()
         code = 0
-    except Exception:  # the whole process's last word: another one takes its place
+    except Exception:  # the process ends here, and the supervisor replaces it
         log.exception("a process of the hub failed")
     finally:
         os._exit(code)
 
 
-def _end_with_the_parent(heard: int) -> None:
-    os.read(heard, 1)
+def _end_with_the_parent(pipe_end: int) -> None:
+    os.read(pipe_end, 1)
     os.kill(os.getpid(), signal.SIGTERM)
