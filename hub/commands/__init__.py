@@ -1,1 +1,1 @@
-"""The commands of `kiosk-hub`; each imports Django only when it runs."""
+"""Implement the commands of `kiosk-hub`; each imports Django only when it runs."""

@@ -1,4 +1,4 @@
-"""The commands that keep a hub from being lost: backup, restore and the rehearsal of a move; each loads Django late."""
+"""Define the commands backup, backup-key, restore and rehearse; each loads Django when it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub's benches, `kiosk-hub bench NAME`: figures against their bars; each is loaded only when it runs."""
+"""Define `kiosk-hub bench NAME`, which measures parts of the hub; each is loaded when it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands by which a library's data comes in from CSV sheets; each loads Django only when it runs."""
+"""Define the commands that import a library's data from CSV sheets; each loads Django when it runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
         "identifier; mail, sms, wechat, wecom, apprise, language, verified",
     ),
 }
-"""By what comes in, the part that reads it, whose function is called import_ and that word; and the columns."""
+"""For each sheet the module whose function `import_<name>` reads it, and its columns."""
 
 
 def add_sheets(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -65,7 +65,7 @@ def _add_yes(command: argparse.ArgumentParser) -> None:
 
 
 def importer(what: str) -> Callable[[Path, bool], Plan]:
-    """The function that reads such a sheet."""
+    """Return the function that imports such a sheet."""
     found: Callable[[Path, bool], Plan] = getattr(import_module(f"hub.{SHEETS[what][0]}"), f"import_{what}")
     return found
 
@@ -86,13 +86,13 @@ def _import_sheet(options: argparse.Namespace) -> int:
     for number, fault in plan.bad:
         print(f"{options.file}, line {number}: {fault}", file=sys.stderr)
     print("\n".join(plan.totals))
-    print(_told(plan, options.what, done=options.yes))
+    print(_summary(plan, options.what, done=options.yes))
     if plan.rejected:
         print(f"{plan.rejected} holds what was refused: mend it and read it in again", file=sys.stderr)
     return 1 if plan.bad else 0
 
 
-def _told(plan: Plan, what: str, *, done: bool) -> str:
+def _summary(plan: Plan, what: str, *, done: bool) -> str:
     would = "" if done else "would be "
     parts = [
         f"{counted(plan.added, what.removesuffix('s'))} {would}added",

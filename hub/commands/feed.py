@@ -1,4 +1,4 @@
-"""The command by which a library that keeps its own system tells outreach what happened; loads Django when it runs."""
+"""Define the command that imports the events of a third-party ILS; it loads Django when it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub's commands that carry files in and out; each loads Django only when it runs."""
+"""Define the commands that import and export files; each loads Django when it runs."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _export(options: argparse.Namespace) -> int:
 
     for name, count in export(options.folder):
         print(f"{options.folder / name}: {count}")
-    settled(hub_clock().now())  # runs each night: what changes does not pile up where no kiosk asks for it
+    settled(hub_clock().now())  # nightly: without it, changes would accumulate on a hub that no kiosk polls
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The commands by which a hub beside a library's own system follows it; each loads Django only when it runs."""
+"""Define the commands by which a hub follows a third-party ILS; each loads Django when it runs."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def add_following(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _moment(text: str) -> datetime:
-    told = datetime.fromisoformat(text)
-    if told.tzinfo is None:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("write it with its offset: 2026-12-01T03:00+08:00")
-    return told
+    return moment
 
 
 def _follow_loans(options: argparse.Namespace) -> int:
@@ -86,15 +86,15 @@ def _harvest(options: argparse.Namespace) -> int:
     begins = "" if options.full else since(source)
     try:
         with following(settings.STATE), tempfile.TemporaryFile() as file, requests.Session() as session:
-            told = take(source, begins, session, file)
+            found = take(source, begins, session, file)
     except HarvestFailed as error:
         raise CannotDo(str(error)) from None
-    for bad in told.report.bad:
+    for bad in found.report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
-    for gone in told.harvest.deleted:
+    for gone in found.harvest.deleted:
         print(f"{gone} is deleted there: its title stays until staff take it out", file=sys.stderr)
     print(
-        f"{told.report.added} titles added, {told.report.updated} brought up to date, {len(told.report.bad)} skipped,"
-        f" {len(told.harvest.deleted)} deleted there"
+        f"{found.report.added} titles added, {found.report.updated} brought up to date,"
+        f" {len(found.report.bad)} skipped, {len(found.harvest.deleted)} deleted there"
     )
-    return 1 if told.report.bad else 0
+    return 1 if found.report.bad else 0

@@ -1,4 +1,4 @@
-"""The commands about messages to patrons: `check-channels` and `bounce`; each loads Django only when it runs."""
+"""Define `check-channels` and `bounce`, about messages to patrons; each loads Django when it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kiosk-hub seal-key: which keys kiosks seal to and who still needs the older; loads Django only when it runs."""
+"""Define `kiosk-hub seal-key`: list, rotate and delete the keys to which kiosks encrypt their rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that work through what is to be done by itself: `work` every minute, `nightly` every night."""
+"""Define the commands for background jobs: `work` every minute, `nightly` every night."""
 
 from __future__ import annotations
 
@@ -52,21 +52,21 @@ def _nightly(options: argparse.Namespace) -> int:
 
 
 def run(jobs: Iterable[Job]) -> int:
-    """Does every job; one that fails is told and stops none of the others. Gives the exit code."""
+    """Run every job and return the exit code. A failed job is logged and does not stop the others."""
     from hub.core.clock import hub_clock
 
     code = 0
     for name, job in jobs:
         try:
             job(hub_clock().now())
-        except Exception:  # the supervisor of the jobs: what is wrong with one must not keep patrons from the rest
+        except Exception:  # the supervisor of the jobs: one failure must not stop the jobs after it
             LOG.exception("the job %s failed", name)
             code = 1
     return code
 
 
 def shown(jobs: Sequence[Job]) -> Iterator[Job]:
-    """Yield the jobs, and show meanwhile which one is being done."""
+    """Yield the jobs, and show which one is running."""
     from hub.core.progress import progress
 
     with progress("work", "jobs", len(jobs)) as bar:
