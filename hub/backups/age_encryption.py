@@ -24,13 +24,18 @@ BEGINS = b"age-encryption.org/v1"
 
 
 class NoKey(Exception):
-    """The key file does not open the backup. `args[0]` says why and what to do."""
+    """The key file does not decrypt the backup. `args[0]` says why and what to do."""
 
 
 def new_key(path: Path, directory: Path) -> str:
-    """Write a new private key to a fresh file, and its public half into the state directory; return the latter.
+    """Write a new private key to a new file, and the public key into the state directory.
 
-    Raises FileExistsError, OSError.
+    Returns:
+        The public key.
+
+    Raises:
+        FileExistsError: The file exists already.
+        OSError: A file cannot be written.
     """
     identity = pyrage.x25519.Identity.generate()
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -44,7 +49,7 @@ def new_key(path: Path, directory: Path) -> str:
 
 
 def public_key(directory: Path) -> str:
-    """Return the key to which backups are encrypted; empty where there is none."""
+    """Return the public key to which backups are encrypted; empty if there is none."""
     path = directory / FILE
     return path.read_text(encoding="ascii").strip() if path.exists() else ""
 
@@ -76,10 +81,16 @@ def sealed(raw: BinaryIO, public: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def opened(path: Path, key: Path | None, directory: Path) -> Iterator[Path]:
-    """Give the backup in clear: itself, or a copy that the key file has opened. Raises NoKey, OSError.
+    """Yield the backup in clear: the file itself, or a copy decrypted with the key file.
 
     Args:
+        path: The backup.
+        key: File of the private key; None for an unencrypted backup.
         directory: The folder whose disk holds the copy. It has no name there, so that a kill leaves none behind.
+
+    Raises:
+        NoKey: The backup is encrypted and the key is missing or wrong.
+        OSError: A file cannot be read or written.
     """
     with path.open("rb") as file:
         if file.read(len(BEGINS)) != BEGINS:

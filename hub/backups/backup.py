@@ -1,6 +1,6 @@
-"""Writes the whole hub into one file while it serves: every table at one moment, and what stands beside the database.
+"""Back up the whole hub into one file while it serves: tables, secrets, configuration files.
 
-It restores nothing. What the recommender has learnt is not in it: a restore learns it anew from the tables.
+All tables are read in one snapshot. The trained recommendations are left out: a restore trains them again.
 """
 
 from __future__ import annotations
@@ -32,21 +32,26 @@ from hub.ils_import.sources import FILE as SOURCES
 from hub.outreach.delivery.settings import FILE as CHANNELS
 
 LEFT_OUT = frozenset({"sessions.session"})
-"""Who is signed in: nobody is any more after a restore."""
+"""Tables without a backup: all sessions end with a restore."""
 FILES = (CHANNELS, ANCHORS, SOURCES, age_encryption.FILE)
-"""What a hub is beside its tables and its secrets."""
+"""Files of the state directory in a backup, besides the secrets."""
 CHUNK = 2000
 COPY = "copy"
 
 
 class Damaged(Exception):
-    """The database is not whole: its backup would not be either. `args[0]` says what SQLite found."""
+    """The database is damaged, and so would be its backup. `args[0]` says what SQLite found."""
 
 
 def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
-    """Name of the library, and how many rows were written. Raises FileExistsError, Damaged, OSError.
+    """Write a backup; return the library's name and the number of rows.
 
     With a `public` key the file is encrypted to it.
+
+    Raises:
+        FileExistsError: The file exists and may not be overwritten.
+        Damaged: The database is damaged.
+        OSError: The file cannot be written.
     """
     if path.exists() and not overwrite:
         raise FileExistsError(path)
@@ -76,9 +81,9 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
 
 
 def in_turn(folder: Path, keep: int, public: str) -> tuple[Path, str, int]:
-    """Write a backup named by its moment into the folder, then delete all but the newest and this one.
+    """Write a backup named by its time into the folder, then delete all but the newest and this one.
 
-    Raises as `backup`. After a clock that was ahead, the newest by name are older than this one.
+    After a clock that was ahead, the newest by name are older than this one. Raises the same errors as `backup`.
     """
     path = folder / f"hub-{hub_clock().now():%Y%m%d-%H%M%S}.backup{'.age' if public else ''}"
     library, rows = backup(path, overwrite=False, public=public)
@@ -94,7 +99,7 @@ def _files(directory: Path) -> dict[str, str]:
 
 
 def kept_models() -> list[type[Model]]:
-    """Every table that a backup holds, those between many and many among them."""
+    """Return every table in a backup, including those of many-to-many relations."""
     found = apps.get_models(include_auto_created=True)
     return [model for model in found if model._meta.managed and model._meta.label_lower not in LEFT_OUT]
 
@@ -107,9 +112,9 @@ def _rows(model: type[Model], alias: str) -> Iterator[Any]:
 
 @contextmanager
 def _at_one_moment() -> Iterator[str]:
-    """The database to read from: PostgreSQL's own, held at one moment, or a copy of SQLite's file.
+    """Yield the alias of a consistent database: a PostgreSQL snapshot, or a copy of the SQLite file.
 
-    SQLite lets nobody write while somebody reads in one transaction; to copy the file takes a blink.
+    A long read transaction would block SQLite's writers, while a copy takes milliseconds.
     """
     main = connections["default"]
     if main.vendor != "sqlite":
@@ -129,7 +134,7 @@ def _at_one_moment() -> Iterator[str]:
 
 
 def _copied(source: Path, target: Path) -> None:
-    """Copies in one step, so that nobody writes in between."""
+    """Copy in one step, without writes in between, and check the copy."""
     reading, writing = (
         sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=20),
         sqlite3.connect(target),

@@ -1,4 +1,4 @@
-"""The form of a hub's backup: one file of lines, checked whole before anything is taken from it; knows no table."""
+"""Read and write the backup format: a gzip file of JSON lines, verified whole before it is used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hub.core.progress import reading
 
 FORM = 1
 QUICK = 3
-"""Of gzip's nine levels: a hub's rows shrink to a tenth as it is."""
+"""Compression level of gzip's nine: level 3 already reduces a hub's rows to a tenth."""
 
 
 class BadArchive(Exception):
@@ -32,28 +32,28 @@ class BadArchive(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the file tells of itself: of which hub it is, of when, and which secrets it needs."""
+    """The first line: which hub the backup is of, when it was made, and the secrets that it needs."""
 
     made_at: str
     library: str
     hub_key: str
-    """The hub's public key: by it kiosks know the hub."""
+    """The hub's public key, by which kiosks recognise it."""
     migrations: Sequence[tuple[str, str]]
     secrets: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)
-    """What else stands in the state directory, by name, in base64; older backups have none."""
+    """Other files of the state directory, by name, in base64; older backups have none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows that follow are of this model, with these fields."""
+    """Model and fields of the rows that follow."""
 
     model: str
     fields: Sequence[str]
 
 
 class Writer:
-    """Writes line by line and keeps the hash of all."""
+    """Write line by line, and the digest of all lines at the end."""
 
     def __init__(self, file: gzip.GzipFile, head: Head) -> None:
         self._file = file
@@ -78,7 +78,7 @@ class Writer:
 
 
 def _plain(value: object) -> str:
-    """As every database's field reads it again, to the last digit."""
+    """Convert a value to text that every database's field parses again without loss."""
     match value:
         case datetime() | date():
             return value.isoformat()
@@ -92,11 +92,13 @@ def _plain(value: object) -> str:
 
 @contextmanager
 def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Iterator[Writer]:
-    """The file appears under its name when it is whole and on the disk, readable by its owner alone.
+    """Write a backup that appears under its name once it is complete and durable.
 
-    With a `public` key it is encrypted to that.
+    It is readable by its owner only. With a `public` key it is encrypted to that key.
 
-    Raises FileExistsError where there is one already that may not be overwritten, or OSError.
+    Raises:
+        FileExistsError: The file exists and may not be overwritten.
+        OSError: The file cannot be written.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     fresh = Path(name)
@@ -129,7 +131,12 @@ def _sync(folder: Path) -> None:
 
 
 def checked(path: Path) -> Head:
-    """Reads the whole file and holds it against its own hash. Raises BadArchive, FileNotFoundError."""
+    """Read the whole file and verify its digest; return its head.
+
+    Raises:
+        BadArchive: The file is damaged, incomplete or no backup.
+        FileNotFoundError: There is no such file.
+    """
     with reading("check the backup", path) as raw:
         return _checked(path, _lines(path, raw))
 
@@ -161,7 +168,7 @@ def _head(path: Path, what: Any) -> Head:
 
 
 def contents(path: Path) -> Iterator[Table | list[object]]:
-    """The tables, each before its rows. The file was checked before."""
+    """Yield the tables, each before its rows. The file must have been checked before."""
     with reading("read the backup", path) as raw:
         for _line, what in _lines(path, raw):
             if isinstance(what, list):

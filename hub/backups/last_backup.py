@@ -1,4 +1,4 @@
-"""Store the moment of the newest backup in the state directory, for the staff pages."""
+"""Store the time of the newest backup in the state directory, for the staff pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.core.state_directory import put_file
 
 FILE = "last_backup"
-"""The moment in ISO 8601, with its offset."""
+"""Name of the file, which holds the time in ISO 8601 with its offset."""
 
 
 def record(moment: datetime, directory: Path) -> None:

@@ -1,6 +1,6 @@
-"""Rehearses a move: this library exported, read into an empty hub in a throw-away directory, and compared fact by fact.
+"""Rehearse a migration: export this library, import it into an empty hub, and compare all facts.
 
-Run as a module it is that empty hub. Nothing of the hub's own is changed.
+The empty hub is this module run as a program, in a temporary directory. The hub itself is not changed.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 LONGEST = 4 * 60 * 60
 ORDER = ("items", "patrons", "loans", "holds", "fees")
-"""After rules and titles: each needs those before it."""
+"""Order of the imports after rules and titles: each depends on those before it."""
 
 
 class Failed(Exception):
-    """The export could not be read in at all. `args[0]` says what was said."""
+    """The export could not be imported at all. `args[0]` is the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """The tables with their rows and digests here, the rows that were refused, and what came out otherwise."""
+    """The tables with their row counts and digests, the rows that were refused, and the differences."""
 
     tables: dict[str, tuple[int, str]]
     refused: list[str]
@@ -39,7 +39,12 @@ class Rehearsed:
 
 
 def rehearse() -> Rehearsed:
-    """Does it. Raises Failed, OSError."""
+    """Run the rehearsal.
+
+    Raises:
+        Failed: The export could not be imported.
+        OSError: A file cannot be read or written.
+    """
     from hub.circulation import hub_comparison
     from hub.circulation.export import export
 
@@ -58,16 +63,16 @@ def rehearse() -> Rehearsed:
         )
         if not out.exists():
             raise Failed(f"the empty hub ended with code {done.returncode}")
-        told = json.loads(out.read_text(encoding="utf-8"))
-    if "failed" in told:
-        raise Failed(told["failed"])
-    there: Facts = told["facts"]
+        result = json.loads(out.read_text(encoding="utf-8"))
+    if "failed" in result:
+        raise Failed(result["failed"])
+    there: Facts = result["facts"]
     tables = {name: (len(rows), hub_comparison.digest(rows)) for name, rows in here.items()}
-    return Rehearsed(tables, told["refused"], hub_comparison.differences(here, there))
+    return Rehearsed(tables, result["refused"], hub_comparison.differences(here, there))
 
 
 def take_in(folder: Path) -> list[str]:
-    """Reads a whole export into this hub; tells each row that was refused."""
+    """Import a whole export into this hub; return each row that was refused."""
     from hub.catalogue.marc import opened
     from hub.catalogue.marc_import import import_marc
     from hub.circulation import rules_file
@@ -83,12 +88,12 @@ def take_in(folder: Path) -> list[str]:
 
 
 def _main(sheets: Path, out: Path) -> None:
-    """Write what became of the export into `out`. Standard error is the caller's, so that progress is seen there."""
+    """Write the result into `out`. Standard error is the caller's, so that progress is visible there."""
     try:
-        told = _rehearsed(sheets)
-    except Exception as error:  # noqa: BLE001 - the caller says it
-        told = {"failed": f"{type(error).__name__}: {error}"}
-    out.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        result = _rehearsed(sheets)
+    except Exception as error:  # noqa: BLE001 - the caller reports it
+        result = {"failed": f"{type(error).__name__}: {error}"}
+    out.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
 
 
 def _rehearsed(sheets: Path) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Puts a hub's backup into an empty database, or in the place of what is there; all of it or nothing."""
+"""Restore a backup into an empty database, or in place of the existing one, all or nothing."""
 
 from __future__ import annotations
 
@@ -28,17 +28,27 @@ from hub.fleet.models import Device, EnrolmentCode
 from hub.outreach.reading_profiles import trained_model
 
 IN_STEP = timedelta(minutes=5)
-"""How far a kiosk's clock may be off for its numbers to be counted by the hub's."""
+"""Maximum error of a kiosk's clock for its request counter to be compared with the hub's time."""
 OWN = ("hub_key", "card_key")
-"""The secrets that make a hub the one that its kiosks and its cards belong to."""
+"""The secrets by which kiosks and cards recognise their hub."""
 STAYS = (ANCHORS, age_encryption.FILE)
-"""What a hub keeps as it is: anchors show that an older backup was restored, and the key may have been replaced."""
+"""Files that are not overwritten: anchors reveal the restore of an older backup, and the key may be newer."""
 
 
 def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[Head, str]:
-    """The backup's head, and where what was there before is kept. Nobody serves meanwhile: the caller has seen to that.
+    """Restore a backup, and return its head and where the replaced data is kept.
 
-    Raises BadArchive, CannotDo; then everything is as it was.
+    The caller ensures that no hub serves meanwhile.
+
+    Args:
+        path: The backup in clear.
+        now: The hub's time.
+        replace: Whether an existing library may be replaced.
+        other: Whether the backup may come from another hub.
+
+    Raises:
+        BadArchive: The file cannot be used. Nothing was changed.
+        CannotDo: The restore is refused. Nothing was changed.
     """
     head = checked(path)
     nodes = _known(head, path)
@@ -49,7 +59,7 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
             _fill(path, nodes)
             with _secrets(head, now) as kept:
                 bring_up_to_date()
-                _begin_anew(now)
+                _invalidate_codes_and_counters(now)
         kept += _files(head, now)
     trained_model.forget()
     if Library.objects.exists():
@@ -59,7 +69,11 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
 
 
 def _known(head: Head, path: Path) -> list[tuple[str, str]]:
-    """The last migration of each app in the backup. Raises CannotDo where this version does not know them."""
+    """Return the last migration of each app in the backup.
+
+    Raises:
+        CannotDo: This version lacks one of the migrations.
+    """
     graph = MigrationExecutor(connection).loader.graph
     newer = [f"{app}.{name}" for app, name in head.migrations if (app, name) not in graph.nodes]
     if newer:
@@ -72,12 +86,16 @@ def _known(head: Head, path: Path) -> list[tuple[str, str]]:
 
 
 def _later(graph: Any, node: tuple[str, str]) -> set[tuple[str, str]]:
-    """The migrations of the same app that build upon this one."""
+    """Return the migrations of the same app that depend on this one."""
     return {child.key for child in graph.node_map[node].children if child.key[0] == node[0]}
 
 
 def _is_this_hub(head: Head, other: bool) -> None:
-    """Raises CannotDo where this state directory is another hub's: kiosks of that one would not know this one."""
+    """Check that the backup belongs to this state directory; otherwise kiosks would not recognise the hub.
+
+    Raises:
+        CannotDo: The backup is another hub's.
+    """
     here = secrets_kept(settings.STATE)
     if any(here[name] != head.secrets.get(name, here[name]) for name in OWN if name in here) and not other:
         raise CannotDo(
@@ -87,7 +105,11 @@ def _is_this_hub(head: Head, other: bool) -> None:
 
 
 def _set_aside(now: datetime, replace: bool) -> str:
-    """Keeps what is in the database already; SQLite's file is moved later. Raises CannotDo where it may not go."""
+    """Back up what is in the database already; a SQLite file is moved later.
+
+    Raises:
+        CannotDo: It may not be replaced.
+    """
     try:
         held = bool(connection.introspection.table_names()) and (Library.objects.exists() or Kiosk.objects.exists())
     except DatabaseError as error:
@@ -107,7 +129,11 @@ def _set_aside(now: datetime, replace: bool) -> str:
 
 
 def _nobody_else() -> None:
-    """Raises CannotDo where another program is connected to PostgreSQL's database: a hub on another machine."""
+    """Check that no other program is connected to PostgreSQL's database, such as a hub on another machine.
+
+    Raises:
+        CannotDo: There are other connections.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -120,7 +146,7 @@ def _nobody_else() -> None:
 
 @contextmanager
 def _fresh_database(now: datetime) -> Iterator[dict[str, str]]:
-    """An empty database that takes the old one's place when it is filled: a file of its own, or all in one commit."""
+    """Provide an empty database that replaces the old one when it is filled: a new file, or one commit."""
     moved: dict[str, str] = {}
     if connection.vendor != "sqlite":
         with transaction.atomic():
@@ -170,7 +196,7 @@ def _drop_tables() -> None:
 
 
 def _fill(path: Path, nodes: Sequence[tuple[str, str]]) -> None:
-    """Makes the tables as they were when the backup was made, and fills them."""
+    """Create the tables of the backup's version, and fill them."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(list(nodes))
     with progress("make the tables", "migrations", len(plan)) as bar:
@@ -200,7 +226,7 @@ def _load(path: Path, models: Any) -> None:
         if isinstance(what, Table):
             write()
             model = models.get_model(what.model)
-            model._base_manager.all().delete()  # what a migration has put there by itself
+            model._base_manager.all().delete()  # rows that a migration has inserted
             known = {field.attname: field for field in model._meta.concrete_fields}
             if unknown := set(what.fields) - set(known):
                 raise BadArchive(
@@ -209,21 +235,24 @@ def _load(path: Path, models: Any) -> None:
             fields = [known[name] for name in what.fields]
         else:
             assert model is not None, "a table stands before its rows"
-            rows.append(model(**{field.attname: _value(field, told) for field, told in zip(fields, what, strict=True)}))
+            rows.append(
+                model(**{field.attname: _value(field, value) for field, value in zip(fields, what, strict=True)})
+            )
             if len(rows) >= CHUNK:
                 write()
     write()
 
 
-def _value(field: Any, told: object) -> Any:
-    """As the field holds it; a foreign key holds what it points to by."""
-    return (field.target_field if field.is_relation else field).to_python(told)
+def _value(field: Any, value: object) -> Any:
+    """Convert a value as its field, or for a foreign key the referenced field, expects it."""
+    return (field.target_field if field.is_relation else field).to_python(value)
 
 
-def _begin_anew(now: datetime) -> None:
-    """What was sent since the backup cannot be played again, and codes that were used meanwhile stay used.
+def _invalidate_codes_and_counters(now: datetime) -> None:
+    """Invalidate the unused enrolment codes and old request counters of the backup.
 
-    A device whose clock was in step numbers its requests by the time: whatever it sent before is below this moment.
+    Requests sent since the backup must not be accepted again, and codes used since must stay used. A device with a
+    synchronised clock numbers its requests by the time, so that those it has sent are below the present.
     """
     EnrolmentCode.objects.filter(used_at=None).delete()
     least = int((now - IN_STEP).timestamp() * 1000)
@@ -239,9 +268,9 @@ def _seconds(span: timedelta) -> tuple[float, float]:
 
 @contextmanager
 def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
-    """Puts the backup's secrets into their place, and those that were there back where what follows fails.
+    """Install the backup's secrets; put the previous ones back if what follows fails.
 
-    One that was there stays beside it: it may still open something.
+    A replaced secret is kept under another name, because it may still decrypt something.
     """
     directory, kept = Path(settings.STATE), []
     here = secrets_kept(directory)
@@ -264,7 +293,10 @@ def _secrets(head: Head, now: datetime) -> Iterator[list[str]]:
 
 
 def _files(head: Head, now: datetime) -> list[str]:
-    """Restore the files of the state directory. Keep the replaced ones next to them, and do not touch `STAYS`."""
+    """Restore the files of the state directory.
+
+    Keep the replaced ones next to them, and do not touch `STAYS`.
+    """
     directory, kept = Path(settings.STATE), []
     for name, content in head.files.items():
         there, value = directory / name, b64decode(content)
