@@ -1,35 +1,35 @@
-"""What may be wrong with a cell of a sheet, for pages that say it in any language; judges none."""
+"""Name the faults of a cell, so that pages can describe them in any language."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Wrong(StrEnum):
-    """What is wrong with a cell, for pages that say it in any language."""
+    """The kind of fault in a cell."""
 
     EMPTY = "empty"
     UNKNOWN = "unknown"
-    """None of those that there are here."""
+    """It is not one of the values that exist here."""
     NO_DATE = "no_date"
     TO_COME = "to_come"
     NO_NUMBER = "no_number"
     TWICE = "twice"
-    """It stands in a line above already."""
+    """It occurs in an earlier line already."""
     REPEATED = "repeated"
-    """The value of another cell of the same row."""
+    """It repeats the value of another cell of the same row."""
     NOBODYS = "nobodys"
-    """No patron has it, no item bears it, no record holds it: what it is about was not imported yet."""
+    """What it refers to was not imported yet: there is no such patron, item or record."""
     NEWER = "newer"
-    """What a kiosk has told since is newer than the sheet, and contradicts it."""
+    """It contradicts a newer transaction of a kiosk."""
     ANOTHERS = "anothers"
-    """It is somebody else's here."""
+    """It belongs to another patron here."""
     FORM = "form"
-    """It is not written as such a thing is."""
+    """Its format is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """What a cell has, and what stands against it here; nothing of a patron's is whole in it."""
+    """What a cell contains, and what contradicts it in the hub; patron data is abbreviated."""
 
     wrong: Wrong
     column: str

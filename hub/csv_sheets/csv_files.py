@@ -1,4 +1,4 @@
-"""Finds how a sheet's text is written, and puts rows that were refused into a sheet of their own; judges no row."""
+"""Detect the encoding of a sheet, and write refused rows into a file next to it."""
 
 import csv
 import io
@@ -10,13 +10,13 @@ from pathlib import Path
 from lending.cells import quoted
 
 OWN_SIGNS = re.compile("[\ue000-\uf8ff]")
-"""Signs that no standard knows: Big 5 read as GB 18030 is full of them."""
+"""Characters of the private use area, which appear en masse when Big5 is decoded as GB 18030."""
 OFTEN = 0.8
-"""So many of the double bytes of a Chinese text in GB 18030 are signs of GB 2312; of other encodings far fewer are."""
+"""Minimum share of GB 2312 characters among the double bytes of a Chinese text; other encodings have far fewer."""
 
 
 def decoded(raw: bytes) -> str | None:
-    """The text in UTF-8, with or without mark, or in GB 18030; None where it is neither."""
+    """Decode UTF-8, with or without BOM, or GB 18030; return None for other encodings."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -25,7 +25,7 @@ def decoded(raw: bytes) -> str | None:
 
 
 def _gb18030(raw: bytes) -> str | None:
-    """Strictly; and what could as well be another encoding is none: its names would become other names."""
+    """Decode strictly; refuse text that may be in another encoding, because names would be garbled."""
     try:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:
@@ -36,14 +36,14 @@ def _gb18030(raw: bytes) -> str | None:
 
 
 def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
-    """Writes the rows beside the sheet, readable by their owner alone; a file that is there is left alone."""
+    """Write the rows into a new file next to the sheet, readable by its owner only."""
     written = io.StringIO()
     csv.writer(written).writerows([quoted(cell) for cell in row] for row in (heading, *rows))
     return beside(path, ".csv", written.getvalue().encode("utf-8-sig"))
 
 
 def beside(path: Path, suffix: str, content: bytes) -> Path:
-    """Writes what was refused of a file into a fresh one beside it, readable by its owner alone."""
+    """Write what was refused of a file into a new one next to it, readable by its owner only."""
     number = 1
     while True:
         fresh = path.with_name(f"{path.stem}.rejected{f'-{number}' if number > 1 else ''}{suffix}")

@@ -1,4 +1,4 @@
-"""Reads CSV sheets as people send them, and says all that is wrong with a row; knows no table."""
+"""Read CSV sheets as libraries export them, and report every fault of a row."""
 
 import csv
 import io
@@ -20,9 +20,9 @@ from hub.csv_sheets.csv_files import decoded, set_aside
 from lending.cells import unquoted
 
 FAULT = "fault"
-"""The column that a sheet of refused rows has besides: what is wrong. It is not read."""
+"""Additional column of a sheet of refused rows with the faults; it is ignored when read."""
 Became = Literal["added", "updated", "same", "over"]
-"""What a row became: `same` was here already, `over` is no matter of the hub's any more."""
+"""What a row became: `same` was here already, `over` is closed and was skipped."""
 
 
 class BadSheet(Exception):
@@ -42,22 +42,22 @@ class Plan:
     same: int = 0
     over: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
-    """Line and faults."""
+    """Line and faults of each bad row."""
     rejected: Path | None = None
-    """Where the bad rows were put."""
+    """File of the bad rows."""
     totals: list[str] = field(default_factory=list)
-    """What the hub holds then, to be compared with where the sheet came from."""
+    """Totals of the hub after the import, for comparison with the source system."""
     refused: list["CsvRow"] = field(default_factory=list)
     """The bad rows themselves."""
     seen: dict[int, str] = field(default_factory=dict)
-    """The keys of what the rows are about, bad ones among them, with what each says of its standing, if anything."""
+    """Primary key of what each row is about, including bad rows, with the status that the row gives, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """A row's cells by column, trimmed, and all that was found wrong with them. The heading is line 1.
+    """A row's cells by column, trimmed, and the faults found in them. The heading is line 1.
 
-    What stands in a column of `private` is a patron's: no fault repeats it.
+    Columns in `private` hold patron data, which no fault repeats in full.
     """
 
     number: int
@@ -71,26 +71,26 @@ class CsvRow:
         return self.cells[column]
 
     def wrong(self, fault: str, wrong: Wrong = Wrong.FORM, here: str = "") -> None:
-        """Notes a fault, whose first word is the column's name, and lets the other cells be judged too."""
+        """Record a fault, whose first word is the column's name; checking continues with the other cells."""
         self.faults.append(fault)
         column = fault.split()[0].strip(",")
         there = self.shown(column) if column in self.cells else ""
         self.clashes.append(Clash(wrong, column if column in self.cells else "", there, here))
 
     def shown(self, column: str) -> str:
-        """What stands there; of what is a patron's no more than can be found by."""
+        """Return the cell's text; of patron data, only as much as is needed to find the cell."""
         text = self.cells[column]
         if column not in self.private:
             return text
         return f"…{text[-2:]}" if len(text) > 7 else "…" if text else ""
 
     def said(self, column: str) -> str:
-        """The column and what stands in it, for a fault; of what is a patron's no more than can be found by."""
+        """Return column and cell for a fault; of patron data, only as much as is needed to find the cell."""
         text = self.cells[column]
         return f"{column} ({self.shown(column) or '…'})" if column in self.private else f"{column} {text!r}"
 
     def filled(self, column: str, longest: int) -> str:
-        """The cell's text. It is wrong when it is empty, too long, or holds control characters."""
+        """Return the cell's text; record a fault if it is empty, too long or contains control characters."""
         text = self.cells[column]
         if not text:
             self.wrong(f"{column} is empty: fill it in", Wrong.EMPTY)
@@ -101,7 +101,7 @@ class CsvRow:
         return text
 
     def one_of(self, column: str, choices: Iterable[str], longest: int = 32) -> str:
-        """The cell's text, which is wrong when it is none of these."""
+        """Return the cell's text; record a fault if it is none of the choices."""
         before, choices = len(self.faults), set(choices)
         text = self.filled(column, longest)
         if len(self.faults) == before and text not in choices:
@@ -110,7 +110,7 @@ class CsvRow:
         return text
 
     def day(self, column: str) -> date | None:
-        """The cell as a day; it is wrong when it is none. Empty is None."""
+        """Return the cell as a date, or None if it is empty; record a fault if it is no date."""
         try:
             return date.fromisoformat(self.cells[column]) if self.cells[column] else None
         except ValueError:
@@ -118,9 +118,13 @@ class CsvRow:
             return None
 
     def moment(self, column: str, zone: ZoneInfo, of_day: time = time(12), past: bool = True) -> datetime | None:
-        """The cell as a moment, which is the library's own time where no offset stands, and `of_day` on a mere day.
+        """Return the cell as a time in UTC, or None if it is empty; record a fault if it is invalid.
 
-        It is wrong when it is none, or is still to come where it must be past. Empty is None.
+        Args:
+            column: Name of the column.
+            zone: Time zone of a time without an offset.
+            of_day: Time of day of a mere date.
+            past: Whether a time in the future is a fault.
         """
         text = self.cells[column]
         try:
@@ -132,13 +136,13 @@ class CsvRow:
             return None
         if len(text) == len("2026-11-25"):
             found = datetime.combine(found, of_day)
-        told = found.replace(tzinfo=found.tzinfo or zone).astimezone(UTC)
-        if past and told > hub_clock().now():
+        moment = found.replace(tzinfo=found.tzinfo or zone).astimezone(UTC)
+        if past and moment > hub_clock().now():
             self.wrong(f"{self.said(column)} is still to come: it must have happened", Wrong.TO_COME)
-        return told
+        return moment
 
     def count(self, column: str, most: int) -> int:
-        """The cell as a whole number from 0 to `most`; empty is 0."""
+        """Return the cell as an integer from 0 to `most`; empty is 0."""
         text = self.cells[column] or "0"
         if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
             self.wrong(f"{self.said(column)} is no whole number from 0 to {most}", Wrong.NO_NUMBER)
@@ -146,28 +150,28 @@ class CsvRow:
         return int(text)
 
     def judged(self) -> None:
-        """Raises BadRow with every fault of the row."""
+        """Raise BadRow with every fault of the row, if there is any."""
         if self.faults:
             raise BadRow("; ".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a row is about, found before anything is held."""
+    """What a row is about, determined before any row is locked."""
 
     pk: int | None
-    """None where it is not here yet."""
+    """Primary key; None if there is no such row yet."""
     says: str
-    """What the row says of its standing; empty where it says nothing."""
+    """The status that the row gives; empty if none."""
     twice: bool
-    """Another row speaks of the same."""
+    """Another row is about the same."""
     same: bool
-    """All is here as the row says."""
+    """The hub has the same values as the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The columns that a sheet must have, may have, and those that hold what is a patron's."""
+    """The columns that a sheet must have and may have, and those that hold patron data."""
 
     needed: Sequence[str]
     known: Sequence[str]
@@ -175,10 +179,12 @@ class Form:
 
 
 def rows(path: Path, form: Form) -> Iterator[CsvRow]:
-    """Yields each row that is not empty.
+    """Yield each row that is not empty.
 
-    UTF-8 with or without mark, else GB 18030. Raises BadSheet on another encoding, a missing or unknown column, and
-    where it is no CSV.
+    The encoding is UTF-8 with or without BOM, or GB 18030.
+
+    Raises:
+        BadSheet: Another encoding, a missing or unknown column, or not CSV.
     """
     text = decoded(path.read_bytes())
     if text is None:
@@ -226,15 +232,26 @@ def imported(
     one: Callable[[CsvRow], Became],
     totals: Callable[[], list[str]] | None = None,
     seen: dict[int, str] | None = None,
-    told: Iterable[CsvRow] | None = None,
+    read_rows: Iterable[CsvRow] | None = None,
 ) -> Plan:
-    """Judges every row and has `one` write the good ones; for nothing unless `really`. Bad rows are put aside.
+    """Check every row and have `one` write the valid ones; roll back unless `really`.
 
-    `one` raises BadRow, and fills `seen` where it is given. `told` are the rows, where they were read already. Raises
-    BadSheet.
+    Bad rows are written to a file next to the sheet.
+
+    Args:
+        path: The sheet.
+        form: Its columns.
+        really: False for a dry run.
+        one: Imports a row or raises BadRow.
+        totals: Counts the hub's data after the import.
+        seen: Filled by `one`, see `Plan.seen`.
+        read_rows: The rows, if they were read already.
+
+    Raises:
+        BadSheet: The sheet as a whole cannot be used.
     """
     plan = Plan() if seen is None else Plan(seen=seen)
-    wanted = list(rows(path, form) if told is None else told)
+    wanted = list(rows(path, form) if read_rows is None else read_rows)
     with transaction.atomic(), progress(path.name, "rows", len(wanted)) as bar:
         for row in wanted:
             bar.update()
@@ -261,15 +278,17 @@ def heading_of(path: Path) -> list[str]:
 
 
 def _put_aside(path: Path, refused: Sequence[tuple[Sequence[str], str]]) -> Path:
-    """As they stood, and what was wrong in a column more."""
+    """Write the refused rows unchanged, with an additional column for the faults."""
     heading = heading_of(path)
     kept = [at for at, name in enumerate(heading) if name.strip() != FAULT]
-    told = ([*(raw[at] if at < len(raw) else "" for at in kept), *raw[len(heading) :], said] for raw, said in refused)
-    return set_aside(path, [*(heading[at] for at in kept), FAULT], told)
+    rejected = (
+        [*(raw[at] if at < len(raw) else "" for at in kept), *raw[len(heading) :], said] for raw, said in refused
+    )
+    return set_aside(path, [*(heading[at] for at in kept), FAULT], rejected)
 
 
 def amended(found: Model, **values: object) -> Became:
-    """Writes what differs from what the row has, and nothing where it is the same."""
+    """Save the values that differ from the row's."""
     changed = [name for name, value in values.items() if getattr(found, name) != value]
     for name in changed:
         setattr(found, name, values[name])

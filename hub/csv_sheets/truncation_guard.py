@@ -1,4 +1,7 @@
-"""Keeps a sheet that was cut off from ending what it does not name: a full sheet says that all else is over."""
+"""Refuse a full sheet that would close so many records that it has probably been truncated.
+
+A full sheet implies that every record it does not name is closed.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -8,18 +11,22 @@ from hub.csv_sheets.csv_reader import BadSheet
 Key = TypeVar("Key")
 
 FEW = 10
-"""So many may always end: a small library's day would be more than a fifth."""
+"""Number of records that may always be closed: a fifth would be too strict for a small library."""
 MOST = 5
-"""A fifth: one sheet ends no more of what there was, but where somebody says so."""
+"""Divisor: a sheet may close at most a fifth of the records unless staff permit more."""
 CHUNK = 500
 
 
 class EndsTooMuch(BadSheet):
-    """A sheet would end so many that it is more likely cut off. The text says what it would end, and what to do."""
+    """A sheet would close so many records that it is probably truncated. The text says what to do."""
 
 
 def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
-    """Raises EndsTooMuch."""
+    """Check a sheet before it closes records.
+
+    Raises:
+        EndsTooMuch: The sheet is probably truncated.
+    """
     if ending <= FEW or ending * MOST <= there or allowed:
         return
     raise EndsTooMuch(
@@ -29,5 +36,5 @@ def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
 
 
 def chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """So many as every database takes in one question."""
+    """Split the keys into chunks that every database accepts in one query."""
     return (keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK))
