@@ -1,1 +1,1 @@
-"""The kiosks as devices: how they are enrolled, known again, looked after; never judges a loan."""
+"""Enrol and authenticate kiosks as devices, and monitor their health."""

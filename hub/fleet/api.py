@@ -1,4 +1,4 @@
-"""The API for kiosks as devices, as docs/wire.md has it: enrolment and health; turns requests into calls."""
+"""Serve the device API for kiosks, as described in docs/wire.md: enrolment and health."""
 
 from django.apps import apps
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -28,7 +28,10 @@ router = Router(tags=["fleet"])
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": ASKED}}}},
 )
 def enrol(request: HttpRequest) -> HttpResponse:
-    """Enrols a device by a one-time code. The answer carries `Hub-Signature` over itself, the public key and 0."""
+    """Enrol a device by a one-time code.
+
+    The `Hub-Signature` header signs the answer, the device's public key and the counter 0.
+    """
     now, address = hub_clock().now(), request.META.get("REMOTE_ADDR", "")
     guessing = apps.get_app_config("fleet").guessing
     if wait := guessing.wait(address, now):
@@ -60,6 +63,6 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 @router.post("/fleet/health", response={200: fleet.FleetAnswer, 401: fleet.SignatureRefusal})
 def health(request: HttpRequest, report: fleet.HealthReport) -> HttpResponse:
-    """Takes a kiosk's health and tells what staff want of it. Signed over itself, the device and its counter."""
+    """Store a kiosk's health report; return staff's instructions, signed with the device and its counter."""
     answer = health_reports.take(request.auth, report, hub_clock().now())
     return hub_key.signed(answer, request.claim.device, request.claim.counter)

@@ -1,4 +1,4 @@
-"""Tells Django of the fleet, and keeps who guessed at codes and which numbers its devices have used; knows no kiosk."""
+"""Configure the app; keep its attempt limits and request counters for the whole process."""
 
 from typing import TYPE_CHECKING
 

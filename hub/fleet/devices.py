@@ -1,4 +1,4 @@
-"""Knows devices again by what they sign, revokes them, and notes when a kiosk was seen; judges nothing they say."""
+"""Authenticate devices by their signatures, revoke them, and record when a kiosk was last seen."""
 
 from datetime import datetime, timedelta
 
@@ -12,14 +12,14 @@ from hub.fleet.models import Device, EnrolmentCode
 from lending.request_signature import Claim, request_text, verifies
 
 SEEN = timedelta(minutes=1)
-"""How exactly the hub notes when a kiosk was last seen."""
+"""Resolution of the time at which a kiosk was last seen."""
 UNKNOWN, BAD, REVOKED, OLD = "unknown_device", "bad_signature", "revoked", "old_counter"
 
 
 def admitted(claim: Claim, method: str, target: str, body: bytes, now: datetime) -> Device | str:
-    """The device that sent the request, its counter moved on; or why it is not taken.
+    """Return the device that sent the request, with its counter advanced, or the reason for refusal.
 
-    Nothing is changed before the signature is proved, so a stranger cannot move anybody's counter.
+    Nothing is changed before the signature is verified, so that a stranger cannot advance a device's counter.
     """
     device: Device | None = next(iter(_device(claim.device)), None)
     if device is None:
@@ -44,7 +44,7 @@ def _device() -> QuerySet:
 
 @atomic
 def confirm(device: Device, now: datetime) -> None:
-    """The device has shown that it knows who it is: from now on no other is this kiosk."""
+    """Confirm the device after its first signed request; every other device of this kiosk is revoked."""
     if not Device.objects.filter(pk=device.pk, revoked_at=None).update(confirmed_at=now):
         return
     Device.objects.filter(kiosk=device.kiosk, revoked_at=None).exclude(pk=device.pk).update(revoked_at=now)
@@ -53,7 +53,7 @@ def confirm(device: Device, now: datetime) -> None:
 
 @atomic
 def revoke(kiosk: Kiosk, now: datetime) -> None:
-    """Its next request is refused, and no code that was given out for it enrols any more."""
+    """Revoke the kiosk: its next request is refused, and its unused enrolment codes are deleted."""
     EnrolmentCode.objects.filter(kiosk=kiosk, used_at=None).delete()
     Device.objects.filter(kiosk=kiosk, revoked_at=None).update(revoked_at=now)
     Kiosk.objects.filter(pk=kiosk.pk).update(revoked_at=now)

@@ -1,4 +1,4 @@
-"""Makes one-time codes and turns each into one device; of a code it keeps a hash alone."""
+"""Issue one-time enrolment codes, stored as hashes, and exchange each for one device."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ from lending.request_signature import LETTERS, LOOK_UP, SECRET
 GOOD_FOR = timedelta(minutes=15)
 WRONG_TRIES = 5
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""How a kiosk may be called."""
+"""Permitted names of a kiosk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,12 @@ class Refusal:
 
 @atomic
 def add(name: str, branch: Branch, returns: str | None = None) -> Kiosk:
-    """Adds a kiosk, or moves a known one to the branch; its history and its device stay.
+    """Add a kiosk, or move an existing one to the branch, keeping its history and its device.
 
     Args:
-        returns: How far the hub believes its returns; None leaves it as it is.
+        name: Name of the kiosk.
+        branch: Branch where it is.
+        returns: The most trusted return mode that the hub accepts from it. None leaves it as it is.
     """
     believed = {"returns": Kiosk.Returns(returns)} if returns else {}
     kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch, **believed})
@@ -41,7 +43,11 @@ def add(name: str, branch: Branch, returns: str | None = None) -> Kiosk:
 
 @atomic
 def new_code(kiosk: Kiosk, now: datetime) -> tuple[str, datetime]:
-    """Gives the kiosk a fresh code and ends its unused ones. The code is told this once, with the end of its time."""
+    """Issue a new code for the kiosk and delete its unused ones.
+
+    Returns:
+        The code, which cannot be retrieved later, and its expiry time.
+    """
     EnrolmentCode.objects.filter(kiosk=kiosk, used_at=None).delete()
     EnrolmentCode.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
     look_up = _letters(LOOK_UP)
@@ -54,9 +60,10 @@ def new_code(kiosk: Kiosk, now: datetime) -> tuple[str, datetime]:
 
 @atomic
 def enrol(code: str, public_key: str, now: datetime) -> Device | Refusal:
-    """Makes the device of this code, once; the same key may ask again while the code is good and gets the same device.
+    """Exchange a code for a device, once.
 
-    A wrong try is counted where the first letters name a code that lives.
+    A repeated request with the same key gets the same device while the code is valid. A wrong attempt is counted if its
+    first letters are those of a valid code.
     """
     kept = EnrolmentCode.objects.select_for_update().filter(look_up=code[:LOOK_UP]).first()
     if kept is None:
@@ -89,5 +96,5 @@ def _letters(count: int) -> str:
 
 
 def _hash(code: str) -> str:
-    """The code has 60 bits of chance and lives for 15 minutes, so a plain hash is enough."""
+    """Hash the code. A plain hash suffices: the code has 60 random bits and is valid for 15 minutes."""
     return hashlib.sha256(code.encode()).hexdigest()

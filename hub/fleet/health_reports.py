@@ -1,4 +1,4 @@
-"""Takes in what a kiosk says of its health and tells it what staff want of it; knows no patron."""
+"""Store health reports of kiosks, and return the instructions of staff to them."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ IDENTIFIES = timedelta(minutes=2)
 
 
 def standing(kiosk: Kiosk) -> KioskStatus:
-    """The kiosk's standing; an empty one where it has never told and staff never wanted anything."""
+    """Return the kiosk's status; an empty one before its first report."""
     kept, _ = KioskStatus.objects.get_or_create(kiosk=kiosk)
     found: KioskStatus = kept
     return found
@@ -20,7 +20,7 @@ def standing(kiosk: Kiosk) -> KioskStatus:
 
 @atomic
 def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.FleetAnswer:
-    """Keeps the report in the place of the last one, and the calls for help that are new."""
+    """Replace the kiosk's last report, and add its new calls for help."""
     kept = standing(kiosk)
     KioskStatus.objects.filter(pk=kept.pk).update(
         told_at=now,
@@ -37,17 +37,17 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
         sealed=None if report.sealed is None else [each.model_dump() for each in report.sealed],
     )
     for call in report.help:
-        told = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}
-        HelpCall.objects.get_or_create(id=call.id, defaults=told)
-    if "held" in report.model_fields_set:  # versions that send proofs name rows, too
+        values = {"kiosk": kiosk, "called_at": now, "why": call.why, "unasked": call.unasked}
+        HelpCall.objects.get_or_create(id=call.id, defaults=values)
+    if "held" in report.model_fields_set:  # versions that report held rows also send proofs
         Kiosk.objects.filter(pk=kiosk.pk, proves=False).update(proves=True)
     lost_rows.take(kiosk, report.journal, report.gone, now)
     reached = lost_rows.known(kiosk, report.journal)
     missing = lost_rows.missing(kiosk, reached, report.held, now)
     warned = lost_rows.warned(kiosk, report.two_boxes, now)
     missing_seal_keys.look_again(kiosk, now)
-    told = {"now": now, "known": reached, "missing": missing, "two_boxes": warned}
-    return _wanted(kiosk, kept, now).model_copy(update=told)
+    facts = {"now": now, "known": reached, "missing": missing, "two_boxes": warned}
+    return _wanted(kiosk, kept, now).model_copy(update=facts)
 
 
 def _wanted(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.FleetAnswer:
@@ -64,28 +64,28 @@ def _wanted(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> fleet.FleetAnswer
 
 
 def close(kiosk: Kiosk, zh: str, en: str, by: str, now: datetime) -> None:
-    """Takes the kiosk out of service: it closes after the visit that goes on, at its next report."""
+    """Take the kiosk out of service; it closes at its next report, after the visit in progress."""
     KioskStatus.objects.filter(pk=standing(kiosk).pk).update(zh=zh, en=en, closed_at=now, closed_by=by)
 
 
 def reopen(kiosk: Kiosk) -> None:
-    """Puts the kiosk back into service."""
+    """Put the kiosk back into service."""
     KioskStatus.objects.filter(pk=standing(kiosk).pk).update(zh="", en="", closed_at=None, closed_by="")
 
 
 def identify(kiosk: Kiosk, now: datetime) -> None:
-    """Asks the kiosk to show its name for a while, so that somebody in the room finds it."""
+    """Have the kiosk display its name for a while, so that staff can find it."""
     KioskStatus.objects.filter(pk=standing(kiosk).pk).update(identify_until=now + IDENTIFIES)
 
 
 def help_seen(kiosk: Kiosk, by: str, now: datetime) -> int:
-    """Notes that staff have seen what the kiosk called for; answers how many calls that were."""
+    """Mark the kiosk's calls for help as seen; return their number."""
     seen: int = HelpCall.objects.filter(kiosk=kiosk, seen_at=None).update(seen_at=now, seen_by=by)
     return seen
 
 
 def waiting_calls() -> dict[int, tuple[int, HelpCall]]:
-    """How many calls of each kiosk nobody has seen, and the last of them."""
+    """Return for each kiosk the number of calls that staff have not seen, and the last of them."""
     found: dict[int, tuple[int, HelpCall]] = {}
     for call in HelpCall.objects.filter(seen_at=None).order_by("called_at", "pk"):
         found[call.kiosk_id] = (found.get(call.kiosk_id, (0, call))[0] + 1, call)

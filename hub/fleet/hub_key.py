@@ -1,4 +1,4 @@
-"""The hub's own key, by which kiosks know its answers again; it lives in the state directory."""
+"""Sign the hub's answers with the key in the state directory, so that kiosks can authenticate them."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -9,12 +9,12 @@ from lending.request_signature import ANSWER_HEADER, answer_text, public_of, sig
 
 
 def public_key() -> str:
-    """The public half in hex, which a kiosk is given when it is enrolled."""
+    """Return the public key in hex, which a kiosk receives at enrolment."""
     return public_of(_key())
 
 
 def signed(answer: BaseModel, to: str, counter: int, status: int = 200) -> HttpResponse:
-    """The answer with the hub's signature over it and over the question's sender and number."""
+    """Return the answer, signed together with the sender and the counter of the request."""
     body = answer.model_dump_json().encode()
     signature = sign(_key(), answer_text(to, counter, body))
     return HttpResponse(body, content_type="application/json", status=status, headers={ANSWER_HEADER: signature})

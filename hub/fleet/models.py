@@ -1,4 +1,4 @@
-"""The kiosks' devices, one-time codes, health and help calls; a code is kept as a hash, a device as a public key."""
+"""Store the kiosks' devices (public keys), enrolment codes (hashes), health and calls for help."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +7,10 @@ from hub.circulation.models import Kiosk
 
 
 class Device(models.Model):
-    """A key that was made on a device and enrolled as a kiosk.
+    """A key that was generated on a device and enrolled as a kiosk.
 
-    It is known once it has signed a request: then the kiosk's device before it is revoked. `counter` only rises: a hub
-    that starts anew takes no number up to it.
+    It is confirmed by its first signed request, which revokes the kiosk's previous device. `counter` only increases:
+    after a restart the hub accepts no number up to it.
     """
 
     id = models.CharField(_("device"), max_length=32, primary_key=True)
@@ -31,7 +31,7 @@ class Device(models.Model):
 
 
 class EnrolmentCode(models.Model):
-    """A one-time code for one kiosk. It is found by its first letters, and the whole is kept as a hash alone."""
+    """A one-time code for one kiosk, found by its first letters and otherwise stored as a hash."""
 
     kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="codes", verbose_name=_("kiosk"))
     look_up = models.CharField(_("first letters"), max_length=4, unique=True)
@@ -51,7 +51,7 @@ class EnrolmentCode(models.Model):
 
 
 class KioskStatus(models.Model):
-    """How a kiosk is by its own last word, and what staff want of it."""
+    """A kiosk's last health report, and the instructions of staff to it."""
 
     kiosk = models.OneToOneField(Kiosk, models.CASCADE, primary_key=True, related_name="standing")
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
@@ -81,7 +81,10 @@ class KioskStatus(models.Model):
 
 
 class HelpCall(models.Model):
-    """Somebody needs staff at a kiosk; the number is the kiosk's, so that a call told twice is one."""
+    """A patron's call for staff at a kiosk.
+
+    The kiosk assigns the id, so that a repeated report is recognised.
+    """
 
     id = models.UUIDField(_("number"), primary_key=True)
     kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="help_calls", verbose_name=_("kiosk"))

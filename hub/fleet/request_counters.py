@@ -1,4 +1,4 @@
-"""Takes each number of a device once: in memory, below a limit that stands in the database; knows no signature."""
+"""Accept each request number of a device once: in memory, below a limit stored in the database."""
 
 import struct
 
@@ -7,16 +7,16 @@ from hub.core.shared_memory import InterProcessLock, SharedRecords
 from hub.fleet.models import Device
 
 BLOCK = 1000
-"""Numbers that are written down as used before the first of them is: one write of the disk for so many requests."""
+"""Request numbers reserved per disk write."""
 RECORD = struct.Struct("QQ")
-"""Of a device: the highest number taken, and the limit that this hub has written down."""
+"""Per device: the highest number accepted, and the limit that this hub has reserved."""
 
 
 class Counters:
-    """Safe to use from several threads, in all processes of one hub, and in several hubs before one database.
+    """Replay protection, safe for several threads, processes and hubs that share a database.
 
-    A number is taken either below the limit that this hub has written down, or behind every limit that any hub has;
-    so no two take the same one, and whoever starts anew takes none that was taken before.
+    A number is accepted either below the limit that this hub has reserved, or above every limit that any hub has. No
+    two hubs accept the same number, and a restarted hub accepts none that was used before.
     """
 
     def __init__(self) -> None:
@@ -24,17 +24,18 @@ class Counters:
         self._reserving = InterProcessLock()
 
     def take(self, device: str, counter: int) -> bool:
-        """False when the number, or a higher one, was taken before."""
+        """Accept the number; return False if it, or a higher one, was accepted before."""
         key = bytes.fromhex(device)
         known = self._remembered(key, counter)
         if known is not None:
             return known
-        with self._reserving:  # whoever waited here finds what the one before has reserved
+        # check again: another thread may have reserved a block while this one waited for the lock
+        with self._reserving:
             known = self._remembered(key, counter)
             return self._reserve(device, key, counter) if known is None else known
 
     def _remembered(self, key: bytes, counter: int) -> bool | None:
-        """Whether the number is taken now; None where it is behind what this hub has reserved."""
+        """Return whether the number is accepted; None if it is above what this hub has reserved."""
         with self._kept.turn:
             taken, limit = RECORD.unpack(self._kept[key])
             if counter <= taken:

@@ -1,4 +1,4 @@
-"""The hub's sealing keys: gives out a new one, tells who still needs the older, and lets one go; opens no row."""
+"""List, rotate and delete the hub's sealing keys, and report which kiosks still need an older one."""
 
 import secrets
 from collections.abc import Collection
@@ -14,20 +14,20 @@ from hub.fleet.models import Device, KioskStatus
 
 
 class KeyNeeded(Exception):
-    """It was not deleted. `args[0]` says who may need it, and what to do."""
+    """The key was not deleted. `args[0]` says which kiosk may need it, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a kiosk told of a key; `queued` and `kept` are None where it has told nothing that could be relied on."""
+    """What a kiosk has reported about a key; `queued` and `kept` are None without a reliable report."""
 
     kiosk: str
     told_at: datetime | None
     queued: int | None
     kept: int | None
-    """Rows whose bodies it has still: those that wait, and those that a restored hub would ask for again."""
+    """Rows whose bodies the kiosk still has: those to upload, and those that a restored hub would request again."""
     behind: bool
-    """It does not seal to the key that is given out yet, so it may seal to an older one."""
+    """The kiosk does not encrypt to the current key yet, so it may encrypt to an older one."""
 
     @property
     def is_over(self) -> bool:
@@ -39,19 +39,28 @@ class Key:
     name: str
     file: str
     given: bool
-    """Kiosks are told to seal to this one."""
+    """Whether it is the current key, to which kiosks encrypt."""
     needs: tuple[Need, ...]
-    """Of each kiosk that may need it."""
+    """Reports of the kiosks that may need the key."""
 
 
 def all_kept() -> list[Key]:
-    """All that open, the one that is given out first."""
-    kept, heard = unseal.kept(), _heard()
-    return [Key(name, file, file == unseal.NAME, _needs(name, kept[unseal.NAME], heard)) for file, name in kept.items()]
+    """Return all available keys, the current one first."""
+    kept, reports = unseal.kept(), _reports()
+    return [
+        Key(name, file, file == unseal.NAME, _needs(name, kept[unseal.NAME], reports)) for file, name in kept.items()
+    ]
 
 
 def rotate(now: datetime) -> str:
-    """Gives out a new key from now on; the one before opens still. Answers the name of its file. Raises HubServes."""
+    """Create a new current key; the previous one still decrypts.
+
+    Returns:
+        File name of the previous key.
+
+    Raises:
+        HubServes: A backup is being restored.
+    """
     with changing_secrets(settings.STATE):
         before = secret(unseal.NAME, settings.STATE)
         aside = f"{unseal.NAME}.{now:%Y%m%d-%H%M%S}"
@@ -63,9 +72,15 @@ def rotate(now: datetime) -> str:
 
 
 def delete(name: str, without: Collection[str] = ()) -> list[str]:
-    """Lets an older key go for good; answers the names of its files.
+    """Delete an older key for good; return the names of its files.
 
-    `without` are kiosks that never come back: what they still keep will never be read. Raises KeyNeeded, HubServes.
+    Args:
+        name: Name of the key.
+        without: Kiosks that are gone: the rows they still have can then never be read.
+
+    Raises:
+        KeyNeeded: A kiosk may still need the key.
+        HubServes: A backup is being restored.
     """
     with changing_secrets(settings.STATE):
         found = [key for key in all_kept() if key.name == name]
@@ -95,20 +110,23 @@ def _why_not(need: Need) -> str:
     return f"{need.kiosk} has not taken up the key that is given out now"
 
 
-def _heard() -> list[tuple[str, KioskStatus | None]]:
-    """Every kiosk that was ever given a key, and its last word."""
+def _reports() -> list[tuple[str, KioskStatus | None]]:
+    """Return every kiosk that was ever enrolled, with its last report."""
     standings = {each.kiosk_id: each for each in KioskStatus.objects.all()}
     enrolled = Kiosk.objects.filter(pk__in=Device.objects.values("kiosk")).order_by("name")
     return [(each.name, standings.get(each.pk)) for each in enrolled]
 
 
-def _needs(key: str, given: str, heard: list[tuple[str, KioskStatus | None]]) -> tuple[Need, ...]:
-    found = (_need(key, given, kiosk, kept) for kiosk, kept in heard)
+def _needs(key: str, given: str, reports: list[tuple[str, KioskStatus | None]]) -> tuple[Need, ...]:
+    found = (_need(key, given, kiosk, kept) for kiosk, kept in reports)
     return tuple(need for need in found if not need.is_over)
 
 
 def _need(key: str, given: str, kiosk: str, kept: KioskStatus | None) -> Need:
-    """What it tells counts once it seals to the key that is given out: from then on the older ones only grow fewer."""
+    """Return the kiosk's need of a key.
+
+    The report is reliable once the kiosk encrypts to the current key: the rows under older ones can then only decrease.
+    """
     if kept is None or kept.told_at is None:
         return Need(kiosk, None, None, None, behind=True)
     if kept.sealed is None or not kept.seal:

@@ -1,4 +1,4 @@
-"""Let kiosks in by their signatures, and each to so many patrons' cards an hour."""
+"""Authenticate kiosks by their signatures, and limit how many cards each may look up per hour."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -16,13 +16,13 @@ from lending.wire import fleet
 
 
 class SignatureRejected(Exception):
-    """A request that is not let in; `args[0]` is the reason as docs/wire.md names it."""
+    """A request that is refused; `args[0]` is the reason, as listed in docs/wire.md."""
 
 
 class SignatureAuth(AuthBase):
-    """`request.auth` is the kiosk, and `request.device` its device. Refuses with a 401 that says why.
+    """Set `request.auth` to the kiosk and `request.device` to its device; refuse with 401 and a reason.
 
-    A path's `hash` is a patron's card, which is counted. Refuses with a 429 where the kiosk has asked about too many.
+    A `hash` in the path is a patron's card, which is counted. A kiosk that looks up too many gets 429.
     """
 
     openapi_type = "http"
@@ -53,17 +53,20 @@ class SignatureAuth(AuthBase):
 
 
 def _target(request: HttpRequest) -> str:
-    """Path and query as they are signed: from /api on, wherever the hub is mounted."""
+    """Return path and query as they are signed: from /api on, wherever the hub is mounted."""
     query = request.META.get("QUERY_STRING", "")
     return f"{escaped(request.path_info)}{'?' if query else ''}{query}"
 
 
 def tell_refusals(api: NinjaAPI) -> None:
-    """Makes the API say why a signed request is not taken; the answer is signed to whoever it claims to be of."""
-    api.add_exception_handler(SignatureRejected, lambda request, error: _told(request, str(error)))
+    """Have the API explain why a signed request was refused.
+
+    The answer is signed for the device that the request claims to come from.
+    """
+    api.add_exception_handler(SignatureRejected, lambda request, error: _refused(request, str(error)))
 
 
-def _told(request: HttpRequest, detail: str) -> HttpResponse:
+def _refused(request: HttpRequest, detail: str) -> HttpResponse:
     claim = read_claim(request.headers.get("Authorization", ""))
     answer = fleet.SignatureRefusal.model_validate({"detail": detail})
     return hub_key.signed(answer, claim.device if claim else "", claim.counter if claim else 0, status=401)
