@@ -20,16 +20,16 @@ FORM = Form(NEEDED, KNOWN)
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 
-def import_items(path: Path, really: bool, told: Iterable[CsvRow] | None = None) -> Plan:
+def import_items(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
     """Judges every row; writes the good ones when `really`. A barcode that is known has its item brought up to date.
 
-    `told` are the rows, where they were read already.
+    `read_rows` are the rows, where they were read already.
     """
     seen, about = dict[str, int](), dict[int, str]()
     types = {row.code: row for row in ItemType.objects.all()}
     branches = {row.code: row for row in Branch.objects.all()}
     one = partial(_import, types=types, branches=branches, seen=seen, about=about)
-    return imported(path, FORM, really, one, totals, about, told)
+    return imported(path, FORM, really, one, totals, about, read_rows)
 
 
 def totals() -> list[str]:

@@ -18,14 +18,18 @@ KNOWN = (*NEEDED, *TITLE, "state", "shelf", "until", "closed_at")
 FORM = Form(NEEDED, KNOWN, csv_rows.PRIVATE)
 
 
-def import_holds(path: Path, really: bool, told: Iterable[CsvRow] | None = None) -> Plan:
+def import_holds(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
     """Check every row and import the valid ones if `really`.
 
-    Of two holds placed at the same time, the upper row comes first. `told` are the rows, if they were read already.
+    Of two holds placed at the same time, the upper row comes first.
+
+    `read_rows` are the rows if they were read already.
     """
     branches = {row.code: row for row in Branch.objects.all()}
     where, about = csv_rows.zone(), dict[int, str]()
-    return imported(path, FORM, really, lambda row: _import(row, branches, where, about), totals.holds, about, told)
+    return imported(
+        path, FORM, really, lambda row: _import(row, branches, where, about), totals.holds, about, read_rows
+    )
 
 
 def _import(row: CsvRow, branches: dict[str, Branch], where: ZoneInfo, about: dict[int, str]) -> Became:

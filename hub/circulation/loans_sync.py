@@ -69,7 +69,7 @@ def take(
         Library.objects.filter(followed_since=None).update(followed_since=taken)
         held = found.held()
         plan = imported(
-            found.path, FORM, really, lambda row: _follow(row, held, found.zone, taken, seen), told=found.other
+            found.path, FORM, really, lambda row: _follow(row, held, found.zone, taken, seen), read_rows=found.other
         )
         plan.same += found.unchanged
         if found.full and all(map(passed, plan.refused)):

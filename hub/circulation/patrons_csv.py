@@ -17,15 +17,15 @@ FORM = Form(NEEDED, KNOWN, frozenset(KNOWN) - {"category", "status"})
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
-def import_patrons(path: Path, really: bool, told: Iterable[CsvRow] | None = None) -> Plan:
+def import_patrons(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
     """Check every row and import the valid ones if `really`; patrons with a known identifier are updated.
 
-    `told` are the rows, if they were read already.
+    `read_rows` are the rows, if they were read already.
     """
     seen, about = dict[str, int](), dict[int, str]()
     categories = {row.code: row for row in PatronCategory.objects.all()}
     one = partial(_import, categories=categories, seen=seen, about=about, really=really)
-    return imported(path, FORM, really, one, totals.patrons, about, told)
+    return imported(path, FORM, really, one, totals.patrons, about, read_rows)
 
 
 def _import(
