@@ -1,4 +1,4 @@
-"""Define [asks]: what the kiosk itself asks after a visit; everything else comes from the hub."""
+"""Define [asks]: what the kiosk itself asks after a visit without a card; all else comes from the hub."""
 
 from __future__ import annotations
 
