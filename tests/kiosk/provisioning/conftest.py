@@ -1,4 +1,4 @@
-"""The hub that a kiosk is enrolled at: the same real process as for the courier's tests."""
+"""Provide the hub at which kiosks enrol: the same real process as in the courier's tests."""
 
 from tests.kiosk.sync.conftest import hub
 

@@ -1,4 +1,4 @@
-"""What a machine shows becomes choices of drivers, each of which kiosk.toml takes as it is."""
+"""Test that detected parts become driver choices which kiosk.toml accepts unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a bare machine to a kiosk: asked at a terminal or written on a laptop, and nothing is lost on the way."""
+"""Test provisioning at a terminal and from a file, up to the enrolled kiosk."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: P
 
 
 def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path: Path) -> None:
-    """Nobody listens at that port: the printer is named as what is to be looked at."""
+    """No printer listens at that port, so it is reported as faulty."""
     kept(file, tmp_path)
     said: dict[str, str | list[str]] = {
         "Which": ["1", "1", "2"],
@@ -173,7 +173,7 @@ def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
 
 
 class Leaving(Technician):
-    """She stops when she is asked for a time zone."""
+    """A technician who stops at the question for the time zone."""
 
     def ask(self, question: str, default: str) -> str:
         if "Time zone" in question:
@@ -621,7 +621,7 @@ def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys:
 
 
 def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
-    """The simulated twins see nothing by themselves: each trial that wants a hand is told to have seen nothing."""
+    """Simulated parts detect nothing on their own, so the test posts an event for each part that needs a hand."""
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NOBODY))
     technician = Technician({"Receipt printer": "n"})
     failed = try_parts(config, technician, Words("en", "Asia/Shanghai", "CNY"), patience=0.05, shine=0.01)
@@ -631,7 +631,7 @@ def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
 
 
 def test_a_kiosk_without_a_hub_takes_the_boot_partitions_file_once(file: Path, tmp_path: Path) -> None:
-    """It has no identity, so a stamp beside kiosk.toml says it; the unit looks for that."""
+    """It has no identity, so a stamp next to kiosk.toml marks it as provisioned; the systemd unit checks for that."""
     given = tmp_path / "boot.toml"
     paths = {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}
     central = {"driver": "sip2", "host": "127.0.0.1", "port": 9, "profile": "koha"}

@@ -1,4 +1,4 @@
-"""A library that keeps its own system: asked for at the terminal, with our hub beside it and without."""
+"""Test provisioning with an ILS, with and without a companion hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A technician who types her answers in order, and whatever the wizard asks beyond them gets its default."""
+"""Simulate a technician who types answers in order; further questions get their default."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ class Technician:
 
     @property
     def read(self) -> str:
-        """All that she has read."""
+        """Return all that was printed."""
         return "\n".join(self.told)

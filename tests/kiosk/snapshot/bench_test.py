@@ -1,4 +1,4 @@
-"""The figures of the snapshot: a small library gives each of them, and the invented days are what they say."""
+"""Test that the snapshot's benchmark yields each figure, and that the invented dates are right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAST = Workload(size=8_000, days=2, looks=200)
 
 
 def test_a_small_library_gives_every_figure(tmp_path: Path) -> None:
-    """Whether times are good is not judged here: other tests may run beside."""
+    """The times themselves are not checked: other tests may run at the same time."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, tmp_path))}
     budgets = {name: each.budget for name, each in found.items() if each.budget is not None}
     assert budgets == {

@@ -1,4 +1,4 @@
-"""Titles are found in the snapshot while somebody types: by words, initials and numbers, and by what changed since."""
+"""Test title search in the snapshot: words, initials, numbers, and titles changed since."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_titles_and_their_index_outlive_what_is_erased(tmp_path: Path) -> None:
 
 
 def test_a_newer_keystroke_overtakes_an_older_one(tmp_path: Path) -> None:
-    """While the file is held nobody searches; of those that wait only the newest is answered."""
+    """While the file is blocked no search runs; of the waiting ones only the newest is answered."""
 
     async def made() -> None:
         async with kept(tmp_path):

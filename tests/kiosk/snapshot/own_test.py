@@ -1,4 +1,4 @@
-"""The snapshot that a library's own rules and sheets make: read anew where they change, and faults told by line."""
+"""Test the snapshot from loan rules and CSV files: re-read on change, faults reported by line."""
 
 from __future__ import annotations
 

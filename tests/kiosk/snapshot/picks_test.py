@@ -1,4 +1,4 @@
-"""Recommendations on a kiosk's disk: read with the card, and by nobody who has the file without it."""
+"""Test that stored recommendations can be read only with the card."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def found(raw: bytes) -> set[str]:
-    """What of hers somebody finds who has the file: her titles, reasons, and her card in either form."""
+    """Return what the file reveals of the patron: titles, reasons, and the card in either form."""
     marks = {word: word.encode() for word in WORDS} | {ADA: ADA.encode(), "card": bytes.fromhex(ADA)}
     return {name for name, mark in marks.items() if mark in raw}
 

@@ -1,4 +1,4 @@
-"""The snapshot: fetched whole and then by what changes, believed for seven days, dropped when it is broken."""
+"""Test the snapshot: full copy, deltas, seven days of validity, replacement when damaged."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Library:
         )
 
     def changes(self, mark: str, **told: Any) -> None:
-        """Something changes: who knows the library as it was is told this."""
+        """Change the library; clients that know the previous state are sent this."""
         self.news[self.mark] = [SnapshotPage(wire=1, mark=mark, **told)]
         self.mark = mark
 
@@ -474,7 +474,7 @@ async def test_after_seven_days_only_titles_and_rules_are_believed(shelf: Shelf)
 
 
 class SetBack(HandClock):
-    """Its wall clock says what somebody set."""
+    """A wall clock that was set by hand."""
 
     ahead = timedelta()
     believed = ClockTrust.SYNCED
@@ -502,7 +502,7 @@ async def test_a_clock_that_was_set_back_makes_nothing_young_again(shelf: Shelf)
 
 
 def in_the_file(path: Path) -> bytes:
-    """Everything that lies beside the snapshot, too."""
+    """Return the bytes of the snapshot and of all files next to it."""
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
@@ -533,7 +533,7 @@ async def an_hour(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> b
 
 
 async def at_rest(shelf: Shelf) -> None:
-    """What keeps the copy has nothing to do until time passes. A clock that is moved before wakes nobody."""
+    """Wait until the snapshot is idle. A clock moved earlier would wake no task."""
     await until(lambda: shelf.clock.asleep > 0)
 
 

@@ -1,4 +1,4 @@
-"""Work apart from the loop: its answer, its error, and that nobody waits for it in the end."""
+"""Test blocking calls in a detached thread: result, exception, and exit without joining."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small world for the courier: a clock moved by hand, a real journal, a central that keeps its word; no network."""
+"""Provide a test bed for the courier: a manual clock, a real journal, a reliable central; no network."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class HandClock:
             self.asleep -= 1
 
     async def jump(self, seconds: float) -> None:
-        """Time passes while nobody looks: a suspended machine, or a week."""
+        """Let time pass unnoticed: a suspended machine, or a week."""
         await settle()
         self.seconds += seconds
         await self.pass_time(0)
@@ -184,7 +184,7 @@ class BookKeeper:
         self.pings = 0
         self.asked = 0
         self.prompt = asyncio.Event()
-        """Not set: what is asked of patrons and items is read at once and told when it is set."""
+        """Cleared: lookups are read at once and answered when it is set."""
         self.prompt.set()
         self.accounts: dict[CardRef, Account] = {}
         self.items: dict[ItemId, Item] = {}
@@ -275,7 +275,7 @@ class BookKeeper:
         """It keeps books, and no more."""
 
     def forget(self) -> None:
-        """It remembers nobody."""
+        """Do nothing: no data of a visit is kept."""
 
     async def published(self) -> Sequence[Published]:
         self.asked += 1
@@ -351,7 +351,7 @@ class World:
         return asyncio.ensure_future(self.courier.deliver(act))
 
     async def waits(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
-        """Somebody waits for a central that says nothing."""
+        """Start a delivery that waits for a silent central."""
         self.central.set(Network.SILENT)
         task = self.deliver(act)
         await settle()

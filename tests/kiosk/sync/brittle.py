@@ -1,4 +1,4 @@
-"""A disk under SQLite that fails when a test says so; it knows nothing of what is written."""
+"""Provide a SQLite VFS that fails on demand."""
 
 from __future__ import annotations
 

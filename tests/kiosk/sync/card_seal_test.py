@@ -1,4 +1,4 @@
-"""What is sealed for a card opens with it alone, says little by its size, and its place leads nowhere back."""
+"""Test that data sealed for a card open with that card only, and leak neither size nor card."""
 
 from __future__ import annotations
 

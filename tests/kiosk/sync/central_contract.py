@@ -1,4 +1,4 @@
-"""What every central must do, whoever it is: a suite to inherit, with the library's people and books handed in."""
+"""Define the contract of every central as a test class to inherit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Stand:
     free: Callable[[], ItemId]
     """A copy on the shelf, each time another."""
     reserved: ItemId
-    """Stands on the hold shelf for somebody else than ada and lin."""
+    """On the hold shelf for a patron other than ada and lin."""
     no_item: ItemId
     loans: Callable[[ItemId], int]
     """Loans that the central keeps of an item."""

@@ -1,4 +1,4 @@
-"""Without a journal nothing is promised: the courier that stands in says so to everybody."""
+"""Test that without a journal every delivery fails and nothing is promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff closed stays closed over a restart, what they opened stays open; and a bad disk is no reason to stop."""
+"""Test that an out-of-service instruction survives restarts, and that a failing disk stops nothing."""
 
 from __future__ import annotations
 

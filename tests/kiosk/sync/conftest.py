@@ -1,4 +1,4 @@
-"""A real hub process for the tests that need one: the demo library on a free loopback port; it knows no test."""
+"""Provide a real hub process: the demo library on a free loopback port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No number comes twice: not after a power cut, not with the file gone, not from two processes."""
+"""Test that no request number is used twice: after a power cut, without the file, in two processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of the courier: what the patron hears, what reaches the central, and in which order."""
+"""Test the courier: what the patron sees, what reaches the central, and in which order."""
 
 from __future__ import annotations
 
@@ -880,7 +880,7 @@ AT_HER_LIMIT = Block(Reason.LIMIT, count=3)
 
 
 async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
-    """The library's own rules would not lend it, and its system, which would, says nothing while she waits."""
+    """The kiosk's loan rules refuse the loan; the central, which would allow it, stays silent while the patron waits."""
     world.central.set(Network.SILENT)
     task = asyncio.ensure_future(world.courier.deliver(checkout(), unless=AT_HER_LIMIT))
     await settle()

@@ -1,4 +1,4 @@
-"""What a test may know of the demo library: its cases by name, and what the hub keeps; no kiosk code in between."""
+"""Provide the demo library's cases by name, and the hub's stored data, without using kiosk code."""
 
 from __future__ import annotations
 

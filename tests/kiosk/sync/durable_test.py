@@ -1,4 +1,4 @@
-"""A small file that is replaced whole: on a disk that takes a part of it the old one stands."""
+"""Test atomic file replacement: if the disk accepts only a part, the old file stays."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_disk_that_takes_a_part_and_no_more_says_so_and_the_old_file_stands(
 
 @pytest.fixture
 def another_users() -> Iterator[Path]:
-    """A folder of a user who is not root, as the kiosk's own is; what root may not touch lies beside it."""
+    """Yield a folder owned by a user other than root, like the kiosk's own, next to files that root must not touch."""
     if os.geteuid() != 0:
         pytest.skip("only root can be led astray by a link")
     with TemporaryDirectory() as made:

@@ -1,4 +1,4 @@
-"""Enrolling at a real hub, and every way in which it can go wrong; whatever happens, one identity stays."""
+"""Test the enrolment at a real hub and its failures: in each case exactly one identity stays valid."""
 
 from __future__ import annotations
 

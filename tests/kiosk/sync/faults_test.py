@@ -1,4 +1,4 @@
-"""Random faults against the courier: whatever breaks, each promise has its effect once, and in order."""
+"""Test the courier under random faults: each promise takes effect once, and in order."""
 
 from __future__ import annotations
 
@@ -98,14 +98,14 @@ REFUSED_LATER: Sequence[Step] = [Refuse(ITEMS[0]), Turn(Network.SILENT), Deliver
 JAMMED_PROMISE: Sequence[Step] = [*REFUSED_LATER, Pass(2.0), Jam(False), Turn(Network.UP), Pass(13.0)]
 JAMMED_YES: Sequence[Step] = [*JAMMED_PROMISE[1:4], Pass(2.0), Turn(Network.UP), Jam(False), Pass(13.0)]
 LATE_YES: Sequence[Step] = [*JAMMED_PROMISE[1:3], Crash()]
-"""Nobody could be told, and the central does it."""
+"""No patron could see the answer, and the central does it."""
 JAMMED_NO: Sequence[Step] = [*REFUSED_LATER, Turn(Network.UP), Jam(False), Pass(13.0)]
 """The disk jams just when a promise is to be written, and just when a no is."""
 
 
 @dataclass
 class History:
-    """What each patron was told, or that nobody was. Each has a card of her own: the delivery's number."""
+    """What each patron was shown, if anything. Each has a card of their own: the delivery's number."""
 
     deliveries: list[asyncio.Task[tuple[TransactionId, Outcome]]] = field(default_factory=list)
 

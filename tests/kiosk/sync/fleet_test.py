@@ -1,4 +1,4 @@
-"""What the kiosk tells of itself and what staff answer, at a real hub; and that nobody else can close a kiosk."""
+"""Test health reports and staff's instructions at a real hub, and that no other host can close a kiosk."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Kiosk:
             await asyncio.sleep(0.01)
 
     async def reports(self) -> HubInstructions:
-        """What is heard next, after a whole round."""
+        """Return the next instructions, after a whole round."""
         before = len(self.heard)
         self.clock.move(EVERY)
         await self.until(lambda: len(self.heard) > before)
@@ -280,7 +280,7 @@ async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, 
 async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_told_to_staff(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
-    """The kiosk has had answers up to row 120, and this hub has never heard of its journal."""
+    """The kiosk has had answers up to row 120, and this hub does not know its journal."""
     kiosk = enrolled(hub, tmp_path, "ahead")
     kiosk.carried = Carried(str(uuid6.uuid7()), 120)
     rows = [TransactionId(str(uuid6.uuid7())) for _ in range(118)]

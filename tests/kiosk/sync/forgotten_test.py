@@ -1,4 +1,4 @@
-"""When a hub is believed to have forgotten, and that no hub, whatever it says, makes a kiosk send for ever."""
+"""Test when a hub counts as rolled back, and that no hub can make a kiosk send for ever."""
 
 from __future__ import annotations
 

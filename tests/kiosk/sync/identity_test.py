@@ -1,4 +1,4 @@
-"""The identity's file: the owner's alone, whole or not at all, and never gone while a new one is on its way."""
+"""Test the identity file: owner-only, complete or absent, and kept during a new enrolment."""
 
 from __future__ import annotations
 

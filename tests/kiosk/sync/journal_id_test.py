@@ -1,4 +1,4 @@
-"""Each row says of which journal it is, from the file to the wire: a new journal begins at 1 again."""
+"""Test that each row carries its journal's id, from file to wire: a new journal starts at 1 again."""
 
 from __future__ import annotations
 

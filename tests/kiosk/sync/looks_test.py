@@ -1,4 +1,4 @@
-"""What a kiosk has heard of a look holds until the snapshot tells another, and no longer than it has to."""
+"""Test how long display preferences set at this kiosk take precedence over the snapshot."""
 
 from __future__ import annotations
 

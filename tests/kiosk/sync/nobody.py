@@ -1,4 +1,4 @@
-"""A device that no hub knows, for tests that need none: it signs like any other."""
+"""Provide the identity of a device that no hub knows; it signs like any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a test lets a hub take that it asks as a kiosk does; judges no speed."""
+"""Define generous time limits for tests that query a hub; speed is not judged."""
 
 from kiosk.sync.http import Timing
 from tests.patience import PATIENCE

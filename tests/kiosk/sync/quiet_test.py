@@ -1,4 +1,4 @@
-"""The journal's file is written anew while nobody stands at the desk, and in time where somebody always does."""
+"""Test that the journal's file is vacuumed while the kiosk is idle, and in time if it never is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DAY = 23 * 3600.0
 
 
 async def busy(world: World, seconds: float) -> list[bool]:
-    """Somebody does something each half minute; whether copies of what was erased lay in the file then."""
+    """Use the kiosk each half minute; return whether the file then held copies of erased rows."""
     unswept = []
     for _ in range(int(seconds / 30)):
         assert isinstance(await world.outcome(checkin()), Accepted)

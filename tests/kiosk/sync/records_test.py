@@ -1,4 +1,4 @@
-"""What the desk is told of patrons and items: by the central, by the snapshot, and by what was agreed here."""
+"""Test lookups of patrons and items: from the central, the snapshot and this kiosk's transactions."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ async def item(records: PatronItemLookup, barcode: ItemId) -> Item:
 
 
 async def go_away(world: World, records: PatronItemLookup) -> None:
-    """The network goes down, and somebody notices."""
+    """Disconnect the network and make a request that fails."""
     world.central.set(Network.DOWN)
     await records.item(DUNE)
     assert not world.courier.online

@@ -1,4 +1,4 @@
-"""What opens a patron's record is kept for her alone and for her visit: never for the next card, never after home."""
+"""Test that the token of a patron's record is kept for that patron and visit only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub's client: the contract on a real hub process, and what hosts can do to it over a real socket."""
+"""Test the hub's client: the contract on a real hub process, and hostile hosts over a real socket."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ ASKS: dict[str, Callable[[HubClient], Coroutine[Any, Any, object]]] = {
 
 
 def flood() -> Iterator[bytes]:
-    """A hundred megabytes, as long as anybody listens."""
+    """Yield a hundred megabytes, as long as the client reads."""
     yield b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n"
     for _ in range(100):
         yield b" " * 1024 * 1024
@@ -309,7 +309,7 @@ async def test_every_outcome_of_the_wire_is_understood() -> None:
 
 @told
 async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
-    """The hub never says it: somebody on the way plays an answer again that was given before the promise."""
+    """The hub never sends it: an attacker replays an answer given before the promise."""
     with talking(answers({"id": row(1).id, "outcome": "refused", "reason": "fees"})) as talker:
         with pytest.raises(CentralAway, match="unusable_answer"):
             await central(talker).hand_over([row(1)])

@@ -1,4 +1,4 @@
-"""A hub at another address is known again by its key, and nobody can pretend to be it."""
+"""Test that a hub at another address is recognised by its key, which no other host has."""
 
 from __future__ import annotations
 

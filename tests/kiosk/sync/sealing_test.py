@@ -1,4 +1,4 @@
-"""What rests on the kiosk's disk is for the hub's eyes, goes once and as it is, and is known here by its envelope."""
+"""Test sealed rows: readable by the hub only, sent once and unchanged, known here by their envelopes."""
 
 from __future__ import annotations
 

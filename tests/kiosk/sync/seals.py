@@ -1,4 +1,4 @@
-"""A hub's keys for tests, and a seal whose boxes are the same each time, so that one seed stays one replay."""
+"""Provide a hub's keys, and a deterministic seal, so that a seed reproduces a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown to anybody outlives the hub and the process; a picture that is another one is not kept."""
+"""Test that the start screen's content outlives hub and process, and that wrong pictures are rejected."""
 
 from __future__ import annotations
 

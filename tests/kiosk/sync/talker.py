@@ -1,4 +1,4 @@
-"""A host on loopback that says whatever bytes a test wants; it reads requests and judges none."""
+"""Provide a loopback host that answers with given bytes, whatever the request."""
 
 from __future__ import annotations
 

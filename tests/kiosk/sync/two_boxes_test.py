@@ -1,4 +1,4 @@
-"""The kiosk's memory of the hub's warnings that numbers were used twice."""
+"""Test the stored warnings of the hub that row numbers were used twice."""
 
 from __future__ import annotations
 

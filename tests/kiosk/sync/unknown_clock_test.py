@@ -1,4 +1,4 @@
-"""Stories of a kiosk that does not know what time it is: it erases nothing too early, and nothing too late."""
+"""Test a kiosk without a trusted clock: data are erased neither too early nor too late."""
 
 from __future__ import annotations
 

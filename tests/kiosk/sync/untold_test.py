@@ -1,4 +1,7 @@
-"""A full disk between the central's yes and the patron, with a real journal, courier and hub: staff see the loan."""
+"""Test a disk that fills between the central's answer and the patron: staff see the loan.
+
+Journal, courier and hub are real.
+"""
 
 from __future__ import annotations
 

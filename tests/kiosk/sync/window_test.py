@@ -1,4 +1,4 @@
-"""The window of lending offline: how old and how long the queue may become, over restarts and past wrong clocks."""
+"""Test the limits of offline circulation: age and length of the queue, restarts, wrong clocks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_amber_after_a_day_red_after_three_and_the_end_after_seven_or_5000(
 
 
 class Wall(HandClock):
-    """A clock on the wall beside the counter, each as a story says."""
+    """A wall clock and a monotonic clock that are set independently."""
 
     def __init__(self, seconds: float, at: datetime, trust: ClockTrust = ClockTrust.SYNCED) -> None:
         super().__init__()
@@ -159,6 +159,6 @@ async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(t
 
 
 def test_what_is_queued_by_a_counter_that_began_anew_is_told_by_the_clock() -> None:
-    """A stage begins its counter anew within a boot."""
+    """A staged start resets the monotonic clock within a boot."""
     first = replace(row("one", 9000), at=START)
     assert waited([first], Wall(100, START + timedelta(hours=2)), "one") == 2 * HOUR + 0.0

@@ -1,4 +1,4 @@
-"""The kiosk's end of the wire: what is written can be read, and nothing that is read can break it."""
+"""Test the kiosk's end of the wire: what is written can be read, and no input breaks the reader."""
 
 from __future__ import annotations
 

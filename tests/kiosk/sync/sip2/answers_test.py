@@ -1,4 +1,4 @@
-"""What answers come to: from the wire to what a patron is told, and from an act back to the wire."""
+"""Test SIP2 responses from the wire to what the patron sees, and transactions back to the wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library's own system with our hub beside it: what was done is told to the hub once, before its row is closed."""
+"""Test an ILS with a companion hub: the hub gets each transaction once, before its row is closed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TRUSTED = ReturnMode.TRUSTED
 
 @dataclass
 class Queue:
-    """What is to be told to the hub, as it lies there; `full` as a disk is."""
+    """Queue for the hub in memory; `full` simulates a full disk."""
 
     rows: dict[str, Act] = field(default_factory=dict)
     as_sent: list[JournalRow] = field(default_factory=list)
@@ -126,7 +126,7 @@ async def test_what_the_system_refused_is_not_told(system: System, stand: Stand)
 
 @told
 async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: System, stand: Stand) -> None:
-    """The system has done it, and nothing was queued: the row comes again, is not done twice, and is told."""
+    """The ILS has done it, and nothing was queued: the row is sent again, not done twice, and queued for the hub."""
     item = stand.free()
     row = stand.row(Checkout(ADA, item, in_weeks()))
     assert isinstance(await one(system.central(), row), Accepted)
@@ -295,7 +295,7 @@ async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand:
 
 @told
 async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path, stand: Stand) -> None:
-    """Twice is once, also after a restart; and the hub is told what was done under the id that the receipt has."""
+    """A repetition has no effect, even after a restart; the hub gets the transaction under the id on the receipt."""
     path = tmp_path / "hub.db"
     Journal.create(path)
     row = stand.row(Checkout(CardRef("1" * 64), ItemId("3001"), in_weeks()))
@@ -331,7 +331,7 @@ async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path
 async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_ended(
     system: System, stand: Stand, later: bool
 ) -> None:
-    """The kiosk has seen nobody with it; the control is due when the hub knew."""
+    """The kiosk has seen no borrower; the negative control is the due date that the hub knew."""
     item = stand.free()
     await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
     loan = system.library.copies[item].loan

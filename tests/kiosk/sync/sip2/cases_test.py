@@ -1,4 +1,4 @@
-"""What staff have to see to at a kiosk without a hub: noted before a row is closed, sealed, and settled by staff."""
+"""Test exceptions at a kiosk without a hub: stored before the row is closed, sealed, resolved by staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SIP2 client as a central: the contract of every central on the simulator, and what only SIP2 gets wrong."""
+"""Test the SIP2 client: the contract of every central, and failures that only SIP2 has."""
 
 from __future__ import annotations
 
@@ -163,9 +163,9 @@ class Tally:
     lost: int = 0
     doubled: int = 0
     renewed: int = 0
-    """Renewals that nobody asked for."""
+    """Renewals that were not requested."""
     refused: int = 0
-    """What was done and then told as not done."""
+    """Transactions that were done and then reported as not done."""
 
 
 class Blind(Sip2Client):
@@ -177,7 +177,7 @@ class Blind(Sip2Client):
 
 
 async def carried(system: System, kind: type[Sip2Client], turns: int = 12) -> Tally:
-    """A courier's work under an ill temper: each row until it is answered, now and then by a kiosk started anew."""
+    """Upload under simulated faults: each row until it is answered, sometimes by a restarted kiosk."""
     random, tally = Random(5), Tally()
     stand, central = stand_of(system), system.central(kind=kind, answer=0.15)
     ada = KEYS.reference("1001")

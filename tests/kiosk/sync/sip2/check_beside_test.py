@@ -1,4 +1,4 @@
-"""kiosk check asks the hub beside a library's own system: whether it answers, whom it knows, what time it is."""
+"""Test that `kiosk check` queries the companion hub: its answer, the kiosk's identity, the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What real systems do, one fact after another, where no other test here shows it; docs/sip2.md lists them all."""
+"""Test facts about real library systems of docs/sip2.md that no other test here covers."""
 
 from __future__ import annotations
 
@@ -387,7 +387,7 @@ def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_
 @pytest.mark.sip2_fact("G21")
 @pytest.mark.parametrize("lost", [hangs_up, well("96")], ids=["no answer", "not understood"])
 def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_and_goes_to_staff(tmp_path: Path, lost: Says) -> None:
-    """It moves no date, by which alone could be told whether it was made; another one would be one too many."""
+    """It changes no date, so it cannot be seen whether it was made; a repetition could be one renewal too many."""
 
     async def story(promised: datetime) -> Sequence[str]:
         hers = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")

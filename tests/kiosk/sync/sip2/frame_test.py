@@ -1,4 +1,4 @@
-"""Bytes on the wire: checksums of the guide and of real systems, charsets, ends, joined and split packets."""
+"""Test SIP2 framing: checksums of the guide and of real systems, charsets, terminators, split packets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The device's key: cards are found again and told to nobody, rows are read again, and another device reads none."""
+"""Test the device's key: cards and rows can be decoded on this device, and on no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection to servers that say exactly what a test wants: ends, resends, lost answers, old connections."""
+"""Test one connection to scripted servers: terminators, resends, lost responses, old connections."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_a_loop_of_96_ends() -> None:
 
 @pytest.mark.sip2_fact("G18")
 def test_an_answer_with_another_number_is_left_out() -> None:
-    """G18: the answer to somebody's question of before must not be taken for this one's."""
+    """G18: the response to an earlier request must not be taken for this one's."""
 
     async def story() -> None:
         def late(_: str, sequence: int | None) -> Said:
@@ -268,7 +268,7 @@ def test_a_lost_answer_to_a_loan_is_told_and_nothing_is_repeated(loses: Says) ->
 
 @pytest.mark.sip2_fact("G26")
 def test_a_question_is_asked_again_on_a_new_connection() -> None:
-    """G26: the server hangs up on whoever was silent for long."""
+    """G26: the server hangs up on clients that were silent for long."""
 
     async def story() -> None:
         async with serving(well(FAUST), hangs_up, well(FAUST)) as server:

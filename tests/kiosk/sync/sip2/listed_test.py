@@ -1,4 +1,4 @@
-"""Every fact that docs/sip2.md tells of real systems has its test, and no test names one that it does not tell."""
+"""Test that every fact about real systems in docs/sip2.md has a test, and that no test names another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose manners a server has, seen on the wire: by kiosk check at each of the simulator's dialects."""
+"""Test that `kiosk check` recognises each of the simulator's dialects."""
 
 from __future__ import annotations
 

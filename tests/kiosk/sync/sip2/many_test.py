@@ -1,4 +1,4 @@
-"""Ten thousand loans of one patron: some are shown, and none is lent twice for standing at the end of her list."""
+"""Test ten thousand loans of one patron: some are shown, and none is lent twice."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_account_shows_some_of_them_and_counts_them_all(system: System) -> No
 
 
 def test_a_loan_at_the_end_of_her_list_is_found_after_a_restart(system: System) -> None:
-    """A hundred pages of her list come before it."""
+    """A hundred pages of the list come before it."""
     for barcode in list(system.library.copies)[:-1000]:
         system.library.copies[barcode].loan = None
     system.library.add(Copy(LAST, "The last one", loan=Loan("1001", datetime(2099, 1, 1, tzinfo=UTC))))

@@ -1,4 +1,4 @@
-"""The tables: what is sent is exact, what comes may be as untidy as real systems are."""
+"""Test the message tables: strict when writing, tolerant of real systems when reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""98 is obeyed, and asked for anew: what a system forbids for a while is not forbidden for good."""
+"""Test that ACS Status (98) is obeyed and requested again, as a function may be forbidden for a while."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System
 
 @told
 async def test_what_she_owes_is_not_the_price_of_the_loan(system: System, stand: Stand) -> None:
-    """A refusal may come with an amount that is her debt: she is told that, and not asked to agree."""
+    """A refusal may carry the amount that the patron owes: they see that, and are not asked to agree to a fee."""
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
     system.library.patrons["1001"].fees = Decimal("7.00")
@@ -77,7 +77,7 @@ async def test_what_she_owes_is_not_the_price_of_the_loan(system: System, stand:
 
 @told
 async def test_what_she_has_agreed_to_is_not_asked_again(system: System, stand: Stand) -> None:
-    """A refusal in spite of her yes has another reason, unless the price has risen meanwhile."""
+    """A refusal after the patron agreed to the fee has another reason, unless the fee has risen meanwhile."""
     central = system.central()
     item = await lent(central, stand)
     told = await central._line.ask(central._requests.checkout("1001", item, system.now(), None, happened=False))
@@ -89,7 +89,7 @@ async def test_what_she_has_agreed_to_is_not_asked_again(system: System, stand: 
 
 @told
 async def test_what_was_done_while_she_was_leaving_is_told_to_staff(system: System, stand: Stand) -> None:
-    """Its answer is known already when the row comes again as one that nobody was told of."""
+    """Its answer is already known when the row is sent again as one that no patron saw."""
     central = system.central()
     row = stand.row(Checkout(ADA, stand.free(), in_weeks()))
     assert isinstance(await one(central, row), Accepted)

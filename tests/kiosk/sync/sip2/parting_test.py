@@ -1,4 +1,4 @@
-"""35: said when a visit is over and all of it is answered, where the system takes it; no patron is kept by it."""
+"""Test End Patron Session (35): sent after the visit's last answer if supported; no patron waits."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ async def kiosk_at(system: System, folder: Path) -> AsyncIterator[Sip2Kiosk]:
 
 
 async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
-    """Two loans that are still on their way when she goes."""
+    """Two loans that are still under way when the patron leaves."""
     assert system.simulator is not None
     card, stand = kiosk.central.reference("1001"), stand_of(system)
     await kiosk.central.patron(card)

@@ -1,4 +1,4 @@
-"""How long a patron waits for a slow SIP2 system, and what a refusal that comes late becomes."""
+"""Test how long a patron waits for a slow SIP2 server, and what becomes of a late refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a SIP2 system tells of people beyond what a kiosk asks for goes nowhere; its words are never all there are."""
+"""Test that personal data beyond the kiosk's needs are dropped, and screen messages are not relied on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
 
 
 def marked(system: System) -> ItemId:
-    """Ada lives somewhere; somebody waits for the book that she has."""
+    """Ada has an address, and another patron has a hold on Ada's book."""
     patrons = system.library.patrons
     ada = patrons["1001"]
     ada.address, ada.mail, ada.phone = HER_ADDRESS.values()
@@ -68,7 +68,7 @@ async def told(system: System, kind: type[Sip2Client], item: ItemId) -> list[obj
 
 
 async def answered(ask: Callable[[], Awaitable[object]]) -> list[object]:
-    """What is heard until there is an answer."""
+    """Collect the messages until there is an answer."""
     heard: list[object] = []
     while not heard or isinstance(heard[-1], CentralAway):
         try:
@@ -100,7 +100,7 @@ def test_an_address_and_whoever_waits_come_out_nowhere(temper: str, caplog: pyte
 
 
 class Chatty(Sip2Client):
-    """The control: it writes down what it hears, as whoever looks for a fault is tempted to."""
+    """Negative control: a client that logs what it receives, as for debugging."""
 
     async def check_pin(self, card, pin):  # type: ignore[no-untyped-def]
         logging.getLogger(__name__).debug("asked: %s", await self._patron(card))

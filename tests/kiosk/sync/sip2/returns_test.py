@@ -1,4 +1,4 @@
-"""A return that was held back ends the loan that there was, and none that the library's system has made since."""
+"""Test that a held-back return ends the loan that existed then, and none made at the ILS since."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def handed_in(central: Sip2Client, stand: Stand, item: ItemId) -> None:
 
 
 def lent_elsewhere(system: System, item: ItemId, number: str, *, days: int) -> None:
-    """Staff take it back at their own desk and lend it to somebody."""
+    """Check the item in at the staff desk and lend it to another patron."""
     copy, patron = system.library.copies[item], system.library.patrons[number]
     system.library.checkin(copy, system.now(), no_block=False)
     due = (system.now() + timedelta(days=days)).replace(hour=15, minute=59, second=0, microsecond=0)
@@ -60,7 +60,7 @@ def holder(system: System, item: ItemId) -> str | None:
 
 
 def without_memory(system: System) -> Sip2Client:
-    """A kiosk that was started anew: it has seen nobody's loans."""
+    """A restarted kiosk, which has seen no loans."""
     return system.central(born=False)
 
 
@@ -84,7 +84,7 @@ async def test_the_loan_of_the_next_patron_is_not_ended(system: System, stand: S
 
 @told
 async def test_nor_is_one_that_ends_on_the_same_day(system: System, stand: Stand) -> None:
-    """Then it is told by whose it is, where the kiosk has seen that."""
+    """Then the borrower decides, if the kiosk has seen who that was."""
     central = system.central()
     item = await lent(central, stand)
     loan = system.library.copies[item].loan
@@ -143,7 +143,7 @@ def after_an_outage(stand: Stand, item: ItemId) -> JournalRow:
 async def test_a_return_that_comes_after_an_outage_ends_no_loan_that_staff_have_made_meanwhile(
     system: System, stand: Stand
 ) -> None:
-    """09 names no patron; whoever had it when the line broke has it no more."""
+    """Checkin (09) names no patron; the borrower at the time of the outage no longer has the item."""
     central = system.central()
     item = await lent(central, stand)
     lent_elsewhere(system, item, "1002", days=40)
@@ -163,7 +163,7 @@ def agreed(central: Sip2Client, stand: Stand, item: ItemId, mode: ReturnMode = R
 async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
     system: System, stand: Stand, mode: ReturnMode
 ) -> None:
-    """While the row waits the next patron looks at her account, and a kiosk started anew remembers nobody."""
+    """While the row is queued the next patron views their account, and a restarted kiosk remembers no borrower."""
     if DIALECTS[system.dialect].titles_as_loans:
         pytest.skip("its lists hold titles")
     central = system.central()
@@ -181,7 +181,7 @@ async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
 async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_seen_with_it_later(
     system: System, stand: Stand
 ) -> None:
-    """The control: she has looked at her account since, and it is her loan that was handed in."""
+    """Negative control: the patron has viewed their account since, and the returned loan is theirs."""
     item = await lent(system.central(), stand)
     central = without_memory(system)
     row = agreed(central, stand, item)
@@ -192,7 +192,7 @@ async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_se
 
 @told
 async def test_who_has_renewed_it_had_it(system: System, stand: Stand) -> None:
-    """Nothing else was seen of her loan by this kiosk."""
+    """This kiosk saw nothing else of the patron's loan."""
     item = await lent(system.central(), stand)
     central = without_memory(system)
     system.ahead += timedelta(days=1)
@@ -295,7 +295,7 @@ async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> Non
 
 @told
 async def test_what_she_has_handed_in_herself_she_has_no_more(system: System, tmp_path: Path) -> None:
-    """Only the kiosk's line is down: staff lend it to Ada at their desk, and she brings it here."""
+    """Only the kiosk's connection is down: staff lend the item to Ada at their desk, and Ada returns it here."""
     async with in_an_outage(system, tmp_path) as outage:
         await outage.lent("1002")
         await outage.back()

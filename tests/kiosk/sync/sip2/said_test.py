@@ -1,4 +1,4 @@
-"""What this kiosk says to a library's system, and what it never says: as docs/sip2.md has it."""
+"""Test which SIP2 messages this kiosk sends, and which never, as docs/sip2.md states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaves the kiosk, byte for byte, and what it does when the answer is none, is spoilt, or is another's."""
+"""Test the bytes sent, and the reaction to missing, damaged and foreign responses."""
 
 from __future__ import annotations
 

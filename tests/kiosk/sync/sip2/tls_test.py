@@ -1,4 +1,4 @@
-"""The line to a SIP2 system on another machine: encrypted, and only to whoever can prove its name."""
+"""Test the TLS connection to a SIP2 server on another machine: encrypted and authenticated."""
 
 from __future__ import annotations
 

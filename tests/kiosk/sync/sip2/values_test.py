@@ -1,4 +1,4 @@
-"""Single values as real systems write them."""
+"""Test single field values as real systems send them."""
 
 from __future__ import annotations
 

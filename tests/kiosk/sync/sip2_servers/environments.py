@@ -1,4 +1,4 @@
-"""Environments of their own for SIP2 programs of others: made once from a lock with hashes, and kept beside our own."""
+"""Create virtual environments for third-party SIP2 programs from locked requirements, outside our own."""
 
 from __future__ import annotations
 

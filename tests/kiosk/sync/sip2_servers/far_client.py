@@ -1,4 +1,7 @@
-"""Runs in the environment of the client `Sip2`: a visit at the server whose port is the argument, told as JSON."""
+"""Run a visit with the client `Sip2` at the server whose port is the argument; print it as JSON.
+
+Runs in that client's own environment.
+"""
 
 from __future__ import annotations
 

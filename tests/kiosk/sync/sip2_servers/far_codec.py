@@ -1,4 +1,4 @@
-"""Runs in pysip2's environment: reads frames as hex, line by line, and tells as JSON what its codec makes of each."""
+"""Decode frames (hex, line by line) with pysip2's codec in its environment; print JSON."""
 
 from __future__ import annotations
 

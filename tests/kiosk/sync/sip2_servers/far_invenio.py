@@ -1,6 +1,6 @@
-"""Runs in invenio-sip2's environment: its server and its codec, with two books and their loans of ours behind them.
+"""Run invenio-sip2's server and codec in its environment, with two books and loans of our own.
 
-What it keeps of connections, otherwise in a Redis, is kept in memory: its own setting, and none of its code is changed.
+Connection data, otherwise in a Redis, are kept in memory: a setting of its own, so none of its code is changed.
 """
 
 from __future__ import annotations

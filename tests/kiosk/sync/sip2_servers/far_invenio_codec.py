@@ -1,4 +1,4 @@
-"""Runs in invenio-sip2's environment: reads frames as hex, line by line, and tells what its codec makes of each."""
+"""Decode frames (hex, line by line) with invenio-sip2's codec in its environment; print the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-app: Any = importlib.import_module("far_invenio").app  # beside this file
+app: Any = importlib.import_module("far_invenio").app  # next to this file
 message: Any = importlib.import_module("invenio_sip2.api").Message
 sound: Any = importlib.import_module("invenio_sip2.utils").verify_checksum
 

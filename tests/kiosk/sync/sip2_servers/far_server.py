@@ -1,4 +1,4 @@
-"""Runs in pysip2's environment: its server, with a shelf of three books behind it; the loans alone are ours."""
+"""Run pysip2's server in its environment, with three books; only the loans are implemented here."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Against invenio-sip2's server and codec: third-party framing, checksums, fixed fields and field ids.
+"""Test against invenio-sip2's server and codec: framing, checksums, fixed fields and field ids.
 
-Independent there is how messages are put together and taken apart. What it lends is our own handlers' doing: of any
-system's lending rules nothing is shown. It checks sequence and checksum of the first message of a connection alone,
-and so each line of both sides is reckoned here as well.
+Encoding and decoding of messages are independent there. Circulation is implemented by our own handlers, so nothing is
+shown about any system's loan rules. It checks sequence number and checksum of a connection's first message only, so
+each
+line of both sides is checked here as well.
 """
 
 from __future__ import annotations
@@ -230,7 +231,7 @@ def decoded(frames: list[bytes]) -> list[dict[str, Any]]:
 
 
 def asked() -> list[Message]:
-    """A visit, and what nobody has."""
+    """A visit, and a request for an unknown item."""
     says, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
     said = login(ACCOUNT)
     assert said is not None

@@ -1,7 +1,8 @@
-"""Against SIP2 programs that no one here wrote: a server with its codec (pysip2), and a client (Sip2).
+"""Test against third-party SIP2 programs: a server with its codec (pysip2), and a client (Sip2).
 
-Independent there are framing, checksums and the taking apart of messages. The loans of that server are our own
-handlers: of any system's lending rules nothing is shown.
+Framing, checksums and decoding are independent there. The server's loans are our own handlers, so nothing is shown
+about
+any system's loan rules.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stands between a kiosk and a server, writes down every byte of both, and spoils or loses one answer as it is told."""
+"""Proxy between a kiosk and a server: record all bytes, and damage or drop one response on request."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Tap:
 
 @asynccontextmanager
 async def tapped(server: int, spoils: bytes = b"", loses: bytes = b"") -> AsyncIterator[Tap]:
-    """Listens on `port` for whoever would talk to the server."""
+    """Listen on `port` for clients of the server."""
     tap = Tap(spoils, loses)
 
     async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
