@@ -83,7 +83,7 @@ def templates(kind: MessageKind, language: str) -> dict[str, Template]:
 def unusable() -> list[tuple[MessageKind, str, str]]:
     """Return the library's own texts that are not used, with language and fault.
 
-    They come from an earlier version with other field names, or were written without the page.
+    They come from an earlier version with other field names, or were written to the database directly.
     """
     found = []
     for each in Wording.objects.order_by("kind", "language", "form"):

@@ -54,7 +54,7 @@ def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
 
 
 def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
-    """Return counts in steps of five, and a zero as "under five" too.
+    """Return the titles with their counts in steps of five; a zero is "under five" as well.
 
     Otherwise a change between two views of the page would reveal a single rating.
     """
