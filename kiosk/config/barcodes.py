@@ -13,6 +13,8 @@ FIXED: tuple[Bars, ...] = ("codabar", "itf")
 
 
 class Barcodes(Section):
+    """Symbologies by kind of number."""
+
     item: tuple[Bars, ...] = ("codabar", "code39", "code128")
     """Symbologies of the item labels."""
     card: tuple[Bars | Literal["qr"], ...] = ("codabar", "code39", "code128", "qr")

@@ -70,6 +70,8 @@ class Names(Section):
 
 
 class Library(Section):
+    """[library]: names, branch and regional settings."""
+
     names: Names
     branch: Text
     timezone: Zone = "Asia/Shanghai"
@@ -82,10 +84,14 @@ class Library(Section):
 
 
 class Kiosk(Section):
+    """[kiosk]: the kiosk's name."""
+
     name: Text
 
 
 class Paths(Section):
+    """[paths]: the folders for state and runtime files."""
+
     state: Local
     """Kept across restarts."""
     runtime: Local
@@ -118,6 +124,8 @@ class Paths(Section):
 
 
 class Screen(Section):
+    """[screen]: size, rotation and hours of the display."""
+
     width: Annotated[int, Field(ge=600, le=4096)] = 1280
     height: Annotated[int, Field(ge=600, le=4096)] = 800
     diagonal: Annotated[float, Field(ge=5, le=40)] = 10.1
@@ -174,10 +182,14 @@ class Numbers(Section):
 
 
 class Returns(Section):
+    """[returns]: how returns are accepted."""
+
     mode: Literal["off", "provisional", "bin", "trusted"] = "provisional"
 
 
 class Pin(Section):
+    """[pin]: when a PIN is required, and whether a patron with a PIN may borrow offline."""
+
     ask: Literal["never", "always", "account"] = "account"
     offline: Literal["refuse", "lend_capped"] = "refuse"
 
@@ -194,6 +206,8 @@ class Acceptance(Section):
 
 
 class Config(Section):
+    """A validated kiosk.toml."""
+
     library: Library
     kiosk: Kiosk
     paths: Paths

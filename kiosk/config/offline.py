@@ -12,6 +12,8 @@ Hours = Annotated[float, Field(gt=0, le=24 * 90)]
 
 
 class Offline(Section):
+    """[offline]: limits of offline circulation."""
+
     hours: Hours = 168.0
     """Hours that the oldest transaction may be queued before checkouts stop."""
     transactions: Annotated[int, Field(ge=1, le=20_000)] = 5000

@@ -6,5 +6,7 @@ from kiosk.config.section import Section
 
 
 class Asks(Section):
+    """[asks]: questions after a visit."""
+
     face: bool = True
     """Ask for one of five faces, anonymously."""

@@ -14,6 +14,8 @@ UsbNumber = Annotated[int, Field(ge=1, le=0xFFFF)]
 
 
 class Paper(Section):
+    """Settings of every printer."""
+
     width: Literal[384, 576] = 384
     """Dots per line: 384 at 58 mm, 576 at 80 mm."""
 
@@ -45,6 +47,8 @@ class SerialPrinter(Paper):
 
 
 class NetworkPrinter(Paper):
+    """A printer that accepts raw data on a TCP port."""
+
     driver: Literal["network"]
     host: Text
     """Host name or address; the address should be fixed."""

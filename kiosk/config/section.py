@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
+    """A table of kiosk.toml: immutable, strictly typed, without unknown keys."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def pins(self) -> Mapping[str, int]:

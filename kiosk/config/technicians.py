@@ -33,6 +33,8 @@ def _scrypt(code: str, salt: bytes) -> bytes:
 
 
 class Technicians:
+    """The technicians who may sign in, by code."""
+
     def __init__(self, hashes: Mapping[str, str]) -> None:
         """Take the hashes by name."""
         self._hashes = hashes

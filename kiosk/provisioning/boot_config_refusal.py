@@ -36,6 +36,7 @@ def forget(file: Path) -> None:
 
 
 def kept(file: Path) -> Refusal | None:
+    """Return the stored reason; None if there is none."""
     try:
         return Refusal.model_validate_json(_beside(file).read_bytes())
     except (OSError, ValidationError):

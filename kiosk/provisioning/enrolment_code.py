@@ -28,6 +28,8 @@ def _shaped(code: str) -> str:
 
 
 class Enrolment(Section):
+    """[enrolment]: the one-time code."""
+
     code: Annotated[str, AfterValidator(_shaped)]
 
 

@@ -23,6 +23,8 @@ class PutBack(NotProvisioned):
 
 @dataclass(frozen=True, slots=True)
 class PreviousEnrolment:
+    """Configuration and device id of an enrolled kiosk before its provisioning."""
+
     file: Path
     text: bytes = b""
     """Content of kiosk.toml; empty if this machine was no enrolled kiosk, so there is nothing to restore."""

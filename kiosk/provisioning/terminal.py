@@ -6,6 +6,8 @@ from typing import Protocol
 
 
 class Terminal(Protocol):
+    """Dialogue with the technician."""
+
     def tell(self, text: str) -> None: ...
 
     def ask(self, question: str, default: str) -> str:

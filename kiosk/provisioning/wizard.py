@@ -25,6 +25,8 @@ NO_HOURS = "none"
 
 
 class Wizard:
+    """Questions of `kiosk provision`; the answers become sections of kiosk.toml."""
+
     def __init__(
         self, terminal: Terminal, found: DetectedParts, before: Mapping[str, Mapping[str, Any]], speech: Localizer
     ) -> None:

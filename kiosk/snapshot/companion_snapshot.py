@@ -37,6 +37,8 @@ class CompanionSnapshot(Snapshot):
 
 
 class Queue(UploadProgress, Protocol):
+    """The part of the hub's courier that is needed here."""
+
     @property
     def waited(self) -> float | None:
         """Seconds since the oldest queued row was made; None if the queue is empty."""

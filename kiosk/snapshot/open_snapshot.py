@@ -22,6 +22,8 @@ class AcceptedNumbers:
 
 
 class OpenSnapshot(Snapshot):
+    """Snapshot that knows every plausible number; an unlisted card has no category, an unlisted item no title."""
+
     def __init__(self, path: Path, pages: Pages, clock: Clock, health: Health, anybody: AcceptedNumbers) -> None:
         super().__init__(path, pages, clock, health)
         self._anybody = anybody

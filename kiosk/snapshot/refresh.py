@@ -54,6 +54,8 @@ class RefreshState:
 
 
 class SnapshotRefresher:
+    """Reads pages from the central into writers for `path`."""
+
     def __init__(self, path: Path, pages: Pages) -> None:
         self._path = path
         self._pages = pages

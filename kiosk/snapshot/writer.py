@@ -63,6 +63,7 @@ class SnapshotWriter(ABC):
             self._db.close(True)
 
     def add(self, page: wire.SnapshotPage) -> None:
+        """Write a page, unless less than LEAST_FREE bytes would stay free."""
         with self._writing():
             if free_space(self._path.parent) < LEAST_FREE:
                 raise SnapshotUnwritable(f"{self._path}: less than {LEAST_FREE // 1024 // 1024} MiB are free")

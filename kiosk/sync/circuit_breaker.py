@@ -33,12 +33,14 @@ class CircuitBreaker:
         """True until the first request fails."""
 
     def missed(self, reason: str) -> None:
+        """Record an unusable answer; `reason` is the code shown as the central's health."""
         self._health.report(PartName.CENTRAL, PartState(Condition.FAULTY, reason))
         if self.online:
             self.online = False
             self._on_change(False)
 
     def answered(self) -> None:
+        """Record a usable answer."""
         self._health.report(PartName.CENTRAL, READY)
         if not self.online:
             self.online = True
@@ -49,6 +51,7 @@ class CircuitBreaker:
         self._busy = 0
 
     def until_probe(self) -> float:
+        """Return the seconds to the next probe of an unreachable central."""
         return PROBE + self._random.uniform(-JITTER, JITTER)
 
     def until_start(self) -> float:

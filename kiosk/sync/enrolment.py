@@ -31,6 +31,8 @@ class EnrolmentFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
+    """Result of an enrolment."""
+
     kiosk: str
     """The kiosk's name at the hub."""
     branch: str

@@ -39,6 +39,8 @@ REVOKED = OutOfService("", "", why="revoked")
 
 
 class Backlog(Protocol):
+    """Counts of the upload queue that a report contains."""
+
     @property
     def queued(self) -> int: ...
     @property
@@ -137,6 +139,7 @@ class FleetClient:
             self._loop.call_soon_threadsafe(self._stirred.set)
 
     async def run(self) -> None:
+        """Report every EVERY seconds and after each change, until cancelled."""
         if self._closed is not None:
             self._on_told(HubInstructions(self._closed))  # until the hub's first answer
         while True:

@@ -38,6 +38,8 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """A complete answer; `retry_after` is in seconds, 0 if the host sent none."""
+
     status: int
     body: bytes
     etag: str

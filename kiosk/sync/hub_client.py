@@ -85,6 +85,7 @@ class HubClient:
         self.hers = HubPatronRecord(self._of_card)
 
     def reference(self, number: str) -> CardRef:
+        """Return the keyed hash (HMAC-SHA256 under the library's card key) of a card number."""
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
     def forget(self) -> None:
@@ -104,6 +105,7 @@ class HubClient:
                 assert_never(never)
 
     async def account(self, card: CardRef) -> Account | Block:
+        """Fetch the patron with loans and holds; Block(UNKNOWN_CARD) if the hub does not know the card."""
         if not CARD.fullmatch(card):
             return Block(Reason.UNKNOWN_CARD)
         reply = await self._apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER)
@@ -111,6 +113,7 @@ class HubClient:
         return account_of(found) if found else Block(Reason.UNKNOWN_CARD)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
+        """Check a PIN of 1 to 32 characters; if it is right, keep the access token for this visit."""
         if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
             return PinVerdict.WRONG
         turn, body = self.hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
@@ -128,6 +131,7 @@ class HubClient:
         return await self._apart(self._asks.post, path, MOST_ANSWER, body, False)
 
     async def item(self, item: ItemId) -> Item | None:
+        """Fetch an item; None if the hub does not know it, or the barcode is invalid on the wire."""
         if not BARCODE.fullmatch(item):
             return None
         path = f"{API}/items/{quote(item, safe='')}"
@@ -135,6 +139,7 @@ class HubClient:
         return wire.item_from(found) if found else None
 
     async def greeting(self, card: CardRef) -> Greeting | None:
+        """Fetch the start of a visit; None if the hub does not know the card."""
         if not CARD.fullmatch(card):
             return None
         reply = await self._apart(self._asks.get, f"{API}/cards/{card}/greeting", MOST_ANSWER)
@@ -142,6 +147,7 @@ class HubClient:
         return wire.greeting_from(found) if found else None
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
+        """Fetch the end of a visit in which these items were used; empty for an unknown card."""
         if not CARD.fullmatch(card):
             return AfterVisit()
         query = urlencode([("item", each) for each in items[: wire.MOST_ROWS] if BARCODE.fullmatch(each)])
@@ -150,6 +156,7 @@ class HubClient:
         return wire.after_from(found) if found else AfterVisit()
 
     async def published(self) -> Sequence[Published]:
+        """Fetch the published feedback of patrons."""
         reply = await self._apart(self._asks.get, f"{API}/published", MOST_ANSWER)
         return wire.published_from(read(reply, wire.PublishedAnswer))
 
@@ -158,6 +165,7 @@ class HubClient:
         return await self._bytes(f"{API}/showcase", MOST_ANSWER)
 
     async def picture(self, poster: int) -> bytes:
+        """Fetch a poster's picture."""
         return await self._bytes(f"{API}/posters/{poster}/picture", MOST_PICTURE)
 
     async def _bytes(self, path: str, most: int) -> bytes:

@@ -16,6 +16,8 @@ Ask = Callable[[CardRef, str, bytes | None], Awaitable[Reply]]
 
 
 class HubPatronRecord:
+    """Access to patron records at the hub, verified by PIN or code for one visit."""
+
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._asking, self._turn = CardRef(""), 0
@@ -47,22 +49,27 @@ class HubPatronRecord:
         self._turn += 1
 
     async def proof(self, card: CardRef) -> ProofOptions:
+        """Return the ways in which the patron can verify the card."""
         told = read(await self._ask(card, "proof", None), wire.ProofAnswer)
         return ProofOptions(told.pin, told.by)
 
     async def send_code(self, card: CardRef) -> bool:
+        """Send a verification code to the patron; return whether it was sent."""
         return read(await self._ask(card, "code", b"{}"), wire.CodeAnswer).sent
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict:
+        """Check the code that was sent; if it is right, keep the access token."""
         turn, body = self.asks(card), wire.CodeRequest(code=code).model_dump_json().encode()
         told = read(await self._ask(card, "code/check", body), wire.PinAnswer)
         self.passed(turn, told.token)
         return PinVerdict(told.verdict)
 
     async def mine(self, card: CardRef) -> PatronRecord:
+        """Fetch the record, with the token of this visit."""
         return wire.mine_from(read(await self._ask(card, "mine", self._shown(card)), wire.MineAnswer))
 
     async def page(self, card: CardRef) -> str:
+        """Return the URL at which the patron's phone continues, with the token of this visit."""
         return read(await self._ask(card, "page", self._shown(card)), wire.PageAnswer).url
 
     def _shown(self, card: CardRef) -> bytes:

@@ -27,6 +27,8 @@ class IdentityShut(NotEnrolled):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
+    """The device's identity at the hub; private key and card key stay out of its repr."""
+
     device: str
     kiosk: str
     """The kiosk's name at the hub."""

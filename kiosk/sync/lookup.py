@@ -157,12 +157,14 @@ class PatronItemLookup:
         return (await self._by_the_way(hers.page(card)) if hers else None) or ""
 
     def with_pass(self, said: PatronResponse) -> PatronResponse:
+        """Add the visit's access token to a response that the hub accepts only with it."""
         hers = self._central.hers
         if hers is None or said.card is None or said.ask not in PASS_TRAVELS:
             return said
         return replace(said, proof=hers.token(said.card))
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
+        """End a visit: forget tokens and pseudonyms, except those of `stay` and of unconfirmed transactions."""
         self._central.forget()
         if hers := self._central.hers:
             hers.forget(stay)

@@ -6,6 +6,8 @@ import asyncio
 
 
 class NullFleet:
+    """Fleet client that reports to no hub."""
+
     def call(self, why: str = "", *, unasked: bool = False) -> None:
         """Do nothing: the lights and the screen already call staff."""
 

@@ -36,6 +36,7 @@ class RequestCounter:
         self._complained = False
 
     def next(self) -> int:
+        """Return the next number, and reserve a block on disk if none is left."""
         with self._lock:
             if self._last >= self._limit:
                 self._reserve()

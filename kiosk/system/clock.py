@@ -14,6 +14,8 @@ from lending.transactions import ClockTrust
 
 
 class Clock(Protocol):
+    """Time source of the kiosk."""
+
     def now(self) -> datetime:
         """Return the wall clock, aware, in UTC."""
         ...

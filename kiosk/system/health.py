@@ -11,6 +11,8 @@ log = logging.getLogger(__name__)
 
 
 class PartName(StrEnum):
+    """Parts whose state is reported; the values are used on the wire and in the control socket."""
+
     CARD_READER = "card_reader"
     BARCODE_SCANNER = "barcode_scanner"
     RECEIPT_PRINTER = "receipt_printer"
@@ -43,6 +45,8 @@ class Device(StrEnum):
 
 
 class Condition(StrEnum):
+    """Overall state of a part."""
+
     READY = "ready"
     FAULTY = "faulty"
     ABSENT = "absent"
@@ -51,6 +55,8 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartState:
+    """State of a part, with a reason unless it is ready."""
+
     condition: Condition
     reason: str = ""
     """Stable code such as `unplugged`, `out_of_paper`, `near_end`, `cover_open`; kiosk.words has its text."""
@@ -72,6 +78,7 @@ class Health:
         return dict(self._states)
 
     def report(self, part: PartName, state: PartState) -> None:
+        """Store a state, log a change and call the listener."""
         if self._states.get(part) == state:
             return
         self._states[part] = state

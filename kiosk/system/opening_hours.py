@@ -13,6 +13,8 @@ PATTERN = re.compile(f"{ONE}-{ONE}")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
+    """Times of day from `begin` (inclusive) to `end` (exclusive)."""
+
     begin: time
     end: time
 
@@ -24,6 +26,7 @@ class Hours:
         return cls(time.fromisoformat(text[:5]), time.fromisoformat(text[6:]))
 
     def hold(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Return whether the moment lies in these hours in that time zone."""
         at = moment.astimezone(zone).time()
         if self.begin < self.end:
             return self.begin <= at < self.end

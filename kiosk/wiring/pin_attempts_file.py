@@ -21,6 +21,8 @@ LOOK = 10.0
 
 
 class KeptTries(BaseModel):
+    """Wrong PINs of one card: their times, and how many in a row."""
+
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     wrong: list[float]

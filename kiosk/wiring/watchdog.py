@@ -72,6 +72,8 @@ class Signs:
 
 
 class Watchdog:
+    """Sends READY=1 once and WATCHDOG=1 repeatedly, each time after all checks of `signs`."""
+
     def __init__(self, manager: Manager | None, signs: Signs, clock: Clock) -> None:
         self._manager = manager
         self._signs = signs

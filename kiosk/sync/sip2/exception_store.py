@@ -16,6 +16,8 @@ from lending.transactions import ClockTrust, TransactionId
 
 
 class ExceptionKind(StrEnum):
+    """Why staff must see a transaction."""
+
     REFUSED = "refused"
     """Promised to a patron, and refused by the ILS."""
     DUE = "due"
@@ -30,6 +32,8 @@ class ExceptionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredException:
+    """A transaction that staff must see, as stored at the kiosk."""
+
     id: TransactionId
     kind: ExceptionKind
     at: datetime

@@ -13,6 +13,8 @@ READ = 65536
 
 @dataclass(slots=True)
 class FrameTransport:
+    """An open connection; `waiting` holds frames that were received together with an earlier one."""
+
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     frames: Frames = field(default_factory=Frames)

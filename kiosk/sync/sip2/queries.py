@@ -95,6 +95,7 @@ class Sip2Queries:
         return PinVerdict.RIGHT if yes(told.first("CQ")) else PinVerdict.WRONG
 
     async def account(self, card: CardRef) -> Account | Block:
+        """Query the patron, the loans and the holds, up to MOST_SHOWN entries of each list."""
         told = await self._patron(card)
         if isinstance(told, Block):
             return told
@@ -142,6 +143,7 @@ class Sip2Queries:
         """None: SIP2 offers no consents and no addresses to change."""
 
     def forget(self) -> None:
+        """End the visit, so that End Patron Session (35) is sent."""
         self.parting.left()
 
     async def greeting(self, card: CardRef) -> Greeting | None:

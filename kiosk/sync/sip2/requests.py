@@ -73,11 +73,13 @@ class Requests:
         return Message("11", fixed, fields)
 
     def checkin(self, item: ItemId, at: datetime, *, happened: bool) -> Message:
+        """Build Checkin (09). `at` is when the item was returned; `happened` sets no-block."""
         fixed = {"no_block": "Y" if happened else "N", "date": self._now, "return_date": stamp(at, self.zone)}
         fields = [("AP", self.account.branch), self._here, ("AB", item), ("AC", self.account.terminal_password)]
         return Message("09", fixed, fields)
 
     def renew(self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool) -> Message:
+        """Build Renew (29). `happened` sets no-block with the due date `due`."""
         fixed = {"third_party": "N", **self._agreed(at, due, happened)}
         return Message("29", fixed, [*self._who(number), ("AB", item), *self._terminal(), ("BO", "N")])
 

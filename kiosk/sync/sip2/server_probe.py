@@ -48,6 +48,8 @@ KNOWN: Mapping[str, ServerBehaviour] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
+    """What was observed of a server."""
+
     manners: ServerBehaviour
     status: Message
     """The server's ACS Status (98)."""
