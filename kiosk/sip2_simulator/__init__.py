@@ -1,1 +1,1 @@
-"""A SIP2 server with a small library in it, which misbehaves on request: for developers of any kiosk."""
+"""Simulate a SIP2 server (ACS) with a small library and selectable faults, for developers of any kiosk."""

@@ -1,4 +1,7 @@
-"""Which answer the simulated system gives to which message, and how it is written; knows neither bytes nor tempers."""
+"""Build the simulated system's response to each SIP2 message, and write it as text.
+
+Source: 3M SIP2 2.00.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from kiosk.sync.sip2.message_layouts import LAYOUTS
 
 
 def answer(counter: ResponseContext, asked: Message) -> Message:
-    """`asked.code` is one that the dialect speaks."""
+    """Return the response to a message whose code the dialect supports."""
     match asked.code:
         case "93":
             return login(counter, asked)
@@ -77,7 +80,7 @@ def item(counter: ResponseContext, asked: Message) -> Message:
 
 
 def written(message: Message, dialect: Dialect) -> str:
-    """As systems write: their own order of ids, and what would end a field as an entity or a blank."""
+    """Write a response as such systems do: in their order of fields, with delimiters escaped or blanked."""
     layout = LAYOUTS[message.code]
     first = dialect.order.split()
     fields = sorted(message.fields, key=lambda each: first.index(each[0]) if each[0] in first else len(first))

@@ -1,4 +1,4 @@
-"""How the simulated system lends, renews and takes back: 12, 30, 66 and 10."""
+"""Build the simulated system's circulation responses: Checkout (12), Renew (30), Renew All (66), Checkin (10)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def checkin(counter: ResponseContext, asked: Message) -> Message:
 
 
 def refusal(counter: ResponseContext, asked: Message) -> Message:
-    """A no without a reason that anybody knows, to a loan, a renewal or a return; nothing is done."""
+    """Refuse a checkout, renewal or checkin with an unspecific reason; nothing is changed."""
     barcode = asked.first("AB") or ""
     if asked.code == "09":
         fixed = {"ok": "0", "resensitize": "N", "magnetic": "N", "alert": "N", "date": counter.now}
@@ -129,13 +129,13 @@ def _not_lent(counter: ResponseContext, code: str, fields: Fields, no: No) -> Me
 
 
 def _when(counter: ResponseContext, asked: Message) -> datetime:
-    """The day of a loan or renewal: the kiosk's, or that of the upload."""
-    told = moment(asked.fixed["date"], counter.zone) if counter.dialect.heeds_no_block else None
-    return told or counter.clock().astimezone(counter.zone)
+    """Return the time of a loan or renewal: the kiosk's for offline transactions, else the system's."""
+    happened = moment(asked.fixed["date"], counter.zone) if counter.dialect.heeds_no_block else None
+    return happened or counter.clock().astimezone(counter.zone)
 
 
 def _there(thing: T | None, words: str) -> T:
-    """Raises No where there is none."""
+    """Return `thing`. Raises No if it is None."""
     if thing is None:
         raise No(words)
     return thing

@@ -1,4 +1,4 @@
-"""The control port: a line of JSON in, a line of JSON out, on the loopback; for tests that want something to happen."""
+"""Serve the simulator's control port on loopback: one line of JSON per request and per reply."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.sip2_simulator.server import Simulator
 
 
 class Control:
-    """`{"do": "refuse", "next": 2}`, `delay` with `seconds`, `temper` with `name` and `seed`, `truth`."""
+    """Commands: `{"do": "refuse", "next": 2}`, `delay` with `seconds`, `temper` with `name` and `seed`, `truth`."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator

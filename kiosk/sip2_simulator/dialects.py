@@ -1,4 +1,4 @@
-"""How different systems say the same, as data. Measured against running servers or read in their sources."""
+"""Describe the SIP2 dialects of real systems as data, measured on running servers or read in their sources."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`charset` is its usual one."""
+    """Manners of one system. `charset` is its usual character set."""
 
     name: str
     charset: str = "utf-8"
     end: bytes = b"\r"
     login_first: bool = True
-    """Whoever says anything else before 93 is hung up on."""
+    """Disconnects clients that send anything before Login (93)."""
     hangs_up_on_bad_login: bool = False
     unknown: str = "96"
-    """What it does with a message that it does not know: `96`, `close`, or `silence`."""
+    """Reaction to an unsupported message: `96`, `close`, or `silence`."""
     resend_ends: bool = True
-    """The answer to 97 has an end."""
+    """The response to 97 has a terminator."""
     resend_zero: bool = False
-    """The answer to 97 is made anew, with sequence number 0."""
+    """The response to 97 is built again, with sequence number 0."""
     due: str = "%Y%m%d    %H%M%S"
-    """How it writes due dates."""
+    """Format of due dates (strftime)."""
     greets: str = ""
-    """Said in AF of an answer that tells of no trouble."""
+    """Text in AF of a successful response."""
     titles_as_loans: bool = False
-    """AU, AS and AT hold titles instead of barcodes."""
+    """AU, AS and AT list titles instead of barcodes."""
     pads_numbers: str = "0"
     counts: bool = True
-    """False: blanks for every count in 64."""
+    """False leaves every count of the response 64 blank."""
     wants_place: bool = False
-    """No checkin without CP in the login."""
+    """Refuses checkins if the Login had no CP (location)."""
     wants_due: bool = False
-    """Hangs up on a checkout or a renewal without a no-block due date."""
+    """Disconnects on a checkout or renewal without a no-block due date."""
     desensitizes_always: bool = False
     transit: bool = False
-    """Sends what belongs to another branch there: alert and CV 04."""
+    """Sends items of another branch there: alert Y and CV 04."""
     heeds_no_block: bool = True
-    """A loan that happened off line is taken as it was, with its dates; else it is judged as asked for now."""
+    """Accepts an offline loan as it happened, with its dates; otherwise judges it as requested now."""
     renews_from_due: bool = False
-    """A renewal adds its period to the day on which the loan is due, not to today."""
+    """A renewal adds its period to the due date instead of today."""
     tells_owner: bool = False
-    """BG in 18: which branch owns the item."""
+    """The response 18 has BG: the branch that owns the item."""
     renews_on_repeat: bool = True
     pin_in_patron_status: bool = True
-    """CQ comes in 24 though no PIN was sent."""
+    """The response 24 has CQ although no PIN was sent."""
     accepts_unlent: bool = False
-    """A checkin of what was not lent is a success."""
+    """A checkin of an item that is not on loan succeeds."""
     version: str = "2.00"
     speaks: frozenset[str] = frozenset({"93", "99", "23", "63", "17", "11", "09", "29", "65", "35", "15", "37", "97"})
     bx: str = "YYYYYYNYNYYYYNYY"
-    """Which messages it takes, in the guide's order."""
+    """BX: supported messages, in the specification's order."""
     tells_expiry: bool = False
-    """PA, beyond the guide: the day on which a card ends."""
+    """PA, an extension of SIP2: the card's expiry date."""
     order: str = ""
-    """Ids that come first in an answer, in this order; the rest follow."""
+    """Fields that come first in a response, in this order."""
 
 
 ALL = (

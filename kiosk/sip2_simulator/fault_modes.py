@@ -1,4 +1,4 @@
-"""How the simulated system misbehaves, by name and seed; knows the wire, and of the library only what it spoils."""
+"""Make the simulated system misbehave: faults on the wire and in the library, by name and random seed."""
 
 from __future__ import annotations
 
@@ -16,40 +16,43 @@ from kiosk.sync.sip2.message import Message
 
 CHANGES = frozenset({"11", "09", "29", "65", "37"})
 LATE = 12.0
-"""Seconds: longer than a patient kiosk waits for one answer."""
+"""Seconds: longer than the longest time limit of a kiosk for one response."""
 MANY = 10_000
 FLAGS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One answer that is about to be sent. What was asked for has been done."""
+    """One response about to be sent. The request has been executed."""
 
     code: str
-    """Of the request."""
+    """Message code of the request."""
     data: bytes
-    """The answer, end and all."""
+    """The response with its terminator."""
     before: bytes = b""
-    """The answer before it on this connection."""
+    """The previous response on this connection."""
     again: bool = False
-    """It answers a 97."""
+    """True for a response to 97."""
 
 
 Step = bytes | float | None
-"""Send this; wait so many seconds; None: hang up. An endless wait is a half-open line."""
+"""Send these bytes, wait so many seconds, or (None) disconnect. An infinite wait is a half-open connection."""
 Twist = Callable[[Turn, Random], list[Step]]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultMode:
-    """`chance` is how often an answer is twisted. `spoil` changes the library once, `reword` each answer's fields."""
+    """`chance` is the share of responses altered by `twist`.
+
+    `spoil` changes the library once, `reword` each response's fields.
+    """
 
     name: str
     words: str
     twist: Twist | None = None
     chance: float = 1.0
     spoil: Callable[[Library, int], None] | None = None
-    """By library and seed."""
+    """Called with the library and the seed."""
     reword: Callable[[Message], Message] | None = None
     permits: str = ""
 
@@ -63,12 +66,12 @@ def _bad_checksum(turn: Turn, random: Random) -> list[Step]:
     at = turn.data.rfind(b"AZ")
     if turn.again or at < 0:
         return [turn.data]
-    told = checksum(turn.data[: at + 2] + bytes([1 + random.randrange(200)]))
-    return [turn.data[: at + 2] + told.encode() + turn.data[at + 6 :]]
+    wrong = checksum(turn.data[: at + 2] + bytes([1 + random.randrange(200)]))
+    return [turn.data[: at + 2] + wrong.encode() + turn.data[at + 6 :]]
 
 
 def _wrong_sequence(turn: Turn, random: Random) -> list[Step]:
-    """An answer to somebody's question of before, then the right one."""
+    """Send a response to an earlier request of another client, then the right one."""
     at = turn.data.rfind(b"AY")
     if at < 0:
         return [turn.data]
@@ -92,7 +95,7 @@ def _split(turn: Turn, random: Random) -> list[Step]:
 
 
 def _joined(turn: Turn, _: Random) -> list[Step]:
-    """The answer before once more, in one packet with this one."""
+    """Send the previous response again, in one packet with this one."""
     return [turn.before + turn.data]
 
 

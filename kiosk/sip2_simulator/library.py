@@ -1,4 +1,4 @@
-"""The small library of the simulator: patrons, copies, holds, and the truth about every loan. Knows no SIP2."""
+"""Keep the simulator's small library: patrons, copies, holds, loans, and a log of every action."""
 
 from __future__ import annotations
 
@@ -22,22 +22,21 @@ class Patron:
     name: str
     pin: str = ""
     card: str = ""
-    """Another number by which she is found: her card's UID. Empty where there is none."""
+    """UID of the patron's card, also accepted as patron identifier; empty if there is none."""
     expires: datetime | None = None
     lost: bool = False
     blocked: bool = False
     flag: int | None = None
-    """A place among the fourteen of the patron status that is raised whatever else is so: it is told, and bars nobody
-    by itself."""
+    """Position (0 to 13) in the patron status that is always set; by itself it does not block the patron."""
     fees: Decimal = Decimal(0)
     limit: int = LIMIT
     days: int | None = None
-    """Of her loans; None: the copy's."""
+    """Loan period in days; None for the copy's."""
     language: str = ""
     address: str = ""
     mail: str = ""
     phone: str = ""
-    """Told in 64 to whoever asks, though no kiosk has any use for them."""
+    """Reported in 64 to every client, although a kiosk does not need these fields."""
 
 
 @dataclass(slots=True)
@@ -57,13 +56,13 @@ class Copy:
     days: int = DAYS
     renewals: int = RENEWALS
     reference: bool = False
-    """Not lent."""
+    """Not for loan."""
     lost: bool = False
     rent: Decimal = Decimal(0)
-    """What a loan of it costs, and a renewal."""
+    """Fee for a checkout and for a renewal."""
     loan: Loan | None = None
     trapped: str = ""
-    """Number of the patron for whom it stands on the hold shelf."""
+    """Number of the patron for whom the copy is on the hold shelf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,11 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was done: `checkout`, `renew`, `checkin`, `trap` or `pay`."""
+    """One executed action: `checkout`, `renew`, `checkin`, `trap` or `pay`."""
 
     did: str
     at: datetime
-    """When it came true by the one who asked: of what was done off line, the time of that."""
+    """Time of the action according to the client; for offline actions, when they happened."""
     barcode: str = ""
     patron: str = ""
     due: datetime | None = None
@@ -86,11 +85,11 @@ class Event:
 
 
 class No(Exception):
-    """The library does not do it; `args[0]` is what its software would say, as tersely."""
+    """Refusal by the library; `args[0]` is the software's terse message."""
 
 
 class FeeAsked(No):
-    """It would cost this much: done when the patron agrees."""
+    """The action costs this fee, and is executed if the patron agrees."""
 
     def __init__(self, fee: Decimal) -> None:
         super().__init__("")
@@ -105,9 +104,9 @@ class Library:
     holds: list[Hold] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     repeats_renew: bool = True
-    """A checkout of what the patron has already renews it."""
+    """A checkout by the current borrower renews the loan."""
     renews_from_due: bool = False
-    """A renewal adds its period to the day on which the loan is due."""
+    """A renewal adds its period to the due date."""
 
     def add(self, *things: Patron | Copy) -> None:
         for each in things:
@@ -117,7 +116,7 @@ class Library:
                 self.copies[each.barcode] = each
 
     def patron(self, number: str) -> Patron | None:
-        """By number or by card."""
+        """Find a patron by number or card UID."""
         found = self.patrons.get(number)
         return found or next((each for each in self.patrons.values() if each.card and each.card == number), None)
 
@@ -125,7 +124,7 @@ class Library:
         return [each for each in self.copies.values() if each.loan and each.loan.patron == patron.number]
 
     def bars(self, patron: Patron, now: datetime) -> str:
-        """Why she may borrow nothing, as the software says it; empty where she may."""
+        """Return why the patron may not borrow, in the software's words, or ""."""
         if patron.expires and patron.expires < now:
             return "PATRON EXPIRED"
         if patron.lost:
@@ -137,9 +136,16 @@ class Library:
     def checkout(
         self, copy: Copy, patron: Patron, at: datetime, *, agreed: bool, no_block: bool, due: datetime | None = None
     ) -> bool:
-        """Lends it, or renews where she has it already: then True. Raises No, FeeAsked.
+        """Check out a copy.
 
-        With no-block it has happened: nothing but a loan to somebody else stands in its way.
+        With no-block the loan has already happened, so only a loan to another patron prevents it.
+
+        Returns:
+            True if the patron's own loan was renewed instead.
+
+        Raises:
+            No: The library refuses.
+            FeeAsked: The loan costs a fee that was not agreed to.
         """
         if copy.loan and copy.loan.patron != patron.number:
             raise No("Item checked out to another patron")
@@ -172,7 +178,7 @@ class Library:
             raise No("Maximum checkouts reached")
 
     def renew(self, copy: Copy, patron: Patron, at: datetime, *, agreed: bool) -> None:
-        """Raises No, FeeAsked."""
+        """Renew a loan. Raises No and FeeAsked."""
         if copy.loan is None or copy.loan.patron != patron.number:
             raise No("Item not checked out to you")
         if bar := self.bars(patron, at):
@@ -188,7 +194,10 @@ class Library:
         self.events.append(Event("renew", at, copy.barcode, patron.number, copy.loan.due))
 
     def checkin(self, copy: Copy, at: datetime, *, no_block: bool) -> Patron | None:
-        """Takes it back; answers for whom it is to be kept. Raises No where it was not lent; trapped all the same."""
+        """Check in a copy and return the patron for whom it is held.
+
+        Raises No if it was not on loan; a hold is trapped even then.
+        """
         loan, copy.loan = copy.loan, None
         if loan:
             self.events.append(Event("checkin", at, copy.barcode, loan.patron, None, no_block))
@@ -209,7 +218,7 @@ class Library:
         return (at + timedelta(days=patron.days or copy.days)).replace(hour=23, minute=59, second=0, microsecond=0)
 
     def truth(self) -> Mapping[str, Any]:
-        """Who has what, and everything that was done, oldest first; fit for JSON."""
+        """Return all loans and actions, oldest first, as JSON values."""
         return {
             "loans": [
                 {
@@ -236,7 +245,7 @@ class Library:
 
 
 def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
-    """The demo library as `kiosk-hub demo --json` lists it: the same numbers, and the same things about them."""
+    """Build the demo library from the output of `kiosk-hub demo --json`: the same numbers in the same states."""
     library = Library()
     for each in listed["patrons"]:
         case = each["case"]
@@ -275,7 +284,7 @@ def _lent_before(number: int, patron: Patron, now: datetime) -> Copy:
 
 
 def of_file(path: Path, now: datetime) -> Library:
-    """A library of one's own: JSON as `of_demo` reads it. Raises ValueError that names what is wrong."""
+    """Read a library from JSON in the format of `of_demo`. Raises ValueError that names the fault."""
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
         return of_demo(listed, now)
@@ -286,7 +295,7 @@ def of_file(path: Path, now: datetime) -> Library:
 def small(
     now: datetime, titles: Sequence[str] = ("Faust", "围城", "Тунгалаг Тамир", "Über alles | und nichts")
 ) -> Library:
-    """Two patrons and a shelf: what there is when nobody names another library."""
+    """Build the default library: two patrons and one shelf."""
     library = Library()
     ada = Patron("1001", "Ada Sample", "1234", address="1 Sample Road", mail="ada@sample.example", phone="555 0100")
     library.add(ada, Patron("1002", "林样本", "2345"))

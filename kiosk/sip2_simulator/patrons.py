@@ -1,4 +1,4 @@
-"""What the simulated system tells of patrons: 24, 64, and 38 when one pays."""
+"""Build the simulated system's patron responses: Patron Status (24), Information (64), Fee Paid (38)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kiosk.sync.sip2.field_values import amount, count
 from kiosk.sync.sip2.message import Message
 
 MOST = 9999
-"""What four digits can count."""
+"""Maximum of a four-digit count."""
 LISTS = ("AS", "AT", "AU", "AV", "BU", "CD")
-"""What the places of a summary ask for, in their order."""
+"""Fields by position in the request's summary."""
 
 
 def status(counter: ResponseContext, asked: Message) -> Message:
@@ -76,7 +76,7 @@ def _flags(counter: ResponseContext, patron: Patron | None) -> str:
 
 
 def _known(counter: ResponseContext, asked: Message, patron: Patron | None) -> Fields:
-    """Who it is, whether the card is known, and the PIN right."""
+    """Return the patron's name, whether the card is valid, and whether the PIN is right."""
     if patron is None:
         return [*counter.who(asked), ("AE", ""), ("BL", "N"), ("AF", "Invalid cardnumber")]
     pin, fields = asked.first("AD"), [("AO", counter.library.institution), ("AA", patron.number), ("AE", patron.name)]
@@ -92,13 +92,13 @@ def _known(counter: ResponseContext, asked: Message, patron: Patron | None) -> F
 
 
 def _where(patron: Patron | None) -> Fields:
-    """Where she lives and is reached."""
-    told = (("BD", patron.address), ("BE", patron.mail), ("BF", patron.phone)) if patron else ()
-    return [each for each in told if each[1]]
+    """Return the patron's contact fields."""
+    contact = (("BD", patron.address), ("BE", patron.mail), ("BF", patron.phone)) if patron else ()
+    return [each for each in contact if each[1]]
 
 
 def _page(counter: ResponseContext, asked: Message, name: str, found: Sequence[Copy]) -> Fields:
-    """From BP to BQ, counted from 1; everything where neither is said."""
+    """Return the items from BP to BQ, counted from 1; all if neither is given."""
     first, last = count(asked.first("BP")) or 1, count(asked.first("BQ")) or len(found)
     shown = found[first - 1 : last]
     return [(name, each.title if counter.dialect.titles_as_loans else each.barcode) for each in shown]

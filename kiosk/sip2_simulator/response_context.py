@@ -1,4 +1,4 @@
-"""What every answer of the simulated system needs: library, dialect, time, and how they are written."""
+"""Hold what every response needs: library, dialect, clock, and formats."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Fields = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class ResponseContext:
-    """One connection's side of the conversation."""
+    """State of one connection."""
 
     library: Library
     dialect: Dialect
     clock: Callable[[], datetime]
     zone: tzinfo
     place: str = ""
-    """CP of the login."""
+    """Location code (CP) of the Login."""
     permits: str = "YYYYYY"
-    """The first six of 98, which a temper may change."""
+    """The first six flags of ACS Status (98), which a fault mode may change."""
 
     @property
     def now(self) -> str:

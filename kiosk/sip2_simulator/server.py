@@ -1,4 +1,4 @@
-"""The simulator on its socket: listens, answers in its dialect and temper, writes the transcript; judges no request."""
+"""Serve the simulator on a socket: respond in its dialect and fault mode, and write a transcript."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ CALM = FaultMode("calm", "it behaves")
 
 @dataclass(slots=True)
 class Orders:
-    """What the next requests are to meet, as the control port says."""
+    """Pending orders from the control port."""
 
     refuse: int = 0
-    """So many loans, renewals or returns are refused."""
+    """Number of checkouts, checkins and renewals to refuse."""
     delay: float = 0.0
-    """Seconds before each answer."""
+    """Seconds to wait before each response."""
     temper: FaultMode = CALM
     random: Random = field(default_factory=lambda: Random(1))
 
     def turn(self, name: str, seed: int, library: Library) -> None:
-        """Takes on another temper, which may spoil the library for good. Raises ValueError where there is none."""
+        """Change the fault mode, which may alter the library for good. Raises ValueError for an unknown name."""
         if name != CALM.name and name not in TEMPERS:
             raise ValueError(f"there is no temper {name}: {', '.join((CALM.name, *TEMPERS))}")
         self.temper, self.random = TEMPERS.get(name, CALM), Random(seed)
@@ -52,12 +52,12 @@ class Connection:
     counter: ResponseContext
     logged_in: bool = False
     last: tuple[str, str, int | None] | None = None
-    """The last answer: code of the request, text, sequence number."""
+    """The last response: code of the request, text, sequence number."""
     sent: bytes = b""
 
 
 class Simulator:
-    """`clock` tells the library's time; `log` gets each line of the transcript, secrets and all: invented ones."""
+    """`clock` is the library's time. `log` receives each line of the transcript, with (invented) secrets."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Simulator:
         self._numbers = itertools.count(1)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either side hangs up."""
+        """Serve one connection until either side disconnects."""
         counter = ResponseContext(self.library, self._dialect, self._clock, self._zone)
         connection, frames = Connection(next(self._numbers), counter), Frames()
         with contextlib.suppress(ConnectionError, Unreadable):
@@ -121,19 +121,19 @@ class Simulator:
             return [None]
         if orders.delay:
             await asyncio.sleep(orders.delay)
-        told = self._told(connection, message)
-        text = written(orders.temper.reword(told) if orders.temper.reword else told, self._dialect)
+        response = self._response(connection, message)
+        text = written(orders.temper.reword(response) if orders.temper.reword else response, self._dialect)
         connection.last = code, text, frame.sequence
         data = self._bytes(text, frame)
         turn, connection.sent = Turn(code, data, connection.sent), data
         steps = orders.temper.steps(turn, orders.random)
-        if told.code == "94":
-            connection.logged_in = told.fixed["ok"] == "1"
+        if response.code == "94":
+            connection.logged_in = response.fixed["ok"] == "1"
             if not connection.logged_in and self._dialect.hangs_up_on_bad_login:
                 steps.append(None)
         return steps
 
-    def _told(self, connection: Connection, message: Message) -> Message:
+    def _response(self, connection: Connection, message: Message) -> Message:
         orders, counter = self.orders, connection.counter
         counter.permits = orders.temper.permits or "YYYYYY"
         if orders.refuse and message.code in ("11", "09", "29"):
@@ -151,7 +151,7 @@ class Simulator:
         return self.orders.temper.steps(turn, self.orders.random)
 
     def _bytes(self, text: str, asked: Frame, end: bytes | None = None) -> bytes:
-        """What the charset has not is a question mark, as such systems send it. Error detection as the kiosk has it."""
+        """Encode a response like such systems: "?" for characters outside the charset, error detection if requested."""
         data = text.encode(self._charset, errors="replace")
         if asked.sequence is not None:
             data += f"AY{asked.sequence}AZ".encode()
