@@ -1,1 +1,1 @@
-"""Plays a patron's visit in the real kiosk and judges it: an acceptance test for a library's own set-up."""
+"""Play a patron's visit on a real kiosk and check it: an acceptance test for a library's own set-up."""

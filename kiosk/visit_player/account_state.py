@@ -1,4 +1,4 @@
-"""How the items and patrons of [acceptance] stand at a central, and what differs later; changes nothing there."""
+"""Read the state of the items and patrons named in `[acceptance]`, and compare it before and after a visit."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lending.model import Account, Hold, Item, ItemId, ItemStatus, PatronRef
 class AccountState:
     items: Mapping[str, Item | None]
     numbers: Mapping[str, PatronRef]
-    """Whose each number of [acceptance] is."""
+    """Patron of each number in `[acceptance]`."""
     accounts: Mapping[PatronRef, Account]
 
     def number_of(self, ref: PatronRef | None) -> str | None:
-        """The first of her numbers in [acceptance]; None where she is not named there."""
+        """Return the patron's first number in `[acceptance]`, or None."""
         return next((number for number, each in self.numbers.items() if each == ref), None)
 
     def meant(self, mentioned: Mentioned) -> set[PatronRef]:
-        """The patrons of whom one number or another stands in a visit."""
+        """Return the patrons whose numbers a visit mentions."""
         known = mentioned.cards | mentioned.labels
         return {ref for number, ref in self.numbers.items() if number in known}
 
     def strange_loans(self, ref: PatronRef) -> dict[str, Item]:
-        """What she has on loan and [acceptance] does not name."""
+        """Return the patron's loans that `[acceptance]` does not name."""
         account = self.accounts.get(ref)
         return {item.id: item for item in account.loans if item.id not in self.items} if account else {}
 
 
 async def standing(central: Central, config: Config) -> AccountState:
-    """Raises CentralAway."""
+    """Read the state from the central. Raises CentralAway."""
     numbers: dict[str, PatronRef] = {}
     accounts: dict[PatronRef, Account] = {}
     for number in config.acceptance.patrons:
@@ -47,11 +47,11 @@ async def standing(central: Central, config: Config) -> AccountState:
 
 
 def differences(before: AccountState, after: AccountState) -> Iterator[str]:
-    """Everything that the central tells otherwise than before, in sentences."""
+    """Yield a sentence for every difference between the two states."""
     for barcode, item in before.items.items():
         now = after.items[barcode]
         if now != item:
-            yield f"{barcode}: it was {_told(item, before)} and is now {_told(now, after)}"
+            yield f"{barcode}: it was {_described(item, before)} and is now {_described(now, after)}"
     for ref in dict.fromkeys([*before.accounts, *after.accounts]):
         yield from _of_patron(ref, before, after)
 
@@ -75,20 +75,20 @@ def _of_patron(ref: PatronRef, before: AccountState, after: AccountState) -> Ite
 
 
 def _loan(item: Item | None, at: AccountState) -> str:
-    return _told(item, at) if item else "no loan of hers"
+    return _described(item, at) if item else "not on loan to the patron"
 
 
 def _holds(holds: tuple[Hold, ...]) -> str:
     return ", ".join(f"{each.title} ({'ready' if each.ready else 'waiting'})" for each in holds) or "none"
 
 
-def _told(item: Item | None, at: AccountState) -> str:
+def _described(item: Item | None, at: AccountState) -> str:
     if item is None:
         return "unknown"
     said = item.status.value.replace("_", " ")
     if item.holder is not None:
         by = "by" if item.status is ItemStatus.HANDED_IN else "to"
-        said += f" {by} {at.number_of(item.holder) or 'somebody else'}"
+        said += f" {by} {at.number_of(item.holder) or 'another patron'}"
     if item.due is not None:
         said += f", due {item.due:%Y-%m-%d %H:%M}"
     if item.holder is not None:
@@ -96,5 +96,5 @@ def _told(item: Item | None, at: AccountState) -> str:
     if item.waiting:
         said += f", {item.waiting} waiting for it"
     if item.reserved_for is not None:
-        said += f", kept for {at.number_of(item.reserved_for) or 'somebody else'}"
+        said += f", held for {at.number_of(item.reserved_for) or 'another patron'}"
     return said

@@ -1,4 +1,4 @@
-"""Names everything that can be pressed, view by view, for whoever writes a visit; presses nothing."""
+"""List every action that a visit script can press, by view."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ from lending.title_result import SearchResults, TitleResult
 from lending.transactions import TransactionId
 
 MORE = "more"
-"""Turns a list that is longer than its place; the face's own, and no view's."""
+"""Action that turns the page of a long list; it belongs to the screen rather than to a view."""
 
 
 def _samples() -> Iterator[View]:
-    """Each view in as many states as it takes to show every action it ever has."""
+    """Yield each view in enough states to show every action it can offer."""
     item = ItemId("30000000000000")
     guest = CurrentPatron(CardRef("card"), PatronRef("patron"), Allowance(10, 0))
     done = VisitLine(item, VisitTask.BORROW, LineState.DONE, transaction=TransactionId("one"))
@@ -131,9 +131,9 @@ def _samples() -> Iterator[View]:
 
 
 def rooms(guest: CurrentPatron) -> Iterator[View]:
-    """Each room of her record, with something of each kind in it."""
+    """Yield each room of the patron's details, with an entry of each kind."""
     name = {"en": ""}
-    told = PatronRecord(
+    shown = PatronRecord(
         (Contact("1", "sms", "", sure=False, serves=("digest",)), Contact("2", "mail", "", kept=True)),
         (ContactChannel("sms", "1"), ContactChannel("mail", "2")),
         consents=(
@@ -148,23 +148,23 @@ def rooms(guest: CurrentPatron) -> Iterator[View]:
         page=True,
         had=(HistoryEntry("1", "", link="https://hub.example/p/titles/1/"),),
     )
-    remembered = replace(told, consents=(Consent("history", name, name, "1", given=True),))
+    remembered = replace(shown, consents=(Consent("history", name, name, "1", given=True),))
     yield Details(guest, remembered, room=Room.HAD)
     line = VisitLine(ItemId("1"), VisitTask.BORROW, LineState.DONE)
-    yield from (Details(guest, told, room=each, about="history", language="en", lines=(line,)) for each in Room)
+    yield from (Details(guest, shown, room=each, about="history", language="en", lines=(line,)) for each in Room)
     yield Identify(VisitTask.ACCOUNT, pin=True, code=CodeWay("sms"))
     yield Identify(VisitTask.BORROW, registers=True)
     yield from registered()
 
 
 def registered() -> Iterator[View]:
-    """From the choice of the way to what became of it."""
+    """Yield the registration from the choice of the way to its result."""
     words = {"en": "a"}
     purpose = Purpose("digest", words, words, "1")
     form = Form({"adult": words, "child": words}, (purpose,))
     begun = Registering(Identify(VisitTask.BORROW), form, "a", 2026, reads=True)
-    told = replace(begun, told=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))
-    yield from (replace(told, step=each, board=TYPED[each][0] if each in TYPED else told.board) for each in Step)
+    shown = replace(begun, told=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))
+    yield from (replace(shown, step=each, board=TYPED[each][0] if each in TYPED else shown.board) for each in Step)
     adult = replace(begun, told=Registration("a", "1990"))
     yield from (replace(adult, step=each) for each in (Step.CONSENT, Step.CHECK))
     sent = replace(begun, step=Step.SENT, state=LineState.REFUSED)
@@ -172,7 +172,7 @@ def registered() -> Iterator[View]:
 
 
 def _asked(done: VisitLine, guest: CurrentPatron) -> Iterator[View]:
-    """A questionnaire from its question on Farewell to its sheet, and from where anybody says something."""
+    """Yield a questionnaire from its question on Farewell to its sheet, and on Feedback."""
     elements = ({"type": "boolean", "name": "a", "title": "a"}, {"type": "comment", "name": "b", "title": "b"})
     two = Offered("visit.1", read({"title": "a", "elements": elements}))
     under = Farewell((done,), guest, ask=PostVisitQuestion("questionnaire", "visit.1", {"form": "{}"}))
@@ -192,13 +192,13 @@ def _learning(guest: CurrentPatron) -> Iterator[View]:
 
 
 def _written() -> Iterator[View]:
-    """On each board, with characters to choose from."""
+    """Yield free-text entry on each board, with candidates to choose from."""
     spelling = Spelling("wo", "wo", (PinyinCandidate("我", 2),))
     yield from (Writing(Written.WISH, Feedback(), "a", each, spelling) for each in FOR_WORDS)
 
 
 def _finding() -> Iterator[View]:
-    """What is typed, what answers it or does not, and the page of a title."""
+    """Yield a search with and without results, and a title's page."""
     work = TitleResult(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
     found = Find("ab", found=SearchResults((work,)), asked="ab")
     yield from (found, Find(online=True))
@@ -209,7 +209,7 @@ def _finding() -> Iterator[View]:
 
 
 def names() -> dict[str, list[str]]:
-    """What `press` may say, by view; `item=...` and `choice=...` stand where they belong to it."""
+    """Return the names that `press` accepts, by view, with `item=...` and `choice=...` where they are needed."""
     found: dict[str, dict[str, None]] = {}
     for view in _samples():
         shown = found.setdefault(type(view).__name__, {})
@@ -220,9 +220,9 @@ def names() -> dict[str, list[str]]:
     return {view: list(called) for view, called in found.items()}
 
 
-@functools.cache  # each `press` of each visit asks
+@functools.cache  # called for each `press` of each visit
 def known() -> frozenset[str]:
-    """Every name that `press` may say at one view or another."""
+    """Return every name that `press` accepts at any view."""
     return frozenset(called.split()[0] for view in names().values() for called in view) | {MORE}
 
 

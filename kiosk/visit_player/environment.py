@@ -1,4 +1,4 @@
-"""Where a visit is played: a throw-away demo library, or a library's own set-up; plays nothing itself."""
+"""Provide the environment of a visit: a throw-away demo library, or the library's own set-up."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ NO_CHANGES: Mapping[str, Table] = MappingProxyType({})
 
 
 class Impossible(Exception):
-    """This ground cannot do what a step asks. `args[0]` says why."""
+    """The environment cannot do what a step requires. `args[0]` gives the reason."""
 
 
 class Hands(Protocol):
-    """What may be done at the kiosk after the visit, to take it back. Each raises KioskSilent when it is gone."""
+    """Actions at the kiosk after the visit, used to undo it. Each raises KioskSilent if the kiosk is gone."""
 
     async def empty_queue(self) -> int:
-        """Brings the network up and lets the queue empty; answers how many transactions still wait."""
+        """Bring the network up and drain the queue; return the number of transactions still waiting."""
         ...
 
     async def give_back(self, item: str) -> None: ...
 
     async def set_aside(self) -> int:
-        """How many transactions the central has set aside since the visit began."""
+        """Return how many transactions the central has sent to the exception desk since the visit began."""
         ...
 
 
 class VisitEnvironment(Protocol):
     @property
     def file(self) -> Path:
-        """The kiosk's configuration file."""
+        """Configuration file of the kiosk."""
         ...
 
     @property
@@ -58,23 +58,26 @@ class VisitEnvironment(Protocol):
     def library(self) -> Library: ...
     @property
     def trust(self) -> ClockTrust:
-        """How far the central may believe the visit's clock."""
+        """How far the central may trust the visit's clock."""
         ...
 
     async def refuse_next(self) -> None:
-        """Raises Impossible where the central has no demo mode, or has still to refuse one."""
+        """Let the central refuse the next transaction.
+
+        Raises Impossible without a demo mode, or if an earlier refusal is pending.
+        """
         ...
 
     async def set_clock(self, now: str) -> None:
-        """Brings the central's time to the kiosk's, where it lets itself be brought."""
+        """Set the central's time to the kiosk's, if the central allows it."""
         ...
 
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
-        """What the central has of the visit's patrons and items, read around the proxy."""
+        """Read what the central holds for the visit's patrons and items, bypassing the proxy."""
         ...
 
     async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
-        """Takes back what the visit did: answers the items that stand as before, and in sentences what is left."""
+        """Undo the visit; return the items restored, and sentences about what could not be."""
         ...
 
 
@@ -86,7 +89,7 @@ def central_address(config: Config) -> tuple[str, int]:
 
 
 def hands_over(config: Config) -> HandsOver | None:
-    """How a transaction is recognised on the line to this kind of central; None where it is encrypted."""
+    """Return the function that recognises a transaction on the connection; None if it is encrypted."""
     match config.central:
         case HubCentral(url=url):
             return None if urlsplit(url).scheme == "https" else hub_hands_over
@@ -103,7 +106,7 @@ class DemoEnvironment:
     library: Library
     hub: DemoHub
     trust: ClockTrust = ClockTrust.SYNCED
-    """The hub's clock is moved along."""
+    """The hub's clock moves with the visit's."""
 
     async def refuse_next(self) -> None:
         if (await self.hub.known((), ()))["refusing"]:
@@ -117,12 +120,12 @@ class DemoEnvironment:
         return await self.hub.known(mentioned.patrons(self.library), mentioned.items(self.library))
 
     async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
-        """The whole library is thrown away."""
+        """Do nothing: the whole library is deleted."""
         return [], []
 
 
 async def enrolled(hub: DemoHub, config: Config, name: str) -> None:
-    """Makes the kiosk of this configuration one of the demo hub's. Raises ProgramFailed."""
+    """Enrol the kiosk of this configuration at the demo hub. Raises ProgramFailed."""
     code, patient = await hub.code(name), Timing(PATIENCE, PATIENCE, PATIENCE)
     try:
         await asyncio.to_thread(enrol, hub.url, code, config.paths.state, timing=patient)
@@ -140,9 +143,15 @@ async def demo_ground(
     *,
     outbox: bool = False,
 ) -> AsyncIterator[DemoEnvironment]:
-    """A hub of its own, and a kiosk's configuration and empty journal beside it. Raises ProgramFailed.
+    """Start a hub, and prepare a kiosk's configuration and empty journal for it. Raises ProgramFailed.
 
-    `changes` are laid over the sections of the demo's kiosk.toml; `phones` and `outbox` are as in `DemoHub`.
+    Args:
+        templates: Demo libraries to copy from.
+        folder: Folder for all files of the visit.
+        now: Start of the visit's clock; None for the machine's time.
+        changes: Sections that replace those of the demo's kiosk.toml.
+        phones: As in `DemoHub`.
+        outbox: As in `DemoHub`.
     """
     state = folder / "hub"
     library = await templates.copy(now, state)

@@ -1,4 +1,4 @@
-"""Compares what a step expects with what was seen, and says in a sentence what is wrong; looks at no kiosk itself."""
+"""Compare what a step expects with what was seen, and describe each difference."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The kiosk as somebody who stands before it sees it, and its journal's counts."""
+    """What a patron at the kiosk sees, and the counts of its journal."""
 
     view: str
     signal: str | None
-    """What the lights show; None when they are dark."""
+    """Signal on the lights; None while they are dark."""
     texts: tuple[str, ...]
     targets: tuple[Target, ...]
     journal: dict[str, int]
     language: str
     now: str
     words: tuple[Statement, ...] = ()
-    """What is on the list as done or saved, newest first."""
+    """Lines shown as done or saved, newest first."""
     undone: bool = False
-    """It is said that something was undone."""
+    """True if the screen says that something was undone."""
     said: tuple[tuple[str, ...], ...] = ()
-    """All that the kiosk's voice has said since it was started, oldest first."""
+    """Everything that the voice has said since the kiosk started, oldest first."""
 
     @classmethod
     def of(cls, look: dict[str, Any], signal: str | None) -> Self:
@@ -67,7 +67,7 @@ class Seen:
         return reads(self.texts, text)
 
     def told(self) -> str:
-        """What was on the screen and what could have been pressed, as part of a sentence."""
+        """Describe the screen and the actions that could have been pressed, as part of a sentence."""
         names = dict.fromkeys(target.called for target in self.pressable)
         pressed = ", ".join(names) or "nothing"
         return f"on the screen was {self.view}: {' / '.join(self.texts)}; what could have been pressed: {pressed}"
@@ -77,7 +77,7 @@ FIRST_IDEOGRAPH = "\u2e80"
 
 
 def reads(lines: Sequence[str], text: str) -> bool:
-    """Whether the text stands in the lines. Where it was broken into two of them does not matter."""
+    """Return True if the lines contain the text, even where it was wrapped."""
     whole = ""
     for line in lines:
         words = " ".join(line.split())
@@ -87,9 +87,10 @@ def reads(lines: Sequence[str], text: str) -> bool:
 
 
 def complaints(step: Step, seen: Seen, receipt: Sequence[str] | None, heard: Sequence[str] = ()) -> list[str]:
-    """What the step expects and did not find. `receipt` is the newest since the last verb; None: none was printed.
+    """Return what the step expects but did not find.
 
-    `heard` is what the voice has said since then.
+    `receipt` is the newest one since the last verb (None: none was printed). `heard` is what the voice has said since
+    then.
     """
     wrong = []
     if step.expect is not None and step.expect != seen.view:

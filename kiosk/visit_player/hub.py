@@ -1,4 +1,4 @@
-"""The throw-away hub of a visit: a copy of the demo library, served on a free port; talks to it over HTTP alone."""
+"""Run a throw-away hub for a visit: a copy of the demo library, served on a free port and used over HTTP."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from kiosk.visit_player.library import Library
 from kiosk.visit_player.processes import PATIENCE, START_SECONDS, ProgramFailed, last_words, start, stop
 
 Listed = Mapping[str, Any]
-"""What `kiosk-hub demo --json` prints."""
+"""Output of `kiosk-hub demo --json`."""
 LISTENS = "listening on "
 
 
 def require_hub() -> None:
-    """Raises ProgramFailed, naming what to install, where the kiosk was installed without its hub."""
+    """Check that the hub is installed. Raises ProgramFailed, naming what to install."""
     if not (find_spec("django") and find_spec("ninja")):
         raise ProgramFailed("the demo library needs the hub: install `library-kiosk[hub]` into this environment")
 
 
 class Templates:
-    """Demo libraries, each made once per starting time and copied for every visit that starts then."""
+    """Demo libraries, each built once per starting time and copied for every visit with that time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: dict[datetime | None, asyncio.Task[tuple[Path, Listed]]] = {}
 
     async def copy(self, now: datetime | None, to: Path) -> Library:
-        """Puts a demo library's state directory at `to`. Raises ProgramFailed."""
+        """Copy a demo library's state directory to `to`. Raises ProgramFailed."""
         state, listed = await self._of(now)
         await asyncio.to_thread(shutil.copytree, state, to)
         return Library.of(listed)
 
     async def listed(self, now: datetime | None = None) -> Listed:
-        """Who and what is in the demo library as it is then. Raises ProgramFailed."""
+        """Return the patrons and items of the demo library at that time. Raises ProgramFailed."""
         _state, listed = await self._of(now)
         return listed
 
@@ -71,24 +71,30 @@ def _environment(state: Path) -> Mapping[str, str]:
 
 
 class DemoHub:
-    """A hub in demo mode, and what only that mode can do: refuse, be in another time, and tell all it knows."""
+    """Control a hub in demo mode: make it refuse, move its clock, read its state."""
 
     def __init__(self, state: Path, hosts: str = "", phones: str | None = None, *, outbox: bool = False) -> None:
-        """`hosts` are the names by which it may be called, with commas between; else it is called by its address.
+        """Prepare a hub.
 
-        `phones` is where phones find it, so that kiosks lead them there; None: nowhere.
-        With `outbox` it sends messages, into a page of its own.
+        Args:
+            state: State directory of the hub.
+            hosts: Comma-separated host names to accept, or "" for the address alone.
+            phones: Public URL for patrons' phones, or None.
+            outbox: Send messages into a page of the hub.
         """
         self._state = state
         self._serve = ("hub.cli", "serve", "--demo", *(("--outbox",) if outbox else ()))
-        told = {"KIOSK_HUB_HOSTS": hosts, "KIOSK_HUB_PUBLIC_URL": phones}
-        self._settings = {**_environment(state), **{name: each for name, each in told.items() if each}}
+        urls = {"KIOSK_HUB_HOSTS": hosts, "KIOSK_HUB_PUBLIC_URL": phones}
+        self._settings = {**_environment(state), **{name: each for name, each in urls.items() if each}}
         self._log = state.with_suffix(".log")
         self._process: Process | None = None
         self.url = ""
 
     async def start(self) -> None:
-        """Returns when the hub answers; `url` is where: again the same after a stop. Raises ProgramFailed."""
+        """Start the hub and wait until it answers. Sets `url`, which stays the same after a restart.
+
+        Raises ProgramFailed.
+        """
         port = self.url.rpartition(":")[2] or "0"
         self._process = await start((*self._serve, "--port", port), self._settings, self._log, piped=True)
         assert self._process.stdout is not None
@@ -107,11 +113,11 @@ class DemoHub:
             await stop(self._process)
 
     async def code(self, kiosk: str) -> str:
-        """A one-time code for a kiosk of that name, which is added where it is new. Raises ProgramFailed."""
+        """Return a one-time enrolment code for this kiosk, which is added if it is new. Raises ProgramFailed."""
         return str((await self._ask("POST", "/api/demo/kiosks", {"name": kiosk})).json()["code"])
 
     def librarian(self) -> tuple[str, str]:
-        """Name and password for the staff pages of this demo, made anew for each."""
+        """Return name and password for the staff pages; each demo has its own."""
         staff = tomllib.loads((self._state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
         return staff["name"], staff["password"]
 
@@ -122,13 +128,13 @@ class DemoHub:
         await self._ask("POST", "/api/demo/clock", {"now": now})
 
     async def known(self, patrons: Sequence[str], items: Sequence[str]) -> dict[str, Any]:
-        """The loans and exceptions of these patrons and items, as the hub has them."""
+        """Return the hub's loans and exceptions of these patrons and items."""
         query = f"patrons={','.join(patrons)}&items={','.join(items)}"
         found: dict[str, Any] = (await self._ask("GET", f"/api/demo/state?{query}")).json()
         return found
 
     async def _ask(self, method: str, path: str, body: object = None) -> requests.Response:
-        """Raises ProgramFailed."""
+        """Send a request and return the response. Raises ProgramFailed."""
 
         def blocking() -> requests.Response:
             with requests.Session() as session:

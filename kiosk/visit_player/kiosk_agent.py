@@ -1,4 +1,4 @@
-"""The kiosk's end of a visit: looks, touches, works simulated parts and moves the clock; judges nothing."""
+"""Serve a visit's commands inside the kiosk: read the screen, touch, operate simulated parts, move the clock."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from lending.model import ItemId
 from lending.transactions import Checkin, ReturnMode
 
 SETTLE_SECONDS = 300.0
-"""It ends what moves for ever; how soon a kiosk rests is for the benches to judge."""
+"""Time limit in seconds; the benchmarks measure how soon a kiosk settles."""
 STANDS_SECONDS = 60.0
-"""What has not come by then does not come: the clock that stands goes on, and the kiosk's patience runs out."""
+"""Seconds after which a pending answer counts as lost: the stopped clock resumes and the time limits expire."""
 LOOK_SECONDS = 0.01
 LOOKS_IN_VAIN = 1000
-"""So often it is looked for what the central gives while one of these is faulty."""
+"""Maximum number of polls for a library-system reply while one of the GIVING parts is faulty."""
 GIVING = (PartName.CENTRAL, PartName.HUB, PartName.JOURNAL)
-"""A desk that is shut for its journal asks no central."""
+"""Parts without which no reply comes: a desk that is closed for its journal sends no request."""
 LOOKS = 3
-"""Nothing is settled that was seen still only once: a part's thread may be about to post."""
+"""Consecutive quiet polls that count as settled: a part's thread may be about to post."""
 FINE_SECONDS = 300.0
-"""Up to here the clock moves second by second, so that each count of a warning is drawn."""
+"""Seconds that the clock moves in steps of one, so that each count of a warning is drawn."""
 COARSE_STEPS = 100
-"""What is beyond it moves in so many steps."""
+"""Number of steps for the time beyond FINE_SECONDS."""
 
 
 WAKE_TURNS = 20
-"""Turns of the event loop within which a sleeper whose time has come has begun what it does then."""
+"""Event-loop turns within which a task whose sleep has ended has started its next action."""
 
 
 @dataclass(frozen=True, slots=True)
 class KioskAgent:
-    """What a visit player may do with a kiosk that was started for it."""
+    """Commands that a visit player can send to the kiosk started for it."""
 
     glass: Glass
     desk: Desk
@@ -55,13 +55,13 @@ class KioskAgent:
     clock: VisitClock
     health: Health
     shown: Callable[[], bool]
-    """Whether it is known what anybody is shown here."""
+    """Returns True once the screen's contents are known."""
     quit: Callable[[], None]
     rig: Rig
     simulated: Collection[PartName]
-    """The parts that the rig works; whoever plays works the others by a bench of his own."""
+    """Parts that the rig operates; the player's own bench operates the others."""
     cut: Callable[[Path], None] | None = None
-    """Writes into a folder what the disk may have of the journal when the power goes now."""
+    """Write into a folder what the disk may hold of the journal after a power cut now."""
 
     def commands(self) -> Mapping[str, Command]:
         return {
@@ -91,7 +91,7 @@ class KioskAgent:
         }
 
     async def _ready(self, _: Facts) -> Facts:
-        """Waits until the kiosk has a snapshot to lend by, and what it shows; not for long where none can come."""
+        """Wait until the kiosk has offline data and a view, but not long if none can come."""
         in_vain = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
@@ -118,7 +118,7 @@ class KioskAgent:
             "now": self.clock.now().isoformat(),
             "texts": list(self.glass.texts()),
             "said": [list(each) for each in self.rig.said],
-            "targets": [_told(target) for target in self.glass.targets()],
+            "targets": [_target_facts(target) for target in self.glass.targets()],
             "settled": self._still(),
             **told_by(view),
             "journal": {
@@ -130,7 +130,7 @@ class KioskAgent:
         }
 
     async def _settle(self, _: Facts) -> Facts:
-        """Waits until nothing moves any more; `spare` is how long nothing did."""
+        """Wait until nothing moves; `spare` is how long nothing did, in seconds."""
         loop = asyncio.get_running_loop()
         begin, stood = loop.time(), self.clock.stands
         still: list[float] = []
@@ -152,7 +152,7 @@ class KioskAgent:
         return not self._busy()
 
     def _busy(self) -> str:
-        """What still moves, in a word; empty when all is still."""
+        """Return what still moves, in a word, or "" if everything is still."""
         if not self.rig.settled:
             return "a part"
         if not self.glass.untouched:
@@ -167,22 +167,22 @@ class KioskAgent:
         return ""
 
     async def _drawn(self, _: Facts) -> Facts:
-        """When the first and the last view were on the glass, by the machine's monotonic clock."""
+        """Return when the first and the last view were drawn, by the machine's monotonic clock."""
         first, last = self.glass.drawn
         return {"first": first, "last": last}
 
     async def _pace(self, _: Facts) -> Facts:
-        """Milliseconds since this was last asked: each drawing, and the longest time without a frame."""
+        """Return the times of all drawings and the longest gap between frames since the last call, in milliseconds."""
         drawings, gap = self.glass.pace()
         return {"drawings": drawings, "gap": gap}
 
     async def _touch(self, asked: Facts) -> Facts:
-        """A finger on the middle of an action. Refused when no finger could press it."""
+        """Touch the middle of an action. Refused if a finger could not press it."""
         self.glass.touch(*self._centre(asked))
         return {}
 
     async def _finger(self, asked: Facts) -> Facts:
-        """The same, read when the window next reads its input."""
+        """Touch like `touch`, but through the window's next read of its input."""
         self.glass.finger(*self._centre(asked))
         return {}
 
@@ -200,7 +200,7 @@ class KioskAgent:
         return target.centre
 
     async def _wait(self, asked: Facts) -> Facts:
-        """Moves the clock on bit by bit, so that whoever sleeps on it wakes as often as in real time."""
+        """Move the clock in small steps, so that sleeping tasks wake as often as in real time."""
         seconds = float(asked["seconds"])
         fine = min(seconds, FINE_SECONDS)
         steps = [1.0] * int(fine) + [fine % 1.0]
@@ -215,12 +215,12 @@ class KioskAgent:
         return {}
 
     async def _stand(self, asked: Facts) -> Facts:
-        """Whether the clock stands still where nobody moves it."""
+        """Stop or resume the clock."""
         self.clock.stand(asked["still"])
         return {}
 
     async def _cut_power(self, asked: Facts) -> Facts:
-        """Nobody hears anything more: the loop does not go on before the process is gone."""
+        """Kill the process at once; the event loop must not run again before that."""
         if self.cut is None:
             raise CommandRefused("this kiosk was not started on a disk that can be cut")
         self.cut(Path(asked["folder"]))
@@ -252,11 +252,11 @@ class KioskAgent:
         return {}
 
     async def _gate(self, _: Facts) -> Facts:
-        """How many books were let through."""
+        """Return how many items were let through the gate."""
         return {"pulses": self._worked(PartName.SECURITY_GATE).pulses}
 
     async def _part(self, asked: Facts) -> Facts:
-        """Returns when the kiosk has noticed."""
+        """Set a part's state and wait until the kiosk has noticed."""
         part, state = PartName(asked["part"]), asked["state"]
         try:
             self._worked(part).set_part(part, state)
@@ -269,21 +269,21 @@ class KioskAgent:
         return {}
 
     async def _paper(self, _: Facts) -> Facts:
-        """Where there is no printer nothing comes out of it."""
+        """Return the receipts; none without a printer."""
         slips = () if self._absent(PartName.RECEIPT_PRINTER) else self._worked(PartName.RECEIPT_PRINTER).receipts()
         return {"receipts": [{"lines": list(slip.lines), "png": base64.b64encode(slip.png).decode()} for slip in slips]}
 
     async def _lights(self, _: Facts) -> Facts:
-        """Where there are no lights it is dark."""
+        """Return the lights' signal; None without lights."""
         return {"signal": None if self._absent(PartName.LIGHTS) else self._worked(PartName.LIGHTS).signal}
 
     async def _give_back(self, asked: Facts) -> Facts:
-        """Returns an item through the courier as staff would: it is trusted."""
+        """Return an item through the courier in trusted mode, as staff would."""
         _, outcome = await self.courier.deliver(Checkin(ItemId(asked["item"]), ReturnMode.TRUSTED))
         return {"outcome": type(outcome).__name__}
 
     async def _threads(self, _: Facts) -> Facts:
-        """What the kiosk's own threads are called."""
+        """Return the names of the kiosk's threads."""
         return {"names": [each.name for each in threading.enumerate()]}
 
     async def _quit(self, _: Facts) -> Facts:
@@ -301,7 +301,7 @@ class KioskAgent:
         return self.rig
 
 
-def _told(target: Target) -> dict[str, Any]:
+def _target_facts(target: Target) -> dict[str, Any]:
     return {
         "name": target.name,
         "item": target.item,

@@ -1,4 +1,4 @@
-"""Who and what a visit is about: the demo library's list, and the numbers a script names; asks no central."""
+"""Look up the patrons and items of a visit in the demo library's list, and collect the numbers in a script."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from kiosk.visit_player.steps import Lay, Press, Scan, Tap, Type, Verb
 @dataclass(frozen=True, slots=True)
 class Patron:
     case: str
-    """What is special about her, such as `at_limit`."""
+    """What is special about the patron, such as `at_limit`."""
     identifier: str
     card: str
-    """The UID of her card."""
+    """UID of the patron's card."""
     name: str
 
 
@@ -28,21 +28,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What the story may call by name: invented patrons and real books of a demo library; empty at a real one."""
+    """Invented patrons and real titles of a demo library, for the narration; empty for a library's own set-up."""
 
     patrons: tuple[Patron, ...] = ()
     items: tuple[Item, ...] = ()
 
     @classmethod
     def of(cls, listed: Mapping[str, Any]) -> Self:
-        """Reads what `kiosk-hub demo --json` prints."""
+        """Read the output of `kiosk-hub demo --json`."""
         return cls(
             tuple(Patron(each["case"], each["identifier"], each["card"], each["name"]) for each in listed["patrons"]),
             tuple(Item(each["case"], each["barcode"], each["title"]) for each in listed["items"]),
         )
 
     def who(self, number: str) -> str:
-        """The name of a card's owner; empty when it is nobody's."""
+        """Return the name of a card's owner, or "" if it has none."""
         return next((each.name for each in self.patrons if number in (each.card, each.identifier)), "")
 
     def what(self, barcode: str) -> str:
@@ -51,7 +51,7 @@ class Library:
 
 @dataclass(slots=True)
 class Mentioned:
-    """The numbers that stand in a script. A number is a card's, an item's or neither: only the library knows."""
+    """Numbers in a script. Whether one is a card's, an item's or neither is known to the library only."""
 
     cards: dict[str, None] = field(default_factory=dict)
     labels: dict[str, None] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Mentioned:
         return found
 
     def patrons(self, library: Library) -> list[str]:
-        """Identifiers of the library's patrons that are meant."""
+        """Return the identifiers of the library's patrons that are mentioned."""
         known = self.cards | self.labels
         return [each.identifier for each in library.patrons if each.card in known or each.identifier in known]
 

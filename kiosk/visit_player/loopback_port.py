@@ -1,4 +1,4 @@
-"""A TCP port on loopback that takes lines, refuses them, or swallows them; knows nothing of what is said on a line."""
+"""Open a TCP port on loopback that accepts, refuses or ignores connections."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 
 BACKLOG = 128
 FILLERS = 4
-"""Connections that fill the queue of a port which swallows: whoever comes after them hears nothing from the kernel."""
+"""Connections that fill the backlog of a port that ignores: later ones get no answer from the kernel."""
 
 
 class Port:
-    """Keeps its number for as long as it lives, whether it listens or not."""
+    """Keep a port number for the object's lifetime, listening or not."""
 
     def __init__(self, serve: Callable[[socket.socket], Awaitable[None]]) -> None:
-        """`serve` is called with each line that comes in, in a task of its own."""
+        """Call `serve` with each accepted connection, in a task of its own."""
         self._serve = serve
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
@@ -26,17 +26,17 @@ class Port:
         self.address = ("127.0.0.1", 0)
 
     def open(self) -> None:
-        """Lines are taken."""
+        """Accept connections."""
         port = self._bound()
         port.listen(BACKLOG)
         self._accepting = asyncio.create_task(self._accept(port))
 
     def refuse(self) -> None:
-        """Bound but deaf: whoever connects is refused, and nobody else can take the number."""
+        """Refuse connections; the port stays bound so that no other process can take it."""
         self._bound()
 
     def swallow(self) -> None:
-        """Whoever connects hears neither yes nor no: the kernel drops what comes to a full queue."""
+        """Leave connections unanswered: the kernel drops packets to a full backlog."""
         port = self._bound()
         port.listen(0)
         for _ in range(FILLERS):
@@ -63,7 +63,7 @@ class Port:
 
     def _let_go(self) -> None:
         if self._accepting is not None and self._socket is not None:
-            # now: the loop would forget the number later, when another socket may have it
+            # At once: the loop would drop the descriptor later, when another socket may have the same number.
             asyncio.get_running_loop().remove_reader(self._socket)
             self._accepting.cancel()
             self._accepting = None
@@ -81,6 +81,6 @@ class Port:
 
 
 def reset(line: socket.socket) -> None:
-    """Makes the close that follows a reset (RST): what was on its way is lost."""
+    """Let the following close send a reset (RST), which loses the data in transit."""
     with contextlib.suppress(OSError):
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

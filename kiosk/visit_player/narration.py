@@ -1,4 +1,4 @@
-"""Tells a visit in plain English, one line per step, for whoever watches; knows no screen's words."""
+"""Narrate a visit in plain English, one line per step."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def told(verb: Verb | None, library: Library) -> str:
 
 
 def done(verb: Verb | None) -> str:
-    """The verb as its script has it, for visit.json; a PIN stays out of it."""
+    """Return the verb as in its script, for visit.json; a PIN is masked."""
     match verb:
         case None:
             return "look"
@@ -142,7 +142,7 @@ def _short(text: str) -> str:
 
 
 def _span(seconds: float) -> str:
-    """A length of time in the largest unit that tells it whole."""
+    """Return a duration in the largest unit that divides it."""
     for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size and seconds % size == 0:
             return f"{seconds / size:g} {name}"

@@ -1,4 +1,4 @@
-"""The hand that works the parts during a visit: cards, labels, plugs, paper, lights; decides and judges nothing."""
+"""Operate the parts during a visit: cards, labels, plugs, receipts, lights."""
 
 from __future__ import annotations
 
@@ -19,66 +19,69 @@ class Receipt:
 
 
 class Bench(Protocol):
-    """Works the parts of one kiosk. What lies on the reader or is unplugged stays so while the kiosk is killed."""
+    """Operate the parts of one kiosk.
+
+    Cards on the reader and unplugged parts stay so while the kiosk is restarted.
+    """
 
     def sections(self) -> Mapping[str, Table]:
-        """What the kiosk.toml of a throw-away library says of the parts that this bench works."""
+        """Return the kiosk.toml sections of the parts that this bench operates, for a throw-away library."""
         ...
 
     def environment(self) -> Mapping[str, str]:
-        """What the kiosk's process finds in its environment beside the player's own."""
+        """Return environment variables for the kiosk's process, in addition to the player's."""
         ...
 
     async def start(self, control: Control) -> None:
-        """The kiosk runs, for the first time or again; `control` is its socket."""
+        """Connect to a kiosk that has started or restarted; `control` is its socket."""
         ...
 
     async def lay(self, uid: str) -> None:
-        """Lays a card on the reader. `uid` is upper-case hex."""
+        """Place a card on the reader. `uid` is upper-case hex."""
         ...
 
     async def lift(self) -> None: ...
 
     async def scan(self, barcode: str) -> None:
-        """Shows a label to the scanner once."""
+        """Show a label to the scanner once."""
         ...
 
     async def key(self, key: str) -> None:
-        """Presses one of the hardware keys: `previous`, `next`, `choose` or `back`."""
+        """Press a hardware key: `previous`, `next`, `choose` or `back`."""
         ...
 
     async def drop(self) -> None:
-        """Lets something fall past the sensor of the bin."""
+        """Drop an item past the sensor of the return bin."""
         ...
 
     async def part(self, part: str, state: str) -> None:
-        """Brings a part into a state: `ok`, `unplugged`, the printer's three of its paper, the bin's `blocked`."""
+        """Set a part's state: `ok`, `unplugged`, a paper state of the printer, or the bin's `blocked`."""
         ...
 
     async def paper(self) -> Sequence[Receipt]:
-        """Every receipt that came out since the visit began, oldest first."""
+        """Return every receipt printed since the visit began, oldest first."""
         ...
 
     async def lights(self) -> str | None:
-        """The signal that the lights show; None when they are dark."""
+        """Return the signal on the lights; None while they are dark."""
         ...
 
     async def stop(self) -> None:
-        """The visit is over."""
+        """End the visit."""
         ...
 
 
 @runtime_checkable
 class Counting(Protocol):
-    """A bench that also counts what goes on below the drivers."""
+    """Bench that also counts events below the drivers."""
 
     async def counts(self) -> Mapping[str, int]:
-        """Since the kiosk began: `reader_polls` of the card reader, and the `spi_transfers` that they took."""
+        """Return the counts since the kiosk started: `reader_polls`, and the `spi_transfers` that they took."""
         ...
 
 
 class SimulatedBench:
-    """Works the simulated twins over the kiosk's own socket."""
+    """Operate the simulated parts over the kiosk's control socket."""
 
     def __init__(self) -> None:
         self._control: Control | None = None
@@ -142,11 +145,11 @@ class SimulatedBench:
 
 
 class BenchError(Exception):
-    """No bench of that name. `args[0]` says what was looked for."""
+    """There is no bench of that name. `args[0]` gives the name."""
 
 
 def load_bench(name: str | None) -> Callable[[], Bench]:
-    """What makes the bench that MODULE:NAME names; the simulated one without a name. Raises BenchError."""
+    """Return the factory of the bench MODULE:NAME; None selects the simulated bench. Raises BenchError."""
     if name is None:
         return SimulatedBench
     module, _, attribute = name.partition(":")

@@ -1,4 +1,4 @@
-"""What a kiosk told its patrons that it did for them, line by line; never asks whether it is true."""
+"""Collect what the kiosk stated to the patrons as done, line by line."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ PROMISED = (LineState.DONE, LineState.SAVED)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One line that was told as done or saved. `transaction` is empty where the kiosk names none.
+    """One line shown as done or saved.
 
-    `patron` is the central's name for the one whose card it was; empty where no card was shown.
+    `transaction` is empty if the kiosk names none. `patron` is the central's reference of the card's owner, empty if no
+    card was read.
     """
 
     transaction: str
@@ -57,7 +58,7 @@ class Statement:
 
 
 class PatronStatements:
-    """The words of a visit, in the order in which they were given."""
+    """Statements of a visit, in order."""
 
     def __init__(self) -> None:
         self._standing: dict[str, Statement] = {}
@@ -70,11 +71,11 @@ class PatronStatements:
 
     @property
     def undone(self) -> Sequence[Statement]:
-        """What the patron took back, and was told so."""
+        """Statements that were undone, with the patron informed."""
         return list(self._undone.values())
 
     def hear(self, words: Sequence[Statement], *, undone: bool) -> None:
-        """Takes what is on the list just now, newest first. What was on it and is gone was undone, if that is said."""
+        """Take the current list, newest first. Lines that vanished count as undone if the screen says so."""
         now = {word.transaction for word in words}
         for gone in (self._list - now) if undone else ():
             if (word := self._standing.pop(gone, None)) is not None:
@@ -84,7 +85,7 @@ class PatronStatements:
 
 
 def told_by(view: View) -> dict[str, Any]:
-    """The words of a view as JSON."""
+    """Return a view's statements as JSON."""
     bare = _bare(view)
     guest = None if isinstance(bare, Welcome | Feedback | OutOfOrder) else bare.guest
     words = [line for line in _lines(bare) if line.state in PROMISED or (line.transaction and _is_asked(line))]
@@ -104,7 +105,7 @@ def told_by(view: View) -> dict[str, Any]:
 
 
 def words_of(told: Sequence[Mapping[str, Any]]) -> tuple[Statement, ...]:
-    """The other way round."""
+    """Parse the statements of `told_by`."""
     return tuple(
         Statement(
             each["transaction"],
@@ -118,7 +119,7 @@ def words_of(told: Sequence[Mapping[str, Any]]) -> tuple[Statement, ...]:
 
 
 def _is_asked(line: VisitLine) -> bool:
-    """It was done, and whether it can be undone is asked just now."""
+    """Return True for a completed line while the kiosk checks whether it can be undone."""
     return line.state is LineState.CHECKING
 
 
@@ -142,7 +143,7 @@ Bare = (
 
 
 def _bare(view: View) -> Bare:
-    """The view under whatever covers it."""
+    """Return the view below any overlay."""
     match view:
         case Refused() | Asking() | Survey() | Writing() | Registering():
             return _bare(view.under)

@@ -1,4 +1,4 @@
-"""Plays one visit step by step on a running kiosk, and stops at the first thing that is not as expected."""
+"""Play one visit step by step on a running kiosk; stop at the first difference from what is expected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_REFUSED = "central = refuses: no transaction came since, so none was refused
 
 
 class Play:
-    """One visit on one ground. `tell` gets the story line by line."""
+    """One visit in one environment. `tell` receives the narration line by line."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ class Play:
         self._tell = tell
         self._seen: Seen | None = None
         self._printed = 0
-        """How many receipts had come out before the last verb: what it printed comes after them."""
+        """Number of receipts before the last verb; later ones were printed by it."""
 
     async def run(self) -> None:
-        """Fills the report; a visit that goes wrong says so there."""
+        """Play the visit and fill the report; a failure is stated there."""
         n, mentioned, before = 0, Mentioned.by(self._visit.verbs), None
         try:
             before = await self._ground.read_back(mentioned)
@@ -72,7 +72,7 @@ class Play:
             self._report.why = self._report.why or f"after the visit: {failure}"
 
     def _untrue(self, before: Kept, after: Kept) -> str:
-        """What the kiosk told and the central does not have, or the other way round."""
+        """Return the differences between the kiosk's statements and the central's records."""
         aside = self._report.journal["exceptions"] - self._doing.aside
         wrong = faults(self._doing.told, before, after, ZoneInfo(self._ground.config.library.timezone))
         wrong += [NOT_REFUSED] if after.get("refusing") else []
@@ -84,8 +84,8 @@ class Play:
         if n == 0:
             return f"before the first step: {failure}"
         did = narration.done(self._visit.step[n - 1].verb)
-        told = f"; {self._seen.told()}" if self._seen is not None else ""
-        return f"step {n} ({did}): {failure}{told}"
+        seen = f"; {self._seen.told()}" if self._seen is not None else ""
+        return f"step {n} ({did}): {failure}{seen}"
 
     async def _step(self, n: int, step: Step) -> None:
         verb = step.verb
@@ -96,7 +96,7 @@ class Play:
         failed: StepFailed | Impossible | None = None
         gap = 0
         try:
-            await self._doing.gap()  # a picture was taken since
+            await self._doing.gap()  # discard the gap caused by the last screenshot
             await self._doing.do(verb)
             await self._doing.settle()
             gap = await self._doing.gap()
@@ -109,7 +109,7 @@ class Play:
         self._tell(f"{n:>3}. {narration.told(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed
-        if wrong := complaints(step, seen, await self._receipt(step), _heard(before, seen.said)):
+        if wrong := complaints(step, seen, await self._receipt(step), _new_phrases(before, seen.said)):
             raise StepFailed("; ".join(wrong))
 
     async def _receipt(self, step: Step) -> tuple[str, ...] | None:
@@ -119,7 +119,7 @@ class Play:
         return printed[-1].lines if printed else None
 
     async def _shot(self, n: int, view: str, name: str | None) -> str:
-        """Every step leaves its screen as NN-View.png; a shot with a name is kept under that name as well."""
+        """Save the step's screen as NN-View.png, and a named shot under its name as well."""
         picture = self._report.folder / f"{n:02}-{view}.png"
         await self._doing.shot(picture)
         if name is None:
@@ -130,7 +130,7 @@ class Play:
         return named.name
 
     async def _finish(self) -> None:
-        """Brings the network up and lets the queue empty."""
+        """Bring the network up and let the queue drain."""
         if self._doing.loses_an_answer:
             await self._doing.drain()
         lost = not self._doing.loses_an_answer
@@ -143,6 +143,6 @@ class Play:
             raise StepFailed(f"{waiting} transactions still wait in the journal, and the network is up")
 
 
-def _heard(before: Sequence[tuple[str, ...]], said: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """What the voice has said since; a kiosk that was started anew begins anew."""
+def _new_phrases(before: Sequence[tuple[str, ...]], said: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what the voice has said since; the list of a restarted kiosk begins again."""
     return tuple(phrase for each in said[len(before) if len(before) <= len(said) else 0 :] for phrase in each)

@@ -1,4 +1,4 @@
-"""Plays visits and judges them: folders, processes and signals of the whole run; knows no step."""
+"""Run visits: folders, processes, signals, summary and exit code."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from kiosk.visit_player.steps import CutPower, Network
 OUT = Path("out/visit")
 LOST = Network("answer_lost")
 AT_ONCE = 2
-"""Demo visits side by side: while one kiosk starts, another plays."""
+"""Demo visits in parallel: while one kiosk starts, another plays."""
 LEFTOVERS = ("visit.json", "[0-9][0-9]-*.png", "receipt-*.png")
 
 
 def built_in() -> list[Path]:
-    """The visits that come with the kiosk, in the order in which they read best."""
+    """Return the visits that come with the kiosk, the tour first."""
     return sorted(
         (Path(__file__).parent.parent / "visits").glob("*.toml"), key=lambda file: (file.stem != "tour", file)
     )
@@ -57,11 +57,23 @@ def play(
     beside: bool = False,
     templates: Templates | None = None,
 ) -> int:
-    """Plays the visits and prints their stories. 0: all as expected; 1: a visit failed; 2: nothing could be played.
+    """Play visits and print their narration.
 
-    `dialect`: the demo library is kept by a SIP2 system of such manners, and there is no hub but one `beside` it.
-    `templates`: demo libraries that are copied here; else they are made for this call.
-    Raises ConfigError, and ProgramFailed where a demo library is wanted and the hub is not installed.
+    Args:
+        files: Scripts of the visits.
+        config: A library's own kiosk.toml, or None for demo libraries.
+        out: Folder of the reports, or None for OUT.
+        bench: MODULE:NAME of the bench, or None for the simulated parts.
+        dialect: Dialect of the simulated SIP2 system that keeps the demo library, or None for the hub.
+        `beside`: Run a companion hub with that system.
+        templates: Demo libraries to copy, or None to build them for this call.
+
+    Returns:
+        0 if all visits went as expected, 1 if one failed, 2 if none could be played.
+
+    Raises:
+        ConfigError: kiosk.toml is invalid.
+        ProgramFailed: A demo library is wanted and the hub is not installed.
     """
     if not files:
         print("kiosk visit: name at least one FILE", file=sys.stderr)
@@ -87,11 +99,11 @@ def play(
 
 
 class OutUnusable(Exception):
-    """Nothing can be written where the pictures shall go. `args[0]` says where, and why not."""
+    """The output folder cannot be written. `args[0]` says where, and why."""
 
 
 def _make_folder(out: Path) -> None:
-    """Raises OutUnusable."""
+    """Create the output folder. Raises OutUnusable."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -99,7 +111,7 @@ def _make_folder(out: Path) -> None:
 
 
 def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], own: Config | None) -> None:
-    """Raises ScriptError."""
+    """Reject scripts that a library's own set-up must not play. Raises ScriptError."""
     if own is None:
         return
     faults = [
@@ -142,7 +154,7 @@ def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], 
 
 
 def _names(files: Sequence[Path]) -> list[str]:
-    """The files' stems, told apart by a number where two are alike."""
+    """Return the files' stems, with a number appended to duplicates."""
     names: list[str] = []
     for file in files:
         name, n = file.stem, 1
@@ -192,7 +204,7 @@ async def _run(
 
 
 class Story:
-    """The lines of one visit: kept until it is its turn to be told, and told at once from then on."""
+    """Lines of one visit: buffered until its turn, printed at once from then on."""
 
     def __init__(self, name: str) -> None:
         self._kept = [name.replace("-", " ").replace("_", " ").capitalize()]
@@ -230,7 +242,7 @@ class Run:
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
     async def all(self, parts: Sequence[Part]) -> list[Report]:
-        """Plays them, and tells each story in its turn."""
+        """Play the visits and print each narration in order."""
         reports = []
         stories = [Story(part.name) for part in parts]
         async with asyncio.TaskGroup() as group:
@@ -305,7 +317,7 @@ class Run:
 
     @staticmethod
     def _emptied(folder: Path) -> Path:
-        """The visit's folder without what an earlier run left there."""
+        """Return the visit's folder, without files of an earlier run."""
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in (found for pattern in LEFTOVERS for found in folder.glob(pattern)):
             with contextlib.suppress(FileNotFoundError):

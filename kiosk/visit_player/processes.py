@@ -1,4 +1,4 @@
-"""Starts the programs of a visit and sees to it that none outlives the player; knows nothing of what they do."""
+"""Start the programs of a visit, and make sure that none outlives the player."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from kiosk.system.control_socket import Control, KioskSilent
 from lending.transactions import ClockTrust
 
 PATIENCE = 600.0
-"""Seconds that anything may take of which no figure is made: a disk that others keep busy stands still for minutes.
-It ends what hangs and judges nothing.
+"""Time limit in seconds of anything that is not measured.
+
+It only ends what hangs: on a busy disk, I/O can stall for minutes.
 """
 START_SECONDS = STOP_SECONDS = 300.0
 PR_SET_PDEATHSIG = 1
-"""prctl(2)."""
+"""prctl(2) option: signal to send when the parent dies."""
 
 
 class ProgramFailed(Exception):
-    """A program of the visit did not start, or ended by itself. `args[0]` says which, with its last words."""
+    """A program of the visit did not start, or ended unexpectedly. `args[0]` names it, with its last output."""
 
 
 def without_a_screen(folder: Path) -> Mapping[str, str]:
-    """The kiosk draws without a screen unless told otherwise, and leaves nothing in anybody's home."""
+    """Return variables that draw off-screen (unless SDL_VIDEODRIVER is set) and keep files out of the home folder."""
     return {
         "SDL_VIDEODRIVER": os.environ.get("SDL_VIDEODRIVER", "offscreen"),
         "KIVY_HOME": str(folder / "kivy"),
@@ -40,7 +41,7 @@ def without_a_screen(folder: Path) -> Mapping[str, str]:
 
 
 def end_on_signals() -> None:
-    """Cancels the running task when the program is told to end, so that it tidies up."""
+    """Cancel the running task on SIGTERM and SIGHUP, so that it cleans up."""
     task = asyncio.current_task()
     assert task is not None
     for each in (signal.SIGTERM, signal.SIGHUP):
@@ -48,7 +49,7 @@ def end_on_signals() -> None:
 
 
 async def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path, *, piped: bool = False) -> Process:
-    """Starts `python -m ARGUMENTS` in a session of its own; the kernel ends it when the player ends."""
+    """Start `python -m ARGUMENTS` in a session of its own; the kernel kills it when the player ends."""
     libc = ctypes.CDLL(None, use_errno=True)
     with log.open("ab") as words:
         return await asyncio.create_subprocess_exec(
@@ -65,7 +66,7 @@ async def start(arguments: Sequence[str], environment: Mapping[str, str], log: P
 
 
 async def stop(process: Process) -> None:
-    """Asks it to end, and makes it end after five minutes, with whatever it started itself."""
+    """Terminate a process, and after five minutes kill it with its children."""
     if process.returncode is not None:
         return
     process.terminate()
@@ -77,7 +78,7 @@ async def stop(process: Process) -> None:
 
 
 async def kill(process: Process) -> None:
-    """SIGKILL for the whole session of a program that still runs."""
+    """Kill the whole session of a process that still runs."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -90,7 +91,7 @@ def last_words(log: Path, lines: int = 5) -> str:
 
 
 class KioskProcess:
-    """The kiosk that is under test: started, looked after, killed and started again on the same journal."""
+    """The kiosk under test: start, watch, kill, and restart on the same journal."""
 
     def __init__(
         self,
@@ -103,7 +104,18 @@ class KioskProcess:
         language: str | None = None,
         cuttable: Path | None = None,
     ) -> None:
-        """`trust` is how far the central may believe the clock of the visit. `cuttable`: the journal, if it is cut."""
+        """Prepare a kiosk.
+
+        Args:
+            config: The kiosk's kiosk.toml.
+            socket: Its control socket.
+            via: Address of the proxy to the central.
+            environment: Additional environment variables.
+            log: File for its output.
+            trust: How far the central may trust the visit's clock.
+            language: Language at the start, or None for the configured one.
+            cuttable: Journal that power cuts affect, or None.
+        """
         self._config = config
         self._socket = socket
         self._via = via
@@ -116,7 +128,10 @@ class KioskProcess:
         self._control: Control | None = None
 
     async def start(self, clock: str | None) -> Control:
-        """Returns when its socket answers. `clock` is an ISO time with offset. Raises ProgramFailed."""
+        """Start the kiosk and wait for its control socket.
+
+        `clock` is an ISO time with offset, or None. Raises ProgramFailed.
+        """
         with contextlib.suppress(KioskSilent):
             (await Control.connect(self._socket)).close()
             raise ProgramFailed(f"a kiosk runs on this set-up already ({self._socket} answers): stop it first")
@@ -145,14 +160,14 @@ class KioskProcess:
 
     @property
     def pid(self) -> int:
-        """Of the running kiosk; 0 when there is none."""
+        """Process id of the running kiosk; 0 if there is none."""
         return self._process.pid if self._process is not None else 0
 
     def last_words(self) -> str:
         return last_words(self._log)
 
     async def kill(self) -> None:
-        """SIGKILL, as when the power goes."""
+        """Kill the kiosk with SIGKILL."""
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -160,7 +175,7 @@ class KioskProcess:
             await kill(self._process)
 
     async def cut_power(self) -> None:
-        """The power goes, and what its disk may have of the journal then is there. Raises ProgramFailed."""
+        """Cut the power: kill the kiosk and leave what the disk may hold of the journal. Raises ProgramFailed."""
         if self._control is None or self._process is None or self._cuttable is None:
             raise ProgramFailed("no kiosk runs here whose power can be cut")
         with tempfile.TemporaryDirectory(prefix="kiosk-cut-") as left:
@@ -172,7 +187,7 @@ class KioskProcess:
             await asyncio.to_thread(replaced, self._cuttable, Path(left))
 
     async def stop(self) -> str:
-        """Lets the kiosk end by itself; answers how it ended where that was not well, else nothing."""
+        """Let the kiosk end by itself; return how it failed, or ""."""
         if self._process is None:
             return ""
         if self._control is not None:

@@ -1,4 +1,4 @@
-"""What a stage is set with: the glass, the parts, the desk and the courier for a visit; does nothing."""
+"""Define the Protocols of the screen, parts, desk and courier that the kiosk agent uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.views import Status, View
 
 
 class Target(Protocol):
-    """Something that can be touched, as it is drawn."""
+    """Something on the screen that can be touched, as drawn."""
 
     @property
     def name(self) -> str: ...
@@ -30,36 +30,36 @@ class Target(Protocol):
 
 
 class Glass(Protocol):
-    """What is drawn, and a finger."""
+    """The screen, and a finger on it."""
 
     def texts(self) -> Sequence[str]:
-        """The drawn texts in reading order."""
+        """Return the drawn texts in reading order."""
         ...
 
     def targets(self) -> Sequence[Target]: ...
     def touch(self, x: float, y: float) -> None: ...
     def finger(self, x: float, y: float) -> None:
-        """A touch that waits until the window next reads its input."""
+        """Touch through the window's next read of its input."""
         ...
 
     @property
     def untouched(self) -> bool: ...
     @property
     def drawn(self) -> tuple[float, float]:
-        """When a view was first and last on the glass, by time.monotonic()."""
+        """Times of the first and last drawing of a view, by time.monotonic()."""
         ...
 
     def pace(self) -> tuple[Sequence[float], float]:
-        """Milliseconds since this was last asked: each drawing, and the longest time without a frame."""
+        """Return the times of all drawings and the longest gap between frames since the last call, in milliseconds."""
         ...
 
     def taken(self, path: Path) -> Callable[[], None]:
-        """A picture of the window as it is now; what is answered writes it, in any thread."""
+        """Capture the window now; return a function that writes the picture, in any thread."""
         ...
 
 
 class Slip(Protocol):
-    """A receipt that came out of the printer."""
+    """A printed receipt."""
 
     @property
     def lines(self) -> Sequence[str]: ...
@@ -68,7 +68,7 @@ class Slip(Protocol):
 
 
 class Rig(Protocol):
-    """The simulated parts, as a hand works them."""
+    """The simulated parts."""
 
     @property
     def said(self) -> tuple[tuple[str, ...], ...]: ...
@@ -86,7 +86,7 @@ class Rig(Protocol):
     def pulses(self) -> int: ...
     @property
     def settled(self) -> bool:
-        """All that the parts saw was told."""
+        """True if the parts have reported everything that they saw."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Stands on loopback before the central and makes the network bad; moves bytes and knows no request but by its mark."""
+"""Simulate a bad network between the kiosk and its central: a TCP proxy on loopback."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CHUNK = 64 * 1024
 LATE_SECONDS = 6.0
 
 ENCRYPTED = (
-    "network = answer_lost: the line to the central is encrypted, so nobody on it can tell a transaction from "
+    "network = answer_lost: the connection to the central is encrypted, so the proxy cannot tell a transaction from "
     "another request; play this visit on a central that is reached in clear"
 )
 
 HandsOver = Callable[[bytes], bool]
-"""Whether these clear bytes from the kiosk begin a transaction: each kind of central has its own."""
+"""Return True if these unencrypted bytes from the kiosk begin a transaction; one function per kind of central."""
 
 
 def hub_hands_over(data: bytes) -> bool:
@@ -29,7 +29,7 @@ def hub_hands_over(data: bytes) -> bool:
 
 
 def sip2_hands_over(data: bytes) -> bool:
-    """A loan, a return or a renewal; each message of SIP2 goes out in one piece."""
+    """Return True for Checkout (11), Checkin (09) and Renew (29); SIP2 messages are sent in one piece."""
     return data[:2] in (b"11", b"09", b"29")
 
 
@@ -42,12 +42,12 @@ class Network(StrEnum):
 
 @dataclass(eq=False, slots=True)
 class _Line:
-    """One connection of the kiosk's and its other end at the central."""
+    """One connection of the kiosk and its counterpart at the central."""
 
     kiosk: asyncio.StreamWriter
     central: asyncio.StreamWriter
     doomed: bool = False
-    """The transaction has passed on this line; its answer must not."""
+    """A transaction has passed on this connection; its answer must be lost."""
     relays: list[asyncio.Task[None]] = field(default_factory=list)
 
     def cut(self) -> None:
@@ -58,9 +58,9 @@ class _Line:
 
 
 class Proxy:
-    """A TCP port on 127.0.0.1 that leads to `central`; `state` is how the network is just now.
+    """Forward a port on 127.0.0.1 to `central`; `state` is the current network.
 
-    `hands_over` recognises a transaction in what the kiosk sends; None where the line is encrypted.
+    `hands_over` recognises a transaction in what the kiosk sends. It is None if the connection is encrypted.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Proxy:
         self._cut()
 
     async def set(self, state: Network) -> None:
-        """Returns when the network is so. Raises ValueError where an encrypted line cannot be watched."""
+        """Set the network's state. Raises ValueError if an encrypted connection cannot be inspected."""
         if state is Network.ANSWER_LOST and self._hands_over is None:
             raise ValueError(ENCRYPTED)
         was, self.state = self.state, state
@@ -133,7 +133,7 @@ class Proxy:
         line.central.write_eof()
 
     async def _answer(self, line: _Line, answers: asyncio.StreamReader) -> None:
-        """The first byte of an answer means that the central has done what was asked."""
+        """Relay the answers. The first byte of an answer shows that the central has executed the request."""
         late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         passing = asyncio.create_task(self._pass_on(line, late))
         line.relays.append(passing)

@@ -1,4 +1,4 @@
-"""Holds what a kiosk told its patrons against what the central has afterwards; looks at no screen and asks nobody."""
+"""Compare what a kiosk stated to its patrons with the central's records after the visit."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from kiosk.visit_player.patron_statements import PatronStatements, Statement
 ACTS = {VisitTask.BORROW: "borrowed", VisitTask.RETURN: "returned", VisitTask.RENEW: "renewed"}
 KINDS = ("checkout", "checkin", "renew")
 Kept = Mapping[str, Any]
-"""What a ground reads back: `loans` and `exceptions`, and either `transactions` or the state of each of the `items`.
+"""State read from the central.
 
-`patrons` are the central's own names for the numbers that stand in `loans`.
+It holds `loans` and `exceptions`, and either `transactions` or the state of each of the `items`. `patrons` maps the
+numbers in `loans` to the central's references.
 """
 
 
 def faults(told: PatronStatements, before: Kept, after: Kept, zone: ZoneInfo) -> list[str]:
-    """What was told and is not so, or is so and was not told, in sentences."""
+    """Return a sentence for each statement that is not true, and for each action that was not stated."""
     if "transactions" in after:
         taken = _ids(after, "accepted")
         heard = [word for word in told.standing if word.transaction in taken]
         return [
-            *_not_heard_of(told, after),
-            *_untold(told, before, after),
+            *_missing(told, after),
+            *_unstated(told, before, after),
             *_still_there(told, after),
             *(fault for word in _last(heard) if (fault := _against_its_loans(word, after, zone))),
         ]
@@ -34,13 +35,13 @@ def faults(told: PatronStatements, before: Kept, after: Kept, zone: ZoneInfo) ->
         named = [word for word in told.standing if word.item in after["items"]]
         wrong = [fault for word in _last(named) if (fault := _against_its_state(word, after))]
         return [*wrong, *_done_too_often(told, before, after), *_too_early(_last(named), after, zone)]
-    return [f"nobody knows whether it is so: {after['untold']}"]
+    return [f"cannot compare with the central: {after['untold']}"]
 
 
 def cases(asked: int, aside: int, before: Kept, after: Kept) -> list[str]:
-    """Whether as many came to the exception desk, and wait there, as the visit asks for.
+    """Check the number of new exceptions against the visit's.
 
-    `aside` is how many more the kiosk has noted: it counts where the central does not tell.
+    `aside` is the kiosk's own count, used if the central does not report exceptions.
     """
     known = {each["number"] for each in before["exceptions"]}
     new = [each for each in after["exceptions"] if each["number"] not in known and not each["resolved"]]
@@ -52,38 +53,38 @@ def cases(asked: int, aside: int, before: Kept, after: Kept) -> list[str]:
 
 
 def heard(meant: Sequence[str], before: Kept, after: Kept) -> list[str]:
-    """Whether the central heard the answers that the visit gives, each `ask answer`, and no others."""
+    """Check that the central received the visit's answers (`ask answer`) and no others."""
     if "transactions" not in after:
         return []
     known = {each["id"] for each in before["transactions"]}
     new = [each["said"] for each in after["transactions"] if each["id"] not in known]
     said = [each for each in new if each and not each.endswith(" later")]
     missing, more = Counter(meant) - Counter(said), Counter(said) - Counter(meant)
-    wrong = [f"the central did not hear {each!r}" for each in missing.elements()]
-    return wrong + [f"the central heard {each!r}, which was not meant" for each in more.elements()]
+    wrong = [f"the central did not receive {each!r}" for each in missing.elements()]
+    return wrong + [f"the central received {each!r}, which was not meant" for each in more.elements()]
 
 
 def _ids(kept: Kept, *outcomes: str) -> set[str]:
     return {each["id"] for each in kept["transactions"] if each["outcome"] in outcomes}
 
 
-def _not_heard_of(told: PatronStatements, after: Kept) -> list[str]:
-    """What was set aside is in the exception desk: it is counted there."""
+def _missing(told: PatronStatements, after: Kept) -> list[str]:
+    """Set-aside transactions are not reported: they are counted as exceptions."""
     has = _ids(after, "accepted", "set_aside")
     return [
-        f"{word.item} was told as {ACTS[word.errand]}, and the central has nothing of it"
+        f"{word.item} was shown as {ACTS[word.errand]}, and the central has nothing of it"
         for word in told.standing
         if word.transaction not in has
     ]
 
 
-def _untold(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
-    """What staff have in the exception desk as told to nobody is counted there."""
+def _unstated(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
+    """Exceptions of the kind `untold` are not reported: they are counted as exceptions."""
     known = {each["id"] for each in before["transactions"]}
     known |= {word.transaction for word in (*told.standing, *told.undone)}
     known |= {each["transaction"] for each in after["exceptions"] if each["kind"] == "untold"}
     acts = [
-        f"the central took a {each['kind']} of {each['item']} that nobody was told of"
+        f"the central took a {each['kind']} of {each['item']} that no patron was shown"
         for each in after["transactions"]
         if each["id"] not in known and each["kind"] in KINDS and each["outcome"] == "accepted"
     ]
@@ -103,51 +104,51 @@ def _name(loan: Kept) -> tuple[str, str, str | None]:
 def _still_there(told: PatronStatements, after: Kept) -> list[str]:
     lent = {loan["transaction"] for loan in after["loans"]}
     return [
-        f"{word.item} was told as not {ACTS[word.errand]} after all, and the central still has the loan"
+        f"{word.item} was shown as not {ACTS[word.errand]} after all, and the central still has the loan"
         for word in told.undone
         if word.transaction in lent
     ]
 
 
 def _last(words: Sequence[Statement]) -> list[Statement]:
-    """The last word on each item."""
+    """Return the last statement about each item."""
     return list({word.item: word for word in words}.values())
 
 
 def _against_its_loans(word: Statement, after: Kept, zone: ZoneInfo) -> str | None:
     loans = [loan for loan in after["loans"] if loan["item"] == word.item and loan["state"] == "on_loan"]
     if word.errand is VisitTask.RETURN:
-        return f"{word.item} was told as returned, and the central has it on loan" if loans else None
+        return f"{word.item} was shown as returned, and the central has it on loan" if loans else None
     if len(loans) != 1:
-        return f"{word.item} was told as {ACTS[word.errand]}, and the central has it on {len(loans)} loans"
+        return f"{word.item} was shown as {ACTS[word.errand]}, and the central has it on {len(loans)} loans"
     if fault := _against_its_patron(word, loans[0], after):
         return fault
     due = word.due.astimezone(zone).date().isoformat() if word.due else ""
     if loans[0]["due"] < due:
-        return f"{word.item} was told as due on {due}, and at the central it is due on {loans[0]['due']}"
+        return f"{word.item} was shown as due on {due}, and at the central it is due on {loans[0]['due']}"
     return None
 
 
 def _against_its_state(word: Statement, after: Kept) -> str | None:
-    """At a central that tells no transactions: one loan where it was borrowed, none where it was returned."""
+    """Compare with a central that does not report transactions: one loan if borrowed, none if returned."""
     state = after["items"][word.item]
     loans = [loan for loan in after["loans"] if loan["item"] == word.item and loan["state"] == "on_loan"]
     lent, back = state == "on_loan" and len(loans) == 1, state != "on_loan" and not loans
     if back if word.errand is VisitTask.RETURN else lent:
         return None if back else _against_its_patron(word, loans[0], after)
     has = f"{state.replace('_', ' ')}, on {len(loans)} loans of these patrons"
-    return f"{word.item} was told as {ACTS[word.errand]}, and at the central it is {has}"
+    return f"{word.item} was shown as {ACTS[word.errand]}, and at the central it is {has}"
 
 
 DONE = {VisitTask.BORROW: "checkout", VisitTask.RETURN: "checkin", VisitTask.RENEW: "renew"}
 
 
 def _done_too_often(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
-    """Where the central tells what it did, and not for which transaction."""
+    """Compare with a central that reports its actions without their transactions."""
     done = Counter(map(_act, after.get("acts", ()))) - Counter(map(_act, before.get("acts", ())))
     heard = Counter((DONE[word.errand], word.item) for word in (*told.standing, *told.undone))
     return [
-        f"the central did a {did} of {item} {n} times, and {heard[did, item]} were told"
+        f"the central did a {did} of {item} {n} times, and {heard[did, item]} were shown"
         for (did, item), n in done.items()
         if did in ("checkout", "renew") and n > heard[did, item]
     ]
@@ -158,10 +159,10 @@ def _act(each: Kept) -> tuple[str, str]:
 
 
 def _too_early(words: Sequence[Statement], after: Kept, zone: ZoneInfo) -> list[str]:
-    """Where the central's loans are known to be of this very visit."""
+    """Compare due dates, if the central's loans are known to be from this visit."""
     days = {loan["item"]: loan["due"] for loan in after["loans"] if "acts" in after}
     return [
-        f"{word.item} was told as due on {due}, and at the central it is due on {days[word.item]}"
+        f"{word.item} was shown as due on {due}, and at the central it is due on {days[word.item]}"
         for word in words
         if word.due and (due := word.due.astimezone(zone).date().isoformat()) > days.get(word.item, due)
     ]
@@ -170,4 +171,4 @@ def _too_early(words: Sequence[Statement], after: Kept, zone: ZoneInfo) -> list[
 def _against_its_patron(word: Statement, loan: Kept, after: Kept) -> str | None:
     if after["patrons"].get(loan["patron"]) == word.patron:
         return None
-    return f"{word.item} was told as {ACTS[word.errand]}, and the central has it on loan to somebody else"
+    return f"{word.item} was shown as {ACTS[word.errand]}, and the central has it on loan to another patron"

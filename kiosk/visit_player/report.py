@@ -1,4 +1,4 @@
-"""What a played visit leaves: visit.json, pictures, receipts; writes it down and judges nothing."""
+"""Write what a played visit leaves: visit.json, screenshots, receipts and an index page."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ img {{ height: 140px; border: 1px solid #8A8172; display: block; }}
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One step as it went. `ms` is from its verb to the settled redraw; `shot` a path relative to visit.json.
+    """Result of one step.
 
-    `gap` is the longest time meanwhile without a frame, in milliseconds; 0 where the step failed.
+    `ms` is the time from its verb to the settled redraw. `shot` is a path relative to visit.json. `gap` is the longest
+    time without a frame, in milliseconds; 0 if the step failed.
     """
 
     n: int
@@ -69,18 +70,18 @@ class Report:
     journal: dict[str, int] = field(default_factory=lambda: {"queued": 0, "acknowledged": 0, "exceptions": 0})
     central: dict[str, Any] = field(default_factory=lambda: {"loans": [], "exceptions": []})
     undone: list[str] = field(default_factory=list)
-    """The items whose loans were taken back at a library of its own."""
+    """Items whose loans were undone at a library's own central."""
     left: list[str] = field(default_factory=list)
-    """What could not be taken back at a library's own central, in sentences."""
+    """Sentences about what could not be undone at a library's own central."""
     why: str = ""
-    """Why the visit failed, in a sentence; empty when all was as expected."""
+    """Why the visit failed, in a sentence; empty if it went as expected."""
 
     @property
     def ok(self) -> bool:
         return not self.why
 
     def write(self) -> None:
-        """Writes visit.json and the receipts; the pictures of the steps are there already."""
+        """Write visit.json and the receipts; the screenshots exist already."""
         printed = []
         for n, receipt in enumerate(self.receipts, 1):
             png = f"receipt-{n}.png"

@@ -1,4 +1,4 @@
-"""A visit as it is written down in TOML: what is done at the kiosk and what must be seen; plays nothing."""
+"""Parse a visit's TOML script: what is done at the kiosk, and what must be seen."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from kiosk.visit_player.steps import (
 from lending.languages import languages
 
 OWN_STATES = {"receipt_printer": ("near_end", "out_of_paper", "cover_open", "ends_halfway"), "bin": ("blocked",)}
-"""What a part may be beside ok and unplugged."""
+"""States of a part besides `ok` and `unplugged`."""
 VIEW_NAMES = tuple(each.__name__ for each in get_args(View))
 
 ALLOWED = {
@@ -87,7 +87,10 @@ ALLOWED = {
 
 
 class ScriptError(Exception):
-    """The file is no visit. `args[0]` says, line by line, each fault with its file, step and what is allowed."""
+    """The file is not a valid visit.
+
+    `args[0]` lists each fault on a line, with the file, the step and the allowed values.
+    """
 
 
 def _texts(value: object) -> object:
@@ -95,7 +98,7 @@ def _texts(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    """A TOML date-time or the same as text; a bare number is no time."""
+    """Accept a TOML date-time or the same as text; a number is not a time."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -206,15 +209,15 @@ class Visit(_Table):
     language: Language | None = None
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     returns: Literal["off", "provisional", "bin", "trusted"] | None = None
-    """How far the demo library believes that a book was returned; else as in the example."""
+    """Return mode of the demo library; None for that of the example."""
     offline: Offline | None = None
-    """The demo library's limits while its hub is away; else as in the example."""
+    """Offline limits of the demo library; None for those of the example."""
     phones: Address | None = None
-    """Where phones find the demo library's hub, so that the glass leads them there; else it leads them nowhere."""
+    """Public address of the demo hub, to which the screen directs phones; None for none."""
     exceptions: Annotated[int, Field(ge=0)] = 0
-    """How many cases the visit leaves in the exception desk: it is meant to."""
+    """Number of exceptions that the visit is meant to leave."""
     said: Texts = ()
-    """What the central hears that the patron answered, each as `ask answer`; `later` is not one."""
+    """Answers of the patron that the central receives, each as `ask answer`, except `later`."""
     step: Annotated[tuple[Step, ...], BeforeValidator(_steps)]
 
     @property
@@ -223,7 +226,7 @@ class Visit(_Table):
 
 
 def load(file: Path) -> Visit:
-    """Raises ScriptError."""
+    """Read a script. Raises ScriptError."""
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -236,7 +239,7 @@ def load(file: Path) -> Visit:
 
 
 def parse(text: str, source: str) -> Visit:
-    """Raises ScriptError; `source` is the name of the file in its words."""
+    """Parse a script. Raises ScriptError, whose text names the file as `source`."""
     try:
         return Visit.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -1,4 +1,4 @@
-"""A throw-away demo library that a simulated SIP2 system keeps, without our hub or with it: the ground of a visit."""
+"""Provide a throw-away demo library kept by a simulated SIP2 system, with or without a companion hub."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ from lending.transactions import ClockTrust
 LOOPBACK = "127.0.0.1"
 CHILD = "child"
 PROFILES: Mapping[str, str] = MappingProxyType({"strict": "generic"})
-"""Of the dialects that are called otherwise."""
+"""Profile names of the dialects that are named differently."""
 CHARSETS: Mapping[str, str] = MappingProxyType({"folio": "gb18030"})
-"""The demo library has titles in four scripts: these systems were told to write them."""
+"""Character sets by dialect; the demo library has titles in four scripts, which these systems are set to write."""
 TOLD_SECONDS = 300.0
-"""In which the hub beside has to hear what was done; it ends what will never be."""
+"""Time limit in seconds for the companion hub to receive what was done."""
 UNTOLD = "a SIP2 system does not tell by which transaction a loan was made"
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Who keeps the demo library."""
+    """The system that keeps the demo library."""
 
     dialect: str | None = None
-    """A SIP2 system of such manners; None: our hub."""
+    """Dialect of the SIP2 system; None for the hub."""
     beside: bool = False
-    """Our hub stands beside it."""
+    """True if a companion hub runs with it."""
 
 
 class SystemClock:
-    """The system's time: the machine's, moved to where the visit is."""
+    """Clock of the system: the machine's, shifted to the visit's time."""
 
     def __init__(self, start: datetime | None) -> None:
         self._ahead = timedelta()
@@ -73,9 +73,9 @@ class Sip2Ground:
     simulator: Simulator
     clock: SystemClock
     hub: DemoHub | None = None
-    """The one that stands beside the system."""
+    """The companion hub."""
     trust: ClockTrust = ClockTrust.SYNCED
-    """The system's clock is moved along."""
+    """The system's clock moves with the visit's."""
 
     async def refuse_next(self) -> None:
         if self.simulator.orders.refuse:
@@ -103,7 +103,10 @@ class Sip2Ground:
         }
 
     async def _at_hub(self) -> Mapping[str, str]:
-        """How the hub beside calls whoever did something. Raises ProgramFailed where it was told otherwise."""
+        """Return the companion hub's references of the patrons who acted.
+
+        Raises ProgramFailed if the hub's loans differ from the system's.
+        """
         if self.hub is None:
             return {}
         system = self.simulator.library
@@ -111,12 +114,12 @@ class Sip2Ground:
         there = {each: _holder(system.copies[each]) for each in acted if _holder(system.copies[each])}
         end = asyncio.get_running_loop().time() + TOLD_SECONDS
         while True:
-            told = await self.hub.known((), acted) if acted else {"loans": [], "patrons": {}}
-            here = {each["item"]: each["patron"] for each in told["loans"] if each["state"] in ("on_loan", "handed_in")}
+            kept = await self.hub.known((), acted) if acted else {"loans": [], "patrons": {}}
+            here = {each["item"]: each["patron"] for each in kept["loans"] if each["state"] in ("on_loan", "handed_in")}
             if there == here:
-                return dict(told["patrons"])
+                return dict(kept["patrons"])
             if asyncio.get_running_loop().time() > end:
-                raise ProgramFailed(f"the hub beside the system was told other loans: {here} instead of {there}")
+                raise ProgramFailed(f"the companion hub received other loans: {here} instead of {there}")
             await asyncio.sleep(0.2)
 
     def _loan(self, copy: Copy, state: str) -> dict[str, Any]:
@@ -131,7 +134,7 @@ class Sip2Ground:
         }
 
     async def undo(self, hands: Hands, mentioned: Mentioned) -> tuple[list[str], list[str]]:
-        """The whole library is thrown away."""
+        """Do nothing: the whole library is deleted."""
         return [], []
 
 
@@ -140,7 +143,7 @@ def _holder(copy: Copy) -> str:
 
 
 def _stands(copy: Copy, cases: ExceptionStore) -> str:
-    """What waits for staff to see it is handed in, though the system does not know."""
+    """Return the item's state; an item waiting for staff is `handed_in`, although the system does not know it."""
     if copy.loan:
         return "handed_in" if cases.held(copy.barcode) else "on_loan"
     return "on_hold_shelf" if copy.trapped else "on_shelf"
@@ -155,9 +158,9 @@ async def sip2_system(
     changes: Mapping[str, Table] = NO_CHANGES,
     phones: str | None = None,
 ) -> AsyncIterator[Sip2Ground]:
-    """As `sip2_ground`, where it is wanted with a hub of the same demo library beside it. Raises ProgramFailed.
+    """Run `sip2_ground`, with a companion hub of the same demo library if wanted.
 
-    `phones` is as in `DemoHub`.
+    `phones` is as in `DemoHub`. Raises ProgramFailed.
     """
     dialect = keeper.dialect or "koha"
     if not keeper.beside:
@@ -187,9 +190,9 @@ async def sip2_ground(
     changes: Mapping[str, Table] = NO_CHANGES,
     hub: DemoHub | None = None,
 ) -> AsyncIterator[Sip2Ground]:
-    """A SIP2 server of its own, and a kiosk's configuration, sheets and empty journal beside it. Raises ProgramFailed.
+    """Start a SIP2 server, and prepare a kiosk's configuration, sheets and empty journal for it.
 
-    `changes` are laid over the sections of the demo's kiosk.toml.
+    `changes` replace sections of the demo's kiosk.toml. Raises ProgramFailed.
     """
     listed, clock = await templates.listed(now), SystemClock(now)
     system, charset = of_demo(listed, clock.now()), CHARSETS.get(dialect, "utf-8")

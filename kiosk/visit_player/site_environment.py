@@ -1,4 +1,4 @@
-"""A library's own set-up as the ground of a visit: uses only what [acceptance] names and takes its loans back."""
+"""Play a visit on a library's own set-up: only what `[acceptance]` names is used, and its loans are undone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ UNTOLD = "the central does not tell by which transaction a loan was made, nor wh
 
 
 def strangers(visit: Visit, config: Config) -> list[str]:
-    """What a visit names that [acceptance] does not; a label that is no number of this library harms nobody."""
+    """Return what a visit mentions and `[acceptance]` does not.
+
+    A label that is not a number of this library is harmless.
+    """
     allowed = config.acceptance
     kinds = (config.numbers.item.kind, config.numbers.card.kind)
     mentioned = Mentioned.by(visit.verbs)
@@ -37,7 +40,7 @@ def strangers(visit: Visit, config: Config) -> list[str]:
 
 
 def _renews_strangers(visit: Visit, before: AccountState) -> list[str]:
-    """The loans that a visit would renew without naming them."""
+    """Return the loans that a visit would renew without naming them."""
     every = any(isinstance(verb, Press) and verb.name == "renew_all" for verb in visit.verbs)
     meant = before.meant(Mentioned.by(visit.verbs)) if every else ()
     return [barcode for ref in meant for barcode in before.strange_loans(ref)]
@@ -49,16 +52,16 @@ class SiteEnvironment:
     config: Config
     central: Central
     before: AccountState
-    """How all that [acceptance] names stood before the visit."""
+    """State of everything in `[acceptance]` before the visit."""
     library: Library = field(default_factory=Library)
     trust: ClockTrust = ClockTrust.UNKNOWN
-    """A visit's `wait` moves the kiosk's clock alone: the library's central must date by its own."""
+    """A visit's `wait` moves only the kiosk's clock: the library's central must use its own."""
 
     async def refuse_next(self) -> None:
-        raise Impossible("central = refuses: only our own hub's demo mode can be told to refuse")
+        raise Impossible("central = refuses: only the demo mode of our hub can refuse on request")
 
     async def set_clock(self, now: str) -> None:
-        """A library's central keeps its own time."""
+        """Do nothing: a library's central keeps its own time."""
 
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         try:
@@ -106,12 +109,12 @@ class SiteEnvironment:
         try:
             after = await standing(self.central, self.config)
         except CentralAway as away:
-            return [], [*left, f"the central is away: nobody knows what is as it was before: {away}"]
+            return [], [*left, f"the central is away: cannot check what was restored: {away}"]
         undone = [barcode for barcode in given if after.items[barcode] == self.before.items[barcode]]
         return undone, [*left, *differences(self.before, after)]
 
     async def _give_back(self, hands: Hands, barcode: str) -> str | bool:
-        """True when it was given back, False when it need not be, else what went wrong."""
+        """Return an item. True if it was returned, False if it need not be, else the failure."""
         try:
             now = await self.central.item(ItemId(barcode))
             if not (now and now.status in OUT and _was_free(self.before.items[barcode])):
@@ -124,7 +127,7 @@ class SiteEnvironment:
         return True
 
     async def _is_ours(self, item: Item) -> bool:
-        """Whether a patron of [acceptance] has it; a system may name loans by their titles alone."""
+        """Return True if a patron of `[acceptance]` has the item; some systems list loans by title only."""
         if item.holder is not None:
             return item.holder in self.before.accounts
         now = await standing(self.central, self.config)
@@ -134,8 +137,8 @@ class SiteEnvironment:
         try:
             cases = await hands.set_aside()
         except KioskSilent:
-            return ["the kiosk is gone: nobody knows what the central has set aside"]
-        return [f"{cases} transactions of the visit are in the central's exception desk: staff settle them"] * bool(
+            return ["the kiosk is gone: cannot check what the central has set aside"]
+        return [f"{cases} transactions of the visit are at the exception desk: staff have to resolve them"] * bool(
             cases
         )
 
@@ -149,9 +152,10 @@ def _was_free(item: Item | None) -> bool:
 
 @asynccontextmanager
 async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[SiteEnvironment]:
-    """Remembers how all that [acceptance] names stands.
+    """Read the state of everything in `[acceptance]` and open the environment.
 
-    Raises Impossible where the central does not answer, or the visit would renew loans that are not named.
+    Raises:
+        Impossible: The central does not answer, or the visit would renew loans that are not named.
     """
     central = open_central(config, SystemClock())
     try:

@@ -1,4 +1,4 @@
-"""Does a visit's verbs at a running kiosk and waits until it rests; expects nothing and writes nothing down."""
+"""Execute a visit's verbs on a running kiosk, and wait until it settles."""
 
 from __future__ import annotations
 
@@ -35,20 +35,23 @@ from kiosk.visit_player.steps import Network as SetNetwork
 from lending.transactions import ClockTrust
 
 HOLD_SECONDS = 0.3
-"""How long a tapped card is held on the reader."""
+"""Seconds for which a tapped card stays on the reader."""
 LOOKS_ON = 15
-"""Seconds of this machine, with the kiosk's clock at rest, for what was asked in time and has not come yet."""
+"""Seconds of real time, with the kiosk's clock stopped, to wait for an answer that was requested in time."""
 DRAIN_SECONDS = 30
-"""How far the clock may run at the end for the queue to empty: the courier's promise."""
+"""Seconds of the kiosk's clock within which the queue must drain at the end: the courier's promise."""
 NOT_LOST = "network = answer_lost: no transaction passed since, so no answer was lost"
 
 
 class StepFailed(Exception):
-    """`args[0]` says what went wrong, without the step."""
+    """A step failed. `args[0]` says why, without the step."""
 
 
 class StepExecutor:
-    """The hands of one visit on one ground. Everything raises KioskSilent when the kiosk is gone."""
+    """Execute the verbs of one visit in one environment.
+
+    Every method raises KioskSilent if the kiosk is gone.
+    """
 
     def __init__(self, ground: VisitEnvironment, bench: Bench, proxy: Proxy, kiosk: KioskProcess) -> None:
         self._ground = ground
@@ -57,14 +60,14 @@ class StepExecutor:
         self._kiosk = kiosk
         self._control: Control | None = None
         self.aside = 0
-        """How many rows the kiosk knew to be in the exception desk before."""
+        """Number of exceptions that the kiosk knew before the visit."""
         self.told = PatronStatements()
-        """What was heard at every look."""
+        """Statements collected at every look."""
         self.spare = 0.0
-        """Seconds in which nothing happened: a card was held, stillness was made sure of."""
+        """Seconds in which nothing happened: a card was held, or stillness was confirmed."""
 
     async def begin(self, clock: str | None) -> None:
-        """Starts the kiosk. `clock` is where its time begins; None: the machine's."""
+        """Start the kiosk with its clock at `clock`; None for the machine's time."""
         await self._start(clock)
         self.aside = (await self.look()).journal["exceptions"]
 
@@ -77,7 +80,7 @@ class StepExecutor:
         await self.gap()
 
     async def gap(self) -> int:
-        """Milliseconds: the longest time without a frame since this was last asked."""
+        """Return the longest time without a frame since the last call, in milliseconds."""
         gap: float = (await self._ask("pace"))["gap"]
         return round(gap)
 
@@ -147,8 +150,11 @@ class StepExecutor:
         await self._stand_still()
 
     async def _stand_still(self) -> None:
-        """Where the central's clock is moved along no time passes but in steps that say so: no patience runs out, and
-        no screen goes, because this machine is slow. On a slow line it passes: there patience is to run out."""
+        """Stop the kiosk's clock between steps if the central's clock moves with it.
+
+        On a slow machine no time limit then expires and no screen times out. On a slow network the clock runs, because
+        limits are meant to expire.
+        """
         moved = self._ground.trust is ClockTrust.SYNCED
         await self._ask("stand", still=moved and self._proxy.state is not Network.SLOW)
 
@@ -157,8 +163,10 @@ class StepExecutor:
         await self._ground.set_clock((await self.look()).now)
 
     async def _wait_until(self, text: str, seconds: float) -> None:
-        """Looks every second of the kiosk's clock, and when they are over a while on: what was asked of the hub comes
-        when the machine has time for it."""
+        """Look once per second of the kiosk's clock, then for LOOKS_ON seconds of real time.
+
+        A busy machine may delay what the hub was asked for.
+        """
         for turn in range(math.ceil(seconds) + LOOKS_ON):
             await (self._wait(1) if turn < seconds else asyncio.sleep(1))
             await self.settle()
@@ -187,11 +195,11 @@ class StepExecutor:
 
     @property
     def loses_an_answer(self) -> bool:
-        """The next answer is still to be lost."""
+        """True while the loss of an answer is pending."""
         return self._proxy.state is Network.ANSWER_LOST
 
     async def drain(self) -> int:
-        """Lets the clock run until nothing is queued; answers what still is."""
+        """Let the clock run until the queue is empty; return the number of transactions left."""
         waiting = 0
         for _ in range(DRAIN_SECONDS):
             await self.settle()

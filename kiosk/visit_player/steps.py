@@ -1,4 +1,4 @@
-"""What a step of a visit may do at the kiosk, verb by verb; knows no file and does nothing."""
+"""Define the verbs of a visit's steps."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class CutPower:
 class Wait:
     seconds: float
     until: str | None = None
-    """What ends it before that: a text on the screen, which must come."""
+    """Text on the screen that must appear and ends the wait early."""
 
 
 Verb = (

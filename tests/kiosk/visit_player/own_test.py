@@ -143,7 +143,7 @@ def test_a_kiosk_that_sends_nothing_is_found_out_here_too(library: SetUp) -> Non
         enrolled(folder, library.url, "liar"), BORROWS, "tests.kiosk.visit_player.truth_test:SendsNothing"
     )
     assert code == 1
-    assert story["why"].startswith(f"after the visit: {FAUST} was told as borrowed, and at the central it is ")
+    assert story["why"].startswith(f"after the visit: {FAUST} was shown as borrowed, and at the central it is ")
     assert library.loans(FAUST) == []
 
 
@@ -151,8 +151,8 @@ def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureF
     code, story = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
     assert (code, story["ok"]) == (0, True), story.get("why")
     (left,) = story["central"]["left"]
-    assert left.startswith(f"{PROMETHEUS}: it was on loan to somebody else, due ")
-    assert " and is now handed in by somebody else, due " in left
+    assert left.startswith(f"{PROMETHEUS}: it was on loan to another patron, due ")
+    assert " and is now handed in by another patron, due " in left
     assert f"left at the library: {left}" in capsys.readouterr().out
 
 
@@ -181,7 +181,7 @@ def test_a_loan_that_is_somebody_elses_at_the_central_is_found_out_here_too(libr
     both = library.naming([ADAS_CARD, BRUNOS_CARD], [FAUST])
     code, story = play(both, BORROWS, "tests.kiosk.visit_player.truth_test:LendsToBruno")
     assert code == 1
-    assert f"{FAUST} was told as borrowed, and the central has it on loan to somebody else" in story["why"]
+    assert f"{FAUST} was shown as borrowed, and the central has it on loan to another patron" in story["why"]
     assert library.loans(FAUST) == []
 
 
@@ -189,7 +189,7 @@ def test_what_the_central_set_aside_is_listed(library: SetUp) -> None:
     code, story = play(library, BORROWS, "tests.kiosk.visit_player.truth_test:Mumbles")
     assert code == 1
     assert (
-        "1 transactions of the visit are in the central's exception desk: staff settle them" in story["central"]["left"]
+        "1 transactions of the visit are at the exception desk: staff have to resolve them" in story["central"]["left"]
     )
 
 
@@ -236,7 +236,7 @@ def test_an_answer_that_nobody_can_lose_is_told_before_anything_is_played(
     script = library.file.parent / "lost.toml"
     script.write_text(f'{BORROWS}[[step]]\nnetwork = "answer_lost"\n', encoding="utf-8")
     assert player.play([script], config=secured, out=library.file.parent / "lost") == 2
-    assert f"{script}: network = answer_lost: the line to the central is encrypted" in capsys.readouterr().err
+    assert f"{script}: network = answer_lost: the connection to the central is encrypted" in capsys.readouterr().err
     assert not (library.file.parent / "lost").exists()
     assert library.loans(FAUST) == []
 
@@ -244,7 +244,7 @@ def test_an_answer_that_nobody_can_lose_is_told_before_anything_is_played(
 def test_a_refusing_central_is_only_the_demos(library: SetUp) -> None:
     code, story = play(library, '[[step]]\ncentral = "refuses"\n')
     assert code == 1
-    assert "step 1 (central refuses): central = refuses: only our own hub's demo mode" in story["why"]
+    assert "step 1 (central refuses): central = refuses: only the demo mode of our hub" in story["why"]
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,10 @@ def lent(holder: PatronRef) -> Item:
     ("after", "said"),
     [
         (stand(lent(ADA)), "dune: it was on shelf and is now on loan to 2001, due 2026-12-22 15:59, renewed 0 times"),
-        (stand(lent(LIN)), "dune: it was on shelf and is now on loan to somebody else, due 2026-12-22 15:59, renewed"),
+        (stand(lent(LIN)), "dune: it was on shelf and is now on loan to another patron, due 2026-12-22 15:59, renewed"),
         (stand(replace(DUNE, status=ItemStatus.HANDED_IN)), "dune: it was on shelf and is now handed in"),
         (stand(replace(DUNE, waiting=2)), "dune: it was on shelf and is now on shelf, 2 waiting for it"),
-        (stand(replace(DUNE, reserved_for=ADA)), "dune: it was on shelf and is now on shelf, kept for 2001"),
+        (stand(replace(DUNE, reserved_for=ADA)), "dune: it was on shelf and is now on shelf, held for 2001"),
         (stand(None), "dune: it was on shelf and is now unknown"),
         (
             stand(hers=replace(HERS, loans=(replace(EMMA, renewals=1),))),

@@ -76,8 +76,8 @@ def test_a_kiosk_that_sends_nothing_fails_every_visit_in_which_something_is_prom
     code, stories = played(tmp_path, promising, SendsNothing)
     assert code == 1
     assert [name for name, story in stories.items() if story["ok"]] == []
-    assert f"{FAUST} was told as borrowed, and the central has nothing of it" in stories["borrow-online"]["why"]
-    assert f"{PROMETHEUS} was told as returned, and the central has nothing" in stories["return-without-a-card"]["why"]
+    assert f"{FAUST} was shown as borrowed, and the central has nothing of it" in stories["borrow-online"]["why"]
+    assert f"{PROMETHEUS} was shown as returned, and the central has nothing" in stories["return-without-a-card"]["why"]
 
 
 def test_a_kiosk_that_does_not_sync_its_journal_fails_where_the_power_is_cut(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_kiosk_that_does_not_sync_its_journal_fails_where_the_power_is_cut(tmp
     assert played(tmp_path, [honest], None)[0] == 0
     code, stories = played(tmp_path, [lying], NeverSyncs)
     assert code == 1
-    assert "was told as borrowed, and the central has nothing of it" in stories["lying"]["why"]
+    assert "was shown as borrowed, and the central has nothing of it" in stories["lying"]["why"]
 
 
 def test_a_kiosk_whose_queue_stays_full_with_the_network_up_fails_the_visit(tmp_path: Path) -> None:
@@ -103,7 +103,8 @@ def test_a_return_that_reaches_the_central_twice_fails_the_visit(tmp_path: Path)
     code, stories = played(tmp_path, built("return-without-a-card"), SendsTwice)
     assert code == 1
     assert (
-        f"the central took a checkin of {PROMETHEUS} that nobody was told of" in stories["return-without-a-card"]["why"]
+        f"the central took a checkin of {PROMETHEUS} that no patron was shown"
+        in stories["return-without-a-card"]["why"]
     )
 
 
@@ -111,7 +112,7 @@ def test_a_loan_that_is_somebody_elses_at_the_central_fails_the_visit(tmp_path: 
     code, stories = played(tmp_path, built("borrow-online"), LendsToBruno)
     assert code == 1
     assert (
-        f"{FAUST} was told as borrowed, and the central has it on loan to somebody" in stories["borrow-online"]["why"]
+        f"{FAUST} was shown as borrowed, and the central has it on loan to another" in stories["borrow-online"]["why"]
     )
 
 

@@ -108,7 +108,7 @@ class LyingLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        central: Any = module.__dict__["RestCentral"]
+        central: Any = module.__dict__["HubClient"]
         central.hand_over = globals()[LIE](central)
 
 
