@@ -1,1 +1,1 @@
-"""Measures the kiosk against its budgets, in the real app; judges only what it measured on this machine."""
+"""Measure the kiosk against its budgets, in the real application on this machine."""

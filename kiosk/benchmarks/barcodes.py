@@ -1,4 +1,4 @@
-"""How many barcodes of a folder of photographs are read, how many wrongly, and how long it takes; knows no camera."""
+"""Measure read rate, misreads and decoding time on a folder of photographs of barcodes."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Mode = Literal["single", "accept"]
 
 LEAST_READ = {Symbology.CODABAR: 100.0, Symbology.ITF: 100.0, Symbology.CODE128: 96.0}
 LEAST_BARS = 77.0
-"""Percent of all photographs but those of QR, without rules."""
+"""Minimum percentage read of all photographs except QR codes, without rules."""
 LEAST_TILTED = 82.0
-"""The same of these photographs turned by each of TILTS."""
+"""Minimum percentage read of the same photographs turned by each of TILTS."""
 TILTS = (23.0, 41.0, 67.0, 101.0, 139.0)
-"""Degrees. No row or column of pixels crosses all bars of most labels then, so that the stripes must be levelled."""
+"""Degrees at which no row or column of pixels crosses all bars of most labels, so the stripes must be levelled."""
 MOST_IN_BARS, MOST_TILTED, MOST_IN_CLUTTER = 15.0, 25.0, 40.0
-"""Milliseconds of the processor for a frame of 1280 x 720."""
+"""Milliseconds of CPU time for a frame of 1280 x 720."""
 FIXED = (1280, 720)
 FRAMES_PER_SECOND = 15
 SHOWN_MEDIAN, SHOWN_LATEST = 0.3, 1.0
-"""Seconds from the first frame of a code to its acceptance."""
+"""Seconds from the first frame of a code to its acceptance: median, and latest."""
 ANY = frozenset(NumberKind)
 
 
@@ -41,11 +41,11 @@ ANY = frozenset(NumberKind)
 class Outcome:
     photograph: Photograph
     texts: frozenset[str]
-    """All that was told of it, right and wrong."""
+    """All texts reported for the photograph, right and wrong."""
     times: tuple[float, ...]
-    """Milliseconds of the processor, frame by frame."""
+    """Milliseconds of CPU time per frame."""
     frames: int = 1
-    """Until it was accepted."""
+    """Number of frames until the code was accepted."""
 
     @property
     def right(self) -> bool:
@@ -57,7 +57,7 @@ class Outcome:
 
 
 class EveryCode:
-    """A Judge without a library: whatever is read is taken."""
+    """Judge that accepts every code."""
 
     def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt:
         return Hunt(frozenset(Symbology), thorough=thorough)
@@ -67,13 +67,13 @@ class EveryCode:
 
 
 def the_rules() -> Judge:
-    """Those of kiosk.toml as it is by default, but in all the symbologies that a library may choose."""
+    """Return the default rules of kiosk.toml, with all symbologies that a library may choose."""
     bars = Barcodes(item=("codabar", "code39", "code128", "itf"), card=("codabar", "code39", "code128", "itf", "qr"))
     return rules_of(Numbers(), bars)
 
 
 def bench_barcodes(folder: Path, *, rules: bool, mode: Mode, as_json_text: bool) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1."""
+    """Print the figures; return 0 if all are within their budgets, else 1."""
     try:
         photographs = read_folder(folder)
     except ValueError as error:
@@ -85,7 +85,10 @@ def bench_barcodes(folder: Path, *, rules: bool, mode: Mode, as_json_text: bool)
 
 
 def measure(photographs: Sequence[Photograph], *, rules: bool, mode: Mode) -> list[Figure]:
-    """Read rates have a budget for single frames without rules, wrong codes for accepted ones with them."""
+    """Measure all figures.
+
+    Read rates have a budget for single frames without rules, misreads for accepted codes with rules.
+    """
     judge = the_rules() if rules else EveryCode()
     turned = [replace(each, turn=tilt) for each in photographs if each.symbology != Symbology.QR for tilt in TILTS]
     if mode == "single":
@@ -116,7 +119,7 @@ def look_once(photograph: Photograph, judge: Judge) -> Outcome:
 
 
 def hold(photograph: Photograph, judge: Judge, seed: int) -> Outcome:
-    """Holds the photograph before the camera with a hand that shakes, at 15 frames a second."""
+    """Show the photograph as a shaking hand would, at 15 frames a second."""
     cascade, acceptance = Cascade(), Acceptance(judge)
     texts: set[str] = set()
     times = []
@@ -149,7 +152,7 @@ def _read(outcomes: Sequence[Outcome], judge: Judge, *, budgets: bool) -> list[F
 
 
 def _rate(name: str, outcomes: Iterable[Outcome], judge: Judge, least: float | None) -> list[Figure]:
-    """How many are read of those that may be: the rules let few of a folder's texts pass."""
+    """Return the share read of the photographs that the rules let pass."""
     possible = [each for each in outcomes if _passes(each.photograph, judge)]
     if not possible:
         return []
@@ -175,7 +178,7 @@ def _wrong(outcomes: Iterable[Outcome], most: float | None, of: str = "") -> lis
 
 
 def _shown(outcomes: Iterable[Outcome], of: str = "") -> list[Figure]:
-    """From the first frame to the end of the one that was accepted."""
+    """Return the time from the first frame to the end of the accepted one."""
     seconds = [each.frames / FRAMES_PER_SECOND + each.times[each.frames - 1] / 1000 for each in outcomes if each.frames]
     if not seconds:
         return []
@@ -186,7 +189,7 @@ def _shown(outcomes: Iterable[Outcome], of: str = "") -> list[Figure]:
 
 
 def _fixed(upright: Sequence[Photograph], turned: Sequence[Photograph], judge: Judge) -> list[Figure]:
-    """Times of frames that are all alike in size, decoded one after the other as live ones are."""
+    """Measure frames of one size, decoded in sequence like live ones."""
     bars, tilted = ([each for each in shown if each.symbology] for shown in (upright, turned))
     cluttered = [each for each in upright if each.symbology is None]
     budgeted = (

@@ -1,4 +1,7 @@
-"""The bench's commands; each imports what it measures when it is called."""
+"""Define the `kiosk bench` commands.
+
+Each imports what it measures when it is called.
+"""
 
 from __future__ import annotations
 

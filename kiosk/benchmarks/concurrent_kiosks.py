@@ -1,4 +1,4 @@
-"""Many kiosks before one hub, each enrolled and signing for real: what each was told, and how soon; judges nothing."""
+"""Drive many enrolled kiosks against one hub with signed requests, and record outcome and delay per row."""
 
 from __future__ import annotations
 
@@ -33,16 +33,19 @@ from lending.transactions import Act, Checkout, ClockTrust, TransactionId
 JSON = {"Content-Type": "application/json"}
 BOOT = "bench"
 AGAIN = 0.05
-"""Seconds before a row goes again that the hub could not take. A kiosk waits one second: that would be measured."""
+"""Seconds before a row is resent that the hub could not take.
+
+A kiosk waits one second, which would dominate the measurement.
+"""
 ENROLS = 120.0
-"""Seconds in which a kiosk tries to become one of the hub's."""
+"""Seconds for which a kiosk retries its enrolment."""
 FAULT = 500
-"""From here on an answer says that the hub could not do it now: its disk stood still for longer than it waits."""
+"""Lowest HTTP status that means a temporary failure: the hub's disk stalled for longer than it waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What a kiosk was told of one row, and the seconds from its first sending to that answer."""
+    """Outcome of one row, and the seconds from its first request to that response."""
 
     id: str
     item: str
@@ -52,7 +55,7 @@ class RowResult:
 
 @dataclass(slots=True)
 class FarKiosk:
-    """One enrolled kiosk with a line of its own to the hub; used by one thread at a time."""
+    """One enrolled kiosk with its own connection to the hub; used by one thread at a time."""
 
     signer: Signer
     line: HTTPConnection
@@ -64,7 +67,7 @@ class FarKiosk:
         return self.row(Checkout(card, ItemId(item), datetime.now(UTC) + timedelta(days=28)), no_block=no_block)
 
     def row(self, act: Act, *, no_block: bool = False) -> JournalRow:
-        """The kiosk's next row, sealed and numbered as the journal does it."""
+        """Return the kiosk's next row, sealed and numbered like the journal's."""
         kind, body, marks = written(HubSeal(lambda: self.signer.identity), act)
         self.seq += 1
         id, now = TransactionId(str(uuid6.uuid7())), datetime.now(UTC)
@@ -72,13 +75,13 @@ class FarKiosk:
         return JournalRow(seq, id, BOOT, mono, now, ClockTrust.SYNCED, kind, no_block, body, self.journal, marks=marks)
 
     def greet(self) -> None:
-        """The first request of a device, with which the hub notes more than with any later one."""
+        """Send the first request, for which the hub records more about a device than for later ones."""
         path = f"{API}/items/0"
         self.line.request("GET", path, headers={"Authorization": self.signer.claim("GET", path, b"").header})
         self.line.getresponse().read()
 
     def deliver(self, row: JournalRow, item: str) -> RowResult:
-        """Hands the row over until it has an answer that stands. Raises ProgramFailed where none comes."""
+        """Upload the row until it has a final outcome. Raises ProgramFailed on timeout."""
         began = time.perf_counter()
         while (outcome := self._handed_over(row)) is None:
             if time.perf_counter() - began > PATIENCE:
@@ -87,7 +90,7 @@ class FarKiosk:
         return RowResult(row.id, item, outcome, time.perf_counter() - began)
 
     def _handed_over(self, row: JournalRow) -> str | None:
-        """Its outcome; None where it has to come again."""
+        """Return the row's outcome; None if it has to be resent."""
         body, _count = packed([row], (BOOT, time.monotonic_ns()))
         path = f"{API}/transactions"
         for turn in range(1, TRIES + 1):
@@ -96,7 +99,7 @@ class FarKiosk:
                 self.line.request("POST", path, body, {**JSON, "Authorization": claim.header})
                 reply = self.line.getresponse()
                 said = reply.read()
-            except (ConnectionError, HTTPException):  # the hub closes idle lines: the row goes again on a new one
+            except (ConnectionError, HTTPException):  # the hub closes idle connections: resend the row on a new one
                 self.line.close()
                 continue
             if reply.status >= FAULT:
@@ -106,19 +109,19 @@ class FarKiosk:
                 return None if outcome == "again" else outcome
             if reply.status == 401 and self.signer.again(claim, said, turn):
                 continue
-            if refusal(said) == "old_counter":  # each time the kiosk's other line came in before this one
+            if refusal(said) == "old_counter":  # each time a request on the kiosk's other connection overtook this one
                 return None
             raise ProgramFailed(f"the hub answered {reply.status}: {said[:200]!r}")
         raise ProgramFailed("the hub closes every line")
 
 
 def enrolled(url: str, names: Iterable[str], folder: Path) -> list[FarKiosk]:
-    """Enrols a kiosk of each name at a hub in demo mode. Raises EnrolmentFailed."""
+    """Enrol a kiosk of each name at a hub in demo mode. Raises EnrolmentFailed."""
     return [_one(url, name, folder / name) for name in names]
 
 
 def _one(url: str, name: str, state: Path) -> FarKiosk:
-    """With a new code for each try, while the hub's disk may stand still."""
+    """Enrol a kiosk, with a new code per attempt, because the hub's disk may stall."""
     state.mkdir()
     end = time.monotonic() + ENROLS
     while True:
@@ -145,7 +148,7 @@ def _code(url: str, name: str) -> str:
 
 
 def line_to(url: str) -> HTTPConnection:
-    """A line of one's own to the hub there."""
+    """Open a connection to the hub at `url`."""
     address = urlsplit(url)
     return HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE)
 
@@ -155,7 +158,7 @@ Errand = tuple[FarKiosk, str, str]
 
 
 def in_turn(errands: Sequence[Errand], lines: int) -> list[RowResult]:
-    """So many errands at a time, one behind the other; no kiosk has two at once."""
+    """Run the errands on so many connections in parallel; a kiosk has one errand at a time."""
     by_kiosk: dict[str, list[Errand]] = {}
     for errand in errands:
         by_kiosk.setdefault(errand[0].journal, []).append(errand)
@@ -167,11 +170,11 @@ def in_turn(errands: Sequence[Errand], lines: int) -> list[RowResult]:
         return [kiosk.deliver(kiosk.checkout(card, item), item) for kiosk, card, item in share]
 
     with ThreadPoolExecutor(lines) as pool:
-        return [told for each in pool.map(walk, shares) for told in each]
+        return [result for each in pool.map(walk, shares) for result in each]
 
 
 def at_once(acts: Sequence[Callable[[], Sequence[RowResult]]]) -> list[RowResult]:
-    """All of them at the same moment."""
+    """Run all acts at the same moment."""
     gate = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Sequence[RowResult]]) -> Sequence[RowResult]:
@@ -179,4 +182,4 @@ def at_once(acts: Sequence[Callable[[], Sequence[RowResult]]]) -> list[RowResult
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return [told for each in pool.map(run, acts) for told in each]
+        return [result for each in pool.map(run, acts) for result in each]

@@ -1,4 +1,4 @@
-"""Figures with their budgets, as a table or as JSON; knows nothing of how they came about."""
+"""Define figures with their budgets, and print them as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measurement. `budget` is in `unit`; None where there is nothing to keep to."""
+    """One measurement. `budget` is in `unit`; None if there is no limit."""
 
     name: str
     unit: str
@@ -23,7 +23,7 @@ class Figure:
 
 
 def figure(name: str, unit: str, values: Sequence[float], budget: float | None, *, by_median: bool = False) -> Figure:
-    """Judged by its 95th percentile (nearest rank), or by the median."""
+    """Return a figure judged by its 95th percentile (nearest rank), or by its median."""
     ordered = sorted(values)
     p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
     middle = median(ordered)
@@ -32,12 +32,12 @@ def figure(name: str, unit: str, values: Sequence[float], budget: float | None, 
 
 
 def at_least(name: str, unit: str, n: int, value: float, least: float | None) -> Figure:
-    """One number over `n` cases, where more is better; its budget is the least that will do."""
+    """Return a number over `n` cases, where more is better; None for no minimum."""
     return Figure(name, unit, n, round(value, 2), round(value, 2), least, least is None or value >= least)
 
 
 def at_most(name: str, unit: str, n: int, value: float, most: float | None) -> Figure:
-    """One number over `n` cases, where less is better."""
+    """Return a number over `n` cases, where less is better; None for no maximum."""
     return Figure(name, unit, n, round(value, 2), round(value, 2), most, most is None or value <= most)
 
 

@@ -1,4 +1,4 @@
-"""The hub under load, on SQLite and on PostgreSQL: real server, real signed requests, every loan counted after."""
+"""Load the hub on SQLite and on PostgreSQL with real, signed requests, then count every loan."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ DATABASES = ("sqlite", "postgresql")
 LEAST_RATE = 40.0
 MOST_DELAY = 500.0
 LINES = 8
-"""At a time in the steady part: as many as one process of the hub has threads."""
+"""Connections in parallel in the steady part: the number of threads of one hub process."""
 EACH = 5
-"""Loans of one patron, below every limit."""
+"""Loans per patron, below every limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     kiosks: int
     loans: int
-    """In the steady part."""
+    """Number of loans in the steady part."""
 
 
 FULL, QUICK = Workload(kiosks=200, loans=1000), Workload(kiosks=40, loans=160)
@@ -48,18 +48,18 @@ FULL, QUICK = Workload(kiosks=200, loans=1000), Workload(kiosks=40, loans=160)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What kiosks were told, held against what the hub has."""
+    """Difference between the outcomes that kiosks received and the hub's records."""
 
     lost: int
-    """Told yes, and no loan."""
+    """Accepted, but the hub has no loan."""
     doubled: int
-    """One item or one row with more than one loan."""
+    """Further loans of one item or one row."""
     unasked: int
-    """A loan whose kiosk was told no, or which no kiosk asked for."""
+    """Loans that were refused to the kiosk, or that no kiosk requested."""
 
 
 def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    """Print the figures; return 0 if all are within their budgets, else 1. Raises ProgramFailed."""
     require_hub()
     found: list[Figure] = []
     rates = {}
@@ -76,26 +76,26 @@ def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
 
 
 def measured(database: str, dose: Workload, folder: Path) -> list[Figure]:
-    """The figures of a hub of its own on this database. Raises ProgramFailed."""
+    """Return the figures of a new hub on this database. Raises ProgramFailed."""
     with served(database, folder, dose) as ground:
         steady_items = ground.items[: dose.loans]
         steady = [(kiosk, card, item) for (kiosk, card), item in zip(ground.turns(), steady_items, strict=False)]
         began, used = time.perf_counter(), ground.cpu_seconds()
-        told = in_turn(steady, LINES)
-        rate = len(told) / (time.perf_counter() - began)
-        work = (ground.cpu_seconds() - used) / len(told) * 1000
+        results = in_turn(steady, LINES)
+        rate = len(results) / (time.perf_counter() - began)
+        work = (ground.cpu_seconds() - used) / len(results) * 1000
         rush, seconds = _rush(ground, ground.items[dose.loans :])
-        account = ground.account([*told, *rush])
-    delays = [each.seconds * 1000 for each in told]
+        account = ground.account([*results, *rush])
+    delays = [each.seconds * 1000 for each in results]
     return [
-        at_least(f"{database}: checkouts", "/s", len(told), rate, LEAST_RATE),
+        at_least(f"{database}: checkouts", "/s", len(results), rate, LEAST_RATE),
         figure(f"{database}: answer", "ms", delays, MOST_DELAY),
         at_most(f"{database}: answer, p99", "ms", len(delays), _p99(delays), None),
         at_most(f"{database}: the hub's processor time for each", "ms", len(delays), work, None),
         at_most(f"{database}: {dose.kiosks} kiosks at once, all answered", "s", len(rush), seconds, None),
-        at_most(f"{database}: loans lost", "loans", len(told) + len(rush), account.lost, 0),
-        at_most(f"{database}: loans doubled", "loans", len(told) + len(rush), account.doubled, 0),
-        at_most(f"{database}: loans that nobody was told of", "loans", len(told) + len(rush), account.unasked, 0),
+        at_most(f"{database}: loans lost", "loans", len(results) + len(rush), account.lost, 0),
+        at_most(f"{database}: loans doubled", "loans", len(results) + len(rush), account.doubled, 0),
+        at_most(f"{database}: loans that no kiosk was granted", "loans", len(results) + len(rush), account.unasked, 0),
     ]
 
 
@@ -104,18 +104,18 @@ def _p99(values: Sequence[float]) -> float:
 
 
 def _rush(ground: Ground, items: Sequence[str]) -> tuple[list[RowResult], float]:
-    """Every kiosk at the same moment; two each want the same item, and each sends its row twice."""
+    """Let every kiosk borrow at the same moment; each pair wants one item, and each row is sent twice."""
     acts = [
         partial(_twice, kiosk, card, items[number // 2])
         for number, (kiosk, card) in enumerate(zip(ground.kiosks, ground.cards, strict=False))
     ]
     began = time.perf_counter()
-    told = at_once(acts)
-    return told, time.perf_counter() - began
+    results = at_once(acts)
+    return results, time.perf_counter() - began
 
 
 def _twice(kiosk: FarKiosk, card: str, item: str) -> Sequence[RowResult]:
-    """The answer was lost: the row goes again, and has the same answer."""
+    """Send a row again as after a lost response, and check that the outcome is the same."""
     row = kiosk.checkout(card, item)
     first, second = kiosk.deliver(row, item), kiosk.deliver(row, item)
     if first.outcome != second.outcome:
@@ -125,32 +125,32 @@ def _twice(kiosk: FarKiosk, card: str, item: str) -> Sequence[RowResult]:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A hub that serves, its kiosks, and who borrows what there."""
+    """A running hub, its kiosks, and the cards and items to use."""
 
     url: str
     pid: int
-    """Of the hub."""
+    """Process id of the hub."""
     kiosks: Sequence[FarKiosk]
     cards: Sequence[str]
     items: Sequence[str]
 
     def cpu_seconds(self) -> float:
-        """What the hub has used, all its processes together."""
+        """Return the CPU time of the hub's processes in seconds."""
         return sum(cpu_seconds(each) for each in (self.pid, *children(self.pid)))
 
     def turns(self) -> Iterator[tuple[FarKiosk, str]]:
-        """A kiosk and a card for each loan in turn: no patron above her limit."""
+        """Yield a kiosk and a card per loan, so that no patron exceeds the limit."""
         number = 0
         while True:
             yield self.kiosks[number % len(self.kiosks)], self.cards[number // EACH % len(self.cards)]
             number += 1
 
-    def account(self, told: Sequence[RowResult]) -> Account:
-        """Counts afterwards, by what the hub itself says that it has."""
+    def account(self, results: Sequence[RowResult]) -> Account:
+        """Compare the outcomes with the loans that the hub reports."""
         loans = [loan for items in _chunks(self.items) for loan in self._loans(items)]
         rows = Counter(loan["transaction"] for loan in loans)
         items = Counter(loan["item"] for loan in loans)
-        yes = {each.id for each in told if each.outcome == "accepted"}
+        yes = {each.id for each in results if each.outcome == "accepted"}
         doubled = sum(count - 1 for count in rows.values()) + sum(count - 1 for count in items.values())
         return Account(len(yes - set(rows)), doubled, len(set(rows) - yes))
 
@@ -171,7 +171,7 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
 
 @contextmanager
 def served(database: str, folder: Path, dose: Workload, program: str = "hub.cli") -> Iterator[Ground]:
-    """A library of its own, served by `program`; gone at the end. Raises ProgramFailed."""
+    """Serve a new library with `program` until the end of the block. Raises ProgramFailed."""
     if database == "sqlite":
         with _served("", folder, dose, program) as ground:
             yield ground
@@ -209,7 +209,7 @@ def _served(database_url: str, folder: Path, dose: Workload, program: str) -> It
 
 
 def _library(folder: Path, dose: Workload, environment: dict[str, str]) -> tuple[list[str], list[str]]:
-    """The demo library, and beside it as many patrons and items as are wanted."""
+    """Create the demo library with additional patrons and items."""
     cards = [f"04BE{number:010X}" for number in range(max(dose.kiosks, -(-dose.loans // EACH)))]
     items = [f"39{number:012d}" for number in range(dose.loans + dose.kiosks)]
     patrons = [

@@ -1,4 +1,4 @@
-"""The figures of the journal: how long a loan takes to be on disk, and what is written for it; knows no hub."""
+"""Measure how long the journal takes to store a loan, and how many bytes it writes for it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from lending.transactions import Checkout
 LOANS, QUICK = 2_000, 200
 COMMIT_BUDGET = 100.0
 WRITTEN_BUDGET = 16.0
-"""KiB for a loan and its answer: 2,000 loans a day, written 50 times over by the card, are 1.6 GB."""
+"""KiB for a loan and its answer: 2,000 loans a day, amplified 50 times by the SD card, are 1.6 GB."""
 DUE = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
 KIB = 1024
 
 
 @dataclass
 class Written:
-    """Bytes handed to the file system and syncs asked of it; what that writes beneath is not seen."""
+    """Bytes written to the file system and syncs requested; the device's own amplification is not visible."""
 
     file: int = 0
     log: int = 0
@@ -67,7 +67,7 @@ class CountedFile(apsw.VFSFile):
 
 
 class CountedDisk(apsw.VFS):
-    """Counts what is written to the files that are opened while it is the default."""
+    """SQLite VFS that counts the writes of files opened while it is the default."""
 
     def __init__(self) -> None:
         self.written = Written()
@@ -79,14 +79,14 @@ class CountedDisk(apsw.VFS):
 
 @dataclass
 class Times:
-    """Milliseconds."""
+    """Durations in milliseconds."""
 
     loans: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
 
 
 def bench_journal(*, as_json_text: bool, quick: bool) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1."""
+    """Print the figures; return 0 if all are within their budgets, else 1."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
         figures = measure(Path(folder), QUICK if quick else LOANS)
     print(as_json(figures) if as_json_text else as_table(figures))
@@ -94,7 +94,7 @@ def bench_journal(*, as_json_text: bool, quick: bool) -> int:
 
 
 def measure(folder: Path, loans: int) -> list[Figure]:
-    """Once to see how long it takes, once to count what is written. The folder's file system counts."""
+    """Run once for the time and once to count writes. The folder's file system matters."""
     with _journal(folder / "timed" / "journal.db") as journal:
         times = asyncio.run(_loans(journal, loans))
         _a_day_later(journal)
@@ -136,7 +136,10 @@ def _counted(path: Path, loans: int) -> Sequence[Figure]:
 
 
 def _a_day_later(journal: Journal) -> None:
-    """Erases what was answered until now. Where nobody believes this machine's clock, a first look gives it its day."""
+    """Purge what was answered so far.
+
+    On a machine with an untrusted clock, a first call records the day.
+    """
     now = datetime.now(UTC)
     journal.purge(now)
     journal.purge(now + ERASE_BODY + timedelta(minutes=1))
@@ -159,7 +162,7 @@ def _opened(path: Path) -> Iterator[Journal]:
 
 
 async def _loans(journal: Journal, count: int) -> Times:
-    """Each is written as the desk and the courier have it written, the hub's answer after it."""
+    """Append loans like the desk and the courier, each followed by the hub's answer."""
     times = Times()
     with ThreadPoolExecutor(1) as thread:
         ledger = TransactionQueue(journal, thread, SystemClock(), _seal())

@@ -1,4 +1,4 @@
-"""An invented library of any size as a hub tells it, page by page; keeps no row of it in memory."""
+"""Invent a library of any size and serve it page by page like a hub's snapshot feed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lending.model import CardRef, ItemId, PatronRef
 from lending.policy import Policy, Rule
 
 PAGE = 256 * 1024
-"""Bytes of a page, as the hub has it."""
+"""Bytes per page, as on the hub."""
 DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
 WORDS = ("红楼梦", "三体", "围城", "活着", "平凡的世界", "边城", "呐喊", "家", "Dune", "Emma", "Middlemarch", "Walden")
 AUTHORS = (
@@ -34,12 +34,12 @@ AUTHORS = (
 )
 POLICY = Policy((Rule(days=28), Rule(item_type="express", days=7, type_limit=2)), "Asia/Shanghai")
 ON_LOAN = 7
-"""One item of so many is on loan."""
+"""One in so many items is on loan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What changes in a day, as a part of the library: for a million items 20,000 loans, as many returns, and so on."""
+    """Changes of a day as shares of the library: for a million items 20,000 loans, as many returns, and so on."""
 
     lent: float = 0.02
     back: float = 0.02
@@ -49,20 +49,20 @@ class Day:
 
 
 class InventedLibrary:
-    """As many patrons with a card each as items."""
+    """Library with as many patrons (one card each) as items."""
 
     def __init__(self, size: int, copies: int = 2) -> None:
-        """A title for every `copies` of the items."""
+        """Create a library of `size` items with one title per `copies` items."""
         self.size = size
         self._copies = copies
         self._titles = InventedTitles()
         self.day = 0
-        """The one whose changes come next; day 0 is the library."""
+        """Day whose changes come next; day 0 is the initial library."""
         self.sent = 0
         """Bytes of all pages so far."""
         self.pages = 0
         self.making = 0.0
-        """Seconds that it took to invent them: a hub would have them from its database."""
+        """Seconds spent inventing pages, which a hub reads from its database."""
         self._rows: Iterator[tuple[str, str]] = iter(())
         self._invented = 0
         self._ahead: deque[bytes] = deque()
@@ -77,7 +77,7 @@ class InventedLibrary:
         return PatronRef(hashlib.md5(b"patron %d" % patron, usedforsecurity=False).hexdigest())
 
     def turn_to(self, day: int) -> None:
-        """Invents all pages of the day at once, so that nobody has to share a processor with their invention."""
+        """Invent all pages of the day in advance, so that this work does not compete for the CPU."""
         self.day, more, since = day, True, ""
         while more:
             self._ahead.append(self._page(since))
@@ -95,7 +95,7 @@ class InventedLibrary:
         return await asyncio.to_thread(wire.parse, wire.SnapshotPage, body)
 
     def _page(self, since: str) -> bytes:
-        """The next page of the library, or of the day; it is asked for one after the other."""
+        """Return the next page of the library or of the day; pages are requested in order."""
         self._invented += 1
         begins = "w" not in since
         if begins:

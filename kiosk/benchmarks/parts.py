@@ -1,4 +1,4 @@
-"""The figures of parts that come and go: a day of visits and pulled plugs in one kiosk, and what is left of it."""
+"""Measure a kiosk through a day of visits while parts are unplugged and plugged in: delays and leaks."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_sig
 PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate")
 PULL_BUDGET = 2.0
 PLUG_BUDGET = 7.0
-"""The longest pause between two tries of a part, and its opening."""
+"""Seconds: the longest pause between two attempts to open a part, plus the opening."""
 GROWTH_BUDGET = 5.0
 POOL = "asyncio"
-"""How asyncio calls its threads for what blocks."""
+"""Prefix of asyncio's names for the threads of its default executor."""
 LINES_BUDGET = 6
-"""One for transactions, one for health, and one for each question that is asked at the same time."""
+"""Maximum connections to the hub: transactions, health, and one per concurrent request."""
 TRANSFER_BUDGET = 79.0
 DECODER_BUDGET = 60.0
 DECODER = "kiosk.hardware.barcodes.worker"
 WELL_SECONDS = 60.0
-"""Parts that hang on one cable come back one after the other."""
+"""Seconds until all parts work again: parts on one cable come back one after another."""
 LOOK_SECONDS = 0.5
 QUIET_SECONDS = 200.0
-"""Of the kiosk's own clock: longer than the pause between two snapshots."""
+"""Seconds of the kiosk's clock: longer than the pause between two snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     visits: int
     pulls: int
-    """Of each part."""
+    """Number of times each part is unplugged."""
     edge: int
-    """Visits that warm up; each part is pulled once among them."""
+    """Warm-up visits, during which each part is unplugged once."""
     looks: int = 8
-    """What the kiosk holds is the least of so many looks: threads and files come and go."""
+    """Number of samples, of which the minimum counts: threads and files come and go."""
     empty_seconds: float = 3.0
 
 
@@ -55,20 +55,20 @@ QUICK = Workload(visits=12, pulls=2, edge=3)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a kiosk holds of its machine."""
+    """Operating system resources that a kiosk uses."""
 
     memory: float
     threads: int
-    """Without the pool's, which are started when as many things are done at once, and kept."""
+    """Without the executor's threads, which are started on demand and kept."""
     pool: int
     files: int
-    """Without its lines to the hub, which come and go as the hub closes those that are not used."""
+    """Without connections to the hub, which closes idle ones."""
     lines: int
     processes: int
 
 
 def bench_parts(*, as_json_text: bool, quick: bool, bench: str | None) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    """Print the figures; return 0 if all are within their budgets, else 1. Raises ProgramFailed."""
     require_hub()
     try:
         make_bench = load_bench(bench)
@@ -80,7 +80,7 @@ def bench_parts(*, as_json_text: bool, quick: bool, bench: str | None) -> int:
 
 
 async def measure(dose: Workload, make_bench: Callable[[], Bench], templates: Templates | None = None) -> list[Figure]:
-    """All figures, on a copy of one of `templates` or a demo library made for them. Raises ProgramFailed."""
+    """Return all figures, on a copy of one of `templates` or a new demo library. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder, bench = Path(name), make_bench()
@@ -104,7 +104,7 @@ async def measure(dose: Workload, make_bench: Callable[[], Bench], templates: Te
 
 
 class Day:
-    """Loans by card and returns without one, while each part in turn is pulled in mid-visit and plugged again."""
+    """Alternate checkouts by card and returns without one, while parts are unplugged during visits."""
 
     def __init__(
         self, control: Control, kiosk: KioskProcess, bench: Bench, ground: DemoEnvironment, dose: Workload
@@ -143,14 +143,14 @@ class Day:
         ]
 
     async def _visits(self, n: int, pulls: int) -> None:
-        """So many visits, with so many pulls of each part spread over them."""
+        """Play `n` visits, with `pulls` interruptions of each part spread over them."""
         plan = [part for _ in range(pulls) for part in PARTS]
         for number in range(n):
             due = plan[number * len(plan) // n : (number + 1) * len(plan) // n]
             await self._visit(self._books[number % len(self._books)], due, on_paper=number % 10 == 0)
 
     async def _visit(self, book: str, due: Sequence[str], *, on_paper: bool) -> None:
-        """Raises CommandRefused where the kiosk did not take the card, or the book."""
+        """Play one visit. Raises CommandRefused if the kiosk did not accept the card or the item."""
         await self._bench.lay(self._card)
         await self._settle()
         await self._bench.lift()
@@ -181,7 +181,7 @@ class Day:
             await self._until(part, "ready")
 
     async def _until(self, part: str, condition: str) -> None:
-        """Raises ProgramFailed where the part never is in this condition."""
+        """Wait for the part's condition. Raises ProgramFailed on timeout."""
         end = time.monotonic() + WELL_SECONDS
         while (state := (await self._control.ask("health"))["parts"].get(part, {})).get("condition") != condition:
             if time.monotonic() > end:
@@ -197,7 +197,7 @@ class Day:
         await self._control.ask("settle")
 
     async def _held(self) -> Held:
-        """After a while in which whatever is done now and then was done."""
+        """Sample the resources after a quiet period in which periodic work has been done."""
         await self._control.ask("wait", seconds=QUIET_SECONDS)
         await self._settle()
         pid = self._kiosk.pid
@@ -213,7 +213,7 @@ class Day:
         return Held(memory, *(int(each) for each in counts))
 
     async def _below_the_drivers(self) -> list[Figure]:
-        """Where the bench can tell."""
+        """Return the SPI transfers per poll, if the bench counts them."""
         if not isinstance(self._bench, Counting):
             return []
         before = await self._bench.counts()
@@ -224,12 +224,12 @@ class Day:
         return [at_most("SPI transfers per empty poll", "transfers", polls, transfers, TRANSFER_BUDGET)]
 
     def _decoder(self) -> list[Figure]:
-        """Where there is one: the simulated scanner needs none."""
+        """Return the decoder's memory; the simulated scanner has no decoder."""
         workers = [pid for pid, command in children(self._kiosk.pid).items() if DECODER in command]
         memory = [pss_mb(pid) for pid in workers]
         return [figure("decoder worker's memory (PSS)", "MB", memory, DECODER_BUDGET)] if memory else []
 
 
 def _pool_budget() -> int:
-    """How many threads asyncio keeps at most (concurrent.futures.ThreadPoolExecutor's default)."""
+    """Return the maximum number of threads of concurrent.futures.ThreadPoolExecutor."""
     return min(32, (os.cpu_count() or 1) + 4)

@@ -1,4 +1,4 @@
-"""Photographs of barcodes with the text each must read, and the frames that a shaking hand makes of one."""
+"""Read photographs of barcodes with their expected texts, and derive the frames of a shaking hand."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from PIL import Image
 from kiosk.hardware.barcodes.model import Frame, Symbology
 
 NOTHING = "none"
-"""The folder of pictures in which nothing may be read."""
+"""Folder of pictures in which no code may be read."""
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"})
 SHAKEN = 8
-"""Frames of each photograph: as many as half a second has."""
+"""Frames per photograph: half a second."""
 TURN, SCALE, SHIFT, LIGHT, NOISE = 2.0, 0.03, 4.0, 0.10, 3.0
-"""At most so many degrees, parts of its size, pixels and parts of its light; the noise's sigma in grey levels."""
+"""Maximum shake: degrees, share of the size, pixels, share of the brightness; noise's sigma in grey levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
     path: Path
     symbology: Symbology | None
-    """None where there is no barcode."""
+    """None if there is no barcode."""
     text: str
     turn: float = 0.0
-    """Degrees by which it is turned, counter-clockwise."""
+    """Degrees by which the picture is turned, counter-clockwise."""
 
     def picture(self) -> Image.Image:
         """Return a grey image: transparent areas on white, a turned one on its median grey."""
@@ -47,7 +47,7 @@ class Photograph:
 
 
 def read_folder(folder: Path) -> list[Photograph]:
-    """Reads FOLDER/SYMBOLOGY/NAME.png with NAME.txt. Raises ValueError, saying what is not as it should be."""
+    """Read FOLDER/SYMBOLOGY/NAME.png with NAME.txt. Raises ValueError that names what is wrong."""
     names = [*Symbology, NOTHING]
     found = [name for name in names if (folder / name).is_dir()]
     if not found:
@@ -78,7 +78,7 @@ def _read(path: Path) -> str:
 
 
 def plain(text: str) -> str:
-    """The text as it is compared: the ends of its lines and blanks at its end do not count."""
+    """Normalise a text for comparison: line ends, and white space at the end."""
     return text.replace("\r\n", "\n").rstrip()
 
 
@@ -87,7 +87,7 @@ def frame(picture: Image.Image) -> Frame:
 
 
 def shaken(picture: Image.Image, seed: int) -> Iterator[Image.Image]:
-    """The same frames for the same seed. What is beyond the edge looks like the edge."""
+    """Yield frames that depend on the seed only. Pixels beyond the edge repeat the edge."""
     chance = np.random.default_rng(seed)
     pixels = np.asarray(picture)
     pad = round(0.05 * max(picture.size) + SHIFT)
@@ -111,7 +111,7 @@ def _moved(padded: Image.Image, pad: int, size: tuple[int, int], chance: np.rand
 
 
 def within(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The whole picture in the middle of a frame of this size; beside it grey."""
+    """Return the whole picture centred in a frame of this size, on grey."""
     factor = min(size[0] / picture.width, size[1] / picture.height)
     small = picture.resize((max(1, round(picture.width * factor)), max(1, round(picture.height * factor))))
     whole = Image.new("L", size, 128)
@@ -120,7 +120,7 @@ def within(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def covering(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """As much of the picture's middle as fills a frame of this size."""
+    """Return the centre of the picture, scaled to fill a frame of this size."""
     factor = max(size[0] / picture.width, size[1] / picture.height)
     large = picture.resize((max(size[0], round(picture.width * factor)), max(size[1], round(picture.height * factor))))
     left, top = (large.width - size[0]) // 2, (large.height - size[1]) // 2

@@ -1,6 +1,6 @@
-"""A PostgreSQL of a bench's own: made in a folder, on a socket there, gone at the end; knows no table.
+"""Run a temporary PostgreSQL server on a socket in a folder.
 
-python -m kiosk.benchmarks.postgresql FOLDER     prints the URL and keeps it until its input ends
+`python -m kiosk.benchmarks.postgresql FOLDER` prints the URL and runs until its input ends.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from urllib.parse import quote
 from kiosk.visit_player.processes import PATIENCE, ProgramFailed, last_words
 
 USER = "postgres"
-"""Whom Debian's package makes; the server does not run as root."""
+"""Account of Debian's package; the server refuses to run as root."""
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """The URL of an empty database, which keeps what it promises: fsync is on. Raises ProgramFailed."""
+    """Yield the URL of an empty, durable (fsync on) database. Raises ProgramFailed."""
     programs = _programs()
     home = folder / "postgresql"
     home.mkdir()

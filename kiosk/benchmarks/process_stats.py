@@ -1,4 +1,7 @@
-"""What the kernel says of a process: memory and processor time (proc(5)); knows no kiosk."""
+"""Read memory, CPU time, threads and files of a process from /proc.
+
+Source: proc(5).
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from pathlib import Path
 
 
 def pss_mb(pid: int) -> float:
-    """Proportional set size in MB: what is shared counts by its share, so it changes with who else runs."""
+    """Return the proportional set size in MB: shared pages count by their share, so other processes affect it."""
     return _rollup(pid, "Pss")
 
 
 def own_mb(pid: int) -> float:
-    """The part of it that the process made itself and shares with nobody, in MB."""
+    """Return the anonymous part of the proportional set size, which is not shared, in MB."""
     return _rollup(pid, "Pss_Anon")
 
 
 def _rollup(pid: int, name: str) -> float:
-    """A line of /proc/PID/smaps_rollup."""
+    """Return a line of /proc/PID/smaps_rollup in MB."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     found = re.search(rf"^{name}:\s+(\d+) kB$", text, re.MULTILINE)
     if found is None:
@@ -28,7 +31,7 @@ def _rollup(pid: int, name: str) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time that a process has used, all its threads together."""
+    """Return the user and system time of a process with all its threads, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -38,7 +41,7 @@ def threads(pid: int) -> int:
 
 
 def descriptors(pid: int) -> tuple[str, ...]:
-    """What each of its open files, sockets and pipes is called by the kernel."""
+    """Return the kernel's names of the process's open files, sockets and pipes."""
     found = []
     for each in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(OSError):
@@ -47,13 +50,13 @@ def descriptors(pid: int) -> tuple[str, ...]:
 
 
 def connections(port: int) -> frozenset[str]:
-    """The ends of all TCP connections that lead to this port, by the same names."""
+    """Return the same names for the ends of all TCP connections to this port."""
     rows = [row.split() for row in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     return frozenset(f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}"))
 
 
 def children(pid: int) -> dict[int, str]:
-    """The processes that it started and that still live, with their command lines."""
+    """Return the process's running children with their command lines."""
     found = {}
     for thread in os.listdir(f"/proc/{pid}/task"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What one proof counted, as scripts/prove tells it; counts nothing itself."""
+"""Define the result of one proof, as scripts/prove reports it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of the table; the fields of `scripts/prove --json`."""
+    """One row of the table; the fields of `scripts/prove --json`."""
 
     name: str
     n: int
@@ -16,11 +16,11 @@ class Record:
     doubled: int
     corrupt: int
     bound: float | None
-    """0 of n: at 95 % the true share is below this. None where there is no such claim."""
+    """Upper bound of the true failure share at 95 % confidence after 0 failures in n; None if not claimed."""
     control: bool
     failed_as_it_must: bool
     seconds: float
-    """Of one core, whatever else runs beside it."""
+    """Seconds of one core, whatever else is running."""
 
     @property
     def held(self) -> bool:

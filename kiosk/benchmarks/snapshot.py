@@ -1,4 +1,4 @@
-"""The figures of the snapshot: a large library taken in, asked, and changed day by day while loans are written."""
+"""Measure the snapshot with a large library: initial load, lookups, and daily changes during loans."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from lending.transactions import ClockTrust
 LOOK_BUDGET = 1.0
 DAY_BUDGET = 5.0
 SLOWER_BUDGET = 1.5
-"""How much longer the middle commit may take while a change is written."""
+"""Maximum ratio of the median commit time while a change is written to that without one."""
 PAUSE = 0.02
-"""Seconds between two commits: far more than one desk makes."""
+"""Seconds between two commits: far more frequent than one desk's."""
 BODY = "x" * 600
-"""As long as a sealed loan."""
+"""Body with the length of a sealed loan."""
 MEGA = 1_000_000
 
 
@@ -51,7 +51,7 @@ QUICK = Workload(size=50_000, days=3, looks=5_000)
 
 
 def bench_snapshot(*, as_json_text: bool, quick: bool, folder: Path | None) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1."""
+    """Print the figures; return 0 if all are within their budgets, else 1."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-", dir=folder) as made:
         figures = asyncio.run(measure(QUICK if quick else FULL, Path(made)))
@@ -83,7 +83,7 @@ async def measure(dose: Workload, folder: Path) -> list[Figure]:
 
 
 async def _taken(snapshot: Snapshot, library: InventedLibrary) -> float:
-    """Seconds in which the snapshot takes in what is new, without those of its invention."""
+    """Return the seconds that the snapshot needs for the changes, without those of inventing them."""
     library.sent, library.pages, library.making = 0, 0, 0.0
     began = time.perf_counter()
     await snapshot.refresh(0)
@@ -91,7 +91,7 @@ async def _taken(snapshot: Snapshot, library: InventedLibrary) -> float:
 
 
 def _looks(snapshot: Snapshot, library: InventedLibrary, count: int) -> Iterator[Figure]:
-    """Cards and items at random, one of twenty of them unknown."""
+    """Look up random cards and items, one in twenty of them unknown."""
     chance = Random(4)
     numbers = [chance.randrange(library.size * 21 // 20) for _ in range(count)]
     cards, items, refs = map(library.card, numbers), map(library.item, numbers), map(library.ref, numbers)
@@ -111,28 +111,28 @@ def _p99(name: str, values: Sequence[float]) -> Figure:
 
 
 async def _days(snapshot: Snapshot, library: InventedLibrary, dose: Workload, folder: Path) -> list[Figure]:
-    """Each day's change is written while loans are, after as long a time in which only loans are."""
-    days, sent, work, alone, beside, looks = (list[float]() for _ in range(6))
+    """Apply each day's change while loans are written, after an equal time with loans only."""
+    days, sent, work, without, during, looks = (list[float]() for _ in range(6))
     Journal.create(folder / "journal" / "journal.db")
     journal = Journal.open(folder / "journal" / "journal.db")
     for day in range(1, dose.days + 1):
         library.turn_to(day)
-        with _loans(journal, alone):
+        with _loans(journal, without):
             await asyncio.sleep(days[-1] if days else 1.0)
         before = time.process_time()
-        with _loans(journal, beside):
+        with _loans(journal, during):
             days.append(await _looking(_taken(snapshot, library), snapshot, library, looks))
         work.append(time.process_time() - before)
         sent.append(library.sent / MEGA)
     journal.close_file()
-    slower = [median(beside) / median(alone)]
+    slower = [median(during) / median(without)]
     return [
         figure("a day's change taken in", "s", days, DAY_BUDGET),
         figure("... processor time meanwhile", "s", work, None),
         figure("a day's change on the wire", "MB", sent, None),
         figure("look-up of a card meanwhile", "ms", looks, None),
-        figure("journal commit without a change", "ms", alone, None),
-        figure("journal commit while one is written", "ms", beside, None),
+        figure("journal commit without a change", "ms", without, None),
+        figure("journal commit while one is written", "ms", during, None),
         figure("commit with / without a change, middle", "ratio", slower, SLOWER_BUDGET),
     ]
 
@@ -140,7 +140,7 @@ async def _days(snapshot: Snapshot, library: InventedLibrary, dose: Workload, fo
 async def _looking(
     work: Coroutine[None, None, float], snapshot: Snapshot, library: InventedLibrary, looks: list[float]
 ) -> float:
-    """Looks cards up while the work goes on, as a desk does, and gives what the work gives."""
+    """Look cards up while the work runs, as a desk does, and return the work's result."""
     chance, working = Random(5), asyncio.ensure_future(work)
     while not working.done():
         card = library.card(chance.randrange(library.size))
@@ -151,7 +151,7 @@ async def _looking(
 
 @contextmanager
 def _loans(journal: Journal, taken: list[float]) -> Iterator[None]:
-    """Meanwhile a thread of its own writes one loan after the other, one at least; keeps their times in ms."""
+    """Append loans in a thread during the block, at least one; record their times in milliseconds."""
     over = threading.Event()
 
     def write() -> None:
@@ -171,5 +171,5 @@ def _loans(journal: Journal, taken: list[float]) -> Iterator[None]:
 
 
 def _memory() -> float:
-    """The most that this process ever took, in MB."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

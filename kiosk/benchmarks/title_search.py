@@ -1,7 +1,7 @@
-"""The figures of finding: from a key of the glass to the titles that answer it, drawn; over an invented catalogue.
+"""Measure title search on an invented catalogue: from a key on the screen to the drawn results.
 
-It takes the desk's own step, the snapshot's own index and the screen's own drawing; a finger's way through the window,
-at most one frame, is not in it.
+The desk's step, the snapshot's index and the screen's drawing are the real ones. The touch's way through the window, at
+most one frame, is not included.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ QUICK = Workload(titles=20_000, searches=15)
 
 
 def bench_find(*, as_json_text: bool, quick: bool) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1."""
+    """Print the figures; return 0 if all are within their budgets, else 1."""
     dose = QUICK if quick else FULL
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as made:
         figures = asyncio.run(measure(dose, Path(made), _window(Path(made))))
@@ -63,7 +63,7 @@ def bench_find(*, as_json_text: bool, quick: bool) -> int:
 
 
 def _window(folder: Path) -> Show:
-    """A screen that nobody sees, of the size that the figures are for."""
+    """Create an off-screen window of the size that the figures apply to."""
     os.environ.update(SDL_VIDEODRIVER="offscreen", KIVY_HOME=str(folder))
     prepare(SIZE[0], SIZE[1], fullscreen=False)
     from kiosk.hardware.backlight import Backlight
@@ -92,7 +92,7 @@ async def measure(dose: Workload, folder: Path, show: Show) -> list[Figure]:
 
 
 def _index_size(path: Path) -> int:
-    """Bytes of the tables that are there for finding alone."""
+    """Return the bytes of the tables that serve title search only."""
     import apsw
 
     sql = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'sought%' OR name IN ('titles', 'items_of')"
@@ -100,13 +100,13 @@ def _index_size(path: Path) -> int:
 
 
 class Hand:
-    """Types at the glass, key by key, each when the one before it was answered."""
+    """Type on the screen key by key, each after the previous one was answered."""
 
     def __init__(self, snapshot: Snapshot, show: Show) -> None:
         self._snapshot = snapshot
         self._show = show
         self.work = list[float]()
-        """Milliseconds of a processor for each key."""
+        """Milliseconds of CPU time per key."""
         self._session: Session = first(self._context(), online=False)
 
     def _context(self) -> Context:
@@ -116,7 +116,7 @@ class Hand:
         return Context(rules, None, now, 0.0, CardRef, finds=self._snapshot.finds)
 
     async def type_all(self, dose: Workload) -> tuple[list[float], list[float]]:
-        """Milliseconds of looking, and of drawing, for each key from the second on."""
+        """Return the milliseconds of searching and of drawing for each key from the second on."""
         finding, drawing = list[float](), list[float]()
         for typed in _searches(dose):
             self._press("find")
@@ -158,7 +158,7 @@ def _rows(session: Session) -> tuple[str, ...]:
 
 
 def _searches(dose: Workload) -> Iterator[str]:
-    """By turns: words and the beginning of one, initials, a number; and now and then what is not there."""
+    """Yield in turn words and prefixes, initials, a number, and now and then an absent title."""
     chance, titles = Random(7), InventedTitles()
     for number in range(dose.searches):
         words = titles.title(chance.randrange(1, dose.titles)).words.split()

@@ -1,6 +1,6 @@
-"""Invented titles with the tokens that find them, as a hub tells them; any of them again by its number, no real book.
+"""Invent titles with their search tokens, reproducible by number; none is a real book.
 
-Characters, letters and words come as often as Zipf's law has it, so that some stand in thousands of titles.
+Characters, letters and words follow Zipf's law, so some occur in thousands of titles.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class InventedTitles:
         self._signs_often = list(accumulate(1 / (rank + 8) for rank in range(len(SIGNS))))
 
     def title(self, number: int) -> SnapshotTitle:
-        """Numbers begin with 1."""
+        """Return title `number`, which begins with 1."""
         chance = Random(number)
         isbn = with_check(f"978{number:09}")
         if chance.random() < CHINESE:

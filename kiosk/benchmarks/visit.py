@@ -1,4 +1,4 @@
-"""The figures of a visit: how fast card and book are answered; start, memory, idling, and five hundred visits."""
+"""Measure visits: response to card and item, start, memory, idle CPU, and hundreds of visits in a row."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ START_BUDGET = 1.0
 MEMORY_BUDGET = 80.0
 IDLE_BUDGET = 0.6
 TURNING_BUDGET = 2.0
-"""With a page of the first screen's shelf turned every 8 s."""
+"""Percent of a core while the first screen's shelf turns a page every 8 s."""
 REDRAW_BUDGET = 50.0
 GAP_BUDGET = 250.0
 BORROW_TOUCHES, BORROW_SECONDS = 2, 5.0
-"""Three items: Finish and the receipt; the machine's own time, without the patron's."""
+"""Three items: Finish and the receipt; seconds of the kiosk without the patron's."""
 TOUCH_BUDGET = 150.0
 GROWTH_BUDGET = 5.0
 SLOWING_BUDGET = 1.15
-"""The last visits against the first ones; these machines are noisy."""
+"""Ratio of the last visits to the first ones; the measuring machines are noisy."""
 BARE_SECONDS = 3.0
 
 
@@ -59,9 +59,9 @@ class Workload:
     touches: int
     idle_seconds: float
     edge: int
-    """Visits at either end of the row that are compared, and those that warm up."""
+    """Visits compared at either end of the series, and warm-up visits."""
     calm_seconds: float = 4.0
-    """After this the face draws as seldom as it ever does."""
+    """Seconds after which the screen is drawn at its lowest rate."""
 
 
 FULL = Workload(starts=10, visits=500, commits=300, touches=12, idle_seconds=30.0, edge=50)
@@ -69,7 +69,7 @@ QUICK = Workload(starts=3, visits=40, commits=100, touches=3, idle_seconds=8.0, 
 
 
 def bench_visit(*, as_json_text: bool, quick: bool) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    """Print the figures; return 0 if all are within their budgets, else 1. Raises ProgramFailed."""
     require_hub()
     figures = asyncio.run(measure(QUICK if quick else FULL))
     print(as_json(figures) if as_json_text else as_table(figures))
@@ -77,7 +77,7 @@ def bench_visit(*, as_json_text: bool, quick: bool) -> int:
 
 
 async def measure(dose: Workload, templates: Templates | None = None) -> list[Figure]:
-    """All figures, on a copy of one of `templates` or a demo library made for them. Raises ProgramFailed."""
+    """Return all figures, on a copy of one of `templates` or a new demo library. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder = Path(name)
@@ -104,7 +104,7 @@ async def measure(dose: Workload, templates: Templates | None = None) -> list[Fi
 
 
 async def _start(kiosk: KioskProcess) -> float:
-    """Seconds from the start of the process to its first frame."""
+    """Return the seconds from the start of the process to its first frame."""
     began = time.monotonic()
     control = await kiosk.start(None)
     await control.ask("settle")
@@ -114,9 +114,10 @@ async def _start(kiosk: KioskProcess) -> float:
 
 
 async def _above_bare(kiosk: KioskProcess, ground: DemoEnvironment, folder: Path) -> float:
-    """Both are weighed while both run: they share their libraries, and each has half of them.
+    """Return the kiosk's memory above that of an empty window.
 
-    The empty window has a shader cache of its own: with the kiosk's it would find its shaders compiled by the other.
+    Both run at the same time, so each is charged half of the shared libraries. The empty window has its own shader
+    cache: with the kiosk's it would find compiled shaders.
     """
     screen = ground.config.screen
     size = (str(screen.width), str(screen.height))
@@ -131,7 +132,7 @@ async def _above_bare(kiosk: KioskProcess, ground: DemoEnvironment, folder: Path
 
 
 def _commits(folder: Path, n: int) -> list[float]:
-    """Milliseconds that a row takes to be on disk: the file system of the temporary directory counts."""
+    """Return the milliseconds per journal commit; the temporary directory's file system matters."""
     path = folder / "commits" / "journal.db"
     Journal.create(path)
     journal, clock, boot = Journal.open(path), SystemClock(), boot_id()
@@ -147,7 +148,7 @@ def _commits(folder: Path, n: int) -> list[float]:
 
 
 class RepeatedVisits:
-    """Many visits in a row on one kiosk: a loan by card, then the return of the same book without one."""
+    """Play visits in a row on one kiosk: a checkout by card, then a return without one."""
 
     def __init__(self, control: Control, kiosk: KioskProcess, library: Library, dose: Workload) -> None:
         self._control = control
@@ -185,7 +186,7 @@ class RepeatedVisits:
         ]
 
     async def answers(self) -> tuple[Sequence[float], Sequence[float]]:
-        """Milliseconds until cards and items were answered, when the first visits have warmed everything up."""
+        """Return the milliseconds until cards and items were answered, after warm-up visits."""
         await self._control.ask("ready")
         await self._control.ask("settle")
         await self._visits(self._dose.edge)
@@ -195,12 +196,12 @@ class RepeatedVisits:
         return self._cards, self._scans
 
     async def _pace(self) -> tuple[Sequence[float], float]:
-        """Milliseconds: each drawing of the last visits, and the longest time without a frame among them."""
+        """Return the milliseconds of each drawing since the last call, and of the longest gap between frames."""
         pace = await self._control.ask("pace")
         return pace["drawings"], pace["gap"]
 
     async def _three(self) -> tuple[int, float]:
-        """Touches until three books are borrowed and the first screen is back, and the machine's seconds meanwhile."""
+        """Return the touches for three loans until the first screen is back, and the kiosk's seconds."""
         taken = [await self._drawn("card", uid=self._card)]
         await self._drawn("lift")
         taken += [await self._drawn("barcode", barcode=book) for book in self._books[:3]]
@@ -214,14 +215,14 @@ class RepeatedVisits:
         return len(pressed), sum((*taken, *pressed)) / 1000
 
     async def _standing(self) -> float:
-        """Of the processor, while the first screen stands as somebody left it: then no page is turned for a while."""
+        """Return the CPU percentage while the first screen is as a patron left it, when no page turns for a while."""
         await self._drawn("touch", name="contrast")
         idle = await self._idle()
         await self._drawn("touch", name="contrast")
         return idle
 
     async def _turning(self) -> float:
-        """Of the processor, while a page is turned every 8 s."""
+        """Return the CPU percentage while a page turns every 8 s."""
         await self._pace()
         idle = await self._idle()
         pages, _ = await self._pace()
@@ -233,7 +234,7 @@ class RepeatedVisits:
         return [await self._visit(self._books[number % len(self._books)]) for number in range(n)]
 
     async def _visit(self, book: str) -> float:
-        """Milliseconds in which the kiosk was at work for one visit."""
+        """Return the milliseconds of the kiosk's work for one visit."""
         card = await self._drawn("card", uid=self._card)
         await self._drawn("lift")
         lent = await self._drawn("barcode", barcode=book)
@@ -250,7 +251,7 @@ class RepeatedVisits:
             await self._drawn("touch", name=name)
 
     async def _drawn(self, do: str, **facts: str) -> float:
-        """Milliseconds until the last drawing that it brought about; 0 where nothing was drawn."""
+        """Return the milliseconds until the command's last drawing; 0 if nothing was drawn."""
         began = time.monotonic()
         await self._control.ask(do, **facts)
         await self._control.ask("settle")
@@ -264,7 +265,7 @@ class RepeatedVisits:
         return 100 * (cpu_seconds(self._kiosk.pid) - before) / self._dose.idle_seconds
 
     async def _touches(self) -> Sequence[float]:
-        """The finger comes through the window's own input, which is read once a frame."""
+        """Touch through the window's own input, which is read once per frame."""
         taken = []
         for _ in range(self._dose.touches):
             await asyncio.sleep(self._dose.calm_seconds)

@@ -59,7 +59,7 @@ def test_a_promise_that_staff_have_on_their_desk_is_not_lost() -> None:
 
 def test_a_row_under_another_id_is_doubled() -> None:
     kept = has((FIRST, "accepted"), (SECOND, "accepted"), loans=[LENT])
-    assert judge(BORROWED, kept).doubled == ["k007: seq 2 is accepted, and nobody was told of it"]
+    assert judge(BORROWED, kept).doubled == ["k007: seq 2 is accepted, and no patron was informed"]
 
 
 def test_a_book_that_was_lent_twice_is_doubled() -> None:

@@ -1,1 +1,1 @@
-"""Every fault a network has, between real kiosks and a real hub: what is lost, what is doubled, who waits how long."""
+"""Inject every network fault between real kiosks and a real hub, and count losses, duplicates and waits."""

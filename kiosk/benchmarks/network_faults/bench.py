@@ -1,4 +1,4 @@
-"""`kiosk bench faults`: plays, prints, and tells by its exit code whether everything held."""
+"""Run `kiosk bench faults`: play, print, and set the exit code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUEUED = 1000
 
 
 def bench_faults(*, faults: int, seed: int, as_json_text: bool) -> int:
-    """Prints what was found; 0 when nothing was lost, doubled or late, else 1. Raises ProgramFailed."""
+    """Print the results; return 0 if nothing was lost, duplicated or late, else 1. Raises ProgramFailed."""
     require_hub()
     played = asyncio.run(play(row_of_kinds(Random(seed), faults), seed, rows=QUEUED))
     print(as_json(played) if as_json_text else as_text(played))

@@ -1,4 +1,4 @@
-"""Makes the certificates of a bench: a good one, and those that no kiosk may believe; knows no line."""
+"""Issue the TLS certificates of a benchmark: a valid one, and those that a kiosk must reject."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DOMAIN = "library.test"
 
 
 class Shown(StrEnum):
-    """Which certificate is shown to who greets."""
+    """Which certificate the proxy presents."""
 
     GOOD = "good"
     EXPIRED = "expired"
@@ -23,10 +23,13 @@ class Shown(StrEnum):
 
 
 class Certificates:
-    """A certificate authority of its own, made anew for each bench."""
+    """Certificate authority created for one benchmark."""
 
     def __init__(self, folder: Path) -> None:
-        """Writes what a kiosk is to believe to `authority`. Raises ProgramFailed where trustme is not installed."""
+        """Issue the certificates, and write the authority to trust to `authority`.
+
+        Raises ProgramFailed if trustme is not installed.
+        """
         try:
             import trustme
         except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Answers what address a name has, for the names of a bench and in its process alone; knows no other name."""
+"""Override DNS answers for the benchmark's names within this process."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kiosk.benchmarks.network_faults.certificates import DOMAIN
 
 HERE = "127.0.0.1"
 ELSEWHERE = "127.0.0.66"
-"""A stranger listens there, or nobody does."""
+"""Another address on loopback, where a stranger or no server listens."""
 SLOW_SECONDS = 6.0
 
 
 class Found(StrEnum):
-    """What becomes of a question for a name."""
+    """Result of a name lookup."""
 
     HERE = "here"
     GONE = "gone"
@@ -26,13 +26,13 @@ class Found(StrEnum):
 
 
 class Names:
-    """Takes the machine's resolver's place for this process: no DNS server on loopback could be asked otherwise."""
+    """Replace socket.getaddrinfo in this process: no DNS server on loopback could be configured otherwise."""
 
     def __init__(self) -> None:
         self._found: dict[str, Found] = {}
         self._machine: Callable[..., Any] = socket.getaddrinfo
         self.asked: dict[str, int] = {}
-        """How often each name was asked for since it was set."""
+        """Number of lookups per name since it was last set."""
 
     def install(self) -> None:
         socket.getaddrinfo = self._look

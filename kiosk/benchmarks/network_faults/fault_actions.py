@@ -1,4 +1,4 @@
-"""Does each fault to one exchange between kiosk and hub; knows no port and no greeting."""
+"""Apply each kind of fault to one exchange between kiosk and hub."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answe
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
 
 FOR_EVER = 60.0
-"""Longer than any kiosk listens."""
+"""Seconds: longer than any time limit of a kiosk."""
 BIG = 17 * 1024 * 1024
 
 
 class Around(Protocol):
-    """What a stroke may know of the proxy around it."""
+    """What a fault action uses of the proxy."""
 
     elsewhere: str
     cached: Message | None
@@ -28,7 +28,7 @@ class Around(Protocol):
 
 
 Stroke = Callable[[Fault, ProxiedConnection, Message, Around], Awaitable[bool]]
-"""Whether the line goes on."""
+"""Applies a fault; returns True if the connection continues."""
 
 
 async def strike(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
@@ -67,7 +67,7 @@ async def _jitter(fault: Fault, line: ProxiedConnection, request: Message, aroun
 
 
 async def _drip(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
-    """Byte by byte, so that no pause is ever long."""
+    """Send byte by byte, so that no single pause is long."""
     return await _in_pieces(fault, line, request, 1000, lambda random: fault.seconds / 40)
 
 
@@ -117,7 +117,7 @@ async def _answer_lost(fault: Fault, line: ProxiedConnection, request: Message, 
 
 
 async def _late(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
-    """The line is cut, and what was sent on it reaches the hub all the same, some time later."""
+    """Cut the connection, and deliver its request to the hub some time later."""
 
     async def arrive() -> None:
         await asyncio.sleep(fault.seconds)
@@ -130,7 +130,7 @@ async def _late(fault: Fault, line: ProxiedConnection, request: Message, around:
 
 
 async def _doubled(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
-    """The kiosk hears the first answer or the second."""
+    """Send the request twice; the kiosk receives the first response or the second."""
     first = await line.ask(request)
     second = await line.ask(request)
     return await _pass_on(line, second if fault.choice % 2 else first)
@@ -159,7 +159,7 @@ async def _too_long(fault: Fault, line: ProxiedConnection, request: Message, aro
 
 
 async def _too_short(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
-    """What is too much stays in the line, before the next answer."""
+    """Understate the length: the excess stays in the connection before the next response."""
     said = await line.ask(request)
     if said is None:
         return False

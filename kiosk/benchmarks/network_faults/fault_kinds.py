@@ -1,4 +1,4 @@
-"""What a network can do to a kiosk, by name, and how one such fault is drawn by a seed; does none of it."""
+"""Define the kinds of network faults, and draw a fault from a seed."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from kiosk.benchmarks.network_faults.certificates import Shown
 
 
 class FaultKind(StrEnum):
-    # before a word is said
+    # before any data is sent
     REFUSED = "connection refused"
     BLACK_HOLE = "black hole"
     SILENT = "accepted, then silence"
     RESET_AT_ONCE = "reset at once"
-    # names
+    # name resolution
     DNS_GONE = "dns gone"
     DNS_WRONG = "dns wrong"
     DNS_SLOW = "dns slow"
-    # who is there
+    # identity of the server
     EXPIRED = "certificate expired"
     NOT_YET = "certificate not yet valid"
     FOREIGN = "certificate of a stranger"
     OTHER_NAME = "certificate of another name"
     CLEAR_TEXT = "clear text instead of TLS"
-    # the line
+    # connection
     DELAY = "delay"
     JITTER = "jitter"
     DRIP = "slow drip"
@@ -34,13 +34,13 @@ class FaultKind(StrEnum):
     HALF_OPEN = "half-open"
     REQUEST_CUT = "request cut at byte n"
     ANSWER_CUT = "answer cut at byte n"
-    # the exchange
+    # exchange
     ANSWER_LOST = "answer lost after commit"
     REQUEST_LATE = "request arrives late"
     DOUBLED = "request doubled"
     DOUBLED_AT_ONCE = "request doubled at once"
     CACHED = "an old answer, cached"
-    # somebody else answers
+    # another server answers
     PORTAL = "captive portal"
     REDIRECT = "redirect elsewhere"
     PROXY_407 = "proxy 407"
@@ -49,7 +49,7 @@ class FaultKind(StrEnum):
     GATEWAY = "502, 504 of a gateway"
     ERROR_500 = "500"
     BLOCKED_4XX = "400, 403, 413 of a firewall"
-    # what answers is not whole, or too much
+    # incomplete or excessive responses
     TRUNCATED_JSON = "truncated JSON"
     TOO_LONG = "length says more"
     TOO_SHORT = "length says less"
@@ -71,7 +71,7 @@ SHOWN = {
 }
 AT_GREETING = frozenset({FaultKind.SILENT, FaultKind.RESET_AT_ONCE, FaultKind.CLEAR_TEXT, *SHOWN})
 CUTTING = frozenset({*DOWN, *NAMES, *AT_GREETING}) - {FaultKind.BLACK_HOLE, FaultKind.SILENT}
-"""Where it begins, the lines that are open are cut."""
+"""Kinds at whose beginning open connections are cut."""
 HARSH = (
     FaultKind.ANSWER_LOST,
     FaultKind.REQUEST_CUT,
@@ -81,7 +81,7 @@ HARSH = (
     FaultKind.GATEWAY,
     FaultKind.TRUNCATED_JSON,
 )
-"""What the controls meet: kinds that leave a kiosk without an answer to its rows."""
+"""Kinds for the negative controls: they leave a kiosk without an answer to its rows."""
 AFTER = frozenset(
     {
         FaultKind.ANSWER_LOST,
@@ -92,35 +92,35 @@ AFTER = frozenset(
         FaultKind.TOO_SHORT,
     }
 )
-"""The hub has always done it, for there is an answer of its own."""
+"""Kinds that need a response, so the hub has always executed the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     kind: FaultKind
     rows_only: bool
-    """It hits what carries rows and nothing else."""
+    """The fault affects only requests that carry rows."""
     after: bool
-    """The hub has done what was asked before the fault hits."""
+    """The hub executes the request before the fault occurs."""
     most: int
-    """How many exchanges it hits before the network is good again by itself."""
+    """Number of exchanges affected before the network recovers."""
     seconds: float
-    """How late, how slow."""
+    """Length of the delay."""
     share: float
-    """Between 0 and 1: where it is cut."""
+    """Position of the cut, from 0 to 1."""
     choice: int
-    """One of several forms."""
+    """Selects one of several variants."""
 
     @property
     def told(self) -> str:
-        """For a person who wants to play it again."""
+        """Description for a person who wants to repeat the fault."""
         where = "rows" if self.rows_only else "all"
         when = "after" if self.after else "before"
         return f"{self.kind} ({where}, {when} the hub, {self.seconds:.2f} s, {self.share:.3f}, form {self.choice})"
 
 
 def drawn(kind: FaultKind, random: Random) -> Fault:
-    """The same for the same seed."""
+    """Draw a fault; the same seed gives the same fault."""
     return Fault(
         kind=kind,
         rows_only=random.random() < 0.65,
@@ -133,7 +133,7 @@ def drawn(kind: FaultKind, random: Random) -> Fault:
 
 
 def row_of_kinds(random: Random, n: int, of: Sequence[FaultKind] = tuple(FaultKind)) -> list[FaultKind]:
-    """So many, each kind as often as every other, in no order."""
+    """Return `n` kinds in random order, each equally often."""
     drawn: list[FaultKind] = []
     while len(drawn) < n:
         kinds = list(of)

@@ -1,4 +1,4 @@
-"""What is answered in the hub's place by whoever stands on the way; touches no line."""
+"""Build the responses that an intermediary sends in the hub's place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BOMB = 16 * 1024 * 1024
 
 
 class Around(Protocol):
-    """What somebody on the way knows."""
+    """What an intermediary knows."""
 
     elsewhere: str
     cached: Message | None

@@ -1,4 +1,4 @@
-"""A kiosk without screen and parts: the real journal, courier, records, snapshot and REST client, told what to do."""
+"""Run a kiosk without screen and parts: real journal, courier, lookups, snapshot and REST client."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LOAN = timedelta(days=21)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One kiosk of this process."""
+    """Settings of one kiosk in this process."""
 
     name: str
     folder: str
@@ -50,7 +50,7 @@ class Setting:
 
 
 class Pen(ThreadPoolExecutor):
-    """The journal's thread; `spent` is the time that anybody waited for it."""
+    """The journal's thread; `spent` is the total time that callers waited for it, in seconds."""
 
     def __init__(self) -> None:
         super().__init__(1, "journal")
@@ -67,14 +67,14 @@ class Pen(ThreadPoolExecutor):
 
 
 class Pulse:
-    """How late this process's loop is, all told: a busy machine makes everybody wait, whatever the network does."""
+    """Measure the total lag of this process's event loop: a busy machine delays everyone, whatever the network does."""
 
     def __init__(self) -> None:
         self._late, self._due = 0.0, time.monotonic()
 
     @property
     def late(self) -> float:
-        """With what the loop owes just now: whoever reads it may be the one who is kept."""
+        """Total lag in seconds, with that of the current turn: the reader may be what is delayed."""
         return self._late + self._owed()
 
     async def run(self) -> None:
@@ -88,7 +88,7 @@ class Pulse:
 
 
 class BenchKiosk:
-    """Wires the parts as kiosk.app does."""
+    """Connect the components as kiosk.app does."""
 
     def __init__(self, setting: Setting, pulse: Pulse) -> None:
         folder, clock = Path(setting.folder), SystemClock(state=lambda: 0)
@@ -105,7 +105,7 @@ class BenchKiosk:
         self.courier = Courier(journal, self._central, clock, health, self._changed, self._pen, random)
         self._records = PatronItemLookup(self._central, self._snapshot, self.courier, clock)
         self.since = time.monotonic()
-        """When the central was last seen to come or to go."""
+        """When the central last became reachable or unreachable, by time.monotonic()."""
         self.died = ""
 
     async def run(self) -> None:
@@ -123,7 +123,10 @@ class BenchKiosk:
             self._snapshot.refresh_soon()
 
     async def act(self, asked: Facts) -> Facts:
-        """Does one thing at the desk: asks for card and item, then agrees on it. Tells what was heard, and how late."""
+        """Perform one errand at the desk: look up card and item, then submit it.
+
+        Returns the results and their delays.
+        """
         card, item = self._central.reference(asked["card"]), ItemId(asked["item"])
         questions = []
         if asked["ask"]:
@@ -139,7 +142,10 @@ class BenchKiosk:
         return {"id": row, "outcome": _outcome(outcome), "deliver": delivered, "records": waits, "known": known}
 
     async def _timed(self, ask: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Facts:
-        """`own` is the part of the wait that disk and processor took; `away`: the central was known to be away."""
+        """Time a call.
+
+        `own` is the part of the wait caused by disk and CPU. `away` is True if the central was known to be away.
+        """
         away, began = not self.courier.online, time.monotonic()
         pen, late = self._pen.spent, self._pulse.late
         answer = await ask(*args, **kwargs)
@@ -148,16 +154,16 @@ class BenchKiosk:
         return {"answer": answer, "waited": waited, "own": min(own, waited), "away": away}
 
     async def many(self, asked: Facts) -> Facts:
-        """Returns so many books one after another, with nobody asked."""
-        told = []
+        """Return `n` items in sequence without lookups."""
+        done = []
         for number in range(asked["n"]):
             act = Checkin(ItemId(asked["items"][number % len(asked["items"])]), ReturnMode.TRUSTED)
             row, outcome = await self.courier.deliver(act)
-            told.append({"id": row, "outcome": _outcome(outcome)})
-        return {"told": told}
+            done.append({"id": row, "outcome": _outcome(outcome)})
+        return {"told": done}
 
     async def settle(self, asked: Facts) -> Facts:
-        """As `standing`, when the central is there and has everything, or after so many seconds."""
+        """Wait until the central has everything, at most `seconds`; return `standing`."""
         until = time.monotonic() + asked["seconds"]
         while (self.courier.pending or not self.courier.online) and time.monotonic() < until and not self.died:
             await asyncio.sleep(SETTLE)
@@ -175,7 +181,7 @@ class BenchKiosk:
         }
 
     def _why(self) -> str:
-        """Why the central is away."""
+        """Return the reason why the central is away."""
         state = self._health.states.get(PartName.CENTRAL)
         return state.reason if state else ""
 
@@ -201,7 +207,7 @@ def _source(answer: Sourced[Any] | Block) -> str:
 
 
 async def serve(socket: Path, settings: list[Setting]) -> None:
-    """Runs all of them until the process is ended."""
+    """Run all kiosks until the process is ended."""
     names, pulse = Names(), Pulse()
     names.install()
     kiosks = {setting.name: BenchKiosk(setting, pulse) for setting in settings}

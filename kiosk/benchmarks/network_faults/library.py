@@ -1,4 +1,4 @@
-"""A demo hub with patrons and books for many kiosks, each enrolled for real; plays no fault and judges nothing."""
+"""Run a demo hub with patrons and items for many enrolled kiosks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from kiosk.visit_player.hub import DemoHub, Templates
 from kiosk.visit_player.processes import PATIENCE, ProgramFailed, last_words, start
 
 BOOKS = 4
-"""Of each kiosk."""
+"""Items per kiosk."""
 AT_ONCE = 6
-"""Kiosks that are enrolled at the same time."""
+"""Kiosks enrolled in parallel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One kiosk: its name, its place, and what is borrowed there and nowhere else."""
+    """One kiosk: name, folder, and the items that circulate only there."""
 
     number: int
     folder: Path
@@ -41,12 +41,12 @@ class Site:
 
     @property
     def card(self) -> str:
-        """The UID of a patron who may borrow."""
+        """Card UID of a patron who may borrow."""
         return f"AA{self.number:06X}"
 
     @property
     def blocked(self) -> str:
-        """The UID of one who may not."""
+        """Card UID of a blocked patron."""
         return f"BB{self.number:06X}"
 
     @property
@@ -56,7 +56,7 @@ class Site:
 
 @asynccontextmanager
 async def library(folder: Path, sites: Sequence[Site], templates: Templates) -> AsyncIterator[DemoHub]:
-    """The hub as `kiosk-hub serve` serves it, with every site enrolled. Raises ProgramFailed."""
+    """Run the hub like `kiosk-hub serve`, with every site enrolled. Raises ProgramFailed."""
     state = folder / "hub"
     await templates.copy(None, state)
     await _import(state, "items", _items(sites), folder)

@@ -1,4 +1,4 @@
-"""One HTTP message as it goes over a line, read whole and told anew; knows no route and no row."""
+"""Read one HTTP/1.1 message completely from a connection, and change it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BODILESS = re.compile(rb"HTTP/1\.[01] (1\d\d|204|304) ")
 @dataclass(frozen=True, slots=True)
 class Message:
     head: bytes
-    """Start line and header lines, with the empty line behind them."""
+    """Start line and header lines with the blank line after them."""
     body: bytes
 
     @property
@@ -22,7 +22,7 @@ class Message:
 
     @property
     def hands_over(self) -> bool:
-        """It carries rows."""
+        """True if the request carries rows."""
         return self.head.startswith(b"POST /api/v1/transactions ")
 
     @property
@@ -30,7 +30,7 @@ class Message:
         return self.head.startswith(b"HTTP/1.1 200 ")
 
     def with_length(self, length: int) -> Message:
-        """The same, but lying about its length."""
+        """Return the message with a false Content-Length."""
         return Message(re.sub(rb"(?im)^content-length: *\d+", b"Content-Length: %d" % length, self.head), self.body)
 
     def with_body(self, body: bytes) -> Message:
@@ -38,14 +38,14 @@ class Message:
 
 
 def answer(status: str, body: bytes = b"", kind: str = "text/html", **headers: str) -> Message:
-    """An answer that somebody on the way makes up."""
+    """Build a response that an intermediary forges."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return Message(("\r\n".join(lines) + "\r\n\r\n").encode(), body)
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message | None:
-    """The next message; None where the line ends before it is whole."""
+    """Read the next message; None if the connection ends before it is complete."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
         if BODILESS.match(head):
@@ -60,7 +60,7 @@ async def read_message(reader: asyncio.StreamReader) -> Message | None:
 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    """All chunks as they came, with the last one, which is empty."""
+    """Read all chunks as received, including the empty last one."""
     taken = b""
     while True:
         size = await reader.readuntil(b"\r\n")

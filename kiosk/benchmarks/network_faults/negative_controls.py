@@ -1,4 +1,4 @@
-"""Centrals that break the courier's promises on purpose: each must be caught, or the bench proves nothing."""
+"""Break the courier's guarantees on purpose: the benchmark must detect each, or it proves nothing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from lending.transactions import TransactionId
 
 
 class Control(StrEnum):
-    """How a kiosk hands over."""
+    """How a kiosk uploads its rows."""
 
     NONE = ""
-    """As it should."""
+    """Correctly."""
     NEW_ID = "a new id at each try"
     LOST_IS_DONE = "no answer counts as done"
 
 
 class NewId(HubClient):
-    """Doubles: what comes again is another transaction to the hub."""
+    """Duplicate: a resent row is a new transaction to the hub."""
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         fresh = [replace(row, id=TransactionId(str(uuid6.uuid7()))) for row in rows]
@@ -31,7 +31,7 @@ class NewId(HubClient):
 
 
 class LostIsDone(HubClient):
-    """Loses: what never came is taken for done."""
+    """Lose: an unanswered row counts as done."""
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         try:

@@ -1,4 +1,4 @@
-"""What one kiosk was told, and the shelf as it believes it to be; asks nobody."""
+"""Record what one kiosk told its patrons, and the expected state of its items."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ YES = ("accepted", "deferred")
 
 @dataclass(frozen=True, slots=True)
 class PatronStatement:
-    """An act and what the patron heard of it."""
+    """An errand and the outcome shown to the patron."""
 
     id: str
     verb: str
@@ -33,7 +33,7 @@ class Intent:
 
 @dataclass
 class Shelf:
-    """`out` are the books on loan with the card that has them; `handed` those that staff have not seen yet."""
+    """`out` maps items on loan to the borrowing card; `handed` holds returns that staff have not checked."""
 
     site: Site
     told: list[PatronStatement] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Shelf:
     _renewed: set[str] = field(default_factory=set)
 
     def next(self, random: Random) -> Intent:
-        """Somebody does what can be done with a book."""
+        """Choose an errand that is possible with a random item."""
         item = random.choice(list(self.site.books))
         if item not in self.out:
             card = self.site.blocked if random.random() < 0.15 else self.site.card
@@ -52,9 +52,9 @@ class Shelf:
         return Intent(random.choice(("return", "hand in")), self.site.card, item)
 
     def hear(self, intent: Intent, id: str, outcome: str) -> None:
-        heard = PatronStatement(id, intent.verb, intent.item, outcome)
-        self.told.append(heard)
-        if not heard.yes:
+        statement = PatronStatement(id, intent.verb, intent.item, outcome)
+        self.told.append(statement)
+        if not statement.yes:
             return
         match intent.verb:
             case "borrow":

@@ -1,4 +1,4 @@
-"""One line of a kiosk's through the proxy, and its other end at the hub; does no fault by itself."""
+"""Relay one connection of a kiosk through the proxy to the hub."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.visit_player.loopback_port import reset
 
 
 class ProxiedConnection:
-    """One line of the kiosk's, and a line to the hub that is made when it is wanted."""
+    """One connection of the kiosk, and one to the hub that is opened on demand."""
 
     def __init__(self, kiosk: asyncio.StreamReader, to_kiosk: asyncio.StreamWriter, hub: tuple[str, int]) -> None:
         self.kiosk = kiosk
@@ -20,7 +20,7 @@ class ProxiedConnection:
         self._hub: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def pass_on(self, said: bytes) -> None:
-        """Raises ConnectionError where the kiosk has had enough."""
+        """Send to the kiosk. Raises ConnectionError if the kiosk has disconnected."""
         if self._to_kiosk.is_closing():
             raise ConnectionResetError
         self._to_kiosk.write(said)
@@ -28,7 +28,7 @@ class ProxiedConnection:
         await asyncio.sleep(0)
 
     async def ask(self, request: Message) -> Message | None:
-        """The hub's answer; None where it has none."""
+        """Send a request to the hub; return its response, or None."""
         for _ in range(2):
             kept = self._hub is not None
             reader, writer = await self._to_hub()
@@ -43,11 +43,11 @@ class ProxiedConnection:
         return None
 
     def beside(self) -> ProxiedConnection:
-        """Another way to the hub for the same kiosk."""
+        """Return a further connection to the hub for the same kiosk."""
         return ProxiedConnection(self.kiosk, self._to_kiosk, self._address)
 
     async def begin(self, part: bytes) -> None:
-        """The hub gets the beginning of a request, and then the line to it is cut."""
+        """Send the beginning of a request to the hub, then disconnect."""
         _, writer = await asyncio.open_connection(*self._address)
         writer.write(part)
         await writer.drain()
@@ -59,7 +59,7 @@ class ProxiedConnection:
         return self._hub
 
     def cut(self, hard: bool = False) -> None:
-        """`hard`: by a reset, else by an orderly end."""
+        """Disconnect, with a reset (RST) if `hard`."""
         if hard and (taken := self._to_kiosk.get_extra_info("socket")) is not None:
             with contextlib.suppress(OSError), socket.socket(fileno=socket.dup(taken.fileno())) as same:
                 reset(same)

@@ -1,4 +1,4 @@
-"""Stands between one kiosk and the hub, ends TLS as a library's proxy would, and does one fault at a time."""
+"""Proxy one kiosk's TLS connections to the hub like a library's proxy, with one fault at a time."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ GREETING_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One request that carried rows, as it passed."""
+    """One request with rows that passed the proxy."""
 
     at: float
-    """By the machine's monotonic clock."""
+    """Time by the machine's monotonic clock."""
     rows: int
     size: int
-    """Of the body, in bytes."""
+    """Bytes of the body."""
     seqs: tuple[int, ...]
 
 
 @dataclass
 class FaultProxy:
-    """`fault` is what the network does just now; None where it is good."""
+    """Proxy whose `fault` is the current fault; None if the network is good."""
 
     hub: tuple[str, int]
     certificates: Certificates
     elsewhere: str
-    """The address of a stranger, to whom a redirect leads."""
+    """URL of a stranger's server, the target of redirects."""
     fault: Fault | None = None
     hits: int = 0
-    """What the fault has hit since it was set: exchanges, greetings."""
+    """Number of exchanges and handshakes affected by the current fault."""
     batches: list[Batch] = field(default_factory=list)
     believed: int = 0
-    """Requests that came after a greeting which no kiosk may believe."""
+    """Requests received after a handshake with a certificate that a kiosk must reject."""
     cached: Message | None = None
-    """The last good answer to rows."""
+    """The last successful response to rows."""
 
     def __post_init__(self) -> None:
         self._port = Port(self._taken)
@@ -71,7 +71,7 @@ class FaultProxy:
             self._cut()
 
     def set(self, fault: Fault | None) -> None:
-        """The network is so from now on."""
+        """Set the network's state."""
         was, self.fault, self.hits = self.fault, fault, 0
         kind = fault.kind if fault else None
         if kind is FaultKind.REFUSED:
@@ -86,7 +86,7 @@ class FaultProxy:
             self.hits = 1
 
     def beside(self, work: asyncio.Task[object]) -> None:
-        """Something goes on that no line waits for."""
+        """Keep a task running that is not tied to a connection."""
         self._asides.add(work)
         work.add_done_callback(self._asides.discard)
 
@@ -124,7 +124,7 @@ class FaultProxy:
             self._lines.discard(line)
 
     async def _greeted(self, taken: socket.socket, fault: Fault) -> bool:
-        """Whether TLS is to be spoken at all."""
+        """Apply a fault before the handshake; return True if TLS follows."""
         if fault.kind is FaultKind.SILENT:
             await asyncio.sleep(GREETING_SECONDS)
         elif fault.kind is FaultKind.RESET_AT_ONCE:
@@ -138,7 +138,7 @@ class FaultProxy:
         return False
 
     async def _talk(self, line: ProxiedConnection) -> None:
-        """Exchange by exchange, until the kiosk has enough or a fault ends the line."""
+        """Relay exchanges until the kiosk disconnects or a fault ends the connection."""
         while request := await read_message(line.kiosk):
             self._note(request)
             fault = self._hit(request)
@@ -153,7 +153,10 @@ class FaultProxy:
                 return
 
     def _hit(self, request: Message) -> Fault | None:
-        """The fault that hits this exchange; a line from before falls silent with the network."""
+        """Return the fault that affects this exchange.
+
+        An older connection falls silent with the network.
+        """
         fault = self.fault
         if fault is None or (fault.rows_only and not request.hands_over and fault.kind not in DOWN | AT_GREETING):
             return None

@@ -1,4 +1,4 @@
-"""What becomes of a long queue: an outage of all kiosks at once, and a thousand rows of one; judges no row."""
+"""Measure the recovery of queues: an outage of all kiosks at once, and a thousand rows of one kiosk."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from kiosk.benchmarks.network_faults.proxy import Batch
 from kiosk.benchmarks.network_faults.simulated_patron import Visitor
 
 OUTAGE_SECONDS = 14.0
-"""Longer than the longest pause between two looks."""
+"""Seconds: longer than the longest pause between two attempts."""
 ACTS = 3
 GONE = Fault(FaultKind.REFUSED, rows_only=False, after=False, most=1000, seconds=0.0, share=0.0, choice=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Seconds from the return of the network, of each kiosk."""
+    """Seconds from the network's return, per kiosk."""
 
     first: Sequence[float]
-    """Until its first rows came."""
+    """Until its first rows arrived."""
     back: Sequence[float]
-    """Until it had handed everything over."""
+    """Until its queue was empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
     rows: int
     seconds: float
-    """From the first request to the last answer."""
+    """Seconds from the first request to the last answer."""
     since_back: float
-    """From the return of the network to the last answer."""
+    """Seconds from the network's return to the last answer."""
     batches: Sequence[Batch]
 
     @property
     def in_order(self) -> bool:
-        """Oldest first, none twice but in a batch that goes again as it was, as its answer came too late."""
+        """True if rows came oldest first and once, except batches resent unchanged after a late answer."""
         sent = [tuple(batch.seqs) for batch in self.batches]
         once = [batch for batch, before in zip(sent, [(), *sent], strict=False) if batch != before]
         seqs = [seq for batch in once for seq in batch]
@@ -46,7 +46,7 @@ class Drained:
 
 
 async def outage(visitors: Sequence[Visitor]) -> Outage:
-    """The network of all of them goes and comes at the same moment; patrons come in between."""
+    """Interrupt all networks at the same time, with visits during the outage."""
     for each in visitors:
         each.proxy.set(GONE)
         each.proxy.batches.clear()
@@ -61,7 +61,7 @@ async def outage(visitors: Sequence[Visitor]) -> Outage:
 
 
 async def drain(visitor: Visitor, rows: int) -> Drained:
-    """So many are queued while the network is gone; then it comes back."""
+    """Queue `rows` while the network is down, then restore it."""
     visitor.proxy.set(GONE)
     await visitor.many(rows)
     visitor.proxy.batches.clear()
@@ -73,6 +73,6 @@ async def drain(visitor: Visitor, rows: int) -> Drained:
 
 
 async def _empty(visitor: Visitor) -> float:
-    """When nothing was queued any more."""
+    """Wait until the queue is empty and return the time."""
     await visitor.settled()
     return time.monotonic()

@@ -1,4 +1,4 @@
-"""Holds what the hub's database has against what each kiosk was told; has seen nothing of what happened between."""
+"""Compare the hub's database with what each kiosk told its patrons."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kiosk.visit_player.processes import PATIENCE
 
 @dataclass
 class Verdict:
-    """Sentences about what is wrong, by the way it is wrong."""
+    """Sentences about faults, by their kind."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     corrupt: list[str] = field(default_factory=list)
     for_staff: int = 0
-    """What was promised and could not be done: it is in the exception desk, with its reason."""
+    """Number of saved transactions that could not be applied and are exceptions with a reason."""
 
     @property
     def fine(self) -> bool:
@@ -42,7 +42,7 @@ class StoredTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the hub has of one kiosk, rows in the order in which they were stored."""
+    """The hub's records of one kiosk, with rows in order of storage."""
 
     rows: Sequence[StoredTransaction]
     loans: Sequence[tuple[str, str, str]]
@@ -50,7 +50,7 @@ class Kept:
     renewals: Counter[str]
     handed_in: Counter[str]
     cases: frozenset[str]
-    """Transactions that wait in the exception desk, or waited."""
+    """Transactions that are or were exceptions."""
 
 
 def kept(database: Path, shelf: Shelf) -> Kept:
@@ -83,44 +83,44 @@ def _id(stored: str | None) -> str:
 
 
 def judge(shelf: Shelf, has: Kept, set_aside: int = 0) -> Verdict:
-    """`set_aside` is how many rows the kiosk itself gave up."""
+    """Compare one kiosk; `set_aside` is the number of rows that the kiosk itself reports as set aside."""
     verdict, name = Verdict(), shelf.site.name
     stored = {row.id: row for row in has.rows}
-    told = {each.id: each for each in shelf.told}
+    statements = {each.id: each for each in shelf.told}
     for each in shelf.told:
         _one(verdict, f"{name}: {each.verb} {each.item}", each, stored.get(each.id), has)
     for row in has.rows:
-        if row.id not in told:
-            verdict.doubled.append(f"{name}: seq {row.seq} is {row.outcome}, and nobody was told of it")
+        if row.id not in statements:
+            verdict.doubled.append(f"{name}: seq {row.seq} is {row.outcome}, and no patron was informed")
     seqs = [row.seq for row in has.rows]
     if seqs != list(range(1, len(seqs) + 1)):
-        verdict.corrupt.append(f"{name}: the rows stand in the hub in the order {_brief(seqs)}")
+        verdict.corrupt.append(f"{name}: the hub stored the rows in the order {_brief(seqs)}")
     if set_aside != verdict.for_staff:
         verdict.corrupt.append(f"{name}: the kiosk set {set_aside} rows aside, the hub {verdict.for_staff}")
     _books(verdict, shelf, has)
     return verdict
 
 
-def _one(verdict: Verdict, what: str, told: PatronStatement, row: StoredTransaction | None, has: Kept) -> None:
-    loans = [loan for loan in has.loans if loan[0] == told.id]
-    if len(loans) > 1 or has.renewals[told.id] > 1 or has.handed_in[told.id] > 1:
+def _one(verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransaction | None, has: Kept) -> None:
+    loans = [loan for loan in has.loans if loan[0] == stated.id]
+    if len(loans) > 1 or has.renewals[stated.id] > 1 or has.handed_in[stated.id] > 1:
         verdict.doubled.append(f"{what}: it took effect more than once")
-    if not told.yes:
+    if not stated.yes:
         if loans or (row is not None and row.outcome == "accepted"):
-            verdict.corrupt.append(f"{what}: the patron was told no, and it was done")
+            verdict.corrupt.append(f"{what}: the patron was refused, and it was done")
     elif row is None:
-        verdict.lost.append(f"{what}: the patron was told yes ({told.outcome}), the hub has nothing of it")
-    elif row.outcome == "set_aside" and told.id in has.cases:
+        verdict.lost.append(f"{what}: the patron was informed ({stated.outcome}), and the hub has no row")
+    elif row.outcome == "set_aside" and stated.id in has.cases:
         verdict.for_staff += 1
     elif row.outcome != "accepted":
-        verdict.lost.append(f"{what}: the patron was told yes ({told.outcome}), the hub said {row.outcome}")
-    elif told.verb == "borrow" and not loans:
+        verdict.lost.append(f"{what}: the patron was informed ({stated.outcome}), the hub decided {row.outcome}")
+    elif stated.verb == "borrow" and not loans:
         verdict.lost.append(f"{what}: accepted, but there is no loan")
 
 
 def _books(verdict: Verdict, shelf: Shelf, has: Kept) -> None:
-    """Each book is where the kiosk believes it to be, and was lent as often as patrons were told so."""
-    lent = Counter(each.item for each in shelf.told if each.verb == "borrow" and each.yes)
+    """Check that each item is where the kiosk expects it, and was lent as often as patrons were informed."""
+    lent = Counter(each.item for each in shelf.stated if each.verb == "borrow" and each.yes)
     for book in shelf.site.books:
         loans = [state for _, item, state in has.loans if item == book]
         where = "on_loan" if book in shelf.out else "handed_in" if book in shelf.handed else ""

@@ -1,4 +1,4 @@
-"""Lays a bench of faults out: how often each kind hit, what was lost, who waited how long; judges no row itself."""
+"""Report a fault benchmark: hits per kind, losses, waits and recovery times."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kiosk.benchmarks.record import Record
 
 WAIT_BUDGET = 2.0
 AWAY_BUDGET = 0.1
-"""Nothing of it is the network's: it is what a busy machine cannot be told apart from."""
+"""Seconds allowed for a central known to be away: what scheduling on a busy machine can take."""
 BACK_BUDGET = 30.0
 DRAIN_BUDGET = 30.0
 ROWS_BUDGET, BYTES_BUDGET = 50, 64 * 1024
 LEAST_HARM = 0.1
-"""The share of its faults by which a control must do harm, or the faults are too kind to prove anything."""
+"""Minimum share of faults by which a control must do harm; below it the faults are too mild to prove anything."""
 LEAST_HIT = 0.8
-"""The share of the faults that must hit something, or they are not what was played."""
+"""Minimum share of faults that must affect an exchange; below it the plan was not played."""
 SHOWN = 20
 
 
@@ -47,7 +47,7 @@ def _harms(side: Side) -> tuple[int, int, int]:
 
 
 def waits(played: Played) -> list[Figure]:
-    """Seconds that somebody waited for the network: what a busy machine took is not in them."""
+    """Return the seconds that patrons waited for the network, without the machine's own delays."""
     deliveries = [wait for seen in played.seen for wait in seen.deliveries]
     questions = [wait for seen in played.seen for wait in seen.questions]
     return [
@@ -59,7 +59,7 @@ def waits(played: Played) -> list[Figure]:
 
 
 def paces(played: Played) -> list[Figure]:
-    """How soon everything is well again: a busy machine makes these longer."""
+    """Return how soon everything works again; a busy machine makes these longer."""
     back = [seconds for seen in played.seen for seconds, _ in seen.back]
     made = _spread("network back -> on line, nothing queued", back, BACK_BUDGET)
     if played.outage and played.outage.first:
@@ -90,7 +90,7 @@ def _waits(name: str, waits: Sequence[Wait], budget: float) -> list[Figure]:
 
 
 def _spread(name: str, values: Sequence[float], budget: float) -> list[Figure]:
-    """Median and 95th percentile, and the longest, which is held against the budget to a twentieth of a second."""
+    """Return median and 95th percentile, and the maximum against its budget with 0.05 s tolerance."""
     if not values:
         return []
     ordered = sorted(values)
@@ -103,7 +103,7 @@ def _spread(name: str, values: Sequence[float], budget: float) -> list[Figure]:
 
 
 def held(played: Played) -> bool:
-    """Nothing lost, nothing doubled, every control caught, nobody waited longer than was promised; the faults hit."""
+    """Return True if nothing was lost or duplicated, all controls were caught, waits are in budget and faults hit."""
     caught = all(each.failed_as_it_must for each in records(played) if each.control)
     hit = played.honest.faults >= max(1, LEAST_HIT * played.asked)
     return played.honest.verdict.fine and caught and hit and all(each.ok for each in waits(played))

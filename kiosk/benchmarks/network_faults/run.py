@@ -1,4 +1,4 @@
-"""Plays the faults of one seed at many kiosks at once, controls beside them, and holds the hub against the kiosks."""
+"""Play the faults of one seed on many kiosks and controls at once, then reconcile the hub with the kiosks."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from kiosk.visit_player.hub import Templates
 from kiosk.visit_player.processes import end_on_signals
 
 KIOSKS = 80
-"""At the same time: a kiosk that is away waits ten seconds between two looks, whatever the bench would like."""
+"""Kiosks in parallel: a kiosk that is away waits ten seconds between two attempts."""
 CONTROLS = 4
-"""Kiosks of each control."""
+"""Kiosks per control."""
 LEAST = 3
-"""Faults of each of them, where there are so many kinds."""
-TELLING = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
+"""Minimum faults per control kiosk, if there are that many kinds."""
+PERSONAL_DATA = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
 
 
 @dataclass
 class Side:
-    """All kiosks that hand over in one way."""
+    """All kiosks with one kind of client."""
 
     control: Control
     faults: int = 0
@@ -45,11 +45,11 @@ class Side:
 class Played:
     seed: int
     asked: int
-    """Faults that were drawn for the honest kiosks."""
+    """Number of faults drawn for the honest kiosks."""
     kinds: Counter[FaultKind] = field(default_factory=Counter)
     sides: dict[Control, Side] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
-    """Of the honest kiosks."""
+    """Measurements of the honest kiosks."""
     outage: Outage | None = None
     drained: Drained | None = None
     seconds: float = 0.0
@@ -68,11 +68,15 @@ async def play(
     harsh: Sequence[FaultKind] = HARSH,
     templates: Templates | None = None,
 ) -> Played:
-    """A fault of each of these kinds, an outage of all kiosks at once where `together`, and a queue of `rows`.
+    """Play faults, an outage and a long queue. Raises ProgramFailed.
 
-    The controls meet those of `harsh`. The hub is a copy of one of `templates`; else one is made here.
-
-    Raises ProgramFailed.
+    Args:
+        kinds: Kinds of the faults for the honest kiosks.
+        seed: Seed of everything random.
+        rows: Length of the queue to drain.
+        together: Interrupt all kiosks at once.
+        harsh: Kinds of the faults for the controls.
+        templates: Demo libraries to copy, or None to build one here.
     """
     end_on_signals()
     began = time.monotonic()
@@ -103,7 +107,7 @@ async def _all_faults(
     harsh: Sequence[FaultKind],
     seed: int,
 ) -> None:
-    """The kinds are dealt out to the honest; each control has as many, of the harsh ones."""
+    """Distribute the kinds over the honest kiosks; each control gets as many harsh ones."""
     most = max(-(-len(kinds) // len(honest)), min(LEAST, len(harsh)))
     plans = {visitor: kinds[number :: len(honest)] for number, visitor in enumerate(honest)}
     others = [visitor for visitor in visitors if visitor not in plans]
@@ -118,10 +122,10 @@ async def _judge_all(stage: Scene, played: Played) -> None:
     for visitor in stage.visitors:
         await _judge(stage, visitor, played)
     for log in stage.logs:
-        if told := TELLING.search(log.read_text(encoding="utf-8", errors="replace")):
-            played.honest.verdict.corrupt.append(f"a log names a card or a book: {told[0]!r}")
-    for words in stage.stranger.heard:
-        played.honest.verdict.corrupt.append(f"a stranger was told {words[:60]!r}")
+        if found := PERSONAL_DATA.search(log.read_text(encoding="utf-8", errors="replace")):
+            played.honest.verdict.corrupt.append(f"a log names a card or a book: {found[0]!r}")
+    for words in stage.stranger.received:
+        played.honest.verdict.corrupt.append(f"a stranger received {words[:60]!r}")
 
 
 async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
@@ -140,4 +144,4 @@ async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
     played.seen.append(visitor.seen)
     side.verdict.corrupt += visitor.seen.stuck
     if visitor.proxy.believed:
-        side.verdict.corrupt.append(f"{visitor.shelf.site.name}: a certificate was believed that nobody may believe")
+        side.verdict.corrupt.append(f"{visitor.shelf.site.name}: it accepted an invalid certificate")

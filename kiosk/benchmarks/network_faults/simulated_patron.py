@@ -1,4 +1,4 @@
-"""Patrons at one kiosk while its network is bad: plays fault after fault, waits for its end, writes down who waited."""
+"""Simulate patrons at one kiosk through a series of network faults, and record their waits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from kiosk.system.control_socket import Control
 
 FOUND = {FaultKind.DNS_GONE: Found.GONE, FaultKind.DNS_WRONG: Found.WRONG, FaultKind.DNS_SLOW: Found.SLOW}
 PATIENCE = 15
-"""Seconds for a fault to hit something: drawn for rows, it waits for the next that come by."""
+"""Seconds for a fault to affect something; a fault for rows waits for the next rows."""
 TRIES = 3
 BACK_SECONDS = 600.0
-"""After this nobody waits any longer for a kiosk to come back; how soon it does is a figure."""
+"""Time limit in seconds for a kiosk's recovery, which is a figure of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long a patron stood there for one answer, in seconds."""
+    """How long a patron waited for one answer, in seconds."""
 
     whole: float
     own: float
-    """What disk and processor of this machine took of it."""
+    """The part taken by disk and CPU of this machine."""
     away: bool
-    """The central was known to be away when she asked."""
+    """True if the central was known to be away at the request."""
     fault: str
 
     @property
@@ -41,22 +41,22 @@ class Wait:
 
 @dataclass
 class Seen:
-    """What is measured at one kiosk."""
+    """Measurements at one kiosk."""
 
     hits: list[FaultKind] = field(default_factory=list)
-    """The faults that hit something."""
+    """Faults that affected an exchange."""
     missed: int = 0
-    """Faults that hit nothing."""
+    """Number of faults without effect."""
     deliveries: list[Wait] = field(default_factory=list)
     questions: list[Wait] = field(default_factory=list)
     back: list[tuple[float, str]] = field(default_factory=list)
-    """Seconds from the network's return until the central is there and has everything."""
+    """Seconds from the network's return until the central has everything, with the fault."""
     stuck: list[str] = field(default_factory=list)
 
 
 class Visitor:
     def __init__(self, shelf: Shelf, proxy: FaultProxy, control: Control, names: Control, seed: int) -> None:
-        """`names` is a second line to the kiosk's process, for what happens while an act goes on."""
+        """Simulate patrons; `names` is a second connection to the kiosk's process, for commands during an errand."""
         self.shelf = shelf
         self.proxy = proxy
         self.seen = Seen()
@@ -66,7 +66,7 @@ class Visitor:
         self._fault = "none"
 
     async def play(self, kinds: Sequence[FaultKind]) -> None:
-        """One fault after another, each over before the next begins."""
+        """Play one fault after another, each to its end."""
         await self.settled()
         for kind in kinds:
             for _ in range(TRIES):
@@ -74,7 +74,7 @@ class Visitor:
                     break
 
     async def _episode(self, fault: Fault) -> bool:
-        """Whether it hit anything."""
+        """Play one fault; return True if it affected anything."""
         self._fault = fault.told
         if self._random.random() < 0.3:
             await self.visit(1)
@@ -105,7 +105,7 @@ class Visitor:
         self.proxy.set(fault)
 
     async def _clear(self, fault: Fault) -> bool:
-        """The network is good again. Whether the fault has hit anything."""
+        """Restore the network; return True if the fault affected anything."""
         hit = self.proxy.hits > 0
         if fault.kind in NAMES:
             hit = await self._found(Found.HERE) > 0
@@ -117,7 +117,7 @@ class Visitor:
         return int(asked["asked"])
 
     async def visit(self, acts: int, ask: bool | None = None) -> None:
-        """Somebody borrows, renews or gives back so many books."""
+        """Borrow, renew or return `acts` items."""
         for _ in range(acts):
             intent = self.shelf.next(self._random)
             asks = self._random.random() < 0.6 if ask is None else ask
@@ -129,7 +129,7 @@ class Visitor:
             self.seen.questions += [self._wait(each) for each in did["records"]]
 
     async def many(self, n: int) -> None:
-        """So many books are given back, one after another."""
+        """Return `n` items one after another."""
         books = list(self.shelf.site.books)
         did = await self._control.ask("many", kiosk=self.shelf.site.name, n=n, items=books)
         for number, each in enumerate(did["told"]):
@@ -140,7 +140,7 @@ class Visitor:
         return Wait(waited["waited"], waited["own"], waited["away"], self._fault)
 
     async def settled(self, seconds: float = BACK_SECONDS) -> dict[str, Any]:
-        """How the kiosk stands when it is on line and has nothing queued, or after so many seconds."""
+        """Return the kiosk's state once it is online with an empty queue, or after `seconds`."""
         return await self._control.ask("settle", kiosk=self.shelf.site.name, seconds=seconds)
 
     async def _back(self, since: float) -> None:

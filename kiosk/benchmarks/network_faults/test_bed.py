@@ -1,4 +1,4 @@
-"""Hub, kiosks and the proxies between them, all running: opened for one bench and gone behind it; plays nothing."""
+"""Run hub, kiosks and the proxies between them for one benchmark."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from kiosk.visit_player.hub import Templates
 from kiosk.visit_player.processes import START_SECONDS, ProgramFailed, last_words, start, stop
 
 PROCESSES = 2
-"""Of kiosks: several in each, every one with its own journal, courier and network."""
+"""Number of kiosk processes; each kiosk in them has its own journal, courier and network."""
 
 Lines = tuple[Control, Control]
-"""One for what patrons do, one for what happens meanwhile."""
+"""One connection for errands, one for commands during them."""
 
 
 @dataclass
 class Stranger:
-    """Somebody who is not the hub; nothing that a kiosk says may come to him."""
+    """A server that is not the hub and must not receive anything from a kiosk."""
 
-    heard: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             if words := await reader.read(1024):
-                self.heard.append(words)
+                self.received.append(words)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
                 await writer.drain()
         writer.close()
@@ -56,7 +56,7 @@ class Scene:
 
 @asynccontextmanager
 async def scene(folder: Path, sites: Sequence[Site], seed: int, templates: Templates) -> AsyncIterator[Scene]:
-    """Raises ProgramFailed."""
+    """Start everything, and stop it at the end. Raises ProgramFailed."""
     certificates, stranger = Certificates(folder), Stranger()
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(library(folder, sites, templates))
@@ -104,7 +104,7 @@ async def _at_the_wrong_address(port: int, stranger: Stranger, context: ssl.SSLC
 
 @asynccontextmanager
 async def _kiosks(folder: Path, number: int, settings: Sequence[Setting], log: Path) -> AsyncIterator[list[Lines]]:
-    """One process of kiosks, and lines to each of them."""
+    """Run one process of kiosks; yield two connections per kiosk."""
     listed, place = folder / f"kiosks-{number}.json", folder / f"kiosks-{number}.sock"
     listed.write_text(json.dumps([asdict(each) for each in settings]), encoding="utf-8")
     process = await start(("kiosk.benchmarks.network_faults.kiosk", str(place), str(listed)), {}, log)

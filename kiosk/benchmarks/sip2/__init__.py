@@ -1,1 +1,1 @@
-"""A SIP2 system and kiosks around it: what a bad line does to them, and how fast they are."""
+"""Measure kiosks with a SIP2 system: behaviour on faulty connections, and speed."""

@@ -1,4 +1,4 @@
-"""`kiosk bench sip2`: how fast messages are read, a scan is answered, many kiosks are served, a queue is drained."""
+"""Run `kiosk bench sip2`: parsing speed, scan response, concurrent kiosks, queue drain."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOLD = (
     f"121NNY{AT}AOmain|AA1001|AB3001|AJ围城|AH20261225    235900|AFGreetings from somebody|",
     f"101YNN{AT}AOmain|AB3001|AQmain|AJFaust|",
 )
-"""The answers that a visit consists of."""
+"""The responses of a typical visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Workload:
     visits: int
     kiosks: int
     loans: int
-    """Of each of them."""
+    """Loans per kiosk."""
     queued: int
 
 
@@ -52,7 +52,7 @@ QUICK = Workload(messages=20_000, visits=10, kiosks=20, loans=3, queued=100)
 
 
 def bench_sip2(*, as_json_text: bool, quick: bool) -> int:
-    """Prints the figures; 0 when all are within their budgets, else 1. Raises ProgramFailed."""
+    """Print the figures; return 0 if all are within their budgets, else 1. Raises ProgramFailed."""
     require_hub()
     figures = asyncio.run(measure(QUICK if quick else FULL))
     print(as_json(figures) if as_json_text else as_table(figures))
@@ -60,7 +60,7 @@ def bench_sip2(*, as_json_text: bool, quick: bool) -> int:
 
 
 async def measure(dose: Workload) -> list[Figure]:
-    """Raises ProgramFailed."""
+    """Return all figures. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder = Path(name)
@@ -75,7 +75,7 @@ async def measure(dose: Workload) -> list[Figure]:
 
 
 def parsed(messages: int) -> Figure:
-    """From bytes as they come to fields by id, a few messages in each packet."""
+    """Measure parsing from received bytes to fields, with several messages per packet."""
     charset = "utf-8"
     packet = b"".join(wrap(each, number, charset, b"\r\n") for number, each in enumerate(TOLD))
     frames, found = Frames(), 0
@@ -90,7 +90,10 @@ def parsed(messages: int) -> Figure:
 
 
 async def _answered(folder: Path, visits: int) -> list[Figure]:
-    """A whole kiosk without a screen. The system's own time is in it: on the loopback it is about a millisecond."""
+    """Measure a complete kiosk off-screen.
+
+    The system's time is included: about a millisecond on loopback.
+    """
     own = folder / "visit"
     own.mkdir()
     templates = Templates(own / "templates")

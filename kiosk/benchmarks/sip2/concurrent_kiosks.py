@@ -1,4 +1,4 @@
-"""Kiosks before one SIP2 system: what each waits for an answer, and how long a long queue takes; judges nothing."""
+"""Drive kiosks against one SIP2 system: response times, and the time to drain a long queue."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from lending.transactions import Checkout
 
 LOAN = timedelta(days=28)
 PATIENT = Timing(connect=30.0, answer=60.0)
-"""All of them come at the same moment."""
+"""Time limits for kiosks that all connect at the same moment."""
 LOOK = 0.02
 
 
 async def answers_of(system: System, kiosk: int, loans: int) -> list[float]:
-    """Seconds that each message of so many loans took, asked as the kiosk asks: patron, item, loan."""
+    """Return the seconds per message of `loans` loans, each with patron, item and checkout requests."""
     requests = Requests(ACCOUNT, lambda: datetime.now(UTC), ZONE)
     peer, speech = Peer(LOOPBACK, system.port), Speech(DIALECTS[system.dialect].charset)
     line = Sip2Connection(peer, speech, login(ACCOUNT), PATIENT)
@@ -45,8 +45,8 @@ async def answers_of(system: System, kiosk: int, loans: int) -> list[float]:
 
 
 async def drained(folder: Path, system: System, rows: int, pen: Executor, random: Random) -> float:
-    """Seconds from the return of the system until the last of so many rows was answered."""
-    gone = Peer(LOOPBACK, await _nobody())
+    """Return the seconds from the system's return until the last of `rows` rows was answered."""
+    gone = Peer(LOOPBACK, await _closed_port())
     place = Place(folder, gone, system.dialect, Timing(), 0.1)
     kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, random)
     kiosk.start()
@@ -64,8 +64,8 @@ async def drained(folder: Path, system: System, rows: int, pen: Executor, random
     return seconds
 
 
-async def _nobody() -> int:
-    """A port at which nobody listens."""
+async def _closed_port() -> int:
+    """Return a port without a listener."""
     server = await asyncio.start_server(lambda *_: None, LOOPBACK, 0)
     port = int(server.sockets[0].getsockname()[1])
     server.close()

@@ -1,7 +1,7 @@
-"""The line between one kiosk and its SIP2 system, which loses, cuts, spoils and delays; knows no loan.
+"""Connect a kiosk to its SIP2 system through a connection that loses, cuts, corrupts and delays.
 
-A request that comes when the kiosk has given it up is not among what it does: SIP2 has no number by which a system
-would know it again.
+Requests that arrive after the kiosk gave them up are not simulated: SIP2 has no id by which a system could recognise
+them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kiosk.sync.sip2.connection import CHANGES
 
 
 class Fate(StrEnum):
-    """What becomes of one question and its answer."""
+    """Fault of one request and its response."""
 
     REQUEST_LOST = "request lost"
     REQUEST_CUT = "request cut"
@@ -34,13 +34,13 @@ class Fate(StrEnum):
 
 
 DONE = frozenset(each for each in Fate if each.startswith("done"))
-"""The system has done it, and the kiosk hears nothing of that."""
+"""The system has executed the request, and the kiosk gets no response."""
 QUESTIONS = 0.3
-"""How often a question meets something, to how often what changes something does."""
+"""Chance of a fault for queries, relative to requests that change state."""
 
 
 class Writer(Protocol):
-    """What of asyncio.StreamWriter is used."""
+    """The part of asyncio.StreamWriter that is used."""
 
     def write(self, data: bytes) -> None: ...
     async def drain(self) -> None: ...
@@ -51,7 +51,7 @@ Ends = tuple[asyncio.StreamReader, Writer]
 
 
 class Wire:
-    """`trouble` is the chance that what changes something meets a fate; `late` is longer than the kiosk waits."""
+    """`trouble` is the chance of a fault per state-changing request; `late` is longer than the kiosk's time limit."""
 
     def __init__(self, connect: Callable[[], Awaitable[Ends]], random: Random, late: float) -> None:
         self.trouble = 0.0
@@ -63,7 +63,7 @@ class Wire:
         self._open: list[Writer] = []
 
     def pull(self, *, silent: bool) -> None:
-        """Nothing goes over it any more. A silent line stands open, and nobody says that nobody is there."""
+        """Stop all traffic. A silent connection stays open without any sign of the failure."""
         self._pulled, self._silent = True, silent
         if not silent:
             self.cut()
@@ -74,13 +74,13 @@ class Wire:
             self.cut()
 
     def cut(self) -> None:
-        """Every connection over it ends."""
+        """Close every connection."""
         for each in self._open:
             each.close()
         self._open.clear()
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
-        """One connection of the kiosk's, until either side hangs up."""
+        """Serve one connection of the kiosk until either side disconnects."""
         if self._pulled and not self._silent:
             writer.close()
             return
@@ -128,7 +128,7 @@ class Wire:
         writer.close()
 
     async def _told(self, fate: Fate | None, answer: bytes, writer: Writer) -> bool:
-        """Whether the line goes on."""
+        """Send a response subject to its fault; return True if the connection continues."""
         match fate:
             case Fate.ANSWER_LOST:
                 return False
@@ -158,6 +158,6 @@ class Wire:
         return fate
 
     def _spoilt(self, message: bytes) -> bytes:
-        """One byte of it is another."""
+        """Return the message with one bit flipped."""
         at = self._random.randrange(len(message))
         return message[:at] + bytes([message[at] ^ (1 << self._random.randrange(7))]) + message[at + 1 :]

@@ -1,4 +1,4 @@
-"""A kiosk of a SIP2 system without screen and parts: the real journal, courier and client, which may be killed."""
+"""Run a SIP2 kiosk without screen and parts (real journal, courier and client) that can be killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCOUNT = Account("main", "kiosk", "word", "main")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a kiosk stands, and what is its own for ever."""
+    """A kiosk's permanent settings."""
 
     folder: Path
     peer: Peer
@@ -39,7 +39,10 @@ class Place:
 
 
 class Sip2Kiosk:
-    """Runs from `start` to `kill`, any number of times. `kind` is its client: the product's, or a control."""
+    """Kiosk that runs from `start` to `kill`, repeatedly.
+
+    `kind` is the client class: the product's or a negative control's.
+    """
 
     central: Sip2Client
     courier: Courier
@@ -79,11 +82,11 @@ class Sip2Kiosk:
         self._tasks = [asyncio.ensure_future(self.courier.run())]
 
     def move(self, peer: Peer) -> None:
-        """Its system is found elsewhere from the next start on."""
+        """Use another address of the system from the next start."""
         self._place = replace(self._place, peer=peer)
 
     async def kill(self) -> None:
-        """The process ends where it stands; what is on the disk, or on its way there, stays."""
+        """Stop at once; what is on the disk or being written to it remains."""
         for each in self._tasks:
             each.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The library that the benches play in: a few patrons, books enough for every kiosk; nobody in it exists."""
+"""Invent the library of the SIP2 benchmarks: a few patrons, and enough items for every kiosk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from kiosk.sip2_simulator.library import Copy, Library, Patron
 
 BOOKS = 12
-"""Of one kiosk."""
+"""Items per kiosk."""
 MANY = 1_000_000
 
 
 def cards(kiosk: int) -> Sequence[str]:
-    """The last is blocked."""
+    """Return the kiosk's card numbers; the last one is blocked."""
     return [f"2{kiosk:06}{number:07}" for number in range(3)]
 
 

@@ -1,4 +1,4 @@
-"""Clients that break the rules on purpose: each must be found out, or the proof proves nothing."""
+"""Break the client's rules on purpose: the proof must detect each control, or it proves nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lending.transactions import Act, Renew
 
 class Control(StrEnum):
     NONE = ""
-    """As it should."""
+    """Correct client."""
     BLIND = "repeats blindly what was not answered"
     FORGETFUL = "after a start it takes every row for new"
     DATELESS = "notes no date before a renewal"
@@ -25,7 +25,7 @@ class Control(StrEnum):
 
 
 class Blind(Sip2Client):
-    """Doubles, and renews what nobody asked for."""
+    """Duplicate loans and renewals by resending unanswered requests."""
 
     async def _handed(self, row: JournalRow, act: Act, fresh: bool, then: LoanAtReturn | None) -> Answer:
         self._befores.drop(row.id)
@@ -33,7 +33,7 @@ class Blind(Sip2Client):
 
 
 class Forgetful(Sip2Client):
-    """Renews at Koha, where it was killed before the answer."""
+    """Renew again at Koha after being killed before the response."""
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
@@ -41,7 +41,7 @@ class Forgetful(Sip2Client):
 
 
 class Dateless(Sip2Client):
-    """Renews once more, where the answer was lost."""
+    """Renew again after a lost response."""
 
     async def _renew(self, row: JournalRow, act: Renew) -> Answer:
         self._befores.drop(row.id)
@@ -49,7 +49,7 @@ class Dateless(Sip2Client):
 
 
 class LostIsDone(Sip2Client):
-    """Loses: what was not answered is taken for done."""
+    """Lose: an unanswered request counts as done."""
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         try:
@@ -59,7 +59,7 @@ class LostIsDone(Sip2Client):
 
 
 class OnlySeen(Sip2Client):
-    """Takes a return for one of the patron before, where the next had borrowed it in the same outage."""
+    """Apply a return to the previous patron's loan if the next one borrowed the item in the same outage."""
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)

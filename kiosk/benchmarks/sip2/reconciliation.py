@@ -1,4 +1,4 @@
-"""Holds what the library has done against what patrons were told; has seen nothing of what happened between."""
+"""Compare the simulated library's actions with what patrons were told."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ ACTS = ("checkout", "renew", "checkin")
 
 @dataclass
 class Verdict:
-    """Sentences about what is wrong, by the way it is wrong."""
+    """Sentences about faults, by their kind."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
-    """Renewals that nobody asked for."""
+    """Renewals that no patron requested."""
     wrong: list[str] = field(default_factory=list)
-    """Out of order, or said where nothing may be said."""
+    """Actions out of order, or data in the wrong place."""
     acts: int = 0
     for_staff: int = 0
-    """Promised and not done: staff have it, with its reason."""
+    """Number of saved transactions that were not executed and are exceptions with a reason."""
 
     @property
     def fine(self) -> bool:
@@ -43,10 +43,13 @@ class Verdict:
 
 
 def judge(told: Sequence[PatronStatement], events: Sequence[Event], for_staff: Sequence[StoredException]) -> Verdict:
-    """`for_staff` is what was promised and refused after all. Nobody but these patrons may have the books."""
+    """Compare statements with events; `for_staff` are saved transactions refused later.
+
+    Only these patrons may hold the items.
+    """
     verdict = Verdict(acts=len(told), for_staff=len(for_staff))
     verdict.wrong += [
-        f"{each.item}: taken for another loan than hers" for each in for_staff if each.reason == LENT_AGAIN
+        f"{each.item}: applied to another loan than the patron's" for each in for_staff if each.reason == LENT_AGAIN
     ]
     for book in {each.item for each in told}:
         staff = [each.act for each in for_staff if each.item == book]
@@ -60,9 +63,9 @@ def _book(
     done = [each.did for each in events if each.barcode == book and each.did in ACTS]
     sure = [each.did for each in told if each.heard == "yes"]
     unsure = Counter(each.did for each in told if each.heard == UNSURE)
-    missing, more = Counter(sure) - Counter(done) - _needless(told), Counter(done) - Counter(sure) - unsure
+    missing, more = Counter(sure) - Counter(done) - _redundant(told), Counter(done) - Counter(sure) - unsure
     how = f"{book}: told {[f'{each.did} {each.heard}' for each in told]}, done {done}"
-    missing -= Counter(checkin=for_staff.count("checkout"))  # a loan that was refused after all cannot be returned
+    missing -= Counter(checkin=for_staff.count("checkout"))  # a loan that was refused later cannot be returned
     if missing.total() > len(for_staff):
         verdict.lost.append(how)
     for did in more:
@@ -71,8 +74,8 @@ def _book(
         verdict.wrong.append(how)
 
 
-def _needless(told: Sequence[PatronStatement]) -> Counter[str]:
-    """Renewals to the very day that the loan had already: whether they were made nobody can tell, or needs to."""
+def _redundant(told: Sequence[PatronStatement]) -> Counter[str]:
+    """Count renewals to the due date that the loan already had: whether they were executed cannot be seen."""
     needless, day = Counter[str](), None
     for each in told:
         if each.heard != "no":

@@ -1,4 +1,4 @@
-"""What a bad line did to kiosks of a SIP2 system, as records and as words; plays nothing."""
+"""Report the effect of faulty connections on SIP2 kiosks, as records and as text."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from kiosk.benchmarks.sip2.reconciliation import Verdict
 from kiosk.benchmarks.sip2.sockets import Played
 
 LEAST_HITS = 20
-"""Of what the lines do, without which nothing is proved."""
+"""Minimum number of faults for a valid proof."""
 
 
 def record(name: str, n: int, seed: int, verdict: Verdict, seconds: float, *, control: bool) -> Record:
-    """A renewal that nobody asked for counts as doubled. `n` is what the bound is of."""
+    """Build a record; an unrequested renewal counts as a duplicate. `n` is the base of the bound."""
     doubled = len(verdict.doubled) + len(verdict.renewed)
     bound = 3 / n if verdict.fine and n and not control else None
     lost, wrong, fails = len(verdict.lost), len(verdict.wrong), control and not verdict.fine
@@ -21,7 +21,7 @@ def record(name: str, n: int, seed: int, verdict: Verdict, seconds: float, *, co
 
 
 def records(played: Sequence[Played], seed: int, seconds: float) -> list[Record]:
-    """Of real sockets: `n` is the acts."""
+    """Build the records of a run on real sockets; `n` counts the errands."""
     first, *controls = played
     made = [record("SIP2 on sockets", first.verdict.acts, seed, first.verdict, seconds, control=False)]
     for each in controls:

@@ -1,4 +1,4 @@
-"""Patrons at one kiosk of a SIP2 system: what they do with its books, and what each was told; asks no system."""
+"""Simulate patrons at one SIP2 kiosk, and record what each was told."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ LOAN = timedelta(days=28)
 TROUBLES = (0.0, 0.0, 0.3, 0.6, 1.0)
 PULLED, SILENT, KILLED, ASKED = 0.15, 0.5, 0.12, 0.5
 UNSURE = "unsure"
-"""The kiosk was killed before she was told anything."""
+"""The kiosk was killed before the patron got an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatronStatement:
-    """`did` is the library's word for it; `heard` is yes, no, or unsure. `day` is when it is due, as she was told."""
+    """`did` is the library's name of the action.
+
+    `heard` is yes, no or unsure. `day` is the due date shown to the patron.
+    """
 
     did: str
     item: str
@@ -34,24 +37,24 @@ class PatronStatement:
 
 @dataclass
 class SimulatedPatrons:
-    """Its books are its own: what happens elsewhere meanwhile is no part of this."""
+    """Patrons of one kiosk, whose items circulate only there."""
 
     kiosk: Sip2Kiosk
     wire: Wire
     books: Sequence[str]
     cards: Sequence[str]
-    """The last is blocked."""
+    """Card numbers; the last one is blocked."""
     random: Random
     now: Callable[[], datetime]
     patience: float
     told: list[PatronStatement] = field(default_factory=list)
     _out: dict[str, str] = field(default_factory=dict)
-    """Who has which book."""
+    """Card of the borrower by item."""
     _kept_away: set[str] = field(default_factory=set)
-    """Books of which nobody knows whether they are lent: staff have them."""
+    """Items with an unknown loan state, which staff have."""
 
     async def step(self, wait: Callable[[float], Awaitable[None]]) -> None:
-        """Somebody does something, on whatever line there is. `wait` lets seconds pass."""
+        """Perform one errand on the connection as it is. `wait` lets seconds pass."""
         random = self.random
         self.wire.trouble = random.choice(TROUBLES)
         if random.random() < PULLED:

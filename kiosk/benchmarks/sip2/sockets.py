@@ -1,4 +1,4 @@
-"""A SIP2 system, bad lines and kiosks on real sockets in one process: so many acts, then the truth; draws by a seed."""
+"""Play errands with a SIP2 system, faulty connections and kiosks on real sockets, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from kiosk.system.clock import SystemClock
 LOOPBACK = "127.0.0.1"
 TEMPERS = ("calm", *(each.name for each in WIRE), "worst")
 FASTER = 20
-"""As many times as fast as a library's is the time of a bench, so that it lives to see many misfortunes."""
+"""Factor by which time passes faster, so that a benchmark sees many faults."""
 TIMING, LATE, PATIENCE = Timing(connect=0.5, answer=0.5), 0.8, 4.0
-"""Of the line, in this machine's seconds; the patience in the kiosk's."""
+"""Time limits of the connection in real seconds; the patron's patience in the kiosk's seconds."""
 BOOKS = 5
 BACK = 240.0
-"""Seconds after which nobody waits any longer for a queue to be empty; of it no figure is made."""
+"""Time limit in real seconds for the queues to drain."""
 
 Connect = Callable[[], Awaitable[Ends]]
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Days(SystemClock):
-    """The machine's clock made faster, and some days ahead: on the day of a loan a renewal moves no date."""
+    """Clock that runs faster and days ahead: a renewal on the day of the loan would not move its due date."""
 
     def __init__(self) -> None:
         super().__init__(state=lambda: 0)
@@ -69,7 +69,7 @@ class Played:
 
 
 class LogCapture(logging.Handler):
-    """Everything that was logged."""
+    """Collect everything that is logged."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,9 +80,12 @@ class LogCapture(logging.Handler):
 
 
 async def play(seed: int, kiosks: int, acts: int, controls: Sequence[Control] = ()) -> Sequence[Played]:
-    """So many acts at each kiosk; every dialect has its kiosks, and each control half as many. The product is first."""
+    """Play `acts` errands at each kiosk of every dialect; each control has half as many kiosks.
+
+    The product's result comes first.
+    """
     played = [Played(each) for each in (Control.NONE, *controls)]
-    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder, _listening() as heard:
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder, _listening() as captured:
         parts = []
         for each in played:
             here = -(-kiosks // (len(LENDING) * (2 if each.control else 1)))
@@ -90,27 +93,29 @@ async def play(seed: int, kiosks: int, acts: int, controls: Sequence[Control] = 
                 place = Path(folder) / (each.control.name or "product") / dialect
                 parts.append(_system(place, dialect, seed, here, acts, each))
         await asyncio.gather(*parts)
-    played[0].verdict.wrong += [f"a log tells of somebody: {each}" for each in heard.lines if _names_somebody(each)]
+    played[0].verdict.wrong += [
+        f"personal data in a log: {each}" for each in captured.lines if _is_private(each)
+    ]
     return played
 
 
 @contextlib.contextmanager
 def _listening() -> Iterator[LogCapture]:
-    """Meanwhile what is logged goes nowhere else."""
-    heard, log = LogCapture(), logging.getLogger("kiosk")
+    """Capture the log during the block, and keep it from other handlers."""
+    captured, log = LogCapture(), logging.getLogger("kiosk")
     level, passes = log.level, log.propagate
-    log.addHandler(heard)
+    log.addHandler(captured)
     log.setLevel(logging.DEBUG)
     log.propagate = False
     try:
-        yield heard
+        yield captured
     finally:
-        log.removeHandler(heard)
+        log.removeHandler(captured)
         log.setLevel(level)
         log.propagate = passes
 
 
-def _names_somebody(line: str) -> bool:
+def _is_private(line: str) -> bool:
     return "Invented" in line or "2000000" in line or "3000000" in line or "1234" in line
 
 
@@ -162,7 +167,7 @@ def _to(port: int) -> Connect:
 
 @asynccontextmanager
 async def serving(serve: Serve) -> AsyncIterator[int]:
-    """Where it listens. Whoever is connected at the end is hung up on."""
+    """Listen and yield the port; disconnect all clients at the end."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""`kiosk simulator` as a process of its own, with a library large enough for a bench."""
+"""Run `kiosk simulator` as a process, with a library large enough for a benchmark."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class System:
     async def truth(self) -> Mapping[str, Any]:
         reader, writer = await asyncio.open_connection(LOOPBACK, self.control, limit=1 << 26)
         writer.write(b'{"do": "truth"}\n')
-        told: Mapping[str, Any] = json.loads(await reader.readline())
+        truth: Mapping[str, Any] = json.loads(await reader.readline())
         writer.close()
-        return told
+        return truth
 
 
 @asynccontextmanager
 async def running(folder: Path, dialect: str, kiosks: int, each: int) -> AsyncIterator[System]:
-    """With so many books for each kiosk. Raises ProgramFailed."""
+    """Run the simulator with `each` items per kiosk. Raises ProgramFailed."""
     file = folder / f"library-{kiosks}.json"
     people = [
         {"identifier": card, "name": "Invented Reader", "pin": "1234", "card": "", "case": ""}
