@@ -1,1 +1,1 @@
-"""The reference central: a Django project that keeps the library's loans; it never imports the desk or a screen."""
+"""Run the hub: the Django project that keeps a library's loans and serves its kiosks, staff and patrons."""

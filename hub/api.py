@@ -1,4 +1,4 @@
-"""Puts the API for kiosks together, as docs/wire.md has it; knows no path of it."""
+"""Assemble the API for kiosks that docs/wire.md describes."""
 
 from ninja import NinjaAPI
 
@@ -13,7 +13,7 @@ from hub.staff.staff_access import staff_only
 
 
 def new_api() -> NinjaAPI:
-    """The API of a hub; its documents are served from the hub itself, to staff who are signed in."""
+    """Assemble the API; its documentation is served to signed-in staff."""
     api = NinjaAPI(
         title="Library hub",
         version="1",

@@ -1,4 +1,7 @@
-"""The hub's commands; each loads Django only when it runs, so that a wrong call is answered at once."""
+"""Define the commands of `kiosk-hub`.
+
+Django is loaded only when a command runs, so usage errors are reported at once.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,13 @@ Commands = argparse._SubParsersAction
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0 done, 1 it failed or some rows were bad, 2 it was called wrongly.
+    """Run one command.
 
-    Without arguments it takes the process's own, and then log and last words are the whole process's.
+    Args:
+        arguments: Command line; None for the process's own, which also sets up logging.
+
+    Returns:
+        0 if done, 1 if it failed or some rows were invalid, 2 for wrong usage.
     """
     options = _parser().parse_args(arguments)
     if arguments is None:

@@ -1,4 +1,4 @@
-"""Runs the hub's web server until it is told to stop; knows no page."""
+"""Run the hub's web server until it is terminated."""
 
 import os
 import socket
@@ -16,27 +16,27 @@ from hub.core.worker_processes import in_processes
 
 THREADS = 8
 MOST_PROCESSES = 4
-"""More would want more lines than a PostgreSQL has that nobody has set up for it: each thread keeps one."""
+"""Maximum processes: each thread keeps a connection, and more would exceed PostgreSQL's default limit."""
 PROXY = "127.0.0.1"
-"""Who ends TLS before the hub, on the same machine: it alone may say how and from where a request came."""
+"""Reverse proxy on the same machine that ends TLS; only its forwarding headers are trusted."""
 LINES = 1000
-"""Open at once in each process: each kiosk keeps three, each browser some."""
+"""Open connections per process: each kiosk keeps three, each browser several."""
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 
 def serve(host: str, port: int) -> None:
-    """Prints the address once it listens; returns on SIGTERM or Ctrl-C. Port 0 takes a free one.
+    """Listen, print the address and serve until SIGTERM or Ctrl-C. Port 0 takes a free one.
 
-    All processes take what comes from one socket. With SQLite there is one process, for one at a time may write.
+    All processes accept from one socket. With SQLite there is one process, because it allows one writer at a time.
     """
     with for_good():
         application = get_wsgi_application()
-        import_module(settings.ROOT_URLCONF)  # else each process would load every page at its first request
+        import_module(settings.ROOT_URLCONF)  # load once here instead of in each process at its first request
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as door:
         served = door.getsockname()[1]
         if not settings.PUBLIC:
-            settings.PUBLIC_URL = _own_address(host, served)  # else links and printed codes lead to the default port
+            settings.PUBLIC_URL = _own_address(host, served)  # else links and printed codes name the default port
         print(f"listening on http://{host}:{served}", flush=True)
         processes = 1 if connection.vendor == "sqlite" else min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
         connections.close_all()
@@ -44,7 +44,7 @@ def serve(host: str, port: int) -> None:
 
 
 def _own_address(host: str, port: int) -> str:
-    """Build the address by which this machine reaches the hub that listens there."""
+    """Return the URL by which this machine reaches the hub."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 

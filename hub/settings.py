@@ -1,4 +1,4 @@
-"""Django's settings of the hub; they never hold a secret, which lives in the state directory."""
+"""Configure Django for the hub. Secrets are read from the state directory."""
 
 import os
 from ipaddress import ip_network
@@ -15,7 +15,7 @@ DEBUG = False
 ALLOWED_HOSTS = os.environ.get("KIOSK_HUB_HOSTS", "127.0.0.1,localhost").split(",")
 
 DEMO_OUTBOX = bool(os.environ.get("KIOSK_HUB_DEMO") and os.environ.get("KIOSK_HUB_DEMO_OUTBOX"))
-"""A demo keeps what it would send, and shows it."""
+"""True if the demo stores outgoing messages and shows them on a page."""
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -91,8 +91,9 @@ LOGIN_URL = "staff:sign_in"
 ROOT_URLCONF = "hub.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# One writer at a time, every commit on the disk before it is answered; DELETE, because the WAL of SQLite before 3.51.3
-# can lose pages when several connections checkpoint at once. What is deleted is written over: erased means gone.
+# One writer at a time, and every commit on disk before it is answered. DELETE instead of WAL, because SQLite before
+# 3.51.3 can lose pages of the WAL when several connections checkpoint at once. Deleted content is overwritten: erasure
+# must be physical.
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": STATE / "hub.sqlite3",
@@ -134,18 +135,18 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("KIOSK_HUB_TIME_ZONE", "Asia/Shanghai")
 
 PUBLIC_URL = os.environ.get("KIOSK_HUB_PUBLIC_URL", "http://127.0.0.1:8000")
-"""Where patrons' phones find the hub."""
+"""URL at which patrons' phones reach the hub."""
 PUBLIC = "KIOSK_HUB_PUBLIC_URL" in os.environ
-"""It was set: kiosks may lead phones there."""
+"""True if the URL was configured, so that kiosks may direct phones to it."""
 
 LINK_NETWORKS = tuple(ip_network(each) for each in os.environ.get("KIOSK_HUB_LINK_NETWORKS", "").split(",") if each)
-"""Private networks in which the library has e-books: there the check of links asks too, and nowhere else inside."""
+"""Private networks with the library's e-books, which the link check may contact; other private ones are refused."""
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# Said only by TLS: a browser that has once come so never comes without it.
+# Sent over TLS only: a browser that has used TLS once does not return without it.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -160,10 +161,10 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "hub": {"level": "INFO"},
-        # Without Django's own handlers: no mail, and no words but those of the formatter above.
+        # Remove Django's own handlers: no mail, and only the formatter above.
         "django": {"handlers": [], "level": "WARNING"},
         "django.server": {"handlers": [], "propagate": True},
-        # A refused request's path may hold a card hash, and whoever knocks must not be able to fill the log.
+        # The path of a refused request may hold a card hash, and strangers must not be able to fill the log.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

@@ -1,4 +1,4 @@
-"""Where each part of the hub is found; never decides who may enter."""
+"""Map URLs to the parts of the hub."""
 
 from django.apps import apps
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""Prints the wire's JSON Schema: `python -m hub.wire_schema > docs/wire.schema.json`; knows no table."""
+"""Print the wire's JSON Schema: `python -m hub.wire_schema > docs/wire.schema.json`."""
 
 import json
 
@@ -46,7 +46,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
 
 
 def schema() -> dict[str, object]:
-    """One schema document with every message of the wire under `$defs`."""
+    """Return one schema document with every message of the wire under `$defs`."""
     _places, document = models_json_schema(
         [(shape, "validation") for shape in SHAPES], title=f"The wire between kiosk and hub, version {wire.VERSION}"
     )
@@ -54,7 +54,7 @@ def schema() -> dict[str, object]:
 
 
 def text() -> str:
-    """The document as docs/wire.schema.json has it."""
+    """Return the document as stored in docs/wire.schema.json."""
     return json.dumps(schema(), indent=1, sort_keys=True) + "\n"
 
 

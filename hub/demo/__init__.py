@@ -1,1 +1,1 @@
-"""The demo library and the demo mode of the server; never part of a library's real hub."""
+"""Provide the demo library and the server's demo mode, which a library's own hub does not install."""

@@ -1,4 +1,4 @@
-"""What the visit player may do to a demo hub: move its clock, have a refusal, read back; only in the demo mode."""
+"""Serve the demo hub's API for the visit player: move the clock, request refusals, read the state back."""
 
 from datetime import date
 from uuid import UUID
@@ -38,7 +38,7 @@ class GivenCode(BaseModel):
 
 
 class KeptLoan(BaseModel):
-    """A loan as the hub keeps it; `due` is the library's local date."""
+    """A loan in the hub; `due` is the library's local date."""
 
     patron: str
     item: str
@@ -60,28 +60,28 @@ class KeptException(BaseModel):
 
 
 class KeptTransaction(BaseModel):
-    """What a kiosk handed over, and what became of it."""
+    """A transaction that a kiosk uploaded, and its outcome."""
 
     id: UUID
     kind: str
     item: str | None
     outcome: str
     said: str
-    """What was asked and what she answered, where it is an answer."""
+    """Question and answer, if the transaction is a patron's answer."""
 
 
 class Kept(BaseModel):
     loans: list[KeptLoan]
     patrons: dict[str, str]
-    """What the kiosks call the patrons of these loans, by identifier."""
+    """The kiosks' references of these loans' patrons, by identifier."""
     exceptions: list[KeptException]
     transactions: list[KeptTransaction]
     refusing: bool
-    """A refusal was asked for and nothing has been refused since."""
+    """True while a requested refusal is pending."""
 
 
 def new_api() -> NinjaAPI:
-    """Puts the demo's own API together."""
+    """Assemble the demo's API."""
     api = NinjaAPI(title="Demo hub", version="1", urls_namespace="demo", openapi_url=None)
     api.add_router("", router)
     return api
@@ -89,7 +89,7 @@ def new_api() -> NinjaAPI:
 
 @router.post("/kiosks", response=GivenCode)
 def give_code(request: HttpRequest, kiosk: NamedKiosk) -> GivenCode:
-    """Adds a kiosk where it is new, and gives it an enrolment code: each demo kiosk enrols for real."""
+    """Add the kiosk if it is new, and issue an enrolment code: demo kiosks really enrol."""
     added = enrolment.add(kiosk.name, Branch.objects.get(code=kiosk.branch), "trusted")
     code, _until = enrolment.new_code(added, hub_clock().now())
     return GivenCode(code=code)
@@ -97,23 +97,26 @@ def give_code(request: HttpRequest, kiosk: NamedKiosk) -> GivenCode:
 
 @router.post("/refuse-next", response={204: None})
 def refuse_next(request: HttpRequest) -> tuple[int, None]:
-    """Refuses the next transaction that may still be refused."""
+    """Refuse the next transaction that may be refused."""
     apps.get_app_config("demo").refuse_next()
     return 204, None
 
 
 @router.post("/clock", response={204: None})
 def clock(request: HttpRequest, moment: Moment) -> tuple[int, None]:
-    """Sets the hub's clock, which goes on from there."""
+    """Set the hub's clock, which continues from there."""
     hub_clock().set(moment.now)
     return 204, None
 
 
 @router.get("/state", response=Kept)
 def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
-    """Reads back the loans of these patrons (identifiers) and items (barcodes), and all that kiosks handed over.
+    """Return the loans of these patrons and items, and every uploaded transaction.
 
-    Commas between.
+    Args:
+        request: The request.
+        patrons: Comma-separated identifiers.
+        items: Comma-separated barcodes.
     """
     zone = ZoneInfo(the_library().timezone)
     wanted = Q(patron__identifier__in=patrons.split(",")) | Q(item__barcode__in=items.split(","))
@@ -152,7 +155,10 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
 
 
 def _said(row: Transaction) -> str:
-    """Of a registration, whose body is kept by nobody, that it became somebody's record."""
+    """Return the answer in a transaction.
+
+    A registration's body is not stored, so a record created from it is reported instead.
+    """
     if not row.body and Person.objects.filter(form=row.pk).exists():
         return REGISTER
     try:
@@ -163,7 +169,7 @@ def _said(row: Transaction) -> str:
 
 
 def _item(row: Transaction) -> str | None:
-    """The item that it names, when it names one and can be read."""
+    """Return the item that the transaction names, or None."""
     try:
         return getattr(wire.decode(row.kind, row.body), "item", None)
     except wire.UnreadableAct:

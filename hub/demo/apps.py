@@ -1,4 +1,4 @@
-"""Switches the demo mode on in the server: a transaction can be told to be refused; knows no rule."""
+"""Switch on the demo mode of the server, in which a transaction can be refused on request."""
 
 from django.apps import AppConfig, apps
 from django.conf import settings
@@ -24,11 +24,11 @@ class DemoConfig(AppConfig):
         return self._refusals.value > 0
 
     def refuse_next(self) -> None:
-        """Whichever process of the hub takes the next transaction refuses it."""
+        """Let whichever hub process takes the next transaction refuse it."""
         self._refusals.value = 1
 
     def obstacle(self) -> Block | None:
-        """Refuses one transaction after it was told to."""
+        """Refuse one transaction after a request to do so."""
         if not self.refuses_next:
             return None
         with self._turn:

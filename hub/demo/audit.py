@@ -1,4 +1,4 @@
-"""What the demo library keeps of its own safety, obviously invented: a second member of staff, looks, an incident."""
+"""Invent the demo library's audit data: a second staff account, an access log, an incident."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -12,12 +12,12 @@ from hub.demo.keys import LIBRARIAN
 from hub.demo.sample_data import Cases
 
 CLERK = "demo-clerk"
-"""She has no password: she is there to be seen in lists."""
+"""Staff account without a password, which only appears in lists."""
 WITHOUT = (Reason.HERE, Reason.ASKED, Reason.LOANS, Reason.HOLDS, Reason.RECORD)
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Once: looks are never deleted, so those of the first demo stay."""
+    """Create the data once: access log entries cannot be deleted, so those of the first demo remain."""
     clerk, new = User.objects.get_or_create(username=CLERK)
     if new:
         clerk.set_unusable_password()
@@ -38,7 +38,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 
 def _looks(refs: list[str], now: datetime) -> None:
-    """Some weeks at the desk, and one afternoon on which somebody looked at too many."""
+    """Write some weeks of access log, and one afternoon with suspiciously many entries."""
     chance = Random(20)
     moments = sorted(now - timedelta(minutes=chance.randint(200, 45 * 24 * 60)) for _each in range(60))
     for at in moments:
@@ -60,7 +60,7 @@ def _incident(ref: str, now: datetime) -> None:
 
 
 def clear() -> None:
-    """Deletes what may be deleted: looks and the policy that was read stay."""
+    """Delete what may be deleted; the access log and the acknowledged policy remain."""
     Alarm.objects.all().delete()
     Incident.objects.all().delete()
     User.objects.filter(username=CLERK).delete()

@@ -1,4 +1,4 @@
-"""What the demo library shows of itself, obviously invented: two events with posters, one of words, a campaign."""
+"""Invent the demo library's public communication: two events with posters, a text poster, a campaign."""
 
 from datetime import datetime, timedelta
 
@@ -19,12 +19,12 @@ EVENTS = (
     ),
     ("方志里的家乡", "Home in old gazetteers", "馆员带您看馆藏地方志。", "A walk through our local gazetteers.", 9),
 )
-"""Names, words, and in how many days."""
+"""Names, texts, and the number of days until the event."""
 PLACES = 20
 
 
 def make(now: datetime) -> None:
-    """Hangs and plans all of it, once."""
+    """Create the events, posters and campaign, once."""
     if Poster.objects.exists():
         return
     main, today = Branch.objects.get(code="main"), timezone.localtime(now).date()

@@ -19,14 +19,14 @@ HEADS = {"adult": (216, 24, 54, 46), "child": (100, 20, 24, 18), "visitor": (24,
 LAST_LOAN = ((0, 59), (0, 59), (61, 179), (181, 364))
 """Days since the last loan of each of these, at least and at most."""
 EAST_EVERY = 4
-"""Every so many a patron borrows at the other branch."""
+"""Every n-th patron borrows at the other branch."""
 MAIL_EVERY, STALE_EVERY = 3, 6
-"""Every so many a patron has an address, and every so many of those was not confirmed for over a year."""
+"""Every n-th patron has an address, and every n-th of those was not confirmed for over a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One of the crowd, and the days of the first and the last loan."""
+    """One of the crowd, with the days of the first and the last loan."""
 
     number: int
     category: str

@@ -1,9 +1,9 @@
-"""The invented words of the demo library's patrons and of its librarian; nothing happens here."""
+"""Hold the invented feedback of the demo library's patrons and the answers of its librarian."""
 
 from typing import Any
 
 WHO = ("name_mn", "uid7_a", "name_zh")
-"""Cases of the patrons who speak."""
+"""Cases of the patrons who give feedback."""
 
 FEEDBACK = (
     (12, 2, "二楼阅览室靠窗的灯太暗，傍晚看书很吃力。", True),
@@ -12,7 +12,7 @@ FEEDBACK = (
     (6, 1, "少儿区周末太吵了，希望能有一个安静的角落。", False),
     (0, 5, "馆员帮我找到了一本很久以前的地方志，非常感谢！", True),
 )
-"""Days ago, face, words, and whether with a card."""
+"""Days ago, smiley, text, and whether it was given with a card."""
 
 PUBLISHED = (
     "二楼阅览室光线太暗",
@@ -28,7 +28,7 @@ QUESTIONS = (
     (120, "card", "孩子的读者证丢了，补办需要带什么？", "请带户口簿或学生证，在服务台当场补办；已借的书不受影响。"),
     (200, "visit", "周日东馆的自习室开放吗？", "东馆周日闭馆；总馆周日自习室 9:00 开放，欢迎您来。"),
 )
-"""Hours ago, topic, words, answer."""
+"""Hours ago, topic, text, answer."""
 
 WISHES = (
     ("《额尔古纳河右岸》大字版", 3, "", ""),
@@ -37,7 +37,7 @@ WISHES = (
     ("草原生态学导论（示例）", 2, "arrived", ""),
     ("A Field Guide to Steppe Birds (example)", 1, "declined", "馆内已有同类图鉴三种，可在总馆 Q 类架借阅。"),
 )
-"""Words or ISBN, how often asked, what became of it and why."""
+"""Title or ISBN, number of requests, result, and its reason."""
 
 BETTER = ("多开几台自助机", "希望晚上延长开放时间", "Longer opening hours, please", "新书上架可以更快一些")
 

@@ -1,4 +1,4 @@
-"""Two invented years of loans for the demo library's figures, and a goal for each of two roles; nobody's loans."""
+"""Invent two years of loans for the demo library's figures, and goals for the staff roles."""
 
 from datetime import datetime, timedelta
 from math import pi, sin
@@ -15,9 +15,9 @@ from hub.outreach.statistics.models import Borrower, Cohort, DailyLoans, Goal, H
 SEED = 20261126
 DAYS = 728
 SHARES = {"adult": (0.62, 5.0), "child": (0.3, 3.0), "visitor": (0.08, 8.0)}
-"""Of the loans, and how many of a hundred of their returns are late."""
+"""Share of the loans, and percentage of late returns, by category."""
 GROWN = 0.93
-"""Patrons a year ago, as a share of those now."""
+"""Patrons a year ago, as a share of today's."""
 GOALS = (
     ("librarian", "fresh", 95.0, 50.0),
     ("librarian", "late", 4.0, 6.1),
@@ -27,7 +27,7 @@ GOALS = (
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Lays out the years up to yesterday, once; what really happens in the demo library adds to it."""
+    """Create the figures up to yesterday, once; real loans of the demo library add to them."""
     if Night.objects.exists():
         return
     rng, today = np.random.default_rng(SEED), local_day(now, zone())
@@ -72,7 +72,7 @@ def _nights(rng: np.random.Generator, now: datetime) -> None:
 
 
 def _away(cases: Cases, now: datetime) -> None:
-    """One key patron has not borrowed since the end of summer."""
+    """Let one key patron be inactive since the end of summer."""
     person, _new = Person.objects.get_or_create(ref=cases.patron("fees").ref, defaults={"since": now})
     Person.objects.filter(pk=person.pk).update(key=True)
     last = local_day(now, zone()) - timedelta(days=94)
@@ -81,7 +81,7 @@ def _away(cases: Cases, now: datetime) -> None:
 
 
 def _a_year_ago(now: datetime) -> None:
-    """Lay out the patrons of the same night last year, somewhat fewer than now."""
+    """Create the headcount of the same night last year, somewhat lower than today's."""
     today = local_day(now, zone())
     for each in Headcount.objects.filter(on=today):
         counts = {name: round(getattr(each, name) * GROWN) for name in ("regular", "new", "lapsing", "lapsed")}

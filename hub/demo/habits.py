@@ -1,4 +1,4 @@
-"""Invented habits of the demo library: lengths, forecasts and outcomes that say of themselves they are simulated."""
+"""Invent borrowing habits of the demo library: loan lengths, forecasts and outcomes, marked as simulated."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ SEED = 20261125
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Gives every patron a habit and the library a year of outcomes, then learns of it. Once."""
+    """Give every patron a habit and the library a year of outcomes, then train the forecast. Once."""
     if LoanLength.objects.filter(simulated=True).exists():
         return
     rng = np.random.default_rng(SEED)
@@ -43,7 +43,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 
 def _lost(cases: Cases, now: datetime) -> None:
-    """What the demo library has lost was lost by the patron who owes for it."""
+    """Charge the demo library's lost item to the patron who owes fees."""
     item = Item.objects.get(barcode=cases.item("lost").barcode)
     Lost.objects.get_or_create(
         item=item.barcode,

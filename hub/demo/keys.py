@@ -1,4 +1,4 @@
-"""Keeps what the demo's librarian needs to get in, in a file of the state directory."""
+"""Store the demo librarian's credentials in a file of the state directory."""
 
 import json
 import os
@@ -12,12 +12,12 @@ LIBRARIAN = "librarian"
 
 
 def staff_file() -> Path:
-    """The file with the librarian's name and password."""
+    """Return the file with the librarian's name and password."""
     return Path(settings.STATE) / "demo-staff.toml"
 
 
 def give_out() -> None:
-    """Lets the demo's librarian in where she or her file is missing."""
+    """Create the demo librarian's account with a new password if it or its file is missing."""
     if staff_file().exists() and User.objects.filter(username=LIBRARIAN).exists():
         return
     password = secrets.token_urlsafe(9)
@@ -28,7 +28,7 @@ def give_out() -> None:
 
 
 def _write(path: Path, sections: dict[str, dict[str, str]]) -> None:
-    """Writes sections of strings; a JSON string is a TOML string as well."""
+    """Write sections of strings; a JSON string is a valid TOML string."""
     lines = [
         line
         for name, table in sections.items()

@@ -1,4 +1,4 @@
-"""Makes the demo library's rows where they are missing; what has changed since stays as it is."""
+"""Create the demo library's rows where they are missing; rows changed since then are kept."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -47,14 +47,17 @@ class NotTheDemo(Exception):
 
 
 def only_the_demos() -> None:
-    """Raise NotTheDemo where the database holds a library that is not the demo's."""
+    """Raise NotTheDemo if the database holds a library that is not the demo's."""
     if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
 
 
 @atomic
 def make(cases: Cases, now: datetime) -> None:
-    """Adds what is missing of the demo library, laid out around `now`. Raises NotTheDemo, having changed nothing."""
+    """Create what is missing of the demo library, laid out around `now`.
+
+    Raises NotTheDemo without having changed anything.
+    """
     only_the_demos()
     library = Library.objects.first() or Library.objects.create(name=NAME, name_en=NAME_EN)
     cards.hold_fast(library)
@@ -87,7 +90,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 @atomic
 def clear() -> None:
-    """Deletes every patron, item, loan and transaction. Raises NotTheDemo, having deleted nothing."""
+    """Delete every patron, item, loan and transaction. Raises NotTheDemo without having deleted anything."""
     if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
     habits.clear()
@@ -202,7 +205,7 @@ def _short_title(title: str, author: str, call_number: str, language: str) -> Ti
 
 
 def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
-    """Puts a special item where its case says it is."""
+    """Put a special item into the state that its case names."""
     item = Item.objects.get(barcode=each.barcode)
     match each.case:
         case "on_loan":

@@ -1,4 +1,4 @@
-"""Invented messages of the demo library with what became of them; nothing of it ever left."""
+"""Invent messages of the demo library with their delivery results; none was really sent."""
 
 from datetime import datetime, timedelta
 
@@ -21,11 +21,11 @@ TOLD: tuple[tuple[MessageKind, str, str, tuple[tuple[str, str, str], ...], int],
     (MessageKind.QUESTIONNAIRE, "withheld", "stopped", (), 35),
     (MessageKind.DIGEST, "said", "", (("mail", "sent", ""),), 50),
 )
-"""Kind, state, why, attempts by channel, state and code, and how many hours ago."""
+"""Kind, state, reason, attempts (channel, state, code), and hours ago."""
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Adds them where they are missing, to one patron after the other."""
+    """Create the messages if they are missing, spread over the patrons."""
     people = list(Person.objects.filter(ref__in=[each.ref for each in cases.patrons]).order_by("pk"))
     if not people or Message.objects.filter(key__startswith=KEY).exists():
         return

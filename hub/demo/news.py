@@ -1,4 +1,4 @@
-"""Invented arrivals of the demo library: a dozen titles of the last days, two of them with a line by staff."""
+"""Invent new arrivals of the demo library: a dozen titles of the last days, two with a staff remark."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ LINES = (
 
 
 def make(now: datetime) -> None:
-    """Lets the last titles of the catalogue arrive one after the other, and all others long ago. Once."""
+    """Date the last titles of the catalogue one after another, and all others long ago. Once."""
     if Remark.objects.exists():
         return
     Title.objects.update(added_at=None)

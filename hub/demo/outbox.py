@@ -1,7 +1,7 @@
 """Keep what a demo hub sends, in place of providers, and show it on a page that needs no sign-in.
 
-Messages go through the real outbox: they are planned, claimed and noted as sent. Only the last step differs: a letter
-is written into a file of the state directory, under the key of its delivery.
+Messages go through the real outbox: they are planned, claimed and recorded as sent. Only the last step differs: a
+message is written into a file of the state directory, named by the key of its delivery.
 """
 
 import json
@@ -35,9 +35,9 @@ from hub.outreach.library_system_registry import the_central
 FOLDER = "demo-outbox"
 PAGE = "outbox"
 INTERVAL_S = 5.0
-"""Seconds between two rounds of planning and sending: who waits for a code looks at the page at once."""
+"""Seconds between two rounds of planning and sending: short, because a user may be waiting for a code."""
 SHOWN = 50
-"""Letters on the page, newest first."""
+"""Number of messages on the page, newest first."""
 
 
 def every_channel() -> Channels:
@@ -51,7 +51,7 @@ def every_channel() -> Channels:
 
 
 class Transport:
-    """Take every letter and write it into the folder."""
+    """Write every message into the folder."""
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +71,7 @@ class Transport:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A letter on the page."""
+    """A message on the page."""
 
     channel: str
     to: str
@@ -83,7 +83,7 @@ class Shown:
 @never_cache
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the letters, newest first."""
+    """Show the messages, newest first."""
     language = "en" if (translation.get_language() or "").startswith("en") else "zh"
     with timezone.override(the_library().timezone):
         context = {"library": the_central().library(language), "rows": list(_shown())}
@@ -106,7 +106,7 @@ def work() -> None:
 
 
 def clear() -> None:
-    """Delete the letters."""
+    """Delete the messages."""
     shutil.rmtree(_folder(), ignore_errors=True)
 
 

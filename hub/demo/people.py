@@ -1,4 +1,4 @@
-"""Invented contacts, consents and a code for friends: some fresh, some old, one that came back, one to be seen."""
+"""Invent contacts, consents and a referral code: some fresh, some old, one that bounced, one newcomer."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ CONTACTS: tuple[tuple[str, str, str, int, bool], ...] = (
     ("name_mn", "sms", "13900000011", 310, False),
     ("uid7_a", "mail", "una@example.org", 60, False),
 )
-"""Case, channel, address, how many days ago it was right, and whether a code has proved it."""
+"""Case, channel, address, days since it was valid, and whether it was verified by a code."""
 CAME_BACK = "theo@example.net"
 AGREES = {
     "plain_1": ("reminders", "digest", "recommendations", "history"),
@@ -41,7 +41,7 @@ NEWCOMER = Form(
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Gives the patrons what they told, once."""
+    """Give the patrons their contacts and consents, once."""
     if Contact.objects.exists():
         return
     people = {each.case: _person(each.ref, each.language, now) for each in cases.patrons if each.case}
@@ -77,5 +77,5 @@ def _by(days: int, at: datetime) -> RecordSource:
 
 
 def clear() -> None:
-    """Takes away what hangs on no person."""
+    """Delete what does not belong to a person."""
     ProfileSettings.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Invented reading of the demo library: weeks with loans, what was lent together, a history of those who agreed."""
+"""Invent reading data of the demo library: weekly loans, co-loans, histories of consenting patrons."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from hub.outreach.reading_profiles.models.segments import Segment
 
 SEED, DAYS = 20261127, 720
 RHYTHMS = ((7, 0), (21, 0), (28, 90), (60, 0), (70, 260), (14, 0), (0, 30))
-"""Days between loans, and since the last one; 0 between is one loan only."""
+"""Days between loans, and days since the last one; 0 between means a single loan."""
 STAY_AWAY, HAS_BEGUN = (14, 70), (0, 5)
 EACH = 5
 TOLD = {
@@ -31,11 +31,14 @@ TOLD = {
         "body_en": "Open the guide by the code, or touch Learn at a kiosk.",
     },
 }
-"""What whoever is in a segment is told."""
+"""Greeting by segment."""
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Gives every patron weeks with loans and three a history, one of whom has stayed away, then learns of it. Once."""
+    """Give every patron weekly loans and three of them a history, then train the recommendations. Once.
+
+    One of the three has stayed away for a while.
+    """
     if Rule.objects.exists():
         return
     rng = np.random.default_rng(SEED)
@@ -58,7 +61,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 
 def _weeks(person: Person, between: int, ago: int, today: date, rng: np.random.Generator) -> list[WeeklyLoans]:
-    """Whoever has a rhythm began between one and two years ago."""
+    """Return weekly loans; a patron with a rhythm began between one and two years ago."""
     begin = int(rng.integers(DAYS // 2, DAYS)) if between else ago
     days = range(ago, begin + 1, between or DAYS)
     mondays = {(day := today - timedelta(days=each)) - timedelta(days=day.weekday()) for each in days}
@@ -66,7 +69,7 @@ def _weeks(person: Person, between: int, ago: int, today: date, rng: np.random.G
 
 
 def _shelves() -> list[list[int]]:
-    """The classes with most titles."""
+    """Return the titles of the classes that have most titles."""
     found: dict[str, list[int]] = {}
     for title in Title.objects.order_by("pk"):
         for code in subjects.codes(title)[:1]:
@@ -75,7 +78,7 @@ def _shelves() -> list[list[int]]:
 
 
 def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> None:
-    """Titles of one shelf go together."""
+    """Create co-loans among titles of one class."""
     pairs: dict[tuple[int, int], float] = {}
     for shelf in shelves:
         for _loan in range(8 * EACH):
@@ -96,6 +99,6 @@ def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> No
 
 
 def clear() -> None:
-    """Takes away what hangs on no person."""
+    """Delete what does not belong to a person."""
     for table in (CoLoanCount, TitleLoanCount, Rule, SegmentGreeting):
         table.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Who and what is in the demo library, made from a fixed seed: the same numbers every time; touches no database."""
+"""Define the patrons and items of the demo library, with the same numbers every time (fixed seed)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("uid7_b", "Una Otheruid", "adult", "en"),
     ("", "Nobody Inparticular", "adult", "en"),
 )
-"""Case, name, category and language; the last one only holds what is on loan to others."""
+"""Case, name, category and language; the last patron only holds what is on loan to others."""
 
 SHORT_TITLES: tuple[tuple[str, str, str, str], ...] = (
     ("Тунгалаг Тамир", "Лодойдамба, Ч.", "894.233 ЛОД", "mon"),
@@ -42,7 +42,7 @@ SHORT_TITLES: tuple[tuple[str, str, str, str], ...] = (
     ("Преступление и наказание", "Достоевский, Ф. М.", "891.733 ДОС", "rus"),
     ("Евгений Онегин", "Пушкин, А. С.", "891.713 ПУШ", "rus"),
 )
-"""Titles that stand in the catalogue without a MARC record: title, author, call number, language."""
+"""Titles without a MARC record: title, author, call number, language."""
 
 SPECIAL: tuple[tuple[str, str], ...] = (
     ("on_loan", BOOK),
@@ -54,11 +54,11 @@ SPECIAL: tuple[tuple[str, str], ...] = (
 )
 FREE = 60
 SHORT_FROM = 58
-"""From this free item on they are short loans, counted in hours."""
+"""Number of the first free item that is a short loan, counted in hours."""
 EAST_FROM = 51
-"""From this free item on they belong to the other branch."""
+"""Number of the first free item that belongs to the other branch."""
 PLACES_OF_SHORT_TITLES = (5, 14, 23, 32, 41, 50)
-"""Free items that have a title without a record."""
+"""Numbers of free items whose title has no record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class DemoItem:
 
 
 class Cases:
-    """All patrons and items, in their order."""
+    """All patrons and items, in order."""
 
     @cached_property
     def patrons(self) -> tuple[DemoPatron, ...]:
@@ -99,7 +99,7 @@ class Cases:
 
     @cached_property
     def items(self) -> tuple[DemoItem, ...]:
-        """The free items, the special ones, and those that the patron at her limit has."""
+        """The free items, the special ones, and those on loan to the patron at the limit."""
         records = iter(sample())
         short = iter(SHORT_TITLES)
         free = [
@@ -116,15 +116,15 @@ class Cases:
         return (*free, *special, *taken)
 
     def patron(self, case: str) -> DemoPatron:
-        """Finds the patron of the case."""
+        """Return the patron of the case."""
         return next(each for each in self.patrons if each.case == case)
 
     def item(self, case: str) -> DemoItem:
-        """Finds the item of the case."""
+        """Return the item of the case."""
         return next(each for each in self.items if each.case == case)
 
     def listed(self) -> dict[str, list[dict[str, str]]]:
-        """The two lists that `kiosk-hub demo --json` prints."""
+        """Return the two lists that `kiosk-hub demo --json` prints."""
         return {
             "patrons": [
                 {"case": p.case, "identifier": p.identifier, "name": p.name, "card": p.card, "pin": p.pin}
@@ -140,7 +140,7 @@ class Cases:
 
 
 def sample() -> list[Described]:
-    """Reads the sample of real records; those with a cover class come first."""
+    """Read the sample of real records, those with a cover class first."""
     with opened(SAMPLE) as file:
         found = [each for each in read(file) if isinstance(each, Described)]
     return sorted(found, key=lambda each: not each.subject)
@@ -165,7 +165,7 @@ def _patron(case: str, name: str, category: str, language: str) -> DemoPatron:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A patron of the demo library who has no card."""
+    """A patron of the demo library without a card."""
 
     identifier: str
     ref: str
@@ -173,7 +173,7 @@ class Stranger:
 
 
 def stranger(number: int) -> Stranger:
-    """Make up a patron who only counts: obviously invented, with a number of the same form."""
+    """Invent a patron who only counts in figures, with an identifier in the usual form."""
     chance = _chance(f"stranger {number}")
     return Stranger(_numbered("2", chance), f"{_chance(f'ref stranger {number}'):064x}"[:32], f"读者样本{number:03}")
 
@@ -183,12 +183,12 @@ def _item(case: str, kind: str, title: Described | tuple[str, str, str, str], br
 
 
 def _chance(what: str) -> int:
-    """A number of 256 bits that is the same on every machine."""
+    """Return a number of 256 bits that is the same on every machine."""
     return int(hashlib.sha256(f"{SEED} {what}".encode()).hexdigest(), 16)
 
 
 def _numbered(prefix: str, chance: int) -> str:
-    """Fourteen digits with a Luhn check digit."""
+    """Return fourteen digits with a Luhn check digit."""
     body = f"{prefix}{chance // 10**40 % 10**12:012}"
     doubled = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(body)))
     return f"{body}{-doubled % 10}"

@@ -1,4 +1,4 @@
-"""Invented floors of the demo library with their bays; e-editions of its classics, and how often they were read."""
+"""Invent the demo library's floors and bays, and e-editions of its classics with reading counts."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ DEWEY = """000-099 100-299 300-399 400-519 520-549 550-579 580-599 600-699 700-7
     891-899 900-949 950-999"""
 LCC = """A-B C-CZ D-DR DS1-DS796 DS797-DZ E-GF GN-GV H-L M-MZ N-NA NB-NX P-PG PL1-PL2300 PL2301-PL2830 PL2831-PL9999
     PM-Z"""
-"""What stands in each bay, from and to."""
+"""First and last class of each bay."""
 FLOORS = (
     ("main", "一楼", "Floor 1", 1, "dewey", DEWEY),
     ("main", "二楼", "Floor 2", 2, "lcc", LCC),
@@ -21,7 +21,7 @@ FLOORS = (
     ("east", "二楼", "Floor 2", 2, "lcc", "A-M N-Z"),
 )
 ACROSS, DOWN, FIRST = 6, 2, 3
-"""Cells from one row of shelves to the next, depth of a bay, and where the first row stands."""
+"""Cells between rows of shelves, depth of a bay, and position of the first row."""
 READABLE = (
     ("Faust. Part I", "https://www.gutenberg.org/ebooks/2229", "Deutsch"),
     ("Преступление и наказание", "https://www.gutenberg.org/ebooks/2554", "English"),
@@ -31,7 +31,7 @@ DEAD = ("Мастер и Маргарита", "http://10.20.30.40/master")
 
 
 def make(now: datetime) -> None:
-    """Draws the floors and enters the e-editions where there are none yet."""
+    """Create the floors and the e-editions if there are none."""
     if Floor.objects.exists() or Edition.objects.exists():
         return
     for code, name, english, position, scheme, ranges in FLOORS:
@@ -65,14 +65,14 @@ def clear() -> None:
 
 
 def _bay(floor: Floor, number: int, ends: str) -> Bay:
-    """Four bays in a row of shelves, seen from above."""
+    """Place four bays in a row of shelves, seen from above."""
     first, last = ends.split("-")
     x, y = FIRST + number // 4 * ACROSS, 1 + number % 4 * DOWN
     return Bay(floor=floor, code=str(number + 1), x=x, y=y, width=1, height=DOWN, first=first, last=last)
 
 
 def _read(title: Title, place: int, now: datetime) -> None:
-    """Some days of the last weeks, the first title oftenest."""
+    """Count readings on some days of the last weeks, most for the first title."""
     today = timezone.localtime(now).date()
     days = [(today - timedelta(days=ago), (ago * 7 + place * 3) % 5 - place) for ago in range(1, 25, place + 1)]
     ReadOn.objects.bulk_create(ReadOn(title=title, day=day, count=count) for day, count in days if count > 0)

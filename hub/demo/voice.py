@@ -1,4 +1,4 @@
-"""What the demo library's patrons have said, obviously invented: questions, opinions, wishes, sheets, bookings."""
+"""Invent the demo patrons' feedback: questions, ratings, purchase suggestions, questionnaires, bookings."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -15,13 +15,13 @@ from hub.outreach.feedback.surveys import rounds
 from hub.outreach.profiles.models import Person
 
 UNREAD = 3
-"""The question whose answer nobody has read yet."""
+"""Index of the question whose answer is unread."""
 MADE = "demo"
-"""The transaction by which it is known that all this is there."""
+"""Intake key that marks the feedback as created."""
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Lets the patrons speak, once. What was answered counts as read but for one answer, which waits for its asker."""
+    """Create the feedback, once. All answers count as read except one, which waits for its patron."""
     if not models.Intake.objects.get_or_create(pk=MADE)[1]:
         return
     people = [_person(cases, case, now) for case in words.WHO]
@@ -37,7 +37,7 @@ def make(cases: Cases, now: datetime) -> None:
 
 
 def clear() -> None:
-    """Deletes all of it."""
+    """Delete all of it."""
     for table in (
         models.Ticket, models.Published, models.Feedback, models.SmileyRating, models.Suggestion, models.Questionnaire,
         models.Course, models.MissedSearch, models.Resource, models.Intake, models.TitleRating,
@@ -51,7 +51,7 @@ def _person(cases: Cases, case: str, now: datetime) -> Person:
 
 
 def _faces(now: datetime, main: Branch, east: Branch) -> None:
-    """Twelve weeks, in which one branch became better and the other a little worse."""
+    """Create twelve weeks of smileys: one branch improves, the other declines slightly."""
     chance, faces = Random(24), []
     for day in range(84):
         on = timezone.localtime(now - timedelta(days=day)).date()
@@ -67,7 +67,7 @@ def _faces(now: datetime, main: Branch, east: Branch) -> None:
 
 
 def _books(now: datetime) -> None:
-    """Most who brought some of the books back liked them."""
+    """Create title ratings on return, most of them good."""
     chance, month = Random(11), timezone.localtime(now).date().replace(day=1)
     models.TitleRating.objects.bulk_create(
         models.TitleRating(title=title, month=month, face=face, count=chance.randint(1, most))

@@ -1,1 +1,1 @@
-"""A big library that nobody runs, and what outreach takes for it; used by `kiosk-hub bench outreach` alone."""
+"""Invent a large library and its outreach data, for `kiosk-hub bench outreach` only."""

@@ -1,7 +1,7 @@
-"""Measures outreach at the size of a large city: the night, the day after it, the pages; on a PostgreSQL of its own.
+"""Measure outreach at the size of a large city: nightly run, the day after, and staff pages.
 
-Library and loans are invented, see `made`. The database is made in a temporary folder, keeps what it promises, and is
-gone at the end. It changes no library's data.
+Library and loans are invented (see `synthetic_loans`). A temporary, durable PostgreSQL database is used, so a library's
+own data is not touched.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 NIGHT_MINUTES, PEAK_MIB, PAGE_MS, SEARCH_MS = 30.0, 2048, 300.0, 50.0
 OFTEN = 40
 TOLD = 0.1
-"""Seconds from which a job is told of."""
+"""Seconds from which a job is listed."""
 SERVER = "kiosk.benchmarks.postgresql"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One part of a night: how long it took, how much of that it worked itself, how large it had become in MiB."""
+    """One job of a night: seconds, CPU seconds, peak memory in MiB, and the number of rows done."""
 
     job: str
     seconds: float
@@ -45,7 +45,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class BudgetFigure:
-    """A figure with its bar; `most` is None where there is none."""
+    """A figure with its budget; `most` is None if there is none."""
 
     name: str
     value: float
@@ -62,7 +62,7 @@ class BudgetFigure:
 
 
 def run(patrons: int, loans: int, seed: int) -> int:
-    """Prints the figures; 0 where all keep within their bars."""
+    """Print the figures; return 0 if all are within their budgets."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name, database(Path(name)) as url:
         os.environ |= {"KIOSK_HUB_STATE": str(Path(name) / "state"), "DATABASE_URL": url}
         set_up()
@@ -73,7 +73,7 @@ def run(patrons: int, loans: int, seed: int) -> int:
 
 @contextmanager
 def database(folder: Path) -> Iterator[str]:
-    """The address of an empty one, which another process keeps while this one lives."""
+    """Yield the URL of an empty database, which a child process runs meanwhile."""
     command = (sys.executable, "-m", SERVER, str(folder))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None and server.stdout is not None
@@ -87,7 +87,7 @@ def database(folder: Path) -> Iterator[str]:
 
 
 def measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
-    """Each figure as soon as it is known, printed."""
+    """Print and yield each figure as soon as it is known."""
     for line in _measured(patrons, loans, seed):
         print(line, flush=True)
         yield line
@@ -115,12 +115,15 @@ def _measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
         for name, seconds in page_timing.times(home, password, OFTEN).items():
             bar = SEARCH_MS if name == page_timing.SEARCH else PAGE_MS if name in page_timing.DASHBOARD else None
             yield BudgetFigure(f"page, p95: {name}", 1000 * p95(seconds), "ms", bar)
-    # last, for it is once in a library's life, and PostgreSQL tidies up behind it for an hour
+    # last, because it happens once in a library's life, and PostgreSQL vacuums for an hour after it
     yield from _night("first of all nights", night(second, "part"), total=False)
 
 
 def fill(library: synthetic_loans.Library, seed: int) -> tuple[datetime, datetime, int]:
-    """Fills the database as it is before the last day; gives that night, the next, and the day's number of events."""
+    """Fill the database up to the day before the last.
+
+    Returns that night, the next one, and the number of events of the day between.
+    """
     from hub.catalogue.search import index
     from hub.core.clock import hub_clock
     from hub.load_test import circulation_fixtures, extra_fixtures, outreach_fixtures
@@ -140,7 +143,7 @@ def fill(library: synthetic_loans.Library, seed: int) -> tuple[datetime, datetim
 
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """Lets rows in without PostgreSQL's triggers: they would tell kiosks of each, and look up what each row names."""
+    """Disable PostgreSQL's triggers and foreign key checks, which would run for every row."""
     from django.db import connection
 
     if connection.vendor != "postgresql":
@@ -155,7 +158,7 @@ def unwatched() -> Iterator[None]:
 
 
 def analysed() -> None:
-    """As PostgreSQL does by itself when it has had some minutes."""
+    """Analyse the tables, which PostgreSQL does by itself only after some minutes."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -163,7 +166,7 @@ def analysed() -> None:
 
 
 def night(now: datetime, *what: str) -> list[Job]:
-    """The jobs of `hub.load_test.nightly_run` at that moment."""
+    """Run the jobs of `hub.load_test.nightly_run` at that moment."""
     command = (sys.executable, "-m", "hub.load_test.nightly_run", now.isoformat(), *what)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ, check=False)
     if done.returncode:

@@ -1,4 +1,7 @@
-"""Puts columns into a table: on PostgreSQL by COPY in its binary form, millions of rows in seconds; else row by row."""
+"""Insert columns into a table: by binary COPY on PostgreSQL (millions of rows in seconds), else row by row.
+
+Source: PostgreSQL documentation, "COPY", Binary Format.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,11 @@ WIDTHS = {
     "DateTimeField": ">i8",
 }
 Column = NDArray[Any] | str | int | float | bool | None
-"""An array with a value for each row, texts as bytes of one length; or what is the same in all rows."""
+"""An array with one value per row (texts as bytes of one length), or a value for all rows."""
 
 
 def put(model: type[models.Model], rows: int, **columns: Column) -> None:
-    """Adds so many rows. A column that is not named has the field's default, or is empty."""
+    """Insert `rows` rows. A column that is not given has the field's default, or is empty."""
     fields = [each for each in model._meta.concrete_fields if each.attname in columns or not each.primary_key]
     named = {each: columns.pop(each.attname, _default(each)) for each in fields}
     if columns:
@@ -47,7 +50,7 @@ def put(model: type[models.Model], rows: int, **columns: Column) -> None:
 
 
 def numbered(*touched: type[models.Model]) -> None:
-    """Lets the next row of each have the number after the last one."""
+    """Reset the tables' sequences to the number after the last row."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), touched):
             cursor.execute(statement)
@@ -71,7 +74,7 @@ def _copied(model: type[models.Model], rows: int, columns: dict[Any, Column]) ->
 
 
 def _binary(field: Any, value: Column) -> list[tuple[str, str, Any]]:
-    """The length and the value as PostgreSQL reads them."""
+    """Return length and value in PostgreSQL's binary format."""
     if value is None:
         return [("none", ">i4", -1)]
     kind = _kind(field)
@@ -113,7 +116,7 @@ def _added(model: type[models.Model], rows: int, columns: dict[Any, Column]) -> 
 
 
 def _plain(field: Any, value: Column, rows: int) -> list[Any]:
-    """As Python has them."""
+    """Return the values as Python objects."""
     if not isinstance(value, np.ndarray):
         told = json.loads(value) if _kind(field) == "JSONField" and isinstance(value, str) else value
         return [told] * rows

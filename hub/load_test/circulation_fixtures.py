@@ -1,4 +1,4 @@
-"""Fills circulation's tables with an invented library: what the hub itself would have; knows nothing of outreach."""
+"""Fill circulation's tables with an invented library, as the hub would have filled them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Days = NDArray[np.datetime64]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Turns the library's days into moments; `today` is the day on whose night it ends."""
+    """Convert the library's days into moments; `today` is the day on whose night it ends."""
 
     today: date
 
@@ -35,7 +35,7 @@ class Calendar:
         return self.today - timedelta(days=synthetic_loans.DAYS + 1)
 
     def moment(self, at: float) -> datetime:
-        """In UTC."""
+        """Return the moment in UTC."""
         return datetime(self.first.year, self.first.month, self.first.day, tzinfo=UTC) - EAST + timedelta(days=at)
 
     def moments(self, at: Floats) -> Days:
@@ -43,12 +43,12 @@ class Calendar:
         return np.asarray(np.datetime64(self.first, "us") - np.timedelta64(EAST) + span)
 
     def days(self, at: Floats | Whole) -> Days:
-        """The local days."""
+        """Return the local days."""
         return np.asarray(np.datetime64(self.first, "D") + np.floor(at).astype(np.int64))
 
 
 def refs(number: Whole) -> NDArray[np.bytes_]:
-    """The patrons' pseudonyms."""
+    """Return the patrons' pseudonyms."""
     return np.char.mod("%032x", number).astype("S32")
 
 
@@ -57,7 +57,7 @@ def barcodes(title: Whole, copy: Whole) -> NDArray[np.bytes_]:
 
 
 def catalogue(library: synthetic_loans.Library, calendar: Calendar) -> None:
-    """Branches, types, titles and as many copies of each as are needed."""
+    """Create branches, types, titles and as many copies of each as are needed."""
     Branch.objects.bulk_create(Branch(code=each, name=each.title()) for each in BRANCHES)
     ItemType.objects.bulk_create(ItemType(code=each, name=each) for each in _types())
     rng = np.random.default_rng(7)
@@ -95,7 +95,7 @@ def catalogue(library: synthetic_loans.Library, calendar: Calendar) -> None:
 
 
 def _types() -> list[str]:
-    """Codes of one length."""
+    """Return type codes of equal length."""
     return [f"{each:-<10}" for each in TYPES]
 
 
@@ -110,7 +110,7 @@ def _copies(library: synthetic_loans.Library) -> Whole:
 
 
 def circulation(library: synthetic_loans.Library, calendar: Calendar) -> None:
-    """The library, its patrons and every loan, as they are at the end."""
+    """Create the library, its patrons and every loan, in their final state."""
     Library.objects.create(name="湖滨图书馆", name_en="Lakeside Library", timezone=ZONE)
     PatronCategory.objects.bulk_create(PatronCategory(code=each, name=each) for each in GROUPS)
     Rule.objects.create(days=synthetic_loans.PERIOD, limit=100, renewals=20)
@@ -151,7 +151,7 @@ def circulation(library: synthetic_loans.Library, calendar: Calendar) -> None:
 
 
 def _holds(library: synthetic_loans.Library, calendar: Calendar, branches: Whole) -> None:
-    """Some wait for what others have."""
+    """Create holds on titles that are on loan."""
     rng = np.random.default_rng(8)
     out = np.unique(library.loans.title[library.loans.back > library.end])
     count = len(library.branch) // 20
@@ -176,7 +176,7 @@ class Happened:
 
 
 def happened(library: synthetic_loans.Library, since: float, until: float) -> list[Happened]:
-    """What the feed told of in that time, in order."""
+    """Return the feed's events of that time, in order."""
     loans, found = library.loans, []
     for kind, at in (("checkout", loans.out), ("checkin", loans.back)):
         renewals = loans.renewals if kind == "checkin" else np.zeros(len(loans), np.int64)
@@ -191,7 +191,7 @@ def happened(library: synthetic_loans.Library, since: float, until: float) -> li
 
 
 def feed(library: synthetic_loans.Library, calendar: Calendar, since: float, until: float) -> int:
-    """Writes it into the feed; tells how many events."""
+    """Write the events into the feed and return their number."""
     events = happened(library, since, until)
     CirculationEvent.objects.bulk_create(_events(library, calendar, events), batch_size=2000)
     FeedCursor.objects.update_or_create(pk=1, defaults={"last": len(events)})

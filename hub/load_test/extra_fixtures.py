@@ -1,4 +1,4 @@
-"""Fills in what no loan tells: consents, addresses, histories, forecasts that came true, former nights and messages."""
+"""Add data that is not derived from loans: consents, addresses, histories, forecasts, nights, messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from hub.outreach.reminders.simulated_loans import TYPES, UPPER_QUARTILE
 from hub.outreach.statistics.models import Headcount, Night
 
 AGREE = {Purpose.HISTORY: 0.3, Purpose.RECOMMENDATIONS: 0.3, Purpose.DIGEST: 0.4, Purpose.CAMPAIGN: 0.35}
-"""Shares of the patrons; whoever agrees to her history agrees to recommendations too."""
+"""Shares of the patrons; those who consent to their history also consent to recommendations."""
 REACHED, KEPT, NIGHTS, MESSAGES = 0.6, 5, 2 * 364, 3
 NINTH = 0.8416
 
@@ -82,7 +82,7 @@ def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
 
 
 def _outcomes(over: synthetic_loans.Loans, calendar: Calendar, now: float) -> None:
-    """What would have been forecast by the item type alone."""
+    """Create outcomes as forecast from the item type alone."""
     middles = np.log([median for median, _upper, _share in TYPES.values()])
     spreads = np.log([upper / median for median, upper, _share in TYPES.values()]) / UPPER_QUARTILE
     middle, spread = middles[over.type], spreads[over.type]
@@ -123,7 +123,7 @@ def _nights(people: int, calendar: Calendar, now: float) -> None:
 
 
 def _messages(rng: Generator, people: Whole, calendar: Calendar, now: float) -> None:
-    """Of the last ninety days, each sent at the first attempt."""
+    """Create messages of the last ninety days, each sent at the first attempt."""
     who = np.repeat(people, MESSAGES)
     at: Floats = np.sort(rng.uniform(now - 90, now - 4, len(who)))
     number = np.arange(len(who)) + 1

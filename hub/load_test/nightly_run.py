@@ -1,4 +1,4 @@
-"""One night of outreach in a process of its own: does each job at a moment, and tells how long and how large."""
+"""Run one night of outreach jobs in a process, and print the duration and peak memory of each."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from hub.core.django_setup import set_up
 
 
 def main(arguments: list[str]) -> int:
-    """The moment, and what: nothing is the night, `carry` has the feed read first, `remind` and `part` are a day's
-    reminders and the parting of patrons and what they had. A line of JSON for each job.
+    """Run the jobs at the given moment, and print a line of JSON per job.
+
+    The first argument is the moment. Without further arguments the nightly jobs run. `carry` reads the feed before
+    them; `remind` runs a day's reminders and `part` the anonymisation of closed loans instead.
     """
     set_up()
     from hub.circulation import loan_anonymisation
@@ -48,7 +50,10 @@ def main(arguments: list[str]) -> int:
 
 
 def peak() -> int:
-    """The most that this program ever held, in MiB. What getrusage tells is that of whoever started it, too."""
+    """Return this program's peak memory in MiB.
+
+    getrusage is not used, because its value includes the parent's before exec.
+    """
     (found,) = re.findall(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     return int(found) // 1024
 

@@ -1,6 +1,6 @@
-"""Fills outreach's tables with what the feed would have made of an invented library's loans, event by event.
+"""Fill outreach's tables with what the feed would have produced from an invented library's loans.
 
-A test holds the two against each other. Nobody has agreed to anything yet, and nothing was learnt.
+A test compares the two. There are no consents yet, and no model is trained.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hub.outreach.statistics.models import DailyLoans as LentOfDay
 
 
 def taken(library: synthetic_loans.Library, calendar: Calendar, now: float) -> None:
-    """As everything stands then, `now` in days since the first one."""
+    """Create the state at `now`, in days since the first day."""
     loans = library.loans.where(library.loans.out <= now)
     back = loans.back <= now
     patrons = _people(loans, calendar)
@@ -33,7 +33,7 @@ def taken(library: synthetic_loans.Library, calendar: Calendar, now: float) -> N
 
 
 def _people(loans: synthetic_loans.Loans, calendar: Calendar) -> Whole:
-    """Everybody who has borrowed has the number of her patron's row."""
+    """Create a person for each borrower, with the primary key of the patron's row."""
     patrons, first = np.unique(loans.patron, return_index=True)
     since = calendar.moments(loans.out[first])
     put(Person, len(patrons), id=patrons + 1, ref=refs(patrons), since=since)
@@ -45,7 +45,7 @@ def _people(loans: synthetic_loans.Loans, calendar: Calendar) -> Whole:
 
 
 def _counted(one: Whole, other: Whole) -> tuple[Whole, Whole, Whole]:
-    """Each pair of values and how often it came."""
+    """Return each pair of values and its count."""
     if not len(one):
         return one, other, one
     low, wide = int(np.min(other)), int(np.max(other)) - int(np.min(other)) + 1
@@ -126,7 +126,7 @@ def _habits(loans: synthetic_loans.Loans, back: NDArray[np.bool_], calendar: Cal
 
 
 def _rhythms(loans: synthetic_loans.Loans, over: synthetic_loans.Loans, calendar: Calendar) -> None:
-    """Each day on which she came counts under its weekday."""
+    """Count each day of a visit under its weekday."""
     who = np.concatenate((loans.patron, over.patron))
     day = np.floor(np.concatenate((loans.out, over.back))).astype(np.int64)
     who, day, _times = _counted(who, day)
@@ -147,7 +147,7 @@ def _weeks(loans: synthetic_loans.Loans, calendar: Calendar) -> None:
 
 
 def _titles(loans: synthetic_loans.Loans, titles: int, calendar: Calendar) -> None:
-    """What was lent, and what was out together, each loan counting less the older it is."""
+    """Create loan and co-loan counts, in which a loan's weight decays with its age."""
     day = np.floor(loans.out)
     title, weight, last = _faded(loans.title, day)
     put(TitleLoanCount, len(title), title=title + 1, weight=weight, day=calendar.days(last))
@@ -165,7 +165,7 @@ def _titles(loans: synthetic_loans.Loans, titles: int, calendar: Calendar) -> No
 
 
 def _faded(key: Whole, day: Floats) -> tuple[Whole, Floats, Floats]:
-    """Each key once, the sum of its weights and its last day."""
+    """Return each key once, with the sum of its decayed weights and its last day."""
     order = np.argsort(key, kind="stable")
     key, day = key[order], day[order]
     begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else np.zeros(0, np.int64)
@@ -178,7 +178,7 @@ def _faded(key: Whole, day: Floats) -> tuple[Whole, Floats, Floats]:
 
 
 def pairs(loans: synthetic_loans.Loans) -> tuple[Whole, Whole, Floats]:
-    """For each loan the titles that she had already then, and the day."""
+    """Return, per loan, the titles that the patron already had on loan, and the day."""
     order = np.lexsort((np.arange(len(loans)), loans.patron))
     who, out, back, title = loans.patron[order], loans.out[order], loans.back[order], loans.title[order]
     firsts: list[Whole] = []

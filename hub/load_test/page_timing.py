@@ -1,4 +1,4 @@
-"""Opens staff pages of a served hub as a librarian does, again and again, and tells how long each took."""
+"""Open staff pages of a running hub repeatedly as a signed-in librarian, and time them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ DASHBOARD = {
 PAGES = {**DASHBOARD, "Segments": "/staff/segments/"}
 SEARCH = "Search while somebody types"
 TYPED = ("山海", "月光春", "河历 史", "shyg", "author 17", "1234")
-"""Two and three characters, two words, the initials of pinyin, a name, a number: `filled` has titles of all these."""
+"""Two and three characters, two words, pinyin initials, a name, a number: each matches generated titles."""
 
 
 def hired() -> str:
-    """Adds a librarian; gives her password."""
+    """Create a librarian and return the password."""
     from django.contrib.auth.models import User
 
     from hub.audit import roles
@@ -48,7 +48,7 @@ def hired() -> str:
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The hub on a port of its own, in a process of its own."""
+    """Run the hub in a process of its own on a free port, and yield its URL."""
     command = (sys.executable, "-m", "hub.cli", "serve", "--port", "0")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as hub:
         try:
@@ -62,7 +62,7 @@ def served() -> Iterator[str]:
 
 
 def times(home: str, password: str, often: int) -> dict[str, list[float]]:
-    """Seconds of each page, each time; the first time of each, when nothing was read yet, is not among them."""
+    """Return the seconds per page view, without the first (cold) view of each page."""
     visit = requests.Session()
     visit.trust_env = False
     visit.get(f"{home}/staff/sign-in/", timeout=60).raise_for_status()
@@ -82,7 +82,7 @@ def times(home: str, password: str, often: int) -> dict[str, list[float]]:
 
 
 def _opened(visit: requests.Session, url: str) -> tuple[float, str]:
-    """How many seconds it took, and the page."""
+    """Return the duration in seconds, and the page."""
     began = time.perf_counter()
     response = visit.get(url, timeout=120, allow_redirects=False)
     seconds = time.perf_counter() - began

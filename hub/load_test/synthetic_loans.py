@@ -1,8 +1,8 @@
-"""Invents the loans of a big library: who, what, when and until when; keeps nothing and says of itself it is invented.
+"""Invent the loans of a large library: patron, title, copy, begin and end of each.
 
-Loan lengths by item type, sizes of patrons, their habit, weekday and late rate are those that city libraries have
-published; what they read is invented. Patrons come, stay and go; each reads mostly in one subject; what they borrow
-together they borrow on one visit. The same seed, sizes and day make the same library.
+Loan lengths by item type, loans per patron, habits, weekdays and the late rate follow what city libraries have
+published. The titles are invented. Patrons join, stay and leave; each reads mostly in one subject, and loans of one
+visit belong together. The same seed, sizes and day give the same library.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ HABIT = 0.25
 """The patrons' share of the variance of loan lengths."""
 LATE = 0.042
 MOST_OF_ONE = 330
-"""A patron's loans at most in all this time, and nobody has them faster than at that rate: about 12 are out then."""
+"""Maximum loans per patron in the whole period, also as a rate: about 12 are then out at a time."""
 OF_A_VISIT = 2.5
 USUAL_DAY = 0.4
 STAYS, FROM_THE_FIRST = 0.6, 0.55
-"""Shares of the patrons who still come, and who came from the first day."""
+"""Shares of the patrons who are still active, and who were active from the first day."""
 SUBJECTS, STRAYS = 60, 0.25
 OF_A_TITLE, FEWEST = 25, 60
-"""Loans of a title on average, and the fewest titles of a subject."""
+"""Average loans per title, and minimum titles per subject."""
 LONGEST = 300.0
 CHILDREN = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Loans:
-    """A row for each loan, in the order in which they began; moments in days since the first one, local time.
+    """One row per loan in order of beginning, with moments in days since the first day, local time.
 
-    `visit` names patron and day. A loan that is not back by `end` has a `back` that is later. `title` counts the
-    titles of a subject by popularity; `copy` is 0 for all but loans of one title that are out at the same time.
+    A loan that is not returned by `end` has a later `back`. `title` counts the titles of a subject by popularity.
+    `copy` is 0 except for loans of one title that are out at the same time.
     """
 
     patron: Whole
@@ -56,18 +56,18 @@ class Loans:
         return Loans(*(getattr(self, each.name)[rows] for each in fields(self)))
 
     def due(self, renewals: Whole) -> Floats:
-        """The last minute of the day after so many renewals."""
+        """Return the due moment after so many renewals: the last minute of the day."""
         return np.asarray(np.floor(self.out) + PERIOD * (1 + renewals) + (1 - 1 / 1440))
 
     def renewed(self, now: float) -> Whole:
-        """How often each was renewed by then: on the day on which it was due, before closing."""
+        """Return the renewals of each loan by then, each made on the due date before closing."""
         passed = np.floor((now - np.floor(self.out) - 0.75) / PERIOD)
         return np.clip(passed, 0, self.renewals).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Patrons by number with their branch and group, titles by number with their type, and all loans until `end`."""
+    """Patrons by number with branch and group, titles by number with type, and all loans until `end`."""
 
     branch: Whole
     group: Whole
@@ -81,7 +81,10 @@ class Library:
 
 
 def made(patrons: int, loans: int, seed: int) -> Library:
-    """Invents it, up to a night one day after `DAYS`. It has so many loans but for those of a title she had before."""
+    """Invent a library, up to the night after day DAYS.
+
+    It has fewer loans than requested if patrons drew a title twice.
+    """
     rng = np.random.default_rng(seed)
     titles = max(loans // OF_A_TITLE, FEWEST * SUBJECTS)
     types = rng.choice(len(TYPES), titles, p=[share for _median, _upper, share in TYPES.values()])
@@ -102,7 +105,7 @@ def made(patrons: int, loans: int, seed: int) -> Library:
 
 
 def _sizes(rng: Generator, patrons: int, loans: int) -> Whole:
-    """How many loans each has: the published quartiles' shape, with the mean that is wanted."""
+    """Return the loans per patron, in the shape of the published quartiles and with the requested mean."""
     spread = np.log(LOANS[2] / LOANS[1]) / UPPER_QUARTILE
     mean = loans / patrons
     found = np.exp(rng.normal(0, spread, patrons))
@@ -120,7 +123,7 @@ def _titles(rng: Generator, patrons: int, titles: int, patron: Whole) -> Whole:
 
 
 def _distinct(patron: Whole, title: Whole, most: int, rng: Generator) -> tuple[Whole, Whole]:
-    """Leaves out what she had before, and what is more than is wanted."""
+    """Drop repeated titles of a patron, and loans beyond `most`."""
     both = np.unique(patron * (int(np.max(title)) + 1) + title)
     if len(both) > most:
         both = np.sort(rng.choice(both, most, replace=False))
@@ -128,7 +131,7 @@ def _distinct(patron: Whole, title: Whole, most: int, rng: Generator) -> tuple[W
 
 
 def _moments(rng: Generator, patrons: int, patron: Whole, end: float) -> Floats:
-    """When each loan began: the loans of a visit some seconds apart, visits often on her own weekday."""
+    """Return when each loan began: seconds apart within a visit, often on the patron's usual weekday."""
     last = int(end)
     first = np.where(rng.random(patrons) < FROM_THE_FIRST, 0, rng.random(patrons) * 0.95 * last)
     stay = np.where(rng.random(patrons) < STAYS, 1.0, rng.random(patrons))
@@ -160,14 +163,14 @@ def _lengths(rng: Generator, patrons: int, patron: Whole, type: Whole) -> Floats
 
 
 def _renewals(rng: Generator, out: Floats, days: Floats) -> Whole:
-    """As many as she needs; a few of those who need one forget the last, and are late by less than a period."""
+    """Return the renewals needed. A few patrons omit the last one and are late by less than a period."""
     needed = np.maximum(np.ceil((np.floor(out + days) - np.floor(out)) / PERIOD) - 1, 0).astype(np.int64)
     late = rng.random(len(days)) < LATE / max(float((needed > 0).mean()), LATE)
     return np.maximum(needed - late, 0)
 
 
 def _copies(title: Whole, open: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Whole:
-    """Each loan of a title that is still out has a copy of its own."""
+    """Assign a copy of its own to each loan of a title that is still out."""
     copy = np.zeros(len(title), np.int64)
     rows = np.flatnonzero(open)
     rows = rows[np.argsort(title[rows], kind="stable")]

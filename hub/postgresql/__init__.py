@@ -1,1 +1,1 @@
-"""PostgreSQL as the hub speaks to it: Django's own, but for what it asks before each request."""
+"""Extend Django's PostgreSQL backend with a cheaper connection check and server-side prepared statements."""

@@ -1,4 +1,4 @@
-"""Looks whether a kept line to PostgreSQL still stands, and asks by SQL that is prepared there; knows no table."""
+"""Check kept connections without a round trip, and run repeated SQL as server-side prepared statements."""
 
 import select
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.db.backends.postgresql import base, operations
 
 OFTEN = 5
-"""Times that a line has asked the same by `asking_cursor` before the server is to prepare it."""
+"""Executions of the same SQL on a connection after which psycopg prepares it on the server."""
 
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
-        """Also of what is prepared, whose text Django does not find."""
+        """Return the last SQL, also of prepared statements, whose text Django does not find."""
         return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
 
 
@@ -23,8 +23,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**params, "prepare_threshold": OFTEN}
 
     def asking_cursor(self) -> Any:
-        """For SQL whose text is the same each time: the server reads and plans it once for each line. Django's own
-        cursors write the values into the text, and it is read and planned anew each time.
+        """Return a cursor for SQL whose text is constant, so that the server parses and plans it once per connection.
+
+        Django's own cursors interpolate the values, and the server parses and plans each statement again.
         """
         self.close_if_health_check_failed()
         self.ensure_connection()
@@ -32,9 +33,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self._prepare_cursor(base.ServerBindingCursor(self.connection))
 
     def is_usable(self) -> bool:
-        """A server that has ended a line says so on it; where it has said nothing, nobody needs to ask.
+        """Return False if the server has closed the connection.
 
-        So the look costs no way there and back, which Django's question costs each request.
+        A server that ends a connection sends data on it, so a silent socket is usable. This saves the round trip of
+        Django's own check per request.
         """
         if self.connection is None or self.connection.closed:
             return False
