@@ -1,4 +1,4 @@
-"""Record what one kiosk told its patrons, and the expected state of its items."""
+"""Record what one kiosk stated to its patrons, and the expected state of its items."""
 
 from __future__ import annotations
 

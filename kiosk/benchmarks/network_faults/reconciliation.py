@@ -1,4 +1,4 @@
-"""Compare the hub's database with what each kiosk told its patrons."""
+"""Compare the hub's database with what each kiosk stated to its patrons."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _one(verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransa
 
 def _books(verdict: Verdict, shelf: Shelf, has: Kept) -> None:
     """Check that each item is where the kiosk expects it, and was lent as often as patrons were informed."""
-    lent = Counter(each.item for each in shelf.stated if each.verb == "borrow" and each.yes)
+    lent = Counter(each.item for each in shelf.told if each.verb == "borrow" and each.yes)
     for book in shelf.site.books:
         loans = [state for _, item, state in has.loans if item == book]
         where = "on_loan" if book in shelf.out else "handed_in" if book in shelf.handed else ""

@@ -1,4 +1,4 @@
-"""Compare the simulated library's actions with what patrons were told."""
+"""Compare the simulated library's actions with the kiosk's statements to patrons."""
 
 from __future__ import annotations
 

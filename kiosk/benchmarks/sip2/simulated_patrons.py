@@ -1,4 +1,4 @@
-"""Simulate patrons at one SIP2 kiosk, and record what each was told."""
+"""Simulate patrons at one SIP2 kiosk, and record what the kiosk stated to each."""
 
 from __future__ import annotations
 
