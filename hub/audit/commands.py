@@ -11,14 +11,14 @@ Commands = argparse._SubParsersAction
 
 
 def add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
-    audit = commands.add_parser("audit", help="check what the hub keeps of its own safety")
+    audit = commands.add_parser("audit", help="check the access log, the packages and the backups, for audits")
     which = audit.add_subparsers(required=True, metavar="WHAT")
-    which.add_parser("verify", help="whether every look is as it was written").set_defaults(run=_verify)
-    which.add_parser("dependencies", help="what is installed against the lock").set_defaults(run=_dependencies)
+    which.add_parser("verify", help="check that the access log is unchanged").set_defaults(run=_verify)
+    which.add_parser("dependencies", help="compare the packages with the lock file").set_defaults(run=_dependencies)
     which.add_parser(
-        "drill", help="back up, restore into a throw-away directory, compare", description="Changes nothing of the hub."
+        "drill", help="back up, restore into a temporary directory, compare", description="Does not change the hub."
     ).set_defaults(run=_drill)
-    pack = which.add_parser("pack", help="one zip for an outside auditor, without secrets and patrons")
+    pack = which.add_parser("pack", help="write a zip for an outside auditor, without secrets or patrons")
     pack.add_argument("file", type=Path, metavar="FILE")
     pack.set_defaults(run=_pack)
 
@@ -37,7 +37,7 @@ def _verify(options: argparse.Namespace) -> int:
     for fault in found:
         print(fault)
     if not found:
-        print(f"{AccessLogEntry.objects.count()} looks, each as it was written")
+        print(f"{AccessLogEntry.objects.count()} entries in the access log, all unchanged")
     return 1 if found else 0
 
 
@@ -46,7 +46,7 @@ def _dependencies(options: argparse.Namespace) -> int:
 
     lock = dependencies.lock_file()
     if lock is None:
-        raise CannotDo("this installation carries no requirements.lock: run it in a checkout of the release")
+        raise CannotDo("this installation contains no requirements.lock: run the command in a checkout of the release")
     found = dependencies.compared(lock)
     differ = [each for each in found if not each.fits]
     for each in differ:
@@ -69,9 +69,9 @@ def _drill(options: argparse.Namespace) -> int:
     except (Failed, Damaged) as error:
         raise CannotDo(str(error)) from None
     for table in done.differs:
-        print(f"{table} came back otherwise")
+        print(f"{table} differs after the restore")
     if not done.differs:
-        print(f"{done.rows} rows came back the same, in {done.seconds} s")
+        print(f"{done.rows} rows are the same after the restore, in {done.seconds} s")
     return 1 if done.differs else 0
 
 
@@ -81,7 +81,7 @@ def _pack(options: argparse.Namespace) -> int:
     from hub.core.clock import hub_clock
 
     if options.file.exists():
-        raise CannotDo(f"{options.file} is there already: name another file")
+        raise CannotDo(f"{options.file} exists already: name another file")
     options.file.write_bytes(auditor_pack.pack(hub_clock().now()))
-    print(f"{options.file}: no secret and no patron is in it, but the names of staff accounts are")
+    print(f"{options.file}: contains no secrets and no patrons, but the names of staff accounts")
     return 0

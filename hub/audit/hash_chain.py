@@ -30,7 +30,7 @@ def append(look: AccessLogEntry) -> AccessLogEntry:
         RuntimeError: If there is no transaction.
     """
     if not connection.in_atomic_block:
-        raise RuntimeError("a look must be written in a transaction")
+        raise RuntimeError("append an access log entry within a database transaction")
     ChainEnd.objects.get_or_create(pk=1)
     end = ChainEnd.objects.select_for_update().get(pk=1)
     look.number = end.number + 1

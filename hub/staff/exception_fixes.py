@@ -189,7 +189,7 @@ def take_in(about: ExceptionSubject, by: Actor, item: Item) -> Block | None:
 @atomic
 def take_back(about: ExceptionSubject, by: Actor) -> Block | None:
     """Undo a loan or renewal of which the patron was not informed, unless a later one depends on it."""
-    assert about.case.transaction_id is not None, "a case of this kind has its row"
+    assert about.case.transaction_id is not None, "a case of kind UNTOLD or AGAINST has a transaction"
     done = operations.undo(by, about.case.transaction_id)
     return _resolve_if_done(about, by, done, "undone", _("Undone by staff"))
 

@@ -166,7 +166,7 @@ class Planner:
                 if at > self._now:
                     return Later(at, "quiet")
             return Go(way, mark, number)
-        raise AssertionError("a way that rests is waited for where there is no other")
+        raise AssertionError("_wait returns a pause if every channel is paused")
 
     def _wait(self, left: list[tuple[Way, str]]) -> Pause | None:
         """Return the pause to wait for: that of the first channel, until another one is worth taking."""

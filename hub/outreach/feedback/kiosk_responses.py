@@ -45,7 +45,7 @@ def _face(event: Event) -> None:
     if number == LATER:
         return
     if not number.isdecimal() or len(number) > 1:
-        raise SubmissionRejected("no face")
+        raise SubmissionRejected("no such rating")
     branch = _branch(event) or Branch.objects.first()
     if branch is None:
         raise SubmissionRejected("no branch")

@@ -34,7 +34,7 @@ def take(transaction: str, at: datetime, barcode: str, face: str) -> bool:
     """
     title = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
     if face not in FACES or title is None:
-        raise SubmissionRejected("no face, or no book")
+        raise SubmissionRejected("no such rating, or no such item")
     if not first_time(transaction):
         return False
     row, _made = TitleRating.objects.get_or_create(title_id=title, month=day_of(at).replace(day=1), face=int(face))

@@ -104,7 +104,7 @@ def entry(request: HttpRequest) -> JsonResponse:
         read = asked.get("read") is True
         patron = Patron.objects.select_related("category").get(ref=asked["patron"]) if asked["patron"] else None
     except (ValueError, KeyError, TypeError, AttributeError, ObjectDoesNotExist):
-        return JsonResponse({"fault": "id, text, patron and mode are wanted"}, status=400)
+        return JsonResponse({"fault": "id, text, patron and mode are required"}, status=400)
 
     def answer() -> Answer:
         reply = DeskEntry(by_staff(request, identity), patron, mode, read).hear(text)
@@ -127,9 +127,9 @@ def _answer_once(request: HttpRequest, identity: UUID, answer: Callable[[], Answ
             raise
         kept = twice  # Two requests with this id arrived at the same time.
     except (ObjectDoesNotExist, ValueError):
-        return JsonResponse({"fault": "what was chosen is not there"}, status=400)
+        return JsonResponse({"fault": "the chosen title or patron no longer exists"}, status=400)
     if kept.user_id != request.user.pk:
-        return JsonResponse({"fault": "this id belongs to somebody else's entry"}, status=400)
+        return JsonResponse({"fault": "this id belongs to an entry of another user"}, status=400)
     return JsonResponse(kept.answer)
 
 
@@ -180,7 +180,7 @@ def undo(request: HttpRequest) -> JsonResponse:
         identity, token = UUID(asked["id"]), str(asked["of"])
         patron = Patron.objects.select_related("category").filter(ref=asked["patron"]).first()
     except (ValueError, KeyError, TypeError, AttributeError):
-        return JsonResponse({"fault": "id, of and patron are wanted"}, status=400)
+        return JsonResponse({"fault": "id, of and patron are required"}, status=400)
     return _answer_once(request, identity, lambda: _undone(request, token, patron))
 
 

@@ -191,7 +191,7 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
         access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
     hash_chain.anchor(hub_clock().now())
     assert main(["audit", "verify"]) == 0
-    assert "3 looks, each as it was written" in capsys.readouterr().out
+    assert "3 entries in the access log, all unchanged" in capsys.readouterr().out
     access_log_triggers.remove()
     attack()
     assert any("the guard" in each for each in hash_chain.faults()), "that it was taken away is told too"

@@ -45,7 +45,7 @@ def test_a_backup_is_restored_elsewhere_and_is_the_same(state: Path) -> None:
     before = {path.name for path in state.iterdir()}
     done = hub(state, "audit", "drill")
     assert done.returncode == 0, done
-    assert "rows came back the same" in done.stdout
+    assert "rows are the same after the restore" in done.stdout
     with sqlite3.connect(state / "hub.sqlite3") as database:
         ((rows, differs),) = database.execute("SELECT rows, differs FROM audit_drill ORDER BY id DESC LIMIT 1")
     assert rows > 500 and differs == "[]"

@@ -77,5 +77,5 @@ def _moment(now: datetime) -> datetime:
 def _over(questionnaire: Questionnaire) -> datetime:
     """Return the end of its last day."""
     closes = questionnaire.closes
-    assert closes is not None, "what is asked has a last day"
+    assert closes is not None, "an open questionnaire has a closing date"
     return datetime.combine(closes + timedelta(days=1), time(0), ZoneInfo(the_central().time_zone()))

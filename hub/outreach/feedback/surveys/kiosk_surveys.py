@@ -106,9 +106,9 @@ def _values(sheet: str) -> dict[str, object]:
     try:
         values = json.loads(sheet)
     except ValueError:
-        raise SubmissionRejected("no sheet") from None
+        raise SubmissionRejected("the answers are no JSON object") from None
     if not isinstance(values, dict):
-        raise SubmissionRejected("no sheet")
+        raise SubmissionRejected("the answers are no JSON object")
     return values
 
 
