@@ -1,4 +1,4 @@
-"""Interfaces and result types of the central (the system that keeps the loans), independent of its protocol."""
+"""Interfaces and result types of the central, the system that keeps the loans; protocol-independent."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
+    """The central refused the transaction."""
+
     block: Block
 
 
@@ -58,6 +60,8 @@ Outcome = Accepted | Refused | Deferred
 
 
 class PinVerdict(StrEnum):
+    """Result of a PIN or code check."""
+
     RIGHT = "right"
     WRONG = "wrong"
     LOCKED = "locked"
@@ -66,6 +70,8 @@ class PinVerdict(StrEnum):
 
 
 class Source(StrEnum):
+    """Where a value came from."""
+
     CENTRAL = "central"
     SNAPSHOT = "snapshot"
     OUTDATED = "outdated"
@@ -161,7 +167,7 @@ Answer = Judged | RetryLater
 
 
 class Seal(Protocol):
-    """Encrypts journal rows on the kiosk's disk; supplied by the central, which defines who must read them."""
+    """Encryption of journal rows on the kiosk's disk; supplied by the central, which defines who must read them."""
 
     def close(self, body: str, borrower: CardRef | None = None) -> str:
         """Encrypt a body as it is stored and sent. Call it once per row.
@@ -228,7 +234,7 @@ class Central(Protocol):
         ...
 
     async def patron(self, card: CardRef) -> Patron | Block:
-        """Return Block(UNKNOWN_CARD) if the card is unknown."""
+        """Look up a patron; Block(UNKNOWN_CARD) if the card is unknown."""
         ...
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
@@ -269,13 +275,13 @@ class LookupService(Protocol):
     """Look up patrons and items at the central, or else in the snapshot, and apply queued transactions to both."""
 
     async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
-        """Return Block(NEEDS_CENTRAL) if the central is away and the snapshot does not have the card."""
+        """Look up a patron; Block(NEEDS_CENTRAL) if the central is away and the snapshot does not have the card."""
         ...
 
     async def account(self, card: CardRef) -> Sourced[Account] | Block: ...
 
     async def item(self, item: ItemId) -> Sourced[Item] | Block:
-        """Return Block(UNKNOWN_ITEM) if the central reports so, Block(NEEDS_CENTRAL) if no source has the item."""
+        """Look up an item; Block(UNKNOWN_ITEM) if it is not the library's, Block(NEEDS_CENTRAL) if no source has it."""
         ...
 
     async def find(self, typed: str) -> SearchResults | None:
@@ -285,11 +291,11 @@ class LookupService(Protocol):
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
 
     async def greeting(self, card: CardRef) -> Greeting | None:
-        """None if the central does not answer."""
+        """Return the greeting; None if the central does not answer."""
         ...
 
     async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Empty if the central does not answer."""
+        """Return the content of the end of the visit; empty if the central does not answer."""
         ...
 
     async def published(self) -> tuple[Published, ...]:
@@ -297,7 +303,7 @@ class LookupService(Protocol):
         ...
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
-        """None if the central does not answer."""
+        """Return how the patron can prove ownership of the card; None if the central does not answer."""
         ...
 
     async def send_code(self, card: CardRef) -> bool: ...
@@ -305,11 +311,11 @@ class LookupService(Protocol):
     async def check_code(self, card: CardRef, code: str) -> PinVerdict: ...
 
     async def mine(self, card: CardRef) -> PatronRecord | None:
-        """None if the central does not answer."""
+        """Return the patron's record; None if the central does not answer."""
         ...
 
     async def page(self, card: CardRef) -> str:
-        """Empty if there is none."""
+        """Return a URL that continues on the phone; empty if there is none."""
         ...
 
     def with_pass(self, said: PatronResponse) -> PatronResponse:

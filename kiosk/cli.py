@@ -1,4 +1,4 @@
-"""Parse and run the `kiosk` command; each subcommand imports its modules on use, to keep the start fast."""
+"""Parse and run the `kiosk` command; subcommands import their modules on use, for a fast start."""
 
 from __future__ import annotations
 

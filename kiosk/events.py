@@ -31,7 +31,7 @@ class CardPresented:
 
 @dataclass(frozen=True, slots=True)
 class CardRemoved:
-    pass
+    """The card was taken from the reader."""
 
 
 class CardTrouble(StrEnum):
@@ -118,6 +118,8 @@ class PatronKnown:
 
 @dataclass(frozen=True, slots=True)
 class PinChecked:
+    """Result of a PIN or code check."""
+
     card: CardRef
     turn: int
     """Number of the visit's PIN check, from 1; the result of an abandoned one opens nothing."""
@@ -134,6 +136,8 @@ class ItemKnown:
 
 @dataclass(frozen=True, slots=True)
 class AccountKnown:
+    """Result of the lookup of loans, holds and fees."""
+
     card: CardRef
     answer: Sourced[Account] | Block
 
@@ -183,6 +187,8 @@ class ReceiptPrinted:
 
 @dataclass(frozen=True, slots=True)
 class PartChanged:
+    """The health of a hardware part changed."""
+
     part: PartName
     state: PartState
 

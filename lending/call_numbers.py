@@ -32,6 +32,8 @@ NATURAL = re.compile(r"\d+|[^\W\d_]+")
 
 
 class Scheme(StrEnum):
+    """Classification scheme."""
+
     CLC = "clc"
     """Chinese Library Classification, 中图法."""
     DEWEY = "dewey"
@@ -40,6 +42,8 @@ class Scheme(StrEnum):
 
 
 class Fault(StrEnum):
+    """Why a call number or range has no sort position."""
+
     EMPTY = "empty"
     """The text is empty."""
     NO_CLASS = "no_class"

@@ -1,4 +1,4 @@
-"""Greeting shown after the card of a new or returning patron; the same text for every patron of a kind."""
+"""Greeting shown after the card of a new or returning patron; not personalised."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
 class Greets(StrEnum):
+    """Kind of greeting."""
+
     GUIDE = "guide"
     """For a new patron: how the kiosk works."""
     NEWS = "news"
@@ -19,6 +21,8 @@ class Greets(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
+    """A greeting with its text."""
+
     kind: Greets
     words: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
     """The library's own text by language code; if empty, the kiosk uses a built-in one."""

@@ -39,10 +39,10 @@ class Language:
     upright: bool = False
     """The folder has catalogues for a vertical script (read top to bottom) for a few screens."""
 
-    def named(self, beside: Collection[str]) -> tuple[str, str]:
-        """Return name and short name for a list that contains the languages in `beside`."""
-        told_apart = self.apart[0] and any(languages()[each].kin == self.code for each in beside)
-        return self.apart if told_apart else (self.name, self.short)
+    def named(self, others: Collection[str]) -> tuple[str, str]:
+        """Return name and short name for a list that also contains `others`."""
+        is_ambiguous = self.apart[0] and any(languages()[each].kin == self.code for each in others)
+        return self.apart if is_ambiguous else (self.name, self.short)
 
 
 @cache
@@ -71,11 +71,11 @@ def own(texts: Mapping[str, str], language: str) -> str:
 def _read(file: Path) -> Language:
     folder = file.parent
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-        for key, value in told.items():
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        for key, value in values.items():
             if not isinstance(value, kind := KINDS.get(key, str)):
                 raise ValueError(f"{key} = {value!r} is not of type {kind.__name__}")
-        one, other = told.pop("apart", ("", ""))
-        return Language(folder.name, apart=(one, other), upright=(folder / "upright").is_dir(), **told)
+        one, other = values.pop("apart", ("", ""))
+        return Language(folder.name, apart=(one, other), upright=(folder / "upright").is_dir(), **values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{file}: {error}") from error

@@ -21,6 +21,8 @@ NO_LOANS: Mapping[str, int] = MappingProxyType({})
 
 
 class CardStatus(StrEnum):
+    """Status of a library card."""
+
     ACTIVE = "active"
     BLOCKED = "blocked"
     LOST = "lost"
@@ -29,6 +31,8 @@ class CardStatus(StrEnum):
 
 
 class ItemStatus(StrEnum):
+    """Circulation status of an item."""
+
     ON_SHELF = "on_shelf"
     ON_LOAN = "on_loan"
     HANDED_IN = "handed_in"

@@ -36,6 +36,8 @@ SPACES = re.compile(r"[ \t]+")
 
 
 class NumberKind(StrEnum):
+    """Kind of a scanned or typed number."""
+
     ITEM = "item"
     CARD = "card"
     ISBN = "isbn"
@@ -43,6 +45,8 @@ class NumberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A classified number."""
+
     kind: NumberKind
     text: str
 

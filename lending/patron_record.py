@@ -1,4 +1,4 @@
-"""The patron's own record as shown at the kiosk (addresses masked), and the effect of their changes on it."""
+"""The patron's own record as shown at the kiosk, with masked addresses, and changes to it."""
 
 from __future__ import annotations
 
@@ -147,66 +147,72 @@ class PatronRecord:
         return tuple(each.purpose for each in self.consents if each.given and each.news)
 
 
-def after(mine: PatronRecord, said: PatronResponse) -> PatronRecord:
+def after(record: PatronRecord, response: PatronResponse) -> PatronRecord:
     """Return the record as it will be once the library has processed a response."""
-    match said.ask:
+    match response.ask:
         case "contact":
-            return replace(mine, contacts=_contacts(mine, said))
+            return replace(record, contacts=_contacts(record, response))
         case "channel":
-            first = [each for each in mine.ways if each.channel == said.answer]
-            rest = [each for each in mine.ways if each.channel != said.answer]
-            return replace(mine, ways=(*first, *rest))
+            first = [each for each in record.ways if each.channel == response.answer]
+            rest = [each for each in record.ways if each.channel != response.answer]
+            return replace(record, ways=(*first, *rest))
         case "quiet":
-            return replace(mine, quiet=said.answer)
+            return replace(record, quiet=response.answer)
         case "consent":
-            given = said.answer != WITHDRAW
-            consents = (replace(each, given=given) if each.purpose == said.about else each for each in mine.consents)
-            ends = said.about == HISTORY and not given
-            agreed = replace(mine, consents=tuple(consents), had=() if ends else mine.had)
-            return replace(agreed, contacts=tuple(_covered(each, said, agreed.news) for each in mine.contacts))
+            given = response.answer != WITHDRAW
+            consents = (
+                replace(each, given=given) if each.purpose == response.about else each for each in record.consents
+            )
+            ends = response.about == HISTORY and not given
+            agreed = replace(record, consents=tuple(consents), had=() if ends else record.had)
+            return replace(agreed, contacts=tuple(_covered(each, response, agreed.news) for each in record.contacts))
         case "use":
-            serves, kept = (mine.news, False) if said.answer == GIVE else ((), True)
-            used = (replace(each, serves=serves, kept=kept) if _is_of(each, said) else each for each in mine.contacts)
-            return replace(mine, contacts=tuple(used))
+            serves, kept = (record.news, False) if response.answer == GIVE else ((), True)
+            used = (
+                replace(each, serves=serves, kept=kept) if _is_of(each, response) else each for each in record.contacts
+            )
+            return replace(record, contacts=tuple(used))
         case "had":
-            return replace(mine, had=tuple(each for each in mine.had if each.key != said.about))
+            return replace(record, had=tuple(each for each in record.had if each.key != response.about))
         case "interest":
-            return replace(mine, interests=_interests(mine, said))
+            return replace(record, interests=_interests(record, response))
         case "infer":
-            return replace(mine, infers=said.answer == "on")
+            return replace(record, infers=response.answer == "on")
         case "language":
-            return replace(mine, language=said.answer)
+            return replace(record, language=response.answer)
         case "look":
-            return replace(mine, look=said.answer != OFF)
+            return replace(record, look=response.answer != OFF)
         case "message":
-            return replace(mine, letters=tuple(each for each in mine.letters if each.key != said.about))
+            return replace(record, letters=tuple(each for each in record.letters if each.key != response.about))
         case _:
-            return mine
+            return record
 
 
-def _is_of(contact: Contact, said: PatronResponse) -> bool:
-    return contact.address and contact.channel == said.about
+def _is_of(contact: Contact, response: PatronResponse) -> bool:
+    return contact.address and contact.channel == response.about
 
 
-def _covered(contact: Contact, said: PatronResponse, news: tuple[str, ...]) -> Contact:
+def _covered(contact: Contact, response: PatronResponse, news: tuple[str, ...]) -> Contact:
     """Apply the given consents to an address, unless it is reserved for loan notices; withdrawn ones always end."""
     may = contact.address and not contact.kept
     return replace(
         contact,
-        serves=tuple(each for each in news if each in contact.serves or (may and each == said.about)),
+        serves=tuple(each for each in news if each in contact.serves or (may and each == response.about)),
     )
 
 
-def _contacts(mine: PatronRecord, said: PatronResponse) -> tuple[Contact, ...]:
-    if said.answer == "wrong":
-        return tuple(each for each in mine.contacts if each.number != said.about)
-    sure = (replace(each, sure=True, bounced=False) if each.number == said.about else each for each in mine.contacts)
+def _contacts(record: PatronRecord, response: PatronResponse) -> tuple[Contact, ...]:
+    if response.answer == "wrong":
+        return tuple(each for each in record.contacts if each.number != response.about)
+    sure = (
+        replace(each, sure=True, bounced=False) if each.number == response.about else each for each in record.contacts
+    )
     return tuple(sure)
 
 
-def _interests(mine: PatronRecord, said: PatronResponse) -> tuple[Interest, ...]:
-    kept = tuple(each for each in mine.interests if each.code != said.about)
-    before = next((each for each in (*mine.interests, *mine.classes) if each.code == said.about), None)
-    if before is None or said.answer == RESTORE or (said.answer == REMOVE and before.source == HERS):
+def _interests(record: PatronRecord, response: PatronResponse) -> tuple[Interest, ...]:
+    kept = tuple(each for each in record.interests if each.code != response.about)
+    before = next((each for each in (*record.interests, *record.classes) if each.code == response.about), None)
+    if before is None or response.answer == RESTORE or (response.answer == REMOVE and before.source == HERS):
         return kept
-    return (*kept, replace(before, source=HERS if said.answer == ADD else REMOVED))
+    return (*kept, replace(before, source=HERS if response.answer == ADD else REMOVED))

@@ -1,4 +1,4 @@
-"""Decide whether a loan, renewal or return is allowed, from rules that are data; same code at kiosk and hub."""
+"""Decide whether a loan, renewal or return is allowed, from data-driven rules; used by kiosk and hub."""
 
 from __future__ import annotations
 

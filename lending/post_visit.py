@@ -78,6 +78,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class AfterVisit:
+    """Content that the central sends for the end of a visit."""
+
     ask: PostVisitQuestion | None = None
     reminders: tuple[Reminder, ...] = ()
     paper: tuple[Note, ...] = ()

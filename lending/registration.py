@@ -101,27 +101,27 @@ def contact_fault(contact: str, *, needed: bool) -> Fault | None:
     return None if shape.fullmatch(re.sub(r"[ ().-]", "", plain) if shape is MOBILE else plain) else Fault.NO_ADDRESS
 
 
-def written(told: Registration) -> str:
+def written(registration: Registration) -> str:
     """Return the wire form, without empty fields."""
-    texts = {each.name: getattr(told, each.name) for each in fields(told) if each.name != "consents"}
-    kept = {name: value for name, value in texts.items() if value} | {"consents": dict(told.consents)}
+    texts = {each.name: getattr(registration, each.name) for each in fields(registration) if each.name != "consents"}
+    kept = {name: value for name, value in texts.items() if value} | {"consents": dict(registration.consents)}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def read(text: str) -> Registration:
     """Parse the wire form. Raise ValueError that names the faulty part, never its content."""
     try:
-        told = json.loads(text)
+        values = json.loads(text)
     except ValueError:
         raise ValueError("the registration is not valid JSON") from None
-    if not isinstance(told, dict) or set(told) - set(Registration.__dataclass_fields__):
+    if not isinstance(values, dict) or set(values) - set(Registration.__dataclass_fields__):
         raise ValueError("the registration has an unknown field")
-    consents = told.pop("consents", {})
+    consents = values.pop("consents", {})
     if not isinstance(consents, dict):
         raise ValueError("the consents of the registration are not an object")
-    if not all(isinstance(each, str) for each in (*told.values(), *consents.values())):
+    if not all(isinstance(each, str) for each in (*values.values(), *consents.values())):
         raise ValueError("the registration has a value that is not a string")
-    return Registration(**told, consents=consents)
+    return Registration(**values, consents=consents)
 
 
 def number(of: TransactionId) -> str:

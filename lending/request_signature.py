@@ -1,4 +1,4 @@
-"""Texts and Ed25519 signatures of kiosk requests and hub responses; shared by both, specified in docs/wire.md."""
+"""Sign and verify kiosk requests and hub responses with Ed25519, as specified in docs/wire.md."""
 
 from __future__ import annotations
 
@@ -45,8 +45,7 @@ def read_claim(header: str) -> Claim | None:
 def request_text(device: str, counter: int, method: str, target: str, body: bytes) -> bytes:
     """Return the text that is signed for a request.
 
-    Args:
-        target: Path (from /api on, in any percent-encoding) and query.
+    `target` is path and query; the path starts with /api and may be in any percent-encoding.
     """
     path, _, query = target.partition("?")
     return _lines(
@@ -67,8 +66,7 @@ def enrolment_text(code: str, public_key: str) -> bytes:
 def answer_text(to: str, counter: int, body: bytes) -> bytes:
     """Return the text that the hub signs for a response.
 
-    Args:
-        to: Device id, or the public key that is being enrolled (then `counter` is 0).
+    `to` is the device id, or the public key that is being enrolled (then `counter` is 0).
     """
     return _lines("hub-answer 1", to, str(counter), _digest(body))
 

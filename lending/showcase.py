@@ -1,4 +1,4 @@
-"""Public content of the idle screen: posters, new titles, online resources, courses, survey and registration form."""
+"""Public content of the idle screen: posters, titles, online resources, courses, survey, registration."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ class NewTitle:
 
 
 class Access(StrEnum):
+    """Who may use an online resource: everyone, card holders, visitors in the building."""
+
     ALL = "all"
     CARD = "card"
     HOUSE = "house"
@@ -81,6 +83,8 @@ Slide = Poster | NewTitle
 
 @dataclass(frozen=True, slots=True)
 class Showcase:
+    """Public content of one kiosk."""
+
     posters: tuple[Poster, ...] = ()
     news: tuple[NewTitle, ...] = ()
     resources: tuple[Resource, ...] = ()

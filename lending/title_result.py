@@ -60,8 +60,8 @@ class TitleResult:
 
     def shelved_at(self, branch: str) -> str:
         """Return the call number to look for: that of a copy in this branch, or the title's own."""
-        mine = self.here(branch) or tuple(each for each in self.copies if each.branch == branch)
-        return next((each.call_number for each in mine if each.call_number), self.call_number)
+        local_copies = self.here(branch) or tuple(each for each in self.copies if each.branch == branch)
+        return next((each.call_number for each in local_copies if each.call_number), self.call_number)
 
     @property
     def due(self) -> datetime | None:

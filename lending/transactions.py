@@ -31,6 +31,8 @@ class PinStatus(StrEnum):
 
 
 class ReturnMode(StrEnum):
+    """How reliably a return is established."""
+
     PROVISIONAL = "provisional"
     """Handed in; staff must check the item to complete the return."""
     BIN = "bin"
@@ -49,6 +51,8 @@ class ClockTrust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
+    """A loan of an item to a card."""
+
     card: CardRef
     item: ItemId
     due: datetime
@@ -62,12 +66,16 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Checkin:
+    """A return of an item, without a card."""
+
     item: ItemId
     mode: ReturnMode
 
 
 @dataclass(frozen=True, slots=True)
 class Renew:
+    """A renewal of a loan."""
+
     card: CardRef
     item: ItemId
     due: datetime
@@ -102,10 +110,10 @@ MOST_SAID = 4000
 """Maximum characters of an answer."""
 
 
-def in_parts(told: Iterable[str]) -> list[str]:
+def in_parts(entries: Iterable[str]) -> list[str]:
     """Join barcodes (each with what was done) by commas into as few answers as hold them."""
     parts: list[str] = []
-    for each in told:
+    for each in entries:
         if parts and len(parts[-1]) + 1 + len(each) <= MOST_SAID:
             parts[-1] += f",{each}"
         else:

@@ -52,8 +52,8 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
             loans = tuple(replace(line, unconfirmed=item.id in facts.unconfirmed) for item, line in listed)
             offline = source is Source.SNAPSHOT
             holds = () if ground.locked else facts.holds
-            told = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
-            return session.on_ground(told)
+            updated = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
+            return session.on_ground(updated)
         case block:
             back = () if ctx.rules.returns == "off" else (VisitTask.RETURN,)
             return session.show(Blocked(block, ground.guest, ground.lines, (VisitTask.BORROW, *back)))

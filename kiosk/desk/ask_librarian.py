@@ -1,4 +1,4 @@
-"""Send a question to a librarian, by topic or in the patron's own words; the reply is sent as a message."""
+"""Send a question to a librarian, by topic or in own words; the reply is sent as a message."""
 
 from __future__ import annotations
 

@@ -11,15 +11,20 @@ from lending.model import CardRef
 TRIES = 5
 """Consecutive wrong PINs for one card before CARD_PAUSE."""
 CARD_PAUSE = 15 * 60.0
+"""Seconds."""
 MANY_TRIES = 10
 """Consecutive wrong PINs after which each further attempt costs LONG_PAUSE."""
 LONG_PAUSE = 60 * 60.0
+"""Seconds."""
 A_DAY = 10
 """Wrong PINs for one card within a day, whether or not correct ones came between."""
 DAY = 24 * 60 * 60.0
 KIOSK_TRIES = 10
+"""Wrong PINs over all cards within KIOSK_WINDOW before KIOSK_PAUSE."""
 KIOSK_WINDOW = 10 * 60.0
+"""Seconds."""
 KIOSK_PAUSE = 5 * 60.0
+"""Seconds."""
 UNKNOWN_CARDS = 5
 UNKNOWN_WINDOW = 60.0
 """Seconds. After UNKNOWN_CARDS within this time, lookups wait until the first of them is older."""

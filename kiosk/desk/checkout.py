@@ -27,8 +27,8 @@ def open_list(session: Session, ctx: Context) -> Session:
     listed = tuple(
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
     )
-    beside = tuple(Beside(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
-    view = Borrowing(guest, listed, finds=ctx.finds, beside=beside, greeting=session.visit.greeting)
+    others = tuple(Beside(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
+    view = Borrowing(guest, listed, finds=ctx.finds, beside=others, greeting=session.visit.greeting)
     return greeting.ask(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
 
 

@@ -13,11 +13,15 @@ from lending.transactions import Act, TransactionId
 
 @dataclass(frozen=True, slots=True)
 class AskPatron:
+    """Look up the patron of a card."""
+
     card: CardRef
 
 
 @dataclass(frozen=True, slots=True)
 class AskPin:
+    """Check a PIN; `turn` identifies the attempt."""
+
     card: CardRef
     turn: int
     pin: str = field(repr=False)
@@ -25,16 +29,22 @@ class AskPin:
 
 @dataclass(frozen=True, slots=True)
 class AskItem:
+    """Look up an item."""
+
     item: ItemId
 
 
 @dataclass(frozen=True, slots=True)
 class AskAccount:
+    """Look up a patron's loans, holds and fees."""
+
     card: CardRef
 
 
 @dataclass(frozen=True, slots=True)
 class AskAfter:
+    """Request the content of the end of the visit."""
+
     card: CardRef
     items: tuple[ItemId, ...]
     """Items borrowed in the visit and confirmed."""
@@ -42,11 +52,15 @@ class AskAfter:
 
 @dataclass(frozen=True, slots=True)
 class AskGreeting:
+    """Request the greeting for a card."""
+
     card: CardRef
 
 
 @dataclass(frozen=True, slots=True)
 class AskForYou:
+    """Look up the recommendations for a card."""
+
     card: CardRef
 
 
@@ -59,11 +73,15 @@ class AskProof:
 
 @dataclass(frozen=True, slots=True)
 class SendCode:
+    """Send a one-time code to the patron."""
+
     card: CardRef
 
 
 @dataclass(frozen=True, slots=True)
 class AskCode:
+    """Check a one-time code; `turn` identifies the attempt."""
+
     card: CardRef
     turn: int
     code: str = field(repr=False)
@@ -71,6 +89,8 @@ class AskCode:
 
 @dataclass(frozen=True, slots=True)
 class AskMine:
+    """Look up the patron's own record."""
+
     card: CardRef
 
 
@@ -83,7 +103,7 @@ class AskPage:
 
 @dataclass(frozen=True, slots=True)
 class AskPublished:
-    pass
+    """Look up published answers to feedback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +122,13 @@ class AskCharacters:
 
 @dataclass(frozen=True, slots=True)
 class AskBacklog:
-    pass
+    """Count the journal's queued rows for the technician."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskTechnician:
+    """Look up the technician of a sign-in code."""
+
     code: str = field(repr=False)
 
 
@@ -119,6 +141,8 @@ class TryPart:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
+    """Submit a transaction; `item` is empty for patron responses."""
+
     item: ItemId
     act: Act
     unless: Block | None = None
@@ -138,6 +162,8 @@ class KeepLook:
 
 @dataclass(frozen=True, slots=True)
 class Print:
+    """Print the receipt of a visit."""
+
     farewell: Farewell
     status: Status
 

@@ -1,4 +1,4 @@
-"""Collect feedback without a card: a smiley, its topic or text, or a book to buy; sent as transactions."""
+"""Collect feedback without a card: a smiley, its topic or text, or a book to buy."""
 
 from __future__ import annotations
 

@@ -102,8 +102,8 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
     work = next((each for each in view.found.works if each.id == key), None) if view.found else None
     if work is None:
         return session
-    mine = any(each.branch == view.branch for each in work.copies)
-    stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if mine else None
+    is_here = any(each.branch == view.branch for each in work.copies)
+    stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if is_here else None
     alone = work.whereabouts(view.branch) is Availability.ONLINE
     names = ctx.policy.branches if ctx.policy else {}
     houses = tuple(names[each] for each in work.houses(view.branch) if any(names.get(each, {}).values()))

@@ -1,4 +1,4 @@
-"""Identify the patron: card, patron lookup and, if the library requires it, the PIN; then open the errand."""
+"""Identify the patron: card, lookup and, if the library requires it, the PIN; then open the errand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provide alternatives for input parts that are absent or faulty: number pad, other ways to present a card."""
+"""Provide alternatives for absent or faulty input parts: number pad, other ways to present a card."""
 
 from __future__ import annotations
 

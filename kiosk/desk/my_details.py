@@ -62,10 +62,10 @@ def known(session: Session, event: MineKnown) -> Session:
     view = session.ground
     if not isinstance(view, Details) or view.mine is not None or session.visit.card != event.card:
         return session
-    mine = event.mine
-    if mine is not None and session.visit.look:  # changed at this kiosk, and not in the record yet
-        mine = replace(mine, look=True)
-    return session.on_ground(replace(view, mine=mine, missing=mine is None))
+    record = event.mine
+    if record is not None and session.visit.look:  # changed at this kiosk, and not in the record yet
+        record = replace(record, look=True)
+    return session.on_ground(replace(view, mine=record, missing=record is None))
 
 
 def page_known(session: Session, event: PageKnown) -> Session:
@@ -142,9 +142,9 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
 def _say(session: Session, view: Details, ask: str, answer: str, about: str = "") -> Session:
     """Show a change at once and submit it; its outcome is shown when known."""
     said = PatronResponse(ask, answer, about, session.visit.card)
-    mine = patron_record.after(view.mine, said) if view.mine else None
+    record = patron_record.after(view.mine, said) if view.mine else None
     session = on_visit(session, told={**session.visit.told, key_of(ask, about): LineState.CHECKING})
-    shown = replace(view, mine=mine, said=session.visit.told)
+    shown = replace(view, mine=record, said=session.visit.told)
     return session.show(shown).want(Deliver(ItemId(""), said))
 
 
@@ -195,7 +195,9 @@ def forget(session: Session, lines: tuple[VisitLine, ...]) -> Session:
     visit, view = session.visit, session.ground
     if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
         return session
-    said = [Deliver(ItemId(""), PatronResponse(patron_record.FORGET, part, "", visit.card)) for part in in_parts(done)]
-    told = {**visit.told, key_of(patron_record.FORGET, ""): LineState.CHECKING}
-    session = on_visit(session, told=told, forgotten=done).want(*said)
-    return session.on_ground(replace(view, said=told)) if isinstance(view, Details) else session
+    deliveries = [
+        Deliver(ItemId(""), PatronResponse(patron_record.FORGET, part, "", visit.card)) for part in in_parts(done)
+    ]
+    states = {**visit.told, key_of(patron_record.FORGET, ""): LineState.CHECKING}
+    session = on_visit(session, told=states, forgotten=done).want(*deliveries)
+    return session.on_ground(replace(view, said=states)) if isinstance(view, Details) else session

@@ -20,44 +20,60 @@ from lending.transactions import TransactionId
 
 
 class Face(Protocol):
+    """The screen."""
+
     def show(self, view: View, status: Status) -> None: ...
 
 
 class SignalLights(Protocol):
+    """Lights that show the state of the kiosk."""
+
     def show(self, signal: Signal) -> None: ...
 
 
 class Scanner(Protocol):
+    """The barcode scanner or camera."""
+
     def want(self, kinds: Wanted) -> None:
         """Set what the scanner accepts from now on; returns at once."""
         ...
 
 
 class Gate(Protocol):
+    """The security gate."""
+
     def pulse(self) -> None:
         """Let one item pass; returns at once."""
         ...
 
 
 class Technicians(Protocol):
+    """Lookup of technicians by sign-in code."""
+
     async def known(self, code: str) -> TechnicianKnown:
         """Look up the technician of a code."""
         ...
 
 
 class Trials(Protocol):
+    """Tests of parts for the technician."""
+
     async def try_part(self, part: PartName | Device) -> PartTried:
         """Operate the part once."""
         ...
 
 
 class Staff(Protocol):
+    """Help calls to staff."""
+
     def call(self, why: str = "", *, unasked: bool = False) -> None:
         """Call staff; `unasked` if no one pressed help, `why` is a `Reason` code or empty. Returns at once."""
         ...
 
 
 class Receipts(Protocol):
+    """The receipt printer."""
+
     async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
         """Print the receipt; report failure, and whether a part of it came out."""
         ...

@@ -1,4 +1,4 @@
-"""Show the one question and the reminder that the central sends for the end of a visit, when they arrive."""
+"""Show the question and the reminder that the central sends for the end of a visit, on arrival."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     view = session.ground
     if not isinstance(view, Farewell) or view.guest is None:
         return session
-    told = event.after
-    soonest = min(told.reminders, key=lambda each: each.day, default=None)
-    found = told.ask if told.ask and choices(told.ask) else None
+    content = event.after
+    soonest = min(content.reminders, key=lambda each: each.day, default=None)
+    found = content.ask if content.ask and choices(content.ask) else None
     if found and found.kind == FACE and _faced(view):
         found = None
     if found and not is_proved(session):
         found = _of_anybody(found) if found.kind != PICK else None
     if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
         found = None
-    strip = told.strip if is_proved(session) else None
+    strip = content.strip if is_proved(session) else None
     view = replace(
-        view, reminder=soonest, paper=view.paper or _paper(session, view, told), strip=strip, message=told.message
+        view, reminder=soonest, paper=view.paper or _paper(session, view, content), strip=strip, message=content.message
     )
     return session.on_ground(_asking(view, found) if found else view)
 
@@ -76,20 +76,20 @@ def questionnaire(ask: PostVisitQuestion) -> Offered | None:
     return offered(ask.about, facts.get("form", ""), anonymous=anonymous, so_far=so_far)
 
 
-def _paper(session: Session, view: Farewell, told: AfterVisit) -> tuple[Note, ...]:
+def _paper(session: Session, view: Farewell, content: AfterVisit) -> tuple[Note, ...]:
     """Return the messages to print: none after a card alone, none once printing has begun."""
     late = view.receipt in (ReceiptState.PRINTING, ReceiptState.PRINTED)
-    return () if late or not is_proved(session) else told.paper
+    return () if late or not is_proved(session) else content.paper
 
 
 def printed(session: Session, view: Farewell) -> Session:
     """Report that the messages on the receipt were printed."""
     if session.visit.card is None:
         return session
-    told = [
+    deliveries = [
         Deliver(ItemId(""), PatronResponse("message", PRINTED, each.about, session.visit.card)) for each in view.paper
     ]
-    return session.want(*told).on_ground(replace(view, paper=()))
+    return session.want(*deliveries).on_ground(replace(view, paper=()))
 
 
 def _asking(view: Farewell, found: PostVisitQuestion) -> Farewell:

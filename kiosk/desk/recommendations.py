@@ -63,6 +63,6 @@ def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
         return session
     answer = SAYS[name]
     picks = tuple(replace(each, said=answer) if each is line else each for each in view.picks or ())
-    heard = PatronResponse("pick", answer, line.about, session.visit.card)
+    response = PatronResponse("pick", answer, line.about, session.visit.card)
     session = on_visit(session, said={**session.visit.said, line.about: answer})
-    return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), heard))
+    return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), response))

@@ -1,4 +1,4 @@
-"""Register a new patron at the kiosk; the answers are sent as one transaction and then cleared from the view."""
+"""Register a new patron at the kiosk: send the answers as one transaction, then clear them."""
 
 from __future__ import annotations
 
@@ -134,12 +134,12 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
     view = _open(session.view)
     if view is None or act.ask != REGISTER or view.state is not LineState.CHECKING:
         return session
-    told = law.number(event.transaction)
+    number = law.number(event.transaction)
     match event.outcome:
         case Accepted():
-            return _became(session, view, replace(_forgotten(view), state=LineState.DONE, number=told))
+            return _became(session, view, replace(_forgotten(view), state=LineState.DONE, number=number))
         case Deferred():
-            return _became(session, view, replace(_forgotten(view), state=LineState.SAVED, number=told))
+            return _became(session, view, replace(_forgotten(view), state=LineState.SAVED, number=number))
         case Refused(block=block):
             return _became(session, view, replace(view, state=LineState.REFUSED, block=block))
 
@@ -177,13 +177,13 @@ def _forgotten(view: Registering) -> Registering:
 def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
     """Submit the registration; further submissions are blocked meanwhile."""
     purposes = view.form.purposes if view.form and not view.is_child else ()
-    told = replace(
+    answers = replace(
         view.told,
         name=view.told.name.strip(),
         contact=view.told.contact.strip(),
         consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
     )
-    said = PatronResponse(REGISTER, law.written(told), "", card)
+    said = PatronResponse(REGISTER, law.written(answers), "", card)
     return _became(session, view, _checking(view, card)).want(Deliver(ItemId(""), said))
 
 

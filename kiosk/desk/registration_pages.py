@@ -30,19 +30,19 @@ def onwards(session: Session, view: Registering) -> Registering:
     """Go to the next question; after the summary was seen, to the next unanswered one or back to the summary."""
     at, pages = view.place + 1, view.pages
     if view.looked:
-        at = next((n for n, each in enumerate(pages) if not _is_told(view, *each)), len(pages) - 1)
+        at = next((n for n, each in enumerate(pages) if not _is_answered(view, *each)), len(pages) - 1)
     return page(session, view, at)
 
 
-def _is_told(view: Registering, step: Step, purpose: int) -> bool:
-    told = view.told
+def _is_answered(view: Registering, step: Step, purpose: int) -> bool:
+    answers = view.told
     match step:
         case Step.CONSENT:
             return view.form is not None and view.form.purposes[purpose].code in view.answers
         case Step.GROUP:
-            return bool(told.group)
+            return bool(answers.group)
         case Step.LANGUAGE:
-            return bool(told.language)
+            return bool(answers.language)
         case Step.CHECK:
             return False
         case _:

@@ -121,8 +121,8 @@ def dropped(session: Session) -> Session:
 
 
 def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
-    mine = [line for line in session.lines if line.item == event.item]
-    for line in mine:
+    lines = [line for line in session.lines if line.item == event.item]
+    for line in lines:
         match (line.errand, line.state):
             case (VisitTask.BORROW, LineState.CHECKING) if not _delivered(session, line):
                 return checkout.known(session, ctx, event, line)

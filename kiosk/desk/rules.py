@@ -12,6 +12,8 @@ from lending.number_patterns import Numbers
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
+    """Settings that the desk reads at every step."""
+
     kiosk: str
     branch: str
     names: Mapping[str, str]

@@ -161,6 +161,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Session:
+    """State of the desk between two events."""
+
     view: View
     status: Status
     visit: Visit = field(default_factory=Visit)

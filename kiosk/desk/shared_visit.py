@@ -1,4 +1,4 @@
-"""Share one visit between several cards: add one, choose one; a patron's lines are never shown to another."""
+"""Share one visit between several cards; a patron's lines are never shown to another."""
 
 from __future__ import annotations
 

@@ -69,11 +69,11 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
 
 
 def backlog(session: Session, event: BacklogKnown) -> Session:
-    def told(view: Technician) -> Technician:
+    def updated(view: Technician) -> Technician:
         waiting = replace(view, queued=event.queued, waited=event.waited, delay=event.delay)
         return replace(waiting, exceptions=event.exceptions, told=event.told)
 
-    return _bench(session, told)
+    return _bench(session, updated)
 
 
 def health(session: Session) -> Session:

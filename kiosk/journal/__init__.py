@@ -1,1 +1,1 @@
-"""Durable queue of transactions for upload, safe against power cuts: one SQLite file, one exclusive connection."""
+"""Durable queue of transactions, safe against power cuts: one SQLite file, one connection."""

@@ -25,10 +25,10 @@ def found(path: Path) -> list[Damage]:
 
 
 def state_of(path: Path) -> PartState:
-    lying = found(path)
-    if not lying:
+    reports = found(path)
+    if not reports:
         return READY
-    return ROWS_LOST if any(each.lost for each in lying) else RESCUED
+    return ROWS_LOST if any(each.lost for each in reports) else RESCUED
 
 
 async def watch_damage(path: Path, clock: Clock, health: Health) -> None:

@@ -48,6 +48,8 @@ class JournalFailed(Exception):
 
 
 class JournalMissing(JournalFailed):
+    """There is no journal at the path."""
+
     def __init__(self, path: Path) -> None:
         super().__init__(Why.MISSING, path)
 

@@ -101,8 +101,8 @@ def walk(db: apsw.Connection, marks: Sequence[str]) -> None:
 
 def digest(body: str, marks: tuple[str | None, ...]) -> str:
     """Return the hash of all parts of a row that are erased later; rows of version 1 have no marks."""
-    told = [mark for mark in marks if mark is not None]
-    return hashlib.sha256("\n".join([body, *told]).encode()).hexdigest()
+    present = [mark for mark in marks if mark is not None]
+    return hashlib.sha256("\n".join([body, *present]).encode()).hexdigest()
 
 
 def chain(prev: str, values: tuple[object, ...], body_hash: str) -> str:

@@ -100,20 +100,26 @@ class Journal:
         """Write one queued row and return it once it is on disk.
 
         Args:
+            kind: Kind of transaction, such as `checkout`.
             body: JSON text, stored as given, usually encrypted.
-            no_block: The patron was promised the transaction, so it can no longer be refused.
+            moment: When it was agreed.
+            no_block: True if the patron was promised the transaction, so that it can no longer be refused.
+            marks: Searchable parts of an encrypted body.
             named: Id of a transaction made in another system. If empty, a new id is generated.
+
+        Raises:
+            JournalFailed: The row is not on disk, or may not be.
         """
         self.check_space(LEAST_FOR_LAST if kind in LAST else LEAST_FREE)
-        told = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
+        mark_values = (marks.body or None, marks.item or None, marks.card or None, marks.undoes or None)
         begun: list[TransactionId] = []
         with self._taken_back(begun), self._changing():
             row, prev = self._numbered(kind, body, moment, no_block, marks, named)
             begun.append(row.id)
-            body_hash = digest(body, told)
+            body_hash = digest(body, mark_values)
             values = (row.seq, row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust.value, kind)
             hashes = (body_hash, prev, chain(prev, values, body_hash))
-            written = (*values, int(no_block), body, *told, *hashes, State.QUEUED.value)
+            written = (*values, int(no_block), body, *mark_values, *hashes, State.QUEUED.value)
             self._db.execute(f"INSERT INTO rows ({WRITTEN}) VALUES ({', '.join('?' * len(written))})", written)
         return row
 

@@ -15,6 +15,8 @@ from lending.transactions import ClockTrust, TransactionId
 
 
 class State(StrEnum):
+    """State of a row."""
+
     QUEUED = "queued"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -51,6 +53,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
+    """Number of rows by outcome."""
+
     queued: int
     acknowledged: int
     """Accepted, or refused without having been promised."""

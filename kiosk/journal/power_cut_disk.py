@@ -20,6 +20,8 @@ Image = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Write:
+    """Bytes were written to a file."""
+
     inode: int
     offset: int
     data: bytes
@@ -27,12 +29,16 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Shorten:
+    """A file was truncated."""
+
     inode: int
     size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sync:
+    """A file was synced."""
+
     inode: int
 
 
@@ -66,6 +72,8 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Unname:
+    """A file name was removed."""
+
     name: str
 
 

@@ -1,4 +1,4 @@
-"""Query the state of an open journal: counts, upload progress, and rows that cannot be sent again; read-only."""
+"""Query an open journal: counts, upload progress, and rows that cannot be sent again; read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read records from the pages of an SQLite file and its log, even if damaged; the caller verifies them."""
+"""Read records from the pages of an SQLite file and its log, even damaged ones, unverified."""
 
 from __future__ import annotations
 

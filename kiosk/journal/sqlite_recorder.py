@@ -21,6 +21,8 @@ SYNCS_ITS_FOLDER = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
 
 
 class RecordingFile(apsw.VFSFile):
+    """A file that records SQLite's writes, truncations and syncs."""
+
     def __init__(self, recording: Recording, name: Any, flags: list[int]) -> None:
         super().__init__("unix", name, flags)
         self._recording = recording
@@ -51,6 +53,8 @@ class RecordingFile(apsw.VFSFile):
 
 
 class RecordingDisk(apsw.VFS):
+    """A VFS that records the file operations of SQLite, with seeded randomness."""
+
     def __init__(self, recording: Recording, random: Random) -> None:
         super().__init__("recording", base="unix", makedefault=True)
         self._recording = recording

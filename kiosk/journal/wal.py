@@ -54,11 +54,7 @@ def page_size(log: Path) -> int | None:
 def frames(log: Path, page: int) -> Sequence[Frame]:
     """Return the complete frames of the log's newest generation, unverified; empty if there is no log.
 
-    Args:
-        page: Page size in bytes.
-
-    Raises:
-        OSError: The log may not be read.
+    `page` is the page size in bytes. Raise OSError if the log may not be read.
     """
     try:
         with log.open("rb", buffering=0) as file:
@@ -141,7 +137,10 @@ def _follows(before: Frame, frame: Frame) -> bool:
 
 
 def _sum(data: bytes, sums: tuple[int, int], words: str) -> tuple[int, int]:
-    """Continue the log's checksum. Source: https://sqlite.org/fileformat2.html#checksum_algorithm"""
+    """Continue the log's checksum.
+
+    Source: https://sqlite.org/fileformat2.html#checksum_algorithm
+    """
     first, second = sums
     values = struct.unpack(f"{words}{len(data) // 4}I", data)
     for one, two in zip(values[::2], values[1::2], strict=True):

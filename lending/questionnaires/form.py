@@ -25,6 +25,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """An option of a choice question."""
+
     value: str
     text: Text
 
@@ -61,21 +63,29 @@ class Rating(Asked):
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Asked):
+    """A single-choice question."""
+
     choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SomeOf(Asked):
+    """A multiple-choice question."""
+
     choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Words(Asked):
+    """A free-text question; `most` is the maximum length in characters."""
+
     most: int
 
 
 @dataclass(frozen=True, slots=True)
 class YesNo(Asked):
+    """A yes/no question."""
+
     yes: Text
     no: Text
 
@@ -85,6 +95,8 @@ Question = Rating | OneOf | SomeOf | Words | YesNo
 
 @dataclass(frozen=True, slots=True)
 class Form:
+    """A questionnaire."""
+
     title: Text
     description: Text | None
     questions: tuple[Question, ...]

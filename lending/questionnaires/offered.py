@@ -16,6 +16,8 @@ NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Offered:
+    """A questionnaire, its anonymity, and the answers given so far."""
+
     about: str
     """Short name and version by which the hub knows it; sent back with the answers."""
     form: Form

@@ -36,12 +36,16 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Both:
+    """Conjunction of two conditions."""
+
     left: "Condition"
     right: "Condition"
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
+    """Disjunction of two conditions."""
+
     left: "Condition"
     right: "Condition"
 

@@ -31,6 +31,8 @@ class CasesRequest(Strict):
 
 
 class CasesAnswer(Lenient):
+    """Response to a report of cases."""
+
     wire: int
     settled: list[str]
     """Ids of the cases that staff have settled."""

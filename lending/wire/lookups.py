@@ -33,6 +33,8 @@ class WirePatron(Lenient):
 
 
 class WireItem(Lenient):
+    """An item with its circulation status."""
+
     id: str
     title: str = ""
     author: str = ""
@@ -51,6 +53,8 @@ class WireItem(Lenient):
 
 
 class WireHold(Lenient):
+    """A patron's hold."""
+
     title: str
     ready: bool
     shelf: str = ""
@@ -145,6 +149,8 @@ class UnknownAnswer(Lenient):
 
 
 class PinRequest(Strict):
+    """POST cards/{hash}/pin: a PIN to check."""
+
     pin: Annotated[str, Field(min_length=1, max_length=32)]
 
 
@@ -156,6 +162,8 @@ class PinAnswer(Lenient):
 
 
 class HealthAnswer(Lenient):
+    """GET health: protocol version and time of the hub."""
+
     wire: int
     now: AwareDatetime
     status: Literal["ok"]
@@ -210,7 +218,7 @@ def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
 
 def greeting_from(wire: GreetingAnswer) -> greeting.Greeting | None:
     """None for a kind that this kiosk version does not support."""
-    told = wire.greeting
-    if told is None or told.kind not in greeting.Greets.__members__.values():
+    found = wire.greeting
+    if found is None or found.kind not in greeting.Greets.__members__.values():
         return None
-    return greeting.Greeting(greeting.Greets(told.kind), MappingProxyType(told.words))
+    return greeting.Greeting(greeting.Greets(found.kind), MappingProxyType(found.words))

@@ -26,6 +26,8 @@ class CodeAnswer(Lenient):
 
 
 class CodeRequest(Strict):
+    """A one-time code to check."""
+
     code: Annotated[str, Field(min_length=1, max_length=32)]
 
 
@@ -36,6 +38,8 @@ class MineRequest(Strict):
 
 
 class WireContact(Lenient):
+    """A masked address or other detail; see `lending.patron_record.Contact`."""
+
     number: str
     channel: str
     shown: str
@@ -47,11 +51,15 @@ class WireContact(Lenient):
 
 
 class WireWay(Lenient):
+    """A message channel of the patron, with its masked address."""
+
     channel: str
     shown: str = ""
 
 
 class WireConsent(Lenient):
+    """A consent purpose and whether it is given; texts by language code."""
+
     purpose: str
     name: dict[str, str]
     words: dict[str, str]
@@ -61,12 +69,16 @@ class WireConsent(Lenient):
 
 
 class WireInterest(Lenient):
+    """A class or subject of interest; name by language code."""
+
     code: str
     name: dict[str, str]
     source: str = patron_record.HERS
 
 
 class WireLetter(Lenient):
+    """A message from staff."""
+
     key: str
     about: str = ""
     words: str = ""
@@ -74,6 +86,8 @@ class WireLetter(Lenient):
 
 
 class WireHad(Lenient):
+    """A title of the loan history."""
+
     key: str
     title: str
     author: str = ""

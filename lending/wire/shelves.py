@@ -39,14 +39,14 @@ class ShelvesAnswer(Lenient):
     floors: list[WireFloor]
 
 
-def floors_from(told: ShelvesAnswer) -> tuple[shelves.Floor, ...]:
-    return tuple(_floor(each) for each in told.floors)
+def floors_from(answer: ShelvesAnswer) -> tuple[shelves.Floor, ...]:
+    return tuple(_floor(each) for each in answer.floors)
 
 
-def _floor(told: WireFloor) -> shelves.Floor:
+def _floor(floor: WireFloor) -> shelves.Floor:
     """Ignore a scheme that this kiosk version does not support: it is then guessed per call number."""
     scheme = None
     with suppress(ValueError):
-        scheme = Scheme(told.scheme) if told.scheme else None
-    bays = tuple(shelves.Bay(**bay.model_dump()) for bay in told.bays)
-    return shelves.Floor(told.name, told.position, told.width, told.height, told.you, scheme, bays)
+        scheme = Scheme(floor.scheme) if floor.scheme else None
+    bays = tuple(shelves.Bay(**bay.model_dump()) for bay in floor.bays)
+    return shelves.Floor(floor.name, floor.position, floor.width, floor.height, floor.you, scheme, bays)

@@ -19,6 +19,8 @@ ADDRESS = re.compile(r"https?://[!-~]{1,70}/")
 
 
 class WireRule(Lenient):
+    """Loan conditions for patron category, item type and branch; `*` matches all."""
+
     category: str = policy.ANY
     item_type: str = policy.ANY
     branch: str = policy.ANY
@@ -42,11 +44,15 @@ class WireEdition(Lenient):
 
 
 class WireCalendar(Lenient):
+    """Closed weekdays (0 is Monday) and dates of a branch."""
+
     weekdays: list[int] = Field(default_factory=list)
     dates: list[date] = Field(default_factory=list)
 
 
 class WirePolicy(Lenient):
+    """Lending policy of the library."""
+
     rules: list[WireRule]
     timezone: str
     calendars: dict[str, WireCalendar] = Field(default_factory=dict)

@@ -14,12 +14,14 @@ from lending.transactions import MOST_SAID, Act, PinStatus, ReturnMode, Transact
 from lending.wire.base import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
 
 
-def _without(told: dict[str, object], **rare: object) -> dict[str, object]:
+def _without(fields: dict[str, object], **rare: object) -> dict[str, object]:
     """Drop the optional fields that are None in `rare`."""
-    return {name: value for name, value in told.items() if rare.get(name, "") is not None}
+    return {name: value for name, value in fields.items() if rare.get(name, "") is not None}
 
 
 class CheckoutBody(Strict):
+    """Body of a checkout."""
+
     card: CardHash
     item: Barcode
     due: Moment
@@ -36,11 +38,15 @@ class CheckoutBody(Strict):
 
 
 class CheckinBody(Strict):
+    """Body of a return."""
+
     item: Barcode
     mode: ReturnMode
 
 
 class RenewBody(Strict):
+    """Body of a renewal."""
+
     card: CardHash
     item: Barcode
     due: Moment
@@ -53,6 +59,8 @@ class RenewBody(Strict):
 
 
 class UndoBody(Strict):
+    """Body of an undo; `of` is the transaction to reverse."""
+
     of: UuidV7
 
 

@@ -13,8 +13,10 @@ from lending.wire.base import LARGEST, MOST_ROWS, Lenient, Moment, Strict, UuidV
 
 
 class WireRow(Strict):
-    """One transaction. `body` is JSON text, perhaps encrypted. The decrypted text is hashed and stored unchanged, so
-    the flags are outside it. `mark` is the keyed hash of kind and plain body; an encrypted body without it is rejected.
+    """One transaction.
+
+    `body` is JSON text, perhaps encrypted. The decrypted text is hashed and stored unchanged, so the flags are outside
+    it. `mark` is the keyed hash of kind and plain body; an encrypted body without it is rejected.
 
     `untold`: the transaction was promised to no patron and its success is shown to none. `told`: the patron saw the
     result at the kiosk and needs no confirmation (for a row done in another system, or sent again).
@@ -66,6 +68,8 @@ class WireApplied(Lenient):
 
 
 class RowAnswer(Lenient):
+    """The hub's response to one row."""
+
     id: str
     outcome: Literal["accepted", "refused", "set_aside", "again"]
     due: AwareDatetime | None = None
@@ -88,5 +92,7 @@ class RowAnswer(Lenient):
 
 
 class TransactionsAnswer(Lenient):
+    """Responses in the order of the rows."""
+
     wire: int
     answers: list[RowAnswer]

@@ -1,4 +1,4 @@
-"""Stories of the account: loans, holds, fees and renewals, with and without the central."""
+"""Test the account: loans, holds, fees and renewals, with and without the central."""
 
 from __future__ import annotations
 

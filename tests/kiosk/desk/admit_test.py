@@ -1,4 +1,4 @@
-"""Stories at the door: cards, numbers typed, PINs, and what is left when the central is away."""
+"""Test identification: cards, typed numbers, PINs, and what remains possible while the central is away."""
 
 from __future__ import annotations
 
@@ -412,7 +412,7 @@ async def test_an_account_that_needs_the_central_may_turn_into_borrowing(bench: 
 
 
 async def to_locked(bench: Bench) -> Account:
-    """Her account after a tap alone."""
+    """Account opened by card alone."""
     bench.library.holds[ADA] = (Hold("Solaris", ready=True),)
     bench.ada(fees=Decimal("7.50"))
     bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now() + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Stories of what is asked after a visit: one thing at most, and no touch more for whoever does not answer."""
+"""Test the question after a visit: at most one, and no extra touch for a patron who does not answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def said(bench: Bench) -> list[PatronResponse]:
 
 
 async def prove(bench: Bench) -> None:
-    """Ada opens what is hers alone by her PIN, and goes on from there."""
+    """Prove identity by PIN and continue."""
     await bench.tap()
     await bench.press("account")
     await bench.press("details")

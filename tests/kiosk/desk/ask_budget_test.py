@@ -1,4 +1,4 @@
-"""The ask budget: with every question due, a visit takes no touch and no second more than with none."""
+"""Test the ask budget: with every question due, a visit takes no more touches or seconds than with none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ QUESTIONS = {"survey": SURVEY, "face": FACE, "contact": CONTACT, "channel": CHAN
 
 @dataclass
 class Visit:
-    """What three books cost her: the touches, each view up to Finish, and the seconds from there to home."""
+    """Cost of borrowing three books: touches, views up to Finish, and seconds from there to the first screen."""
 
     touches: list[str] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
@@ -49,7 +49,7 @@ async def _borrows(made: Bench, visit: Visit) -> None:
 
 
 def visited(asked: PostVisitQuestion | None, *, receipt: bool, proved: bool = False) -> Visit:
-    """She borrows three, and touches nothing more, or says only that she wants no receipt.
+    """Borrow three books and touch nothing more, or only decline the receipt.
 
     What somebody wrote to her is told to nobody who has only shown a card.
     """

@@ -1,4 +1,4 @@
-"""Stories of a question to a librarian: one touch says what it is about, and it goes like a loan."""
+"""Test questions to a librarian: one touch selects the topic, and it is sent like a loan."""
 
 from __future__ import annotations
 

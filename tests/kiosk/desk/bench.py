@@ -1,4 +1,4 @@
-"""The bench of the desk's tests: a real desk and inbox on a clock that only moves by hand, and invented patrons."""
+"""Test bench of the desk: a real desk and inbox on a clock moved by hand, with invented patrons."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class Workshop:
 
 
 class Bell:
-    """Keeps for what staff were called, and whether somebody asked for them."""
+    """Record of staff calls: reason, and whether the patron asked."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, bool]] = []
@@ -357,12 +357,12 @@ async def bench(rules: DeskRules = RULES, receipts: Receipts | None = None) -> A
 
 
 def story(told: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
-    """A test told as a story at the bench of an ordinary library."""
+    """Decorate a test that runs on the bench of an ordinary library."""
     return under(RULES)(told)
 
 
 def under(rules: DeskRules) -> Callable[[Callable[[Bench], Awaitable[None]]], Callable[[], None]]:
-    """A story at a library that has decided otherwise."""
+    """Decorate a test that runs with other settings of the library."""
 
     def told(tale: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
         async def played() -> None:

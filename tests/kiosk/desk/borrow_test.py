@@ -1,4 +1,4 @@
-"""Stories of borrowing, online and offline, as the patron meets them at the glass."""
+"""Test borrowing, online and offline, as the patron sees it on the screen."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench:
 
 @under(replace(RULES, pin="account"))
 async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> None:
-    """Whoever is to agree to a price is told it, and what she agreed to goes with the loan."""
+    """The fee is shown before agreement, and the agreed fee is sent with the loan."""
     bench.library.costs = Decimal("2.50")
     await bench.tap()
     await bench.scan(DUNE)
@@ -238,7 +238,7 @@ async def test_a_book_that_the_snapshot_does_not_know_needs_the_central(bench: B
 
 @story
 async def test_nothing_is_lent_by_what_was_known_too_long_ago(bench: Bench) -> None:
-    """She was let in by the central, which then went away; the book has its title, and nobody knows whose it is."""
+    """The central identified the patron, then went away; the title is known, the state of the item is not."""
     bench.library.outdated = True
     await bench.tap()
     await bench.network(up=False)
@@ -501,7 +501,7 @@ async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench
 async def test_a_system_that_judges_itself_and_falls_silent_promises_nothing_beyond_the_kiosks_own_rules(
     bench: Bench,
 ) -> None:
-    """It would lend her a fifth, and was gone before it said so: by the rules at the kiosk she may have four."""
+    """The system would allow a fifth loan but went away before it answered; the kiosk's rules allow four."""
     bench.library.policy = replace(POLICY, central_decides=True)
     await bench.tap()
     await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)

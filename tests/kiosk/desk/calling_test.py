@@ -1,4 +1,4 @@
-"""Stories of staff who are called: with what was refused, and of the desk's own accord after the third refusal."""
+"""Test staff calls: with the reason of the refusal, and automatic after the third refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small believable library for the desk's tests: it judges by the law and can go away; no network, no disk."""
+"""In-memory library for the desk's tests: applies the lending policy and can go offline."""
 
 from __future__ import annotations
 
@@ -53,21 +53,21 @@ class Library:
     lends: bool = True
     """Not too much waits, and not for too long."""
     slow: bool = False
-    """It answers too late for a question, and nobody takes it for away yet."""
+    """Answers later than the time-out of a lookup, but is still considered online."""
     forgets: set[ItemId | CardRef] = field(default_factory=set)
     """What the snapshot does not know."""
     outdated: bool = False
     """The snapshot is too old to tell how cards and items stand."""
     refuses_next: Reason | None = None
     due_told: str = ""
-    """It writes its dates in a way that nobody here can read."""
+    """Due dates are in a format that cannot be parsed."""
     costs: Decimal | None = None
     """What a loan costs; it is done when the patron agrees."""
     place: str = ""
     became: str = ""
     """What becomes of a wish."""
     someone_waits: bool = False
-    """It has just learnt that somebody waits."""
+    """A hold has just been placed."""
     due: datetime | None = None
     """A due date that the central sets by itself."""
     journal_full: bool = False
@@ -84,7 +84,7 @@ class Library:
     news: tuple[Published, ...] = ()
     """What the library has done about what was said."""
     proofs: dict[CardRef, ProofOptions] = field(default_factory=dict)
-    """How each can show that her card is hers; who is not in it has her PIN."""
+    """Ways to prove identity by card; PIN if not listed."""
     codes: dict[CardRef, str] = field(default_factory=dict)
     """That were sent and count."""
     record: PatronRecord | None = None
@@ -93,7 +93,7 @@ class Library:
     offers: tuple[AvailableRecommendation, ...] = ()
     """What is recommended to each of them."""
     looks: dict[CardRef, str] = field(default_factory=dict)
-    """How each likes the screen, where she wished that remembered."""
+    """Stored display preferences by card."""
     journalled: int = 0
     under_way: list[Act] = field(default_factory=list)
     acts: list[tuple[Act, Outcome]] = field(default_factory=list)
@@ -138,7 +138,7 @@ class Library:
             await self._gate.wait()
 
     def _patron(self, card: CardRef) -> Patron:
-        """As the central knows her."""
+        """Patron as known to the central."""
         return self._with(card, [item for item in self.items.values() if law.holder_of(item) == self.patrons[card].ref])
 
     def _with(self, card: CardRef, held: list[Item]) -> Patron:
@@ -149,12 +149,12 @@ class Library:
         return replace(patron, loans=loans, name=patron.name if self.online else "")
 
     def _told(self, card: CardRef) -> Patron:
-        """As the records tell of her."""
+        """Patron as returned by a lookup."""
         patron = self._with(card, self._held(self.patrons[card].ref))
         return replace(patron, promised=patron.promised + len(self._waiting(card)))
 
     def _held(self, who: PatronRef) -> list[Item]:
-        """What she has, with what is written down and on its way to the central laid over."""
+        """Loans, including transactions written and not yet sent."""
         held = {item.id: item for item in self.items.values() if law.holder_of(item) == who}
         for act in self.under_way:
             match act:
@@ -167,7 +167,7 @@ class Library:
         return list(held.values())
 
     def _waiting(self, card: CardRef) -> list[Act]:
-        """Her checkouts that the central does not have."""
+        """Checkouts that the central does not have yet."""
         queued = [act for act, outcome in self.acts if isinstance(outcome, Deferred)]
         return [act for act in (*self.under_way, *queued) if isinstance(act, Checkout) and act.card == card]
 

@@ -1,4 +1,4 @@
-"""Stories of a patron's own record: what opens it, what she changes in it, and that nothing of it stays behind."""
+"""Test the patron record: proof of identity, changes, and that nothing remains after the visit."""
 
 from __future__ import annotations
 

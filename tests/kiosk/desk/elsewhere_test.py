@@ -1,4 +1,4 @@
-"""Stories where the library's own system decides: what the glass tells of limits and fees."""
+"""Test the desk with a library system that applies its own rules: display of limits and fees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole visits by ear: whoever plays them hears the voice and presses four keys, and never looks at a view."""
+"""Play whole visits by voice and four keys alone, without looking at a view."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.kiosk.desk.bench import DUNE, EMMA, RULES, Bench, bench
 
 BLIND = replace(RULES, language="en", voices=frozenset({"en", "zh"}), pin="never")
 ROUND = 40
-"""Presses after which she has been all around."""
+"""Presses after which the focus has visited every action."""
 
 
 class Lost(AssertionError):
-    """She has heard nothing that she waited for."""
+    """The expected text was not spoken."""
 
 
 class Listener:
-    """Ears and four keys. What was heard is all that she knows."""
+    """A patron with voice and four keys, who knows only the spoken texts."""
 
     def __init__(self, bench: Bench, *, mumbles: bool = False) -> None:
         """`mumbles`: a voice that does not say where the keys stand, for the control."""
@@ -58,7 +58,7 @@ class Listener:
         await self._bench.keys(Key.NEXT)
 
     async def choose(self, words: str) -> None:
-        """Goes on until she hears it, and chooses it."""
+        """Move the focus until the text is spoken, then activate it."""
         for _ in range(ROUND):
             if self.heard and words in self.heard[-1]:
                 await self._bench.keys(Key.CHOOSE)
@@ -116,7 +116,7 @@ def test_borrow_renew_and_return_by_ear_and_four_keys() -> None:
 
 
 def test_where_the_keys_stand_has_to_be_said() -> None:
-    """A control: with a voice that does not name the focus she gets nowhere."""
+    """Control: a voice that does not name the focus makes the visit fail."""
     with pytest.raises(Lost):
         played(borrows_and_renews_and_returns, mumbles=True)
 

@@ -1,4 +1,4 @@
-"""Stories of several cards in one visit: each has its books, its doors and its farewell; none is told of another."""
+"""Test several cards in one visit: each has its own items, PIN and farewell, hidden from the others."""
 
 from __future__ import annotations
 

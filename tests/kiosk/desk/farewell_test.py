@@ -1,4 +1,4 @@
-"""Stories of the end of a visit: finishing, receipts, cards left behind, and the idle patron."""
+"""Test the end of a visit: finishing, receipts, cards left behind, and idle patrons."""
 
 from __future__ import annotations
 

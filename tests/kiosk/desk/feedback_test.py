@@ -1,4 +1,4 @@
-"""Stories of whoever has something to say and no card: one face, what it is about, a book that is missing."""
+"""Test feedback without a card: a smiley, a topic, a missing book."""
 
 from __future__ import annotations
 

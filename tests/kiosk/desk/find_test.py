@@ -1,4 +1,4 @@
-"""A book is found by what is typed, shown with the way to it, and kept for whoever wishes it and is known."""
+"""Test catalogue search: results, the way to the shelf, and holds for identified patrons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of what is recommended to her: behind the PIN, on the shelf here and now, and her word on it."""
+"""Test recommendations: after the PIN, on the shelf here and now, and the feedback on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a text has its whole length: what is offered does something, and pale keys say why."""
+"""Test text fields at their maximum length: every enabled action works and disabled keys are explained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The security gate lets a book pass when its loan is written down, and never else."""
+"""Test that the security gate opens when a loan is recorded, and only then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of returns: without a card, honest about what a camera can see, in each of the library's modes."""
+"""Test returns without a card, in each of the return modes, including the limits of a camera."""
 
 from __future__ import annotations
 

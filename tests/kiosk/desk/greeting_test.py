@@ -1,4 +1,4 @@
-"""What greets the new and whoever stayed away: beside the empty list, at no cost, and gone with the first book."""
+"""Test the greeting of new and returning patrons: shown with the empty list, gone with the first item."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ async def test_where_letters_are_large_or_all_is_low_there_is_no_button_to_be_mi
 
 
 def visited(greeting: Greeting | None) -> tuple[Any, ...]:
-    """What three books cost her, and what stood on her list meanwhile."""
+    """Cost of borrowing three books, and the contents of the list meanwhile."""
 
     async def played() -> tuple[Any, ...]:
         visit = Visit()

@@ -1,4 +1,4 @@
-"""Guessing does not pay: the counters of wrong PINs and unknown cards, by time alone."""
+"""Test the attempt limits for wrong PINs and unknown cards, by time alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wish is settled for whoever had it: two patrons, one after the other, want the same title at the same kiosk."""
+"""Test that the result of a hold goes to the patron who placed it, when two want the same title in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of whoever says by a face how the book was that she has brought back: beside it, or not at all."""
+"""Test the rating of a returned book with a smiley."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_four_keys_reach_it(bench: Bench) -> None:
 
 
 async def borrows_after(bench: Bench) -> None:
-    """She says how it was, and shows her card then."""
+    """The rating comes first, the card afterwards."""
     await bench.press("how", DUNE, "3")
     await bench.tap()
 

@@ -1,4 +1,4 @@
-"""The inbox: order, threads, and time that runs out."""
+"""Test the inbox: order, threads, time-outs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four hardware keys: everything that can be touched can be chosen with them, and nothing unseen."""
+"""Test the four hardware keys: every action can be reached, and none is activated unseen."""
 
 from __future__ import annotations
 

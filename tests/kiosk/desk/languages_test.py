@@ -1,4 +1,4 @@
-"""Stories of a library that offers more languages than stand side by side: listed by one touch, taken by another."""
+"""Test a library with more languages than fit as buttons: one touch lists them, another selects."""
 
 from __future__ import annotations
 

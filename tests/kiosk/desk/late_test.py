@@ -1,4 +1,4 @@
-"""Stories of promises that the library system settles while the patron is still at the kiosk."""
+"""Test promises that the library system settles while the patron is still at the kiosk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of learning at the desk: page by page, a quiz, what is online; and a book found in mid-visit."""
+"""Test lessons: pages, a quiz, online resources, and a book scanned during a lesson."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of her look: remembered where she wishes it, put on by her card, and gone from the glass when she is."""
+"""Test display preferences: stored if the patron agrees, applied by the card, reset after the visit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of a tall screen: whoever sits brings it down by one touch, and the next patron finds it as it was."""
+"""Test a tall screen: one touch lowers the controls, and the next patron finds the default again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of a place taken by touch: in a course, in the event of a poster, without the hub, and given back."""
+"""Test booking a place in a course or event, also from a poster and offline, and cancelling it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any order of cards, books, touches, waits and faults: what must hold for the patron holds after every one of them."""
+"""Random orders of cards, items, touches, waits and faults; invariants hold after every event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of what she has read: told behind her PIN, one title taken out, all of it ended, one shown to a friend."""
+"""Test the loan history: after the PIN, removing one title, ending it, recommending one to a friend."""
 
 from __future__ import annotations
 

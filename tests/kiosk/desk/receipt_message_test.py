@@ -1,4 +1,4 @@
-"""The receipt as a message: one of four, to an address of hers, once, and told as it stands."""
+"""Test the receipt as a message: one of four ways, sent once to the patron's address, with its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of registering on the glass: question by question, sent once, and nothing of it stays."""
+"""Test self-registration: question by question, sent once, and nothing remains."""
 
 from __future__ import annotations
 

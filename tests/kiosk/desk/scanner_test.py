@@ -1,4 +1,4 @@
-"""What the desk makes of its scanner: what it wants to be shown, the hints, and the number pad when it is broken."""
+"""Test scanner handling: accepted code kinds, hints, and the number pad when the scanner is faulty."""
 
 from __future__ import annotations
 

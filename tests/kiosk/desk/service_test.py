@@ -1,4 +1,4 @@
-"""Staff close a kiosk from afar: the visit that goes on ends first, the screen says why, and it opens by itself."""
+"""Test closing a kiosk remotely: after the current visit, with a reason, reopening by instruction."""
 
 from __future__ import annotations
 

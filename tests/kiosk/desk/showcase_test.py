@@ -1,4 +1,4 @@
-"""Stories of what turns on the first screen: only while nobody is there, and never in anybody's way."""
+"""Test the idle slides: shown only while no patron is present, and never in the way."""
 
 from __future__ import annotations
 

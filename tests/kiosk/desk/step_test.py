@@ -1,4 +1,4 @@
-"""The step itself: out of order, the clock, the network, stale touches; and that a step is pure and replays."""
+"""Test the step function: purity and replay, out of order, clock, network, stale touches."""
 
 from __future__ import annotations
 

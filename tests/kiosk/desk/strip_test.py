@@ -1,4 +1,4 @@
-"""A word of the library's at the end of a visit: it asks nothing, costs nothing, and is gone with her."""
+"""Test the text from the library at the end of a visit: no touch, no delay, gone with the patron."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of a questionnaire at the desk: answered by touches, left half-way, and nobody's where it said so."""
+"""Test questionnaires: answered by touch, interrupted, and anonymous where promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The technician signs in with her own code, sees every part and tries each; whoever guesses codes waits."""
+"""Test the technician screen: personal codes, state and test of every part, pause after wrong codes."""
 
 from __future__ import annotations
 

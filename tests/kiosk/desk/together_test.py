@@ -1,4 +1,4 @@
-"""Stories of two cards held on the reader together: none is taken, it is said where one is asked for, nothing ends."""
+"""Test two cards on the reader at once: neither is accepted, a prompt is shown, nothing ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A card is asked for only in ways that work: the pad, the camera, or its number typed."""
+"""Test that a card is requested only in ways that work: number pad, camera, typed number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of words typed on the glass: an opinion, a missing title, a question; in Chinese by their pinyin."""
+"""Test free text: an opinion, a missing title, a question; in Chinese by pinyin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A damaged journal is told as long as it lies there: as health, on the technician's screen, by kiosk check."""
+"""Test the report of a damaged journal: as health, on the technician screen, by kiosk check."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 
 async def watched(path: Path, clock: HandClock) -> list[tuple[PartName, PartState]]:
-    """What health tells in two looks; between them somebody takes the damaged journal away."""
+    """Health in two checks; the damaged journal is removed between them."""
     told: list[tuple[PartName, PartState]] = []
     watching = asyncio.ensure_future(watch_damage(path, clock, Health(lambda *said: told.append(said))))
     while not clock._sleepers:

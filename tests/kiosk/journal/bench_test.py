@@ -1,4 +1,4 @@
-"""The figures of the journal: each is given, and what is counted is what the files have."""
+"""Test the figures of the journal benchmark: all present, and counts match the files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 
 
 def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:
-    """Whether they are good is not judged here: other tests may run beside."""
+    """Values are not checked, because other tests may run at the same time."""
     found = {each.name: each for each in measure(tmp_path, 60)}
     assert {name: each.budget for name, each in found.items() if each.budget} == {
         "a loan sealed and on disk": 100.0,

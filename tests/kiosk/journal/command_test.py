@@ -1,4 +1,4 @@
-"""What waits in a journal can be taken out as a file, and stays in the journal."""
+"""Test the export of queued rows to a file; they stay in the journal."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_unsent_row_is_in_the_file_in_its_order_and_in_the_journal(file: P
 
 
 def test_what_was_promised_to_nobody_says_so_in_the_file(file: Path, tmp_path: Path) -> None:
-    """The kiosk stands still, so whoever waited for the hub's answer has gone: staff are to see what becomes of it."""
+    """The kiosk is stopped, so no patron awaits the hub's response: staff must see the result."""
     queue(file, 1)
     path = load(file).paths.journal
     journal = Journal.open(path)

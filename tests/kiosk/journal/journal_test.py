@@ -1,4 +1,4 @@
-"""The journal on a real disk: what it keeps, what it refuses, and what it says when it cannot."""
+"""Test the journal on a real disk: what it stores, what it rejects, and its errors."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ def test_counts_tell_every_state(path: Path) -> None:
 
 
 def test_counts_are_right_after_purges_and_a_start(path: Path) -> None:
-    """Three months of erased rows are not counted anew each time."""
+    """Three months of erased rows are not counted again each time."""
 
     def counted(journal: Journal) -> Counts:
         rows: Any = journal._db.execute("SELECT state FROM rows").fetchall()

@@ -1,4 +1,4 @@
-"""The journal's write-ahead log, read frame by frame."""
+"""Test reading the journal's write-ahead log frame by frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A damaged journal: really damaged bytes, and what the next start makes of them."""
+"""Test the rescue of journals with really damaged bytes."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def middle_page(old: Old) -> None:
 
 
 def flipped_body(old: Old) -> None:
-    """Wherever its body stands: pages that were split may keep a copy that nobody reads any more."""
+    """Find every copy of the body: split pages may keep an unused one."""
     meant, flipped = (f'"item": "{item}"'.encode() for item in (f"{30:014}", f"1{30:013}"))
     content = old.path.read_bytes()
     assert meant in content

@@ -1,4 +1,4 @@
-"""What a patron was told is not saved is no promise at the next start, though its row has reached the disk."""
+"""Test that a row reported as not saved is no promise at the next start, even if it reached the disk."""
 
 from __future__ import annotations
 
