@@ -1,1 +1,1 @@
-"""What the library owns: titles with their MARC records, and items; it never knows who has borrowed what."""
+"""Keep the catalogue: titles with their MARC records, and items."""

@@ -1,4 +1,4 @@
-"""The catalogue in the admin; the MARC record itself is shown, never edited."""
+"""Register the catalogue in the Django admin; MARC records are read-only there."""
 
 from collections.abc import Sequence
 
@@ -38,13 +38,13 @@ class TitleAdmin(admin.ModelAdmin):
     inlines = (IsbnInline,)
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Sequence[object], change: bool) -> None:
-        """With its ISBNs written, so that those that went are not found any more."""
+        """Index the title after its ISBNs are saved, so that deleted ones are not found any more."""
         super().save_related(request, form, formsets, change)
         index.write([form.instance])
 
     @admin.display(description=_("MARC record"))
     def marc(self, title: Title) -> SafeString | str:
-        """The record field by field, as cataloguers read it."""
+        """Return the record field by field, as cataloguers read it."""
         if not title.record:
             return "-"
         return format_html("<pre>{}</pre>", str(of_bytes(bytes(title.record))))

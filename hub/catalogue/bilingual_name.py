@@ -1,4 +1,4 @@
-"""Names that are read in two languages; never knows what is named."""
+"""Provide a base model for names in two languages."""
 
 from django.db import models
 from django.utils.translation import get_language
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BilingualName(models.Model):
-    """Has a `name`, and another for those who read the pages in English."""
+    """Has a `name`, and another one for pages in English."""
 
     name_en = models.CharField(
         _("name in English"), max_length=200, blank=True, help_text=_("Left empty, English pages show the name.")
@@ -17,7 +17,7 @@ class BilingualName(models.Model):
 
     @property
     def names(self) -> dict[str, str]:
-        """By language, for a reader whose language is not known here."""
+        """Return the name by language, for a reader whose language is not known here."""
         return {"zh": str(self.name), "en": str(self.name_en or self.name)}
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reads CNMARC, in UTF-8 or GB 18030, as the same fields of MARC 21; keeps nothing and describes nothing.
+"""Convert CNMARC records, in UTF-8 or GB 18030, to the same fields of MARC 21.
 
 Source: WH/T 0503-1996 中国机读目录格式, fields 001, 010, 100, 101, 200, 205, 510, 517, 606, 607, 676, 690, 700-712,
 856, 905.
@@ -14,13 +14,17 @@ RESPONSIBILITY = "fg"
 
 
 def is_cnmarc(record: Record) -> bool:
-    """Its title stands in field 200, and none in 245."""
+    """Return whether the title is in field 200 and there is no field 245."""
     tags = {each.tag for each in record.fields}
     return "200" in tags and "245" not in tags
 
 
 def decoded(raw: bytes) -> Record:
-    """The record; its leader says nothing of its characters, so UTF-8 is what is valid as such. Raises ValueError."""
+    """Decode a record. The leader does not declare the encoding, so UTF-8 is assumed where it is valid.
+
+    Raises:
+        ValueError: The record cannot be decoded.
+    """
     try:
         return Record(raw, to_unicode=True, file_encoding="utf-8")
     except UnicodeDecodeError:
@@ -28,7 +32,7 @@ def decoded(raw: bytes) -> Record:
 
 
 def as_marc21(record: Record) -> Record:
-    """The fields that a title is described by, under the tags and codes of MARC 21."""
+    """Return the fields that describe a title, with the tags and codes of MARC 21."""
     made = Record(force_utf8=True)
     if "001" in record:
         made.add_field(Field(tag="001", data=record["001"].data or ""))
@@ -58,7 +62,7 @@ def _field(tag: str, subfields: list[Subfield], indicators: Indicators | None = 
 
 
 def _fixed(record: Record) -> str:
-    """Field 008: the year from 100 $a, the language from 101 $a, at their places."""
+    """Build field 008: the year from 100 $a and the language from 101 $a, at their positions."""
     general = (record["100"].get("a") or "") if "100" in record else ""
     language = (record["101"].get("a") or "") if "101" in record else ""
     return f"{'':7}{general[9:13]:4}{'':24}{language[:3]:3}{'':2}"
@@ -79,7 +83,7 @@ def _title(field: Field) -> Iterator[Subfield]:
 
 
 def _link(field: Field) -> Iterator[Subfield]:
-    """CNMARC has the words of a link in $2, where MARC 21 has them in $y."""
+    """Convert a link: CNMARC has the link text in $2, MARC 21 in $y."""
     for each in field.subfields:
         if each.code in "u3z2":
             yield Subfield("y" if each.code == "2" else each.code, each.value)

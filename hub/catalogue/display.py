@@ -1,6 +1,7 @@
-"""Makes titles and names fit to be shown: every sign in the font, nothing a patron would stumble over; keeps no record.
+"""Prepare titles and names for display: characters of the font only, without cataloguing punctuation.
 
-The font is WenQuanYi Micro Hei: it has Latin up to U+017F, Cyrillic and CJK, but no half marks and few combining ones.
+The font is WenQuanYi Micro Hei: it has Latin up to U+017F, Cyrillic and CJK, but no ligature halves and few combining
+characters.
 """
 
 import re
@@ -14,7 +15,7 @@ LOOSE_END = re.compile(r"[\s/:;,=.．/]+$")
 
 
 def shown(text: str) -> str:
-    """Rewrites cataloguers' text for the screen: primes to apostrophes, rare Latin letters to their base letter."""
+    """Rewrite cataloguers' text for the screen: primes to apostrophes, rare Latin letters to base letters."""
     plain = "".join(_sign(sign) for sign in unicodedata.normalize("NFC", text.translate(SIGNS)))
     return BETWEEN_CJK.sub("", " ".join(plain.split()))
 
@@ -30,13 +31,13 @@ def _sign(sign: str) -> str:
 
 
 def trimmed(text: str) -> str:
-    """Drops the punctuation that cataloguing rules put between fields, as in `Close quarters :`."""
+    """Drop the punctuation that cataloguing rules put between fields, as in `Close quarters :`."""
     end = LOOSE_END.sub("", text)
     return end + "." if re.search(r"(?:\b[^\W\d_]|\.\s?[^\W\d_]|[.]{2})\.$", text.rstrip(" /:;,=")) else end
 
 
 def isbn13(text: str) -> str | None:
-    """Reads an ISBN out of `7-5397-1234-X (pbk.)` as 13 digits; None when its check digit is wrong."""
+    """Return an ISBN such as `7-5397-1234-X (pbk.)` as 13 digits; None if its check digit is wrong."""
     found = re.match(r"\s*([0-9][0-9 -]{8,}[0-9Xx])", text)
     digits = re.sub(r"[ -]", "", found[1]).upper() if found else ""
     if re.fullmatch(r"97[89]\d{10}", digits) and _check13(digits[:12]) == digits[12]:

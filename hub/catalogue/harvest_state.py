@@ -1,4 +1,4 @@
-"""Takes what was harvested into the catalogue, and remembers from when the next harvest begins; asks no source."""
+"""Import harvested records into the catalogue, and store the time from which the next harvest starts."""
 
 import hashlib
 import json
@@ -20,16 +20,19 @@ class Taken:
 
 
 def since(source: Source) -> str:
-    """The source's own time at the last harvest that was taken whole; empty where there was none."""
+    """Return the source's own time at the last complete harvest; empty if there was none."""
     try:
-        told = json.loads(_note(source).read_text(encoding="utf-8"))
-        return str(told["since"])
+        state = json.loads(_note(source).read_text(encoding="utf-8"))
+        return str(state["since"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 
 def take(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Taken:
-    """Nothing is taken of a harvest that breaks off: then the next one begins where this one did."""
+    """Harvest and import the records.
+
+    Nothing is imported from an incomplete harvest, and the next one starts from the same time.
+    """
     got = ask(source, begins, session, file)
     report = import_marc(file, lambda: None)
     remember(source, got)
@@ -37,14 +40,21 @@ def take(source: Source, begins: str, session: requests.Session, file: BinaryIO)
 
 
 def ask(source: Source, begins: str, session: requests.Session, file: BinaryIO) -> Harvest:
-    """Writes nothing but the file, which stands at its beginning then. Raises HarvestFailed."""
+    """Harvest into the file, which is rewound to its beginning.
+
+    Raises:
+        HarvestFailed: The harvest is incomplete.
+    """
     got = harvest(replace(source, since=begins), session, file)
     file.seek(0)
     return got
 
 
 def remember(source: Source, got: Harvest) -> None:
-    """Called when all of it is there for good. Where this is lost the next harvest only reads more than it must."""
+    """Store the harvest's time, after all of it was imported.
+
+    If this file is lost, the next harvest only reads more than necessary.
+    """
     if not got.answered:
         return
     fresh = _note(source).with_suffix(".new")

@@ -1,6 +1,6 @@
-"""Cuts a file into its records, and goes on behind one that is broken; reads nothing that is in them.
+"""Split a file into MARC records, and continue after a damaged one.
 
-Source: ISO 2709 and the structure of MARC 21 records: five digits tell a record's length, and the byte 1D ends it.
+Source: ISO 2709 and the structure of MARC 21 records: five digits state a record's length, and the byte 1D ends it.
 """
 
 import re
@@ -10,17 +10,20 @@ from typing import BinaryIO
 
 END = b"\x1d"
 BETWEEN = b"\r\n\t \0\x1a"
-"""What some programs put between records; no record begins with any of it."""
+"""Bytes that some programs put between records; no record begins with any of them."""
 LENGTH = re.compile(rb"\A(?=\d{5})|(?=\d{5}\D)")
-"""Where one may stand. The digits with which a broken record ends may run into it; a directory's run on behind it."""
+"""Where a record may begin.
+
+Digits at the end of a damaged record may run into it; digits of a directory continue after it.
+"""
 BLOCK = 1 << 16
 MOST = 1_000_000
-"""Bytes without an end, ten times as many as the longest record has: then it is no such file."""
+"""Bytes without a record terminator after which the file is rejected; ten times the longest possible record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What stands there, what is wrong with it, and the byte at which it begins where that is known."""
+    """The bytes that are no record, the fault, and the offset at which they begin, if known."""
 
     at: int | None
     raw: bytes
@@ -28,7 +31,7 @@ class Broken:
 
 
 def cut(file: BinaryIO) -> Iterator[bytes | Broken]:
-    """Each record byte for byte. What is none stands in its place, and costs no other."""
+    """Yield each record byte for byte. Damaged bytes are yielded in their place, and cost no other record."""
     at = 0
     for piece in _pieces(file):
         record = piece.lstrip(BETWEEN)
@@ -38,12 +41,12 @@ def cut(file: BinaryIO) -> Iterator[bytes | Broken]:
 
 
 def joined(records: Iterable[bytes]) -> bytes:
-    """A file of them, byte for byte; what lacks its end is given one, so that it stays one and no other is in it."""
+    """Join records into a file. A terminator is added where it is missing, so that each stays one record."""
     return b"".join(each if each.endswith(END) else each + END for each in records if each)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    """Up to each end and with it, and what is behind the last one."""
+    """Yield the bytes up to and including each terminator, then the rest."""
     left = b""
     while len(left) < MOST and (block := file.read(BLOCK)):
         *whole, left = (left + block).split(END)
@@ -52,7 +55,10 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
-    """What lacks its end has the next record behind it, which tells how long it is itself."""
+    """Split off a record that follows a damaged one without a terminator.
+
+    The record states its own length.
+    """
     places = (each.start() for each in LENGTH.finditer(piece))
     whole = (each for each in places if int(piece[each : each + 5]) == len(piece) - each)
     begins = next(whole, len(piece)) if piece.endswith(END) else len(piece)

@@ -1,4 +1,4 @@
-"""Imports items from a CSV sheet: barcode, type, branch, and which title they are copies of; never adds a rule."""
+"""Import items from a CSV sheet: barcode, type, branch and the title they are copies of."""
 
 import re
 from collections.abc import Iterable
@@ -14,16 +14,16 @@ from hub.csv_sheets.csv_reader import Became, CsvRow, Form, Plan, amended, impor
 
 NEEDED = ("barcode", "type", "branch")
 OF_TITLE = ("title_call_number", "title_language", "title_subject", "title_year")
-"""What a title that stands in no MARC record is told besides, where the row is the first to name it."""
+"""Data of a title without a MARC record, used if the row is the first to name it."""
 KNOWN = (*NEEDED, "control_number", "isbn", "title", "author", "call_number", "condition", *OF_TITLE)
 FORM = Form(NEEDED, KNOWN)
 BARCODE = re.compile(r"[0-9A-Za-z.+/$ -]{1,32}")
 
 
 def import_items(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
-    """Judges every row; writes the good ones when `really`. A barcode that is known has its item brought up to date.
+    """Check every row and import the valid ones if `really`; items with a known barcode are updated.
 
-    `read_rows` are the rows, where they were read already.
+    `read_rows` are the rows if they were read already.
     """
     seen, about = dict[str, int](), dict[int, str]()
     types = {row.code: row for row in ItemType.objects.all()}
@@ -33,7 +33,7 @@ def import_items(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = 
 
 
 def totals() -> list[str]:
-    """Items by branch and type, to be compared with where they came from."""
+    """Count items by branch and type, for comparison with the source system."""
     rows = Item.objects.order_by().values_list("branch__code", "type__code").annotate(count=Count("pk"))
     counted = [f"items in {branch} of type {kind}: {count}" for branch, kind, count in sorted(rows)]
     return [*counted, f"items: {Item.objects.count()}, titles: {Title.objects.count()}"]
@@ -54,7 +54,7 @@ def _import(
     if row["condition"]:
         row.one_of("condition", Item.Condition.values)
     row.judged()
-    told = {
+    values = {
         "type": types[kind],
         "branch": branches[branch],
         "title": title,
@@ -62,8 +62,8 @@ def _import(
         **({"condition": row["condition"]} if row["condition"] else {}),
     }
     if item is not None:
-        return amended(item, **told)
-    about[Item.objects.create(barcode=barcode, **told).pk] = row["condition"]
+        return amended(item, **values)
+    about[Item.objects.create(barcode=barcode, **values).pk] = row["condition"]
     return "added"
 
 
@@ -79,7 +79,7 @@ def _barcode(row: CsvRow, seen: dict[str, int]) -> str:
 
 
 def _title(row: CsvRow) -> Title | None:
-    """The title by its control number, else by ISBN, else one of the title's own words; else the row is wrong."""
+    """Return the row's title, by control number, else by ISBN, else by title and author."""
     number, isbn = row["control_number"] and row.filled("control_number", 64), row["isbn"]
     thirteen = isbn13(isbn) if isbn else None
     if isbn and thirteen is None:
@@ -98,12 +98,12 @@ def _title(row: CsvRow) -> Title | None:
             title=row.filled("title", 500),
             author=row["author"][:300],
             control_number=number or None,
-            defaults=_told(row),
+            defaults=_title_values(row),
         )
     return title
 
 
-def _told(row: CsvRow) -> dict[str, object]:
+def _title_values(row: CsvRow) -> dict[str, object]:
     return {
         "call_number": row["title_call_number"][:80],
         "language": row["title_language"][:3],

@@ -1,4 +1,4 @@
-"""Finds which rows of a sheet of copies are as the copies here are, by few questions; writes nothing."""
+"""Compare a sheet of items with the items in few queries."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ COLUMNS = (
 
 
 def known(told: Sequence[CsvRow]) -> Mapping[int, Known]:
-    """Which copy each row is about, by the row's number."""
+    """Return the item that each row is about, by row number."""
     often = Counter(row["barcode"] for row in told)
     here: dict[str, dict[str, Any]] = {}
     for some in chunks(sorted(often)):
@@ -45,7 +45,10 @@ def _is_as(row: CsvRow, facts: Mapping[str, Any], isbns: set[tuple[int, str]]) -
 
 
 def _is_of(row: CsvRow, facts: Mapping[str, Any], isbns: set[tuple[int, str]]) -> bool:
-    """Whether it is the same title, by what the import goes by: its number, else its ISBN, else its words."""
+    """Return whether the row names the item's title, as the import matches it.
+
+    It is matched by control number, else ISBN, else title and author.
+    """
     if row["control_number"]:
         return bool(row["control_number"] == facts["title__control_number"])
     if row["isbn"]:

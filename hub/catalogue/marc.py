@@ -1,4 +1,4 @@
-"""Reads MARC 21, CNMARC and MARCXML as titles; never touches the database.
+"""Read MARC 21, CNMARC and MARCXML records as titles.
 
 Source: MARC 21 Format for Bibliographic Data, Library of Congress (fields 001, 008, 020, 050, 082, 084, 100, 245, 650,
 651, 852, 856, 880).
@@ -29,7 +29,7 @@ LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A title as its record describes it. `record` is the record in ISO 2709, byte for byte as it came."""
+    """A title as its record describes it. `record` is the record in ISO 2709, byte for byte as received."""
 
     number: int
     control_number: str
@@ -46,16 +46,16 @@ class Described:
     record: bytes
     links: tuple[Link, ...] = ()
     headings: str = ""
-    """Subject headings, one in each line."""
+    """Subject headings, one per line."""
     unusable: tuple[str, ...] = ()
-    """Addresses of e-editions that are none."""
+    """Addresses of online editions that are no valid URLs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A record that cannot be used; `number` counts from 1, `at` is the byte at which it begins where that is known.
+    """A record that cannot be used; `number` counts from 1, `at` is its byte offset, if known.
 
-    Its own bytes tell it from another with the same fault, wherever it stands in the next file.
+    `raw` distinguishes it from another record with the same fault, wherever it is in the next file.
     """
 
     number: int
@@ -65,14 +65,17 @@ class Bad:
 
 
 def opened(path: Path) -> BinaryIO:
-    """Opens the file, unpacked when it is gzipped."""
+    """Open the file; decompress it if it is gzipped."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
 
 
 def read(file: BinaryIO) -> Iterator[Described | Bad]:
-    """Reads record by record; the first sign tells MARCXML from MARC 21. What is packed and spoilt ends Bad."""
+    """Read record by record, as MARCXML if the file starts with `<`, else as MARC.
+
+    A damaged gzip file ends with a Bad.
+    """
     number = 0
     try:
         for found in _read(file):
@@ -102,7 +105,12 @@ def _from_marc(file: BinaryIO) -> Iterator[tuple[Record, bytes] | iso2709.Broken
 
 
 def of_bytes(raw: bytes) -> Record:
-    """A record as it is kept, of either format, in its own characters. Raises ValueError or PymarcException."""
+    """Decode a stored record of either format, in its own encoding.
+
+    Raises:
+        ValueError: The record cannot be decoded.
+        PymarcException: The record is damaged.
+    """
     cut = Record(raw, to_unicode=False)
     return cnmarc.decoded(raw) if cnmarc.is_cnmarc(cut) else Record(raw, to_unicode=True)
 
@@ -188,7 +196,7 @@ def _described(number: int, record: Record, raw: bytes) -> Described | Bad:
 
 
 def headings(record: Record) -> list[str]:
-    """The topics and places of fields 650 and 651 with their subdivisions, each in the title's own script."""
+    """Return the subject headings of fields 650 and 651, each in the title's own script."""
     found = []
     for field in record.get_fields("650", "651"):
         own = _own_script(record, field)
@@ -198,7 +206,10 @@ def headings(record: Record) -> list[str]:
 
 
 def _on_label(record: Record) -> str:
-    """The library's own call number, where the record has it: class and mark of field 852; 中图法 joins them by /."""
+    """Return the library's own call number: class and mark of field 852.
+
+    The Chinese Library Classification (中图法) joins them by a slash.
+    """
     for field in record.get_fields("852"):
         number, mark = ((field.get(code) or "").strip() for code in "hi")
         if number:
@@ -213,7 +224,7 @@ def _control_number(record: Record, raw: bytes) -> str:
 
 
 def _own_script(record: Record, field: Field | None) -> Field:
-    """The field in the title's own script: the 880 that is linked to it by $6, where there is one."""
+    """Return the field in the title's own script: the 880 that is linked to it by $6, if there is one."""
     assert field is not None
     link = re.match(r"880-(\d\d)", field.get("6") or "")
     for other in record.get_fields("880") if link and link[1] != "00" else ():
@@ -227,7 +238,10 @@ def _joined(field: Field, codes: str) -> str:
 
 
 def _author(record: Record, main: Field) -> tuple[str, str]:
-    """The heading that the title is shelved by, and the name to show: the heading, else who is named with the title."""
+    """Return the heading by which the title is shelved, and the name to display.
+
+    Without a heading, the name is the first one in the statement of responsibility.
+    """
     for tag in ("100", "110", "111"):
         if tag in record:
             heading = trimmed(shown(_joined(_own_script(record, record[tag]), "a")))
@@ -241,7 +255,7 @@ def _first(record: Record, tag: str, codes: str) -> str:
 
 
 def _clc(record: Record) -> str:
-    """The class of 中图法, from 084 with $2 clc (MARC 21) or 093."""
+    """Return the class of the Chinese Library Classification (中图法), from 084 with $2 clc (MARC 21) or 093."""
     for field in record.get_fields("084", "093"):
         if field.tag == "093" or (field.get("2") or "").lower().startswith("clc"):
             return (field.get("a") or "").strip()

@@ -1,4 +1,4 @@
-"""Puts described titles into the catalogue; a title that is there already is brought up to date, never doubled."""
+"""Import described titles into the catalogue; existing titles are updated."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ FIELDS = (
 
 @dataclass(slots=True)
 class Report:
-    """What an import has done."""
+    """The result of an import."""
 
     added: int = 0
     updated: int = 0
     bad: list[Bad] = field(default_factory=list)
     odd: list[Bad] = field(default_factory=list)
-    """Addresses of e-editions that were left out of titles that were taken."""
+    """Addresses of online editions that were left out of imported titles."""
 
 
 def import_marc(file: BinaryIO, progress: Callable[[], object]) -> Report:
-    """Reads all records into the catalogue, batch by batch; `progress` is called after each record."""
+    """Import all records in batches; `progress` is called after each record."""
     report, batch = Report(), dict[str, Described]()
     for found in read(file):
         if isinstance(found, Bad):
@@ -54,7 +54,7 @@ def _shelve(batch: Iterable[Described], report: Report) -> None:
 
 
 def shelved(batch: Iterable[Described]) -> list[Title]:
-    """Writes the titles with their ISBNs and what they are found by; gives them back in the same order."""
+    """Save the titles with their ISBNs and search index; return them in the same order."""
     rows = [
         Title(control_number=each.control_number, **{name: getattr(each, name) for name in FIELDS}) for each in batch
     ]

@@ -1,4 +1,4 @@
-"""Titles, items and where they stand; never knows a patron or a loan."""
+"""Store branches, titles and items."""
 
 from datetime import datetime
 
@@ -11,19 +11,23 @@ from hub.core.clock import hub_clock
 
 
 def weekdays(value: object) -> None:
-    """Passes a list of numbers from 0 to 6 that leaves at least one day open; else raises ValidationError."""
+    """Accept a list of numbers from 0 to 6 that leaves at least one day open.
+
+    Raises:
+        ValidationError: It is no such list.
+    """
     days = set(value) if isinstance(value, list) else None
     if days is None or not days < set(range(7)):
         raise ValidationError(_("Give a list of numbers from 0 (Monday) to 6 (Sunday) that leaves a day open."))
 
 
 def arriving() -> datetime:
-    """The moment at which a title comes into the catalogue."""
+    """Return the time at which a title enters the catalogue."""
     return hub_clock().now()
 
 
 class Branch(BilingualName):
-    """A house of the library."""
+    """A branch of the library."""
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -42,7 +46,7 @@ class Branch(BilingualName):
 
 
 class ItemType(BilingualName):
-    """A kind of item that has its own lending rules."""
+    """A type of item with loan rules of its own."""
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
@@ -54,7 +58,10 @@ class ItemType(BilingualName):
 
 
 class Title(models.Model):
-    """A work as the catalogue describes it. `record` keeps the MARC record byte for byte; the rest is read from it."""
+    """A bibliographic record.
+
+    `record` keeps the MARC record byte for byte; the other fields are read from it.
+    """
 
     control_number = models.CharField(_("control number"), max_length=64, unique=True, null=True, blank=True)
     title = models.CharField(_("title"), max_length=500, help_text=_("As it is shown: every sign is in the font."))
@@ -73,7 +80,7 @@ class Title(models.Model):
     added_at = models.DateTimeField(
         _("came into the catalogue"), default=arriving, null=True, editable=False, db_index=True
     )
-    """When it came into the catalogue; None where that was before arrivals were noted, so that it is not new."""
+    """When it entered the catalogue; None for titles older than this field, which are not listed as new."""
 
     class Meta:
         verbose_name = _("title")
@@ -101,7 +108,7 @@ class Isbn(models.Model):
 
 
 class Item(models.Model):
-    """A copy with the library's label on it. Whether it is on loan is told by circulation, not here."""
+    """A copy of a title with the library's barcode. Circulation keeps its loans."""
 
     class Condition(models.TextChoices):
         NORMAL = "normal", _("in the collection")

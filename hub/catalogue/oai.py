@@ -1,4 +1,4 @@
-"""Harvests records by OAI-PMH 2.0 as MARCXML; reads no record and touches no database.
+"""Harvest records by OAI-PMH 2.0 as MARCXML.
 
 Source: The Open Archives Initiative Protocol for Metadata Harvesting, version 2.0 (2002).
 """
@@ -20,7 +20,7 @@ OPENS = b'<?xml version="1.0" encoding="UTF-8"?><collection xmlns="http://www.lo
 CLOSES = b"</collection>"
 SECONDS = 60.0
 MOST_BYTES = 64 * 1024 * 1024
-"""Of one answer: a page of records is a few megabytes."""
+"""Maximum size of one response; a page of records has a few megabytes."""
 MOST_WAITS = 5
 LONGEST_WAIT = 120.0
 DAY = len("YYYY-MM-DD")
@@ -31,28 +31,28 @@ Wait = Callable[[float], None]
 
 
 class HarvestFailed(Exception):
-    """Nothing that came counts; `args[0]` says what the source answered and what to do."""
+    """Nothing that was received may be used. `args[0]` says what the source answered and what to do."""
 
 
 @dataclass(slots=True)
 class Harvest:
-    """What came: how many records, how many are deleted there, and the moment from which the next begins."""
+    """The result of a harvest: the number of records, the deletions, and the start of the next one."""
 
     records: int = 0
     deleted: list[str] = field(default_factory=list)
-    """Their identifiers at the source."""
+    """Identifiers of the records that were deleted at the source."""
     answered: str = ""
-    """The source's own time at the first answer: nothing that changes meanwhile is left out next time."""
+    """The source's own time at the first response, so that changes during the harvest are included next time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`since` is a time as the source says it: then what has changed from then on, else everything."""
+    """A repository. With `since`, a time in the source's format, only later changes are harvested."""
 
     url: str
     prefix: str = "marc21"
     within: str = ""
-    """A set; empty: all."""
+    """Name of a set; empty for all records."""
     since: str = ""
 
     def first(self) -> str:
@@ -70,8 +70,12 @@ class Source:
 
 
 def harvest(source: Source, session: requests.Session, into: BinaryIO, wait: Wait = sleep) -> Harvest:
-    """Writes the records into a file as one collection, list by list until there is no more. Raises HarvestFailed."""
-    if source.since and _knows_days_alone(source, session, wait):
+    """Write the records into a file as one collection, page by page.
+
+    Raises:
+        HarvestFailed: The harvest is incomplete.
+    """
+    if source.since and _has_day_granularity(source, session, wait):
         source = replace(source, since=source.since[:DAY])
     got, url, asked = Harvest(), source.first(), set[str]()
     into.write(OPENS)
@@ -89,13 +93,13 @@ def harvest(source: Source, session: requests.Session, into: BinaryIO, wait: Wai
     return got
 
 
-def _knows_days_alone(source: Source, session: requests.Session, wait: Wait) -> bool:
-    told = _page(source.identify(), session, wait).findtext(f"{OAI}Identify/{OAI}granularity") or ""
-    return len(told.strip()) == DAY
+def _has_day_granularity(source: Source, session: requests.Session, wait: Wait) -> bool:
+    granularity = _page(source.identify(), session, wait).findtext(f"{OAI}Identify/{OAI}granularity") or ""
+    return len(granularity.strip()) == DAY
 
 
 def _takes(page: ElementTree.Element, got: Harvest, into: BinaryIO) -> bool:
-    """False where the source says that nothing has changed."""
+    """Write the records of a page; return False if the source says that nothing has changed."""
     fault = page.find(f"{OAI}error")
     if fault is not None and fault.get("code") == NOTHING_NEW:
         return False
@@ -139,7 +143,7 @@ def _page(url: str, session: requests.Session, wait: Wait) -> ElementTree.Elemen
 
 
 def _read(url: str, raw: bytes) -> ElementTree.Element:
-    """The parser refuses a document type, in whatever encoding: so no entity is ever read."""
+    """Parse a response. Document types are refused in every encoding, so that no entity is ever expanded."""
     try:
         found: ElementTree.Element = safe.fromstring(raw, forbid_dtd=True)
     except DefusedXmlException:

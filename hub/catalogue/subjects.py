@@ -1,4 +1,4 @@
-"""Tells the cover's class and the call number from Dewey, 中图法 or Library of Congress classes; keeps nothing."""
+"""Derive the cover class and the call number from Dewey, 中图法 or Library of Congress classes."""
 
 import re
 import unicodedata
@@ -8,12 +8,12 @@ LCC = {
     "BX": "2", "C": "9", "D": "9", "E": "9", "F": "9", "G": "9", "GV": "7", "H": "3", "J": "3", "K": "3", "L": "3",
     "M": "7", "N": "7", "P": "8", "Q": "5", "R": "6", "S": "6", "T": "6", "U": "3", "V": "3", "Z": "0",
 }  # fmt: skip
-"""Dewey's first digit for a class of the Library of Congress, where a record has no Dewey."""
+"""First Dewey digit of each Library of Congress class, for records without a Dewey number."""
 LONGEST_DEWEY = 7
 
 
 def dewey_short(dewey: str) -> str:
-    """Cuts a Dewey number at a mark of its cataloguer so that it fits a label: 796.332/64/0976 becomes 796.332."""
+    """Shorten a Dewey number at a segmentation mark to fit a label: 796.332/64/0976 becomes 796.332."""
     if not re.match(r"\d{3}", dewey):
         return ""
     kept = ""
@@ -25,7 +25,10 @@ def dewey_short(dewey: str) -> str:
 
 
 def subject(dewey: str, clc: str, lcc: str) -> str:
-    """The class that chooses the cover: Dewey's first digit, else 中图法's letter (B9 is religion), else from LCC."""
+    """Return the class that selects the cover.
+
+    It is Dewey's first digit, else the letter of 中图法 (B9 is religion), else derived from LCC.
+    """
     if re.match(r"\d{3}", dewey):
         return dewey[0]
     if re.match(r"[A-Z]", clc):
@@ -37,7 +40,7 @@ def subject(dewey: str, clc: str, lcc: str) -> str:
 
 
 def call_number(dewey: str, clc: str, lcc: str, name: str) -> str:
-    """What stands on the label: the class, then the first letters of the author or the title."""
+    """Return the call number on the label: the class, then the first letters of the author or the title."""
     if clc:
         return clc
     if short := dewey_short(dewey):

@@ -1,1 +1,1 @@
-"""E-editions: where they come from, who reads them (counted, never named), and whether they can still be reached."""
+"""Manage online editions of titles: import, anonymous usage counts and link checks."""

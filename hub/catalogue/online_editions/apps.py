@@ -1,4 +1,4 @@
-"""Tells Django of the e-editions."""
+"""Configure the app of online editions."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

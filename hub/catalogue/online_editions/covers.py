@@ -1,4 +1,4 @@
-"""Draws the plain cover of a title without a picture as PNG: its class's colour and a binding edge; writes no word."""
+"""Draw the plain PNG cover of a title without a picture: its class's colour and a binding edge."""
 
 import struct
 import zlib
@@ -6,13 +6,13 @@ import zlib
 COLOURS = (
     "56606B", "2F4673", "5E3350", "D8B285", "93B7CB", "9DC0A2", "2D5B4A", "DD9A92", "E2B544", "75503A",
 )  # fmt: skip
-"""By the row of the cover table."""
+"""Colour by row of the cover table, RGB in hex."""
 WIDTH, HEIGHT, EDGE = 144, 198, 10
 DARKER = 0.8
 
 
 def plain(row: int) -> bytes:
-    """The picture of this row, an RGB PNG of 144 by 198 dots."""
+    """Return the cover of this row, an RGB PNG of 144 by 198 pixels."""
     field = bytes.fromhex(COLOURS[row % len(COLOURS)])
     edge = bytes(int(part * DARKER) for part in field)
     line = b"\0" + edge * EDGE + field * (WIDTH - EDGE)

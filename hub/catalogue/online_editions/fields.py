@@ -1,7 +1,7 @@
-"""Finds the e-editions in a record's fields 856; never asks whether an address answers.
+"""Find the online editions in a record's fields 856.
 
-Source: MARC 21 Format for Bibliographic Data, field 856: second indicator 2 is a related resource, $u its address,
-$y the words of the link, $3 what it is of, $z a note for everybody.
+Source: MARC 21 Format for Bibliographic Data, field 856: second indicator 2 is a related resource, $u its address, $y
+the link text, $3 the materials specified, $z a public note.
 """
 
 import re
@@ -18,19 +18,19 @@ ONLY_A_PART = re.compile(
     r"contents|description|biograph|review|sample|excerpt|cover|guide|目[录次]|目錄|书评|書評|简介|簡介|封面|摘要|提要|试读|樣章|样章",
     re.IGNORECASE,
 )
-"""What a cataloguer calls a link that leads to something about the book, or to a part of it."""
+"""Cataloguers' words for a link to something about the book, or to a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address under which the title can be read; `words` are the cataloguer's, or empty."""
+    """An address at which the title can be read; `words` is the cataloguer's link text, or empty."""
 
     url: str
     words: str = ""
 
 
 def links(record: Record) -> Iterator[Link]:
-    """The e-editions of the record, each address once."""
+    """Yield the online editions of the record, each address once."""
     seen = set[str]()
     for field in record.get_fields("856"):
         for url in _addresses(field):
@@ -40,12 +40,12 @@ def links(record: Record) -> Iterator[Link]:
 
 
 def unusable(record: Record) -> list[str]:
-    """The addresses of e-editions that are no web addresses."""
+    """Return the addresses of online editions that are no valid URLs."""
     return [url for field in record.get_fields("856") for url in _addresses(field) if not usable(url)]
 
 
 def usable(url: str) -> bool:
-    """Whether a phone can open it: http or https, a host, and no sign that an address has not."""
+    """Return whether a phone can open it: http or https, a host, and no characters that a URL cannot have."""
     if len(url.encode("utf-8", "replace")) > LONGEST or re.search(r"[\s\x00-\x1f<>\"\\^`{|}]", url):
         return False
     try:

@@ -1,4 +1,7 @@
-"""Checks the addresses of e-editions by night; what is not reached for nights is not offered, and heals by itself."""
+"""Nightly job: check the URLs of online editions, and hide those that fail for several nights.
+
+An edition is offered again as soon as its URL answers.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,20 @@ from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.online_editions.url_probe import Probe, Reached
 
 EVERY = timedelta(days=7)
-"""How long an address that was reached is believed; one that was not is asked every night."""
+"""How long a URL that answered is not checked again; one that failed is checked every night."""
 MOST = 3000
-"""Addresses a night."""
+"""Maximum number of URLs per night."""
 BATCH = 100
 AT_ONCE = 8
-"""Sites that are asked at the same time; one site is asked by one of these, one address after the other."""
+"""Sites that are checked in parallel. Each site gets one request at a time."""
 STATE = ("checked_at", "fault", "status", "media_type", "failures", "failing_since", "failed_on")
 
 
 def nightly(now: datetime) -> int:
-    """Checks what is due, the longest unchecked first; gives how many. Cut short, the next night goes on."""
+    """Check the URLs that are due, the longest unchecked first; return their number.
+
+    A run that was interrupted continues in the next night.
+    """
     probe = the_probe()
     due = Edition.objects.filter(removed=False).filter(
         Q(checked_at=None) | Q(failures__gt=0) | Q(checked_at__lte=now - EVERY)
@@ -37,12 +43,12 @@ def nightly(now: datetime) -> int:
 
 
 def the_probe() -> Probe:
-    """As the library has set it: which private networks hold its own e-books."""
+    """Return the probe with the private networks that the library has configured for its own e-books."""
     return Probe(inside=settings.LINK_NETWORKS)
 
 
 def check(editions: Iterable[Edition], probe: Probe, now: datetime) -> None:
-    """Asks for each and writes down what was found."""
+    """Check each URL and store the result."""
     sites: dict[str, list[Edition]] = {}
     for each in editions:
         sites.setdefault(_site(each.url), []).append(each)
@@ -65,7 +71,7 @@ def _noted(edition: Edition, reached: Reached, now: datetime) -> Edition:
     if not reached.fault:
         edition.failures, edition.failing_since, edition.failed_on = 0, None, None
         edition.media_type = reached.media_type
-    elif edition.failed_on != today:  # who presses the button three times has not waited three nights
+    elif edition.failed_on != today:  # count one failure per night, even if staff check several times
         edition.failures += 1
         edition.failing_since, edition.failed_on = edition.failing_since or now, today
     return edition

@@ -1,4 +1,4 @@
-"""E-editions of titles, how they were last reached, and how often each title was read on which day; never by whom."""
+"""Store online editions, the result of their last check, and anonymous usage counts per title and day."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,20 +7,21 @@ from hub.catalogue.models import Title, arriving
 from hub.catalogue.online_editions.fields import LONGEST, WORDS
 
 DEAD_AFTER = 3
-"""Nights in a row on which it could not be reached, until it is offered to nobody."""
+"""Consecutive nights without an answer after which an edition is no longer offered."""
 
 
 class Edition(models.Model):
-    """An address under which a title can be read.
+    """An address at which a title can be read.
 
-    What came with a record goes with it, and what staff have done with it stays done when the record comes again.
+    Editions from a MARC record are deleted with the record. Corrections and removals by staff survive a repeated import
+    of the record.
     """
 
     title = models.ForeignKey(Title, models.CASCADE, related_name="editions", verbose_name=_("title"))
     url = models.CharField(_("address"), max_length=LONGEST)
     words = models.CharField(_("what the link says"), max_length=WORDS, blank=True)
     in_record = models.CharField(_("address in the record"), max_length=LONGEST, blank=True, editable=False)
-    """Empty where staff entered it; another one than `url` where they have corrected it."""
+    """Empty if staff entered the edition; differs from `url` if staff have corrected it."""
     removed = models.BooleanField(_("taken out by staff"), default=False)
     added_at = models.DateTimeField(_("added"), default=arriving, editable=False)
     media_type = models.CharField(_("media type"), max_length=100, blank=True, editable=False)
@@ -42,12 +43,12 @@ class Edition(models.Model):
 
     @property
     def offered(self) -> bool:
-        """Whether patrons are led there."""
+        """Whether the edition is offered to patrons."""
         return bool(self.failures < DEAD_AFTER and not self.removed)
 
 
 class ReadOn(models.Model):
-    """How often a title's e-editions were opened on one day: e-loans, without anybody's name."""
+    """How often a title's online editions were opened on one day, without a patron."""
 
     title = models.ForeignKey(Title, models.CASCADE, related_name="read_on", verbose_name=_("title"))
     day = models.DateField(_("day"), db_index=True)

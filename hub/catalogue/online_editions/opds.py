@@ -1,4 +1,4 @@
-"""The e-editions as an OPDS 2.0 feed for reading programs; leads through the hub, so that an e-loan is counted.
+"""Serve the online editions as an OPDS 2.0 feed, with links through the hub so that uses are counted.
 
 Source: OPDS Catalog 2.0, https://drafts.opds.io/opds-2.0
 """
@@ -22,18 +22,18 @@ FEED = "application/opds+json"
 PUBLICATION = "application/opds-publication+json"
 OPEN_ACCESS = "http://opds-spec.org/acquisition/open-access"
 HERE_UNKNOWN = "text/html"
-"""What an address leads to that was not asked for yet: mostly a page with the book in it."""
+"""Media type of an address that was not checked yet: most lead to a page with the book in it."""
 ROWS = 50
 HOUR = 3600
 TAGS = {"chi": "zh", "eng": "en", "rus": "ru", "mon": "mn", "jpn": "ja", "tib": "bo", "fre": "fr", "ger": "de"}
-"""BCP 47 has two letters where a language has such; else MARC's three."""
+"""BCP 47 requires the two-letter code of a language that has one; other languages keep MARC's three letters."""
 Json = dict[str, object]
 
 
 @require_safe
 @cache_control(public=True, max_age=HOUR)
 def feed(request: HttpRequest) -> HttpResponse:
-    """A page of the titles with an e-edition, the newest first."""
+    """Return a page of the titles with an online edition, the newest first."""
     pages = Paginator(_readable(), ROWS)
     asked = request.GET.get("page", "1")
     if not asked.isdecimal() or not 1 <= int(asked[:9]) <= pages.num_pages:
@@ -59,7 +59,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=HOUR)
 def publication(_request: HttpRequest, pk: int) -> HttpResponse:
-    """One title."""
+    """Return one title."""
     found = _readable().filter(pk=pk).first()
     if found is None:
         raise Http404

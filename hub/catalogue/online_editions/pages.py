@@ -1,4 +1,4 @@
-"""The staff pages of e-editions: what is dead and mended by one address, what a title has, how often it was read."""
+"""Serve the staff pages of online editions: failed links, a title's editions, and usage counts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DAYS = 30
 
 
 class LinkForm(forms.Form):
-    """An address as staff type it."""
+    """An address as entered by staff."""
 
     url = forms.CharField(label=gettext_lazy("Web address"), max_length=LONGEST, strip=True)
     words = forms.CharField(label=gettext_lazy("What the link says"), max_length=WORDS, required=False)
@@ -49,7 +49,7 @@ class LinkForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class TitleRow:
-    """A title with e-editions, as the list shows it."""
+    """A title with online editions, as a row of the list."""
 
     pk: int
     title: str
@@ -61,7 +61,7 @@ class TitleRow:
 @require_GET
 @staff_only
 def editions(request: HttpRequest) -> HttpResponse:
-    """Lists the dead links, or all titles with e-editions and how often they were read."""
+    """List the failed links, or all titles with online editions and their usage."""
     dead, show, words = repository.dead(), request.GET.get("show", ""), request.GET.get("q", "").strip()
     show = show if show in ("dead", "all") else ("dead" if dead.exists() else "all")
     tabs = (("dead", _("Not reached")), ("all", _("All e-editions")))
@@ -100,7 +100,7 @@ def of_title(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Enters an address by hand."""
+    """Add an address by hand."""
     title, form = get_object_or_404(Title, pk=pk), LinkForm(request.POST)
     if not form.is_valid():
         return _drawn(request, title, form, 422)
@@ -116,7 +116,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes another address in the place of this one, and asks at once whether it answers."""
+    """Replace the address, and check it at once."""
     edition = get_object_or_404(Edition.objects.select_related("title"), pk=pk)
     home, form = _home(edition.title_id), LinkForm({"words": edition.words, **request.POST.dict()})
     if not form.is_valid():
@@ -126,20 +126,20 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     edition.url, edition.words, edition.removed = form.cleaned_data["url"], form.cleaned_data["words"], False
     edition.failures, edition.failing_since, edition.failed_on = 0, None, None
     edition.save()
-    return _asked(request, edition)
+    return _checked(request, edition)
 
 
 @require_POST
 @staff_only
 def check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks now whether it answers."""
-    return _asked(request, get_object_or_404(Edition, pk=pk))
+    """Check the address now."""
+    return _checked(request, get_object_or_404(Edition, pk=pk))
 
 
 @require_POST
 @staff_only
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes it out: it is kept, so that the record does not bring it back."""
+    """Hide the edition. It is kept, so that the record does not bring it back."""
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=True)
     return said(request, _("Taken out."), _home(edition.title_id), reverse("editions:put_back", args=(pk,)))
@@ -153,7 +153,7 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     return said(request, _("Put back."), _home(edition.title_id))
 
 
-def _asked(request: HttpRequest, edition: Edition) -> HttpResponse:
+def _checked(request: HttpRequest, edition: Edition) -> HttpResponse:
     link_checker.check([edition], link_checker.the_probe(), hub_clock().now())
     row = OnlineEditionRow.of(edition)
     if edition.fault:

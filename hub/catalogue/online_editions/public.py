@@ -1,4 +1,4 @@
-"""What everybody's phone finds of an e-edition: the way to it, which is counted; never who opens it."""
+"""Redirect the public to online editions, and count the uses without a person."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -14,7 +14,7 @@ from hub.outreach.patron_portal.portal_session import page, patrons_page
 @require_safe
 @patrons_page
 def read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Leads to the e-edition, and counts that it was opened; to no address but those of the catalogue."""
+    """Redirect to the edition and count the use; only addresses in the catalogue are possible targets."""
     edition = Edition.objects.select_related("title").filter(pk=pk).first()
     if edition is None or not edition.offered or not usable(edition.url):
         title = edition.title if edition else None

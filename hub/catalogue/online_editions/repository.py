@@ -1,4 +1,4 @@
-"""Puts e-editions into the catalogue, counts how often they are opened, and finds those that are offered."""
+"""Store online editions, count how often they are opened, and query those that are offered."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def from_records(titles: Sequence[Title], links: Iterable[Sequence[Link]]) -> None:
-    """Makes the titles' e-editions those of their records, as far as no member of staff entered them.
+    """Update the titles' editions from their records; editions entered by staff are kept.
 
-    What was known before keeps what is known of it, and what staff have corrected or taken out stays so.
+    The check results of known editions are kept, and so are corrections and removals by staff.
     """
     wanted = {(title.pk, link.url): link for title, found in zip(titles, links, strict=True) for link in found}
     known = list(Edition.objects.filter(title__in=titles))
@@ -42,17 +42,17 @@ def from_records(titles: Sequence[Title], links: Iterable[Sequence[Link]]) -> No
 
 
 def offered() -> QuerySet[Edition]:
-    """Those that patrons are led to."""
+    """Return the editions that are offered to patrons."""
     return Edition.objects.filter(failures__lt=DEAD_AFTER, removed=False)
 
 
 def dead() -> QuerySet[Edition]:
-    """Those that nobody is led to any more, because they were not reached."""
+    """Return the editions that are no longer offered because their links failed."""
     return Edition.objects.filter(failures__gte=DEAD_AFTER, removed=False)
 
 
 @atomic
 def opened(edition: Edition, day: date) -> None:
-    """Counts that somebody opened it."""
+    """Count one use of the edition."""
     row, _made = ReadOn.objects.get_or_create(title_id=edition.title_id, day=day)
     ReadOn.objects.filter(pk=row.pk).update(count=F("count") + 1)

@@ -1,4 +1,4 @@
-"""Puts an e-edition into the words of pages: how it was last reached, and the address that a phone is given."""
+"""Describe an online edition for pages: the result of its last check, and the address for phones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.staff.desk_replies import Tone
 
 @dataclass(frozen=True, slots=True)
 class OnlineEditionRow:
-    """An e-edition as staff see it."""
+    """An online edition as a row of a staff page."""
 
     pk: int
     title: int
@@ -56,7 +56,7 @@ def _origin(edition: Edition) -> str:
 
 
 def address(edition: int) -> str:
-    """Where a phone opens it: at the hub, which counts it and leads on."""
+    """Return the URL that phones open: at the hub, which counts the use and redirects."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('editions:read', args=(edition,))}"
 
 
@@ -88,5 +88,5 @@ def _note(edition: Edition) -> str:
         return _("Asked {when}").format(when=formatting.when(edition.checked_at))
     nights = ngettext("{count} night in a row", "{count} nights in a row", edition.failures)
     since = _("not reached since {when}").format(when=formatting.when(edition.failing_since))
-    told = (since, nights.format(count=edition.failures), "" if edition.offered else _("shown to nobody"))
-    return " · ".join(each for each in told if each)
+    parts = (since, nights.format(count=edition.failures), "" if edition.offered else _("shown to nobody"))
+    return " · ".join(each for each in parts if each)

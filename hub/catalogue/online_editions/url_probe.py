@@ -1,8 +1,8 @@
-"""Asks whether an address on the web answers: HEAD, then GET, and after every redirect anew; keeps and tells nothing.
+"""Check whether a URL answers: HEAD, then GET, and again after every redirect.
 
-An address comes out of a record that anybody may have written. So a host is looked up once and called by the number
-that was judged: a private network is not reached unless the library named it, whatever a redirect or a second look-up
-says.
+The URL comes from a record that anyone may have written (SSRF). A host is therefore resolved once and contacted by the
+address that was checked: a private network is not reached unless the library has configured it, whatever a redirect or
+a second resolution says.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from hub.catalogue.online_editions.fields import usable
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 KEPT = "/%:?@!$&'()*+,;=~-._"
-"""Signs of an address that go as they are; every other one is written as %XX."""
+"""Characters of a URL that are kept; every other one is percent-encoded."""
 AGENT = "library-kiosk-link-check/1"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
 GONE = frozenset({404, 410})
 ASKED_FOR_MORE = frozenset({401, 402, 403, 407, 429})
-"""The site is there and wants a sign-in, or wants to be asked less often: a patron may well read."""
+"""The site exists and requires a sign-in, or limits the rate: patrons may still be able to read."""
 
 
 class Fault(StrEnum):
-    """Why a patron would find nothing there."""
+    """Why a patron would find nothing at the URL."""
 
     NONE = ""
     GONE = "gone"
@@ -44,13 +44,13 @@ class Fault(StrEnum):
     TLS = "tls"
     REDIRECTS = "redirects"
     INSIDE = "inside"
-    """It is in a private network that the library has not named."""
+    """The host is in a private network that the library has not configured."""
     NO_ADDRESS = "no_address"
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What became of it; `fault` is empty where a patron would find something."""
+    """The result; `fault` is empty if a patron would find something."""
 
     fault: Fault = Fault.NONE
     status: int | None = None
@@ -58,18 +58,21 @@ class Reached:
 
 
 class _Refused(Exception):
-    """The look-up or the connection came to nothing; the first argument is the fault."""
+    """Resolution or connection failed; the first argument is the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`patience` is in seconds, for an address with all its redirects; `inside`: private networks to be asked too."""
+    """Checks URLs.
+
+    `patience` is the limit in seconds for a URL with all its redirects; `inside` are permitted private networks.
+    """
 
     patience: float = 15.0
     inside: Sequence[Network] = ()
 
     def ask(self, url: str) -> Reached:
-        """Follows the address to its end."""
+        """Follow the URL to its end."""
         until = time.monotonic() + self.patience
         for _hop in range(MOST_REDIRECTS + 1):
             if not usable(url):
@@ -85,7 +88,11 @@ class Probe:
         return Reached(Fault.REDIRECTS)
 
     def _answer(self, parts: SplitResult, until: float) -> tuple[int, dict[str, str]]:
-        """HEAD; and GET, where the site does not say yes to HEAD. Raises _Refused."""
+        """Send HEAD, and then GET if HEAD does not succeed.
+
+        Raises:
+            _Refused: Resolution or connection failed.
+        """
         number = self._looked_up(parts)
         try:
             status, headers = _one(parts, number, "HEAD", until)
@@ -97,24 +104,28 @@ class Probe:
         return _one(parts, number, "GET", until)
 
     def _looked_up(self, parts: SplitResult) -> str:
-        """The number of the host; every number that it has must be one that may be asked."""
+        """Resolve the host; every address that it has must be permitted."""
         try:
             found = socket.getaddrinfo(_host(parts), _port(parts), type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise _Refused(Fault.NO_HOST) from None
         numbers = [str(each[4][0]).partition("%")[0] for each in found]
-        if not all(self._may_ask(ipaddress.ip_address(each)) for each in numbers):
+        if not all(self._is_permitted(ipaddress.ip_address(each)) for each in numbers):
             raise _Refused(Fault.INSIDE)
         return numbers[0]
 
-    def _may_ask(self, number: Address) -> bool:
+    def _is_permitted(self, number: Address) -> bool:
         plain = getattr(number, "ipv4_mapped", None) or number
         public = plain.is_global and not plain.is_multicast
         return public or any(plain in each for each in self.inside if each.version == plain.version)
 
 
 def _host(parts: SplitResult) -> str:
-    """Raises UnicodeError where it is no name."""
+    """Return the host in ASCII.
+
+    Raises:
+        UnicodeError: It is no host name.
+    """
     name = parts.hostname or ""
     return name if name.isascii() else name.encode("idna").decode()
 
@@ -124,7 +135,11 @@ def _port(parts: SplitResult) -> int:
 
 
 def _one(parts: SplitResult, number: str, method: str, until: float) -> tuple[int, dict[str, str]]:
-    """Asks once and reads the head of the answer alone. Raises _Refused."""
+    """Send one request and read only the head of the response.
+
+    Raises:
+        _Refused: The connection failed.
+    """
     left = until - time.monotonic()
     if left <= 0:
         raise _Refused(Fault.NO_ANSWER)
@@ -146,7 +161,10 @@ def _one(parts: SplitResult, number: str, method: str, until: float) -> tuple[in
 
 @contextmanager
 def _ended_after(seconds: float, plain: socket.socket) -> Iterator[None]:
-    """A time-out of a socket begins anew with each byte: a site that sends one now and then would hold us for ever."""
+    """Limit the duration of a whole exchange.
+
+    A socket's timeout restarts with each byte, so a slow site could block for ever.
+    """
 
     def end() -> None:
         with suppress(OSError):
@@ -172,7 +190,7 @@ def _target(parts: SplitResult) -> str:
 
 
 def _named(parts: SplitResult) -> str:
-    """As the host is called in the address, but without a name and a password before it."""
+    """Return the host as the URL has it, without a user name and password."""
     name = parts.netloc.rpartition("@")[2]
     return name if name.isascii() else _host(parts) + (f":{parts.port}" if parts.port else "")
 

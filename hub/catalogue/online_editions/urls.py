@@ -1,4 +1,4 @@
-"""Where e-editions are found, by staff and by everybody; never decides who may enter."""
+"""Map the URLs of online editions, for staff and the public."""
 
 from django.urls import URLPattern, path, re_path
 

@@ -1,1 +1,1 @@
-"""Finds titles by a few characters of what their record says; keeps an index beside the catalogue, and no query."""
+"""Search titles by a few characters of their records, with an index next to the catalogue."""

@@ -1,4 +1,4 @@
-"""What a kiosk may ask of the catalogue, as docs/wire.md has it; knows no patron."""
+"""Serve the catalogue search to kiosks, as described in docs/wire.md."""
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -17,7 +17,10 @@ router = Router(tags=["catalogue"])
 
 @router.get("/search", response=wire.SearchAnswer)
 def search(request: HttpRequest, q: str = Query("", max_length=200), sent: bool = False) -> wire.SearchAnswer:
-    """Finds titles while somebody types; what was `sent` and found nothing is counted, without anybody."""
+    """Search while the patron types.
+
+    A query that was `sent` and found nothing is counted, without the patron.
+    """
     found = find(q, MOST + 1)
     if sent and found.missed:
         programs.missed(q, hub_clock().now(), request.auth.branch.code)

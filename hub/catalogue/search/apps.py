@@ -1,4 +1,7 @@
-"""Tells Django of the search, and has the index follow the catalogue row by row; what is written in bulk says so."""
+"""Configure the app and update the index when a title or ISBN is saved.
+
+Bulk writes do not send signals: their authors call `index.write`.
+"""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_save

@@ -1,6 +1,6 @@
-"""Measures search on generated titles: what it finds of what is there, how fast, and how big the index is.
+"""Measure search on generated titles: completeness, speed and size of the index.
 
-It makes a database of its own, on SQLite in a temporary folder; where an empty database is named, there.
+It uses a new SQLite database in a temporary folder, or a named empty database.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from hub.core.django_setup import CannotDo, bring_up_to_date, set_up
 
 QUERIES = 200
 FASTEST = {"sqlite": 2.0, "postgresql": 50.0}
-"""Milliseconds within which 95 of 100 queries are answered."""
+"""Milliseconds within which 95 of 100 queries must be answered."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]{8,12}")
 ENGLISH = re.compile(r"[a-z ]{12,}")
 WRONG = "鬯"
-"""Stands for the character that somebody mistook; no generated title has it."""
+"""Replaces a character of a query, like a typing error; no generated title contains it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is typed, and the title that it was taken from."""
+    """A query, and the title that it was taken from."""
 
     typed: str
     title: int
@@ -38,7 +38,10 @@ Truth = Callable[[Case], set[int] | None]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`found` is the share of what should be found, `false` how many titles were found that should not be."""
+    """The result of a kind of query, with times in ms.
+
+    `found` is the share of the expected titles found, `false` the number of unexpected ones.
+    """
 
     name: str
     found: float
@@ -59,7 +62,7 @@ class Measured:
 
 
 def run(titles: int, seed: int, database: str) -> int:
-    """Prints the figures; 1 where a bar was missed."""
+    """Print the figures; return 1 if a budget was exceeded."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         os.environ |= {"KIOSK_HUB_STATE": name, "DATABASE_URL": database}
         set_up()
@@ -82,7 +85,7 @@ def run(titles: int, seed: int, database: str) -> int:
 
 
 def faults(found: Measured) -> list[str]:
-    """Which bars were missed, in words."""
+    """Describe the budgets that were exceeded."""
     most, said = FASTEST[found.vendor], []
     for each in found.figures:
         if each.found < 1:
@@ -95,7 +98,7 @@ def faults(found: Measured) -> list[str]:
 
 
 def measured(count: int, seed: int) -> Measured:
-    """Fills the empty catalogue and asks it."""
+    """Fill the empty catalogue and run the queries."""
     from django.db import connection
 
     from hub.catalogue.models import Title
@@ -142,15 +145,15 @@ def _asked(chance: random.Random) -> Iterable[Figure]:
 
 
 def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> Figure:
-    """Asks each case; where `truth` tells nothing but the title itself, the others are no fault."""
+    """Run each case; if `truth` returns None, other titles than the case's own are no fault."""
     from hub.catalogue.search import find
 
     found, wanted, false, took = 0, 0, 0, []
     for case in cases:
-        told, true = ask(case.typed), truth(case)
+        answer, true = ask(case.typed), truth(case)
         should = true if true is not None else {case.title}
-        found, wanted = found + len(should & told), wanted + len(should)
-        false += len(told - should) if true is not None else 0
+        found, wanted = found + len(should & answer), wanted + len(should)
+        false += len(answer - should) if true is not None else 0
         took.append(median(_timed(case.typed, find.find) for _again in range(3)))
     took.sort()
     return Figure(name, found / wanted, false, median(took), took[int(0.95 * len(took))])
@@ -169,15 +172,15 @@ def _top(typed: str) -> set[int]:
 
 
 def _itself(_case: Case) -> None:
-    """Only whether the title is among the first ten is asked."""
+    """Return None: only whether the title is among the first ten is checked."""
 
 
 def _anywhere(_case: Case) -> None:
-    """Only whether the title is found is asked."""
+    """Return None: only whether the title is found is checked."""
 
 
 def substrings(titles: Iterable[tuple[int, str, str]]) -> Callable[[Case], set[int]]:
-    """The truth, without any index: each title in whose name or author every word stands, letter by letter."""
+    """Return a function that finds the true results without an index: titles that contain every word."""
     from hub.catalogue.search import words
     from lending import search_tokens
 
@@ -209,7 +212,7 @@ def two_words(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[
 
 
 def wrong(chance: random.Random, titles: list[tuple[int, str]]) -> Iterable[Case]:
-    """A part of a title with one character mistaken."""
+    """Yield parts of titles with one wrong character."""
     for case in (each for length in range(4, 9) for each in list(cut(chance, titles, length))[: QUERIES // 5]):
         at = chance.randrange(len(case.typed))
         yield Case(case.typed[:at] + WRONG + case.typed[at + 1 :], case.title)

@@ -1,7 +1,7 @@
-"""What a title is found by: all that its record says of its names, its makers, its subjects and its place; keeps none.
+"""Extract what a title is found by: names, creators, subjects and shelf location of its record.
 
 Source: MARC 21 (LC), fields 1XX, 240-247, 490, 505, 6XX, 7XX, 8XX and their 880; UNIMARC and CNMARC, fields 200, 225,
-5XX, 6XX, 7XX. A record with a 200 and no 245 is one of the second kind.
+5XX, 6XX, 7XX. A record with a 200 and no 245 is CNMARC or UNIMARC.
 """
 
 import re
@@ -18,15 +18,15 @@ from lending import search_tokens
 MARC21 = re.compile(r"(?:1[0-3]0|11[01]|24[0-7]|490|6(?:0[0-9]|1[01]|30|5[0-35])|7(?:00|10|11|30|40)|8[03]0)$")
 CNMARC = re.compile(r"(?:200|225|5[0-4]\d|60[0-7]|610|7[0-3]\d)$")
 SAID = frozenset("abcdefgnpqtvxyz")
-"""Subfields that hold words; the others hold numbers and relations."""
+"""Subfields that contain words; the others contain numbers and relations."""
 HELD = {"600": "ax", "700": "at", "710": "abt", "711": "at"}
 LONGEST = 4000
 WAYS = 8
-"""Initials of one title, where its characters are read in several ways."""
+"""Maximum number of pinyin initials of one title whose characters have several readings."""
 
 
 def tokens(title: Title, isbns: Iterable[str]) -> str:
-    """The tokens of the title, parted by blanks."""
+    """Return the tokens of the title, separated by spaces."""
     name, author = words.plain(f"{title.title} {title.subtitle}"), words.plain(title.author)
     letters = [*words.initials(words.plain(title.title), WAYS), *words.initials(author)]
     found = [search_tokens.whole(name), *(search_tokens.INITIALS + each for each in letters)]
@@ -41,7 +41,10 @@ def tokens(title: Title, isbns: Iterable[str]) -> str:
 
 
 def _more(raw: bytes) -> Iterator[str]:
-    """The texts of a record, field by field, those in the title's own script too; none of one that cannot be read."""
+    """Yield the texts of a record by field, including those in the original script.
+
+    An unreadable record has none.
+    """
     if not raw:
         return
     try:
@@ -50,6 +53,6 @@ def _more(raw: bytes) -> Iterator[str]:
         return
     kept = CNMARC if is_cnmarc(record) else MARC21
     for field in record.fields:
-        told = (field.get("6") or "")[:3] if field.tag == "880" else field.tag
-        if not field.is_control_field() and kept.match(told):
-            yield " ".join(part.value for part in field.subfields if part.code in HELD.get(told, SAID))
+        tag = (field.get("6") or "")[:3] if field.tag == "880" else field.tag
+        if not field.is_control_field() and kept.match(tag):
+            yield " ".join(part.value for part in field.subfields if part.code in HELD.get(tag, SAID))

@@ -1,6 +1,6 @@
-"""How each database is asked: SQLite by FTS5, PostgreSQL by a text search vector; knows no title.
+"""Build queries for each database: FTS5 for SQLite, a text search vector for PostgreSQL.
 
-Tokens are letters and digits alone, so that nothing in a query means anything to the database.
+Tokens consist of letters and digits only, so nothing in a query has a special meaning to the database.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Postgresql:
         return f"({self.phrase(before)} <{tokens_between(before) + 1}> {self.phrase(after)})"
 
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
-        # OFFSET 0 keeps the two apart: else every title is read from the newest on, until enough have answered.
+        # OFFSET 0 stops the planner from merging the queries and reading every title from the newest on.
         sql = (
             "SELECT title_id FROM (SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) "
             "AND title_id >= %s OFFSET 0) AS found ORDER BY title_id DESC LIMIT %s"

@@ -1,4 +1,4 @@
-"""Finds titles by what was typed: the best first, and where nothing has all of it, what comes close; counts nothing."""
+"""Find titles for what was typed: the best first, or the closest if none has all of it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from lending.title_search import Found, Query
 
 
 def find(typed: str, most: int = MOST) -> Found:
-    """Titles with all that was typed: first those whose title is that, those that begin so, then the newest."""
+    """Return titles with all that was typed: exact titles first, then prefixes, then the newest."""
     return title_search.find(engine(connection.vendor), _read(typed), most)
 
 
 def asks(typed: str) -> bool:
-    """Whether it asks for something: a word of two letters, two characters or more."""
+    """Return whether the input is a query: a word of two letters, two characters or more."""
     return _read(typed).asks
 
 
 def matching(typed: str, since: int = 0) -> set[int]:
-    """All titles with all that was typed, or whose initials it is, however many; those with a key below `since` not."""
+    """Return all titles with all that was typed, or with these initials.
+
+    Titles with a key below `since` are left out.
+    """
     wanted = _read(typed)
     if not wanted.asked:
         return set()
@@ -35,7 +38,7 @@ def matching(typed: str, since: int = 0) -> set[int]:
 
 
 def every(typed: str) -> set[int]:
-    """All titles with all that was typed, however many they are."""
+    """Return all titles with all that was typed, however many they are."""
     wanted = _read(typed)
     at = engine(connection.vendor)
     return set(at.titles(at.all_of(wanted.asked), None)) if wanted.asked else set()

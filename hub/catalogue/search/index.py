@@ -1,4 +1,4 @@
-"""Keeps the index true to the catalogue: a title, many titles, or all of them anew; finds nothing itself."""
+"""Keep the search index consistent with the catalogue."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def isbn_saved(sender: object, instance: Isbn, raw: bool = False, **_more: objec
 
 @atomic
 def write(titles: Iterable[Title]) -> None:
-    """Has these titles found by what they say now. Whoever writes titles in bulk calls it in the same transaction."""
+    """Index these titles by their present content.
+
+    Callers that write titles in bulk use the same transaction.
+    """
     titles = list(titles)
     numbers = defaultdict(list)
     for title, number in Isbn.objects.filter(title__in=[each.pk for each in titles]).values_list("title_id", "isbn13"):
@@ -42,9 +45,9 @@ def write(titles: Iterable[Title]) -> None:
 
 @atomic
 def rebuild(progress: Callable[[int], object]) -> int:
-    """Makes the index anew from the catalogue, and the database's own part of it; tells how many titles it has.
+    """Rebuild the index from the catalogue, and the database's part of it; return the number of titles.
 
-    Whoever searches meanwhile finds by the old one. `progress` is called with the number of titles of each batch.
+    Searches meanwhile use the old index. `progress` is called with the number of titles of each batch.
     """
     Entry.objects.all().delete()
     done, last = 0, 0
@@ -63,5 +66,5 @@ def rebuild(progress: Callable[[int], object]) -> int:
 
 
 def missing() -> int:
-    """How many titles have no entry: none, while whoever writes titles says so."""
+    """Return the number of titles without an entry: 0, if every bulk write has called `write`."""
     return int(Title.objects.filter(search_entry=None).count())

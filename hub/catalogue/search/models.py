@@ -1,4 +1,4 @@
-"""What each title is found by, as tokens; the database keeps its own index of it."""
+"""Store the search tokens of each title; the database keeps an index of them."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from hub.catalogue.models import Title
 
 
 class Entry(models.Model):
-    """The tokens of a title, in order and parted by blanks. The migration makes an index on `words`."""
+    """The tokens of a title in order, separated by spaces. A migration creates the index on `words`."""
 
     title = models.OneToOneField(Title, models.CASCADE, primary_key=True, related_name="search_entry")
     words = models.TextField()

@@ -1,4 +1,4 @@
-"""Staff's pages of the catalogue: found while it is typed, and all about one title; never shows a patron."""
+"""Serve the staff pages of the catalogue: search as you type, and one title."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class Fact:
 @require_GET
 @staff_only
 def titles(request: HttpRequest) -> HttpResponse:
-    """Finds titles. `part` asks for the list alone, while somebody types: what nobody sent was not searched in vain."""
+    """Search titles.
+
+    `part` requests only the list, while the user types, and does not count as an unsuccessful search.
+    """
     typed, part = request.GET.get("q", "").strip(), "part" in request.GET
     answer = find(typed)
     if typed and answer.missed and not part:
@@ -55,7 +58,7 @@ def titles(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def title(request: HttpRequest, pk: int) -> HttpResponse:
-    """One title: what its record says, its copies and where they are, and how it is read at once."""
+    """Show one title: its record, its copies with their status, and its online editions."""
     found = get_object_or_404(Title, pk=pk)
     context = {
         "title": found,

@@ -1,4 +1,4 @@
-"""Titles as staff's lists show them: how many copies stand where, and when the next one is due; finds none."""
+"""Describe titles for staff lists: copies per branch, and when the next one is due."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Copy = tuple[Item, model.Item]
 
 @dataclass(frozen=True, slots=True)
 class TitleRow:
-    """`where` names the branches that have it on the shelf, else those that have it at all."""
+    """A title. `where` names the branches that have it on the shelf, else all branches that have copies."""
 
     pk: int
     book: Book
@@ -35,7 +35,7 @@ class TitleRow:
 
 
 def rows(keys: Iterable[int]) -> list[TitleRow]:
-    """The titles in this order; one that was deleted meanwhile is left out."""
+    """Return the titles in this order; titles deleted meanwhile are left out."""
     wanted = list(keys)
     titles = {each.pk: each for each in Title.objects.filter(pk__in=wanted).defer("record")}
     copies = copies_of(wanted)
@@ -44,7 +44,7 @@ def rows(keys: Iterable[int]) -> list[TitleRow]:
 
 
 def copies_of(titles: Iterable[int]) -> dict[int, list[Copy]]:
-    """By title: its copies and where each is; those that were withdrawn are none."""
+    """Return the copies of each title with their status; withdrawn ones are left out."""
     items = Item.objects.filter(title__in=list(titles)).exclude(condition=Item.Condition.WITHDRAWN)
     found: dict[int, list[Copy]] = defaultdict(list)
     listed = list(items.select_related("title", "type", "branch").order_by("branch__code", "barcode"))

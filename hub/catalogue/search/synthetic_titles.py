@@ -1,6 +1,6 @@
-"""Titles for measuring, made by a seed: Chinese ones of two to twelve characters, English ones of words; no real book.
+"""Generate titles for measurements from a seed: Chinese ones of 2 to 12 characters, and English ones.
 
-Characters and words come as often as Zipf's law has it, so that some pairs stand in thousands of titles.
+Characters and words follow Zipf's law, so that some pairs occur in thousands of titles.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ COMMON = (
 )
 WORDS = 4000
 SHARE = 0.75
-"""Chinese titles among all."""
+"""Share of Chinese titles."""
 
 
 class Generator:
-    """The same seed gives the same titles."""
+    """Generates the same titles for the same seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -32,7 +32,7 @@ class Generator:
         self._words = (words, list(accumulate(1 / (rank + 8) for rank in range(len(words)))))
 
     def titles(self, count: int) -> Iterator[tuple[str, str]]:
-        """Title and author."""
+        """Yield title and author."""
         for _number in range(count):
             chinese = self._random.random() < SHARE
             yield (self._chinese(), self._signs_of(self._random.randint(2, 3))) if chinese else self._english()

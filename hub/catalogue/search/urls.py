@@ -1,4 +1,4 @@
-"""Where staff find the catalogue; never decides who may enter."""
+"""Map the URLs of the staff pages of the catalogue."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Writes text as search compares it: simplified, with pinyin initials; finds nothing."""
+"""Normalise text for search: simplified Chinese, and pinyin initials."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,9 +13,9 @@ MOST_INITIALS = 12
 
 @cache
 def simplified() -> Mapping[int, str]:
-    """The simplified character for each traditional one, whatever stands beside it.
+    """Return the simplified character for each traditional one, independent of its context.
 
-    So a query and a title agree always; a converter of sentences would write one character in two ways.
+    Query and title then always agree. A converter of whole sentences may write one character in two ways.
     """
     from opencc import OpenCC
 
@@ -26,14 +26,15 @@ def simplified() -> Mapping[int, str]:
 
 
 def plain(text: str) -> str:
-    """The text as it is compared."""
+    """Return the text as it is compared."""
     return search_tokens.folded(text, simplified())
 
 
 def initials(folded: str, most: int = 1) -> list[str]:
-    """The first letters of the pinyin, as they are typed: 红楼梦 is hlm; none where there is no Chinese.
+    """Return the pinyin initials as they are typed: 红楼梦 is hlm.
 
-    The usual reading comes first; `most` allows for others of characters that are read in several ways.
+    Without Chinese characters there are none. The most common reading comes first; `most` permits further ones of
+    characters with several readings.
     """
     from pypinyin import Style, lazy_pinyin
 
@@ -41,7 +42,7 @@ def initials(folded: str, most: int = 1) -> list[str]:
     for run in search_tokens.runs(folded):
         if search_tokens.is_cjk(run):
             usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=_one_by_one)
-            letters += [_letters(sign, heard) for sign, heard in zip(run, usual, strict=True)]
+            letters += [_letters(sign, reading) for sign, reading in zip(run, usual, strict=True)]
         elif run[0].isascii():
             letters.append((run[0],))
     if not search_tokens.IS_CJK.search(folded):
@@ -51,7 +52,7 @@ def initials(folded: str, most: int = 1) -> list[str]:
 
 
 def _one_by_one(signs: str) -> Any:
-    """What has no pinyin stays, sign by sign."""
+    """Keep characters without pinyin, one by one."""
     return list(signs)
 
 
@@ -63,5 +64,5 @@ def _letters(sign: str, usual: str) -> tuple[str, ...]:
 def _others(sign: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
-    (heard,) = pinyin(sign, style=Style.FIRST_LETTER, heteronym=True)
-    return tuple(each for each in heard if each.isascii() and each.isalpha())
+    (readings,) = pinyin(sign, style=Style.FIRST_LETTER, heteronym=True)
+    return tuple(each for each in readings if each.isascii() and each.isalpha())

@@ -1,1 +1,1 @@
-"""Where books stand: floors, bays with their ranges of call numbers, the map with the lit bay, what stands wrong."""
+"""Map the shelves: floors, bays with ranges of call numbers, and shelf reading."""

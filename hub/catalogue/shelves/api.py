@@ -1,4 +1,7 @@
-"""What a kiosk may ask of the shelves, as docs/wire.md has it; a call number's bay is found at the kiosk."""
+"""Serve the shelf maps to kiosks, as described in docs/wire.md.
+
+The kiosk finds a call number's bay itself.
+"""
 
 from django.http import HttpRequest
 from ninja import Router
@@ -12,12 +15,12 @@ router = Router(tags=["catalogue"])
 
 @router.get("/shelves", response=wire.ShelvesAnswer)
 def shelves(request: HttpRequest) -> wire.ShelvesAnswer:
-    """Tells the floors of the kiosk's branch."""
+    """Return the floors of the kiosk's branch."""
     return wire.ShelvesAnswer(floors=[told_floor(each) for each in bay_lookup.drawn(request.auth.branch)])
 
 
 def told_floor(floor: Floor) -> wire.WireFloor:
-    """The floor with its bays, as a kiosk draws it."""
+    """Return the floor with its bays, as a kiosk draws it."""
     return wire.WireFloor(
         name={"zh": floor.name, "en": floor.name_en or floor.name},
         position=floor.position,

@@ -1,4 +1,4 @@
-"""Tells Django of the shelves."""
+"""Configure the shelves app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Finds the bays in which a call number stands, and says of a branch's bays what overlaps and what has no place."""
+"""Find the bays of a call number, and review a branch's bays for overlaps and gaps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where a call number stands on one floor; more than one bay where their ranges overlap."""
+    """Where a call number is shelved on one floor; several bays if their ranges overlap."""
 
     branch: Branch
     call_number: str
@@ -31,19 +31,19 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is odd with the bays of a floor, and with the call numbers of its branch."""
+    """Problems of a floor's bays, and of the call numbers of its branch."""
 
     overlapping: list[tuple[Bay, Bay]]
     unranged: list[Bay]
-    """Bays with a range that cannot be read."""
+    """Bays with an unreadable range."""
     homeless: list[tuple[str, int]]
-    """Call numbers that fall between the bays of the whole branch, with how many copies."""
+    """Call numbers between the bays of the whole branch, with their number of copies."""
     unsorted: list[tuple[str, int]]
-    """Call numbers that no scheme knows, so that their place cannot be told."""
+    """Call numbers of no known scheme, whose place cannot be determined."""
 
 
 def span(bay: Bay) -> Span | None:
-    """The bay's range; None where it has none or it cannot be read."""
+    """Return the bay's range; None if it has none or it is unreadable."""
     if not bay.first:
         return None
     found = spanned(bay.first, bay.last, bay.floor.arranged)
@@ -51,7 +51,7 @@ def span(bay: Bay) -> Span | None:
 
 
 def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tuple[Bay, ...]]]:
-    """The floors on which the call number has a bay."""
+    """Return the floors on which the call number has a bay."""
     found = []
     for floor in floors:
         place = placed(call_number, floor.arranged)
@@ -63,7 +63,10 @@ def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tupl
 
 
 def of_title(title: Title) -> list[Stand]:
-    """Where the title's copies stand, branch by branch; without a floor where the branch has no bay for them."""
+    """Return where the title's copies are shelved, by branch.
+
+    There is no floor if the branch has no bay for them.
+    """
     copies = Item.objects.filter(title=title, condition=Item.Condition.NORMAL).select_related("branch", "title")
     seen = dict.fromkeys(
         (each.branch, each.call_number or title.call_number) for each in copies.order_by("branch", "pk")
@@ -77,14 +80,14 @@ def of_title(title: Title) -> list[Stand]:
 
 
 def drawn(branch: Branch) -> QuerySet[Floor]:
-    """The branch's floors with their bays."""
+    """Return the branch's floors with their bays."""
     bays = Bay.objects.select_related("floor")
     floors: QuerySet[Floor] = branch.floors.prefetch_related(Prefetch("bays", queryset=bays))
     return floors
 
 
 def review(floor: Floor) -> Review:
-    """Looks at all bays of the floor and all copies of its branch."""
+    """Check all bays of the floor and all copies of its branch."""
     ranges = [(bay, span(bay)) for bay in floor.bays.select_related("floor")]
     overlapping = [
         (one, other)

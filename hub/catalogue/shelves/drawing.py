@@ -1,4 +1,4 @@
-"""Lays a floor out as rectangles for an SVG, with the lit bay and the way there; knows no call number."""
+"""Lay out a floor as rectangles for an SVG, with the highlighted bay and the way there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lending import shelves
 from lending.shelves import Bay
 
 CELL = 20
-"""Units of the drawing for a cell of the grid."""
+"""Drawing units per cell of the grid."""
 GAP = 2
 
 
@@ -31,7 +31,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`way` is the path from where she stands, as an SVG's points; `word` is where its word stands, off the way."""
+    """An SVG map of a floor.
+
+    `way` is the path from the viewer's position, as SVG points; `word` is the position of its label, off the path.
+    """
 
     width: int
     height: int
@@ -43,7 +46,7 @@ class Drawing:
 
 
 def drawn(floor: Floor, lit: Collection[int] = ()) -> Drawing:
-    """The floor with the bays of these keys lit."""
+    """Return the floor with the bays of these keys highlighted."""
     boxes = tuple(_box(each, each.pk in lit) for each in floor.bays.all())
     you = (floor.you_x * CELL + CELL // 2, floor.you_y * CELL + CELL // 2)
     first = next((each for each in boxes if each.lit), None)
@@ -52,7 +55,7 @@ def drawn(floor: Floor, lit: Collection[int] = ()) -> Drawing:
 
 
 def _word(you: tuple[int, int], box: Box | None, width: int) -> tuple[tuple[int, int], str]:
-    """Beside the dot, where the way does not go; above it, where there is no room on that side."""
+    """Place the label next to the dot, away from the path; above the dot if there is no room on that side."""
     right = box is None or box.middle[0] <= you[0]
     room = (width - you[0] if right else you[0]) > 4 * CELL
     if not room:

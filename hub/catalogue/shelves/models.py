@@ -1,4 +1,4 @@
-"""Floors and their bays, on a grid; never knows which book stands in one."""
+"""Store floors and their bays, on a grid."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,11 +9,11 @@ from hub.catalogue.models import Branch
 from lending.call_numbers import Scheme
 
 LARGEST = 200
-"""Cells of a floor's side: a cell is as wide as a shelf is deep, or whatever the library takes."""
+"""Maximum number of cells of a floor's side; a cell is about as wide as a shelf is deep."""
 
 
 class Floor(BilingualName):
-    """A floor of a branch as it is drawn, from above."""
+    """A floor of a branch, as a plan view."""
 
     class Arranged(models.TextChoices):
         BY_LOOKS = "", _("as each call number looks")
@@ -46,7 +46,7 @@ class Floor(BilingualName):
 
 
 class Bay(models.Model):
-    """A bay of shelves: a rectangle of cells, and the call numbers that stand in it, as they stand on its end."""
+    """A bay of shelves: a rectangle of cells, and the range of call numbers on its end panel."""
 
     floor = models.ForeignKey(Floor, models.CASCADE, related_name="bays", verbose_name=_("floor"))
     code = models.CharField(_("bay"), max_length=12)

@@ -1,4 +1,4 @@
-"""The staff pages of shelf maps: the floors, one floor as it stands, and its editor; decides nothing about books."""
+"""Serve the staff pages of shelf maps: all floors, one floor, and its editor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hub.staff.views.action_results import said
 
 MOST_BYTES = 1024 * 1024
 SHOWN = 20
-"""Call numbers without a bay that are listed; the rest is a count."""
+"""Maximum number of listed call numbers without a bay; the others are counted."""
 
 
 class FloorForm(ModelForm):
@@ -47,7 +47,7 @@ class NewFloor(FloorForm):
 @require_GET
 @staff_only
 def floors(request: HttpRequest) -> HttpResponse:
-    """All floors; a call number or a title that was asked for is lit."""
+    """Show all floors, with the bays of the requested call number highlighted."""
     words = request.GET.get("q", "").strip()
     found, missing = [], []
     for branch in Branch.objects.all():
@@ -65,7 +65,7 @@ def floors(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only
 def floor(request: HttpRequest, pk: int) -> HttpResponse:
-    """One floor: its map, its bays with their ranges, and what is odd with them."""
+    """Show one floor: its map, its bays with their ranges, and their problems."""
     found = get_object_or_404(Floor.objects.select_related("branch"), pk=pk)
     review = bay_lookup.review(found)
     return page(request, "shelves", "shelves/floor.html", {
@@ -85,7 +85,7 @@ def floor(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @staff_only
 def new(request: HttpRequest) -> HttpResponse:
-    """Begins a floor."""
+    """Create a floor."""
     form = NewFloor(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.save()
@@ -103,7 +103,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps how large the floor is, where the way begins and how it is arranged."""
+    """Save the floor's size, starting point and arrangement."""
     found = get_object_or_404(Floor, pk=pk)
     form = FloorForm(request.POST, instance=found)
     if not form.is_valid():
@@ -119,7 +119,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def bays(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps the bays as they were drawn; rows without a name and a place are none."""
+    """Save the bays as drawn; rows without a name and a range are skipped."""
     columns = [request.POST.getlist(name) for name in plan.COLUMNS]
     rows = [dict(zip(plan.COLUMNS, cells, strict=True)) for cells in zip(*columns, strict=False)]
     return _kept(request, pk, [row for row in rows if any(row[name].strip() for name in ("code", "first", "last"))])
@@ -128,7 +128,7 @@ def bays(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def take_in(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes the bays of a file in the place of those that are there."""
+    """Replace the bays by those of a file."""
     found, file = get_object_or_404(Floor, pk=pk), request.FILES.get("file")
     if file is None or file.size > MOST_BYTES:
         fault = _("Choose a file of bays, of one megabyte at most.")
@@ -138,7 +138,7 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
         plan.keep(found, rows)
     except plan.BadPlan as bad:
         return _editor(request, found, _typed(found), faults=bad.faults)
-    return _told(request, pk, len(rows))
+    return _saved(request, pk, len(rows))
 
 
 def _kept(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> HttpResponse:
@@ -148,10 +148,10 @@ def _kept(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> Http
         plan.keep(found, read)
     except plan.BadPlan as bad:
         return _editor(request, found, rows, faults=bad.faults)
-    return _told(request, pk, len(read))
+    return _saved(request, pk, len(read))
 
 
-def _told(request: HttpRequest, pk: int, count: int) -> HttpResponse:
+def _saved(request: HttpRequest, pk: int, count: int) -> HttpResponse:
     words = ngettext("{count} bay is kept.", "{count} bays are kept.", count).format(count=count)
     return said(request, words, reverse("shelves:floor", args=(pk,)))
 
@@ -159,7 +159,7 @@ def _told(request: HttpRequest, pk: int, count: int) -> HttpResponse:
 @require_POST
 @staff_only
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes a floor away that has no bay any more."""
+    """Delete a floor without bays."""
     found = get_object_or_404(Floor, pk=pk)
     if found.bays.exists():
         fault = _("It has bays: take those away first.")

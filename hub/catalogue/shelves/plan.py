@@ -1,4 +1,4 @@
-"""A floor's bays as they are typed, imported and exported: judged whole, with every fault named; draws nothing."""
+"""Parse, validate, import and export a floor's bays, and report every fault."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST = 2000
 
 
 class BadPlan(Exception):
-    """The bays cannot be taken; `faults` names each place and what is wrong with it."""
+    """The bays cannot be saved; `faults` names each place and its fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
@@ -33,7 +33,7 @@ class BadPlan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A bay as it was typed."""
+    """A bay as entered."""
 
     code: str
     x: int
@@ -45,7 +45,11 @@ class Drawn:
 
 
 def read(rows: Sequence[Mapping[str, str]]) -> list[Drawn]:
-    """Reads what was typed. Raises BadPlan with every cell that is wrong."""
+    """Parse the input.
+
+    Raises:
+        BadPlan: Names every invalid cell.
+    """
     faults: list[str] = []
     found = [_read(number, row, faults) for number, row in enumerate(rows, start=1)]
     if len(rows) > MOST:
@@ -80,7 +84,11 @@ def _word(column: str) -> str:
 
 
 def judge(floor: Floor, bays: Sequence[Drawn]) -> None:
-    """Raises BadPlan where a bay cannot stand so, or its range cannot be read."""
+    """Validate the bays.
+
+    Raises:
+        BadPlan: A bay is off the floor or overlaps another, or its range is unreadable.
+    """
     faults = [fault for bay in bays for fault in _faults(floor, bay)]
     names = [each.code for each in bays]
     for twice in sorted({each for each in names if names.count(each) > 1}):
@@ -124,7 +132,11 @@ def _meet(one: Drawn, other: Drawn) -> bool:
 
 @atomic
 def keep(floor: Floor, bays: Sequence[Drawn]) -> None:
-    """Makes these the floor's bays; one that keeps its name keeps when it was last walked along. Raises BadPlan."""
+    """Replace the floor's bays; a bay that keeps its name keeps the time of its last shelf reading.
+
+    Raises:
+        BadPlan: The bays are invalid.
+    """
     judge(floor, bays)
     floor.bays.exclude(code__in=[each.code for each in bays]).delete()
     for bay in bays:
@@ -146,7 +158,11 @@ def as_csv(floor: Floor) -> str:
 
 
 def imported(raw: bytes) -> list[Drawn]:
-    """Reads a file of either form, as this hub writes it or a spreadsheet saves it. Raises BadPlan."""
+    """Parse a JSON or CSV file, as exported by the hub or saved by a spreadsheet.
+
+    Raises:
+        BadPlan: The file or a cell is invalid.
+    """
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Judges a bay whose books were scanned one after the other as they stand; knows no patron."""
+"""Check the order of a bay whose books were scanned one after the other."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from lending.call_numbers import Place, Unsorted, placed
 class How(StrEnum):
     RIGHT = "right"
     MOVED = "moved"
-    """It belongs into this bay, but elsewhere in it."""
+    """It belongs in this bay, but at another position."""
     ELSEWHERE = "elsewhere"
-    """It belongs into another bay, or to another branch."""
+    """It belongs in another bay or branch."""
     UNSORTED = "unsorted"
-    """Its call number cannot be read, so nobody can say where it belongs."""
+    """Its call number is unreadable, so its place is unknown."""
     UNKNOWN = "unknown"
-    """No copy has this barcode."""
+    """No item has this barcode."""
     TWICE = "twice"
     """It was scanned before."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfReadingResult:
-    """One book as it stood there; `after` is the copy behind which it belongs, where it belongs into this bay."""
+    """The result for one book; `after` is the copy after which it belongs, if it belongs in this bay."""
 
     barcode: str
     how: How
@@ -40,7 +40,7 @@ class ShelfReadingResult:
 
 
 def judged(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
-    """Says of each how it stands. The fewest books are moved: the longest run that is in order stays."""
+    """Check each book. As few books as possible are moved: the longest run that is in order stays."""
     items = {each.barcode: each for each in Item.objects.filter(barcode__in=barcodes).select_related("title", "branch")}
     floor = bay_lookup.drawn(bay.floor.branch).get(pk=bay.floor_id)
     places = [_place(items.get(barcode), floor, bay) for barcode in barcodes]
@@ -65,7 +65,7 @@ def judged(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
 
 
 def in_order(places: Sequence[Place]) -> list[int]:
-    """The places of the longest run that does not go back."""
+    """Return the indices of the longest non-decreasing subsequence."""
     ends: list[Place] = []
     at: list[int] = []
     before: list[int] = []
@@ -85,7 +85,7 @@ def _own(item: Item) -> str:
 
 
 def _place(item: Item | None, floor: Floor, bay: Bay) -> Place | None:
-    """Its place, where it belongs into this bay."""
+    """Return the item's place if it belongs in this bay, else None."""
     if item is None or item.branch_id != floor.branch_id:
         return None
     place = placed(_own(item), floor.arranged)

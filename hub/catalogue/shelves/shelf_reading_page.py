@@ -1,4 +1,4 @@
-"""The page on which a bay is walked along: books are scanned as they stand, and it says which stand wrong."""
+"""Serve the shelf reading page: staff scan a bay's books in order and see which are misplaced."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class ShelfReadingLine:
-    """A scanned book with what is to be done with it."""
+    """A scanned book with what to do with it."""
 
     number: int
     barcode: str
@@ -42,7 +42,7 @@ class ShelfReadingLine:
 @require_http_methods(["GET", "POST"])
 @staff_only
 def walk(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks for the bay's barcodes in the order in which they stand, and judges them."""
+    """Ask for the bay's barcodes in shelf order, and check them."""
     bay = get_object_or_404(Bay.objects.select_related("floor__branch"), pk=pk)
     barcodes = request.POST.get("barcodes", "").split()
     context: dict[str, object] = {"bay": bay, "map": drawn(bay.floor, {bay.pk}), "barcodes": "\n".join(barcodes)}

@@ -1,4 +1,4 @@
-"""Where the shelf maps are found by staff; never decides who may enter."""
+"""Map the URLs of the shelf maps."""
 
 from django.urls import URLPattern, path
 

@@ -1,1 +1,1 @@
-"""Template tags of the e-editions."""
+"""Template tags of the online editions."""

@@ -1,4 +1,4 @@
-"""The part "read now" of a title, for every page that shows one: a link for a phone, a code for what phones look at."""
+"""Render "read now" for a title: links for phones, or QR codes for screens and paper."""
 
 from django import template
 
@@ -12,11 +12,11 @@ register = template.Library()
 
 @register.inclusion_tag("editions/read_now.html")
 def read_now(title: Title) -> dict[str, object]:
-    """Links to the title's e-editions; draws nothing where none is offered."""
+    """Render links to the title's online editions; empty if none is offered."""
     return {"editions": repository.offered().filter(title=title)}
 
 
 @register.inclusion_tag("editions/codes.html")
 def read_now_codes(title: Title) -> dict[str, object]:
-    """The same as codes, on a page that is looked at together or printed."""
+    """Render the links as QR codes, for a page that is displayed to several people or printed."""
     return {"codes": [(each, qr(address(each.pk))) for each in repository.offered().filter(title=title)]}

@@ -1,4 +1,4 @@
-"""The part "where it stands" of a title, for every page that shows one."""
+"""Render the shelf location of a title."""
 
 from django import template
 
@@ -11,7 +11,10 @@ register = template.Library()
 
 @register.inclusion_tag("shelves/where.html")
 def where_it_stands(title: Title) -> dict[str, object]:
-    """The label, and the map of each branch that has copies, with the bay lit; without a map where none was drawn."""
+    """Render the call number, and a map of each branch that has copies with the bay highlighted.
+
+    Branches without a drawn floor have no map.
+    """
     stands = [
         (stand, drawn(stand.floor, {bay.pk for bay in stand.bays}) if stand.floor else None)
         for stand in bay_lookup.of_title(title)
