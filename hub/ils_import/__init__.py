@@ -1,1 +1,1 @@
-"""A library's own system, followed by scheduled imports: sources, runs, rows that contradict; judges no loan."""
+"""Follow a third-party ILS through scheduled imports: sources, runs, conflicts."""

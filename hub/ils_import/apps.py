@@ -1,4 +1,4 @@
-"""Tells Django of what follows a library's own system by scheduled imports."""
+"""Configure the app of scheduled imports."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,6 +1,7 @@
-"""Takes what is other in a sheet of patrons, copies or holds ahead of the sheet, some rows at a time; it ends nothing.
+"""Import the differing rows of a sheet of patrons, items or holds in small transactions.
 
-On SQLite a kiosk's row waits while a sheet is written: so it waits for some rows, and not for the whole sheet.
+On SQLite kiosks cannot write while an import does: they wait for some rows instead of the whole sheet. Nothing is
+closed in these transactions.
 """
 
 import time
@@ -15,11 +16,11 @@ from hub.csv_sheets.csv_reader import CsvRow, Form, Known, Plan, rows
 from hub.ils_import import missing_records
 
 SOME = 100
-"""Rows of one transaction: some tenths of a second."""
+"""Rows per transaction: some tenths of a second."""
 WITH_PINS = 10
-"""The same where one of them has a PIN, whose hash is meant to be slow."""
+"""Rows per transaction if one of them has a PIN, whose hash is deliberately slow."""
 PAUSE = 0.1
-"""Seconds between two: SQLite looks as seldom as that whether it may write."""
+"""Seconds between two transactions: SQLite retries a blocked write as rarely as that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ KINDS: Mapping[str, SheetKind] = {
 
 
 class BatchImport:
-    """`reads` is one of KINDS. What is the same, or was taken, is left out when the sheet itself is taken."""
+    """Imports a sheet in two steps. `reads` is one of KINDS.
+
+    `ask` imports the new rows ahead; `take` leaves out what is unchanged or already imported.
+    """
 
     def __init__(self, reads: str, path: Path) -> None:
         self._reads, self._path, self._kind = reads, path, KINDS[reads]
@@ -46,7 +50,12 @@ class BatchImport:
         self._known: Mapping[int, Known] = {}
 
     def ask(self, taken: datetime, *, complete: bool, most_may_end: bool) -> None:
-        """Raises BadSheet, and EndsTooMuch before anything is written where a `complete` sheet would end too much."""
+        """Compare the sheet and import the differing rows, if they are many.
+
+        Raises:
+            BadSheet: The sheet cannot be used.
+            EndsTooMuch: A `complete` sheet would close too much. Nothing was written.
+        """
         self._compare()
         new = [row for row in self._rest if not row.faults and not self._known[row.number].twice]
         size = WITH_PINS if any(row.cells.get("pin") for row in new) else SOME
@@ -64,7 +73,7 @@ class BatchImport:
         self._compare(done)
 
     def take(self) -> Plan:
-        """What is left of the sheet, in the caller's transaction; the plan speaks of the whole of it."""
+        """Import the rest of the sheet in the caller's transaction; the plan describes the whole sheet."""
         plan = self._kind.read(self._path, True, self._rest)
         same = [each for each in self._known.values() if each.same and not each.twice]
         plan.seen |= {each.pk: each.says for each in same if each.pk is not None}
@@ -73,10 +82,13 @@ class BatchImport:
         return plan
 
     def _compare(self, taken: Collection[int] = ()) -> None:
-        """A PIN that was `taken` with its row is not compared once more: that is as slow as taking it. Others are."""
-        told = list(rows(self._path, self._kind.form))
-        for row in told:
+        """Compare the sheet with the hub.
+
+        A PIN that was imported with its row (`taken`) is not compared again, because that is as slow as hashing it.
+        """
+        sheet = list(rows(self._path, self._kind.form))
+        for row in sheet:
             if row.number in taken and row.cells.get("pin"):
                 row.cells["pin"] = ""
-        self._known = self._kind.known(told)
-        self._rest = [row for row in told if self._known[row.number].twice or not self._known[row.number].same]
+        self._known = self._kind.known(sheet)
+        self._rest = [row for row in sheet if self._known[row.number].twice or not self._known[row.number].same]

@@ -1,4 +1,7 @@
-"""The command that a timer runs to follow a library's own system; loads Django only when it runs."""
+"""Define `kiosk-hub follow`, which a timer runs to follow a third-party ILS.
+
+Django is loaded when the command runs.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def _follow(options: argparse.Namespace) -> int:
         runs = import_runner.follow(
             wanted, hub_clock().now(), asked=options.source is not None, most_may_end=options.most_may_end
         )
-        faults = [_told(run) for run in runs]
+        faults = [_print_run(run) for run in runs]
     return int(any(faults))
 
 
@@ -65,8 +68,8 @@ def _wanted(name: str | None) -> list[Source]:
     return found
 
 
-def _told(run: ImportRun) -> bool:
-    """Whether it could not be read."""
+def _print_run(run: ImportRun) -> bool:
+    """Print the run; return whether it failed."""
     print(_line(run), file=sys.stderr if run.fault else sys.stdout)
     return bool(run.fault)
 

@@ -1,4 +1,7 @@
-"""Reads rows that contradicted once more, the youngest word about each thing; one that fails keeps no other away."""
+"""Import conflicting rows again, only the latest about each record.
+
+A failing row does not stop the others.
+"""
 
 from __future__ import annotations
 
@@ -25,32 +28,35 @@ from hub.ils_import.models import Conflict
 log = logging.getLogger(__name__)
 
 MOST = 500
-"""So many at a time: the next run reads the others."""
+"""Rows per run; the next run reads the others."""
 FAILURES = (KeyIsAnother, DatabaseError, NoLibrary, BadSheet, OSError, ValueError)
-"""What keeps the hub from reading a row, and is not the row's own fault."""
+"""Failures of the hub that are not the row's fault."""
 ABOUT = {
     "patrons": ("identifier",),
     "items": ("barcode",),
     "loans": ("item_barcode",),
     "holds": ("patron_identifier", "item_barcode", "control_number", "isbn", "title"),
 }
-"""The columns that say what a row is about: of two words about the same the younger counts."""
+"""Columns that identify what a row is about; the later of two rows about the same counts."""
 
 
 class CannotRead(Exception):
-    """The hub itself failed at the row, which waits as it did; the log says at what."""
+    """The hub itself failed to import the row, which keeps waiting. The log has the error's type."""
 
 
 def read_again(conflict: Conflict, by: str, now: datetime, *, believed: bool = False) -> bool:
-    """Takes the row as if it came now. False where it contradicts still, in what the case says then.
+    """Import the row again; return False if it still conflicts.
 
-    It is `believed` against what the case shows, and not against what has come to stand here since. Raises CannotRead.
+    With `believed`, staff prefer the row to what the case shows, but not to a value that has changed since.
+
+    Raises:
+        CannotRead: The hub failed.
     """
     try:
         plan = _imported(conflict, conflict.written_at)
         if believed and plan.refused and worst(plan.refused[0]).here == conflict.here:
             plan = _imported(conflict, now)
-    except FAILURES as error:  # a database's own words may name a patron: the kind is all that is told
+    except FAILURES as error:  # a database's message may contain patron data, so only the error's type is logged
         log.error("row %s of the source %s: hub error: %s", conflict.pk, conflict.source, type(error).__name__)
         raise CannotRead from None
     if plan.refused:
@@ -73,7 +79,7 @@ def _imported(conflict: Conflict, taken: datetime) -> Plan:
 
 
 def try_again(now: datetime) -> int:
-    """Reads the rows again of which something was not here yet. Gives how many were taken."""
+    """Import the rows again that referred to missing records; return how many succeeded."""
     _drop_older(waiting().exclude(row="").order_by("written_at", "line"), now)
     missing = waiting().filter(wrong=Wrong.NOBODYS).exclude(row="")
     return sum(_taken(each, now) for each in missing.order_by("written_at", "line")[:MOST])
@@ -87,7 +93,7 @@ def _taken(conflict: Conflict, now: datetime) -> bool:
 
 
 def _drop_older(rows: Iterable[Conflict], now: datetime) -> None:
-    """A row that a later sheet has another word about, which waits too, is no longer what the system says."""
+    """Settle rows that a later sheet has replaced by another waiting row about the same record."""
     last = dict[tuple[str, ...], Conflict]()
     for each in rows:
         if not (about := _about(each)):
@@ -99,7 +105,7 @@ def _drop_older(rows: Iterable[Conflict], now: datetime) -> None:
 
 
 def _about(conflict: Conflict) -> tuple[str, ...]:
-    """What the row is about; nothing where that cannot be told."""
+    """Return what identifies the row's record; empty if the row cannot be decrypted."""
     try:
         heading, raw = json.loads(conflict.row.opened())
     except (KeyIsAnother, ValueError) as error:

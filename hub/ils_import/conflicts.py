@@ -1,7 +1,4 @@
-"""Keeps rows that contradict for staff, and settles them; nothing of a settled one is kept but that it was.
-
-It reads none again.
-"""
+"""Store conflicting rows for staff, and settle them; the content of a settled row is erased."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from hub.csv_sheets.csv_reader import CsvRow
 from hub.ils_import.models import Conflict, ImportRun
 
 KEPT = timedelta(days=30)
-"""A row that nobody has settled for so long is let go: a full sheet that has it still brings it again."""
+"""Unsettled rows are deleted after this time. A full sheet that still has the row reports it again."""
 LONGEST = 200
 WHOSE = ("patron_identifier", "identifier")
 
@@ -36,13 +33,16 @@ def waiting() -> QuerySet[Conflict]:
 
 
 def passed(source: str) -> Collection[str]:
-    """The keys of the rows that staff have let pass."""
+    """Return the keys of the rows that staff have decided to ignore."""
     found = Conflict.objects.filter(source=source, how=Conflict.How.PASSED)
     return set(found.values_list("key", flat=True))
 
 
 def noted(run: ImportRun, heading: Sequence[str], rows: Sequence[CsvRow]) -> int:
-    """Opens a case for each row, once; what a full sheet has not any more is settled. Gives how many wait of these."""
+    """Open a case for each row, once; return how many of these are open.
+
+    Rows that a full sheet no longer contains are settled.
+    """
     for row in rows:
         text = json.dumps([list(heading), list(row.raw)], ensure_ascii=False)
         number = next((row.cells[each] for each in WHOSE if row.cells.get(each)), "")
@@ -62,7 +62,7 @@ def _seal(conflict: Conflict, row: str, whose: str) -> None:
 
 
 def noted_records(run: ImportRun, bad: Sequence[tuple[int, str, bytes]]) -> int:
-    """The same for records of a catalogue, of which nothing is kept but what is wrong."""
+    """Open cases for records of a catalogue, storing only the fault."""
     for number, fault, raw in bad:
         key = keyed("import", f"{run.source}\0{fault}\0{hashlib.sha256(raw).hexdigest()}")
         _opened(run, key, number, Clash(Wrong.FORM, "", fault)).save()
@@ -74,12 +74,12 @@ def _waiting_of(run: ImportRun) -> int:
 
 
 def worst(row: CsvRow) -> Clash:
-    """Of several what comes first: the others show when that is right."""
+    """Return the first of several faults; the others show once it is corrected."""
     return row.clashes[0]
 
 
 def _opened(run: ImportRun, key: str, line: int, clash: Clash) -> Conflict:
-    """As it is now, not written yet; what staff have let pass stays so."""
+    """Return the row's conflict, updated but not saved; a decision to ignore the row is kept."""
     known = Conflict.objects.filter(source=run.source, key=key).first()
     found: Conflict = known or Conflict(source=run.source, key=key, opened_at=run.ended_at)
     found.reads, found.line = run.reads, line
@@ -93,13 +93,13 @@ def _opened(run: ImportRun, key: str, line: int, clash: Clash) -> Conflict:
 
 
 def say(conflict: Conflict, clash: Clash) -> None:
-    """What the case shows; the caller writes it."""
+    """Update what the case shows; the caller saves it."""
     conflict.wrong, conflict.column = clash.wrong, clash.column[:40]
     conflict.there, conflict.here = clash.there[:LONGEST], clash.here[:LONGEST]
 
 
 def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
-    """What it said goes."""
+    """Settle the case and erase its content."""
     conflict.how, conflict.closed_by, conflict.closed_at = how, by, now
     for said in ("there", "here", "row", "whose"):
         setattr(conflict, said, "")
@@ -107,9 +107,9 @@ def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
 
 
 def let_go(now: datetime) -> int:
-    """What nobody has settled for a long time, and what was settled.
+    """Delete old cases, settled or not; return how many.
 
-    What staff have let pass is kept for as long as it stands in the source as that was last taken.
+    Decisions to ignore a row are kept as long as the source, as last imported, contains the row.
     """
     taken = (
         ImportRun.objects.filter(source=OuterRef("source"), fault="")
@@ -123,5 +123,5 @@ def let_go(now: datetime) -> int:
 
 
 def forget(identifier: str) -> None:
-    """Whoever is forgotten leaves no row here."""
+    """Delete the rows of a patron whose data is erased."""
     Conflict.objects.filter(whose=whose(identifier)).delete()

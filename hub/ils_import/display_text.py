@@ -1,4 +1,4 @@
-"""Says what is wrong with a row, which field that is and what comes next, in the language of staff; decides nothing."""
+"""Describe faults, fields and next actions of conflicting rows in the language of the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hub.ils_import.sources import Source
 
 
 def in_words(wrong: str) -> str:
-    """What is wrong, and with whom it lies."""
+    """Return the description of a fault."""
     return {
         Wrong.EMPTY: _("The field is empty"),
         Wrong.UNKNOWN: _("No such value is known here"),
@@ -28,7 +28,7 @@ def in_words(wrong: str) -> str:
 
 
 def why_of(run: ImportRun) -> str:
-    """Why nothing was taken, and what to do; the fault itself says where."""
+    """Return why nothing was imported and what to do; the fault itself says where."""
     words = {
         ImportRun.Why.FILE: _("The file cannot be read. Does the library's system write it, and may the hub read it?"),
         ImportRun.Why.FORM: _("The file is not as it must be. Let the library's system write it anew."),
@@ -41,7 +41,7 @@ def why_of(run: ImportRun) -> str:
 
 
 def action(conflict: Conflict) -> tuple[str, str]:
-    """The one next action: its name in the address, and the word on its button."""
+    """Return the next action: its name in the URL, and the label of its button."""
     if conflict.row and conflict.wrong == Wrong.NEWER:
         return "believe", _("Take the sheet's word")
     if conflict.row and conflict.wrong in (Wrong.NOBODYS, Wrong.UNKNOWN):
@@ -50,7 +50,7 @@ def action(conflict: Conflict) -> tuple[str, str]:
 
 
 def field_of(column: str) -> str:
-    """The column by its name for people; its own where it has none."""
+    """Return the label of a column, or the column's own name if it has none."""
     names = {
         "identifier": _("Patron's number"),
         "patron_identifier": _("Patron's number"),
@@ -80,7 +80,7 @@ def field_of(column: str) -> str:
 
 
 def kinds() -> dict[str, str]:
-    """What sources hold, by its name for people."""
+    """Return the labels of what sources contain."""
     return {
         "titles": _("Titles"),
         "items": _("Copies"),
@@ -91,6 +91,6 @@ def kinds() -> dict[str, str]:
 
 
 def what_of(source: Source) -> str:
-    """What comes from it, and whether that is all."""
+    """Return what a source contains, and whether it is complete."""
     what = kinds()[source.reads]
     return _("{what}, all of them").format(what=what) if source.full else _("{what}, changes").format(what=what)

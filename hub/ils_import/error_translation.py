@@ -1,6 +1,6 @@
-"""Says in the page's language what the imports have written down in English, by how their sentences are built.
+"""Translate English error messages of the imports for pages, by matching their sentence patterns.
 
-It finds no fault, and leaves what it does not know as it is.
+An unknown message is returned in English.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BLANK = re.compile(r"\\\{(\w+)\\\}")
 
 @dataclass(frozen=True, slots=True)
 class TranslatedError:
-    """A fault as it is shown; `english` where it is in that language on a page in another."""
+    """An error message for display; `english` if it could not be translated."""
 
     text: str
     english: bool
@@ -45,7 +45,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _sentences() -> tuple[str, ...]:
-    """What is special stands before what is general."""
+    """Return the patterns, specific ones before general ones."""
     return (
         gettext_noop("{file}: its cells are parted by {sign}: save it anew with commas"),
         gettext_noop("{file}: the heading lacks {columns}; known columns are {known}"),

@@ -1,4 +1,4 @@
-"""Reads the sources that are due, one after another, each whole or not at all; decides no conflict."""
+"""Import the sources that are due, one after another, each completely or not at all."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from hub.ils_import.sources import Source
 log = logging.getLogger(__name__)
 
 LIES = 60.0
-"""Seconds for which a file must have lain there: the system may still be writing it."""
+"""Seconds since the last change of a file before it is read, because the ILS may still be writing it."""
 KEPT = 100
-"""Runs of a source that are kept."""
+"""Runs kept per source."""
 
 
 def follow(sources: Iterable[Source], now: datetime, *, asked: bool, most_may_end: bool) -> Iterator[ImportRun]:
-    """What was read, as it comes; then what waited for it is read again."""
+    """Yield each run as it ends; then import conflicting rows again."""
     for source in sources:
         run = take(source, now, asked=asked, most_may_end=most_may_end)
         if run is not None:
@@ -49,13 +49,16 @@ def never() -> bool:
 
 
 def failing() -> QuerySet[ImportRun]:
-    """The last run of each source that could not be read then, and was not allowed since."""
+    """Return the last run of each source that failed and was not allowed since."""
     newest = ImportRun.objects.filter(source=OuterRef("source")).order_by("-ended_at", "-id").values("pk")[:1]
     return ImportRun.objects.filter(pk=Subquery(newest), allowed_by="").exclude(fault="")
 
 
 def take(source: Source, now: datetime, *, asked: bool = False, most_may_end: bool = False) -> ImportRun | None:
-    """None where nothing is due; what fails is told in the run. `asked` reads it though nothing has changed."""
+    """Import a source if it is due; return the run, also of a failure, or None.
+
+    With `asked`, an unchanged source is imported too.
+    """
     before = last(source.name)
     run = ImportRun(source=source.name, reads=source.reads, full=source.full, ended_at=now)
     if source.file is None:
@@ -93,7 +96,10 @@ def _whole(
     ask: Callable[[], None] = _nothing,
     remember: Callable[[], None] = _nothing,
 ) -> ImportRun:
-    """All of it or nothing, and the run in either case. While it is asked for, others write."""
+    """Import completely or not at all, and store the run in either case.
+
+    Other processes can write during `ask`.
+    """
     try:
         ask()
         with transaction.atomic():
@@ -108,28 +114,31 @@ def _whole(
         return _failed(run, str(error), ImportRun.Why.CATALOGUE)
     except NoLibrary as error:
         return _again(run, str(error), ImportRun.Why.LIBRARY)
-    except Exception as error:  # the supervisor of the sources: what is wrong with one keeps no other away
+    except Exception as error:  # the supervisor of the sources: one failure must not stop the others
         log.exception("the source %s could not be read", run.source)
         return _again(run, f"hub error: {type(error).__name__}", ImportRun.Why.HUB)
     return _kept(run)
 
 
 def _again(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
-    """It was the hub's own fault: the file counts as not read, and the next run reads it."""
+    """Record a failure of the hub: the file counts as unread, and the next run reads it."""
     run.mark = ""
     return _failed(run, fault, why)
 
 
 def _failed(run: ImportRun, fault: str, why: ImportRun.Why) -> ImportRun:
-    """In the place of the last one where that failed alike: a fault that lasts fills no table."""
+    """Store the failed run, replacing a previous one with the same fault.
+
+    A lasting fault then adds no rows.
+    """
     before = last(run.source)
     if before is not None and (before.fault, before.mark) == (fault[:500], run.mark):
         before.delete()
-    told = ImportRun(source=run.source, reads=run.reads, full=run.full, mark=run.mark, written_at=run.written_at)
-    told.ended_at, told.fault, told.why = run.ended_at, fault[:500], why
-    told.too_much = why == ImportRun.Why.TOO_MUCH
-    told.save()
-    return _kept(told)
+    failed = ImportRun(source=run.source, reads=run.reads, full=run.full, mark=run.mark, written_at=run.written_at)
+    failed.ended_at, failed.fault, failed.why = run.ended_at, fault[:500], why
+    failed.too_much = why == ImportRun.Why.TOO_MUCH
+    failed.save()
+    return _kept(failed)
 
 
 def _kept(run: ImportRun) -> ImportRun:

@@ -1,6 +1,7 @@
-"""Ends what a full sheet does not name any more, and brings back what it names again; it deletes nothing.
+"""Close records that a full sheet no longer contains, and restore those that reappear.
 
-Only what a sheet has named before can be missing: whoever was registered here stays.
+Only what a sheet has contained before can be missing from it: patrons registered in the hub are kept. No record is
+deleted.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,16 +22,23 @@ from hub.staff import patron_status
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """`lasting` are those that a missing row would end, given when the sheet was written."""
+    """How to close and restore a kind of record.
+
+    `lasting` returns the records that a missing row would close, as of the time of the sheet.
+    """
 
     lasting: Callable[[datetime], QuerySet]
     end: Callable[[Actor, int], object]
     bring_back: Callable[[Actor, int, str], object]
-    """Given what the sheet says of its standing; empty where it says nothing."""
+    """Called with the status that the sheet gives; empty if none."""
 
 
 def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool, most_may_end: bool) -> int:
-    """Keeps in mind what was named; ends what a complete sheet has not. Gives how many. Raises EndsTooMuch."""
+    """Remember what the sheet contains, and close what is missing from a complete one; return how many.
+
+    Raises:
+        EndsTooMuch: Suspiciously many records would be closed.
+    """
     kind, by = KINDS[what], _by(taken)
     rows = ImportedRecord.objects.filter(what=what)
     known = set(rows.values_list("key", flat=True))
@@ -50,7 +58,11 @@ def noted(what: str, seen: Mapping[int, str], taken: datetime, *, complete: bool
 
 
 def judged(what: str, seen: Collection[int], taken: datetime, *, most_may_end: bool) -> Sequence[int]:
-    """The keys of what a complete sheet that names these would end. Raises EndsTooMuch."""
+    """Return the keys that a complete sheet with these records would close.
+
+    Raises:
+        EndsTooMuch: Suspiciously many records would be closed.
+    """
     known = set(ImportedRecord.objects.filter(what=what).values_list("key", flat=True))
     return _gone(what, known, seen, taken, most_may_end)
 
@@ -75,7 +87,7 @@ def _block(by: Actor, key: int) -> None:
 
 
 def _unblock(by: Actor, key: int, says: str) -> None:
-    """What the sheet itself says of her was written already."""
+    """Unblock the patron, unless the sheet gives a status, which was imported already."""
     patron = Patron.objects.filter(pk=key, status=Patron.Status.BLOCKED).first()
     if patron is not None and not says:
         patron_status.set_patron(by, patron, str(Patron.Status.ACTIVE))
@@ -105,7 +117,7 @@ def _awaited(taken: datetime) -> QuerySet:
 
 
 def _close(by: Actor, key: int) -> None:
-    """It was fetched where she has a copy since; else nobody waits any more."""
+    """Close a hold: as collected if the patron has borrowed a copy since, else as cancelled."""
     hold = Hold.objects.select_related("patron", "item").get(pk=key)
     since = Loan.objects.filter(patron=hold.patron, item__title=hold.title_id, checked_out_at__gte=hold.placed_at)
     if not since.exists():

@@ -1,4 +1,4 @@
-"""What was read of which source and when, which rows contradict, and what a full sheet has named; reads nothing."""
+"""Store import runs, conflicting rows, and which records full sheets have contained."""
 
 from enum import StrEnum
 
@@ -9,10 +9,10 @@ from hub.core.encrypted_fields import EncryptedTextField
 
 
 class ImportRun(models.Model):
-    """A source was read. `mark` is the hash of the file; `fault` says why nothing was taken of it."""
+    """The import of a source. `mark` is the file's hash; `fault` says why nothing was imported."""
 
     class Why(StrEnum):
-        """What such a fault is, for pages that say it in any language."""
+        """Kind of fault, which pages describe in their language."""
 
         FILE = "file"
         FORM = "form"
@@ -34,11 +34,11 @@ class ImportRun(models.Model):
     bad = models.PositiveIntegerField(_("contradicting rows"), default=0)
     fault = models.CharField(_("fault"), max_length=500, blank=True)
     why = models.CharField(max_length=10, blank=True)
-    """One of Why, where nothing was taken."""
+    """A value of Why if nothing was imported."""
     too_much = models.BooleanField(default=False)
-    """It was refused because it would have ended more than a fifth."""
+    """Refused because more than a fifth of the records would have been closed."""
     allowed_by = models.CharField(_("allowed by"), max_length=150, blank=True)
-    """Who has said that so many may end: the next run takes it."""
+    """Who permitted the closing of so many records; the next run imports the sheet."""
 
     class Meta:
         verbose_name = _("run")
@@ -51,7 +51,7 @@ class ImportRun(models.Model):
 
 
 class Conflict(models.Model):
-    """A row of a source that contradicts, known by the keyed hash of its cells, which are sealed."""
+    """A conflicting row of a source, identified by the keyed hash of its cells, which are encrypted."""
 
     class How(models.TextChoices):
         TAKEN = "taken", _("taken")
@@ -65,15 +65,15 @@ class Conflict(models.Model):
     key = models.CharField(max_length=64)
     line = models.PositiveIntegerField(_("line"))
     wrong = models.CharField(_("what is wrong"), max_length=10)
-    """One of Wrong."""
+    """A value of Wrong."""
     column = models.CharField(_("field"), max_length=40, blank=True)
     there = models.CharField(_("in the sheet"), max_length=200, blank=True)
     here = models.CharField(_("here"), max_length=200, blank=True)
     row = EncryptedTextField(blank=True)
     whose = models.CharField(max_length=64, blank=True, db_index=True)
-    """The keyed hash of the patron's number, so that whoever is forgotten is forgotten here too."""
+    """Keyed hash of the patron's number, by which the rows of an erased patron are deleted."""
     written_at = models.DateTimeField(_("written"))
-    """When the system wrote the sheet that it stands in."""
+    """When the ILS wrote the sheet with this row."""
     opened_at = models.DateTimeField(_("opened"))
     seen_at = models.DateTimeField(_("last seen"))
     closed_at = models.DateTimeField(_("settled"), null=True, blank=True)
@@ -92,12 +92,15 @@ class Conflict(models.Model):
 
 
 class ImportedRecord(models.Model):
-    """A patron, item or hold that a sheet has named, by its key: only such a one can be missing from a full one."""
+    """A patron, item or hold that a sheet has contained, by its primary key.
+
+    Only such a record can be missing from a full sheet.
+    """
 
     what = models.CharField(max_length=10)
     key = models.PositiveBigIntegerField()
     gone_at = models.DateTimeField(null=True, blank=True)
-    """When a full sheet did not name it any more, and it was ended for that."""
+    """When a full sheet no longer contained it, so that it was closed."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("what", "key"), name="brought_once"),)

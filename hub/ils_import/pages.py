@@ -1,4 +1,4 @@
-"""The staff page of imports: how each source was last read, and each row that contradicts with its one next action."""
+"""Serve the staff page of imports: the last run of each source, and the open conflicts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTHING = TranslatedError("", english=False)
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """How a source was last read."""
+    """The last run of a source."""
 
     name: str
     what: str
@@ -107,7 +107,7 @@ class ConflictRow:
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
-    """Lists the sources, and the rows that wait or were settled."""
+    """List the sources, and the open or settled conflicts."""
     show = "settled" if request.GET.get("show") == "settled" else "open"
     lists: dict[str, QuerySet[Conflict]] = {
         "open": conflicts.waiting(),
@@ -133,7 +133,7 @@ def _sources() -> tuple[list[Source], TranslatedError]:
 @require_POST
 @staff_only
 def settle(request: HttpRequest, pk: int, act: str) -> HttpResponse:
-    """Does what its button says to a row that waits."""
+    """Carry out the chosen action on an open conflict."""
     conflict = get_object_or_404(conflicts.waiting(), pk=pk)
     by, now = request.user.get_username(), hub_clock().now()
     match act:
@@ -168,7 +168,7 @@ def _read_again(request: HttpRequest, conflict: Conflict, *, believed: bool) -> 
 @require_POST
 @staff_only
 def allow(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lets the sheet that was refused end so many: the next run takes it."""
+    """Permit the refused sheet to close so many records; the next run imports it."""
     run = get_object_or_404(ImportRun, pk=pk, too_much=True)
     run.allowed_by = request.user.get_username()
     run.save(update_fields=("allowed_by",))

@@ -1,4 +1,4 @@
-"""Reads one source into the tables, in its caller's transaction; asks no clock and keeps no failure."""
+"""Read one source into the tables, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -27,14 +27,20 @@ from hub.ils_import.sources import Source
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file as it was at one moment: what is read is a copy, which nobody changes meanwhile."""
+    """The content of a file at one moment, copied so that changes during the import do not matter."""
 
     content: bytes
     written_at: datetime
 
     @staticmethod
     def of(path: Path) -> Sheet:
-        """Its time is looked at last: what is written while it is read is as young as that. Raises OSError."""
+        """Read the file.
+
+        Its modification time is read last, so that a file changed meanwhile counts as changed.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
         content = path.read_bytes()
         return Sheet(content, datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
@@ -44,7 +50,10 @@ class Sheet:
 
 
 class File:
-    """A sheet, or a file of records. What it says is compared while nothing is held: only what differs is written."""
+    """A sheet, or a file of records.
+
+    It is compared before any row is locked, and only differences are written.
+    """
 
     def __init__(self, source: Source, sheet: Sheet, folder: Path) -> None:
         assert source.file is not None
@@ -55,14 +64,25 @@ class File:
         self._ahead = BatchImport(source.reads, self._copy) if source.reads in KINDS else None
 
     def ask(self, most_may_end: bool) -> None:
-        """Raises BadSheet, EndsTooMuch, NoLibrary."""
+        """Compare the file without locks.
+
+        Raises:
+            BadSheet: The sheet cannot be used.
+            EndsTooMuch: The sheet is probably truncated.
+            NoLibrary: The hub has no library.
+        """
         if self._source.reads == "loans":
             self._loans = compared(self._copy, self._written_at, full=self._source.full)
         elif self._ahead is not None:
             self._ahead.ask(self._written_at, complete=self._source.full, most_may_end=most_may_end)
 
     def take(self, run: ImportRun, most_may_end: bool) -> None:
-        """Raises BadSheet, NoLibrary."""
+        """Import the differences.
+
+        Raises:
+            BadSheet: The sheet cannot be used.
+            NoLibrary: The hub has no library.
+        """
         if self._source.reads == "titles":
             with opened(self._copy) as file:
                 _count(import_marc(file, lambda: None), run)
@@ -90,7 +110,7 @@ class File:
 
 
 class Records:
-    """What is new in a catalogue: asked for while nothing is held, taken, and remembered when it is there for good."""
+    """The changes of a catalogue: fetched without locks, imported, and marked as done once committed."""
 
     def __init__(self, source: Source, file: BinaryIO) -> None:
         self._catalogue, self._file = Catalogue(str(source.url), source.prefix, source.within), file
@@ -98,7 +118,11 @@ class Records:
         self._got = Harvest()
 
     def ask(self) -> None:
-        """Raises HarvestFailed."""
+        """Fetch the records.
+
+        Raises:
+            HarvestFailed: The harvest is incomplete.
+        """
         with requests.Session() as session:
             self._got = harvest_state.ask(self._catalogue, self._begins, session, self._file)
 

@@ -1,4 +1,4 @@
-"""Which files and catalogues are read: sources.toml in the state directory, and nowhere else; reads none of them."""
+"""Read the list of sources from sources.toml in the state directory."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, mod
 
 FILE = "sources.toml"
 ORDER = ("titles", "items", "patrons", "holds", "loans")
-"""What is read first: items are copies of titles, and holds and loans are about all of them."""
+"""Order of the imports: items belong to titles, and holds and loans refer to all of them."""
 
 
 class BadSources(ValueError):
-    """The file cannot be used. `args[0]` names the file, the place in it and what would be right."""
+    """The file cannot be used. `args[0]` names the file, the place in it and what would be valid."""
 
 
 class Source(BaseModel):
     """A sheet, a file of records, or a catalogue by OAI-PMH.
 
-    `full` says that it holds all of them: what is not in it has ended. `every` is for a catalogue, which is asked; a
-    file is read when it has changed.
+    A `full` source is complete: records that it does not contain are closed. `every`, in hours, applies to a catalogue;
+    a file is read when it has changed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,26 +61,30 @@ def path() -> Path:
 
 
 def listed() -> list[Source]:
-    """In the order in which they are read; none where there is no file. Raises BadSources."""
+    """Return the sources in the order of their import; none if there is no file.
+
+    Raises:
+        BadSources: The file cannot be used.
+    """
     where = path()
     try:
-        told = tomllib.loads(where.read_text(encoding="utf-8"))
+        content = tomllib.loads(where.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSources(f"{where}: {error}") from None
-    if strange := sorted(set(told) - {"source"}):
+    if strange := sorted(set(content) - {"source"}):
         raise BadSources(f"{where}: {strange[0]} is unknown: it has [[source]] only")
-    found = [_source(where, number, each) for number, each in enumerate(told.get("source", []), 1)]
+    found = [_source(where, number, each) for number, each in enumerate(content.get("source", []), 1)]
     names = [each.name for each in found]
     if twice := sorted({each for each in names if names.count(each) > 1}):
         raise BadSources(f"{where}: two sources are called {twice[0]}: each has a name of its own")
     return sorted(found, key=lambda each: (ORDER.index(each.reads), not each.full))
 
 
-def _source(where: Path, number: int, told: object) -> Source:
+def _source(where: Path, number: int, entry: object) -> Source:
     try:
-        return Source.model_validate(told)
+        return Source.model_validate(entry)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -1,4 +1,4 @@
-"""Where the pages of imports are found; never decides who may enter."""
+"""Map the URLs of the staff page of imports."""
 
 from django.urls import URLPattern, path
 
