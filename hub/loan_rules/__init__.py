@@ -1,1 +1,1 @@
-"""Lending rules as staff bend them: drafts, what they would have changed, editions; judges no loan itself."""
+"""Let staff edit the loan rules: drafts, trials of their effect, and published versions."""

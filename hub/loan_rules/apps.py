@@ -1,4 +1,4 @@
-"""Tells Django of the pages of lending rules, which have no tables of their own."""
+"""Configure the app of the loan rules' staff pages, which has no tables of its own."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

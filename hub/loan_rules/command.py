@@ -1,4 +1,7 @@
-"""`kiosk-hub try-rules`: what the draft of the rules would have changed last month; loads Django only when it runs."""
+"""Define `kiosk-hub try-rules`, which shows the effect of the draft on last month's loans.
+
+Django is loaded when the command runs.
+"""
 
 from __future__ import annotations
 

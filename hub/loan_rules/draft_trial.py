@@ -1,4 +1,4 @@
-"""Tries a draft on what happened in the last weeks, read from circulation's tables; changes nothing in them."""
+"""Apply a draft of the loan rules to the loans of the last 30 days, without changing them."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Report:
 
 
 def last_month(rules: tuple[Rule, ...], now: datetime) -> Report:
-    """Replays the last 30 days under these rules, beside the rules of each of those days."""
+    """Replay the last 30 days by these rules, and compare them with the rules in force on each day."""
     first = now - MONTH
     replay = Replay(the_policy(), rules, first, now)
     return Report(first, now, tuple(replay.run(_past(first, now))))
 
 
 def _past(first: datetime, end: datetime) -> Iterator[Past]:
-    """Loans that were made in that time or open at its beginning."""
+    """Yield the loans that began in that time or were open at its beginning."""
     meant = Q(closed_at=None) | Q(closed_at__gte=first)
     loans = Loan.objects.filter(meant, checked_out_at__lte=end).exclude(state=Loan.State.UNDONE)
     handed_in = _handed_in(first)
@@ -63,7 +63,10 @@ def _past(first: datetime, end: datetime) -> Iterator[Past]:
 
 
 def _handed_in(first: datetime) -> dict[int, datetime]:
-    """When each was handed in first: from then on it counted no more. What was not there and went on is left out."""
+    """Return when each loan was first returned, from which time it no longer counts towards limits.
+
+    Returns that turned out to be wrong, and whose loan was reopened, are left out.
+    """
     rows = PendingReturn.objects.exclude(state=PendingReturn.State.REOPENED)
     rows = rows.filter(Q(loan__closed_at=None) | Q(loan__closed_at__gte=first))
     return dict(rows.order_by().values_list("loan").annotate(at=Min("at")))

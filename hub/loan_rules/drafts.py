@@ -1,4 +1,4 @@
-"""Begins a draft of the library's rules, changes it and publishes it from a day on; never touches what holds."""
+"""Create, discard, publish and withdraw versions of the loan rules; only drafts are changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hub.core.retrying_transaction import atomic
 from lending import policy
 
 FARTHEST = timedelta(days=366)
-"""A day further ahead is rather a wrong year."""
+"""Maximum lead of a version's first day; a later one is more likely a wrong year."""
 COPIED = (
     "category_id", "item_type_id", "branch_id", "days", "hours", "limit", "type_limit", "renewals", "fee_threshold",
     "reading_room_only", "renews_awaited", "earliest_renewal",
@@ -22,7 +22,7 @@ COPIED = (
 
 
 class Fault(StrEnum):
-    """Why a draft was not published, or an edition not withdrawn."""
+    """Why a draft was not published, or a version not withdrawn."""
 
     NO_DRAFT = "no_draft"
     EMPTY = "empty"
@@ -36,26 +36,26 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who acts, and when."""
+    """The member of staff who acts, and when."""
 
     name: str
     now: datetime
 
 
 def draft() -> RuleVersion | None:
-    """The one draft that there is, if there is one."""
+    """Return the draft, if there is one."""
     found: RuleVersion | None = RuleVersion.objects.filter(since=None).first()
     return found
 
 
 def newest() -> RuleVersion | None:
-    """The edition that was published last, begun or not; None where the library has its first rules still."""
+    """Return the version published last, begun or not; None if the library still has its first rules."""
     found: RuleVersion | None = RuleVersion.objects.exclude(since=None).order_by("since").last()
     return found
 
 
 def rows(edition: RuleVersion | None) -> list[Rule]:
-    """The rules of an edition, or those that the library began with."""
+    """Return the rules of a version; for None, those that the library began with."""
     found = Rule.objects.filter(edition=edition) if edition else Rule.objects.filter(edition=None)
     return list(found.select_related("category", "item_type", "branch").order_by("pk"))
 
@@ -66,14 +66,14 @@ def facts(edition: RuleVersion | None) -> tuple[policy.Rule, ...]:
 
 @atomic
 def begin(who: Who) -> RuleVersion:
-    """Begins a draft that says what the newest rules say; gives the one that there is, where there is one."""
+    """Create a draft as a copy of the newest rules, or return the existing one."""
     there = draft()
     if there is not None:
         return there
     try:
         with transaction.atomic():
             made: RuleVersion = RuleVersion.objects.create(begun_at=who.now, begun_by=who.name)
-    except IntegrityError:  # somebody else has begun one at the same moment
+    except IntegrityError:  # another member of staff has created one at the same moment
         return RuleVersion.objects.get(since=None)
     Rule.objects.bulk_create(
         Rule(edition=made, **{name: getattr(each, name) for name in COPIED}) for each in rows(newest())
@@ -83,14 +83,14 @@ def begin(who: Who) -> RuleVersion:
 
 @atomic
 def discard() -> None:
-    """Throws the draft away."""
+    """Discard the draft."""
     RuleVersion.objects.filter(since=None).delete()
 
 
 def earliest(now: datetime) -> date:
-    """The first day from which a draft can hold: tomorrow, so that kiosks have heard of it, and after the newest.
+    """Return the first day on which a draft can take effect: tomorrow, and after the newest version.
 
-    A library that has no rules yet need not wait.
+    Kiosks need the time until tomorrow to fetch it. A library without rules need not wait.
     """
     law, last = the_policy(now), newest()
     today = law.local_day(now)
@@ -100,7 +100,13 @@ def earliest(now: datetime) -> date:
 
 @atomic
 def publish(who: Who, since: date, note: str) -> RuleVersion | Fault:
-    """Lets the draft hold from that day on, for ever unchanged. Gives the edition, or why not."""
+    """Publish the draft with effect from that day.
+
+    A published version cannot be changed.
+
+    Returns:
+        The version, or why it was not published.
+    """
     held: RuleVersion | None = RuleVersion.objects.select_for_update().filter(since=None).first()
     if held is None:
         return Fault.NO_DRAFT
@@ -130,7 +136,7 @@ def _fault(held: RuleVersion, since: date, now: datetime) -> Fault | None:
 
 @atomic
 def withdraw(who: Who, edition: RuleVersion) -> Fault | None:
-    """Makes a draft again of an edition that has not begun; None when it is one."""
+    """Turn a version that has not begun into a draft again; None if it is one now."""
     held = RuleVersion.objects.select_for_update().get(pk=edition.pk)
     if held.since is None:
         return None

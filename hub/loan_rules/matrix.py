@@ -1,4 +1,4 @@
-"""Lays a set of rules out as groups of patrons by collections, at one branch or at all; knows no page."""
+"""Arrange a set of loan rules as a matrix of patron categories and item types, for one branch or all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lending.policy import ANY, Rule
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What holds for a combination. `own` where it has a rule of its own, else that of a wider one holds."""
+    """The rule of a combination; `own` if it is the combination's own, else that of a wider one."""
 
     key: Key
     name: str
@@ -42,7 +42,7 @@ class Matrix:
 
 
 def matrix(rules: Sequence[Rule], branch: str, names: Names, before: Sequence[Rule] | None = None) -> Matrix:
-    """The rules at a branch. What is otherwise than in `before` is marked."""
+    """Return the rules at a branch as a matrix, with the differences from `before` marked."""
     kinds, own = (*names.kinds, ANY), {key(each) for each in rules}
 
     def cell(group: str, kind: str) -> Cell:
@@ -60,6 +60,6 @@ def matrix(rules: Sequence[Rule], branch: str, names: Names, before: Sequence[Ru
 
 
 def branches(rules: Sequence[Rule], names: Names) -> list[tuple[str, str]]:
-    """The branches that have rules of their own, by code and name."""
+    """Return the branches that have rules of their own, by code and name."""
     found = {each.branch for each in rules}
     return [(code, name) for code, name in names.branches.items() if code in found]

@@ -1,4 +1,4 @@
-"""Judges what has happened once more by other rules, beside those of its day; knows no table and changes nothing."""
+"""Replay past loans by a draft of the loan rules, and compare it with the rules in force at the time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lending.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef
 from lending.policy import Policy, Rule, Terms
 
 EXAMPLES = 3
-"""So many of each kind are told of a group and collection."""
+"""Maximum number of examples of each kind per category and item type."""
 
 
 class Act(IntEnum):
-    """What happened, in the order in which it counts where two happened at one moment."""
+    """What happened, in the order that applies to simultaneous events."""
 
     BACK = 0
     RENEWED = 1
@@ -26,7 +26,7 @@ class Act(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A loan that was. `patron` tells loans of one person from those of others, and is told to nobody."""
+    """A past loan. `patron` only distinguishes patrons from each other and is not shown."""
 
     patron: int
     category: str
@@ -34,13 +34,13 @@ class Past:
     branch: str
     lent: datetime
     back: datetime | None = None
-    """When it counted no more."""
+    """When the loan no longer counted towards limits."""
     renewed: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A loan or renewal by which the draft can be seen, without whose it was or of what."""
+    """An example of the draft's effect on a loan or renewal, without patron and title."""
 
     on: date
     branch: str
@@ -51,22 +51,22 @@ class Example:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the draft would have changed for a group of patrons and a collection."""
+    """What the draft would have changed for a patron category and an item type."""
 
     category: str
     item_type: str
     lent: int = 0
     refused: int = 0
-    """Loans that the rules of their day allow and the draft does not."""
+    """Loans that the rules of their day permit and the draft does not."""
     earlier: int = 0
     later: int = 0
     days: int = 0
-    """By how many days all due dates that moved have moved, together."""
+    """Sum of the days by which due dates would have moved."""
     renewed: int = 0
     not_renewed: int = 0
     late: int = 0
     late_by_draft: int = 0
-    """Brought back after the due date, or overdue at the end, had everybody come on the same days."""
+    """Returned after the due date, or overdue at the end, if all patrons had come on the same days."""
     examples: list[Example] = field(default_factory=list)
 
     @property
@@ -76,7 +76,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Side:
-    """How one set of rules sees the loans: who has how many, and when each is due."""
+    """The loans as one set of rules would have them: number per patron, and due dates."""
 
     had: defaultdict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     due: dict[int, datetime] = field(default_factory=dict)
@@ -84,7 +84,10 @@ class Side:
 
 
 class Replay:
-    """`law` holds all editions; `draft` is the set of rules that is tried. `first` is where counting begins."""
+    """Replays loans from `first` to `end`.
+
+    `law` has all rule versions; `draft` is the set of rules to try.
+    """
 
     def __init__(self, law: Policy, draft: tuple[Rule, ...], first: datetime, end: datetime) -> None:
         self._law, self._tried = law, replace(law, rules=draft, editions=())
@@ -94,7 +97,7 @@ class Replay:
         self._outcomes: dict[tuple[str, str], Outcome] = {}
 
     def run(self, loans: Iterable[Past]) -> list[Outcome]:
-        """Plays the loans in the order of what happened; gives what came of each group and collection."""
+        """Replay the loans in order of time; return the outcome for each category and item type."""
         past = list(loans)
         for at, act, number in sorted(_events(past)):
             if at > self._end:
@@ -115,7 +118,7 @@ class Replay:
         before = self._judged(self._law.on(at), self._then, loan, at)
         after = self._judged(self._tried, self._draft, loan, at)
         if at < self._first or isinstance(before, Block):
-            after = before  # it was lent before the draft was tried, or against the rules and would be so again
+            after = before  # it was made before the trial began, or against the rules and would be so again
         self._note(self._then, number, loan, before)
         if isinstance(after, Terms) or after is before:
             self._note(self._draft, number, loan, after)
@@ -168,7 +171,7 @@ class Replay:
         return policy.checkout(self._narrowed(law, loan), patron, _item(loan), loan.branch, at)
 
     def _renewed(self, law: Policy, side: Side, number: int, loan: Past, at: datetime) -> Terms | Block | None:
-        """None where the loan is not there on this side."""
+        """Return the verdict; None if this side does not have the loan."""
         if number not in side.due:
             return None
         patron = Patron(PatronRef(str(loan.patron)), loan.category)
@@ -182,7 +185,7 @@ class Replay:
         return policy.renew(self._narrowed(law, loan), patron, item, loan.branch, at)
 
     def _narrowed(self, law: Policy, loan: Past) -> Policy:
-        """The same law, with the one rule alone that decides here: so it is found once and not each time."""
+        """Return the policy reduced to the one rule that decides here, to look it up only once."""
         key = (id(law.rules), loan.category, loan.item_type, loan.branch)
         if key not in self._narrow:
             rule = law.rule(loan.category, loan.item_type, loan.branch)
@@ -205,8 +208,8 @@ class Replay:
         alike = [each for each in found.examples if isinstance(each.after, Block) == isinstance(after, Block)]
         if len(alike) < EXAMPLES:
             day = self._law.local_day
-            told = after if isinstance(after, Block) else day(after)
-            found.examples.append(Example(day(at), loan.branch, day(before) if before else None, told, renewal))
+            outcome = after if isinstance(after, Block) else day(after)
+            found.examples.append(Example(day(at), loan.branch, day(before) if before else None, outcome, renewal))
 
 
 def _events(past: list[Past]) -> Iterator[tuple[datetime, Act, int]]:

@@ -1,4 +1,4 @@
-"""Tells two sets of rules apart, combination by combination; knows no table."""
+"""Compare two sets of loan rules by combination."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from lending.policy import Policy, Rule
 
 Key = tuple[str, str, str]
-"""Category, item type and branch, each by its code or `*`."""
+"""Category, item type and branch, each by code or `*`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What holds for a combination, before and after. None: nothing is lent there."""
+    """The rule of a combination before and after; None if nothing can be borrowed."""
 
     key: Key
     before: Rule | None
@@ -25,17 +25,17 @@ def key(rule: Rule) -> Key:
 
 
 def covering(rules: Iterable[Rule], wanted: Key) -> Rule | None:
-    """The rule that decides for the combination: its own, else the most exact one that covers it."""
+    """Return the rule that decides for the combination: its own, else the most specific wider one."""
     return Policy(tuple(rules), "UTC").rule(*wanted)
 
 
 def says_the_same(one: Rule | None, other: Rule | None) -> bool:
-    """Whether it makes no difference to a loan which of the two decides."""
+    """Return whether both rules have the same effect on a loan."""
     return one is other or (one is not None and other is not None and terms(one) == terms(other))
 
 
 def terms(rule: Rule) -> tuple[object, ...]:
-    """What a rule gives, whoever it is for. A rule that lends nothing gives nothing else."""
+    """Return the effect of a rule. A rule that permits no loans has no other effect."""
     if rule.reading_room_only:
         return (True,)
     return (
@@ -45,7 +45,7 @@ def terms(rule: Rule) -> tuple[object, ...]:
 
 
 def changes(before: Iterable[Rule], after: Iterable[Rule]) -> list[Change]:
-    """What is otherwise than before, by the combinations that either set names."""
+    """Return the combinations, named by either set, whose rule differs."""
     old, new = tuple(before), tuple(after)
     keys = sorted({key(each) for each in (*old, *new)})
     found = (Change(each, covering(old, each), covering(new, each)) for each in keys)

@@ -1,4 +1,4 @@
-"""Says rules, their differences and what came of a try in words of staff; judges nothing."""
+"""Describe rules, their differences and faults in the language of the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lending.policy import ANY, Rule
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What groups, collections and branches are called, by their codes."""
+    """Names of patron categories, item types and branches, by code."""
 
     groups: dict[str, str]
     kinds: dict[str, str]
@@ -41,14 +41,14 @@ class Names:
         return "" if code == ANY else self.branches.get(code, code)
 
     def of(self, key: Key) -> str:
-        """A combination: Adult × DVD, and where it is for one branch alone, at which."""
+        """Return the name of a combination, such as Adult × DVD, with the branch if it is for one branch only."""
         group, kind, branch = key
         pair = f"{self.group(group)} × {self.kind(kind)}"
         return pair if branch == ANY else _("{pair}, {branch}").format(pair=pair, branch=self.branch(branch))
 
 
 def period(rule: Rule | None) -> str:
-    """For how long something is lent."""
+    """Return the loan period."""
     if rule is None:
         return _("not lent")
     if rule.reading_room_only:
@@ -57,28 +57,28 @@ def period(rule: Rule | None) -> str:
 
 
 def rest(rule: Rule | None) -> list[str]:
-    """What else a rule says, each in a few words."""
+    """Return the other terms of a rule, each in a few words."""
     if rule is None or rule.reading_room_only:
         return []
-    told = [ngettext("{count} at once", "{count} at once", rule.limit).format(count=rule.limit)]
+    terms = [ngettext("{count} at once", "{count} at once", rule.limit).format(count=rule.limit)]
     if rule.type_limit is not None:
-        told.append(ngettext("{count} of these", "{count} of these", rule.type_limit).format(count=rule.type_limit))
-    told.append(ngettext("{count} renewal", "{count} renewals", rule.renewals).format(count=rule.renewals))
+        terms.append(ngettext("{count} of these", "{count} of these", rule.type_limit).format(count=rule.type_limit))
+    terms.append(ngettext("{count} renewal", "{count} renewals", rule.renewals).format(count=rule.renewals))
     if rule.earliest_renewal is not None and rule.renewals:
         days = rule.earliest_renewal
-        told.append(ngettext("from {count} day before", "from {count} days before", days).format(count=days))
+        terms.append(ngettext("from {count} day before", "from {count} days before", days).format(count=days))
     if rule.renews_awaited:
-        told.append(_("renewed though awaited"))
-    return told
+        terms.append(_("renewed though awaited"))
+    return terms
 
 
 def whole(rule: Rule | None) -> str:
-    """A rule in one line; with the fees only where a change of them is meant."""
+    """Return a rule in one line, without the fee threshold."""
     return _(", ").join([period(rule), *rest(rule)])
 
 
 def both(change: Change) -> tuple[str, str]:
-    """The two sides of a change; where they read the same, it is the fees that differ."""
+    """Return both sides of a change; if they read the same, with the fee thresholds, which then differ."""
     before, after = whole(change.before), whole(change.after)
     if before == after and change.before is not None and change.after is not None:
         stops = _("{rule}, stops above {sum} of fees")
@@ -90,7 +90,7 @@ def both(change: Change) -> tuple[str, str]:
 
 
 def fault(found: Fault) -> str:
-    """Why nothing was published or withdrawn, and what helps."""
+    """Return why nothing was published or withdrawn, and what to do."""
     return {
         Fault.NO_DRAFT: _("There is no draft. Begin one first."),
         Fault.EMPTY: _("The draft has no rule: nothing would be lent. Add one first."),

@@ -1,4 +1,4 @@
-"""Where the pages of lending rules are found; never decides who may enter."""
+"""Map the URLs of the staff pages of loan rules."""
 
 from django.urls import URLPattern, path
 

@@ -1,1 +1,1 @@
-"""The staff pages of lending rules; each draws and asks, and judges nothing."""
+"""Serve the staff pages of loan rules."""

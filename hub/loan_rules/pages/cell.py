@@ -1,4 +1,4 @@
-"""The form of one combination of the draft: its rule, or that it has none of its own; never touches what holds."""
+"""Serve the form of one combination of the draft: its own rule, or none."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ PERIOD = ("days", "hours", "reading_room_only")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A combination by its rows; None is everything else."""
+    """A combination as rows of the tables; None stands for all others."""
 
     group: PatronCategory | None
     kind: ItemType | None
@@ -35,7 +35,11 @@ class Place:
 
     @staticmethod
     def asked(request: HttpRequest) -> "Place":
-        """Raises Http404 for what the library has not."""
+        """Return the requested combination.
+
+        Raises:
+            Http404: The library has no such category, type or branch.
+        """
         asked = request.POST if request.method == "POST" else request.GET
         return Place(
             _row(PatronCategory, asked.get("group", ANY)),
@@ -80,22 +84,22 @@ class RuleForm(ModelForm):
         self.fields["fee_threshold"].widget.attrs.update({"class": "field money"})
 
     def clean(self) -> dict[str, object]:
-        """What stays here has no loan period; what is lent has exactly one."""
-        told: dict[str, object] = super().clean()
-        days, hours = told.get("days"), told.get("hours")
-        if told.get("reading_room_only"):
-            return {**told, "days": None, "hours": None}
+        """Require exactly one loan period, and none for reading room use only."""
+        values: dict[str, object] = super().clean()
+        days, hours = values.get("days"), values.get("hours")
+        if values.get("reading_room_only"):
+            return {**values, "days": None, "hours": None}
         if hours == 0:
             self.add_error("hours", _("An hour at least."))
         if any(isinstance(each, int) and each > most for each, most in ((days, LONGEST_LOAN.days), (hours, 24 * 365))):
             self.add_error(None, _("That is no loan period. Give less."))
-        return told
+        return values
 
 
 @require_http_methods(["GET", "POST"])
 @staff_only
 def cell(request: HttpRequest) -> HttpResponse:
-    """Shows the rule of a combination and keeps another one."""
+    """Show the rule of a combination, or save a changed one."""
     place, held = Place.asked(request), drafts.draft()
     if held is None:
         return redirect("rules:overview")
@@ -127,7 +131,7 @@ def cell(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def drop(request: HttpRequest) -> HttpResponse:
-    """Lets the wider rule hold for the combination."""
+    """Delete the combination's own rule, so that the wider one applies."""
     place, held = Place.asked(request), drafts.draft()
     own = place.rule(held) if held else None
     if own is not None:
@@ -138,7 +142,7 @@ def drop(request: HttpRequest) -> HttpResponse:
 
 @atomic
 def _kept(form: RuleForm) -> bool:
-    """Keeps it, unless the draft was published or thrown away meanwhile."""
+    """Save the rule, unless the draft was published or discarded meanwhile."""
     rule = form.save(commit=False)
     if not RuleVersion.objects.select_for_update().filter(pk=rule.edition_id, since=None).exists():
         form.add_error(None, _("The draft is gone: it was published or thrown away meanwhile."))
@@ -152,7 +156,7 @@ def _new(held: RuleVersion, place: Place) -> Rule:
 
 
 def _like_the_wider(held: RuleVersion, place: Place) -> Rule:
-    """A new rule begins as the one that holds for the combination now."""
+    """Return a new rule with the values of the rule that applies to the combination now."""
     new, wider = _new(held, place), covering(drafts.facts(held), place.key)
     if wider is not None:
         row = Rule.objects.get(pk=int(wider.ref))

@@ -1,4 +1,4 @@
-"""The page of the draft: its matrix, what it changes, and the day from which it shall hold; publishes by `drafts`."""
+"""Serve the page of the draft: its matrix, its changes, and its publication."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The page on which staff scan what lies about, so that what is read in the library counts; decides nothing."""
+"""Serve the page on which staff scan books left on tables, which counts their in-house use."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,7 +35,7 @@ class InHouseUseRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def in_house(request: HttpRequest) -> HttpResponse:
-    """Counts the copy whose barcode is posted; lists the last ones and the month by collection."""
+    """Count the item whose barcode is posted; list the latest uses, and those of a month by item type."""
     if request.method == "POST":
         return _scanned(request)
     names, recent = Names.read(), InHouseUse.objects.filter(at__gt=hub_clock().now() - MONTH)

@@ -1,4 +1,4 @@
-"""The page of lending rules: those that hold, those that come and those that were; changes none of them."""
+"""Serve the page of loan rules: the present version, future ones and past ones."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ from hub.staff.views.action_results import faulty, said
 from lending.policy import ANY
 
 FIRST = "first"
-"""How the rules are asked for that the library began with."""
+"""Value of `show` for the rules that the library began with."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleVersionRow:
-    """An edition in the list: `show` asks for it."""
+    """A rule version in the list; `show` is its value in the URL."""
 
     show: str
     since: str
@@ -41,7 +41,7 @@ class RuleVersionRow:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One combination that is otherwise than before."""
+    """One combination whose rule differs."""
 
     name: str
     before: str
@@ -55,7 +55,7 @@ def who(request: HttpRequest) -> Who:
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
-    """Shows an edition: the one that holds, or the one that is asked for, with what it changed."""
+    """Show the version in force or the requested one, and what it changed."""
     editions = list(RuleVersion.objects.exclude(since=None).order_by("-since"))
     today = the_policy().local_day(hub_clock().now())
     holding = next((each for each in editions if each.since <= today), None)
@@ -81,7 +81,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def differences(before: RuleVersion | None, after: RuleVersion, names: Names) -> list[Difference]:
-    """What an edition changes of another one, in words."""
+    """Describe what a version changes compared with another one."""
     found = rule_diff.changes(drafts.facts(before), drafts.facts(after))
     return [Difference(names.of(each.key), *rule_text.both(each)) for each in found]
 
@@ -101,7 +101,7 @@ def _heading(chosen: RuleVersion | None, holding: RuleVersion | None) -> str:
 
 
 def _before(edition: RuleVersion, editions: list[RuleVersion]) -> RuleVersion | None:
-    """The one that it followed; `editions` has the newest first."""
+    """Return the version before this one; `editions` has the newest first."""
     return next((each for each in editions if each.since < edition.since), None)
 
 
@@ -134,7 +134,7 @@ def _rows(
 @require_POST
 @staff_only
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Makes a draft again of rules that have not begun."""
+    """Turn a version that has not begun into a draft again."""
     fault = drafts.withdraw(who(request), get_object_or_404(RuleVersion, pk=pk))
     home = reverse("rules:overview")
     return faulty(request, rule_text.fault(fault), home) if fault else said(request, _("It is a draft again."), home)

@@ -1,4 +1,4 @@
-"""The page that tells what a draft would have changed last month: figures and days, and nobody's name."""
+"""Serve the page on what a draft would have changed last month, as figures and days without patrons."""
 
 from dataclasses import dataclass
 
@@ -67,11 +67,11 @@ def row(found: Outcome, names: Names) -> TrialRow:
         on_average=f"{found.days / moved:+.0f}" if moved else "",
         not_renewed=found.not_renewed,
         late=f"{found.late} → {found.late_by_draft}" if found.late != found.late_by_draft else str(found.late),
-        examples=tuple(_told(each, names) for each in found.examples),
+        examples=tuple(_example_text(each, names) for each in found.examples),
     )
 
 
-def _told(found: Example, names: Names) -> str:
+def _example_text(found: Example, names: Names) -> str:
     where = _("{day} at {branch}").format(day=formatting.short(found.on), branch=names.branch(found.branch))
     if isinstance(found.after, Block):
         words = _("{where}: not renewed. {why}") if found.renewal else _("{where}: not lent. {why}")
