@@ -1,1 +1,1 @@
-"""Between circulation and outreach: events one way, acts the other. The only one that knows both."""
+"""Connect circulation and outreach: events in one direction, calls in the other."""

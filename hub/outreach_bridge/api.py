@@ -1,4 +1,4 @@
-"""What a kiosk may ask of outreach, as docs/wire.md has it; judges nothing."""
+"""Serve outreach content to kiosks, as described in docs/wire.md."""
 
 from hashlib import sha256
 
@@ -17,13 +17,13 @@ from lending import wire
 
 router = Router(tags=["outreach"])
 LONGEST = 300
-"""Characters of a message on a receipt."""
+"""Maximum characters of a message on a receipt."""
 MOST_PUBLISHED = 5
 
 
 @router.get("/cards/{hash}/greeting", response={200: wire.GreetingAnswer, 404: wire.UnknownAnswer})
 def greets(request: HttpRequest, hash: str) -> wire.GreetingAnswer | HttpResponse:
-    """Tells what stands beside her empty list."""
+    """Return the greeting shown next to the patron's empty list."""
     known = card_by(hash)
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
@@ -33,7 +33,7 @@ def greets(request: HttpRequest, hash: str) -> wire.GreetingAnswer | HttpRespons
 
 @router.get("/cards/{hash}/after", response={200: wire.AfterAnswer, 404: wire.UnknownAnswer})
 def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) -> wire.AfterAnswer | HttpResponse:  # noqa: B008
-    """Tells what the end of her visit may ask and show; `item` names what she has just borrowed."""
+    """Return what the kiosk may ask and show at the end of a visit; `item` names the items just borrowed."""
     known = card_by(hash)
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
@@ -58,7 +58,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
 
 @router.get("/published", response=wire.PublishedAnswer)
 def published(request: HttpRequest) -> wire.PublishedAnswer:
-    """Tells what the library has done about what was said: "you said, we did", the newest first."""
+    """Return the library's published answers to feedback ("you said, we did"), the newest first."""
     return wire.PublishedAnswer(
         published=[
             wire.WirePublished(
@@ -72,21 +72,21 @@ def published(request: HttpRequest) -> wire.PublishedAnswer:
 
 @router.get("/posters", response={200: wire.PostersAnswer, 304: None})
 def shown_posters(request: HttpRequest) -> HttpResponse:
-    """What this kiosk shows while nobody is there; 304 while that is what it has."""
+    """Return the posters of this kiosk's idle screen; 304 if they have not changed."""
     answer = wire.PostersAnswer(posters=showcase.hung(request.auth.branch, hub_clock().now()))
     return _unless_known(request, answer.model_dump_json().encode(), "application/json")
 
 
 @router.get("/showcase", response={200: wire.ShowcaseAnswer, 304: None})
 def shown_to_anybody(request: HttpRequest) -> HttpResponse:
-    """All that this kiosk shows without a card; 304 while that is what it has."""
+    """Return all that this kiosk shows without a card; 304 if it has not changed."""
     answer = showcase.answer(request.auth.branch, hub_clock().now())
     return _unless_known(request, answer.model_dump_json().encode(), "application/json")
 
 
 @router.get("/posters/{number}/picture", response={200: None, 304: None, 404: wire.ErrorAnswer})
 def poster_picture(request: HttpRequest, number: int) -> HttpResponse:
-    """The picture of a poster that this kiosk shows today."""
+    """Return the picture of a poster that this kiosk shows today."""
     now = hub_clock().now()
     here = {each.pk for each in posters.on_kiosks(request.auth.branch.code, local_day(now, zone()))}
     found = Poster.objects.filter(pk__in=here & {number}).exclude(mark="").first()

@@ -1,4 +1,4 @@
-"""Gives outreach the way to this hub's own circulation."""
+"""Connect outreach to this hub's own circulation when the app starts."""
 
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_delete, post_save

@@ -1,4 +1,4 @@
-"""Puts how a patron likes the screen beside her cards, so that it travels with them; takes it away as she does."""
+"""Copy a patron's display preferences to circulation, which sends them to kiosks with the cards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hub.outreach.profiles.models import Person
 
 
 def changed(sender: object, person: Person, text: str, **_more: object) -> None:
-    """What stays the same is not told to kiosks anew."""
+    """Store the preferences if they have changed, so that kiosks do not fetch unchanged ones again."""
     if not text:
         CardDisplayPreferences.objects.filter(patron__ref=person.ref).delete()
         return

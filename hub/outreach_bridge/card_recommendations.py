@@ -1,4 +1,7 @@
-"""Puts what outreach recommends beside the patrons whose cards it goes with, and takes it away with her consent."""
+"""Copy recommendations to circulation, which sends them to kiosks with the patron's cards.
+
+They are deleted as soon as consent is withdrawn.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ NEEDED = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
 
 
 def carry(_now: datetime) -> int:
-    """For everybody; tells for how many something changed. What stayed the same is not told to kiosks anew."""
+    """Update all patrons' recommendations; return how many changed.
+
+    Unchanged ones are not written, so that kiosks do not fetch them again.
+    """
     people = kiosk_recommendations.everybody()
     changed = sum(_carry(people[at : at + BATCH]) for at in range(0, len(people), BATCH))
     kept = set(Person.objects.filter(pk__in=people).values_list("ref", flat=True))
@@ -70,18 +76,18 @@ def _wired(each: kiosk_recommendations.Travelling) -> wire.WirePick:
 
 
 def answered(sender: object, instance: Consent, **_more: object) -> None:
-    """Her no takes them away at once: the next that a kiosk hears is that there are none."""
+    """Delete the recommendations as soon as consent is withdrawn: kiosks then receive the deletion."""
     if instance.purpose in NEEDED and not instance.given:
         CardRecommendations.objects.filter(patron__ref=instance.person.ref).delete()
 
 
 def opined(sender: object, instance: Any, **_more: object) -> None:
-    """What she says of a title changes what goes with her card, as soon as it was picked anew."""
+    """Update the recommendations after the patron has rated a title."""
     _carry_later(instance.person_id)
 
 
 def anew(sender: object, person: Person, **_more: object) -> None:
-    """What she lets be kept and concluded changes it, too."""
+    """Update the recommendations after the patron has changed what may be stored and inferred."""
     _carry_later(person.pk)
 
 

@@ -1,4 +1,4 @@
-"""This hub's own circulation, as outreach asks it; keeps nothing itself."""
+"""Implement outreach's interface to the library system with this hub's own circulation."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -23,7 +23,7 @@ from lending.model import Item as ItemFacts
 from lending.model import Patron as PatronFacts
 
 PHONE = "phone"
-"""Who acts, in the feed, where a patron did it herself outside the library."""
+"""Name of the actor, in the event feed, of what patrons do in the portal."""
 
 
 class CirculationAdapter:
@@ -107,7 +107,7 @@ class CirculationAdapter:
         return receipts.by_code(code)
 
     def pickups(self) -> list[tuple[str, str]]:
-        """None where a library's own system is followed, which would never hear of the hold."""
+        """Return no pickup branches if the hub follows an ILS, which would not receive the hold."""
         return [] if external_ils.followed() else holds.pickups()
 
     def waiting(self, title: int) -> int:

@@ -1,4 +1,4 @@
-"""Gives a patron a place that she took at a kiosk, or takes it back, in the commit of her row; decides who is first."""
+"""Book or cancel a patron's place at an event from a kiosk, in the transaction of the uploaded row."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from lending.transactions import PatronResponse
 
 
 def take(by: Actor, card: Card, act: PatronResponse) -> OperationResult | Block:
-    """What she asked for while the hub was away is told to her by message, as every place is.
+    """Book or cancel the place.
 
-    A card that is not in use any more takes none, unless it was promised to whoever held it.
+    The result of a booking made offline is sent to the patron as a message, like that of every booking. A card that is
+    no longer active books nothing, unless the kiosk has confirmed the booking already.
     """
     if card.status != Card.Status.ACTIVE and not by.no_block:
         return Block(Reason.CARD_LOST if card.status == Card.Status.LOST else Reason.CARD_BLOCKED)
@@ -27,8 +28,8 @@ def take(by: Actor, card: Card, act: PatronResponse) -> OperationResult | Block:
     if session is None or person is None:
         return Block(Reason.DATE_OVER)
     if act.answer == TAKE:
-        return _taken(session, person)
-    return _given_back(session, person) if act.answer == GIVE_BACK else Block(Reason.UNREADABLE)
+        return _book(session, person)
+    return _cancel(session, person) if act.answer == GIVE_BACK else Block(Reason.UNREADABLE)
 
 
 def _session(about: str) -> Session | None:
@@ -38,7 +39,7 @@ def _session(about: str) -> Session | None:
     return found
 
 
-def _taken(session: Session, person: Person) -> OperationResult | Block:
+def _book(session: Session, person: Person) -> OperationResult | Block:
     try:
         booking = programs.book(session, person, hub_clock().now())
     except SubmissionRejected:
@@ -46,8 +47,11 @@ def _taken(session: Session, person: Person) -> OperationResult | Block:
     return OperationResult(became=QUEUED if booking.state == Booking.State.QUEUED else BOOKED)
 
 
-def _given_back(session: Session, person: Person) -> OperationResult:
-    """Whoever has none has nothing to give back, and what has begun keeps who came."""
+def _cancel(session: Session, person: Person) -> OperationResult:
+    """Cancel the booking.
+
+    Nothing happens without a booking, or once the event has begun, because attendance is then recorded.
+    """
     now = hub_clock().now()
     booking = Booking.objects.filter(session=session, person=person, session__begins__gt=now).first()
     if booking is not None:

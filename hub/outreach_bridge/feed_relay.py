@@ -1,4 +1,4 @@
-"""Carries what happened in circulation to outreach; judges nothing."""
+"""Relay the events of circulation to outreach."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,23 +21,26 @@ def waiting() -> int:
 
 
 def carry(count: Callable[[int], object] | None = None) -> int:
-    """Carry all new events in batches and return their number; call `count` with the size of each batch."""
+    """Relay all new events in batches; return their number.
+
+    `count` is called with the size of each batch.
+    """
     carried = 0
     while rows := list(CirculationEvent.objects.filter(id__gt=feed.last()).order_by("id")[:BATCH]):
         with transaction.atomic():
             feed.take(Event(row.id, row.at, row.kind, row.data) for row in rows)
-            _hush(rows)
+            _erase_responses(rows)
         carried += len(rows)
         if count is not None:
             count(len(rows))
     return carried
 
 
-def _hush(rows: Sequence[CirculationEvent]) -> None:
-    """A face is nobody's, and a sheet too: once it is counted, neither the feed nor the kiosk's row tells what it was.
+def _erase_responses(rows: Sequence[CirculationEvent]) -> None:
+    """Erase anonymous responses and display preferences from the feed and the transactions, once relayed.
 
-    Both stand beside the loans of whoever has just been there. How somebody reads stands sealed in her record alone.
-    Of a book that was brought back it is not told either that anything was said, nor by whom.
+    Both are stored next to the loans of the patron who was at the kiosk at that time. Display preferences are kept,
+    encrypted, in the patron record only. For the rating of a returned title, title and patron are erased too.
     """
     secret = [row for row in rows if row.kind == "said" and row.data.get("ask") in SECRET and "answer" in row.data]
     if secret:
@@ -46,5 +49,5 @@ def _hush(rows: Sequence[CirculationEvent]) -> None:
             if row.data["ask"] == BOOK:
                 row.data |= {"about": "", "patron": None}
         CirculationEvent.objects.bulk_update(secret, ["data"])
-        told = [row.data["transaction"] for row in secret if row.data.get("transaction")]
-        Transaction.objects.filter(id__in=told).update(body="", body_hash="")
+        ids = [row.data["transaction"] for row in secret if row.data.get("transaction")]
+        Transaction.objects.filter(id__in=ids).update(body="", body_hash="")

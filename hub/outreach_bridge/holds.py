@@ -1,4 +1,4 @@
-"""Holds that a patron places and cancels by phone, in this hub's circulation; staff at the desk are not judged here."""
+"""Place and cancel holds from the patron portal in this hub's circulation."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from lending.model import Block, Reason
 
 STRANGER, BRANCH = "unknown_card", "no_such_branch"
 CODES = {Reason.LIMIT: "hold_limit", Reason.UNKNOWN_ITEM: "no_copies"}
-"""What a reason of the desk's is called here, where it means something else than for a loan."""
+"""Codes of reasons that mean something else for a hold than for a loan."""
 
 
 def pickups() -> list[tuple[str, str]]:
@@ -24,7 +24,7 @@ def pickups() -> list[tuple[str, str]]:
 
 
 def of(ref: str) -> tuple[CurrentHold, ...]:
-    """Her open holds, each that waits with its place in the line."""
+    """Return the patron's open holds; waiting ones with their place in the queue."""
     before = Hold.objects.filter(title=OuterRef("title"), state=Hold.State.WAITING).filter(
         Q(placed_at__lt=OuterRef("placed_at")) | Q(placed_at=OuterRef("placed_at"), pk__lt=OuterRef("pk"))
     )
@@ -50,7 +50,7 @@ def waiting(title: int) -> int:
 
 
 def why_not(by: Actor, ref: str, title: int) -> str:
-    """The code of what keeps her from waiting for the title at any branch; empty where nothing does."""
+    """Return the code of what prevents a hold on the title at every branch; empty if nothing does."""
     patron = Patron.objects.select_related("category").filter(ref=ref).first()
     if patron is None:
         return STRANGER
@@ -59,7 +59,7 @@ def why_not(by: Actor, ref: str, title: int) -> str:
 
 @atomic
 def place(by: Actor, ref: str, title: int, pickup: str) -> int | str:
-    """Gives her place in the line, or the code why she has none."""
+    """Place a hold; return its place in the queue, or the code of why there is none."""
     patron = Patron.objects.filter(ref=ref).first()
     work, branch = Title.objects.filter(pk=title).first(), Branch.objects.filter(code=pickup).first()
     if patron is None:
@@ -86,9 +86,9 @@ def _why_not(by: Actor, patron: Patron, title: int, branches: list[str]) -> str:
 
 @atomic
 def cancel(by: Actor, ref: str, hold: str) -> bool:
-    """False where she has no such hold any more."""
+    """Cancel the hold; return False if the patron has no such open hold."""
     if not hold.isdecimal() or len(hold) > 18:
         return False
-    hers = Hold.objects.filter(pk=int(hold), patron__ref=ref, state__in=Hold.OPEN)
-    found = hers.select_related("patron", "title", "item", "pickup").first()
+    own = Hold.objects.filter(pk=int(hold), patron__ref=ref, state__in=Hold.OPEN)
+    found = own.select_related("patron", "title", "item", "pickup").first()
     return found is not None and not isinstance(operations.cancel(by, found), Block)

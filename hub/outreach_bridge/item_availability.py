@@ -1,4 +1,4 @@
-"""Where each copy of a title is, as anybody may know it; never tells who has it."""
+"""Return the public availability of a title's copies, without borrowers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATES: dict[ItemStatus, Literal["shelf", "loan", "returned", "hold"]] = {
 
 
 def of(title: int) -> list[Copy]:
-    """Its copies, branch by branch; those that are lost or withdrawn are none."""
+    """Return the title's copies by branch; lost and withdrawn ones are left out."""
     items = list(
         Item.objects.filter(title=title, condition=Item.Condition.NORMAL)
         .select_related("title", "type", "branch")

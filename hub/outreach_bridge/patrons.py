@@ -1,4 +1,4 @@
-"""Takes patrons into this hub's circulation, gives them cards, tells what is kept of them and forgets them."""
+"""Register patrons in circulation, give them cards, export their data and erase it."""
 
 import re
 import secrets
@@ -23,7 +23,10 @@ MOST_ALIKE = 5
 
 
 def register(by: Actor, name: str, category: str, language: str, number: str = "") -> Registered:
-    """Adds a patron whose cards open nothing until she is confirmed; by this number, where nobody has it."""
+    """Register a provisional patron, whose cards are not valid until confirmed.
+
+    `number` becomes the identifier if it is free.
+    """
     group = PatronCategory.objects.get(code=category)
     identifier = number or f"T{secrets.randbelow(10**9):09}"
     while cards.taken_by(identifier) or Patron.objects.filter(identifier=identifier).exists():
@@ -37,14 +40,14 @@ def register(by: Actor, name: str, category: str, language: str, number: str = "
 
 
 def alike(ref: str) -> list[str]:
-    """Those who have her name, oldest first, some of them."""
+    """Return some of the patrons with the same name, the oldest first."""
     names = Patron.objects.filter(ref=ref).values("name")
     same = Patron.objects.filter(name__in=names).exclude(ref=ref).order_by("pk")
     return list(same.values_list("ref", flat=True)[:MOST_ALIKE])
 
 
 def confirm(by: Actor, ref: str) -> None:
-    """She may borrow from now on; whom staff have blocked meanwhile stays so."""
+    """Activate a provisional patron; one that staff have blocked meanwhile stays blocked."""
     patron = Patron.objects.select_for_update(of=("self",)).get(ref=ref)
     if patron.status != Patron.Status.PROVISIONAL:
         return
@@ -67,7 +70,7 @@ def give_card(by: Actor, ref: str, number: str) -> bool:
 
 
 def kept(ref: str) -> dict[str, object]:
-    """Everything that circulation holds of her but the hashes of her cards and PIN, which nobody can read."""
+    """Return all data of the patron in circulation, except the hashes of cards and PIN."""
     patron = Patron.objects.filter(ref=ref).select_related("category").first()
     if patron is None:
         return {}
@@ -105,7 +108,11 @@ def _plain(value: object) -> object:
 
 
 def forget(by: Actor, ref: str) -> list[str]:
-    """Deletes the patron's row: what stays of loans and fees is nobody's, and the feed's pseudonym leads nowhere."""
+    """Erase the patron; return what prevents it, or an empty list.
+
+    Loans and fees pass to the anonymous patron, and the pseudonym in the feed no longer identifies a person. Open loans
+    and unpaid fees prevent the erasure.
+    """
     patron = Patron.objects.select_for_update(of=("self",)).filter(ref=ref).select_related("category").first()
     if patron is None:
         return []
@@ -121,31 +128,34 @@ def forget(by: Actor, ref: str) -> list[str]:
     who = anonymous_patron.of(patron.category_id)
     Loan.objects.filter(patron=patron).update(patron=who, nameless=True)
     Fee.objects.filter(patron=patron).update(patron=who, note="")
-    _take_from_logs(patron)
+    _erase_from_logs(patron)
     conflicts.forget(patron.identifier)
     patron.delete()
     for event in CirculationEvent.objects.filter(kind="card_status", data__patron=ref):
         event.data = {**event.data, "card": None}
         event.save(update_fields=("data",))
-    _take_what_she_said(ref)
+    _erase_responses(ref)
     event_feed.append("patron_forgotten", by.now, patron=ref, **by.who())
     return []
 
 
-def _take_what_she_said(ref: str) -> None:
-    """Words that she typed at a kiosk may say who she is; the rows that brought them keep their answers."""
-    told = list(CirculationEvent.objects.filter(kind="said", data__patron=ref))
-    for event in told:
+def _erase_responses(ref: str) -> None:
+    """Erase texts that the patron entered at kiosks, which may be identifying.
+
+    The rows that brought them keep their answers.
+    """
+    events = list(CirculationEvent.objects.filter(kind="said", data__patron=ref))
+    for event in events:
         event.data = {**event.data, "answer": ""}
         event.save(update_fields=("data",))
-    rows = [event.data["transaction"] for event in told if event.data.get("transaction")]
+    rows = [event.data["transaction"] for event in events if event.data.get("transaction")]
     Transaction.objects.filter(id__in=rows).update(body="", body_hash="")
 
 
-def _take_from_logs(patron: Patron) -> None:
-    """The desk's answers of a day say how she was greeted, and the admin's log what was edited: they lose it."""
+def _erase_from_logs(patron: Patron) -> None:
+    """Erase the patron from the desk's cached answers of the day, and from the admin's log."""
     greeted = DeskAnswer.objects.annotate(text=Cast("answer", TextField()))
     greeted.filter(text__contains=patron.ref).delete()
     for words in filter(None, (patron.name, patron.identifier)):
-        told = LogEntry.objects.filter(Q(object_repr__contains=words) | Q(change_message__contains=words))
-        told.update(object_repr="", change_message="")
+        entries = LogEntry.objects.filter(Q(object_repr__contains=words) | Q(change_message__contains=words))
+        entries.update(object_repr="", change_message="")

@@ -1,4 +1,4 @@
-"""What became of the acts on a receipt, for whoever has its code in hand; never tells whose they were."""
+"""Return the results of the transactions on a receipt by its code, without the patron."""
 
 from typing import Literal
 
@@ -11,7 +11,10 @@ from lending.transactions import Act, Checkin, Checkout, Renew
 
 
 def by_code(code: str) -> list[Receipt]:
-    """Every visit with the code that has arrived. One of which only staff can find out more has no acts."""
+    """Return every visit with the code that was uploaded.
+
+    A visit whose rows cannot be decrypted has no transactions: only staff can find out more.
+    """
     found = Transaction.objects.filter(code=code).select_related("kiosk__branch").order_by("-received_at")
     visits = [_visit(receipts.rows_up_to(row)) for row in found]
     if not visits and missing_seal_keys.has(code):
@@ -22,10 +25,10 @@ def by_code(code: str) -> list[Receipt]:
 def _visit(rows: list[tuple[Transaction, Act | None]]) -> Receipt:
     last, _act = rows[-1]
     at = last.happened_at or last.received_at
-    return Receipt(str(last.kiosk.branch), at, tuple(_told(row, act) for row, act in rows))
+    return Receipt(str(last.kiosk.branch), at, tuple(_receipt_act(row, act) for row, act in rows))
 
 
-def _told(row: Transaction, act: Act | None) -> ReceiptAct:
+def _receipt_act(row: Transaction, act: Act | None) -> ReceiptAct:
     item = item_by(str(act.item)) if isinstance(act, Checkout | Renew | Checkin) else None
     title = item.title.title if item else ""
     match act:

@@ -1,4 +1,4 @@
-"""Makes a provisional patron of what somebody told at a kiosk, in the commit of her row; judges no loan."""
+"""Register provisional patrons from kiosks, in the transaction of the uploaded row."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LANGUAGES = ("zh", "en")
 
 
 def form() -> wire.WireForm:
-    """What a kiosk asks, with the words of now."""
+    """Return the registration form for kiosks, with the current consent texts."""
     groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
     return wire.WireForm(groups=groups, purposes=[_asked(each) for each in AT_ONCE])
 
@@ -40,12 +40,14 @@ def _asked(purpose: Purpose) -> wire.WirePurpose:
 
 
 def take(by: Actor, act: PatronResponse) -> OperationResult | Block:
-    """A card that is somebody's is refused while she can hold another one to the reader; later she goes without.
+    """Register the patron.
 
-    Whatever cannot be taken is nobody's fault who stands there: a desk asks by the same law. So it goes to staff.
+    If the card belongs to another patron, the registration is refused while the patron can still use another card. One
+    uploaded later is made without the card. Other faults are not the patron's, because the kiosk validates by the same
+    rules; they go to staff.
     """
     try:
-        told = registering.read(act.answer)
+        entered = registering.read(act.answer)
     except ValueError as fault:
         log.warning("kiosk %s: %s", by.kiosk.name if by.kiosk else "", fault)
         return Block(Reason.UNREADABLE)
@@ -56,7 +58,7 @@ def take(by: Actor, act: PatronResponse) -> OperationResult | Block:
         return Block(Reason.CARD_TAKEN)
     try:
         made = registration.register(
-            _form(told, by), record_updates.RecordSource(str(Source.KIOSK), by.kiosk.name, by.now)
+            _form(entered, by), record_updates.RecordSource(str(Source.KIOSK), by.kiosk.name, by.now)
         )
     except Faulty as faulty:
         log.warning("kiosk %s: a registration is at fault in %s", by.kiosk.name, ", ".join(sorted(faulty.faults)))
@@ -66,18 +68,21 @@ def take(by: Actor, act: PatronResponse) -> OperationResult | Block:
     return OperationResult()
 
 
-def _form(told: Registration, by: Actor) -> Form:
-    """A child agrees to nothing by herself, and her guardian's address is only to find the guardian by."""
-    row, child = TransactionId(str(by.transaction)), registering.is_child(told.born, by.now.year)
-    contact = told.contact.strip()
-    facts = {str(ProfileField.Name.BIRTH_YEAR): told.born}
+def _form(entered: Registration, by: Actor) -> Form:
+    """Return the form.
+
+    A child cannot consent, and the contact address is then the guardian's, used only to reach the guardian.
+    """
+    row, child = TransactionId(str(by.transaction)), registering.is_child(entered.born, by.now.year)
+    contact = entered.contact.strip()
+    facts = {str(ProfileField.Name.BIRTH_YEAR): entered.born}
     if child:
-        facts[str(ProfileField.Name.GUARDIAN)] = ", ".join(filter(None, (told.guardian.strip(), contact)))
-    shown = {} if child else {name: version for name, version in told.consents.items() if _was_shown(name, version)}
+        facts[str(ProfileField.Name.GUARDIAN)] = ", ".join(filter(None, (entered.guardian.strip(), contact)))
+    shown = {} if child else {name: version for name, version in entered.consents.items() if _was_shown(name, version)}
     return Form(
-        name=told.name,
-        category=_group(told.group),
-        language=told.language if told.language in LANGUAGES else LANGUAGES[0],
+        name=entered.name,
+        category=_group(entered.group),
+        language=entered.language if entered.language in LANGUAGES else LANGUAGES[0],
         contacts={registering.channel(contact): contact} if contact and not child else {},
         facts=facts,
         consents=frozenset(shown),
@@ -95,6 +100,9 @@ def _was_shown(purpose: str, version: str) -> bool:
 
 
 def _group(code: str) -> str:
-    """The one that she chose; the library's first where it has only one, or has that one no more: staff see her."""
+    """Return the chosen category, or the library's first one if that is unknown.
+
+    Staff check it when they confirm the patron.
+    """
     known = list(PatronCategory.objects.values_list("code", flat=True))
     return code if code in known or not known else known[0]

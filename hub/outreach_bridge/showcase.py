@@ -1,4 +1,4 @@
-"""What a kiosk shows to anybody who passes, gathered from outreach and the catalogue; nothing of any patron."""
+"""Collect what a kiosk shows without a card from outreach and the catalogue."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from hub.outreach_bridge import registrations
 from lending import wire
 
 NEWS = 7
-"""At eight seconds each, a minute's shelf."""
+"""New titles shown; at eight seconds each they take about a minute."""
 COURSES = 12
 
 
 def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
     found = kiosk_surveys.anybodys(now, branch)
-    told = kiosk_surveys.told(found) if found else {}
+    sheet = kiosk_surveys.told(found) if found else {}
     return wire.ShowcaseAnswer(
         posters=hung(branch, now),
         news=_news(now),
@@ -40,7 +40,7 @@ def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
             for each in programs.resources()
         ],
         courses=[_course(each) for each in programs.coming(now).filter(begins__gt=now, course__shown=True)[:COURSES]],
-        sheet=wire.WireSheet(about=kiosk_surveys.named(found), form=told["form"]) if found else None,
+        sheet=wire.WireSheet(about=kiosk_surveys.named(found), form=sheet["form"]) if found else None,
         registers=registrations.form(),
         face="face" in Asking.order(),
     )

@@ -1,1 +1,1 @@
-"""A patron's own record, between kiosks and outreach."""
+"""Connect kiosks with the patron record in outreach."""

@@ -1,4 +1,7 @@
-"""What a kiosk may ask about a patron's own record, as docs/wire.md has it: little before she has proved who she is."""
+"""Serve the patron's own record to kiosks, as described in docs/wire.md.
+
+Before the patron has verified their identity, only the means of verification are served.
+"""
 
 from dataclasses import asdict
 from uuid import uuid4
@@ -23,8 +26,8 @@ UNKNOWN = {200: wire.ProofAnswer, 404: wire.UnknownAnswer}
 
 @router.get("/cards/{hash}/proof", response=UNKNOWN)
 def proof(request: HttpRequest, hash: str) -> wire.ProofAnswer | HttpResponse:
-    """Tells whether she has a PIN, and by which channel a code could reach her; no address."""
-    known, person = _hers(hash)
+    """Return whether the patron has a PIN, and the channel for a code, without the address."""
+    known, person = _card_and_person(hash)
     if known is None or person is None:
         return _unknown()
     contact = proofs.way(person)
@@ -33,8 +36,8 @@ def proof(request: HttpRequest, hash: str) -> wire.ProofAnswer | HttpResponse:
 
 @router.post("/cards/{hash}/code", response={200: wire.CodeAnswer, 404: wire.UnknownAnswer})
 def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse:
-    """Sends her a code."""
-    _known, person = _hers(hash)
+    """Send the patron a verification code."""
+    _known, person = _card_and_person(hash)
     if person is None:
         return _unknown()
     attempt = watch.reserve(request.auth, watch.CODE, hub_clock().now())
@@ -47,8 +50,8 @@ def send_code(request: HttpRequest, hash: str) -> wire.CodeAnswer | HttpResponse
 
 @router.post("/cards/{hash}/code/check", response=wire.PinAnswer)
 def check_code(request: HttpRequest, hash: str, asked: wire.CodeRequest) -> wire.PinAnswer:
-    """Judges a code; the right one is answered with what opens her details."""
-    _known, person = _hers(hash)
+    """Check a code. A right one is answered with a token that opens the patron's record."""
+    _known, person = _card_and_person(hash)
     now = hub_clock().now()
     verdict = watch.guarded(request.auth, now, lambda: proofs.check(person, asked.code) if person else "wrong")
     token = verified_card_token.given(hash, request.auth.name, now) if verdict == "right" else ""
@@ -57,10 +60,10 @@ def check_code(request: HttpRequest, hash: str, asked: wire.CodeRequest) -> wire
 
 @router.post("/cards/{hash}/mine", response={200: wire.MineAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})
 def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineAnswer | HttpResponse:
-    """Tells her details to whoever has proved that the card is hers."""
+    """Return the patron's record after the identity was verified."""
     if not _proved(request, hash, shown):
         return _said(403, "not_proved")
-    _known, person = _hers(hash)
+    _known, person = _card_and_person(hash)
     if person is None:
         return _unknown()
     found = record_view.details(person, hub_clock().now())
@@ -85,16 +88,19 @@ def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineA
 
 @router.post("/cards/{hash}/page", response={200: wire.PageAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})
 def page(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.PageAnswer | HttpResponse:
-    """Gives her an address at which her phone goes on; a child's is opened by a code to the guardian alone."""
+    """Return a URL at which the patron continues on a phone.
+
+    A child's record has none: only a code sent to the guardian opens it.
+    """
     if not _proved(request, hash, shown):
         return _said(403, "not_proved")
-    _known, person = _hers(hash)
+    _known, person = _card_and_person(hash)
     if person is None or person.child:
         return _unknown()
     return wire.PageAnswer(url=proofs.page(person, uuid4().hex))
 
 
-def _hers(hash: str) -> tuple[Card | None, Person | None]:
+def _card_and_person(hash: str) -> tuple[Card | None, Person | None]:
     known = card_by(hash)
     return known, person_of(known.patron.ref) if known else None
 
