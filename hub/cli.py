@@ -68,15 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve staff pages and kiosks")
     serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes a free one")
-    serve.add_argument("--demo", action="store_true", help="let the visit player move the clock and ask for refusals")
+    serve.add_argument("--demo", action="store_true", help="let the visit player move the clock and request refusals")
     serve.add_argument(
         "--outbox",
         action="store_true",
         help="with --demo: send into a page of the hub, /demo/outbox/, and nowhere else",
     )
     serve.set_defaults(run=_serve)
-    commands.add_parser("migrate", help="make the tables, or bring them up to date").set_defaults(run=_migrate)
-    demo = commands.add_parser("demo", help="make the demo library; what has changed in it since stays")
+    commands.add_parser("migrate", help="create the tables, or bring them up to date").set_defaults(run=_migrate)
+    demo = commands.add_parser("demo", help="create the demo library; later changes in it are kept")
     demo.add_argument("--reset", action="store_true", help="delete the demo library with all its loans first")
     demo.add_argument("--json", action="store_true", help="print its patrons and items as JSON")
     demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
@@ -98,18 +98,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
-    kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol a known one anew; prints a one-time code")
+    kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol a known one again; prints a one-time code")
     kiosk.add_argument("name", help="letters, digits, - and _")
     kiosk.add_argument("--branch", required=True, help="code of its branch")
     modes = ("provisional", "bin", "trusted")
-    kiosk.add_argument("--returns", choices=modes, help="how far a scan is believed; at first provisional")
+    kiosk.add_argument("--returns", choices=modes, help="how far a return scan is trusted (new kiosks: provisional)")
     kiosk.set_defaults(run=_add_kiosk)
-    staff = commands.add_parser("add-staff", help="let somebody into staff pages and admin, or give a new password")
+    staff = commands.add_parser("add-staff", help="add an account for staff pages and admin, or set its password")
     staff.add_argument("name")
     roles = ("clerk", "librarian", "marketing", "administrator")
     staff.add_argument("--role", choices=roles, help="needed for a new name; else the role stays")
-    staff.add_argument("--branch", action="append", metavar="CODE", help="where she works; again for another")
-    staff.add_argument("--all-branches", action="store_true", help="she is bound to none any more")
+    staff.add_argument("--branch", action="append", metavar="CODE", help="branch of the account; repeat for several")
+    staff.add_argument("--all-branches", action="store_true", help="do not limit the account to branches")
     staff.set_defaults(run=_add_staff)
 
 
@@ -167,7 +167,7 @@ def _only_the_demos_own() -> None:
     try:
         only_the_demos()
     except NotTheDemo as error:
-        raise CannotDo(f"--demo lets anybody enrol kiosks: {error}") from None
+        raise CannotDo(f"--demo lets any client enrol kiosks: {error}") from None
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -193,9 +193,9 @@ def _demo(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(listed, ensure_ascii=False))
     else:
-        everybody = Patron.objects.count()
+        patrons = Patron.objects.count()
         print(
-            f"The demo library is ready: {everybody} patrons, {len(cases.patrons)} of them with cards to try, "
+            f"The demo library is ready: {patrons} patrons, {len(cases.patrons)} of them with cards to try, "
             f"{len(cases.items)} items."
         )
         print(f"Its librarian's name and password: {keys.staff_file()}")
@@ -216,7 +216,7 @@ def _add_kiosk(options: argparse.Namespace) -> int:
     from lending.request_signature import shown_code
 
     if not enrolment.NAME.fullmatch(options.name):
-        raise CannotDo(f"{options.name!r} is no name for a kiosk: it has letters, digits, - and _ only, 64 at most")
+        raise CannotDo(f"{options.name!r} is not a kiosk name: use letters, digits, - and _, at most 64")
     branch = Branch.objects.filter(code=options.branch).first()
     if branch is None:
         codes = ", ".join(_codes()) or "none yet: add one in the admin"

@@ -54,8 +54,8 @@ def _incident(ref: str, now: datetime) -> None:
     noticed = now - timedelta(days=12)
     words = "总馆打印机上遗留一张预约取书单,由读者交回。"
     made = incidents.write(words, noticed, [ref], LIBRARIAN, noticed + timedelta(hours=1))
-    told = "已电话说明情况并致歉。"
-    incidents.add(made, IncidentLine.Kind.TOLD, told, "读者本人", LIBRARIAN, noticed + timedelta(hours=3))
+    call = "已电话说明情况并致歉。"
+    incidents.add(made, IncidentLine.Kind.TOLD, call, "读者本人", LIBRARIAN, noticed + timedelta(hours=3))
     incidents.add(made, IncidentLine.Kind.CLOSED, "打印改为取件码放行。", "", LIBRARIAN, noticed + timedelta(days=2))
 
 

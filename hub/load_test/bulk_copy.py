@@ -118,8 +118,8 @@ def _added(model: type[models.Model], rows: int, columns: dict[Any, Column]) -> 
 def _plain(field: Any, value: Column, rows: int) -> list[Any]:
     """Return the values as Python objects."""
     if not isinstance(value, np.ndarray):
-        told = json.loads(value) if _kind(field) == "JSONField" and isinstance(value, str) else value
-        return [told] * rows
+        shared = json.loads(value) if _kind(field) == "JSONField" and isinstance(value, str) else value
+        return [shared] * rows
     found = value.tolist()
     if value.dtype.kind == "V":
         return [UUID(bytes=each) for each in found]

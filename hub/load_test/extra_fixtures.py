@@ -63,7 +63,7 @@ def _consents(rng: Generator, loans: synthetic_loans.Loans, people: Whole, calen
 
 def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> None:
     who = people[rng.random(len(people)) < REACHED]
-    told = rng.uniform(0, now, len(who))
+    dates = rng.uniform(0, now, len(who))
     Contact.objects.bulk_create(
         (
             Contact(
@@ -75,7 +75,7 @@ def _contacts(rng: Generator, people: Whole, calendar: Calendar, now: float) -> 
                 told_at=calendar.moment(float(at)),
                 verified_at=calendar.moment(float(at)),
             )
-            for each, at in zip(who, told, strict=True)
+            for each, at in zip(who, dates, strict=True)
         ),
         batch_size=2000,
     )

@@ -25,7 +25,7 @@ DASHBOARD = {
     "Figures of a year at a branch": "/staff/figures/?period=year&branch=main",
 }
 PAGES = {**DASHBOARD, "Segments": "/staff/segments/"}
-SEARCH = "Search while somebody types"
+SEARCH = "Search while typing"
 TYPED = ("山海", "月光春", "河历 史", "shyg", "author 17", "1234")
 """Two and three characters, two words, pinyin initials, a name, a number: each matches generated titles."""
 

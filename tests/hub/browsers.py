@@ -1,4 +1,4 @@
-"""A hub of the demo library on loopback and a headless Chromium before it; each test begins with both as new."""
+"""Run a hub of the demo library on loopback with a headless Chromium; each test begins with a fresh state."""
 
 import os
 import shutil

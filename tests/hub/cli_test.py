@@ -1,4 +1,4 @@
-"""The hub's commands as a technician calls them; served ones in a process and a state directory of their own."""
+"""Test the hub's commands as a technician calls them; served ones run in a process and state directory of their own."""
 
 import io
 import json
@@ -248,7 +248,7 @@ def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: p
 def test_a_kiosk_is_called_as_its_page_allows(world: World, capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["add-kiosk", name, "--branch", "main"]) == 1
     said = capsys.readouterr()
-    assert f"{name!r} is no name for a kiosk: it has letters, digits, - and _ only" in said.err and not said.out
+    assert f"{name!r} is not a kiosk name: use letters, digits, - and _" in said.err and not said.out
     assert not Kiosk.objects.filter(name=name).exists()
 
 
@@ -345,4 +345,4 @@ def test_the_demo_stays_out_of_another_library(world: World, capsys: pytest.Capt
 def test_a_librarys_own_hub_is_not_served_as_a_demo(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """The demo's API gives enrolment codes to anybody who asks."""
     assert main(["serve", "--demo", "--port", "0"]) != 0
-    assert "--demo lets anybody enrol kiosks" in capsys.readouterr().err
+    assert "--demo lets any client enrol kiosks" in capsys.readouterr().err

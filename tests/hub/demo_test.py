@@ -1,4 +1,4 @@
-"""The demo library: the same numbers every time, kept when it has changed, and each case as its name says."""
+"""Test the demo library: the same numbers every time, changes kept, and each case as its name says."""
 
 import re
 import shutil

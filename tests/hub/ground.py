@@ -1,4 +1,4 @@
-"""The hub's ground: a database that is there at once, a hash that is quick, and nothing of what came before."""
+"""Provide the hub tests' environment: a prebuilt database, a fast password hash, and no state of earlier tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, bool, bool]:
-    """What a hub keeps while its process lives ends with each test: the clock is the machine's, nobody has guessed."""
+    """Reset what a hub keeps in its process after each test: its clock, and the counts of failed attempts."""
     try:
         return (yield)
     finally:

@@ -1,4 +1,4 @@
-"""The lines that the hub keeps to PostgreSQL: none is trusted that has ended, and what is often asked is prepared."""
+"""Test the hub's kept PostgreSQL connections: closed ones are not used, and frequent queries are prepared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A work in several processes: one that dies is replaced, and all end with the one that watches them."""
+"""Test multiple worker processes: a dead one is replaced, and all end with their supervisor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hub.core.worker_processes import PAUSE
 
 TURNS = 4000
 HANGS = 300
-"""Seconds after which nobody ends any more; how fast they do is judged by none of these."""
+"""Time limit in seconds for processes to end; how fast they do is not tested here."""
 
 PROGRAM = """
 import logging, os, signal, sys, time
@@ -74,7 +74,7 @@ class Crew:
         return self.watch.stderr.readline()
 
     def rest(self) -> str:
-        """What is said until nobody is left who could say anything."""
+        """Return all output until no process is left that could write any."""
         said, _noticed = self.watch.communicate(timeout=HANGS)
         return said
 

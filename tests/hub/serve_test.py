@@ -1,4 +1,4 @@
-"""The hub behind a proxy that ends TLS: its staff pages take what is sent to them by https, and know who sent it."""
+"""Test the hub behind a proxy that ends TLS: staff pages accept HTTPS forms and know the client's address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large a night became is its own: whoever started it may have been larger."""
+"""Test that the peak memory of a nightly run is its own, even if its parent process is larger."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 LARGE = 300
-"""MiB of whoever starts it."""
+"""Memory of the parent process in MiB."""
 STARTS = f"""
 import subprocess, sys
 held = b"x" * ({LARGE} * 1024 * 1024)

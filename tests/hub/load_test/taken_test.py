@@ -1,4 +1,4 @@
-"""What the bench of a big library fills in at once is what the feed makes of the same loans, event by event."""
+"""Test that the bulk fixtures equal what the feed makes of the same loans, event by event."""
 
 from __future__ import annotations
 

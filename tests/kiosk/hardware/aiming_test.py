@@ -1,4 +1,4 @@
-"""Aiming by ear at real photographs: the more of the stripes has come into view, the higher the tone."""
+"""Test the aiming tone on real photographs: the more stripes are in view, the higher the pitch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def heard(path: Path) -> list[float]:
 
 
 def test_the_tone_rises_with_what_of_a_photograph_is_in_view() -> None:
-    """Print beside the bars makes a single photograph waver: so the three are heard together."""
+    """Average three photographs: print near the bars makes the tone of a single one waver."""
     tones = [heard(path) for path in sorted(PHOTOGRAPHS.glob("*.jpg"))]
     assert len(tones) == 3
     assert [each[0] for each in tones] == [0.0] * 3, "silent where there is nothing"

@@ -1,4 +1,4 @@
-"""A line is whole or nothing: foreign characters, pauses and endless typing bring no number."""
+"""Test line assembly: foreign characters, pauses and endless input yield no number."""
 
 from __future__ import annotations
 

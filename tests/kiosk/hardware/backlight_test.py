@@ -1,4 +1,4 @@
-"""The backlight by the kernel's files: out and on, lit again after a crash, named once where it may not be switched."""
+"""Test the backlight through sysfs files: off and on, lit after a crash, one log entry if it cannot be written."""
 
 from __future__ import annotations
 

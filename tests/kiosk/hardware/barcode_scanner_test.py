@@ -1,4 +1,4 @@
-"""Every driver of the barcode scanner keeps the contract of its twin."""
+"""Run the barcode scanner contract on every driver."""
 
 from __future__ import annotations
 

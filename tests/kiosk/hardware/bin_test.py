@@ -1,4 +1,4 @@
-"""The drop sensor on a pin keeps the contract; a book tumbles, a spark is no book."""
+"""Run the drop sensor contract on a pin, with tumbling items and electrical noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk's parts with a camera: it is pulled and put back in the middle of a visit, and how soon it reads a book."""
+"""Test a kiosk's parts with a camera that is unplugged during a visit, and its reading delay."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def label(number: int) -> tuple[str, Pose]:
 
 
 def seconds_to_accept(stage: Stage, books: int) -> Iterator[float]:
-    """From a book's coming before the camera to its number's being told, at 15 frames a second."""
+    """Seconds from an item's appearance before the camera to the report of its number, at 15 frames a second."""
     for number in range(books):
         code, pose = label(number)
         shown = picture(draw([(Label(Symbology.CODABAR, code), pose)], (WIDTH, HEIGHT), seed=number))

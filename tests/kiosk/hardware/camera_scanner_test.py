@@ -1,4 +1,4 @@
-"""What a camera scanner makes of frames, told frame by frame: codes, hints, the picture, the tone, and its rest."""
+"""Test the camera scanner frame by frame: codes, hints, picture, tone, and idle state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Pi's camera as its driver uses it: sensor mode, controls, the Y plane, and how it fails."""
+"""Test the Pi camera driver: sensor mode, controls, Y plane, and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives every decoder of these tests time."""
+"""Give the decoders of these tests more time."""
 
 from tests.emulated import patient
 

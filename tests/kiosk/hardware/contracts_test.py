@@ -1,4 +1,4 @@
-"""Every driver that kiosk.toml can name keeps its part's contract, together with its twin; none keeps half of it."""
+"""Test that every driver named in kiosk.toml passes the complete contract of its part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in a camera's place: a folder that grows, films of several kinds, and what is no film."""
+"""Test recorded frames: a growing folder, several film formats, and files that are not films."""
 
 from __future__ import annotations
 

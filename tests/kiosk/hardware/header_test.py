@@ -1,4 +1,4 @@
-"""gpiozero's own lgpio pins, unmodified, over emulated lines: they are asked for what keeps a real header safe."""
+"""Test the requests that the unmodified gpiozero lgpio pins make of emulated lines, which keep a header safe."""
 
 from __future__ import annotations
 

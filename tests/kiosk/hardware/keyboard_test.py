@@ -1,4 +1,4 @@
-"""A reader that types is had alone, and its keys are told as the letters printed on them."""
+"""Test the keyboard wedge: exclusive access, and key codes decoded to the printed characters."""
 
 from __future__ import annotations
 

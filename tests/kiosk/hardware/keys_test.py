@@ -1,4 +1,4 @@
-"""Buttons on pins keep the contract; their contacts bounce, are held, and are pressed while nobody looks."""
+"""Run the key contract on pins, with bouncing contacts, held keys, and presses between polls."""
 
 from __future__ import annotations
 

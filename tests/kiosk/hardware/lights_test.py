@@ -1,4 +1,4 @@
-"""Lamps and buzzer on pins keep the contract, follow the table in time, and hold no pin when they are closed."""
+"""Run the light contract on pins: patterns over time, and pins released when closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a kiosk.toml open, tell what they see, and heal; a pulled plug is seen within half a second."""
+"""Test that the parts of a kiosk.toml open, report and recover; an unplugged part is noticed within half a second."""
 
 from __future__ import annotations
 

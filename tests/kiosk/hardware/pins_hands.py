@@ -1,4 +1,4 @@
-"""Hands on what hangs on the header's pins, in this process, with a time that can be moved on; judges nothing."""
+"""Operate emulated parts on header pins in this process, with a controllable clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands for the tests of the ESC/POS driver: an emulated printer at the end of each cable, and its plug."""
+"""Operate an emulated ESC/POS printer on each kind of connection, with its plug."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def new_mark() -> Path:
 
 
 class CableHands(PrinterHands):
-    """A printer at a cable. Whoever made it ends the cable."""
+    """A printer on a connection; the caller closes the connection."""
 
     def __init__(self, cable: Cable, choice: RealPrinter) -> None:
         self.cable = cable

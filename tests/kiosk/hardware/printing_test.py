@@ -1,4 +1,4 @@
-"""A visit's receipt comes out of the printer, or the desk hears why not."""
+"""Test that a visit's receipt is printed, or that the desk learns the reason."""
 
 from __future__ import annotations
 

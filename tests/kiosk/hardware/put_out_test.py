@@ -1,4 +1,4 @@
-"""What a killed kiosk left on is put out, and what could not be reached is named."""
+"""Test that outputs left on by a killed kiosk are switched off, and unreachable ones are named."""
 
 from __future__ import annotations
 

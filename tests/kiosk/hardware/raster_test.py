@@ -1,4 +1,4 @@
-"""A receipt as dots: it fits its paper in every script, and its code can be read by a machine."""
+"""Test receipt pictures: they fit the paper in every script, and their QR code is readable."""
 
 from __future__ import annotations
 

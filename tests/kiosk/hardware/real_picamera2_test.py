@@ -1,6 +1,7 @@
-"""Our camera driver once through the real picamera2: libcamera's virtual camera looks at photographs.
+"""Test the camera driver with the real picamera2 and libcamera's virtual camera.
 
-Wants what `scripts/setup --dev` installs beside the lock on Debian 13, whose Python libcamera is made for.
+Needs what `scripts/setup --dev` installs in addition to the lock file on Debian 13, for which the Python libcamera is
+built.
 """
 
 from __future__ import annotations

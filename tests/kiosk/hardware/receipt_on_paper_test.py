@@ -1,4 +1,4 @@
-"""What a patron holds in her hand: real bytes of real receipts, turned back into paper and compared dot for dot."""
+"""Test printed receipts: decode the bytes sent to the printer back into dots and compare them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BOOKS = {
 }
 CODE = "K7Q2MX"
 CHINESE = "".join(map(chr, range(0x4E00, 0x4E80)))
-"""Letters that are looked for beside those of the receipt."""
+"""Letters to look for in addition to those of the receipt."""
 
 
 def receipt(books: str) -> Receipt:

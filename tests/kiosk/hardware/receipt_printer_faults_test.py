@@ -1,4 +1,4 @@
-"""What goes wrong at an ESC/POS printer is seen, and leaves nothing of one patron's receipt on the next one's."""
+"""Test that ESC/POS printer faults are noticed and leave nothing of one receipt on the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ESC/POS driver keeps the contract over the network, a serial port and a file, on paper of both widths."""
+"""Run the printer contract on the ESC/POS driver over network, serial port and file, for both paper widths."""
 
 from __future__ import annotations
 

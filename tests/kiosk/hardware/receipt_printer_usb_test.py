@@ -1,4 +1,4 @@
-"""The driver on USB, with the real pyusb and python-escpos over an emulated bus. No USB printer was ever on it."""
+"""Test the USB printer driver with the real pyusb and python-escpos over an emulated bus, not on a real printer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visit at the desk with a real driver and an emulated printer: the paper ends, it is said, the phone takes it."""
+"""Test a visit with a real driver and an emulated printer that runs out of paper: the phone receipt is offered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands that hold drawn labels before the camera drivers, type them, and send them; they judge nothing."""
+"""Show drawn labels to the camera drivers, type them, and send them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def book(*codes: str, symbology: Symbology = Symbology.CODABAR) -> Image.Image:
 
 
 class CameraHands(ScannerHands):
-    """A camera scanner as the kiosk opens it, with all that it tells beside the codes."""
+    """A camera scanner as the kiosk opens it, with its hints, pictures and tone besides the codes."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -95,7 +95,7 @@ class FramesHands(CameraHands):
         self.add(BLANK)
 
     def add(self, frame: Image.Image) -> None:
-        """Lays a picture after the others; there is nobody to see it while the folder is away."""
+        """Add a picture after the others, unless the folder has been removed."""
         self._count += 1
         if self.folder.exists():
             frame.save(self.folder / f"{self._count:06}.png")

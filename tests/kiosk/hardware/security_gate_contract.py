@@ -1,4 +1,4 @@
-"""What every driver of the security gate must do; a test module inherits it with hands for its driver."""
+"""Contract tests that every security gate driver must pass; test modules inherit them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The relay on a pin keeps the contract; one book is one pulse, and what a broken gate missed is not made up for."""
+"""Run the gate contract on a pin: one pulse per item, and no pulses made up for after a fault."""
 
 from __future__ import annotations
 

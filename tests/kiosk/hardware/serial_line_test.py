@@ -1,4 +1,4 @@
-"""A reader on a serial line, over a real pseudo-terminal: whole lines only, however they are framed."""
+"""Test a reader on a serial line over a real pseudo-terminal: only complete lines, in any framing."""
 
 from __future__ import annotations
 

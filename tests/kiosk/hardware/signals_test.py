@@ -1,4 +1,4 @@
-"""The table of signals: each says something of its own, without its colour too, and nobody is made ill by it."""
+"""Test the light patterns: each is unique even without colour, and none flashes dangerously."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_signal_has_its_look() -> None:
 
 
 def test_no_two_signals_have_the_same_rhythm() -> None:
-    """Whoever sees no colour, or has one lamp only, can tell them apart."""
+    """Patrons who see no colour, and kiosks with one lamp, can distinguish them."""
     for one, other in combinations(Signal, 2):
         pairs = zip(wave(LOOKS[one].rhythm), wave(LOOKS[other].rhythm), strict=True)
         apart = sum(abs(a - b) > 0.3 for a, b in pairs) * FINE

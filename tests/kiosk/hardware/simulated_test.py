@@ -1,4 +1,4 @@
-"""The simulated twins keep the contracts that real parts keep."""
+"""Run every part's contract on the simulated drivers."""
 
 from __future__ import annotations
 

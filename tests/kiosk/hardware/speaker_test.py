@@ -1,4 +1,4 @@
-"""The speaker plays through aplay: one of the tests' own takes the samples, and they are measured."""
+"""Test the speaker through a substitute for aplay that records the samples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ exec cat >> {folder}/heard
 
 
 class Room:
-    """Where the speaker is heard."""
+    """Substitute for aplay that records what is played."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""A part that fails is told once, tried again and heals; what its driver gets wrong never ends the kiosk."""
+"""Test supervision: a fault is reported once, retried and recovered, and driver errors do not end the kiosk."""
 
 from __future__ import annotations
 

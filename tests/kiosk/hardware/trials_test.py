@@ -1,4 +1,4 @@
-"""The speaker's test goes up the scale and ends in silence, also where it fails."""
+"""Test that the speaker's self-test rises in pitch and ends in silence, even after a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The voice: real espeak-ng speaks into a player of the tests' own, and the sound is measured, not believed."""
+"""Test the voice with the real espeak-ng and a substitute player, and measure the sound."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FINISH = {"zh": "完成", "en": "Finish"}
 
 
 class Room:
-    """Where the voice is heard: each player's bytes in a file of its own, in their order."""
+    """Substitute player that stores each run's bytes in a file, in order."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

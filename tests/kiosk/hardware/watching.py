@@ -1,4 +1,4 @@
-"""Runs a driver's watch in a thread for a test, and hands out what it tells; it sleeps nowhere."""
+"""Run a driver's watch in a thread and return its reports, without sleeping."""
 
 from __future__ import annotations
 

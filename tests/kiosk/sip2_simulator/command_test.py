@@ -1,4 +1,4 @@
-"""`kiosk simulator` as a developer runs it: sockets, orders, transcript, and the truth at its end."""
+"""Test `kiosk simulator` as a developer runs it: sockets, control commands, transcript, final state."""
 
 from __future__ import annotations
 

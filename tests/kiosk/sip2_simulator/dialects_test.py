@@ -1,4 +1,4 @@
-"""The simulator on a real socket, asked by the kiosk's own line: the same visit in every dialect, and its manners."""
+"""Test the simulator on a real socket with the kiosk's connection: the same visit in every dialect."""
 
 from __future__ import annotations
 

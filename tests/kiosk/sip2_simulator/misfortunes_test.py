@@ -1,4 +1,4 @@
-"""What each temper does to an answer, and that one seed is one order of misfortunes; a calm one would pass nowhere."""
+"""Test what each fault mode does to a response, and that a seed reproduces it."""
 
 from __future__ import annotations
 

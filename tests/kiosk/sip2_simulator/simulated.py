@@ -1,4 +1,4 @@
-"""A simulator in this process on a real socket, and the messages that the stories send."""
+"""Run a simulator in this process on a real socket, and build the messages for the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/simulator.md calls special of each dialect, one after another, beside one that has other manners."""
+"""Test each speciality of a dialect in docs/simulator.md against a dialect without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each temper against the kiosk's own line: what is asked gets its own answer or none, never somebody else's."""
+"""Test each fault mode with the kiosk's connection: a request gets its own response or none."""
 
 from __future__ import annotations
 

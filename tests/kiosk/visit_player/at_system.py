@@ -1,4 +1,4 @@
-"""One visit at a simulated SIP2 system that a test prepares, and all that the visit leaves; judges nothing."""
+"""Play one visit against a prepared simulated SIP2 system, and return everything that it leaves."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Played:
 
 
 def played(name: str, out: Path, prepare: Prepare, bench: str | None = None) -> Played:
-    """The visit of that name beside this file."""
+    """Return the visit of that name in this file's folder."""
     out.mkdir(exist_ok=True)
 
     async def run(short: Path) -> Played:

@@ -1,4 +1,4 @@
-"""Visits where a simulated SIP2 system keeps the loans and our hub stands beside it."""
+"""Test visits where a simulated SIP2 system keeps the loans and a companion hub runs with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.kiosk.visit_player.sip2_visits import named
 
 pytestmark = pytest.mark.long
 
-# Whole kiosks start here, each with a hub: nothing less shows that the hub is told and asked while another lends.
+# Complete kiosks and hubs are needed: only they show that the hub is informed and queried while the system lends.
 SOME = ("f02-contact-check", "borrow-offline")
 
 

@@ -1,4 +1,4 @@
-"""The visit by ear and four keys is played in the real kiosk; a voice that says something else fails it."""
+"""Test the visit by ear and four keys in the real kiosk; a voice with other words fails it."""
 
 from __future__ import annotations
 

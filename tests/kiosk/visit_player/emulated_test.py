@@ -1,4 +1,4 @@
-"""A whole visit on real drivers: the unmodified libraries over an emulated chip, camera, printer and pins."""
+"""Test a whole visit on real drivers: unmodified libraries over an emulated chip, camera, printer and pins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fault that a visit asks for must happen, and a receipt that is read must have come out; else the visit fails."""
+"""Test that a visit fails if a fault that it requests does not occur, or a receipt that it reads was not printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step expects against what was seen: nothing is overlooked, and every complaint is a sentence."""
+"""Test the comparison of a step's expectations with what was seen; every difference becomes a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each function that a patron touches is played in both languages, and what it says is looked at in each."""
+"""Play each patron function in both languages, and check the screens in each."""
 
 from __future__ import annotations
 

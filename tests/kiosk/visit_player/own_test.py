@@ -1,4 +1,4 @@
-"""Visits on a library's own set-up: only what [acceptance] names, and afterwards all is as it was."""
+"""Test visits on a library's own set-up: they use only what `[acceptance]` names, and restore its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visits in the real kiosk: its own process, window, journal and hub; what is hidden, covered or wrong fails them."""
+"""Test visits in the real kiosk with its process, window, journal and hub; hidden or wrong things fail them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A port on loopback that takes lines, refuses them, swallows them, and is always the same port."""
+"""Test the loopback port: it accepts, refuses or ignores connections and keeps its number."""
 
 from __future__ import annotations
 

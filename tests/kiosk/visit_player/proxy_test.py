@@ -1,4 +1,4 @@
-"""The network as a visit wants it, over real sockets: passes, refuses and cuts, is late, loses one answer."""
+"""Test the network proxy over real sockets: relay, refuse, cut, delay, and lose one answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was told against what the central has: a word not kept is a sentence, and so is a loan without a word."""
+"""Test the reconciliation of statements with the central: each broken or missing statement is a sentence."""
 
 from __future__ import annotations
 

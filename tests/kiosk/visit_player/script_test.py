@@ -1,4 +1,4 @@
-"""A visit is read as it was meant, and whatever is wrong in it is said with its step and what is allowed."""
+"""Test script parsing: every fault is reported with its step and the allowed values."""
 
 from __future__ import annotations
 

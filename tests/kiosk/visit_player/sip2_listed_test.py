@@ -1,4 +1,4 @@
-"""The visits that docs/sip2.md says cannot pass are those that `scripts/prove --only sip2` lets fail, and no others."""
+"""Test that the visits listed as failing in docs/sip2.md equal those that `scripts/prove --only sip2` lets fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Listed = Mapping[str, tuple[Set[str], str]]
 
 
 def tables(text: str) -> tuple[Listed, Listed]:
-    """The page's table of the system alone, and that with a hub beside."""
+    """Return the page's tables of the system alone, and with a companion hub."""
     alone: dict[str, tuple[Set[str], str]] = {}
     beside: dict[str, tuple[Set[str], str]] = {}
     for name, marks, why in ROW.findall(text):
@@ -41,7 +41,7 @@ def test_the_page_lists_what_is_proved_to_fail_and_nothing_else() -> None:
 
 
 def test_each_function_that_is_promised_beside_a_system_has_a_visit_and_its_row() -> None:
-    """One without a visit would be promised and tried by nobody."""
+    """A listed limitation without a visit would be tested by no run."""
     assert functions() in TEXT, f"write it anew:\n{functions()}"
     assert "| - | - |" not in functions()
 

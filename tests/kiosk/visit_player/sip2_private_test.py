@@ -1,4 +1,4 @@
-"""What a library's own system tells of people stands on no screen, no paper, and in none of a kiosk's files."""
+"""Test that personal data from a library's own system appears on no screen or receipt and in no kiosk file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOLD = {
 
 
 def prepare(library: Library) -> None:
-    """Ada, and whoever had the book before, live somewhere; somebody waits for it."""
+    """Give Ada and the previous borrower contact data, and place a hold."""
     for each in library.patrons.values():
         each.address, each.mail, each.phone = TOLD["BD"], TOLD["BE"], TOLD["BF"]
         each.pin = "1234" if each.card == ADAS else each.pin

@@ -1,4 +1,4 @@
-"""A visit of each kind against each dialect of SIP2; all of them against all are `scripts/prove --only sip2`."""
+"""Play one visit of each kind in each SIP2 dialect; `scripts/prove --only sip2` plays all of them."""
 
 from __future__ import annotations
 

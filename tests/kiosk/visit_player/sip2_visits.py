@@ -1,6 +1,6 @@
-"""Plays the built-in visits where a simulated SIP2 system keeps the library, and knows which cannot pass, and why.
+"""Play the built-in visits with a simulated SIP2 system, and list those that cannot pass, with the reason.
 
-As a program: every visit against every dialect, compared with what is written here.
+Run as a program, it compares every visit in every dialect with this list.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ENDED = "到期了"
 
 @dataclass(frozen=True, slots=True)
 class Cannot:
-    """`told` stands in the sentence in which the visit fails."""
+    """`told` is part of the sentence with which the visit fails."""
 
     missing: str
     told: str
@@ -112,11 +112,11 @@ BESIDE: Mapping[str, Cannot] = {
     "f23-renew-one-and-all": Cannot(FROM_DUE, "the screen lacks '29 Dec'"),
     "look-remembered": Cannot(PROVED, "the screen lacks '我的资料'"),
 }
-"""What cannot pass with our hub beside a system of Koha's manners."""
+"""Visits that cannot pass with a companion hub and a system in the Koha dialect."""
 
 
 FUNCTIONS = (1, 2, 7, 9, 11, 15, 16, 24)
-"""What a library that keeps its own system is promised of the hub beside it."""
+"""What a companion hub promises to a library that keeps its own system."""
 
 
 def functions() -> str:
@@ -139,7 +139,7 @@ def named(name: str) -> Path:
 
 
 def played(dialect: str, files: Sequence[Path], out: Path, beside: bool = False) -> Mapping[str, str]:
-    """Why each visit failed; empty where it did not. `beside`: with our hub beside the system."""
+    """Return why each visit failed, or "". `beside` adds a companion hub."""
     player.play(files, out=out, dialect=dialect, beside=beside)
     facts = (json.loads((out / file.stem / "visit.json").read_text(encoding="utf-8")) for file in files)
     return {each["visit"]: each.get("why", "") for each in facts}

@@ -1,4 +1,4 @@
-"""What an acceptance visit leaves at a library's own system: fees are listed, and nobody else's loan is ended."""
+"""Test what an acceptance visit leaves at a library's own system: fees are listed, and other patrons' loans remain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ITEM = "300007"
 
 @dataclass
 class Hands:
-    """The kiosk's end of the clean-up: notes what it is told to give back."""
+    """Substitute for the kiosk in the clean-up, which records the returns requested of it."""
 
     given: list[str] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ async def test_a_fee_that_the_visit_left_is_listed(tmp_path: Path) -> None:
 async def test_only_a_loan_of_the_visits_own_patrons_is_given_back(
     tmp_path: Path, dialect: str, borrower: str, given: list[str]
 ) -> None:
-    """Somebody else may have borrowed the copy meanwhile."""
+    """Another patron may have borrowed the copy meanwhile."""
     with running(dialect) as system:
         ground, central = await ground_at(system, tmp_path)
         act = Checkout(central.reference(borrower), ItemId(ITEM), in_weeks())

@@ -1,4 +1,4 @@
-"""Everything that stands otherwise at a library's central after a visit is told, and nothing else."""
+"""Test that every difference at a library's central after a visit is reported, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADA, LIN = PatronRef("ada"), PatronRef("lin")
 DUE = datetime(2026, 12, 22, 15, 59, tzinfo=UTC)
 DUNE = Item(ItemId("dune"), "Dune")
 EMMA = Item(ItemId("emma"), "Emma", status=ItemStatus.ON_LOAN, holder=ADA, due=DUE)
-"""A loan of hers that [acceptance] does not name."""
+"""A loan of the patron that `[acceptance]` does not name."""
 HERS = Account(Patron(ADA, "adult"), (EMMA,), (Hold("Utopia", False),))
 
 

@@ -1,4 +1,4 @@
-"""Visits in kiosks that lie: whatever is told to a patron and is not so at the central fails the visit."""
+"""Test that a visit fails if the kiosk's statements to the patron differ from the central's records."""
 
 from __future__ import annotations
 

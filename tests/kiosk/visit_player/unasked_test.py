@@ -1,6 +1,6 @@
-"""What is said without being asked, from a touch on the glass through the journal to the hub, in the shipped visits.
+"""Test spontaneous feedback in the shipped visits, from a touch on the screen through the journal to the hub.
 
-One run of all, each with a hub and a kiosk of its own: nothing less shows that it arrives, and arrives once.
+All visits run with a hub and a kiosk of their own: only that shows that each message arrives, and arrives once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From readings to facts, told as what happens before the camera; every frame brings its own time."""
+"""Test the acceptance of readings as sequences of frames; each frame carries its own time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one frame gives: labels at any angle, two codes in one picture, which reader is asked, where codes lie."""
+"""Test the decoding of single frames: labels at any angle, two codes, order of decoders, corners."""
 
 from __future__ import annotations
 

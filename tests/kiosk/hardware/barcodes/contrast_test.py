@@ -1,4 +1,4 @@
-"""Local contrast: what is faint becomes strong, what is strong stays in its place, whatever the picture's size."""
+"""Test local contrast: faint bars become strong and strong edges stay in place, at any picture size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decoder's own process: what it reads, and how little of its death is noticed."""
+"""Test the decoder process: its results, and recovery from crashes and hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in, facts out: the label and the ISBN on one book, two books, an ISBN alone; by the real decoder."""
+"""Test the real decoder from pictures to facts: label and ISBN on one book, two books, an ISBN alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoders that do not decode, in the place of the real process: each hostile in its own way."""
+"""Provide decoder processes that misbehave, each in its own way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a library's rules let pass: a symbology and a number together, in bars that hold it safely."""
+"""Test which codes a library's rules accept, by symbology and number."""
 
 from __future__ import annotations
 

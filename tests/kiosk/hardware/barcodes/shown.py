@@ -1,4 +1,4 @@
-"""A library's labels and frames of them for the tests of reading; judges nothing."""
+"""Draw a library's labels and frames of them for the decoding tests."""
 
 from __future__ import annotations
 

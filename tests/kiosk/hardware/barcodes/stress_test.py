@@ -1,4 +1,4 @@
-"""Labels that are hard to read: whatever is misread, nothing wrong is accepted. The proof `labels` holds more."""
+"""Test that no misread of hard labels is accepted. The proof `labels` runs more of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding stripes and levelling them: at any angle, in a large picture, and not where there are none."""
+"""Test stripe detection and levelling at any angle, in large pictures, and without stripes."""
 
 from __future__ import annotations
 

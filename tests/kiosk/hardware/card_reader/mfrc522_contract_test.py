@@ -1,4 +1,4 @@
-"""The MFRC522's driver keeps the contract, over the real mfrc522 and the real rpi-lgpio, on a Pi 4 and on a Pi 5."""
+"""Run the card reader contract on the MFRC522 driver over the real mfrc522 and rpi-lgpio, as on a Pi 4 and a Pi 5."""
 
 from __future__ import annotations
 

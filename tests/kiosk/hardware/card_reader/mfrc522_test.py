@@ -1,4 +1,4 @@
-"""The MFRC522's driver over the real libraries and an emulated chip: whole UIDs, cheap looks, honest faults."""
+"""Test the MFRC522 driver over the real libraries and an emulated chip: complete UIDs, cheap polls, faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A card's UID is written as the library has it: worked examples, and no two cards that become one."""
+"""Test the conversion of UIDs to the library's numbers: worked examples, and no collisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks become presences: failed looks, second cards and cards on their way bring no second arrival."""
+"""Test presence tracking: failed polls, second cards and cards in motion cause no second arrival."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part as the kiosk opens it, in real time: a pulled wire is told within two seconds, and it heals by itself."""
+"""Test the supervised reader in real time: a pulled wire is reported within two seconds, and it recovers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.patience import PATIENCE
 
 ADA, LIN = "04A1B2C3D4E580", "0EF1A2B3"
 AT_MOST = 30.0
-"""Seconds from the pulled wire to the fault, and to the end: far less than a thread that nobody wakes."""
+"""Seconds from the pulled wire to the fault, and to the end: far less than a thread would sleep without a wake-up."""
 NONE: dict[str, object] = {"driver": "none"}
 OTHERS = ("barcode_scanner", "receipt_printer", "lights")
 

@@ -1,4 +1,4 @@
-"""Readers that type or send keep the contract: over evdev's own decoding, and over a real pseudo-terminal."""
+"""Run the card reader contract on typing and sending readers, over evdev's decoding and a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardRe
 
 HEX = "0123456789ABCDEF"
 SOON = 0.1
-"""Seconds after which a card counts as gone here, so that nobody waits."""
+"""Seconds after which a card counts as removed, short so that the tests run fast."""
 TIMES = 5
 """How often a reader repeats its number while a card stays."""
 

@@ -1,4 +1,4 @@
-"""What a reader types becomes the library's number, and the number a presence."""
+"""Test that typed lines become the library's numbers, and numbers become presences."""
 
 from __future__ import annotations
 

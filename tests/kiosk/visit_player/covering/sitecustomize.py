@@ -1,4 +1,4 @@
-"""Lays a patch of paper over one button of a real kiosk: Python runs this file first where it is on the path."""
+"""Cover one button of a real kiosk: Python runs this file first if it is on the path."""
 
 import os
 import sys

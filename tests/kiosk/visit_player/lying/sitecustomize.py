@@ -1,4 +1,4 @@
-"""Makes a liar of a real kiosk's way to the central: Python runs this file first where it is on the path."""
+"""Falsify a real kiosk's connection to the central: Python runs this file first if it is on the path."""
 
 import os
 import sys
@@ -63,7 +63,7 @@ def never_syncs(central: Any) -> Any:
 
 
 def mumbles(central: Any) -> Any:
-    """Sends each row as a kind that nobody knows, sealed as that."""
+    """Send each row as an unknown kind, sealed as such."""
     from kiosk.sync.hub_seal import HubSeal
 
     honest, mark = central.hand_over, HubSeal.mark_body
