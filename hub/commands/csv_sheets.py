@@ -35,7 +35,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
         "patron_identifier, kind, amount, charged_at; paid, currency, item_barcode, note",
     ),
     "contacts": (
-        "outreach.people.contacts_csv",
+        "outreach.profiles.contacts_csv",
         "identifier; mail, sms, wechat, wecom, apprise, language, verified",
     ),
 }

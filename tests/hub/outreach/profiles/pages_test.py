@@ -1,4 +1,4 @@
-"""What staff do at the record's pages, by their forms; and what a stranger sees of them: nothing."""
+"""Test the record pages through their forms, and that they show nothing without sign-in."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person)
 def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
     grace: Client, world: World, ada: Person
 ) -> None:
-    """On her page as on her record, with one press; who pressed is kept, and the former address is told."""
+    """Verify from the patron page as from the record: the actor is stored, the former address notified."""
     former = record_updates.tell(ada, "mail", "old@example.org", STAFF)
     new = record_updates.tell(ada, "mail", "ada@example.org", PHONE)
     record_updates.confirm(new, RecordSource(Source.KIOSK, "front"))
@@ -194,7 +194,7 @@ def test_pin_and_cards_are_set_at_the_record(grace: Client, world: World, ada: P
 
 
 def test_where_a_librarys_own_system_has_the_pin_none_is_set_here(grace: Client, world: World, ada: Person) -> None:
-    """A kiosk asks the system then: what was set here would open nothing."""
+    """The kiosk asks the ILS: a PIN set here would have no effect."""
     assert at("pin", ada.pk) in text(grace, at("record", ada.pk)), "so it would be found"
     Library.objects.update(followed_since=hub_clock().now())
     page = text(grace, at("record", ada.pk))
@@ -266,7 +266,7 @@ def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person
 
 
 def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_have(grace: Client, ada: Person) -> None:
-    """No version ever names two texts."""
+    """A version never identifies two texts."""
     for purpose in Purpose:
         versions = [consents.text(purpose).version]
         for number in range(3):
@@ -276,7 +276,10 @@ def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_h
 
 
 def test_all_that_serves_her_stands_on_one_page(grace: Client, world: World, ada: Person) -> None:
-    """Loans, holds, messages, interests, questions and notes; the control: nothing of it on another patron's page."""
+    """Check loans, holds, messages, interests, questions and notes.
+
+    Control: another patron's page has none.
+    """
     world.tell(world.borrows(world.dune))
     world.waits(world.ada, world.utopia)
     carry()
@@ -329,5 +332,5 @@ def test_erasing_says_what_stays_and_is_done_at_the_second_press(grace: Client, 
     world.tell(world.returns(world.dune, "trusted"))
     again = Person.objects.get(ref=world.ada.ref)
     assert "What stays for now" not in text(grace, at("erase", again.pk))
-    assert "Nothing in this hub says" in grace.post(at("erase", again.pk), follow=True).content.decode()
+    assert "Nothing in this hub identifies them" in grace.post(at("erase", again.pk), follow=True).content.decode()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()

@@ -1,4 +1,4 @@
-"""Two processes go by one patron's taste at the same moment, the night among them: without the lock a word is lost."""
+"""Test concurrent changes of one patron's preferences: without the lock, one is lost."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ ACTS = {
 WRITES = tuple(
     f'{verb} "reading_{table}"'
     for verb, table in (
-        ("UPDATE", "taste"),
-        ("UPDATE", "had"),
-        ("INSERT INTO", "had"),
+        ("UPDATE", "readingpreferences"),
+        ("UPDATE", "historytitle"),
+        ("INSERT INTO", "historytitle"),
         ("INSERT INTO", "interest"),
-        ("INSERT INTO", "pick"),
+        ("INSERT INTO", "recommendation"),
     )
 )
 
@@ -112,13 +112,13 @@ def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def does(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
-    """Changes her taste, and stops before its first write where it is told to."""
+    """Start an action on the patron's preferences; with `stop` it pauses before its first write."""
     hand.told(f"{act}|{person.ref}|{'stop' * stop}")
 
 
 @pytest.fixture
 def ada(transactional_db: None) -> Person:
-    """She has had two titles, and is written to every fourteen days."""
+    """Create a patron with two titles in the history and the default interval of 14 days."""
     made: Person = Person.objects.create(ref="ada", since=NOON)
     ReadingPreferences.objects.create(person=made)
     for title in (1, 2):
@@ -128,7 +128,10 @@ def ada(transactional_db: None) -> Person:
 
 @pytest.fixture
 def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
-    """She agrees to both, has had Dune, and there is more like it: the night has something to infer and to pick."""
+    """Consent to both, with Dune in the history and a similar title in the catalogue.
+
+    So the nightly job has something to infer and to recommend.
+    """
     Library.objects.create(name="Two hands' library")
     dune, *_more = (
         Title.objects.create(title=each, author=author, subject="8", call_number="813 HER")
@@ -146,9 +149,9 @@ def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
 def crossed(
     hands: tuple[Hand, Hand], person: Person, first: str, then: str, within: float = 0.3, ends: str = "done"
 ) -> bool:
-    """The second act begins when the first has read and not written yet, which goes on after so many seconds at most.
+    """Start the second action after the first has read; the first writes after at most `within` seconds.
 
-    Tells whether the second was done before that. `ends` is what becomes of the first.
+    Returns whether the second was done before that. `ends` is the expected end of the first.
     """
     one, other = hands
     does(one, first, person, stop=True)
@@ -172,7 +175,7 @@ def test_no_title_comes_in_beside_her_choice_of_fewer(hands: tuple[Hand, Hand], 
 
 
 def test_without_the_lock_a_word_of_hers_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
-    """The control: the same two acts, read and written without it."""
+    """Control: the same two actions without the lock."""
     assert crossed(hands, ada, "less unheld", "less", within=PATIENCE)
     assert ReadingPreferences.objects.get().days == 2 * 14
 
@@ -203,7 +206,7 @@ def test_nothing_is_picked_for_whoever_says_no_while_the_night_picks(hands: tupl
 def test_without_the_lock_the_night_breaks_off(
     hands: tuple[Hand, Hand], reader: Person, night: str, press: str
 ) -> None:
-    """The control: what both write is there once, so that the database refuses the second."""
+    """Control: both write a row that may exist once, so that the database rejects the second."""
     assert crossed(hands, reader, night, press, within=60, ends="refused")
 
 
