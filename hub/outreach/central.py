@@ -201,9 +201,8 @@ class Central(Protocol):
     def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
         """Register a patron who may not borrow until confirmed by staff.
 
-        Args:
-          by: Name of a staff member or a kiosk, or `phone`.
-          number: Number that the patron was already given; another one is assigned if it is taken.
+        `by` is the name of a staff member or a kiosk, or `phone`. `number` is a number that the patron was already
+        given. If it is taken, another one is assigned.
         """
         ...
 
@@ -230,7 +229,7 @@ class Central(Protocol):
         """Erase all that identifies the patron, or nothing if something must stay for now.
 
         Returns:
-          Codes of what must stay: `open_loans`, `fees`. Empty if the data was erased.
+            Codes of what must stay: `open_loans`, `fees`. Empty if the data was erased.
         """
         ...
 

@@ -62,6 +62,6 @@ def fields(kind: str) -> dict[str, Field]:
 
 
 def _field(text: str) -> Field:
-    name, _, told = text.removesuffix("!").partition(":")
-    (form,) = [each for each in get_args(Form) if each == (told or "text")]
+    name, _, declared = text.removesuffix("!").partition(":")
+    (form,) = [each for each in get_args(Form) if each == (declared or "text")]
     return Field(name, form, text.endswith("!"))

@@ -23,7 +23,7 @@ from hub.outreach.reminders.library_time import zone
 from hub.outreach.statistics import daily_counts
 
 
-def _heard(stretch: EventBatch) -> EventConsumer:
+def _kiosk_responses(stretch: EventBatch) -> EventConsumer:
     return one_by_one(kiosk_responses.take)(stretch)
 
 
@@ -31,7 +31,7 @@ def _opinions(stretch: EventBatch) -> EventConsumer:
     return one_by_one(opinions.take)(stretch)
 
 
-def _after(stretch: EventBatch) -> EventConsumer:
+def _post_visit(stretch: EventBatch) -> EventConsumer:
     return one_by_one(post_visit.take)(stretch)
 
 
@@ -43,7 +43,7 @@ def _details(stretch: EventBatch) -> EventConsumer:
     return one_by_one(record_changes.take)(stretch)
 
 
-def _wished(stretch: EventBatch) -> EventConsumer:
+def _search_alerts(stretch: EventBatch) -> EventConsumer:
     return one_by_one(kiosk_search_alerts.take)(stretch)
 
 
@@ -52,14 +52,14 @@ READERS: tuple[Reader, ...] = (
     circulation_notices.Service,
     open_loans.OpenLoanTracker,
     history.History,
-    _heard,
+    _kiosk_responses,
     _opinions,
     daily_counts.Counting,
     funnel.Funnel,
     reading_counts.Records,
-    _after,
+    _post_visit,
     _receipt,
-    _wished,
+    _search_alerts,
     availability_alerts.Awaiting,
     _details,
 )

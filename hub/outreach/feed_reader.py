@@ -36,7 +36,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
         try:
             event = _event(line)
             if event.number <= last:
-                raise Fault(f"number {event.number} follows {last}: numbers must grow from line to line")
+                raise Fault(f"number {event.number} follows {last}: numbers must increase from line to line")
             last = event.number
         except Fault as fault:
             yield Bad(at, str(fault))
@@ -47,12 +47,12 @@ def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
 def _event(line: bytes) -> Event:
     found = _json(line)
     if unknown := sorted(set(found) - {"number", "at", "kind", "data"}):
-        raise Fault(f"there is no {unknown[0]!r} beside number, at, kind and data")
+        raise Fault(f"unknown key {unknown[0]!r}: expected number, at, kind and data")
     number, kind, data = found.get("number"), found.get("kind"), found.get("data")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MOST:
-        raise Fault("number must be a whole number above 0")
+        raise Fault("number must be an integer above 0")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Fault(f"kind {kind!r} is none of docs/feed.md")
+        raise Fault(f"unknown kind {kind!r}: docs/feed.md lists all kinds")
     if not isinstance(data, dict):
         raise Fault("data must be an object")
     return Event(number, _moment("at", found.get("at")), kind, _checked(kind, data))
@@ -62,22 +62,22 @@ def _json(line: bytes) -> dict[str, object]:
     try:
         found = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
-        raise Fault("it is not UTF-8: write the file in UTF-8") from None
+        raise Fault("not UTF-8: save the file in UTF-8") from None
     except (ValueError, RecursionError):
-        raise Fault("it is no JSON: one object stands on each line") from None
+        raise Fault("invalid JSON: write one object per line") from None
     if not isinstance(found, dict):
-        raise Fault("it is no JSON object")
+        raise Fault("not a JSON object")
     return found
 
 
 def _checked(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
     known = fields(kind)
     if unknown := sorted(set(data) - set(known)):
-        raise Fault(f"{kind} has no {unknown[0]!r}: it has {', '.join(known)}")
+        raise Fault(f"unknown fact {unknown[0]!r} of {kind}: expected {', '.join(known)}")
     for field in known.values():
         if data.get(field.name) in (None, ""):
             if field.needed:
-                raise Fault(f"{kind} needs {field.name!r}")
+                raise Fault(f"missing fact {field.name!r} of {kind}")
         elif (wrong := _wrong(field, data[field.name])) is not None:
             raise Fault(f"{field.name!r} of {kind} must be {wrong}")
     if data.get("time") not in (None, "certain", "uncertain"):
@@ -90,13 +90,13 @@ def _wrong(field: Field, value: object) -> str | None:
     number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
     match field.form:
         case "number":
-            return None if number else "a whole number"
+            return None if number else "an integer from 0 to 2^63 - 1"
         case "key":
-            return None if number or _text(value, LONGEST) else "a whole number or a text"
+            return None if number or _text(value, LONGEST) else f"an integer, or a text of 1 to {LONGEST} characters"
         case "moment":
-            return None if _is_moment(value) else "a moment with its offset, as 2026-11-25T14:30:00+08:00"
+            return None if _is_moment(value) else "an ISO 8601 time with offset, such as 2026-11-25T14:30:00+08:00"
         case "money":
-            return None if _is_money(value) else 'an amount as a text, as "35.00"'
+            return None if _is_money(value) else 'an amount as text, such as "35.00"'
         case "text":
             most = LONGER if field.name in LONG else LONGEST
             return None if _text(value, most) else f"a text of 1 to {most} characters"
@@ -131,5 +131,5 @@ def _moment(name: str, value: object) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise Fault(f"{name} must be a moment with its offset, as 2026-11-25T14:30:00+08:00")
+        raise Fault(f"{name} must be an ISO 8601 time with offset, such as 2026-11-25T14:30:00+08:00")
     return found

@@ -42,7 +42,7 @@ def greeting(ref: str, now: datetime) -> Greeting | None:
     if not kept.on or segment not in GREETS or not _is_due(person, segment, now):
         return None
     words = {"zh": kept.words_zh, "en": kept.words_en}
-    return Greeting(GREETS[segment], {language: told for language, told in words.items() if told})
+    return Greeting(GREETS[segment], {language: text for language, text in words.items() if text})
 
 
 def _is_due(person: Person, segment: Segment, now: datetime) -> bool:

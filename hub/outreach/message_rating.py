@@ -46,8 +46,8 @@ def stop(found: unsubscribe.Opened) -> None:
 
 def last(found: unsubscribe.Opened) -> str:
     """Return the patron's last rating of this message; empty if there is none."""
-    said = Rating.objects.filter(message=found.message).values_list("says", flat=True).first()
-    return str(said or "")
+    rating = Rating.objects.filter(message=found.message).values_list("says", flat=True).first()
+    return str(rating or "")
 
 
 def _noted(found: unsubscribe.Opened, says: Says) -> bool:

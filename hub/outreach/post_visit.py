@@ -75,15 +75,15 @@ def take(event: Event) -> None:
         return
     LastAsked.objects.update_or_create(person=person, kind=kind, defaults={"at": event.at})
     if kind in ANSWERED and not ANSWERED[kind](person, event, answer):
-        log.warning("event %d of the feed answers %s with what is no answer to it", event.number, kind)
+        log.warning("Feed event %d ignored: invalid answer to the question %s", event.number, kind)
 
 
 def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
-    told = pending_replies.unread(person.ref)
-    if not told:
+    replies = pending_replies.unread(person.ref)
+    if not replies:
         return _delivered(person)
-    first = told[0]
-    facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(told) - 1)}
+    first = replies[0]
+    facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(replies) - 1)}
     return Ask("message", first.key, facts)
 
 

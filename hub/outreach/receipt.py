@@ -61,25 +61,25 @@ def take(event: Event) -> None:
     person = person_of(event.patron)
     if person is None or way(event.patron) is None or _goes(person):
         return
-    told = [_line(person, each) for each in str(event.data.get("answer") or "").split(",")]
-    lines = [each for each in told if each is not None]
+    found = [_line(person, each) for each in str(event.data.get("answer") or "").split(",")]
+    lines = [each for each in found if each is not None]
     if lines:
         circulation_notices.on_receipt(person, event, lines)
     else:
-        log.warning("event %d of the feed asks for a receipt of nothing", event.number)
+        log.warning("Feed event %d ignored: it asks for a receipt, but no line of it is valid", event.number)
 
 
 def _goes(person: Person) -> bool:
     return bool(Order.objects.filter(person=person, kind=MessageKind.RECEIPT).exists())
 
 
-def _line(person: Person, told: str) -> dict[str, Any] | None:
+def _line(person: Person, entry: str) -> dict[str, Any] | None:
     """Return a receipt line, or None if it cannot be shown.
 
     A checkout or renewal is listed only if the loan is still the patron's; other outcomes are sent as messages of
     their own.
     """
-    errand, _, barcode = told.partition(":")
+    errand, _, barcode = entry.partition(":")
     title = Item.objects.filter(barcode=barcode).values_list("title_id", flat=True).first()
     if errand not in ACTS or title is None:
         return None

@@ -57,8 +57,8 @@ def percent(part: int, whole: int) -> int | None:
     if whole - part < FEWEST:
         return 100 - bound
     step = 1 if about >= MANY else 10
-    mine, others = middle(part), middle(whole - part)
-    return step * round(100 * mine / (mine + others) / step)
+    part_middle, rest_middle = middle(part), middle(whole - part)
+    return step * round(100 * part_middle / (part_middle + rest_middle) / step)
 
 
 def middle(count: int) -> int:

@@ -60,12 +60,12 @@ def address(invitation: ReferralCode) -> str:
 
 
 def on_glass() -> dict[str, str]:
-    """Return the text beside the code at the end of a visit, by language."""
-    told = {}
+    """Return the text next to the code at the end of a visit, by language."""
+    texts = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):
-            told[language] = _("A friend may join by your code.")
-    return told
+            texts[language] = _("A friend may join by your code.")
+    return texts
 
 
 def by_code(typed: str) -> ReferralCode | None:
@@ -82,7 +82,7 @@ def came(newcomer: Person, typed: str, now: datetime) -> bool:
     """Record that a new patron registered with this code; a repetition is recorded once.
 
     Returns:
-      False if the code is unknown, the patron's own, newer than the patron, or has reached its limit.
+        False if the code is unknown, the patron's own, newer than the patron, or has reached its limit.
     """
     found = by_code(typed)
     if found is None or found.person_id == newcomer.pk or newcomer.since < found.since:
@@ -132,10 +132,10 @@ def _thank(person: Person, key: str, heading: dict[str, str], body: dict[str, st
 
 def _to_her(number: int) -> tuple[dict[str, str], dict[str, str]]:
     def words() -> tuple[str, str]:
-        told = ngettext(
+        text = ngettext(
             "{count} reader has come on your word so far.", "{count} readers have come on your word so far.", number
         )
-        return _("Thank you: a friend of yours has joined us"), told.format(count=number)
+        return _("Thank you: a friend of yours has joined us"), text.format(count=number)
 
     return _spoken(words)
 

@@ -41,7 +41,7 @@ def take(event: Event) -> None:
     person = person_of(event.patron) if event.patron else None
     answer, about = str(event.data.get("answer") or ""), str(event.data.get("about") or "")
     if person is None or not TAKEN[kind](person, event, answer, about):
-        log.warning("event %d of the feed, a %s, is nothing that can be done", event.number, kind)
+        log.warning("Feed event %d ignored: invalid change of kind %s, or unknown patron", event.number, kind)
 
 
 def _by(event: Event) -> RecordSource:

@@ -152,10 +152,10 @@ def _addresses(person: Person, now: datetime) -> list[Address]:
 
 def _facts(person: Person, now: datetime) -> list[Address]:
     aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
-    told = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
+    facts = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
     return [
         Address(each.name, each.name, contact_checks.hinted(each), each.name not in aged, address=False)
-        for each in told
+        for each in facts
     ]
 
 
@@ -215,9 +215,9 @@ def _had(person: Person) -> list[Read]:
 
 def _letters(person: Person) -> list[Letter]:
     """Return replies of staff, then messages without another channel; each reply once."""
-    told = [Letter(each.key, each.about, each.words, each.state) for each in pending_replies.unread(person.ref)]
+    replies = [Letter(each.key, each.about, each.words, each.state) for each in pending_replies.unread(person.ref)]
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
-    return told + [Letter(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
+    return replies + [Letter(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
 
 
 def in_both(say: Callable[[], str]) -> dict[str, str]:

@@ -76,8 +76,7 @@ def next_usual(now: datetime, terms: DigestSettings) -> datetime:
 def due(now: datetime, *, by_itself: bool = False) -> list[Due]:
     """Return the digests due now: consent, none sent in this week or month, and new titles.
 
-    Args:
-      by_itself: Leave out persons whose usual day has not come yet.
+    `by_itself` leaves out persons whose usual day has not come yet.
     """
     agreed = consents.all_given(Purpose.DIGEST)
     agreed -= set(Unsubscription.objects.filter(kind=MessageKind.DIGEST).values_list("person_id", flat=True))
@@ -97,8 +96,8 @@ def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
         every = DigestFrequency(reader.every)
         if not by_itself or today >= usual_day(every, today, terms.weekday):
             asked.append((person, every, reader.upto or now - SPAN[every], f"{period(every, today)} {person.pk}"))
-    told = said_of(MessageKind.DIGEST, (each[3] for each in asked))
-    asked = [each for each in asked if each[3] not in told]
+    sent = said_of(MessageKind.DIGEST, (each[3] for each in asked))
+    asked = [each for each in asked if each[3] not in sent]
     if not asked:
         return []
     new = list(listing.arrived(min(each[2] for each in asked), now)[:CHOSEN_FROM])
@@ -154,8 +153,8 @@ def send(now: datetime, at: datetime | None = None, *, by_itself: bool = False) 
 @atomic
 def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
     for every, span in SPAN.items():
-        told = [(each.person, each.key, facts(each.titles)) for each in batch if each.every == every]
-        say_all(MessageKind.DIGEST, told, at=at, until=(at or now) + span)
+        digests = [(each.person, each.key, facts(each.titles)) for each in batch if each.every == every]
+        say_all(MessageKind.DIGEST, digests, at=at, until=(at or now) + span)
     DigestSubscription.objects.bulk_create(
         (DigestSubscription(person=each.person, every=each.every, upto=now) for each in batch),
         update_conflicts=True,

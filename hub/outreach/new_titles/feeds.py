@@ -78,7 +78,7 @@ def rss(feed: Feed) -> HttpResponse:
 
 
 def json(feed: Feed) -> HttpResponse:
-    told = {
+    body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
@@ -86,7 +86,7 @@ def json(feed: Feed) -> HttpResponse:
         "language": LANGUAGES[feed.language],
         "items": [_item(each) for each in feed.entries],
     }
-    return JsonResponse(told, content_type="application/feed+json", json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(body, content_type="application/feed+json", json_dumps_params={"ensure_ascii": False})
 
 
 def _item(each: Entry) -> dict[str, object]:

@@ -42,12 +42,12 @@ def _feed(name: str, language: str) -> Feed:
         url=f"{settings.PUBLIC_URL.rstrip('/')}{reverse(f'news:{name}', args=(language,))}",
         language=language,
         entries=[
-            Entry(each.words, each.url, _told(each, language), each.added_at, each.author)
+            Entry(each.words, each.url, _entry_text(each, language), each.added_at, each.author)
             for each in listing.shelf(hub_clock().now())
         ],
     )
 
 
-def _told(each: listing.New, language: str) -> str:
+def _entry_text(each: listing.New, language: str) -> str:
     """Return remark, author and call number, as far as present."""
     return " · ".join(part for part in (each.line[language], each.author, each.call_number) if part)

@@ -1,6 +1,6 @@
 """Send a patron one alert when a title with no available copy is on the shelf again.
 
-No copy is reserved. The alert is no marketing: the patron requested this one message, as with a hold. Alerts are
+No copy is reserved. The alert is not marketing: the patron requested this one message, as with a hold. Alerts are
 sent nightly: a copy returned by day is either still on the shelf or already borrowed, and then no alert is sent in
 vain.
 """
@@ -87,7 +87,7 @@ def ask(person: Person, title: Title, version: str, now: datetime) -> None:
     """Store an alert requested in the portal, and resume alerts that the signed-in patron had stopped.
 
     Raises:
-      SubmissionRejected: The title is gone or the patron has too many alerts.
+        SubmissionRejected: The title is gone or the patron has too many alerts.
     """
     keep(person, title, version, now)
     unsubscribe.resume(person, MessageKind.BACK)
@@ -98,7 +98,7 @@ def keep(person: Person, title: Title | None, version: str, now: datetime) -> No
     """Store an alert, once per title.
 
     Raises:
-      SubmissionRejected: The title is gone or the patron has too many alerts.
+        SubmissionRejected: The title is gone or the patron has too many alerts.
     """
     if title is None:
         raise SubmissionRejected(_("The library has this title no more."))

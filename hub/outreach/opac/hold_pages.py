@@ -89,7 +89,7 @@ def _refusal(code: str, title: int) -> Refusal:
     loans = (_("My loans and holds"), reverse("phone:loans"))
     ask = (_("Ask us"), reverse("phone:ask"))
     here = (_("Where it is"), reverse("finding:title", args=(title,)))
-    said: dict[str, tuple[str, tuple[str, str]]] = {
+    texts: dict[str, tuple[str, tuple[str, str]]] = {
         "already_waits": (_("You wait for it already."), loans),
         "already_yours": (_("You have it on loan already. You can renew it."), loans),
         "hold_limit": (
@@ -111,5 +111,5 @@ def _refusal(code: str, title: int) -> Refusal:
         "no_rule": (_("It is not lent with your card. Please ask at the desk."), ask),
         "no_such_branch": (_("Choose first where you pick it up."), here),
     }  # fmt: skip
-    why, (way, url) = said.get(code, (_("The library's system said no. Please ask at the desk."), ask))
+    why, (way, url) = texts.get(code, (_("The library's system said no. Please ask at the desk."), ask))
     return Refusal(why, way, url)

@@ -34,7 +34,7 @@ def asked(words: str) -> str:
     """Return the normalised search text.
 
     Raises:
-      SubmissionRejected: The text has too few characters.
+        SubmissionRejected: The text has too few characters.
     """
     tidy = " ".join(words.split())[:LONGEST]
     if not asks(tidy):
@@ -47,7 +47,7 @@ def save(person: Person, words: str, by: str, now: datetime) -> SavedSearch:
     """Save the search and record the consent; an existing search stays unchanged.
 
     Raises:
-      SubmissionRejected: The text is too short or the person has too many searches.
+        SubmissionRejected: The text is too short or the person has too many searches.
     """
     search = keep(person, words, now)
     consents.give(person, Purpose.ALERTS, by, consents.text(Purpose.ALERTS).version, now)
@@ -60,7 +60,7 @@ def keep(person: Person, words: str, now: datetime) -> SavedSearch:
     """Save the search only; it sends nothing without a consent.
 
     Raises:
-      SubmissionRejected: The text is too short or the person has too many searches.
+        SubmissionRejected: The text is too short or the person has too many searches.
     """
     tidy = asked(words)
     held = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
@@ -95,7 +95,7 @@ def nightly(now: datetime) -> int:
     for search in SavedSearch.objects.order_by("person", "pk"):
         if search.person_id in agreed:
             searches[search.person_id].append(search)
-    return sum(_tell(person, hers, new, now) for person, hers in searches.items())
+    return sum(_tell(person, own, new, now) for person, own in searches.items())
 
 
 @atomic
@@ -103,15 +103,15 @@ def _tell(key: int, searches: Iterable[SavedSearch], new: dict[int, datetime], n
     person = Person.objects.select_for_update(of=("self",)).filter(pk=key).first()
     if person is None:
         return 0
-    told = set(NotifiedTitle.objects.filter(person=person, title__in=new).values_list("title_id", flat=True))
+    reported = set(NotifiedTitle.objects.filter(person=person, title__in=new).values_list("title_id", flat=True))
     count = 0
     for search in searches:
-        found = sorted(matching(str(search.words), min(new)) & new.keys() - told)
+        found = sorted(matching(str(search.words), min(new)) & new.keys() - reported)
         titles = [each for each in found if new[each] > search.since][:LISTED]
         if titles:
             say(person, MessageKind.ALERT, f"{search.pk} {titles[0]}", _facts(search, titles), at=now)
             NotifiedTitle.objects.bulk_create(NotifiedTitle(person=person, title_id=each) for each in titles)
-            told |= set(titles)
+            reported |= set(titles)
             count += 1
     return count
 

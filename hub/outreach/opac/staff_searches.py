@@ -27,7 +27,7 @@ def save(user: Any, words: str, now: datetime) -> StaffSearch:
     """Save the search; an existing one stays unchanged.
 
     Raises:
-      SubmissionRejected: The text is too short or the staff member has too many searches.
+        SubmissionRejected: The text is too short or the staff member has too many searches.
     """
     tidy = asked(words)
     get_user_model().objects.select_for_update().get(pk=user.pk)
@@ -64,7 +64,7 @@ def nightly(now: datetime) -> int:
     searches: dict[int, list[StaffSearch]] = defaultdict(list)
     for search in StaffSearch.objects.filter(user__is_active=True).order_by("user", "pk"):
         searches[search.user_id].append(search)
-    return sum(_note(user, hers, new, now) for user, hers in searches.items())
+    return sum(_note(user, own, new, now) for user, own in searches.items())
 
 
 @atomic

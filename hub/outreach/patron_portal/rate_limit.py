@@ -28,16 +28,16 @@ against floods. Guesses of one person's code are counted in hub.outreach.profile
 
 def rests(request: HttpRequest, what: str) -> bool:
     """Return whether this browser, card or address has reached its limit."""
-    return any(_count(who) >= most for who, most in _limits(request, what))
+    return any(_count(key) >= most for key, most in _limits(request, what))
 
 
 def knock(request: HttpRequest, what: str) -> None:
     now = hub_clock().now()
-    RateLimitedAttempt.objects.bulk_create(RateLimitedAttempt(who=who, at=now) for who, _most in _limits(request, what))
+    RateLimitedAttempt.objects.bulk_create(RateLimitedAttempt(who=key, at=now) for key, _most in _limits(request, what))
 
 
-def _count(who: str) -> int:
-    return int(RateLimitedAttempt.objects.filter(who=who, at__gt=hub_clock().now() - SPAN).count())
+def _count(key: str) -> int:
+    return int(RateLimitedAttempt.objects.filter(who=key, at__gt=hub_clock().now() - SPAN).count())
 
 
 def _limits(request: HttpRequest, what: str) -> list[tuple[str, int]]:

@@ -44,10 +44,10 @@ def renewals(loan: CurrentLoan) -> str:
     if loan.renewals_left is None:
         return ""
     left = ngettext("{count} renewal left", "{count} renewals left", loan.renewals_left)
-    told = left.format(count=loan.renewals_left)
+    text = left.format(count=loan.renewals_left)
     if loan.renewals_left and loan.renewable_from:
-        return _("{left}, from {day}").format(left=told, day=day(loan.renewable_from))
-    return told
+        return _("{left}, from {day}").format(left=text, day=day(loan.renewable_from))
+    return text
 
 
 def hold(found: CurrentHold) -> str:

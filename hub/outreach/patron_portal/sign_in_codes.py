@@ -27,14 +27,14 @@ def ask(number: str) -> int:
 
     A repeated request within the pause between two codes returns the first one's id.
     """
-    now, of = hub_clock().now(), keyed("phone asked", number)
-    before = SignInRequest.objects.filter(of=of, at__gt=now - verification_codes.PAUSE).order_by("-at").first()
+    now, number_hash = hub_clock().now(), keyed("phone asked", number)
+    before = SignInRequest.objects.filter(of=number_hash, at__gt=now - verification_codes.PAUSE).order_by("-at").first()
     if before is not None:
         return int(before.pk)
     # No card number starts with MARK, and the field would take it for encrypted text that cannot be decrypted.
     kept = "" if number.startswith(MARK) else number
     made = SignInRequest.objects.create(
-        of=of, number=kept, mark=secrets.token_hex(32), at=now, until=now + verification_codes.GOOD_FOR
+        of=number_hash, number=kept, mark=secrets.token_hex(32), at=now, until=now + verification_codes.GOOD_FOR
     )
     return int(made.pk)
 

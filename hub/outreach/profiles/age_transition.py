@@ -14,8 +14,8 @@ def nightly(now: datetime) -> int:
 
     Without a year of birth, staff end it by hand.
     """
-    told = ProfileField.objects.filter(name=ProfileField.Name.BIRTH_YEAR, person__child=True).order_by("pk")
-    grown = [each for each in told if _is_grown(each, now)]
+    birth_years = ProfileField.objects.filter(name=ProfileField.Name.BIRTH_YEAR, person__child=True).order_by("pk")
+    grown = [each for each in birth_years if _is_grown(each, now)]
     return sum(_let_go(each, now) for each in grown)
 
 

@@ -40,7 +40,7 @@ def tidied(channel: str, text: str) -> str:
     """Return the address in normal form, so that equal addresses are equal texts.
 
     Raises:
-      BadAddress: The text is no address of this channel.
+        BadAddress: The text is no address of this channel.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     match channel:

@@ -39,8 +39,7 @@ def give(person: Person, purpose: str, by: str, text_version: str, at: datetime 
 
     For marketing purposes the consent covers each address the person has now, except those reserved for loans.
 
-    Args:
-      by: Who recorded it: `staff grace`, `kiosk front`, `phone`, `import`.
+    `by` is who recorded it: `staff grace`, `kiosk front`, `phone` or `import`.
     """
     at = at or hub_clock().now()
     _note(person, purpose, True, by, text_version, at)

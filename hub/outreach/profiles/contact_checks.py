@@ -82,26 +82,26 @@ def answer(ref: str, about: str, said: str, by: RecordSource) -> bool:
     if not about.isdecimal() or len(about) > 18:
         return False
     found = Contact.objects.select_for_update(of=("self",)).filter(pk=int(about), person__ref=ref, replaced_at=None)
-    one = found.select_related("person").first()
-    if one is None:
+    contact = found.select_related("person").first()
+    if contact is None:
         return False
     match Answer(said):
         case Answer.RIGHT:
-            confirm(one, by)
+            confirm(contact, by)
         case Answer.WRONG:
-            remove(one, by)
+            remove(contact, by)
         case Answer.LATER:
-            one.asked_at = by.now
-            one.save(update_fields=("asked_at",))
+            contact.asked_at = by.now
+            contact.save(update_fields=("asked_at",))
     return True
 
 
-def _of_fact(ref: str, name: str, said: str, by: RecordSource) -> bool:
+def _of_fact(ref: str, name: str, response: str, by: RecordSource) -> bool:
     """Apply an answer about a profile field. hub.outreach.post_visit handles postponed questions."""
     fact = ProfileField.objects.select_related("person").filter(name=name, person__ref=ref, person__child=False).first()
     if fact is None:
         return False
-    match Answer(said):
+    match Answer(response):
         case Answer.RIGHT:
             vouch(fact, by)
         case Answer.WRONG:

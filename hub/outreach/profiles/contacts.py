@@ -34,9 +34,8 @@ def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
     Left out are addresses that bounced, addresses that the patron entered and did not verify, and, for marketing,
     addresses without consent to its purpose.
 
-    Args:
-      to: Id of the one contact that the message is for, such as a verification code or the notice to a replaced
-          address. Only that contact is used then.
+    `to` is the id of the one contact that the message is for, such as a verification code or the notice to a
+    replaced address. Only that contact is used then.
     """
     owner = spoken_to(person)
     if to is not None:
@@ -82,8 +81,8 @@ def order(person: Person, kind: str = "") -> list[str]:
 def _orders(people: list[int], kind: str) -> dict[int, list[str]]:
     chosen: dict[int, dict[str, list[str]]] = defaultdict(dict)
     rows = Order.objects.filter(person__in=people, kind__in=("", kind))
-    for person, of, channels in rows.values_list("person_id", "kind", "channels"):
-        chosen[person][of] = channels
+    for person, message_kind, channels in rows.values_list("person_id", "kind", "channels"):
+        chosen[person][message_kind] = channels
     usual = [str(each) for each in USUAL]
     return {each: chosen[each].get(kind, chosen[each].get("", usual)) for each in people}
 

@@ -29,7 +29,7 @@ def import_contacts(path: Path, really: bool) -> Plan:
     verified.
 
     Raises:
-      BadSheet: The file cannot be read or has the wrong columns.
+        BadSheet: The file cannot be read or has the wrong columns.
     """
     seen: dict[str, int] = {}
     zone = ZoneInfo(the_central().time_zone())
@@ -45,25 +45,25 @@ def _totals() -> list[str]:
 
 def _import(row: CsvRow, by: RecordSource, seen: dict[str, int], zone: ZoneInfo) -> Became:
     person, verified = _person(row, seen), _day(row, zone)
-    told = {each: row[each] for each in ADDRESSES if row[each]}
-    if not told:
-        row.wrong(f"none of {', '.join(ADDRESSES)} is filled")
-    for channel, text in told.items():
+    addresses = {each: row[each] for each in ADDRESSES if row[each]}
+    if not addresses:
+        row.wrong(f"no address: fill at least one of {', '.join(ADDRESSES)}")
+    for channel, text in addresses.items():
         try:
             address = tidied(channel, text)
         except BadAddress as bad:
             row.wrong(f"{channel}: {bad}")
         else:
             if person is not None and _newer(person, channel, address, verified):
-                row.wrong(f"{channel}: another one of hers was right after that day")
+                row.wrong(f"{channel}: the patron has an address that was verified later")
     if row["language"] not in ("", "zh", "en"):
-        row.wrong("language is zh, en or empty")
+        row.wrong("language must be zh, en or empty")
     row.judged()
     assert person is not None
-    before = [_known(person, channel, text) for channel, text in told.items()]
-    news = [each for each, known in zip(told, before, strict=True) if not _stands(known, verified)]
+    before = [_known(person, channel, text) for channel, text in addresses.items()]
+    news = [each for each, known in zip(addresses, before, strict=True) if not _stands(known, verified)]
     for channel in news:
-        record_updates.tell(person, channel, told[channel], by, verified_at=verified)
+        record_updates.tell(person, channel, addresses[channel], by, verified_at=verified)
     language = bool(row["language"]) and person.language != row["language"]
     if language:
         Person.objects.filter(pk=person.pk).update(language=row["language"])
@@ -95,9 +95,9 @@ def _person(row: CsvRow, seen: dict[str, int]) -> Person | None:
     ref = the_central().by_card(identifier) if identifier else None
     found = person_of(ref) if ref else None
     if identifier and found is None:
-        row.wrong("nobody has this identifier: import the patrons first")
+        row.wrong("no patron has this identifier: import the patrons first")
     if found is not None and found.ref in seen:
-        row.wrong(f"identifier stands in line {seen[found.ref]} already: put the two into one row")
+        row.wrong(f"identifier is already in line {seen[found.ref]}: merge the two rows")
     elif found is not None:
         seen[found.ref] = row.number
     return found

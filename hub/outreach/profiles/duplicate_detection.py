@@ -33,11 +33,11 @@ def alike(person: Person) -> list[Alike]:
 
 
 def _with_address(person: Person) -> list[Person]:
-    hers = Contact.objects.filter(person=person).values_list("channel", "hash")
-    if not hers:
+    own = Contact.objects.filter(person=person).values_list("channel", "hash")
+    if not own:
         return []
     any_of_them = Q()
-    for channel, mark in hers:
+    for channel, mark in own:
         any_of_them |= Q(contacts__channel=channel, contacts__hash=mark)
     return list(Person.objects.filter(any_of_them).exclude(pk=person.pk).distinct().order_by("pk"))
 

@@ -23,14 +23,14 @@ class Chapter:
     entries: tuple[Entry, ...]
 
 
-def chapters(told: Mapping[str, object]) -> list[Chapter]:
+def chapters(export: Mapping[str, object]) -> list[Chapter]:
     """Return all chapters with entries, in the order of the export."""
-    return [Chapter(words, entries) for words, entries in _chapters(told) if entries]
+    return [Chapter(words, entries) for words, entries in _chapters(export) if entries]
 
 
-def _chapters(told: Mapping[str, object]) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    yield _("This export"), _entries({name: value for name, value in told.items() if isinstance(value, str)}, None)
-    for name, value in told.items():
+def _chapters(export: Mapping[str, object]) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    yield _("This export"), _entries({name: value for name, value in export.items() if isinstance(value, str)}, None)
+    for name, value in export.items():
         if name == "circulation" and isinstance(value, Mapping):
             for part, rows in value.items():
                 yield str(_known().get(part, part)), _entries(rows, None)

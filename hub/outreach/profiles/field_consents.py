@@ -122,8 +122,8 @@ def filled_again(person: Person, field: str, at: datetime) -> None:
 
 def agreed(person: Person) -> dict[str, str]:
     """Return the marketing purposes consented to, for the person or their children, with the text version."""
-    hers = Q(person=person) | Q(person__guardian=person, person__child=True)
-    rows = Consent.objects.filter(hers, purpose__in=MARKETING).order_by("at", "id")
+    own_or_childs = Q(person=person) | Q(person__guardian=person, person__child=True)
+    rows = Consent.objects.filter(own_or_childs, purpose__in=MARKETING).order_by("at", "id")
     newest = {(each.person_id, each.purpose): each for each in rows}
     return {each.purpose: each.text_version for each in newest.values() if each.given}
 

@@ -42,7 +42,7 @@ def tell(person: Person, channel: str, text: str, by: RecordSource, verified_at:
     bounce.
 
     Raises:
-      BadAddress: The text is no address of this channel.
+        BadAddress: The text is no address of this channel.
     """
     address = tidied(channel, text)
     contact, new = Contact.objects.select_for_update().get_or_create(

@@ -65,7 +65,7 @@ def register(form: Form, by: RecordSource) -> Taken:
     until `seen`.
 
     Raises:
-      Faulty: The form is invalid.
+        Faulty: The form is invalid.
     """
     before = Person.objects.filter(form=form.key).first() if form.key else None
     if before is not None:
@@ -104,7 +104,7 @@ def seen(person: Person, by: RecordSource, card: str = "") -> bool:
     A patron confirmed before is left unchanged, so that this does not lift a block.
 
     Raises:
-      Faulty: A child has no guardian yet.
+        Faulty: A child has no guardian yet.
     """
     if not person.provisional:
         return True

@@ -52,8 +52,8 @@ def send(contact: Contact, aim: str) -> Code | Refused:
         return Refused.TOO_MANY
     if sent.filter(contact=contact, aim=aim, sent_at__gt=now - PAUSE).exists():
         return Refused.TOO_SOON
-    anybodys = contact.source not in TRUSTED and contact.bound_at is None
-    if anybodys and (refused := refuses(contact.channel, contact.address.opened())) is not None:
+    unverified = contact.source not in TRUSTED and contact.bound_at is None
+    if unverified and (refused := refuses(contact.channel, contact.address.opened())) is not None:
         return refused
     digits = f"{secrets.randbelow(10**6):06}"
     Code.objects.filter(contact=contact, aim=aim, used_at=None).update(until=now)
@@ -83,7 +83,10 @@ def refuses(channel: str, address: str) -> Refused | None:
     if not address.startswith(texts.countries):
         return Refused.COUNTRY
     if texts_sent().count() >= texts.a_day:
-        log.error("no more codes by text message: %d went out within a day", texts.a_day)
+        log.error(
+            "No more codes by text message: the limit of %d in 24 hours is reached. See [texts] in channels.toml.",
+            texts.a_day,
+        )
         return Refused.BUDGET
     return None
 

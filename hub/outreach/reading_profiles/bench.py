@@ -83,11 +83,11 @@ def read(loans: Path, titles: Path | None) -> Loans:
     """Read `patron,title_id` and, if given, `title_id,title` with any of `COLUMNS`.
 
     Raises:
-      BadFile: A file cannot be read or has the wrong columns.
+        BadFile: A file cannot be read or has the wrong columns.
     """
     pairs = sorted({(row["patron"], row["title_id"]) for row in _rows(loans, ("patron", "title_id"))})
     if not pairs:
-        raise BadFile(f"{loans}: no loan in it")
+        raise BadFile(f"{loans}: the file contains no loans")
     about = {row["title_id"]: _text(row) for row in _rows(titles, ("title_id", "title"))} if titles else {}
     patrons = {name: at for at, name in enumerate(sorted({patron for patron, _title in pairs}))}
     names = {name: at for at, name in enumerate(sorted({title for _patron, title in pairs} | set(about)))}
@@ -107,7 +107,7 @@ def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
                 raise BadFile(f"{path}, line 1: no column {missing[0]!r}; it needs {', '.join(needed)}")
             return [{name: value or "" for name, value in row.items() if name} for row in found]
     except UnicodeDecodeError:
-        raise BadFile(f"{path}: it is not UTF-8: write the file in UTF-8") from None
+        raise BadFile(f"{path}: not UTF-8: save the file in UTF-8") from None
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror}") from None
 
@@ -159,7 +159,7 @@ def _known(rows: sparse.csr_array, patron: int) -> Known:
 def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
     order = np.argsort(-np.asarray(rows.sum(axis=0)).ravel(), kind="stable")
     had = [set(_known(rows, patron).titles) for patron in asked]
-    return np.array([[each for each in order[: TOP + len(mine)] if each not in mine][:TOP] for mine in had])
+    return np.array([[each for each in order[: TOP + len(titles)] if each not in titles][:TOP] for titles in had])
 
 
 def _padded(found: list[int]) -> list[int]:
@@ -222,10 +222,10 @@ def diversity(lists: Ints, about: sparse.csr_array) -> float:
     """Return the mean pairwise dissimilarity of the titles within a list."""
     found = []
     for row in lists:
-        mine = about[row[row >= 0]]
-        count = mine.shape[0]
+        vectors = about[row[row >= 0]]
+        count = vectors.shape[0]
         if count > 1:
-            found.append(1 - ((mine @ mine.T).sum() - count) / (count * (count - 1)))
+            found.append(1 - ((vectors @ vectors.T).sum() - count) / (count * (count - 1)))
     return float(np.mean(found))
 
 
@@ -266,22 +266,22 @@ def faults(found: Mapping[str, Figure], pace: Pace) -> list[str]:
     """Return which limits were missed, in words."""
     own, popularity, clustered = (found[each].recall for each in (OWN, POPULAR, CLUSTERED))
     strongest = max((each.recall, name) for name, each in found.items() if name not in (OWN, CLUSTERED))
-    said = []
+    missed = []
     if own <= strongest[0]:
-        said.append(f"recall@10 is {own:.4f}, that of {strongest[1]} {strongest[0]:.4f}")
+        missed.append(f"recall@10 is {own:.4f}, that of {strongest[1]} {strongest[0]:.4f}")
     if own < AS_GOOD * clustered:
-        said.append(f"recall@10 is {own:.4f} spread and {clustered:.4f} not spread")
+        missed.append(f"recall@10 is {own:.4f} spread and {clustered:.4f} not spread")
     if own < RECALL:
-        said.append(f"recall@10 is {own:.4f}, not {RECALL:.3f}")
+        missed.append(f"recall@10 is {own:.4f}, not {RECALL:.3f}")
     if own < TIMES_POPULAR * popularity:
-        said.append(f"{own / popularity:.1f} times popularity, not {TIMES_POPULAR:.0f}")
+        missed.append(f"{own / popularity:.1f} times popularity, not {TIMES_POPULAR:.0f}")
     if pace.train_s > TRAIN_S:
-        said.append(f"trained in {pace.train_s:.1f} s, not {TRAIN_S:.0f} s")
+        missed.append(f"trained in {pace.train_s:.1f} s, not {TRAIN_S:.0f} s")
     if pace.patron_ms > PATRON_MS:
-        said.append(f"{pace.patron_ms:.2f} ms a patron, not {PATRON_MS:.0f} ms")
+        missed.append(f"{pace.patron_ms:.2f} ms a patron, not {PATRON_MS:.0f} ms")
     if pace.with_decay <= pace.without:
-        said.append("decay is worth nothing on generated loans whose patrons move on")
-    return said
+        missed.append("decay does not raise recall on generated loans whose patrons change subjects")
+    return missed
 
 
 def run(loans: Path, titles: Path | None) -> int:
@@ -311,6 +311,6 @@ def run(loans: Path, titles: Path | None) -> int:
         f"recall@10 {pace.with_decay:.4f} with half-life {HALF_LIFE:.0f} days, {pace.without:.4f} without"
     )
     missed = faults(found, pace)
-    for said in missed:
-        print(f"MISSED {said}")
+    for limit in missed:
+        print(f"MISSED {limit}")
     return int(bool(missed))

@@ -32,25 +32,27 @@ def classes() -> list[Held]:
     return _found("", 1)
 
 
-def within(of: str) -> list[Held]:
+def within(class_code: str) -> list[Held]:
     """Return the subjects of a class, those with the most titles first."""
-    return sorted((each for each in _found(of, 2) if each.code != of), key=lambda each: (-each.titles, each.code))
+    return sorted(
+        (each for each in _found(class_code, 2) if each.code != class_code), key=lambda each: (-each.titles, each.code)
+    )
 
 
 def has(code: str) -> bool:
     return any(each.code == code for each in _found(code[:1], 2))
 
 
-def _found(of: str, level: int) -> list[Held]:
+def _found(prefix: str, level: int) -> list[Held]:
     """Return classes or subjects by code. SQL groups titles by number prefix, so that not each is read."""
     starts = {f"{each}_": Left(each, SIGNS[level]) for each in COLUMNS}
-    maybe = reduce(or_, (Q(**{f"{each}__startswith": of}) for each in COLUMNS)) if of else Q()
+    maybe = reduce(or_, (Q(**{f"{each}__startswith": prefix}) for each in COLUMNS)) if prefix else Q()
     found = Title.objects.filter(maybe).order_by().annotate(**starts).values(*starts)
     rows = found.annotate(titles=Count("pk"), such=Min("title"))
     counts: dict[str, tuple[int, str]] = {}
     for row in rows:
         codes = subjects.codes(Title(**{each: row[f"{each}_"] for each in COLUMNS}))
-        for code in codes[:level] if codes and codes[0].startswith(of[:1]) else ():
+        for code in codes[:level] if codes and codes[0].startswith(prefix[:1]) else ():
             titles, such = counts.get(code, (0, row["such"]))
             counts[code] = titles + row["titles"], min(such, row["such"])
     return [

@@ -63,7 +63,7 @@ class History:
         week["loans"] += 1
         if isinstance(title, int):
             week["kinds"] += self._classes.is_another(title, _out(person, title))
-            self._counts.note(title, _beside(person, title), day, 1)
+            self._counts.note(title, _other_titles(person, title), day, 1)
             if person.pk in self._agree:
                 remember(person, title, event.at)
 
@@ -78,7 +78,7 @@ class History:
             week.save(update_fields=("loans", "kinds"))
         if isinstance(title, int):
             HistoryTitle.objects.filter(person=person, title=title).delete()
-            self._counts.note(title, _beside(person, title), day, -1)
+            self._counts.note(title, _other_titles(person, title), day, -1)
 
 
 def _out(person: Person, title: int) -> set[int]:
@@ -87,7 +87,7 @@ def _out(person: Person, title: int) -> set[int]:
     return set(out.order_by().values_list("title", flat=True)) - {title}
 
 
-def _beside(person: Person, title: int) -> set[int]:
+def _other_titles(person: Person, title: int) -> set[int]:
     """Return the patron's other known titles: current loans, and the history if it is kept."""
     out = OpenLoan.objects.filter(person=person, lost=False).exclude(title=None).order_by().values_list("title")
     had = HistoryTitle.objects.filter(person=person).order_by().values_list("title")
@@ -133,13 +133,13 @@ def all_held(people: Collection[int]) -> set[int]:
     Rows are always locked in the order of the ids, so that two transactions that lock many wait instead of
     deadlocking.
     """
-    hers = ReadingPreferences.objects.filter(person__in=people)
-    new = set(people) - set(hers.values_list("person_id", flat=True))
+    preferences = ReadingPreferences.objects.filter(person__in=people)
+    new = set(people) - set(preferences.values_list("person_id", flat=True))
     there = Person.objects.filter(pk__in=new).order_by("pk").values_list("pk", flat=True)
     ReadingPreferences.objects.bulk_create(
         [ReadingPreferences(person_id=each) for each in there], ignore_conflicts=True
     )
-    return set(hers.order_by("person_id").select_for_update().values_list("person_id", flat=True))
+    return set(preferences.order_by("person_id").select_for_update().values_list("person_id", flat=True))
 
 
 def taste(person: Person) -> ReadingPreferences:

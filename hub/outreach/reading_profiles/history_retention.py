@@ -21,10 +21,10 @@ def keep(person: Person, loans: int | None) -> int:
     Inferences and recommendations from a deleted title are recomputed, and an unsent message that may name it is
     cancelled.
     """
-    hers = held(person)
-    hers.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
-    hers.save(update_fields=("keep",))
-    gone = trim(person, hers.keep)
+    preferences = held(person)
+    preferences.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
+    preferences.save(update_fields=("keep",))
+    gone = trim(person, preferences.keep)
     if gone:
         unsay_all(person, MessageKind.RECOMMENDATION)
         interests.anew(person)

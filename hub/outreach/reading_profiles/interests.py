@@ -40,11 +40,11 @@ def infer(people: Iterable[int], now: datetime) -> None:
             subject=subject,
             weight=weight,
             source=Interest.Source.INFERRED,
-            of=of[:EXPLAINED],
+            of=sources[:EXPLAINED],
             at=now,
         )
         for person, found in _weighed(wanted, now).items()
-        for subject, (weight, of) in _first(found)
+        for subject, (weight, sources) in _first(found)
         if subject not in own[person]
     )
 
@@ -59,8 +59,8 @@ def _weighed(people: set[int], now: datetime) -> dict[int, dict[str, tuple[float
     found: dict[int, dict[str, tuple[float, list[int]]]] = defaultdict(dict)
     for person, title, at in sorted(loans, key=lambda each: each[2], reverse=True):
         for code in codes.get(title, ()):
-            weight, of = found[person].get(code, (0.0, []))
-            found[person][code] = weight + 0.5 ** (days_between(at, now) / HALF_LIFE), [*of, title]
+            weight, sources = found[person].get(code, (0.0, []))
+            found[person][code] = weight + 0.5 ** (days_between(at, now) / HALF_LIFE), [*sources, title]
     return found
 
 
@@ -81,9 +81,9 @@ def add(person: Person, subject: str) -> bool:
 def remove(person: Person, subject: str) -> None:
     """Remove an interest: it gets no weight and is not inferred again."""
     held(person)
-    mine = Interest.objects.filter(person=person, subject=subject).first()
-    if mine is not None and mine.source == Interest.Source.HERS:
-        mine.delete()
+    existing = Interest.objects.filter(person=person, subject=subject).first()
+    if existing is not None and existing.source == Interest.Source.HERS:
+        existing.delete()
         anew(person)
     elif subjects.known(subject):
         _put(person, subject, Interest.Source.REMOVED, 0.0)
@@ -100,9 +100,9 @@ def restore(person: Person, subject: str) -> None:
 @atomic
 def switch(person: Person, on: bool) -> None:
     """Switch inference from loans on or off. Switching it off deletes inferred interests at once."""
-    hers = held(person)
-    hers.infer = on
-    hers.save(update_fields=("infer",))
+    preferences = held(person)
+    preferences.infer = on
+    preferences.save(update_fields=("infer",))
     anew(person)
 
 

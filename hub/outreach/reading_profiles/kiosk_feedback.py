@@ -36,7 +36,7 @@ def take(event: Event) -> None:
         return
     say = SAYS.get(str(event.data.get("answer") or ""))
     if person is None or title is None or say is None:
-        log.warning("event %d of the feed is no opinion of a title", event.number)
+        log.warning("Feed event %d ignored: unknown patron, title or opinion", event.number)
         return
     say(person, title)
 

@@ -54,7 +54,9 @@ def on_shelf(person: Person) -> Travelling | None:
     there = the_central().on_shelf([each.title for each in picks])
     first = next((each for each in picks if each.title in there), None)
     return (
-        _one(first, Title.objects.in_bulk({first.title, *recommendation_display.named([first])}), {}) if first else None
+        _recommended(first, Title.objects.in_bulk({first.title, *recommendation_display.named([first])}), {})
+        if first
+        else None
     )
 
 
@@ -64,18 +66,18 @@ def of(people: list[int]) -> dict[str, list[Travelling]]:
     A person about whom too little is known gets new and popular titles, with that reason.
     """
     refs = dict(Person.objects.filter(pk__in=people).values_list("pk", "ref"))
-    hers: dict[int, list[Recommendation]] = defaultdict(list)
+    by_person: dict[int, list[Recommendation]] = defaultdict(list)
     for pick in Recommendation.objects.filter(person__in=list(refs)).order_by("person", "new", "rank", "pk"):
-        if sum(each.new == pick.new for each in hers[pick.person_id]) < (MOST_NEW if pick.new else MOST):
-            hers[pick.person_id].append(pick)
-    picks, had = [each for found in hers.values() for each in found], _had(list(refs))
-    everyone = _for_everyone() if refs.keys() - hers.keys() else []
+        if sum(each.new == pick.new for each in by_person[pick.person_id]) < (MOST_NEW if pick.new else MOST):
+            by_person[pick.person_id].append(pick)
+    picks, had = [each for found in by_person.values() for each in found], _had(list(refs))
+    everyone = _for_everyone() if refs.keys() - by_person.keys() else []
     again = {title for found in had.values() for title in found}
     titles = Title.objects.in_bulk({*(each.title for each in picks), *recommendation_display.named(picks), *again})
     copies = _copies({*(each.title for each in picks), *again})
     found = {
         refs[person]: [
-            *([_one(each, titles, copies) for each in hers[person] if each.title in titles] or everyone),
+            *([_recommended(each, titles, copies) for each in by_person[person] if each.title in titles] or everyone),
             *(_again(titles[each], copies) for each in had[person] if each in titles),
         ]
         for person in refs
@@ -125,7 +127,7 @@ def _copies(titles: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def _one(pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[str]]) -> Travelling:
+def _recommended(pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[str]]) -> Travelling:
     why = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):

@@ -42,8 +42,8 @@ def keep(weeks: segments.Weeks, placed: segments.Placed, today: date, period: in
     if not len(weeks.person):
         Overview.objects.all().delete()
         return
-    told = asdict(counted(weeks, placed, today.toordinal(), period))
-    Overview.objects.update_or_create(pk=ONE, defaults={"day": today, "told": told})
+    figures = asdict(counted(weeks, placed, today.toordinal(), period))
+    Overview.objects.update_or_create(pk=ONE, defaults={"day": today, "told": figures})
 
 
 def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: int) -> SegmentReport:
@@ -63,10 +63,10 @@ def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: in
 def kept() -> SegmentReport | None:
     """Return the stored figures; None before the first night or without loans."""
     found = Overview.objects.filter(pk=ONE).values_list("told", flat=True).first()
-    return _told(found) if found else None
+    return _report(found) if found else None
 
 
-def _told(found: dict[str, Any]) -> SegmentReport:
+def _report(found: dict[str, Any]) -> SegmentReport:
     lines = tuple(
         SegmentFigures(**each | {name: tuple(each[name]) for name in ("again", "again_before")})
         for each in found["lines"]

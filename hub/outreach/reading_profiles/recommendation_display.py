@@ -104,11 +104,11 @@ def by_interest(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
     chosen = list(picks)
     titles = Title.objects.defer("record").in_bulk([each.title for each in chosen])
     interests = Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED)
-    hers = set(interests.values_list("subject", flat=True))
+    own = set(interests.values_list("subject", flat=True))
     found = []
     for each in chosen:
         if title := titles.get(each.title):
-            shared = [code for code in subjects.codes(title) if code in hers]
+            shared = [code for code in subjects.codes(title) if code in own]
             why = (
                 _("because this interests you: {subject}").format(subject=subjects.label(shared[-1])) if shared else ""
             )
@@ -137,12 +137,12 @@ def reason(pick: Recommendation, titles: dict[int, Title]) -> str:
         case Recommendation.Why.SUBJECT:
             return _("because you read about this: {subject}").format(subject=subjects.label(pick.of))
         case _:
-            of = titles.get(int(pick.of)) if pick.of.isdecimal() else None
-            if of is None:
+            source = titles.get(int(pick.of)) if pick.of.isdecimal() else None
+            if source is None:
                 return _("because it is like what you read")
             if pick.why == Recommendation.Why.BORROWED:
-                return _("because you borrowed “{title}”").format(title=of.title)
-            return _("because it is like “{title}”").format(title=of.title)
+                return _("because you borrowed “{title}”").format(title=source.title)
+            return _("because it is like “{title}”").format(title=source.title)
 
 
 def _plain(title: Title) -> Shown:

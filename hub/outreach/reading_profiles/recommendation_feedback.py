@@ -27,44 +27,44 @@ def not_for_me(person: Person, title: int) -> None:
 def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
     if not recommendation_picker.allowed(person):
         return
-    hers, before = held(person), Opinion.objects.filter(person=person, title=title).first()
+    preferences, before = held(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None and before.says == says:
         return
     now = hub_clock().now()
     Opinion.objects.update_or_create(person=person, title=title, defaults={"says": says, "at": now})
-    _every(hers, hers.days + step)
-    _anew(person)
+    _every(preferences, preferences.days + step)
+    _recompute(person)
 
 
 @atomic
 def unsay(person: Person, title: int) -> None:
     """Delete the opinion of a title and undo its change of the interval."""
-    hers, before = held(person), Opinion.objects.filter(person=person, title=title).first()
+    preferences, before = held(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None:
         before.delete()
-        _every(hers, hers.days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
-        _anew(person)
+        _every(preferences, preferences.days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
+        _recompute(person)
 
 
 @atomic
 def less(person: Person) -> int:
     """Double the interval; return it in days."""
-    hers = held(person)
-    return _every(hers, 2 * hers.days)
+    preferences = held(person)
+    return _every(preferences, 2 * preferences.days)
 
 
 @atomic
 def more(person: Person) -> int:
     """Halve the interval; return it in days."""
-    hers = held(person)
-    return _every(hers, hers.days // 2)
+    preferences = held(person)
+    return _every(preferences, preferences.days // 2)
 
 
 @atomic
 def useful(person: Person) -> int:
     """Shorten the interval by `STEP` days after a useful message; return it in days."""
-    hers = held(person)
-    return _every(hers, hers.days - STEP)
+    preferences = held(person)
+    return _every(preferences, preferences.days - STEP)
 
 
 def stop(person: Person, by: str) -> None:
@@ -72,13 +72,13 @@ def stop(person: Person, by: str) -> None:
     consents.withdraw(person, Purpose.RECOMMENDATIONS, by, hub_clock().now())
 
 
-def _every(hers: ReadingPreferences, days: int) -> int:
-    hers.days = min(max(days, OFTENEST), SELDOMEST)
-    hers.save(update_fields=("days",))
-    return int(hers.days)
+def _every(preferences: ReadingPreferences, days: int) -> int:
+    preferences.days = min(max(days, OFTENEST), SELDOMEST)
+    preferences.save(update_fields=("days",))
+    return int(preferences.days)
 
 
-def _anew(person: Person) -> None:
+def _recompute(person: Person) -> None:
     now = hub_clock().now()
     interests.infer([person.pk], now)
     recommendation_picker.again(person, now)

@@ -33,9 +33,9 @@ def nightly(now: datetime) -> int:
 
 def _write(people: list[int], now: datetime) -> int:
     """Queue messages for these persons, except those with a recent one or no title on the shelf."""
-    told = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "told_at"))
+    last_sent = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "told_at"))
     days = dict(ReadingPreferences.objects.filter(person__in=people).values_list("person_id", "days"))
-    due = [each for each in people if not told.get(each) or told[each] + timedelta(days=days[each]) <= now]
+    due = [each for each in people if not last_sent.get(each) or last_sent[each] + timedelta(days=days[each]) <= now]
     picks: dict[int, list[Recommendation]] = {each: [] for each in due}
     for pick in Recommendation.objects.filter(person__in=due, new=False).order_by("person", "rank"):
         picks[pick.person_id].append(pick)
@@ -53,9 +53,9 @@ def _write(people: list[int], now: datetime) -> int:
 def _say(person: Person, picks: Iterable[Recommendation], now: datetime) -> None:
     facts = _facts(person, list(picks))
     say(person, MessageKind.RECOMMENDATION, f"{person.pk} {now:%Y%m%d}", facts, until=now + SPAN)
-    hers = taste(person)
-    hers.told_at = now
-    hers.save(update_fields=("told_at",))
+    preferences = taste(person)
+    preferences.told_at = now
+    preferences.save(update_fields=("told_at",))
 
 
 def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
@@ -63,11 +63,13 @@ def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
 
     Others may see a message: titles and authors of the past are named only with a separate consent.
     """
-    told = recommendation_display.told if consents.given(person, Purpose.TITLES) else recommendation_display.by_interest
+    with_reasons = (
+        recommendation_display.told if consents.given(person, Purpose.TITLES) else recommendation_display.by_interest
+    )
     spoken = {}
     for language, code in SPOKEN.items():
         with override(code):
-            spoken[language] = told(person, picks)
+            spoken[language] = with_reasons(person, picks)
     items: list[dict[str, Plain]] = []
     for at, title in enumerate(spoken["zh"]):
         words = f"{title.words} / {title.author}" if title.author else title.words

@@ -133,8 +133,8 @@ def _arrivals(learnt: trained_model.Trained) -> Ints:
 @atomic
 def _pick(people: list[int], learnt: trained_model.Trained, arrivals: Ints, now: datetime) -> None:
     rows: list[Recommendation] = []
-    for person, hers in _all_of(all_allowed(all_held(people)), now).items():
-        known = hers.known(learnt.place)
+    for person, profile in _all_of(all_allowed(all_held(people)), now).items():
+        known = profile.known(learnt.place)
         rows += _rows(person, learnt, learnt.model.best(known, MOST), new=False)
         rows += _rows(person, learnt, learnt.model.best(known, MOST_NEW, arrivals), new=True)
     Recommendation.objects.filter(person__in=people).delete()

@@ -29,10 +29,10 @@ def dry_run(segment: str) -> Reach:
     there = list(SegmentMembership.objects.filter(segment=segment).select_related("person__guardian"))
     agreed = consents.all_given(Purpose.CAMPAIGN)
     agree = [each for each in there if each.person_id in agreed]
-    told = said_of(MessageKind.CAMPAIGN, map(_key, agree))
-    left = [each for each in agree if _key(each) not in told]
+    notified = said_of(MessageKind.CAMPAIGN, map(_key, agree))
+    left = [each for each in agree if _key(each) not in notified]
     by = first((each.person for each in left), MessageKind.CAMPAIGN)
-    return Reach(len(there), len(agree), len(told), tuple(each for each in left if by[each.person_id]))
+    return Reach(len(there), len(agree), len(notified), tuple(each for each in left if by[each.person_id]))
 
 
 def _key(standing: SegmentMembership) -> str:

@@ -25,7 +25,7 @@ def weeks() -> segments.Weeks:
     """Load all weeks with loans as columns."""
     rows = WeeklyLoans.objects.filter(loans__gt=0).order_by("person", "monday")
     found = rows.values_list("person_id", "monday", "loans", "kinds").iterator(BATCH)
-    table = np.array([(who, day.toordinal(), loans, kinds) for who, day, loans, kinds in found], dtype=np.int64)
+    table = np.array([(patron, day.toordinal(), loans, kinds) for patron, day, loans, kinds in found], dtype=np.int64)
     person, monday, loans, kinds = table.reshape(-1, 4).T
     return segments.Weeks(person, monday, loans, kinds)
 
@@ -39,17 +39,18 @@ def nightly(now: datetime) -> int:
     overview.keep(all_weeks, found, today, length)
     before = dict(SegmentMembership.objects.values_list("person_id", "segment"))
     now_in = {
-        int(who): str(segments.ORDER[at]) for who, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)
+        int(patron): str(segments.ORDER[at])
+        for patron, at in zip(found.person.tolist(), found.segment.tolist(), strict=True)
     }
     SegmentMembership.objects.filter(person__in=before.keys() - now_in.keys()).delete()
-    changed = {who: segment for who, segment in now_in.items() if before.get(who) != segment}
+    changed = {patron: segment for patron, segment in now_in.items() if before.get(patron) != segment}
     _keep(changed, today)
     return len(changed)
 
 
 def _keep(changed: dict[int, str], today: date) -> None:
     SegmentMembership.objects.bulk_create(
-        (SegmentMembership(person_id=who, segment=segment, since=today) for who, segment in changed.items()),
+        (SegmentMembership(person_id=patron, segment=segment, since=today) for patron, segment in changed.items()),
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=("person",),

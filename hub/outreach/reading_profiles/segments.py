@@ -95,7 +95,7 @@ def came_again(weeks: Weeks, day: int, period: int) -> list[tuple[int, int]]:
     came = np.unique(weeks.person[(weeks.monday > day - period) & (weeks.monday <= day)])
     again = np.isin(before.person, came)
     there = [before.segment == at for at in range(len(ORDER))]
-    return [(int(again[mine].sum()), int(mine.sum())) for mine in there]
+    return [(int(again[mask].sum()), int(mask.sum())) for mask in there]
 
 
 def shares(weeks: Weeks, found: Placed, day: int) -> Floats:
@@ -123,11 +123,11 @@ def cohorts(weeks: Weeks, day: int) -> list[Cohort]:
     found = []
     for number in range(COHORTS, 0, -1):
         start = day - number * QUARTER
-        mine = person[(first > start) & (first <= start + QUARTER)]
+        newcomers = person[(first > start) & (first <= start + QUARTER)]
         stayed = []
         for later in range(1, number):
             low = start + later * QUARTER
             came = np.unique(known.person[(known.monday > low) & (known.monday <= low + QUARTER)])
-            stayed.append(int(np.isin(mine, came).sum()))
-        found.append(Cohort(start, len(mine), tuple(stayed)))
+            stayed.append(int(np.isin(newcomers, came).sum()))
+        found.append(Cohort(start, len(newcomers), tuple(stayed)))
     return found

@@ -54,8 +54,8 @@ class Classes:
             self._known |= dict.fromkeys(unread, "")
             found = Title.objects.filter(pk__in=unread).only(*COLUMNS)
             self._known |= {each.pk: next(iter(codes(each)), "") for each in found}
-        mine = self._known[title]
-        return bool(mine) and mine not in {self._known[each] for each in others}
+        own = self._known[title]
+        return bool(own) and own not in {self._known[each] for each in others}
 
 
 def _of_cover(title: Title) -> bool:

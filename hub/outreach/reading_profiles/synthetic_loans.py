@@ -35,8 +35,8 @@ class Dated:
         weights = np.ones(len(self.age)) if half_life is None else decayed(self.age, half_life)
         begin = np.searchsorted(self.patron, np.arange(len(self.last) + 1))
         for patron, out in enumerate(self.last):
-            mine = slice(begin[patron], begin[patron + 1])
-            yield Known(dict(zip(self.title[mine].tolist(), weights[mine].tolist(), strict=True))), int(out)
+            rows = slice(begin[patron], begin[patron + 1])
+            yield Known(dict(zip(self.title[rows].tolist(), weights[rows].tolist(), strict=True))), int(out)
 
 
 def generated(rng: np.random.Generator, patrons: int = PATRONS, loans: int = LOANS) -> Dated:
@@ -60,8 +60,8 @@ def _taken(rng: np.random.Generator, size: int) -> list[int]:
     while len(taken) < size:
         if rng.random() < MOVES_ON:
             subject = int(rng.integers(SUBJECTS))
-        of = int(rng.integers(SUBJECTS)) if rng.random() < STRAYS else subject
-        taken[of * TITLES_OF_EACH + int(TITLES_OF_EACH * rng.random() ** 2)] = None
+        chosen = int(rng.integers(SUBJECTS)) if rng.random() < STRAYS else subject
+        taken[chosen * TITLES_OF_EACH + int(TITLES_OF_EACH * rng.random() ** 2)] = None
     return list(taken)
 
 

@@ -99,9 +99,9 @@ def _file() -> Path:
 def _keep(learnt: Trained) -> None:
     """Write a new file and rename it over the old one, so that readers see one or the other whole."""
     together, words = learnt.model.together, learnt.model.words
-    beside = _file().with_suffix(".new.npz")
+    temporary = _file().with_suffix(".new.npz")
     np.savez(
-        beside,
+        temporary,
         titles=learnt.titles,
         together=together.data,
         together_at=together.indices,
@@ -112,7 +112,7 @@ def _keep(learnt: Trained) -> None:
         language=learnt.model.language,
         names=np.frombuffer(json.dumps(words.names).encode(), dtype=np.uint8),
     )
-    os.replace(beside, _file())
+    os.replace(temporary, _file())
 
 
 def forget() -> None:

@@ -69,8 +69,8 @@ def no_text(refused: Refused) -> str:
 def bind(request: HttpRequest, person: Person) -> HttpResponse:
     """Check the code; the right one lets the address replace the former one."""
     number = request.POST.get("contact", "")
-    mine = Contact.objects.filter(person=person, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
-    contact = mine.first()
+    own = Contact.objects.filter(person=person, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    contact = own.first()
     if contact is None:
         return redirect("phone:address")
     digits = "".join(each for each in request.POST.get("code", "") if each.isdecimal())

@@ -36,9 +36,9 @@ class SessionRow:
 @patrons_page
 def courses(request: HttpRequest) -> HttpResponse:
     person, now = visitor(request, Scope.ALL), hub_clock().now()
-    mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
+    booked = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
     coming = programs.coming(now).filter(begins__gt=now, course__shown=True)
-    rows = [_row(each, mine.get(each.pk, "")) for each in coming[:30]]
+    rows = [_row(each, booked.get(each.pk, "")) for each in coming[:30]]
     return page(request, "courses", {"rows": rows, "known": person is not None})
 
 
@@ -71,7 +71,7 @@ def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse
     return redirect("phone:courses")
 
 
-def _row(session: Session, mine: str) -> SessionRow:
+def _row(session: Session, state: str) -> SessionRow:
     return SessionRow(
         number=session.pk,
         name=str(session.course),
@@ -79,6 +79,6 @@ def _row(session: Session, mine: str) -> SessionRow:
         when=formatting.when(session.begins),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         free=max(session.places - session.taken, 0),
-        mine=Booking.State(mine).label if mine else "",
-        queued=mine == Booking.State.QUEUED,
+        mine=Booking.State(state).label if state else "",
+        queued=state == Booking.State.QUEUED,
     )

@@ -26,8 +26,8 @@ def remembered(person: Person) -> str:
     if found is None:
         return _("as you chose it there")
     words, (name, _short) = _settings(), languages()[found.language].named(languages())
-    told = [name, *(words[each] for each in look.SETTINGS if each in found.on)]
-    return _(", ").join(told)
+    parts = [name, *(words[each] for each in look.SETTINGS if each in found.on)]
+    return _(", ").join(parts)
 
 
 def _settings() -> dict[str, str]:

@@ -27,7 +27,7 @@ def admit(request: HttpRequest) -> None:
     """Count the submission by browser, card and network address.
 
     Raises:
-      SubmissionRejected: One of them has reached its limit.
+        SubmissionRejected: One of them has reached its limit.
     """
     if rests(request, "words"):
         raise SubmissionRejected(
@@ -44,7 +44,7 @@ def branch_of(request: HttpRequest) -> Branch:
     """Return the chosen branch, or the first one.
 
     Raises:
-      SubmissionRejected: The library has no branch yet.
+        SubmissionRejected: The library has no branch yet.
     """
     every = branches()
     found = next((each for each in every if each.code == request.POST.get("branch")), None)

@@ -37,8 +37,8 @@ class Visit:
 @require_safe
 @patrons_page
 def home(request: HttpRequest) -> HttpResponse:
-    heard = [feedback.both(each) for each in comments.published(1)]
-    return page(request, "home", {"here": "home", "heard": heard, "keeps_pins": the_central().keeps_pins()})
+    published = [feedback.both(each) for each in comments.published(1)]
+    return page(request, "home", {"here": "home", "heard": published, "keeps_pins": the_central().keeps_pins()})
 
 
 @require_safe

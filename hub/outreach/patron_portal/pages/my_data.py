@@ -46,10 +46,10 @@ def fields(person: Person) -> list[Field]:
     old = set(contact_checks.to_check(now).filter(person=person, bounced_at=None).values_list("pk", flat=True))
     standing = field_consents.standing(person)
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
-    told = [_address(each, standing[each.channel], each.pk in old) for each in rows]
+    addresses = [_address(each, standing[each.channel], each.pk in old) for each in rows]
     aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
     known = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
-    return told + [_fact(each, each.name in aged) for each in known]
+    return addresses + [_fact(each, each.name in aged) for each in known]
 
 
 def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool) -> Field:
@@ -97,19 +97,19 @@ def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpRe
         case "give":
             field_consents.allow(person, field, BY, by.now)
             record_updates.note(person, "consent", Change.Act.CHANGED, by)
-            said = _("News may come there: {field}.")
+            text = _("News may come there: {field}.")
         case "withdraw":
             field_consents.withdraw(person, field, BY, by.now)
             record_updates.note(person, "consent", Change.Act.CHANGED, by)
-            said = _("For your loans alone from now on: {field}.")
+            text = _("For your loans alone from now on: {field}.")
         case "remove":
             record_updates.state(person, field, "", by)
-            said = _("Removed: {field}.")
+            text = _("Removed: {field}.")
         case _:
             _confirm(person, field, by)
-            said = _("Thank you: {field}.")
+            text = _("Thank you: {field}.")
     name = Channel(field).label if field in Channel.values else ProfileField.Name(field).label
-    messages.success(request, said.format(field=name))
+    messages.success(request, text.format(field=name))
     return redirect(f"{reverse('phone:me')}#known")
 
 

@@ -59,8 +59,8 @@ def _proved(person: Person) -> Contact | None:
 
 
 def _asked(request: HttpRequest, contact: Contact | None, fault: str = "") -> HttpResponse:
-    told = {"here": "me", "fault": fault, "where": _where(contact), "keeps_pins": the_central().keeps_pins()}
-    return page(request, "pin", told, 429 if fault else 200)
+    context = {"here": "me", "fault": fault, "where": _where(contact), "keeps_pins": the_central().keeps_pins()}
+    return page(request, "pin", context, 429 if fault else 200)
 
 
 def _typed(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:

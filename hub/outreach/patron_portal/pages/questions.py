@@ -106,8 +106,8 @@ def _drawn(request: HttpRequest, person: Person, action: str, fault: str = "", *
         "transaction": form_protection.fresh(),
     }
     response = page(request, "ask", context, 422 if fault else 200)
-    for told in pending_replies.unread(person.ref) if seen else ():
-        pending_replies.read(person.ref, told.key, hub_clock().now())
+    for reply in pending_replies.unread(person.ref) if seen else ():
+        pending_replies.read(person.ref, reply.key, hub_clock().now())
     return response
 
 

@@ -115,12 +115,12 @@ def kept_loans(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("phone:reading")
     if chosen == NONE:
         gone = history_retention.nothing(person, BY)
-        said = _("Nothing is kept any more, and nothing recommended.")
+        text = _("Nothing is kept any more, and nothing recommended.")
     else:
         gone = history_retention.agree(person, None if chosen == ALL else int(chosen), BY)
-        said = _("Kept as you chose.")
+        text = _("Kept as you chose.")
     forgotten = ngettext("{count} title is forgotten.", "{count} titles are forgotten.", gone).format(count=gone)
-    messages.success(request, _("{said} {forgotten}").format(said=said, forgotten=forgotten) if gone else said)
+    messages.success(request, _("{said} {forgotten}").format(said=text, forgotten=forgotten) if gone else text)
     return redirect("phone:reading")
 
 
@@ -130,17 +130,17 @@ def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
     """List the catalogue's classes, or the subjects of one class."""
     if not recommendation_picker.allowed(person):
         return redirect("phone:reading")
-    of = request.GET.get("of", "")[:1]
-    mine = set(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED).values_list(
+    chosen = request.GET.get("of", "")[:1]
+    own = set(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED).values_list(
         "subject", flat=True))  # fmt: skip
-    known = of if subjects.known(of) else ""
+    known = chosen if subjects.known(chosen) else ""
     rows = catalogue_classes.within(known) if known else catalogue_classes.classes()
     context = {
         "here": "me",
         "of": known,
         "words": subjects.label(known) if known else "",
-        "whole": known not in mine,
-        "rows": [(each, each.code in mine) for each in rows],
+        "whole": known not in own,
+        "rows": [(each, each.code in own) for each in rows],
     }
     return page(request, "add_interest", context)
 
@@ -160,16 +160,16 @@ def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
     match how:
         case "add":
             interests.add(person, subject)
-            said = _("Added: {name}")
+            text = _("Added: {name}")
         case "remove":
             interests.remove(person, subject)
-            said = _("Removed: {name}. It is not concluded from your loans again.")
+            text = _("Removed: {name}. It is not concluded from your loans again.")
         case "restore":
             interests.restore(person, subject)
-            said = _("It may be concluded from your loans again: {name}")
+            text = _("It may be concluded from your loans again: {name}")
         case _:
             raise Http404
-    messages.success(request, said.format(name=subjects.label(subject)))
+    messages.success(request, text.format(name=subjects.label(subject)))
     return redirect("phone:reading")
 
 

@@ -96,12 +96,12 @@ def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
         case "check":
             return _checks(found)
         case "told":
-            return _told(found)
+            return _fact_rows(found)
         case _:
             return _people(found, show)
 
 
-def _told(found: "list[ProfileField]") -> list[FactRow]:
+def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
     names = whom(each.person for each in found)
     return [
         FactRow(
@@ -142,7 +142,7 @@ def _note(person: Person, show: str) -> str:
             return _("asked on {day}").format(day=formatting.day(person.erase_asked_at))
         case "unseen":
             first = person.contacts.order_by("pk").first() or person.facts.first()
-            told = origin(first.source, person.since) if first else formatting.day(person.since)
-            return _("{told}; perhaps registered before").format(told=told) if alike(person) else told
+            text = origin(first.source, person.since) if first else formatting.day(person.since)
+            return _("{told}; perhaps registered before").format(told=text) if alike(person) else text
         case _:
             return _("child without a guardian's address") if person.child else ""

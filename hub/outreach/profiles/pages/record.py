@@ -161,10 +161,10 @@ def _facts(person: Person) -> list[FactRow]:
 def _fact(name: ProfileField.Name, fact: ProfileField | None) -> FactRow:
     if fact is None:
         return FactRow(name, name.label, "", "")
-    told = origin(fact.source, fact.told_at)
+    text = origin(fact.source, fact.told_at)
     if fact.verified_at is not None and fact.verified_at != fact.told_at:
-        told = _("{told}, right on {day}").format(told=told, day=formatting.day(fact.verified_at))
-    return FactRow(name, name.label, fact.value.opened(), told)
+        text = _("{told}, right on {day}").format(told=text, day=formatting.day(fact.verified_at))
+    return FactRow(name, name.label, fact.value.opened(), text)
 
 
 def _newest(person: Person) -> dict[str, Consent]:

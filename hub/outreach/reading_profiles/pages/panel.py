@@ -41,12 +41,12 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     common = {"person": person, "segment": standing.get_segment_display() if standing else "", "request": request}
     if not recommendation_picker.allowed(person):
         return "reading/panel.html", {**common, "allowed": False, "lacks": _lacks(person)}
-    hers, present = taste(person), access_log.by_card(request, ref)
+    preferences, present = taste(person), access_log.by_card(request, ref)
     return "reading/panel.html", {
         **common,
         "allowed": True,
         "kept": person.had.count(),
-        "taste": hers,
+        "taste": preferences,
         "present": present,
         "rows": _for_eyes(recommendation_display.recommended(ref, MOST), present=present),
         "arrivals": _for_eyes(recommendation_display.arrivals(ref, MOST_NEW), present=present),
@@ -70,8 +70,8 @@ def _lacks(person: Person) -> str:
 
 def _interests(person: Person, *, present: bool) -> list[Chip]:
     rows = list(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED))
-    of = {pk for each in rows for pk in each.of} if present else set()
-    titles = dict(Title.objects.filter(pk__in=of).values_list("pk", "title"))
+    title_ids = {pk for each in rows for pk in each.of} if present else set()
+    titles = dict(Title.objects.filter(pk__in=title_ids).values_list("pk", "title"))
     most = max((each.weight for each in rows), default=1.0)
     return [
         Chip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
@@ -93,9 +93,9 @@ def _removed(person: Person) -> list[Interest]:
 
 def _choices(person: Person) -> list[tuple[str, str]]:
     """Return the classes of the catalogue that are no interest of the patron yet."""
-    mine = set(Interest.objects.filter(person=person).values_list("subject", flat=True))
+    own = set(Interest.objects.filter(person=person).values_list("subject", flat=True))
     found = {each[:1] for each in Title.objects.order_by().values_list("subject", flat=True).distinct()}
-    return [(each, subjects.label(each)) for each in sorted(found - mine) if subjects.known(each)]
+    return [(each, subjects.label(each)) for each in sorted(found - own) if subjects.known(each)]
 
 
 def _opinions(person: Person) -> list[tuple[int, str, str]]:

@@ -119,10 +119,10 @@ def _home(segment: str) -> str:
 def _drawn(
     request: HttpRequest, chosen: Segment, form: RuleForm, status: int = 200, glass: WelcomeForm | None = None
 ) -> HttpResponse:
-    told, reach = kept(), segment_actions.dry_run(chosen)
+    report, reach = kept(), segment_actions.dry_run(chosen)
     context = {
-        "rows": _rows(told, chosen) if told else (),
-        "cohorts": [_cohort(each) for each in told.cohorts] if told else (),
+        "rows": _rows(report, chosen) if report else (),
+        "cohorts": [_cohort(each) for each in report.cohorts] if report else (),
         "quarters": range(1, segments.COHORTS),
         "chosen": chosen,
         "name": chosen.label,
@@ -133,30 +133,30 @@ def _drawn(
         "reach": {name: small_cell_suppression.words(getattr(reach, name)) for name in ("patrons", "agree", "told")},
         "count": len(reach.reached),
         "reached": small_cell_suppression.words(len(reach.reached)),
-        "period": told.period if told else segment_assignment.period(),
+        "period": report.period if report else segment_assignment.period(),
     }
     return page(request, "segments", "reading/segments.html", context, status)
 
 
-def _rows(told: SegmentReport, chosen: Segment) -> list[SegmentRow]:
-    shares = small_cell_suppression.hidden([each.patrons for each in told.lines])
+def _rows(report: SegmentReport, chosen: Segment) -> list[SegmentRow]:
+    shares = small_cell_suppression.hidden([each.patrons for each in report.lines])
     return [
         SegmentRow(
             segment=str(segment),
             name=str(segment.label),
-            rule=_told(segment, told.period),
+            rule=_definition(segment, report.period),
             patrons=small_cell_suppression.words(line.patrons),
-            before=small_cell_suppression.words(line.before) if told.compared else "–",
+            before=small_cell_suppression.words(line.before) if report.compared else "–",
             share=f"{100 * line.share:.0f} %" if known is not None else "–",
             again=small_cell_suppression.share(*line.again),
             again_before=small_cell_suppression.share(*line.again_before),
             here=segment == chosen,
         )
-        for segment, line, known in zip(segments.ORDER, told.lines, shares, strict=True)
+        for segment, line, known in zip(segments.ORDER, report.lines, shares, strict=True)
     ]
 
 
-def _told(segment: Segment, length: int) -> str:
+def _definition(segment: Segment, length: int) -> str:
     """Return the definition of the segment in words, with its days."""
     often = max(round(segments.OFTEN[1] * segments.YEAR / length), 2)
     match segment:

@@ -27,12 +27,12 @@ class Near:
 
 def near(words: Features, profile: NDArray[np.float64], lent: scipy.sparse.csr_array) -> Near:
     """Return titles lent together with the patron's, and those sharing an uncommon feature of the profile."""
-    hers = np.flatnonzero(profile > 0)
-    common = words.spread[hers] > COMMON
-    begin, end = words.columns.indptr[hers[~common]], words.columns.indptr[hers[~common] + 1]
+    positive = np.flatnonzero(profile > 0)
+    common = words.spread[positive] > COMMON
+    begin, end = words.columns.indptr[positive[~common]], words.columns.indptr[positive[~common] + 1]
     parts = [words.columns.indices[one:other] for one, other in zip(begin, end, strict=True)]
     found = np.zeros(words.rows.shape[0], dtype=np.bool_)
     found[lent.indices] = True
     for each in parts:
         found[each] = True
-    return Near(np.flatnonzero(found), float(words.highest[hers[common]] @ profile[hers[common]]))
+    return Near(np.flatnonzero(found), float(words.highest[positive[common]] @ profile[positive[common]]))

@@ -127,7 +127,7 @@ class Model:
         return profile
 
     def _unread(self, titles: Ints) -> NDArray[np.bool_]:
-        """Return a mask of titles in a language other than these titles'; empty if no language is known."""
+        """Return a mask of titles in other languages than these titles'; all False if no language is known."""
         spoken = set(self.language[titles].tolist()) - {0}
         return ~np.isin(self.language, [*spoken, 0]) if spoken else np.zeros(len(self.language), np.bool_)
 
@@ -154,9 +154,9 @@ class Model:
         if by_loan.size and np.max(by_loan) > 0:
             return "borrowed", int(titles[int(np.argmax(by_loan))])
         begin, end = self.words.rows.indptr[title : title + 2]
-        mine, value = self.words.rows.indices[begin:end], self.words.rows.data[begin:end]
-        share = value * profile[mine]
-        shared = (self.words.names[mine[at]].partition(":") for at in np.argsort(-share) if share[at] > 0)
+        columns, value = self.words.rows.indices[begin:end], self.words.rows.data[begin:end]
+        share = value * profile[columns]
+        shared = (self.words.names[columns[at]].partition(":") for at in np.argsort(-share) if share[at] > 0)
         named = [(each, name) for kind, _colon, name in shared for each in NAMED if each == kind]
         if named:
             return next(((kind, name) for kind, name in named if kind != "subject" or len(name) > 1), named[0])
@@ -191,9 +191,9 @@ def strongest(alike: scipy.sparse.csr_array, most: int) -> scipy.sparse.csr_arra
     kept = np.ones(len(alike.data), dtype=np.bool_)
     for row in np.flatnonzero(np.diff(alike.indptr) > most):
         begin, end = alike.indptr[row], alike.indptr[row + 1]
-        mine = alike.data[begin:end]
-        least = np.partition(mine, len(mine) - most)[len(mine) - most]
-        above, equal = mine > least, np.flatnonzero(mine == least)
+        values = alike.data[begin:end]
+        least = np.partition(values, len(values) - most)[len(values) - most]
+        above, equal = values > least, np.flatnonzero(values == least)
         above[equal[: most - int(above.sum())]] = True
         kept[begin:end] = above
     if kept.all():

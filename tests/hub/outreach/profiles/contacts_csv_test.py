@@ -1,4 +1,4 @@
-"""A sheet of contacts is read in: dry first, every bad row with all its faults, nothing newer overwritten."""
+"""Test the import of contacts: dry run first, all errors of a row, no newer address overwritten."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Pa
     )
     plan = import_contacts(path, really=True)
     assert dict(plan.bad) == {
-        2: "nobody has this identifier: import the patrons first",
+        2: "no patron has this identifier: import the patrons first",
         3: "verified (…ow) is no day: write 2027-12-31; mail: This is no e-mail address: write one like "
         "name@example.org.; sms: This is no mobile number: write 11 digits, or + and the country's code before it.; "
-        "language is zh, en or empty",
-        4: "none of mail, sms, wechat, wecom, apprise is filled",
-        5: "identifier stands in line 4 already: put the two into one row; "
+        "language must be zh, en or empty",
+        4: "no address: fill at least one of mail, sms, wechat, wecom, apprise",
+        5: "identifier is already in line 4: merge the two rows; "
         "verified (…01) is still to come: it must have happened",
     }
     assert not Contact.objects.exists()
@@ -70,7 +70,7 @@ def test_an_old_sheet_takes_no_newer_address_away(world: World, tmp_path: Path) 
         ada, "mail", "ada@example.net", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
     )
     plan = import_contacts(sheet(tmp_path, f"{ADA},ada@example.org,,,2026-09-01"), really=True)
-    assert plan.bad == [(2, "mail: another one of hers was right after that day")]
+    assert plan.bad == [(2, "mail: the patron has an address that was verified later")]
     assert [each.address for each in ways(ada)] == ["ada@example.net", ""]
 
 
