@@ -1,4 +1,4 @@
-"""The end of a visit: one question at most, not again for a while, and what becomes of the answer."""
+"""Test the questions after a visit: at most one, with a pause, and the effect of each answer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def says(world: World, ask: str, answer: str, about: str = "") -> None:
 
 
 def old_address(world: World) -> Contact:
-    """Told half a year ago and more."""
+    """Create a contact that was entered more than half a year ago."""
     contact = tell(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
     world.ahead(days=200)
     return contact
@@ -120,7 +120,7 @@ def test_a_card_of_nobody_is_asked_nothing(world: World) -> None:
 
 
 def on_paper(world: World) -> Message:
-    """She chose paper; something waits for her next receipt."""
+    """Choose paper as the channel, with a message waiting for the next receipt."""
     contacts.set_order(ada(world), "", ["paper"])
     message = say(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
@@ -162,7 +162,7 @@ def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card
 
 
 def test_with_everything_due_each_visit_hears_one_question_and_none_twice_in_thirty_days(world: World) -> None:
-    """Whoever walks away from every question has heard each of them once a month, one a visit."""
+    """A patron who ignores all questions is asked each kind once a month, one per visit."""
     tell(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW - timedelta(days=300))
     heard = []
     for _visit in range(6):

@@ -1,4 +1,4 @@
-"""The quiet word at the end of a visit: her segment's, where she agreed and staff let it run; else her own code."""
+"""Test the promotion after a visit: the segment's offer with consent, else the referral code."""
 
 from __future__ import annotations
 

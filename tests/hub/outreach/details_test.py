@@ -1,4 +1,4 @@
-"""What a kiosk is told of a patron after her PIN or a code, what she changes there, and what a card alone opens."""
+"""Test what a kiosk shows and changes of a patron's data, after a PIN or code and with the card alone."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_what_else_she_told_stands_beside_and_goes_when_she_says_so(world: World
 
 
 def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: World, ada: Person) -> None:
-    """What was given may be taken back there."""
+    """A consent can be withdrawn at the kiosk."""
     Person.objects.filter(pk=ada.pk).update(child=True)
     version = consents.text(Purpose.HISTORY).version
     says(world, "consent", f"give {version}", "history")

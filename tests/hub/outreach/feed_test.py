@@ -1,4 +1,4 @@
-"""What happens at the desks reaches outreach once, in order, and all or nothing of it."""
+"""Test that feed events reach outreach exactly once, in order, and a batch completely or not at all."""
 
 from __future__ import annotations
 

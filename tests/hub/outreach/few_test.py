@@ -1,4 +1,4 @@
-"""What is told of few patrons cannot be worked out, neither from sums nor from shares, by whoever tries everything."""
+"""Test by exhaustive search that published figures disclose no small count, by sums or by shares."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hub.outreach import small_cell_suppression
 
 
 def possible(others: list[int], total: int, told: Callable[[int], int | None]) -> set[int]:
-    """Every count that the one hidden cell can have, for who reads the others and their sum as they are told."""
+    """Return the values that the one suppressed count can have, given the others and the sum as published."""
     worlds = range(total + 6)
     readings = [[count for count in worlds if told(count) == told(each)] for each in others]
     totals = {count for count in worlds if told(count) == told(total)}
@@ -25,7 +25,7 @@ def possible(others: list[int], total: int, told: Callable[[int], int | None]) -
 
 
 def only_hidden(count: int) -> int | None:
-    """The control: one to four hidden, and nothing rounded."""
+    """Control: suppress one to four, round nothing."""
     return None if 0 < count < small_cell_suppression.FEWEST else count
 
 
@@ -39,7 +39,7 @@ def test_a_sum_does_not_give_a_small_count_away(others: list[int], small: int) -
 
 
 def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], list[set[int]]]:
-    """By what is told, a rounded count with a share of it: all that can be behind it, both sides and the sum."""
+    """Return by published pair (rounded count, share) the values of both sides and of their sum behind it."""
     found: dict[tuple[int, str], list[set[int]]] = {}
     for whole in range(small_cell_suppression.FEWEST, 303):
         for part in range(whole + 1):
@@ -52,7 +52,7 @@ def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], lis
 
 
 def known(part: set[int], rest: set[int], whole: set[int]) -> bool:
-    """Whether the number of all is known to a patron, or one that is under five."""
+    """Return whether the total is disclosed, or a side below five."""
     return len(whole) < 2 or any(
         len(side) < 2 and 0 < min(side) < small_cell_suppression.FEWEST for side in (part, rest)
     )
@@ -67,7 +67,7 @@ def test_a_share_does_not_give_the_count_away() -> None:
 
 
 def tells_of_each(part: set[int], rest: set[int]) -> bool:
-    """Whether it is known that it was all of them, or nobody: then it is known of each."""
+    """Return whether it is disclosed that all or none did, which discloses it of each patron."""
     return {0} in (part, rest)
 
 
@@ -83,7 +83,7 @@ Telling = tuple[int | None, str]
 
 
 def tellings(first: int, last: int, share: Callable[[int, int], str]) -> dict[Telling, list[tuple[int, int]]]:
-    """By what is told of a group, its count and a share of it: each whole and part that can be behind it."""
+    """Return by published pair (count, share) each whole and part that can be behind it."""
     found: dict[Telling, list[tuple[int, int]]] = {}
     for whole in range(first, last):
         for part in range(whole + 1):
@@ -92,8 +92,10 @@ def tellings(first: int, last: int, share: Callable[[int, int], str]) -> dict[Te
 
 
 def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[tuple[Telling, Telling, Telling]]:
-    """Every group, any small one beside it and both together, where what is told of the three leaves the small one's
-    part a single count under five."""
+    """Return each group, small group and union whose published figures disclose a part below five.
+
+    The disclosed part is that of the small group.
+    """
     small = tellings(1, 25, share)
     found = []
     for one, there in tellings(first, last, share).items():
@@ -109,12 +111,12 @@ def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[
 
 @pytest.mark.parametrize(("first", "last"), [(5, 40), (115, 125), (300, 305), (500, 505)])
 def test_no_share_of_a_group_and_of_more_gives_away_the_few_between(first: int, last: int) -> None:
-    """In whole fives, for what is told of a window that cuts one in two is told of no group in it."""
+    """Groups are given in whole fives: a range that cuts through one publishes no figure of its own."""
     assert worked_out(first, last, small_cell_suppression.share) == []
 
 
 def test_whole_percents_of_the_true_counts_give_them_away() -> None:
-    """The control: what was told before, of groups of 120 and more."""
+    """Control: the former rule, for groups of 120 and more."""
 
     def exact(part: int, whole: int) -> str:
         return (

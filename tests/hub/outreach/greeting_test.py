@@ -1,4 +1,4 @@
-"""With what a kiosk greets her: a guide in her first weeks, new titles where she stayed away; staff decide."""
+"""Test the kiosk's greeting: a guide for new patrons, new titles for lapsed ones, as staff set it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library that keeps its own system feeds outreach by a file; a bad line is named and nothing is taken twice."""
+"""Test the feed file of a third-party ILS: invalid lines are reported, nothing is applied twice."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_line_on_the_page_is_a_good_one() -> None:
 
 
 def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
-    """Every effect of the desk, read back as if another system had written it."""
+    """Each effect of the desk can be read back as if another system had written it."""
     world.tell(world.borrows(world.dune))
     world.soon_due()
     world.tell(world.renews(world.dune))

@@ -1,4 +1,4 @@
-"""A kiosk's key alone changes no record: each change needs the pass of a PIN or code, and an erasure waits."""
+"""Test that a kiosk's key alone changes no record: changes need a proof by PIN or code, erasures wait."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def says(
 
 @pytest.mark.parametrize("ask", sorted(SENSITIVE))
 def test_a_card_hash_changes_nothing(world: World, ada: Person, ask: str) -> None:
-    """The attack: every kiosk has the hash of every card in its snapshot."""
+    """Attack: every kiosk has the hash of every card in its snapshot."""
     answered = says(world, ask, "please")
     assert (answered["outcome"], answered["reason"]) == ("refused", "no_proof")
     assert world.happened() == []
@@ -102,7 +102,7 @@ def test_what_was_proved_before_the_hub_went_away_is_done_when_it_is_back(world:
 
 
 def test_a_proved_change_that_goes_again_after_a_newer_row_is_done(world: World, ada: Person) -> None:
-    """The hub was restored, and a busy kiosk hands over a new row before it sends the older ones again."""
+    """After the hub was restored, a busy kiosk uploads a new row before it repeats the older ones."""
     version = consents.text(Purpose.CAMPAIGN).version
     told = {"ask": "consent", "answer": f"give {version}", "about": "campaign", "card": cards.hashed(ADA_UID)}
     row = world.row("said", no_block=True, proof=opened(world), **told)
@@ -128,7 +128,7 @@ def test_an_old_pass_is_not_used_again_under_an_older_number(world: World, ada: 
 
 
 def test_an_old_pass_is_not_used_again_by_dating_back(world: World, ada: Person) -> None:
-    """A kiosk that keeps passes says that it happened then; the hub has heard of a later visit since."""
+    """A kiosk that keeps proofs claims it happened then, but the hub knows a later visit."""
     token, card = opened(world), cards.hashed(ADA_UID)
     world.ahead(hours=40)
     counter, boot = world.row("said")["mono_ns"], "b3f1"
@@ -197,7 +197,7 @@ def test_who_comes_too_late_to_call_it_off_is_not_told_that_the_record_stays(wor
 
 
 def test_who_calls_it_off_while_the_night_works_is_not_erased(world: World, ada: Person) -> None:
-    """The list of those whose day has come is read before the first of them is erased."""
+    """The list of due erasures is read before the first of them is carried out."""
     ada.erase_due_at = hub_clock().now()
     ada.save()
     Person.objects.create(ref="another", since=hub_clock().now(), erase_due_at=hub_clock().now())
@@ -237,7 +237,7 @@ def test_many_changes_without_a_proof_raise_one_alarm_a_day(world: World, ada: P
 
 
 def test_a_kiosk_that_was_not_updated_yet_raises_no_alarm(world: World, ada: Person) -> None:
-    """It sends no proofs. A wrong proof is an alarm whatever the version."""
+    """The kiosk's version sends no proofs. A wrong proof raises an alarm for any version."""
     assert world.device.post(HEALTH, report()).status_code == 200
     for _each in range(12):
         assert says(world, "use", "withdraw", "mail")["reason"] == "no_proof"
@@ -282,7 +282,7 @@ def test_an_alarm_says_what_to_do(world: World, ada: Person) -> None:
 
 
 def test_wrong_pins_at_many_cards_lock_the_kiosk_and_raise_an_alarm(world: World, ada: Person) -> None:
-    """One PIN tried at one card after another: each card counts its own, the kiosk all of them."""
+    """One PIN is tried on card after card: each card counts its own attempts, the kiosk all of them."""
     most = LIMITS[watch.PIN][0].most
     for number in range(most):
         tried = world.device.post(path("pin", f"04AA{number:04}"), {"pin": "1234"}).json()
@@ -295,7 +295,7 @@ def test_wrong_pins_at_many_cards_lock_the_kiosk_and_raise_an_alarm(world: World
 
 
 def test_wrong_pins_and_codes_of_a_day_lock_the_kiosk_for_both(world: World, ada: Person) -> None:
-    """Slowly enough for the limit of minutes: that of the day holds all the same."""
+    """Attempts slow enough for the limit per minutes are stopped by the limit per day."""
     soon, day = LIMITS[watch.PIN]
     assert world.device.post(path("code"), {}).json()["sent"]
     for number in range(day.most):
@@ -312,7 +312,7 @@ def test_wrong_pins_and_codes_of_a_day_lock_the_kiosk_for_both(world: World, ada
 
 
 def test_pins_tried_in_parallel_are_no_more_than_the_limit(world: World) -> None:
-    """Each request begins before the verdict of the one before is there."""
+    """Each request starts before the previous one's result is known."""
     most, checked = LIMITS[watch.PIN][0].most, []
 
     def check() -> Literal["wrong"]:
@@ -350,7 +350,7 @@ def test_a_code_that_cannot_be_sent_is_not_counted(world: World, ada: Person) ->
 
 
 def looked_up(world: World, number: int) -> None:
-    """The kiosk has asked about so many other cards."""
+    """The kiosk has asked about this many other cards."""
     now = hub_clock().now()
     Attempt.objects.bulk_create(
         Attempt(kiosk=world.kiosk, what=Attempt.What.CARD, mark=f"{each:016x}", at=now) for each in range(number)
@@ -381,7 +381,7 @@ def status(world: World, method: str, what: str, uid: str = ADA_UID) -> int:
 
 @pytest.mark.parametrize(("method", "what"), CARD_PATHS)
 def test_every_path_of_a_card_counts_it(world: World, ada: Person, method: str, what: str) -> None:
-    """What `after` tells names titles: a list of card numbers would read them of everybody."""
+    """The response of `after` contains titles: a list of card numbers would disclose those of all patrons."""
     looked_up(world, MOST - 1)
     assert status(world, method, what) != 429
     assert status(world, method, what, LIN_UID) == 429
@@ -402,7 +402,7 @@ def test_every_path_of_a_card_is_tried_above() -> None:
 
 
 def test_a_kiosk_looks_up_so_many_cards_an_hour_and_staff_hear_of_it(world: World, ada: Person) -> None:
-    """A stolen key with a list of card numbers would read name and loans of everybody."""
+    """A stolen key with a list of card numbers would disclose all patrons' names and loans."""
     looked_up(world, ALARM - 2)
     assert status(world, "get", "") == status(world, "get", "/after") == 200
     assert world.open_cases() == []

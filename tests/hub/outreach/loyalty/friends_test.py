@@ -1,4 +1,4 @@
-"""A friend comes on a friend's word: counted once staff have seen her, told to both, and bounded."""
+"""Test referrals: counted once staff have confirmed the new patron, both notified, and limited."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ JOIN, MINE = "loyalty:join", "loyalty:mine"
 
 @pytest.fixture
 def code(world: World) -> str:
-    """Ada's."""
+    """Ada's referral code."""
     return str(referrals.invite(person(world.ada), NOW).code)
 
 
@@ -37,7 +37,7 @@ def phone() -> Client:
 
 
 def joins(code: str = "", hand: Client | None = None, **more: str) -> Any:
-    """Somebody fills in the form on her phone."""
+    """Fill in the registration form in the portal."""
     hand = hand or phone()
     page = hand.get(reverse(JOIN) + (f"?by={code}" if code else ""))
     fields = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail"}
@@ -59,7 +59,7 @@ def count() -> int:
 
 
 def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(world: World) -> None:
-    """The control is the form of before."""
+    """The control is the former form."""
     hand = phone()
     form = hidden(hand.get(reverse(JOIN)).content, "form")
     Library.objects.update(followed_since=NOW)

@@ -1,4 +1,4 @@
-"""Her reading record: counted only while she wants it, and only a number."""
+"""Test reading counts: counted only while the patron opts in, and without titles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles that come into the catalogue now."""
+"""Create titles that were just added to the catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.hub.world import World
 
 
 def arrives(world: World, title: str, author: str = "", call_number: str = "813 XYZ") -> Title:
-    """One new title, with a copy on the shelf."""
+    """Create a new title with a copy on the shelf."""
     described: Title = Title.objects.create(title=title, author=author, subject=call_number[0], call_number=call_number)
     Item.objects.create(barcode=f"39{described.pk:012}", title=described, type=world.book, branch=world.main)
     return described

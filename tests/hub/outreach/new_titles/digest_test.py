@@ -1,4 +1,4 @@
-"""The digest: who gets it when, what is in it for whom, and that nobody gets two."""
+"""Test the digest: recipients, dates and titles, and that it is sent once per period."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.hub.world import World
 
 @pytest.fixture(autouse=True)
 def later(world: World) -> None:
-    """Monday 4 January; the small library's first titles are not new any more."""
+    """Monday 4 January: the first titles of the small library are no longer new."""
     world.ahead(days=40)
 
 
@@ -34,7 +34,7 @@ def night() -> int:
 
 
 def told() -> list[tuple[str, list[str]]]:
-    """Every digest that was taken down: its key, and the titles in it."""
+    """Return each queued digest: its key and its titles."""
     found = Message.objects.filter(kind=MessageKind.DIGEST).order_by("pk")
     return [(each.key, [item["words"] for item in each.told()["items"]]) for each in found]
 

@@ -1,4 +1,4 @@
-"""The public shelf: what feed readers and phones make of it, and that no patron is in it."""
+"""Test the public list of new titles as page and feeds, and that it contains no patron data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.hub.world import World
 
 
 def shelf(world: World) -> None:
-    """Two new titles, one with a line, and one that staff left out."""
+    """Create two new titles, one with a remark, and one that staff left out."""
     world.ahead(days=90)
     Remark.objects.create(title=arrives(world, "Stars & <Planets>", "Sagan"), zh="夜空入门", en="The sky at night")
     world.ahead(hours=1)

@@ -1,4 +1,4 @@
-"""What staff press on the page of what is new, and what it says when something is wrong."""
+"""Test the staff page of new titles and its error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of a title of which every copy was away whoever asked is told once, the morning after one stands on its shelf."""
+"""Test availability alerts: sent once, the morning after a copy is on the shelf again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def box(ada: Person) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def out(world: World) -> Item:
-    """Dune, which Lin has."""
+    """Dune, on loan to Lin."""
     world.tell(world.borrows(world.dune, LIN_UID))
     return world.dune
 
@@ -78,7 +78,7 @@ def night(world: World) -> int:
 
 
 def told(world: World) -> str:
-    """What her next visit says first."""
+    """Return the first message at the patron's next visit."""
     found = post_visit.ask(world.ada.ref, hub_clock().now())
     return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
 

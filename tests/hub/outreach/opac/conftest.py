@@ -1,4 +1,4 @@
-"""The browser before these pages."""
+"""Provide the browser fixtures for these pages."""
 
 from tests.hub.browsers import browser, chromium
 

@@ -1,4 +1,4 @@
-"""From her phone a patron waits for a title, sees her place and cancels; a no says what helps, and staff see it all."""
+"""Test holds in the portal: placing, position and cancelling, helpful refusals, and the staff's view."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ada(world: World) -> Person:
 
 @pytest.fixture
 def phone(ada: Person) -> Client:
-    """Hers; she is in."""
+    """Return the phone of a signed-in patron."""
     made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
     signs_in(made, "20000000000012")
     return made
@@ -41,13 +41,13 @@ def phone(ada: Person) -> Client:
 
 @pytest.fixture
 def out(world: World) -> Item:
-    """Dune, which Lin has."""
+    """Dune, on loan to Lin."""
     world.tell(world.borrows(world.dune, LIN_UID))
     return world.dune
 
 
 def at(item: Item) -> tuple[str, str]:
-    """The page of its title, and the one that asks where she picks it up."""
+    """Return the title's page and the page that asks for the pickup branch."""
     return (reverse("finding:title", args=(item.title_id,)), reverse("finding:hold", args=(item.title_id,)))
 
 
@@ -199,7 +199,7 @@ def test_a_title_without_a_copy_offers_no_hold(world: World, phone: Client) -> N
 
 
 class Elsewhere:
-    """A library's own system, which takes no holds from phones; all the rest it answers as ours does."""
+    """Third-party ILS that accepts no holds from the portal and otherwise answers like the hub."""
 
     def __init__(self, ours: Any) -> None:
         self.ours = ours
@@ -232,7 +232,7 @@ def test_what_the_system_cannot_do_is_not_offered(world: World, phone: Client, o
 def test_beside_a_librarys_own_system_no_hold_is_placed_and_none_cancelled(
     world: World, phone: Client, out: Item
 ) -> None:
-    """That system would never hear of it. The control is the page before it was followed."""
+    """The ILS would not be notified of the hold. The control is the page before the ILS was connected."""
     title, hold = at(out)
     waits(phone, out)
     assert "Cancel the hold" in sees(phone, LOANS)
@@ -246,7 +246,7 @@ def test_beside_a_librarys_own_system_no_hold_is_placed_and_none_cancelled(
 
 
 def test_beside_a_librarys_own_system_no_loan_is_renewed_from_a_phone(world: World, phone: Client) -> None:
-    """That system would never hear of it. The control is the page before it was followed."""
+    """The ILS would not be notified of the hold. The control is the page before the ILS was connected."""
     world.tell(world.borrows(world.emma))
     assert "Renew" in sees(phone, LOANS)
     Library.objects.update(followed_since=world.by.now)

@@ -1,4 +1,4 @@
-"""The catalogue on a phone in a real Chromium, in both languages: axe-core finds nothing serious, no touch is small."""
+"""Test the catalogue in Chromium at phone size, in both languages: axe-core and touch targets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def whole(phone: Chrome) -> bytes:
-    """The whole page, however long."""
+    """Take a picture of the whole page."""
     shot = phone.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
     return base64.b64decode(shot["data"])
 
@@ -37,7 +37,7 @@ def whole(phone: Chrome) -> bytes:
 @pytest.fixture
 def phone(browser: Chrome) -> Iterator[Chrome]:
     on_a_phone(browser)
-    browser.get_log("browser")  # what earlier tests left there
+    browser.get_log("browser")  # discard the messages of earlier tests
     yield browser
     off_the_phone(browser)
 
@@ -83,7 +83,7 @@ def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, world: Wor
     operations.place(world.by, world.ada, world.emma.title, world.main)
     for url in (out, live_server.url + reverse("phone:loans")):
         wrong += judged(phone, url)
-    wrong += judged(phone, hold)  # refused now: she waits for it already
+    wrong += judged(phone, hold)  # refused now: the patron already has a hold
     assert wrong == []
 
 

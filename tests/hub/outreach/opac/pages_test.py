@@ -1,4 +1,4 @@
-"""On her phone anybody finds a title and where it is; a search is saved by whoever is signed in and agrees."""
+"""Test the public catalogue on phones, and saving a search with sign-in and consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By night whoever saved a search is told, once per title and only while she agrees, of what has come in."""
+"""Test the notices of saved searches: nightly, once per title, and only with consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sought in vain on phones is counted for the lessons, and one visitor alone fills no list with it."""
+"""Test that searches without results are counted for staff, and that one visitor cannot flood them."""
 
 from __future__ import annotations
 

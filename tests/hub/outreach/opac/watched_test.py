@@ -1,4 +1,4 @@
-"""Staff watch for what comes in, each for herself, and save searches for patrons who agree; nobody is told twice."""
+"""Test staff searches, and searches saved by staff for consenting patrons: each title reported once."""
 
 from __future__ import annotations
 

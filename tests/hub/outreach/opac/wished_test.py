@@ -1,4 +1,4 @@
-"""What somebody looked for in vain at a kiosk, and wished to be told of, she is told of when it comes."""
+"""Test searches without results that a patron saves at a kiosk to be notified of new titles."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def wishes(world: World, words: str, about: str = TELL_ME.version) -> None:
 
 
 def told(world: World) -> str:
-    """What her next visit says first."""
+    """Return the first message at the patron's next visit."""
     found = post_visit.ask(world.ada.ref, hub_clock().now())
     return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
 

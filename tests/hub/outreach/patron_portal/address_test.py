@@ -1,4 +1,4 @@
-"""She changes where she is reached from her phone: proved by a code, told to the former address."""
+"""Test changing an address in the portal: verified by a code, with a notice to the former address."""
 
 from __future__ import annotations
 

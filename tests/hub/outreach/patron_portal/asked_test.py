@@ -1,4 +1,4 @@
-"""Nobody learns from the phone's sign-in whether a card is known: the same work is done, whatever the number was."""
+"""Test that signing in does not disclose whether a card exists: the work is the same for any number."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from tests.hub.staff.grace import words
 from tests.hub.world import World
 
 ADA, LIN, NOBODY = "20000000000012", "20000000000020", "99999999999999"
-"""A card whose patron has an address, one whose patron has none, and no card at all."""
+"""A card whose patron has an address, one whose patron has none, and an unknown card."""
 
 
 VALUES = re.compile(r" WHERE | VALUES | SET |SAVEPOINT ")
-"""What comes behind is other at each time."""
+"""Everything after these values differs between runs."""
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def ada(world: World) -> Person:
 
 @pytest.fixture
 def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every keyed hash that is made, by what it is about; it is made all the same."""
+    """Record the purpose of every keyed hash, and compute it as usual."""
     made: list[str] = []
 
     def keyed(about: str, text: str, real: Callable[[str, str], str] = encrypted_fields.keyed) -> str:
@@ -58,7 +58,7 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def work(hashes: list[str], do: Callable[[], object]) -> list[str]:
-    """The statements and hashes that it takes, in order, without their values."""
+    """Return the statements and hashes of a call in order, without their values."""
     hashes.clear()
     with CaptureQueriesContext(connection) as seen:
         do()
@@ -87,7 +87,7 @@ def test_asking_for_a_code_is_the_same_work_for_every_number(world: World, ada: 
 
 
 def test_looking_the_card_up_at_once_would_be_seen(world: World, ada: Person, hashes: list[str]) -> None:
-    """The control: what the page did before is found by the same measure."""
+    """Control: the former behaviour is detected by the same measurement."""
 
     def at_once(card: str) -> None:
         asks(card)
@@ -110,7 +110,7 @@ def test_a_wrong_code_is_the_same_work_for_every_number(world: World, ada: Perso
 
 
 def test_the_right_code_is_other_work(world: World, ada: Person, hashes: list[str]) -> None:
-    """The control: a code that lets in is told from one that does not."""
+    """Control: a right code is distinguished from a wrong one."""
     pages = [asks(card) for card in (ADA, NOBODY)]
     minute()
     done = [work(hashes, lambda page=page: types(page, sent())) for page in pages]  # type: ignore[misc]
@@ -172,7 +172,7 @@ def test_what_is_no_number_keeps_nobody_from_her_code(world: World, ada: Person,
 
 
 def test_one_that_fails_keeps_nobody_waiting_and_is_told(world: World, ada: Person) -> None:
-    """As one would that was sealed with another key: it is tried again until it is over."""
+    """A value encrypted with another key also fails: it is retried until it expires."""
     asks(LIN)
     SignInRequest.objects.update(number=encrypted_fields.Box("box1:AAAA"))
     page = asks(ADA)

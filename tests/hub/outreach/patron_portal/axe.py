@@ -1,4 +1,4 @@
-"""axe-core in a headless Chromium: what it finds serious on a page, and the phone's screen around it."""
+"""Run axe-core in headless Chromium at phone size, and return its serious findings."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from selenium.webdriver import Chrome
 
 AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
-"""Put there by scripts/setup --dev: axe-core (MPL-2.0) from the npm registry; it is never shipped."""
+"""Installed by scripts/setup --dev: axe-core (MPL-2.0) from the npm registry; it is never shipped."""
 GRAVE = ("serious", "critical")
 
 
 def on_a_phone(browser: Chrome) -> None:
-    """A screen of 390 by 844 points, as a phone has it."""
+    """Set a screen of 390 by 844 CSS pixels, as on a phone."""
     size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
@@ -26,17 +26,17 @@ def off_the_phone(browser: Chrome) -> None:
 
 
 def speak(browser: Chrome, language: str) -> None:
-    """The language that her browser asks for."""
+    """Set the language that the browser requests."""
     agent = str(browser.execute_script("return navigator.userAgent"))
     asked = {"userAgent": agent, "acceptLanguage": language}
     browser.execute_cdp_cmd("Emulation.setUserAgentOverride", asked)
 
 
 def serious(browser: Chrome) -> list[str]:
-    """What axe-core finds serious or critical on the page, rule and place."""
+    """Return the serious and critical findings of axe-core on the page: rule and element."""
     if not AXE.exists():
         pytest.skip("no axe-core here: scripts/setup --dev fetches it where there is npm")
-    # Told to the browser itself: the page's own policy lets no script run.
+    # Injected through the browser's debugger, because the page's own policy forbids scripts.
     _evaluate(browser, AXE.read_text(encoding="utf-8"))
     told = _evaluate(browser, "axe.run().then(found => JSON.stringify(found.violations))", wait=True)
     return [
@@ -48,7 +48,7 @@ def serious(browser: Chrome) -> list[str]:
 
 
 def too_small(browser: Chrome) -> list[str]:
-    """Buttons and fields that a thumb misses: under 44 points high, and whatever is wider than the screen."""
+    """Return touch targets under 44 CSS pixels high, and elements wider than the screen."""
     script = """JSON.stringify([...document.querySelectorAll('button, input:not([type=hidden]), select, ' +
     'textarea, nav a, a.button, summary')].filter(e => e.offsetParent && e.type !== 'radio' && e.type !== 'checkbox'
     && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))

@@ -1,4 +1,4 @@
-"""The browser before these pages."""
+"""Provide the browser and channel fixtures for these pages."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.hub.outreach.patron_portal.phones import channels_are_on
 
 @pytest.fixture(autouse=True)
 def channels() -> Iterator[None]:
-    """The library can send codes."""
+    """Configure channels, so that the library can send codes."""
     with channels_are_on():
         yield
 

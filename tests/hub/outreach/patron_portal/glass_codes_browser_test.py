@@ -1,4 +1,4 @@
-"""Each code on the glass, its receipt apart, is read as a phone reads it, and opens on a phone's screen."""
+"""Test that each QR code on the kiosk screen, except the receipt's, opens on a phone."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def reads_of_a_course(world: World, folder: Path) -> Glass:
 
 
 def finds_an_e_edition(world: World, folder: Path) -> Glass:
-    """What stands behind its address is another's; here it is a page of this hub's own."""
+    """Serve a page of the hub in place of the external site behind the code."""
     Edition.objects.create(title=world.dune.title, url=f"{settings.PUBLIC_URL}/p/courses/")
     glass = Glass(world, folder)
     glass.press("find")

@@ -1,4 +1,4 @@
-"""What the library knows of her stands on her phone, with what each is for; one touch changes it, and only hers."""
+"""Test the portal's list of known data with its uses: one touch changes each, for this patron only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ME = "phone:me"
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She has proved an address, said what she does, and agreed to the digest."""
+    """Give the patron a verified address, an occupation and a consent to the digest."""
     made = proved(world)
     record_updates.state(
         made,

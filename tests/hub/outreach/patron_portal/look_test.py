@@ -1,4 +1,4 @@
-"""On her phone she reads how a kiosk's screen is remembered for her card, in her language, and ends it."""
+"""Test that the portal shows the display preferences of kiosks in words and deletes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page of hers in a real Chromium of a phone's size, in both languages: axe-core finds nothing serious."""
+"""Test every portal page in Chromium at phone size, in both languages: no serious axe-core finding."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HERS = ("loans", "me", "for_you", "address", "ask", "lost_card", "pin", "say", "
 
 @pytest.fixture
 def ada(live_server: Any, world: World) -> Person:
-    """She has been here for a while: on each page there is something."""
+    """Create a patron with content on every page."""
     person, now = proved(world), hub_clock().now()
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma, due=now + timedelta(days=2)))
@@ -68,13 +68,13 @@ def ada(live_server: Any, world: World) -> Person:
 @pytest.fixture
 def phone(browser: Chrome) -> Iterator[Chrome]:
     on_a_phone(browser)
-    browser.get_log("browser")  # what earlier tests left there
+    browser.get_log("browser")  # discard the messages of earlier tests
     yield browser
     off_the_phone(browser)
 
 
 def lets_in(phone: Chrome, url: str, person: Person) -> None:
-    """Her hour, without the code."""
+    """Start a portal session without the code."""
     from django.http import HttpResponse
 
     cookie = portal_session.begin(HttpResponse(), person, Scope.ALL).cookies[portal_session.COOKIE].value
@@ -121,7 +121,7 @@ def test_axe_finds_what_is_wrong(phone: Chrome) -> None:
 
 
 def in_chinese(phone: Chrome) -> bool:
-    """Never raises while one page goes and the next one comes."""
+    """Return without raising while one page is replaced by the next."""
     return bool(phone.execute_script("return document.documentElement.lang == 'zh-hans'"))
 
 

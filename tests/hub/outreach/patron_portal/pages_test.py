@@ -1,4 +1,4 @@
-"""What a patron sees and does on her phone, and what nobody gets to know there."""
+"""Test what a patron sees and does in the portal, and what strangers must not learn there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.hub.world import World
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She has an address that she has proved."""
+    """Give the patron a verified address."""
     return proved(world)
 
 
@@ -233,7 +233,7 @@ def test_she_blocks_her_card(world: World, ada: Person, phone: Client) -> None:
 def test_where_a_librarys_own_system_has_her_card_she_reads_who_can_block_it(
     world: World, ada: Person, phone: Client
 ) -> None:
-    """Blocked here it would still open a kiosk, and she would think that it does not."""
+    """A card blocked only in the hub would still work at a kiosk, contrary to what the patron expects."""
     signs_in(phone, "20000000000012", "lost_card")
     url = reverse("phone:lost_card")
     token = token_of(phone.get(url).content)

@@ -1,4 +1,4 @@
-"""A patron's phone without a browser: what the stories of her pages share."""
+"""Provide a patron's phone without a browser, shared by the portal tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'
 
 
 def proved(world: World) -> Person:
-    """Ada, who has an address that she has proved."""
+    """Ada, with a verified address."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.tell(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     Contact.objects.update(bound_at=hub_clock().now())
@@ -37,7 +37,7 @@ def proved(world: World) -> Person:
 
 @contextmanager
 def channels_are_on() -> Iterator[None]:
-    """Let the library send mail and text messages, where it has set up no channel; nothing is sent by it."""
+    """Allow mail and text messages without a configured channel; nothing is sent."""
     path = Path(settings.STATE) / FILE
     if path.exists():
         yield
@@ -50,7 +50,7 @@ def channels_are_on() -> Iterator[None]:
 
 
 def hidden(page: bytes, name: str) -> str:
-    """The value of a hidden field."""
+    """Return the value of a hidden field."""
     found = re.search(rf'name="{name}" value="([^"]+)"', page.decode())
     assert found is not None, name
     return found.group(1)
@@ -61,18 +61,18 @@ def token_of(page: bytes) -> str:
 
 
 def press(phone: Client, url: str, seen: str, **fields: str) -> str:
-    """Presses a button of the page at `seen`; the words of the page that follows."""
+    """Press a button of the page at `seen`; return the text of the next page."""
     token = token_of(phone.get(seen).content)
     return words(phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True).content)
 
 
 def minute() -> None:
-    """The worker of the minute comes by: codes that were asked for go out."""
+    """Run the minute job, so that requested codes are sent."""
     sign_in_codes.answer(hub_clock().now())
 
 
 def signs_in(phone: Client, card: str, to: str = "me") -> str:
-    """Asks for a code and types the one that was sent last."""
+    """Request a code and enter the one sent last."""
     url = reverse("phone:sign_in") + f"?to={to}"
     with channels_are_on():
         token = token_of(phone.get(url).content)
@@ -84,6 +84,6 @@ def signs_in(phone: Client, card: str, to: str = "me") -> str:
 
 
 def link(person: Person, about: str = "reminder", page: str = BY_LINK) -> str:
-    """The path of a message's link."""
+    """Return the path of a message's link."""
     whole = portal_session.link(page, person.pk, about, timedelta(days=14))
     return whole[whole.index("/p/") :]

@@ -1,4 +1,4 @@
-"""Whoever forgot her PIN sets a new one on her phone, by a code to an address that she has proved, by nothing less."""
+"""Test setting a new PIN in the portal: only with a code sent to a verified address."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_hers(world: World, pin: str) -> bool:
 
 
 def test_the_code_that_was_sent_for_it_sets_it(world: World, ada: Person, phone: Client) -> None:
-    """That she is in is not enough, nor the code that she came in with; and a code sets it once."""
+    """Neither a session nor the sign-in code is enough, and a code is valid once."""
     came_in_with = newest_code()
     assert "to a•••@example.org" in asks(phone)
     assert Code.objects.get(aim="pin").used_at is None
@@ -77,7 +77,7 @@ def test_codes_are_not_sent_one_upon_another(world: World, ada: Person, phone: C
 
 
 def test_where_the_librarys_own_system_has_the_pin_none_is_promised(world: World, ada: Person, phone: Client) -> None:
-    """A kiosk asks the system then: what was set here would open nothing."""
+    """The kiosk asks the ILS: a PIN set here would have no effect."""
     pages = [reverse("phone:home"), reverse("phone:me")]
     assert all(ASK in phone.get(each).content.decode() for each in pages), "so it would be found"
     Library.objects.update(followed_since=NOW)

@@ -1,4 +1,4 @@
-"""Each code that staff print is read as a phone's camera reads it, and opens on a phone's screen."""
+"""Test that each QR code printed by staff can be scanned and opens on a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes by text message cost money: to few countries, so many a day, and one network counts as one."""
+"""Test the limits on codes by text message: countries, number per day, and attempts per network."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sent() -> int:
 
 @pytest.fixture
 def a_day(world: World) -> int:
-    """A library that lets three codes go out within a day."""
+    """Configure three codes per day."""
     (Path(settings.STATE) / "channels.toml").write_text("[texts]\na_day = 3\n", encoding="utf-8")
     return 3
 

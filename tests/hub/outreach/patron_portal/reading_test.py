@@ -1,4 +1,4 @@
-"""On her phone she chooses how many of her loans are kept, and what interests her; what she lets go is nowhere."""
+"""Test the choice of kept loans and interests in the portal; deleted titles are gone everywhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.hub.world import LIN_UID, World
 CARD = "20000000000012"
 READING, KEPT, ADD = "/p/reading/", "/p/reading/kept/", "/p/reading/add/"
 BEYOND = 987_654_300
-"""From here on a title's number is found wherever it is written."""
+"""First of the title ids that are unique enough to be found wherever they are stored."""
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def sees(phone: Client, path: str = READING) -> str:
 
 
 def shelf(world: World, count: int) -> list[Item]:
-    """Books of one author, whose numbers nothing else has."""
+    """Create books of one author with such ids."""
     made = []
     for number in range(count):
         title = Title.objects.create(
@@ -62,8 +62,9 @@ def shelf(world: World, count: int) -> list[Item]:
 
 
 def told_of(titles: list[int]) -> set[str]:
-    """Every column of outreach that names one of these titles, by number or words, and what goes with her card or in a
-    letter; but for counts that are nobody's, and for what is recommended to her as it would be to a stranger.
+    """Return where one of these titles is stored for the patron: outreach columns, card data, messages.
+
+    Counts without patrons, and recommendations that strangers would get too, are left out.
     """
     signs = {str(each) for each in titles} | {f"Volume {each - BEYOND}" for each in titles}
     found = set()
@@ -88,7 +89,7 @@ def told_of(titles: list[int]) -> set[str]:
 
 
 def grown(world: World, person: Person) -> list[int]:
-    """Ada and Lin have had the same books, so that interests, picks and a letter name them; all by number."""
+    """Let Ada and Lin borrow the same books, so that interests, recommendations and a message name them."""
     books = shelf(world, 8)
     for _round in range(2):
         reads(world, *books[:6], uid=LIN_UID)
@@ -213,7 +214,7 @@ def test_the_library_s_classes_are_counted_by_what_titles_bear(world: World) -> 
 
 
 def test_where_nothing_is_known_there_is_what_is_new_and_much_borrowed_here(world: World, phone: Client) -> None:
-    """The patron has agreed to nothing: the page is the same for everyone, says so and is never empty."""
+    """Without consent the page is the same for every patron, says so and is never empty."""
     TitleLoanCount.objects.create(title=world.utopia.title_id, weight=9.0, day=hub_clock().now())
     page = sees(phone, "/p/for-you/")
     assert "New and much borrowed here The same for everyone, whatever you read." in page

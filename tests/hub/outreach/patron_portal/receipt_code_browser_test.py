@@ -1,4 +1,4 @@
-"""The code of a receipt, printed and on the glass, is read as a phone reads it, and opens on a phone's screen."""
+"""Test that a receipt's QR code, printed and on the kiosk screen, can be scanned and opens on a phone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def phone(live_server: Any, settings: Any, browser: Chrome) -> Iterator[Chrome]:
 
 
 def farewell(code: str) -> Farewell:
-    """What the kiosk makes of the address that the hub told it."""
+    """Return what the kiosk makes of the URL received from the hub."""
     line = VisitLine(ItemId("30012000000011"), VisitTask.BORROW, LineState.SAVED, "Dune")
     return Farewell((line,), receipt=ReceiptState.ON_PHONE, code=code, link=f"{receipt_page_url.receipts()}{code}/")
 

@@ -1,4 +1,4 @@
-"""What is said to the library from a phone: with a card and without, once, and answered where it can be."""
+"""Test feedback from the portal: with and without a card, taken once, and answered where possible."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def phone() -> Client:
 
 
 def sends(phone: Client, name: str, **fields: str) -> str:
-    """Fills a page's own form in and sends it."""
+    """Fill in and submit a page's own form."""
     url = reverse(f"phone:{name}")
     page = phone.get(url).content
     given = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), **fields}
@@ -137,14 +137,14 @@ def test_nobody_asks_on_in_anothers_question(world: World, ada: Person, phone: C
 
 
 def opened(form: dict[str, Any]) -> str:
-    """The address of a questionnaire that is open."""
+    """Return the URL of an open questionnaire."""
     today = hub_clock().now().date()
     rounds.open_it(rounds.keep("visit", form, hub_clock().now()), today, today + timedelta(days=9))
     return reverse("phone:questionnaire", args=("visit",))
 
 
 def answer(phone: Client, page: bytes, url: str, go: str = "next", **fields: str) -> bytes:
-    """Answer the question of a page and press a button, as a browser does: hidden fields go with it."""
+    """Answer a page's question and press a button like a browser, with the hidden fields."""
     kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.decode()))
     return phone.post(url, {**kept, **fields, "go": go}, follow=True).content
 
@@ -166,7 +166,10 @@ def test_a_questionnaire_is_answered_without_her_name(world: World, ada: Person,
 
 
 def test_a_question_is_asked_by_the_answers_before_it_as_at_the_kiosk(world: World, phone: Client) -> None:
-    """A satisfied patron never sees why it was bad; one who goes back and changes that is told what is left out."""
+    """A satisfied patron is not asked for reasons.
+
+    If they change the rating, the dropped answers are named.
+    """
     url = opened(FORM)
     page = answer(phone, phone.get(url).content, url, **{"q-mood": "2"})
     assert 'name="q-why"' in page.decode()

@@ -1,4 +1,4 @@
-"""A sign that no database keeps is nobody's mistake: the pages answer as to any other that is wrong."""
+"""Test that characters a database cannot store are answered like any other invalid input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A thumb on a phone's glass: presses, and waits until the page that follows is there; signs in by the code she got."""
+"""Drive a phone's browser by touch: press, wait for the next page, and sign in with the code sent."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ SEND = "main form button"
 
 
 def follow(browser: Chrome, what: WebElement) -> None:
-    """Touches it, and returns when the page that follows stands there whole.
+    """Touch the element, and return when the next page is complete.
 
-    While one page gives way to the next the browser may not know whose an element is: then it is asked again.
+    While one page is replaced by the next, the browser may not find the owner of an element: the call is then
+    repeated.
     """
     before = browser.find_element("tag name", "html")
     what.click()
@@ -28,20 +29,20 @@ def follow(browser: Chrome, what: WebElement) -> None:
 
 
 def press(browser: Chrome, css: str = SEND) -> str:
-    """Presses the first that is found; the words of the page that follows."""
+    """Press the first match; return the text of the next page."""
     follow(browser, browser.find_element("css selector", css))
     return str(browser.find_element("tag name", "main").text)
 
 
 def types_code(browser: Chrome) -> str:
-    """Types the code that was sent last."""
+    """Enter the code sent last."""
     digits = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
     browser.find_element("name", "code").send_keys(digits)
     return press(browser)
 
 
 def signs_in(browser: Chrome, card: str) -> str:
-    """Types the number on the card, then the code."""
+    """Enter the card number, then the code."""
     browser.find_element("name", "card").send_keys(card)
     press(browser)
     minute()

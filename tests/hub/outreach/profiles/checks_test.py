@@ -1,4 +1,4 @@
-"""A contact that is old or came back is asked about at the next visit, and stands on staff's list until then."""
+"""Test that a stale or bounced contact is asked about at the next visit and listed for staff."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_who_cannot_be_reached_is_on_a_list(ada: Person, world: World) -> None:
 
 @pytest.fixture
 def works(ada: Person, world: World) -> ProfileField:
-    """Where she works, as she said at the desk 184 days ago."""
+    """Employer, stated at the desk 184 days ago."""
     record_updates.state(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )

@@ -1,4 +1,4 @@
-"""An address is hers when she types what was sent there; the old one hears of it; a PIN needs a proved one."""
+"""Test verification codes: they prove an address, and a PIN needs one. The former one is notified."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ada(world: World) -> Person:
 
 
 def sent(contact: Contact) -> str:
-    """The code in the newest message to the contact."""
+    """Return the code in the newest message to the contact."""
     told = [each.told() for each in Message.objects.filter(kind="code").order_by("-pk")]
     return str(next(each["code"] for each in told if each["contact"] == contact.pk))
 

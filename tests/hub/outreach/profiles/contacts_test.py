@@ -1,4 +1,4 @@
-"""Who is reached where: her order, her guardian's addresses, nothing that came back or was not proved."""
+"""Test which addresses are used: the patron's order, a child's guardian, no bounced or unverified one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that says who she was is left anywhere in the database, in any table or in the file's raw bytes."""
+"""Test that an erased patron is found nowhere in the database, in no table and not in the raw file."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def small(transactional_db: None) -> World:
 
 
 def planted(world: World) -> tuple[Person, str]:
-    """A patron of whom something stands in every table that could hold it; gives her and her number."""
+    """Create a patron with a row in every table that can hold one; return the patron and their number."""
     taken = registration.register(
         Form(NAME, "adult", "en", {"mail": MAIL, "sms": MOBILE}, {"address": STREET, "birth_year": YEAR}), STAFF
     )
@@ -80,7 +80,7 @@ def planted(world: World) -> tuple[Person, str]:
 
 
 def _at_the_pages(patron: Patron) -> None:
-    """A librarian looks her up, has the desk serve her, and edits her in the admin."""
+    """Let staff look up, serve and edit the patron."""
     user = User.objects.create_user("grace", password="x", is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(user)
@@ -101,19 +101,19 @@ def _at_the_pages(patron: Patron) -> None:
 
 
 def planted_in_every_part(person: Person) -> set[str]:
-    """A row about her in every table that hangs on a person, her name in each of its texts; tells which tables."""
+    """Create a row in every table that depends on a person, with the name in each text; return the tables."""
     tables = set()
     for relation in Person._meta.related_objects:
         model = relation.related_model
         if relation.on_delete is not CASCADE:
-            continue  # it is unlinked, and says nothing of whose it was
+            continue  # it is unlinked and does not identify the patron
         columns = [each for each in model._meta.concrete_fields if not each.primary_key]
         values = {each.attname: _marked(each, person) for each in columns}
         try:
             with transaction.atomic():
                 model._default_manager.create(**values)
         except (IntegrityError, ValidationError):
-            continue  # it hangs on a row of another kind too
+            continue  # it also depends on a row of another model
         tables.add(model._meta.label_lower)
     return tables
 
@@ -143,14 +143,14 @@ def _marked(field: Field[Any, Any], person: Person) -> object:
 
 
 def settled(world: World) -> None:
-    """She brings everything back and pays."""
+    """Return all items and pay all fees."""
     for item in (world.dune, world.emma):
         world.tell(world.returns(item, "trusted"))
     Fee.objects.filter(paid=0).update(paid=3)
 
 
 def everything() -> Iterator[tuple[str, str]]:
-    """Every column of every table that is not a number, as text; what is signed into sessions is opened."""
+    """Return every non-numeric column of every table as text, with session data decoded."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
@@ -264,7 +264,7 @@ def test_her_export_holds_all_that_was_told(small: World) -> None:
 
 
 def test_every_table_about_a_person_goes_with_her(small: World) -> None:
-    """A part that keeps a row of a person without deleting it with her would be seen here."""
+    """A package that keeps a person's row after an erasure would be detected here."""
     kept = {
         relation.related_model._meta.label_lower
         for relation in Person._meta.related_objects

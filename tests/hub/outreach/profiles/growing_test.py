@@ -1,4 +1,4 @@
-"""A child is one while she may still be under the age, and the night ends it: quietly, and only by her year."""
+"""Test the end of child status: by year of birth alone, in the nightly job, without a message."""
 
 from __future__ import annotations
 

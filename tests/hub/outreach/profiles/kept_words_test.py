@@ -1,4 +1,4 @@
-"""A yes is kept with the words it was given to; and what a replaced address was is not kept for an erased patron."""
+"""Test that consents keep their text version, and that erasure deletes replaced addresses."""
 
 from __future__ import annotations
 

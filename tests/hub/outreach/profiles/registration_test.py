@@ -1,4 +1,4 @@
-"""Whoever is taken in by staff borrows at once; whoever does it herself is seen by staff first."""
+"""Test registration: by staff with immediate borrowing, by the patron provisional until confirmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On a record staff see what each address is for and why, and change it when she says so."""
+"""Test that staff see each address's uses with the reason, and change them on the patron's request."""
 
 from __future__ import annotations
 

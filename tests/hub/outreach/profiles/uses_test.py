@@ -1,4 +1,4 @@
-"""Each field serves the purposes that she agreed to for it; one that she keeps for her loans gets nothing else."""
+"""Test that each field serves only the purposes consented to, and none if reserved for loans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION = "2026-1"
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She has an e-mail address and a number."""
+    """Give the patron an e-mail address and a mobile number."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     record_updates.tell(made, "sms", "13800005678", STAFF)
     record_updates.tell(made, "mail", "ada@example.org", STAFF)

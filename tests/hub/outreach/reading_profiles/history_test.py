@@ -1,4 +1,4 @@
-"""Whose titles are kept, how many of them and for how long; and that counts name nobody."""
+"""Test the reading history: consent, number and duration of kept titles, and counts without patrons."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.hub.world import LIN_UID, World
 
 
 def titles_of(who: object) -> set[str]:
-    """Every table of outreach that ties a title to this person, found by looking into each row of hers."""
+    """Return every table of outreach that links a title to this person, by searching each of their rows."""
     found = set()
     for model in apps.get_models():
         if not model.__module__.startswith("hub.outreach"):

@@ -1,4 +1,4 @@
-"""Letters of recommendation: to those who agreed, with reasons, as often as each wants; she answers by her phone."""
+"""Test recommendation messages: consent, reasons, the chosen interval, and reactions in the portal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.hub.world import LIN_UID, World
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She reads Austen, has an address, and agreed."""
+    """Create a patron who reads Austen, has an address and has consented."""
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     record_updates.tell(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     hers = agrees(world.ada)
@@ -65,7 +65,7 @@ def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Per
 
 
 def test_a_message_names_what_was_borrowed_only_with_a_consent_of_its_own(world: World, ada: Person) -> None:
-    """A title, or an author, of the past is reading history, and others may read a message."""
+    """A past title or author is reading history, and others may see a message."""
 
     def notes() -> list[str]:
         return [each["note"]["en"] for each in written(ada)[-1].told()["items"]]

@@ -1,4 +1,4 @@
-"""Readers of a small library: what they agree to, and what they borrow at its kiosk."""
+"""Create readers of a small library with consents and loans at its kiosk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def person(patron: Patron) -> Person:
 
 
 def agrees(patron: Patron, *purposes: Purpose) -> Person:
-    """She says yes to these at the desk, or to both that recommendations need."""
+    """Give these consents at the desk, or both that recommendations need."""
     hers = person(patron)
     for purpose in purposes or BOTH:
         consents.give(hers, purpose, "staff grace", consents.text(purpose).version)
@@ -33,14 +33,14 @@ def agrees(patron: Patron, *purposes: Purpose) -> Person:
 
 
 def another(world: World, barcode: str, title: str, author: str, call_number: str = "813 XYZ") -> Item:
-    """One more book on the shelf."""
+    """Add a book to the shelf."""
     described = Title.objects.create(title=title, author=author, subject=call_number[0], call_number=call_number)
     made: Item = Item.objects.create(barcode=barcode, title=described, type=world.book, branch=world.main)
     return made
 
 
 def reads(world: World, *items: Item, uid: str = ADA_UID, back: bool = True) -> None:
-    """She borrows them one after the other, each for a day."""
+    """Borrow the titles one after the other, a day each."""
     for item in items:
         row = world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28))
         answer = world.tell(row)
@@ -52,7 +52,7 @@ def reads(world: World, *items: Item, uid: str = ADA_UID, back: bool = True) -> 
 
 
 def taught(world: World) -> None:
-    """Ada and Lin have had Dune and Utopia together, twice; then the library learns of it in the night."""
+    """Let Ada and Lin borrow Dune and Utopia together, twice; then run the nightly job."""
     for uid in (ADA_UID, LIN_UID):
         reads(world, world.dune, world.utopia, uid=uid, back=False)
         for item in (world.dune, world.utopia):

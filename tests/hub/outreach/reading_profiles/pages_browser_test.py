@@ -1,4 +1,4 @@
-"""The pages of reading in a real Chromium, in both languages and on a tablet: nothing is cut off, nothing fails."""
+"""Test the reading pages in Chromium, in both languages and at tablet size: no clipping, no errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOO_WIDE = """return [...document.querySelectorAll('main *')].filter((each) => {
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     Clerk(browser, demo_hub, language)
-    browser.get_log("browser")  # what earlier tests left there
+    browser.get_log("browser")  # discard the messages of earlier tests
     browser.get(demo_hub.url + READER)
     browser.find_element(By.CSS_SELECTOR, "main form button").click()
     WebDriverWait(browser, PATIENCE).until(lambda found: found.find_elements(By.CSS_SELECTOR, ".settled"))

@@ -1,4 +1,4 @@
-"""Staff see which titles a patron has had only while her card is at the desk, as the words of her consent say."""
+"""Test that staff see a patron's past titles only while the card is at the desk, as the consent says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HAD = ("Utopia", "Emma")
 
 @pytest.fixture
 def grace(world: World) -> Grace:
-    """Before the page of Ada, who has had two books, has more recommended by them, and has brought them back."""
+    """Open the page of Ada, who has returned two books and has recommendations based on them."""
     agrees(world.ada)
     another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
     taught(world)

@@ -1,4 +1,4 @@
-"""What is recommended to whom, with which reason, and how her word changes it."""
+"""Test recommendations, their reasons, and the effect of the patron's opinions."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_new_title_comes_by_what_it_is_about(world: World) -> None:
 
 
 def test_headings_and_language_of_the_record_reach_the_recommender(world: World) -> None:
-    """A Russian title of the same class is not offered to a patron who reads English, an English one by its heading."""
+    """A reader of English gets an English title of the same heading, not a Russian one of the class."""
     agrees(world.ada)
     for item, language in ((world.dune, "eng"), (world.utopia, "eng"), (world.emma, "rus")):
         title = item.title

@@ -1,4 +1,4 @@
-"""Recommendations on real loans, on generated ones with dates, and by hand where one can see why."""
+"""Test the recommender on real loans, on generated ones with dates, and on small cases by hand."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def loans(tmp_path_factory: pytest.TempPathFactory) -> Loans:
 
 @pytest.fixture(scope="module")
 def small() -> Model:
-    """Three patrons: two had Dune and Utopia, one Emma alone."""
+    """Three patrons: two with Dune and Utopia, one with Emma."""
     return train(*counted(np.array([0, 0, 1, 1, 2]), np.array([DUNE, UTOPIA, DUNE, UTOPIA, EMMA]), 6), TEXTS)
 
 
 def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bench but for the other library, on the first of its splits; `kiosk-hub bench recommender` takes them all."""
+    """Run the benchmark on its first split without `implicit`; `kiosk-hub bench recommender` runs all."""
     ours = {POPULAR: bench.popular, OWN: bench.hybrid, bench.CLUSTERED: partial(bench.hybrid, spread=0.0)}
     monkeypatch.setattr(bench, "methods", lambda: ours)
     found = bench.figures(loans, A_FEW)
@@ -64,9 +64,9 @@ def test_it_is_no_worse_than_another_library_on_a_split(loans: Loans) -> None:
     rows, asked, out = bench.split(loans, 3)
     methods = bench.methods()
     assert len(methods) == 8
-    del methods["implicit ALS 256"]  # its training takes longer than all the others together
+    del methods["implicit ALS 256"]  # its training takes longer than all others together
     found = {name: bench.judged(lists(loans, rows, asked), out)[0] for name, lists in methods.items()}
-    del found[bench.CLUSTERED]  # ours too
+    del found[bench.CLUSTERED]  # it is a variant of the hub's own recommender
     assert max(found, key=lambda name: found[name]) == OWN
 
 
@@ -78,7 +78,7 @@ def test_what_is_held_out_is_known_to_nobody(loans: Loans) -> None:
 
 
 def test_decay_is_worth_something_where_patrons_move_on() -> None:
-    """On generated loans: the real ones have no dates."""
+    """Uses generated loans, because the real ones have no dates."""
     world = generated(np.random.default_rng(5), patrons=1200, loans=14_400)
     model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
 
@@ -91,7 +91,7 @@ def test_decay_is_worth_something_where_patrons_move_on() -> None:
 
 
 def test_the_reason_is_the_loan_else_the_author_else_the_subject(small: Model) -> None:
-    """Emma was lent with nothing else: her author and her class speak."""
+    """Emma has no co-loans: author and class give the reason."""
     (first, *_) = small.best(Known({DUNE: 1.0}), 3)
     assert (first.title, first.why, first.of) == (UTOPIA, "borrowed", DUNE)
     first, second = small.best(Known({EMMA: 1.0}), 3)
@@ -111,7 +111,7 @@ def test_a_reason_names_the_heading_and_not_all_of_literature() -> None:
 
 
 def test_a_title_in_a_language_that_the_patron_does_not_read_is_left_out() -> None:
-    """Even where it was lent together with the patron's; a title whose language is unknown stays."""
+    """Holds even for a title lent together with the patron's; one of unknown language stays."""
     texts = tuple(Text(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", "")))
     model = train(*counted(np.array([0, 0]), np.array([0, 1]), 4), texts)
     assert {each.title for each in model.best(Known({0: 1.0}), 9)} == {2, 3}
@@ -122,7 +122,7 @@ def test_a_title_in_a_language_that_the_patron_does_not_read_is_left_out() -> No
 
 
 def test_a_list_is_not_one_cluster() -> None:
-    """Of nine volumes of a series and one other title, the other comes second."""
+    """Of nine volumes of a series and another title, the other ranks second."""
     texts = (*(Text("Dune", "Herbert", ("8",)) for _at in range(9)), Text("Mars", "Robinson", ("8", "813")))
     model = train(*counted(np.array([0]), np.array([0]), 10), texts)
     found = [each.title for each in model.best(Known({0: 1.0}, {"subject:813": 1.0}), 5)]
@@ -175,7 +175,7 @@ def test_the_command_says_what_is_wrong_with_a_file(
 
 
 def test_the_best_of_a_few_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is looked at for a patron is a small part of the catalogue, and nothing better lies outside of it."""
+    """A small part of the catalogue is scored, and no better title is outside of it."""
     world = generated(np.random.default_rng(6), patrons=300, loans=3600)
     texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
     model = train(*counted(world.patron, world.title, len(texts)), texts)

@@ -1,4 +1,4 @@
-"""Into which segment whom, by days and counts alone; what is compared with the year before; whom a rule would reach."""
+"""Test segments: assignment by days and counts, comparison with the year before, reach of a rule."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TEXTS = {
 
 
 def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
-    """For each patron the days before DAY on which her weeks with loans began, and of how many kinds each was."""
+    """Return weeks with one loan each, by patron as days before DAY; `kinds` is the classes per week."""
     rows = sorted((who, DAY - each, 1, kinds) for who, mine in enumerate(ago) for each in mine)
     return Weeks(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
@@ -72,7 +72,7 @@ def test_who_reads_widely_needs_to_come_less_often(ago: list[int], narrow: Segme
 
 
 def test_a_week_keeps_how_many_kinds_she_had_in_her_hands_and_none_of_them(world: World) -> None:
-    """Two of one class are one kind, also where they are carried apart; what was brought back is not remembered."""
+    """Two titles of one class count as one, also if uploaded separately; returned ones do not count."""
     novel = another(world, "30000000000099", "Persuasion", "Austen")
     physics = another(world, "30000000000098", "Optics", "Newton", "535 NEW")
     reads(world, world.emma, back=False)
@@ -89,7 +89,7 @@ def test_a_week_keeps_how_many_kinds_she_had_in_her_hands_and_none_of_them(world
 
 
 def test_brackets_follow_the_loan_period() -> None:
-    """Coming every eight weeks is often where a loan is for eight weeks, and not where it is for one."""
+    """A visit every eight weeks is frequent for a loan period of eight weeks, not for one of one week."""
     found = weeks(list(range(6, 360, 56)))
     assert [ORDER[placed(found, DAY, days).segment[0]] for days in (56, 7)] == [Segment.CHAMPION, Segment.REGULAR]
 
@@ -129,7 +129,7 @@ def test_every_night_from_counts_alone(world: World) -> None:
 
 
 def lapsing(world: World, count: int = 3) -> list[Person]:
-    """Patrons who came every second week until three months ago."""
+    """Create patrons who came every second week until three months ago."""
     today = hub_clock().now().date()
     made = []
     for number in range(count):

@@ -1,4 +1,4 @@
-"""Which classes and subjects a title has, whatever scheme its library uses."""
+"""Test the classes and subjects of titles in each classification scheme."""
 
 import pytest
 from django.utils import translation
