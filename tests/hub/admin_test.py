@@ -1,4 +1,4 @@
-"""The admin: every table in both languages, and history that nobody edits."""
+"""Test the admin: every table in both languages, and read-only history."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""On PostgreSQL the hub's tests run once more, but for those that ask for no database: they would say the same."""
+"""Repeat the hub's tests on PostgreSQL, except those that use no database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kiosk may ask: cards, items, PINs, the snapshot; and who may ask at all."""
+"""Test the kiosk API: cards, items, PINs, the snapshot, and authentication."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A question whose SQL was made once gives what Django gives, each time for the values it is asked with."""
+"""Test that prepared queries return what Django returns, for the values of each call."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whoever goes astray reads so in her language, and finds a way back; no framework speaks to her."""
+"""Test the error pages: in the reader's language, with a way back, without framework texts."""
 
 import pytest
 from django.http import HttpRequest

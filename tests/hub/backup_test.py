@@ -1,4 +1,4 @@
-"""Backup and restore as a technician does them, by the hub's own commands; on PostgreSQL where the suite runs there."""
+"""Test backup and restore through the hub's commands, also on PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk on a SIP2 system with the hub beside it: what it promised in vain staff see, and settle, on its page."""
+"""Test a SIP2 kiosk with a companion hub: staff see and resolve its exceptions on the hub's page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def system() -> Iterator[System]:
 
 @pytest.fixture
 def start(system: System, world: World, tmp_path: Path) -> Start:
-    """Starts the kiosk anew, with the hub at that address."""
+    """Restart the kiosk with the hub at that address."""
     key = bytes.fromhex(cards.card_key())
     identity = Identity(world.device.id, world.kiosk.name, "0" * 64, world.device.key, key)
 

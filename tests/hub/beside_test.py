@@ -1,4 +1,4 @@
-"""What a library's own system did not do as promised: a kiosk tells it, staff see it once and settle it."""
+"""Test exceptions of a third-party ILS: a kiosk reports them, staff see each once and resolve it."""
 
 from datetime import timedelta
 from typing import Any
@@ -54,7 +54,7 @@ def test_what_staff_have_settled_the_kiosk_hears(world: World) -> None:
 
 
 def test_what_was_settled_of_one_kind_is_open_of_another(world: World) -> None:
-    """First the day was another one, then it turned out that nobody had heard of it."""
+    """The due date differed first, and then the patron turned out not to have been notified."""
     told = a_case(world, "due", reason="", promised=DUE.isoformat(), given=(DUE - timedelta(days=9)).isoformat())
     tell(world, told)
     Grace().presses("fix", world.open_cases()[0].pk, fix="settle", note="She knows")

@@ -1,4 +1,4 @@
-"""A journal that comes as a file is taken as if the kiosk had sent it: once for ever, and whole or not at all."""
+"""Test the import of a journal file: as an upload, each row once, all or nothing."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A face that a patron touched at a kiosk is counted, and then nobody's: nothing of it stands beside her loan."""
+"""Test that a smiley rating at a kiosk is counted and not stored next to the patron's loan."""
 
 from __future__ import annotations
 

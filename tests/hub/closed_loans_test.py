@@ -1,4 +1,4 @@
-"""A loan that is over for long enough says no more whose it was; what comes late of it is done once, and right."""
+"""Test the anonymisation of closed loans, and transactions about them that are uploaded late."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def night() -> int:
 
 
 def lent_and_returned(world: World) -> list[dict[str, Any]]:
-    """Ada had Dune, and somebody has seen it come back; gives the rows."""
+    """Ada had Dune, and staff have seen it come back. Return the rows."""
     rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
     assert [each["outcome"] for each in world.hand_over(*rows)] == ["accepted", "accepted"]
     return rows
@@ -77,7 +77,7 @@ def test_after_the_days_that_the_library_has_set_nobody_is_named(world: World) -
 
 
 def test_what_was_said_stands_in_the_feed_no_longer_than_whose_it_was(world: World) -> None:
-    """Whoever asked has it, and forgets it with her; words say who wrote them."""
+    """Outreach has the response and erases it with the person, because texts reveal their author."""
     world.tell(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
     night()
     told = CirculationEvent.objects.get(kind="said")
@@ -222,7 +222,7 @@ def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known
 
 
 def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It found the loan while it was hers, and had its turn when the night had parted them."""
+    """The undo found the loan while it named the patron, and got the lock after the anonymisation."""
     late = world.borrows(world.dune, no_block=True)
     undone = world.undoes(late, no_block=True)
     Library.objects.update(named_days=7)
@@ -260,7 +260,7 @@ def test_a_return_that_comes_after_a_month_ends_the_loan_of_whoever_has_it(world
 
 
 def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> None:
-    """Her loan before it, which nobody saw come back, and her hold."""
+    """The patron's earlier loan, whose return was never recorded, and the hold."""
     world.tell(world.borrows(world.dune))
     hold = world.waits(world.ada, world.dune)
     again = world.borrows(world.dune, no_block=True)
@@ -283,7 +283,7 @@ def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> N
 
 @pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
 def test_whoever_opens_one_again_meanwhile_waits(world: World, part: Any) -> None:
-    """Else a hold that goes on again could be left to nobody: her row is held before anything is changed."""
+    """Otherwise a reopened hold could lose its patron: the patron's row is locked before any change."""
     world.waits(world.ada, world.dune)
     world.hand_over(world.borrows(world.dune), world.returns(world.dune, "trusted"))
     world.ahead(days=40)

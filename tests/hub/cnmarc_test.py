@@ -1,4 +1,4 @@
-"""Records of Chinese libraries: CNMARC in GB 18030 and in UTF-8, among records of MARC 21, and what is broken."""
+"""Test records of Chinese libraries: CNMARC in GB 18030 and UTF-8, mixed files, damaged records."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Two hand-overs at the same moment: real connections, real locks; one loan, one answer."""
+"""Test two simultaneous uploads with real connections and locks: one loan, one answer."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -148,7 +148,7 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
 
 @contextmanager
 def across(world: World) -> Iterator[None]:
-    """Somebody else holds the copy, and on PostgreSQL wants the patron too: whoever holds her meets a deadlock."""
+    """Another transaction locks the copy and, on PostgreSQL, also wants the patron, which causes a deadlock."""
     held, wants = threading.Event(), threading.Event()
 
     def cross() -> None:

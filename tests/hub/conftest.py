@@ -1,4 +1,4 @@
-"""The hub's own ground: a small library in a database that is emptied after each test."""
+"""Fixtures of the hub's tests: a small library in a database that is emptied after each test."""
 
 import pytest
 

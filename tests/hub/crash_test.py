@@ -1,4 +1,4 @@
-"""The hub is killed in the middle of hand-overs, again and again; every loan is there once, with its first answer."""
+"""Test repeated kills of the hub during uploads: each loan exists once, with its first answer."""
 
 import hmac
 import json

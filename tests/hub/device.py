@@ -1,4 +1,4 @@
-"""A kiosk's device as the hub meets it: a key of its own, a counter that rises, and signed requests; no kiosk code."""
+"""Simulate a kiosk's device: its own key, an increasing counter and signed requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lending.request_signature import Claim
 
 
 class Device:
-    """Asks with the counter after its last one, unless it is told another."""
+    """Sends requests, each with the next counter unless another one is given."""
 
     def __init__(self, device: str, key: bytes) -> None:
         self.id, self.key, self.counter = device, key, 0
@@ -44,7 +44,7 @@ class Device:
 
 
 class SigningClient(Client):
-    """Django's client, each of whose requests the device signs; one that a later one has overtaken is sent anew."""
+    """Django's client with signed requests; one that a later request has overtaken is sent again."""
 
     def __init__(self, device: Device) -> None:
         super().__init__()

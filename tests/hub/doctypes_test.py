@@ -1,4 +1,4 @@
-"""A document type is refused by the parser itself, in whatever encoding it comes: no entity is ever read."""
+"""Test that the XML parser refuses document types in every encoding, so that no entity is expanded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hub does not serve on a PostgreSQL that may forget what it has confirmed: loans would be lost in silence."""
+"""Test that a hub does not serve on a PostgreSQL that may lose confirmed transactions."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""What staff do again of a row that a library's own system has done is as it did it, by no rule of the hub."""
+"""Test that staff apply an ILS transaction again as the ILS made it, without the hub's loan rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library's own system keeps the loans, and kiosks tell the hub what was done there: it is so, and judged no more."""
+"""Test transactions that a third-party ILS has made: the hub records them without checking the rules."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ SOON = DUE - timedelta(days=9)
 
 
 def told(world: World, *rows: dict[str, Any], promised: bool = False) -> list[dict[str, Any]]:
-    """Hands rows over as a kiosk does beside whose system the hub stands."""
+    """Upload rows as a kiosk of a hub that follows an ILS."""
     as_sent = [{**row, "told": not promised} for row in rows]
     response = world.device.post("/api/v1/transactions", {"wire": 1, "elsewhere": True, "rows": as_sent})
     assert response.status_code == 200, response.content
@@ -29,7 +29,7 @@ def test_a_loan_is_until_the_day_that_the_system_has_given(world: World) -> None
 
 
 def test_whoever_was_promised_it_hears_that_it_is_confirmed(world: World) -> None:
-    """And whoever heard it at the kiosk does not hear it again."""
+    """A patron who saw the answer at the kiosk is not notified again."""
     told(world, world.borrows(world.dune, no_block=True, due=SOON), promised=True)
     assert world.happened() == ["checkout", "promise_confirmed"]
 
@@ -49,7 +49,7 @@ def test_what_this_hubs_rules_would_not_lend_is_no_exception(world: World) -> No
 
 
 def test_a_loan_that_only_this_hub_has_still_is_over(world: World) -> None:
-    """It was taken back at the system's own desk, of which nobody told the hub before the next import."""
+    """The item was returned at a desk of the ILS, which the hub learns with the next import only."""
     told(world, world.borrows(world.dune, LIN_UID, no_block=True, due=SOON))
     world.ahead(days=2)
     told(world, world.borrows(world.dune, no_block=True, due=DUE))
@@ -62,7 +62,7 @@ def test_a_loan_that_only_this_hub_has_still_is_over(world: World) -> None:
 
 
 def test_an_undone_loan_opens_nobody_elses_again(world: World) -> None:
-    """The system would never have lent her what it had not taken back; her own that it had ended goes on."""
+    """The ILS would not have lent an item that was not returned; the patron's own loan, which it closed, continues."""
     told(world, world.borrows(world.dune, LIN_UID, no_block=True, due=SOON))
     world.ahead(days=2)
     row = world.borrows(world.dune, no_block=True, due=DUE)
@@ -96,7 +96,7 @@ def test_a_renewal_and_a_return_are_as_they_were_there(world: World) -> None:
 
 
 def test_when_it_was_handed_in_stays_certain_though_staff_confirm_it_after_a_new_start(world: World) -> None:
-    """The return is told as of the scan, in a boot that is over and behind rows that are younger."""
+    """The return is dated by the scan, although it was made in an earlier boot and uploaded after later rows."""
     told(world, world.borrows(world.dune, no_block=True, due=SOON))
     world.ahead(days=1)
     scan = world.returns(world.dune, no_block=True)

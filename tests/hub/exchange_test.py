@@ -1,4 +1,4 @@
-"""What becomes of the rows that a kiosk hands over: once for ever, in order, and never into silence."""
+"""Test the intake of uploaded rows: each once, in order, and none lost silently."""
 
 import json
 import logging
@@ -93,7 +93,7 @@ def test_what_cannot_be_done_even_so_goes_to_the_exception_desk_once(world: Worl
 
 
 def test_rules_do_not_stop_what_has_happened(world: World) -> None:
-    """Limit, fees, expiry and somebody else's hold: the book has left the building."""
+    """Limit, fees, expiry and another patron's hold: the book has left the building."""
     world.ada.expires = NOW.date() - timedelta(days=1)
     world.ada.save()
     rows = [world.borrows(item, no_block=True) for item in (world.dune, world.emma, world.utopia)]
@@ -165,7 +165,7 @@ def test_a_number_of_another_kiosk_is_a_conflict_too(world: World) -> None:
 def test_two_boxes_with_one_key_are_told_once_a_day_and_no_row_is_lost(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Somebody has put the picture of a kiosk's card into a second box: both count on from the same number."""
+    """A kiosk's SD card was copied into a second machine: both continue from the same number."""
     world.hand_over(first := world.borrows(world.dune), world.borrows(world.utopia, LIN_UID))
     with caplog.at_level(logging.ERROR, "hub"):
         answers = [
@@ -413,7 +413,7 @@ def test_staff_see_which_item_a_case_is_about(world: World) -> None:
 def test_an_error_of_the_hub_sets_its_row_aside_and_the_others_go_on(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Somebody has mistyped the library's time zone: due dates cannot be reckoned, returns can be taken."""
+    """The library's time zone is misspelled: due dates cannot be computed, but returns can be stored."""
     operations.checkout(world.by, world.ada, world.emma)
     Library.objects.update(timezone="Mars/Olympus")
     lent, given = world.borrows(world.dune, no_block=True), world.returns(world.emma)

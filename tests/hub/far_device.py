@@ -1,4 +1,4 @@
-"""A device at a hub in another process: enrolled by the demo mode's code, its requests signed one by one."""
+"""Simulate a device of a hub in another process, enrolled by the demo mode's code."""
 
 from __future__ import annotations
 

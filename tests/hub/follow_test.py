@@ -1,4 +1,4 @@
-"""A hub beside a library's own system follows it: by sheets of its loans, and by what its catalogue gives."""
+"""Test a hub that follows a third-party ILS by sheets of loans and by its catalogue."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def local(moment: datetime) -> str:
 def test_what_began_since_the_first_sheet_is_told_as_lent_when_it_was_and_what_began_before_is_taken_over(
     world: World, tmp_path: Path
 ) -> None:
-    """At the desks of the system nobody tells the hub; but the loans of years are not those of a day."""
+    """Desks of the ILS do not notify the hub; still, loans of past years must not count as new on one day."""
     before, since = row(ADA, world.dune.barcode), hub_clock().now() + timedelta(hours=3)
     followed(tmp_path, before)
     world.ahead(days=1)

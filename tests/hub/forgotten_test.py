@@ -1,4 +1,4 @@
-"""A hub that was restored: how far it says to remember a kiosk, and what it keeps of rows that cannot come again."""
+"""Test a restored hub: what it reports to kiosks, and what it keeps of rows that are lost."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(
 
 
 def test_a_warning_of_two_boxes_outlives_a_restore_until_staff_settle_it(world: World) -> None:
-    """The kiosk says again what the hub told it, and the hub opens its case anew; a settled one stays settled."""
+    """The kiosk repeats the hub's warning, and the hub opens its case again; a resolved one stays resolved."""
     day = (NOW - timedelta(days=2)).date().isoformat()
     answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
     assert answer["two_boxes"] == [day]

@@ -1,4 +1,4 @@
-"""A library moves in: loans, holds and fees go on as they were, bad rows can be mended, nobody is written to."""
+"""Test the migration of a library: loans, holds and fees continue, bad rows can be corrected, no notices."""
 
 from __future__ import annotations
 

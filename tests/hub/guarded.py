@@ -1,4 +1,4 @@
-"""Lets a test that commits be cleaned up: what the database keeps for ever is deleted with its guard taken away."""
+"""Clean up after tests that commit, by removing the triggers that protect permanent rows."""
 
 from collections.abc import Iterator
 

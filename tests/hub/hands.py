@@ -1,4 +1,4 @@
-"""Two other processes at the database of the tests, which do what they are told line by line; they know no act."""
+"""Run two other processes on the tests' database, controlled line by line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a book was, said at a kiosk beside its return: counted for its title, heeded where she agreed, and nobody's."""
+"""Test title ratings at a kiosk: counted, used with consent, and not attributable to a patron."""
 
 from __future__ import annotations
 

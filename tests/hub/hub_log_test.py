@@ -1,4 +1,4 @@
-"""What the hub's log says of a failure: where and how; of others' sentences the place alone, and nothing by mail."""
+"""Test what the hub logs of failures: place and kind, only the place for other libraries, no mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of records in which one is broken: it is named with its place, and no other is lost."""
+"""Test a file with a damaged record: it is reported with its offset, and no other record is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that come long after they happened: what the hub knows since then is not undone by them."""
+"""Test transactions uploaded late: they do not undo what the hub has recorded since."""
 
 from datetime import timedelta
 from typing import Any
@@ -204,7 +204,7 @@ def test_a_late_loan_stands_beside_the_one_that_came_after_it(world: World) -> N
 
 
 def test_a_late_loan_of_a_book_that_another_kiosk_has_scanned_since_is_handed_in(world: World) -> None:
-    """A scan is not a return: staff look for the book in the bin, and her loan goes on if it is not there."""
+    """A scan is no return: staff look for the book in the bin, and the loan continues if it is not there."""
     back = world.another("back")
     late = world.borrows(world.dune, no_block=True)
     world.ahead(minutes=30)
@@ -262,7 +262,7 @@ def test_what_happened_just_after_a_book_was_brought_back_is_a_loan_though_clock
 
 
 def refused_at(back: Device, world: World, item: Item) -> None:
-    """She brings a book back to another kiosk, and the hub knows of no loan of it."""
+    """The patron returns a book at another kiosk, and the hub has no loan of it."""
     row = {**world.returns(item), "seq": 1}
     assert world.post(row, by=back).json()["answers"][0]["reason"] == "not_on_loan"
 
@@ -295,7 +295,7 @@ def test_what_staff_saw_about_when_it_was_borrowed_is_looked_for(world: World) -
 
 
 def test_a_request_that_comes_late_does_not_outlive_the_return_it_missed(world: World) -> None:
-    """Her kiosk had told her yes without the hub; the book was back at the next one before the request was here."""
+    """The kiosk confirmed the checkout offline; the book was returned at another kiosk before the upload."""
     back = world.another("back")
     asked = world.borrows(world.dune)
     world.ahead(seconds=4)
@@ -326,7 +326,7 @@ def test_a_loan_by_a_clock_that_nobody_set_is_looked_for_where_somebody_scanned_
 
 
 def test_a_return_by_a_clock_that_nobody_set_ends_the_loan_that_comes_after_it(world: World) -> None:
-    """Both kiosks were cut off; the one that took the book back was started anew meanwhile, and comes first."""
+    """Both kiosks were offline; the one of the return was restarted meanwhile, and uploads first."""
     back = world.another("back")
     late = world.borrows(world.dune, no_block=True)
     world.ahead(days=1)
@@ -364,7 +364,7 @@ def test_a_kiosks_own_rows_count_in_their_order(world: World) -> None:
 
 @pytest.mark.parametrize("seconds", [1, 110])
 def test_a_return_that_a_clock_puts_just_before_the_loan_is_left_to_staff(world: World, seconds: int) -> None:
-    """She borrowed at the desk and brought it straight back, to a kiosk whose clock is a little behind the hub's."""
+    """The patron borrowed at the desk and returned at once, at a kiosk whose clock is slightly behind."""
     operations.checkout(world.by, world.ada, world.dune)
     at = hub_clock().now() - timedelta(seconds=seconds)
     row = {**world.returns(world.dune, "bin", no_block=True), "at": at.isoformat(), "boot": "started-anew"}
@@ -375,7 +375,7 @@ def test_a_return_that_a_clock_puts_just_before_the_loan_is_left_to_staff(world:
 
 
 def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: World) -> None:
-    """Her second thought comes late: staff have cleared the way and lent her the book meanwhile."""
+    """The patron's undo is uploaded late: staff have removed the obstacle and applied the checkout meanwhile."""
     operations.checkout(world.by, world.lin, world.dune)
     borrowed = world.borrows(world.dune, no_block=True)
     second_thought = world.undoes(borrowed, no_block=True)

@@ -1,4 +1,4 @@
-"""How she likes the screen: kept sealed on her wish alone, told to kiosks with her card, and gone with her wish."""
+"""Test display preferences: encrypted, sent to kiosks with the card, deleted on request."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_is_no_look_changes_nothing(world: World, reader: Reader, answer: s
 
 
 def test_nobody_reads_it_in_the_database(world: World) -> None:
-    """It tells how she reads: no table of hers, of the feed or of the kiosks has it in clear."""
+    """Preferences may reveal a disability: no table of the hub has them in clear."""
     says(world, BIG)
     assert str(DisplayPreferences.objects.get().text).startswith("box1:")
     assert tables_with("large_text") == []

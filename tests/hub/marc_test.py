@@ -1,4 +1,4 @@
-"""Records as libraries send them: real ones, broken ones, other formats; what is shown of them and what is kept."""
+"""Test MARC records as libraries send them: real ones, damaged ones, and other formats."""
 
 import gzip
 import io

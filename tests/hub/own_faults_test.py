@@ -1,4 +1,4 @@
-"""An error of the hub's own, wherever it meets a row: that row stands aside with its case, and its kiosk goes on."""
+"""Test errors of the hub itself: the row is set aside with a case, and the kiosk's other rows go on."""
 
 import pytest
 

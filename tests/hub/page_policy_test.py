@@ -1,4 +1,4 @@
-"""Every page of the hub says what it may load, the sign-in pages too, where passwords are typed."""
+"""Test that every page of the hub has a Content-Security-Policy, including the sign-in pages."""
 
 from __future__ import annotations
 

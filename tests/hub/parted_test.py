@@ -1,8 +1,8 @@
-"""After the night no row of any table ties a patron to a title that she has brought back, unless she lets it be kept.
+"""Test that after the nightly jobs no row links a patron with a returned title, except with consent.
 
-The search knows no table. What it looks for in each row are the names and numbers of a patron, and those of a title of
-hers: of its copy, her loan, her hold, the kiosk's rows, their receipts and the events. So it finds also what leads
-from one to the other by way of a third.
+The search covers every table without knowing its meaning. It looks in each row for the names and numbers of a patron,
+and for those of the patron's title: of its copy, loan, hold, kiosk rows, receipts and events. It therefore also finds
+links by way of a third row.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ HISTORY = {
     "reading_recommendation",
     "finding_notifiedtitle",
 }
-"""What she may have agreed to."""
+"""Consents that permit a reading history."""
 MADE_ANEW = {"habit_fit", "habit_typehabit", "day_night", "day_headcount", "day_cohort", "reading_overview"}
-"""Rows that every night writes anew, under another number or with its moment."""
+"""Tables that the nightly jobs rewrite, with other ids or times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody with one book; every number that stands for one of them is nothing else's."""
+    """A patron with one book; each of their numbers occurs nowhere else."""
 
     patron: Patron
     item: Item
@@ -135,7 +135,7 @@ def _text(value: object) -> str:
 
 
 def ties(who: Reader, rows: list[dict[str, Any]]) -> set[str]:
-    """The tables that have a row with something of hers and something of its."""
+    """Return the tables with a row that names the patron and the title."""
     hers, its = _any_of(who.hers()), _any_of(who.its(rows))
     return {table for table, text in rows_of_everything() if hers.search(text) and its.search(text)}
 
@@ -204,7 +204,7 @@ def all_work() -> None:
 
 
 def settled(world: World, who: Reader) -> None:
-    """She pays, and staff close what they had to decide."""
+    """Pay the fees and resolve the exceptions."""
     operations.take(world.by, who.patron, Decimal(1000))
     for case in ExceptionCase.objects.filter(resolved_at=None):
         exceptions.resolve(case, "grace", "seen to", world.by.now)
@@ -270,7 +270,7 @@ def test_after_the_night_nothing_ties_her_to_what_she_brought_back(world: World,
 
 
 def _told_elsewhere(who: Reader, folder: Path) -> None:
-    """Nor does her own copy of her data, nor a sheet of the export."""
+    """The patron's data export and the hub's exported sheets do not link them either."""
     told = json.loads(her_export.as_json(Person.objects.get(ref=who.patron.ref)))["circulation"]
     assert (told["loans"], told["loans_over_and_forgotten"]) == ([], Patron.objects.get(pk=who.patron.pk).past)
     assert who.item.title.title not in json.dumps(told)

@@ -1,4 +1,4 @@
-"""Recommendations go to kiosks with the cards of those who agreed, sealed for each, and go with their consent."""
+"""Test recommendations: sent with the cards of consenting patrons, encrypted, deleted without consent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HERS, LINS = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """She reads Austen and agreed; Lin reads too, and did not."""
+    """Ada reads Austen and has consented; Lin reads too, and has not."""
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     hers = agrees(world.ada)
     reads(world, world.emma)

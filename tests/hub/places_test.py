@@ -1,4 +1,4 @@
-"""A place taken at a kiosk: the hub's answer of that moment, once; what was asked for meanwhile is told by message."""
+"""Test event bookings at a kiosk: the hub's answer at once, and messages for offline bookings."""
 
 from __future__ import annotations
 

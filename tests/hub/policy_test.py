@@ -1,4 +1,4 @@
-"""The rules are read once for each change of them, whoever makes it and in whatever process; never an older law."""
+"""Test the cached policy: read once per change, whichever process makes it, and never outdated."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_an_older_hub_notes_after_its_upgrade_what_branches_are_called(
 
 
 class Borrower:
-    """Somebody who borrows one book after another at a hub in another process."""
+    """A patron who borrows one book after another at a hub in another process."""
 
     def __init__(self, state: Path, hub: Served, shelf: slice) -> None:
         self._hub = hub
@@ -129,7 +129,7 @@ class Borrower:
         self._seq = 0
 
     def due_in(self) -> timedelta:
-        """For how many days the next one is lent to her."""
+        """Return the loan period of the next book."""
         self._seq += 1
         wanted = {**row(self._card, next(self._free), self._seq), "no_block": False, "id": str(uuid6.uuid7())}
         (answer,) = self._hub.post("/api/v1/transactions", {"wire": 1, "rows": [wanted]}).json()["answers"]

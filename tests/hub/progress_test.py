@@ -1,4 +1,4 @@
-"""Progress of the hub's long commands: lines where standard error is no terminal, a bar on a terminal."""
+"""Test the progress of long commands: lines without a terminal, a bar on a terminal."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""What became of what a patron was told is saved: an event in the feed, once, for whoever writes to patrons."""
+"""Test the feed's events about offline transactions: one per result, for messages to patrons."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def test_what_was_done_against_the_rules_is_confirmed_and_names_its_case(world: 
 
 
 def test_an_answer_that_she_did_not_hear_is_told_once_however_often_the_row_comes(world: World) -> None:
-    """It was done at once, its answer was lost, and she was told that it is saved."""
+    """The transaction was applied at once, its answer was lost, and the kiosk confirmed it as saved."""
     row = world.borrows(world.dune)
     world.tell(row)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""What the library has done about what was said is told to kiosks; and a face with its topic comes to triage once."""
+"""Test the library's published answers to feedback, and the triage of smiley ratings with a topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one transaction costs the hub in statements, so that nobody makes it dearer unseen."""
+"""Test how many SQL statements a transaction costs, to notice any increase."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Counts = Any
 
 
 def one(world: World, row: dict[str, Any]) -> None:
-    """The row alone in a request, as the courier of a running kiosk sends it while somebody waits."""
+    """Upload the row alone in a request, as a running kiosk does while a patron waits."""
     sent: dict[str, Any] = {"wire": 1, "boot": row["boot"], "mono_ns": row["mono_ns"] + 1, "rows": [row]}
     (answer,) = world.device.post("/api/v1/transactions", sent).json()["answers"]
     assert answer["outcome"] == "accepted", answer
@@ -26,7 +26,7 @@ def test_a_transaction_of_a_running_kiosk(world: World, django_assert_max_num_qu
         (world.borrows(world.dune), 18),
         (world.renews(world.dune), 18),
         (world.returns(world.dune), 15),
-        (world.undoes(undone), 20),  # one of them reads the loan again, once nobody else can part it from its patron
+        (world.undoes(undone), 20),  # one of them reads the loan again, under the lock that excludes the anonymisation
         (world.borrows(world.emma, no_block=True), 21),
         (world.renews(world.emma, no_block=True), 20),
         (world.returns(world.emma, no_block=True), 17),

@@ -1,4 +1,4 @@
-"""Reads the snapshot as a kiosk does, and keeps what it was told; judges nothing."""
+"""Read the snapshot as a kiosk does, and keep its content."""
 
 from __future__ import annotations
 

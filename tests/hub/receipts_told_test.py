@@ -1,4 +1,4 @@
-"""Kiosks are told where phones look a receipt up: once, again when it is another address, and never a useless one."""
+"""Test the receipt page's URL: sent to kiosks once, again when it changes, and only if usable."""
 
 from __future__ import annotations
 

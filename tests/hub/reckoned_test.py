@@ -1,4 +1,4 @@
-"""A day that a kiosk could not read at the library's own system is told to nobody as one, until a sheet brings it."""
+"""Test an estimated due date: not shown as the ILS's date until a sheet contains that date."""
 
 from __future__ import annotations
 

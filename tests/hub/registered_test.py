@@ -1,4 +1,4 @@
-"""Whoever registers at a kiosk becomes a provisional patron with her number and card, once; staff let her in."""
+"""Test registration at a kiosk: one provisional patron with number and card, confirmed by staff."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_what_was_promised_is_taken_without_that_card(world: World) -> None:
 
 
 def test_nothing_of_it_stands_beside_her_record(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither in the row, nor in the feed, nor in a log: only circulation has her name, and only sealed her address."""
+    """Neither row, feed nor log has them: the name is in circulation, and the address encrypted in the record."""
     with caplog.at_level(logging.DEBUG):
         row = registers(world, uid=BLANK)
         world.tell(row)
@@ -168,7 +168,7 @@ def test_staff_find_her_by_the_number_and_see_whom_she_may_be(world: World) -> N
 
 
 def test_the_card_of_whoever_was_there_already_is_hers_in_the_order_that_her_record_says(world: World) -> None:
-    """The card that she held to the kiosk is somebody's for as long as the second record stands."""
+    """The card used at the kiosk belongs to another patron as long as the second record exists."""
     world.hand_over(registers(world), registers(world, uid=BLANK))
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()

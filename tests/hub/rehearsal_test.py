@@ -1,4 +1,4 @@
-"""A library that is moved is the same afterwards: the demo's, exported and read into an empty hub, fact by fact."""
+"""Test the migration of a library: the demo library, exported and imported, has the same facts."""
 
 from __future__ import annotations
 

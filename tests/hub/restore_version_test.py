@@ -1,4 +1,4 @@
-"""Restoring a backup that another version of the hub made."""
+"""Test restoring a backup that another version of the hub made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk says how far its return is to be believed; the hub believes what the library allows this kiosk."""
+"""Test return modes: the hub accepts at most the mode that the library allows the kiosk."""
 
 from __future__ import annotations
 

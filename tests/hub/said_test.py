@@ -1,4 +1,4 @@
-"""What a patron answers at a kiosk goes into the feed, once, under her pseudonym or under nobody's."""
+"""Test patron responses in the feed: once, with the patron's pseudonym or anonymous."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_wish_of_which_a_librarys_own_system_would_never_hear_is_refused(world
 
 
 def test_nobody_waits_for_what_never_goes_out_to_her(world: World) -> None:
-    """As on her phone: at a kiosk too it is said while she stands there."""
+    """As in the portal, the refusal is shown while the patron is at the kiosk."""
     bare = Title.objects.create(title="边城")
     assert world.tell(wish(world, bare.pk))["reason"] == "unknown_item", "there is no copy of it"
     fee = Fee.objects.create(patron=world.ada, kind="lost", amount=Decimal(80), charged_at=world.by.now)

@@ -1,4 +1,4 @@
-"""A backup is readable with a key that the hub does not have, and with no other; in clear only where that is said."""
+"""Test encrypted backups: readable with their private key only, in clear only on request."""
 
 from __future__ import annotations
 

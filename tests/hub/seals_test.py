@@ -1,4 +1,4 @@
-"""What the hub opens, and what becomes of a row that it cannot open."""
+"""Test the decryption of rows, and what happens to rows that cannot be decrypted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hub served by its own command, on a free port of this machine, and what a kiosk sends it."""
+"""Serve a hub by its own command on a free port, and send it kiosk requests."""
 
 import os
 import subprocess

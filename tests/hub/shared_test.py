@@ -1,4 +1,4 @@
-"""Turns of several processes with several threads: the system takes some for a deadlock, which are none."""
+"""Test locks across processes and threads, including what the kernel mistakes for deadlocks."""
 
 from __future__ import annotations
 

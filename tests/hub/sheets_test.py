@@ -1,4 +1,4 @@
-"""CSV sheets as people send them: what would happen is said first, and every bad row is named."""
+"""Test CSV imports: the dry run first, and every bad row reported."""
 
 from pathlib import Path
 

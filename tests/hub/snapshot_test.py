@@ -1,4 +1,4 @@
-"""The snapshot tells a kiosk what it does not know yet: every change, nothing else, and all of it of one moment."""
+"""Test the snapshot: every change, nothing else, and consistent as of one moment."""
 
 import random
 from collections.abc import Callable
@@ -121,7 +121,7 @@ def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Rea
 
 
 def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None:
-    """Whatever staff and kiosks do in whatever order, who hears of it bit by bit knows what a newcomer is told."""
+    """After random actions, a kiosk that fetched changes bit by bit has the same data as a new one."""
     chance = random.Random(11)
     slow = Reader(world.device)
     slow.poll()
@@ -342,7 +342,7 @@ def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None
 
 
 def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
-    """Somebody borrows a book between two pages: SQLite lets her loan wait for the reader, PostgreSQL hides it."""
+    """A checkout happens between two pages: on SQLite it waits for the reader, on PostgreSQL it is hidden."""
 
     def borrows() -> None:
         operations.checkout(committed.by, committed.ada, committed.dune)

@@ -1,4 +1,4 @@
-"""The state directory: where it is, and its secrets, made once and shared by nobody else."""
+"""Test the state directory: its location, and its secrets, created once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

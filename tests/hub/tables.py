@@ -1,4 +1,4 @@
-"""A hub's database with every table and no library in it, made anew when a source of the hub has changed."""
+"""Provide an empty database with all tables, rebuilt when the hub's sources change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def migrating() -> str:
 
 
 def template() -> str:
-    """The name of a database on the suite's PostgreSQL that others are made from; nobody connects to it."""
+    """Return the name of the template database on the suite's PostgreSQL; it must have no connections."""
     return (once("tables-postgresql", _created) / "name").read_text(encoding="ascii")
 
 

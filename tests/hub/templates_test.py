@@ -1,4 +1,4 @@
-"""What screen readers and keyboards need of every page, read from the templates in both languages."""
+"""Test what screen readers and keyboards need of every page, from the templates in both languages."""
 
 import re
 from pathlib import Path
@@ -39,7 +39,7 @@ def named() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_a_buttons_name_begins_with_the_words_on_it(language: str) -> None:
-    """Whoever speaks to the page says what is written on the button (WCAG 2.5.3)."""
+    """Voice control users say the label of a button (WCAG 2.5.3)."""
     with translation.override(language):
         buttons = named()
     assert len(buttons) > 15

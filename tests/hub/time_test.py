@@ -1,4 +1,4 @@
-"""The hub works out when a kiosk's act happened; what stays uncertain is marked so and costs nobody anything."""
+"""Test the transaction time: determined by the hub, and marked if uncertain, so that no fee follows."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,7 +115,7 @@ def test_the_last_second_of_32_bits_and_a_leap_day(world: World, now: datetime, 
 
 @pytest.mark.parametrize("days", [-3652, 3652])
 def test_what_stays_uncertain_is_marked_and_never_dated_early(world: World, days: int) -> None:
-    """The kiosk was started anew before it could send, and its clock was never set."""
+    """The kiosk was restarted before it could upload, and its clock was never set."""
     row = made(world.borrows(world.dune, no_block=True), at=off(days=days), trust="unknown")
     world.ahead(days=3)
     assert sends(world, row, boot="another") == ["accepted"]
@@ -127,14 +127,14 @@ def test_what_stays_uncertain_is_marked_and_never_dated_early(world: World, days
 
 
 def test_a_later_promise_by_an_uncertain_clock_is_kept(world: World) -> None:
-    """She reads it on her receipt: nothing may be overdue before."""
+    """The patron has it on the receipt: the loan must not be overdue before."""
     row = made(world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=20)), at=off(days=20), trust="unknown")
     assert sends(world, row, boot="another") == ["accepted"]
     assert world.loans(world.dune)[0].due == DUE + timedelta(days=20)
 
 
 def test_a_return_at_an_uncertain_time_is_no_late_return(world: World) -> None:
-    """The hub hears of it after the due date; when it was handed in nobody can tell."""
+    """The hub receives it after the due date, and the time of the return is unknown."""
     world.tell(world.borrows(world.dune))
     world.ahead(days=27)
     row = made(world.returns(world.dune, no_block=True), at=off(days=-3652), trust="unknown")

@@ -1,4 +1,4 @@
-"""A key is missing: staff see it and what to do; where it is lost for ever what is known is kept, and all goes on."""
+"""Test missing keys: staff see what to do, and rows of a lost key are set aside with what is known."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_one_word_of_staff_holds_for_every_kiosk_and_only_for_this_key(world: Wo
 
 
 def test_a_row_that_was_promised_to_nobody_says_so_still(world: World, grace: Grace) -> None:
-    """The patron hears no; where she was told yes meanwhile the kiosk sends it once more, and the case is the same."""
+    """The patron sees the refusal. If the kiosk confirmed it meanwhile, it uploads again to the same case."""
     row = sealed(world.borrows(world.dune), KEY)
     world.hand_over(row)
     lost_for_ever(world, grace)

@@ -1,4 +1,4 @@
-"""The wire: its document, its schema and its models say the same, and nothing that comes in breaks the hub."""
+"""Test that the wire document, schema and models agree, and that no input breaks the hub."""
 
 import json
 import re

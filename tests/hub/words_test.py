@@ -1,4 +1,4 @@
-"""Every word of every part's pages has its Chinese one, with the same blanks to fill."""
+"""Test that every string of every app has its Chinese translation with the same placeholders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small library with two patrons, three items and one kiosk, and the hand-over as docs/wire.md has it."""
+"""Provide a small library with two patrons, three items and one kiosk, and uploads as in docs/wire.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E-editions: as a record has them, as staff mend them, as a phone opens them and how often; never who."""
+"""Test online editions: import from records, corrections by staff, redirects and anonymous counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OPDS 2 feed has the published shape, page by page, and leads through the hub; what is dead is not in it."""
+"""Test the OPDS 2 feed: its schema, its pages, its links through the hub, without failed editions."""
 
 from __future__ import annotations
 

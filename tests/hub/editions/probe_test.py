@@ -1,4 +1,4 @@
-"""An address is asked for real, on 127.0.0.1: what is found, what is not, and where nobody goes."""
+"""Test URL checks against real servers on 127.0.0.1, including private networks that are refused."""
 
 from __future__ import annotations
 

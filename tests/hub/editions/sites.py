@@ -1,4 +1,4 @@
-"""A web site on 127.0.0.1 that answers as a provider of e-books may: with real bytes, on a real socket."""
+"""Simulate a provider of e-books on 127.0.0.1, with real bytes on a real socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BOOK = b"%PDF-1.4 a whole book"
 
 @dataclass
 class Site:
-    """`answers` says by path with which status; `heard` is what it was asked."""
+    """`answers` has the status by path; `heard` has the requests."""
 
     port: int = 0
     answers: dict[str, int] = field(default_factory=dict)

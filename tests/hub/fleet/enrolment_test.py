@@ -1,4 +1,4 @@
-"""Enrolment: a code works once, for a quarter of an hour, for whoever knows it all; the library's keys come along."""
+"""Test enrolment: a code works once, for 15 minutes, and returns the library's keys."""
 
 from __future__ import annotations
 

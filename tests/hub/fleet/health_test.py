@@ -1,4 +1,4 @@
-"""A kiosk's health at the hub: the last word stands, help is heard once, and the answer says what staff want."""
+"""Test health reports: the last one is kept, a call for help counts once, instructions are returned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of a device in a hub of several processes: each is taken once, whichever of them it comes to."""
+"""Test request counters in a hub of several processes: each number is accepted once."""
 
 from __future__ import annotations
 

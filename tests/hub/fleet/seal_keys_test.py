@@ -1,4 +1,4 @@
-"""The hub's sealing keys: a new one is given out, the older opens on, and none goes that somebody may need."""
+"""Test the rotation of sealing keys: older ones still decrypt, and needed ones cannot be deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed requests: every part that is covered is really covered, and no request is taken twice."""
+"""Test request signatures: every covered part matters, and no request is accepted twice."""
 
 from __future__ import annotations
 

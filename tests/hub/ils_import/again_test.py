@@ -1,4 +1,4 @@
-"""Rows that wait are read again as they were written, one after another; one at which the hub fails stops no other."""
+"""Test the retry of conflicting rows: in order, and a failing one does not stop the others."""
 
 from __future__ import annotations
 

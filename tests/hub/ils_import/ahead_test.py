@@ -1,4 +1,4 @@
-"""A large sheet keeps nobody waiting: what is the same is not written, what is new is written some rows at a time."""
+"""Test that a large sheet blocks no kiosk: only differences are written, in small transactions."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
 
 @pytest.fixture
 def awaited(system: Written, world: World) -> Written:
-    """Ada waits for many titles; one copy stands on the hold shelf for her."""
+    """Ada has many holds; one copy is on the hold shelf."""
     system.source("items", full=True)
     system.source("holds", full=True)
     system.items(*copies(COUNT))

@@ -1,4 +1,4 @@
-"""A row that contradicts names its field and both values, and has one next action: a click settles it."""
+"""Test conflicting rows: field, both values, and one next action that settles them."""
 
 from __future__ import annotations
 

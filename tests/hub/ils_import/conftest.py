@@ -1,4 +1,4 @@
-"""The browser before the page of imports."""
+"""Fixtures of the imports' tests: a browser on the page of imports."""
 
 from tests.hub.browsers import browser, chromium, demo_hub, served_demo
 

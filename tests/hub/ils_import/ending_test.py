@@ -1,4 +1,4 @@
-"""What a full sheet does not name any more is ended or marked, never deleted; a sheet of changes ends nothing."""
+"""Test full sheets: missing records are closed or marked, never deleted; partial sheets close nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong with an import is read in the page's language, whichever sentence wrote it down."""
+"""Test that every fault of an import is shown in the page's language."""
 
 from __future__ import annotations
 

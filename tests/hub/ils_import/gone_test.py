@@ -1,4 +1,4 @@
-"""A copy that a full sheet names no more while a patron has it: her loan goes on, and ends as any other."""
+"""Test an item on loan that a full sheet no longer contains: its loan continues and ends normally."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def told_ahead(world: World) -> set[str]:
 
 
 def test_her_loan_goes_on_and_kiosks_know_the_copy_until_it_is_back(gone: Written, world: World) -> None:
-    """Nobody would take it back from her else."""
+    """Otherwise the return could not be recorded."""
     barcode = world.emma.barcode
     assert Loan.objects.get(item=world.emma).state == "on_loan"
     assert told(world, barcode) is ItemStatus.ON_LOAN and barcode in told_ahead(world)
@@ -99,7 +99,7 @@ def test_what_a_sheet_has_just_brought_back_was_not_read_in_the_library(gone: Wr
 def test_whoever_was_erased_here_alone_comes_back_with_the_next_sheet_as_somebody_new(
     system: Written, world: World
 ) -> None:
-    """As staff are told before they erase her; whoever was erased at the system too stays away."""
+    """Staff are warned of this before the erasure; a patron erased in the ILS too does not return."""
     system.source("patrons", full=True)
     system.patrons()
     assert follow() == 0

@@ -1,4 +1,4 @@
-"""The page of imports in a real Chromium, in both languages: what contradicts is read there, and settled by a click."""
+"""Test the page of imports in Chromium, in both languages: conflicts are read and settled there."""
 
 from __future__ import annotations
 

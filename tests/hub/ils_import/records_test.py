@@ -1,4 +1,4 @@
-"""Broken records of a file that is read by itself: staff read of each on the page of imports, and of none twice."""
+"""Test damaged records of a scheduled import: each appears once on the page of imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A timer reads what the library's own system has written: each source once, in order, whole or not at all."""
+"""Test scheduled imports: each source once, in order, all or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet of loans is taken while a kiosk takes a book back: its return is told once. Unheld, it is told twice."""
+"""Test a sheet of loans imported during a return at a kiosk: one return event, or two without locks."""
 
 from __future__ import annotations
 

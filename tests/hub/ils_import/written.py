@@ -1,4 +1,4 @@
-"""What a library's own system writes of the small library of tests.hub.world, and the sources.toml that names it."""
+"""Write the sheets of a third-party ILS for the library of tests.hub.world, and its sources.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules hold from their day on and are never changed after; what happened is judged by those of its day."""
+"""Test rule versions: in force from their day on, unchangeable, and applied to transactions of their days."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_loan_that_comes_late_is_judged_by_the_rules_of_its_own_day(world: Wor
 
 
 def test_a_promise_by_withdrawn_rules_keeps_the_later_date(world: World) -> None:
-    """A kiosk heard of the edition and not that it was withdrawn: it lends by the policy that it has."""
+    """A kiosk received the version but not its withdrawal, and checks out by the policy it has."""
     edition = a_week()
     assert drafts.withdraw(who(), edition) is None
     world.ahead(days=1)

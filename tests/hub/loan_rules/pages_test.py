@@ -1,4 +1,4 @@
-"""What staff see and press on the pages of lending rules, and what is counted as used in the library."""
+"""Test the staff pages of loan rules, and the count of in-house use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A draft is tried on loans that were: what it would have refused, moved and let be, beside the rules of each day."""
+"""Test the trial of a draft on past loans, compared with the rules in force on each day."""
 
 from __future__ import annotations
 

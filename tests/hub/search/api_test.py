@@ -1,4 +1,4 @@
-"""A kiosk finds titles by the signed API; only what was sent in vain is counted, and nobody is named."""
+"""Test the search API: signed requests, and anonymous counts of unsuccessful searches."""
 
 from __future__ import annotations
 

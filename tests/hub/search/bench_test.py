@@ -1,4 +1,4 @@
-"""The search is measured on few titles, as `kiosk-hub bench search` does on many; and a worse index is found out."""
+"""Test the search bench on few titles, and that it detects a worse index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The browser before the catalogue's page."""
+"""Fixtures of the search's tests: a browser on the catalogue page."""
 
 from tests.hub.browsers import browser, chromium
 

@@ -1,4 +1,4 @@
-"""A title is found by two characters, initials, a number or a part of what its record says, however it is written."""
+"""Test search by two characters, initials, numbers and parts of a record, in any spelling."""
 
 from __future__ import annotations
 

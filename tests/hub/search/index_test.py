@@ -1,4 +1,4 @@
-"""The index follows the catalogue: by import, by hand, in the admin, when a title goes, and when it is made anew."""
+"""Test that the index follows the catalogue: imports, edits, the admin, deletions and rebuilds."""
 
 from __future__ import annotations
 

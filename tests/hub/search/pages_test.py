@@ -1,4 +1,4 @@
-"""Staff find a title while they type and see whether it is there; a search in vain is counted without any name."""
+"""Test the staff search: results while typing, and anonymous counts of unsuccessful searches."""
 
 from __future__ import annotations
 

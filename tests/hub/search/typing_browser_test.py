@@ -1,4 +1,4 @@
-"""In a real Chromium the titles come while somebody types, and nothing is counted until she sends it."""
+"""Test search as you type in Chromium: queries are counted only when submitted."""
 
 from __future__ import annotations
 

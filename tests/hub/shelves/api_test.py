@@ -1,4 +1,4 @@
-"""A kiosk asks where books stand, and finds the lit bay itself."""
+"""Test the shelf maps API; the kiosk finds the highlighted bay itself."""
 
 from __future__ import annotations
 

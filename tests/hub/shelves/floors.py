@@ -1,4 +1,4 @@
-"""A floor with four bays and some books on them: what the tests of the shelves stand on."""
+"""Provide a floor with four bays and some books for the tests of the shelves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bays and their ranges: where a book stands, what overlaps, what has no place; and what a walk along a bay finds."""
+"""Test bays and their ranges: locations, overlaps, gaps, and shelf reading."""
 
 from __future__ import annotations
 
