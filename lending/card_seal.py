@@ -32,32 +32,32 @@ class SealBroken(ValueError):
 
 def place(card: str) -> bytes:
     """Return the storage key of a card: a one-way hash of the card hash. Raise ValueError if `card` is no hash."""
-    return _made("place", card)
+    return _derived_key("place", card)
 
 
 def sealed(card: str, text: str) -> str:
     """Encrypt a text for one card, base64; the output differs on every call."""
     raw = text.encode()
-    return b64encode(SecretBox(_made("key", card)).encrypt(raw + b" " * (-len(raw) % BLOCK))).decode()
+    return b64encode(SecretBox(_derived_key("key", card)).encrypt(raw + b" " * (-len(raw) % BLOCK))).decode()
 
 
 def opened(card: str, box: str) -> str:
     """Decrypt the output of `sealed`. Raise SealBroken."""
     try:
-        return SecretBox(_made("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")
+        return SecretBox(_derived_key("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")
     except (CryptoError, ValueError):
         raise SealBroken("encrypted for another card, or modified") from None
 
 
 def closed(card: str, ref: str) -> bytes:
     """Encrypt a patron's pseudonym as a kiosk stores it with the card's place."""
-    return bytes(SecretBox(_made("ref", card)).encrypt(ref.encode()))
+    return bytes(SecretBox(_derived_key("ref", card)).encrypt(ref.encode()))
 
 
 def reopened(card: str, box: bytes) -> str:
     """Decrypt the output of `closed`. Raise SealBroken."""
     try:
-        return SecretBox(_made("ref", card)).decrypt(box).decode()
+        return SecretBox(_derived_key("ref", card)).decrypt(box).decode()
     except (CryptoError, ValueError):
         raise SealBroken("encrypted for another card, or modified") from None
 
@@ -67,5 +67,5 @@ def holder(item: str, ref: str) -> str:
     return HELD + hashlib.blake2b(item.encode(), key=ref.encode()[:64], digest_size=16).hexdigest()
 
 
-def _made(use: str, card: str) -> bytes:
+def _derived_key(use: str, card: str) -> bytes:
     return hashlib.blake2b(f"kiosk card {use} 1".encode(), key=bytes.fromhex(card), digest_size=32).digest()

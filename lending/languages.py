@@ -48,7 +48,7 @@ class Language:
 @cache
 def languages() -> Mapping[str, Language]:
     """Return all languages by code, in display order. Raise ValueError that names an invalid file."""
-    found = [_read(file) for file in LOCALE.glob("*/language.toml")]
+    found = [_load(file) for file in LOCALE.glob("*/language.toml")]
     return MappingProxyType({each.code: each for each in sorted(found, key=lambda each: (each.place, each.code))})
 
 
@@ -68,7 +68,7 @@ def own(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or texts.get(kin(language)) or ""
 
 
-def _read(file: Path) -> Language:
+def _load(file: Path) -> Language:
     folder = file.parent
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))

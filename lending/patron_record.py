@@ -165,7 +165,9 @@ def after(record: PatronRecord, response: PatronResponse) -> PatronRecord:
             )
             ends = response.about == HISTORY and not given
             agreed = replace(record, consents=tuple(consents), had=() if ends else record.had)
-            return replace(agreed, contacts=tuple(_covered(each, response, agreed.news) for each in record.contacts))
+            return replace(
+                agreed, contacts=tuple(_with_consents(each, response, agreed.news) for each in record.contacts)
+            )
         case "use":
             serves, kept = (record.news, False) if response.answer == GIVE else ((), True)
             used = (
@@ -192,7 +194,7 @@ def _is_of(contact: Contact, response: PatronResponse) -> bool:
     return contact.address and contact.channel == response.about
 
 
-def _covered(contact: Contact, response: PatronResponse, news: tuple[str, ...]) -> Contact:
+def _with_consents(contact: Contact, response: PatronResponse, news: tuple[str, ...]) -> Contact:
     """Apply the given consents to an address, unless it is reserved for loan notices; withdrawn ones always end."""
     may = contact.address and not contact.kept
     return replace(

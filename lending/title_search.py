@@ -130,11 +130,11 @@ def _close(at: Engine, wanted: Query) -> tuple[int, ...]:
     titles: dict[int, None] = {}
     for before, after in search_tokens.one_wrong(wanted.plain):
         titles |= dict.fromkeys(at.titles(at.around(before, after), CLOSE))
-    titles |= dict.fromkeys(at.nearest(_apart(wanted.asked), CLOSE))
+    titles |= dict.fromkeys(at.nearest(_separate_tokens(wanted.asked), CLOSE))
     return tuple(titles)[:CLOSE]
 
 
-def _apart(asked: Sequence[Phrase]) -> list[Phrase]:
+def _separate_tokens(asked: Sequence[Phrase]) -> list[Phrase]:
     """Split phrases into single tokens; a long word is cut to its first half, as its end may be mistyped."""
     found: dict[Phrase, None] = {}
     for each in (token for phrase in asked for token in phrase.tokens):

@@ -102,7 +102,7 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     return as_shown(session, ctx, verdict) if isinstance(verdict, Block) else verdict
 
 
-def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
+def _offline_refusal(session: Session, ctx: Context, item: Item) -> Block | None:
     """Return why the kiosk's own rules forbid the renewal; they apply if the library system stops answering now."""
     if ctx.policy is None or not ctx.policy.central_decides:
         return None
@@ -116,11 +116,11 @@ def renew(session: Session, ctx: Context, item: ItemId) -> Session:
     line = visit_lines.described(VisitLine(item, VisitTask.RENEW, LineState.CHECKING), facts)
     verdict = _judge(session, ctx, facts)
     if isinstance(verdict, Block):
-        return visit_lines.refuse(_mark(session, item, LineState.REFUSED, verdict), line, verdict)
+        return visit_lines.refuse(_show_on_loan(session, item, LineState.REFUSED, verdict), line, verdict)
     assert session.visit.card is not None
     act = Renew(session.visit.card, item, verdict.due, session.visit.verified)
-    return visit_lines.put(_mark(session, item, LineState.CHECKING), line).want(
-        Deliver(item, act, _unpromised(session, ctx, facts))
+    return visit_lines.put(_show_on_loan(session, item, LineState.CHECKING), line).want(
+        Deliver(item, act, _offline_refusal(session, ctx, facts))
     )
 
 
@@ -141,7 +141,9 @@ def settled(session: Session, ctx: Context, event: Settled, act: Renew) -> Sessi
     done = visit_lines.settled(line, event, act.due)
     if done.block is not None:
         done = replace(done, block=as_shown(session, ctx, done.block))
-    session = _mark(visit_lines.renewed(visit_lines.put(session, done), done), event.item, done.state, done.block, done)
+    session = _show_on_loan(
+        visit_lines.renewed(visit_lines.put(session, done), done), event.item, done.state, done.block, done
+    )
     if isinstance(event.outcome, CentralRefused) and not session.visit.many:
         return visit_lines.say_no(session, done)
     return session
@@ -165,7 +167,7 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
 def renewed(session: Session, line: VisitLine) -> Session:
     """Update the loan whose promise was confirmed or refused."""
     if line.errand is VisitTask.RENEW:
-        return _mark(visit_lines.renewed(session, line), line.item, line.state, line.block, line)
+        return _show_on_loan(visit_lines.renewed(session, line), line.item, line.state, line.block, line)
     ground = session.ground
     if line.errand is not VisitTask.BORROW or not isinstance(ground, Account):
         return session
@@ -173,7 +175,7 @@ def renewed(session: Session, line: VisitLine) -> Session:
     return session.on_ground(replace(ground, loans=loans))
 
 
-def _mark(
+def _show_on_loan(
     session: Session,
     item: ItemId,
     state: LineState | None,

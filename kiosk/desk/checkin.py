@@ -42,7 +42,7 @@ def expect(session: Session, ctx: Context, item: ItemId) -> Session:
     session = visit_lines.put(session, VisitLine(item, VisitTask.RETURN, LineState.CHECKING))
     if ctx.rules.returns != "bin":
         return session
-    waiting = _in_time(session)
+    waiting = _awaiting_sensor(session)
     session = session.want(Later(DROP_SECONDS, DropMissed(item)))
     for drop in (*waiting, BinDrop(item)):
         session = _decide(session, replace(drop, alone=not waiting))
@@ -61,8 +61,8 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> 
         session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != event.item))
         return visit_lines.refuse(session, line, block)
     session = on_visit(visit_lines.put(session, line), taking=(*session.visit.taking, event.item))
-    if _is_here(event):
-        return _let_the_central_deny(session, event.item)
+    if _is_not_on_loan(event):
+        return _submit_for_refusal(session, event.item)
     match ctx.rules.returns:
         case "bin":
             drop = next(each for each in session.visit.drops if each.item == event.item)
@@ -82,7 +82,7 @@ def _judge(event: ItemKnown) -> Block | None:
             return None
 
 
-def _is_here(event: ItemKnown) -> bool:
+def _is_not_on_loan(event: ItemKnown) -> bool:
     """Return whether the central itself reports that the item is not on loan."""
     match event.answer:
         case Sourced(value=item, source=Source.CENTRAL):
@@ -91,7 +91,7 @@ def _is_here(event: ItemKnown) -> bool:
             return False
 
 
-def _let_the_central_deny(session: Session, item: ItemId) -> Session:
+def _submit_for_refusal(session: Session, item: ItemId) -> Session:
     """Submit it all the same: another kiosk may still hold an unsent loan of it, which this return must close."""
     session = on_visit(session, drops=tuple(each for each in session.visit.drops if each.item != item))
     return session.want(Deliver(item, Checkin(item, ReturnMode.PROVISIONAL)))
@@ -99,20 +99,20 @@ def _let_the_central_deny(session: Session, item: ItemId) -> Session:
 
 def dropped(session: Session) -> Session:
     """Handle a sensor event: mark the item, if exactly one is expected."""
-    match _in_time(session):
+    match _awaiting_sensor(session):
         case [BinDrop(alone=True) as drop]:
             return _decide(session, replace(drop, sensed=True))
         case _:
             return session
 
 
-def _in_time(session: Session) -> list[BinDrop]:
+def _awaiting_sensor(session: Session) -> list[BinDrop]:
     return [drop for drop in session.visit.drops if drop.sensed is None]
 
 
 def missed(session: Session, item: ItemId) -> Session:
     """Handle the end of the sensor's time."""
-    drop = next((each for each in _in_time(session) if each.item == item), None)
+    drop = next((each for each in _awaiting_sensor(session) if each.item == item), None)
     return _decide(session, replace(drop, sensed=False)) if drop else session
 
 

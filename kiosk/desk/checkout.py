@@ -89,7 +89,7 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> 
         return visit_lines.refuse(session, line, as_shown(session, ctx, verdict))
     assert session.visit.card is not None
     act = Checkout(session.visit.card, item.id, verdict.due, session.visit.verified)
-    unless = _unpromised(session, ctx, item)
+    unless = _offline_refusal(session, ctx, item)
     session = on_visit(session, lending=(*session.visit.lending, item.id))
     return visit_lines.put(session, line).want(Deliver(item.id, act, unless))
 
@@ -100,21 +100,21 @@ def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None or session.visit.patron is None:
         return Block(Reason.NEEDS_CENTRAL)
-    patron = _with_what_is_on_its_way(session, session.visit.patron)
+    patron = _with_pending_loans(session, session.visit.patron)
     return _capped(session, ctx.policy, patron) or law.checkout(ctx.policy, patron, item, ctx.rules.branch, ctx.now)
 
 
-def _unpromised(session: Session, ctx: Context, item: Item) -> Block | None:
+def _offline_refusal(session: Session, ctx: Context, item: Item) -> Block | None:
     """Return why the kiosk's own rules forbid the loan; they apply if the library system stops answering now."""
     if ctx.policy is None or session.visit.patron is None or not ctx.policy.central_decides:
         return None
     alone = replace(ctx.policy, central_decides=False)
-    patron = _with_what_is_on_its_way(session, session.visit.patron)
+    patron = _with_pending_loans(session, session.visit.patron)
     verdict = law.offline_block(alone, patron) or law.checkout(alone, patron, item, ctx.rules.branch, ctx.now)
     return as_shown(session, ctx, verdict) if isinstance(verdict, Block) else None
 
 
-def _with_what_is_on_its_way(session: Session, patron: Patron) -> Patron:
+def _with_pending_loans(session: Session, patron: Patron) -> Patron:
     for each in session.visit.lending:
         if each not in session.visit.included:
             patron = with_loan(patron, session.visit.items[each].type, 1, promised=1)
@@ -130,7 +130,7 @@ def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
     if block is None or session.visit.card is None:
         return session
     act = Checkout(session.visit.card, line.item, verdict.due, session.visit.verified, block.amount)
-    unless = _unpromised(session, ctx, item) if item else None
+    unless = _offline_refusal(session, ctx, item) if item else None
     session = on_visit(session, lending=(*session.visit.lending, line.item))
     line = replace(line, state=LineState.CHECKING, block=None)
     return visit_lines.put(session, line).want(Deliver(line.item, act, unless))

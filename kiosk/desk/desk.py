@@ -138,7 +138,7 @@ class Desk:
             self._service.guards.keep(self._session.guard)
         effects = tuple(self._with_pass(each) for each in effects)  # needs the pass that `forget` deletes below
         if self._session.visit.number != visit:
-            self._library.records.forget(_cards(self._session.visit))
+            self._library.records.forget(_cards_of(self._session.visit))
         for effect in effects:
             self._start(tasks, effect)
         self._draw()
@@ -209,7 +209,7 @@ class Desk:
         except JournalError as error:
             if isinstance(task, Deliver):
                 self._inbox.post(Answered(visit, NotWritten(task.item, task.act)))
-            if not _only_said(task, error):
+            if not _is_optional_loss(task, error):
                 self._inbox.post(JournalFailed(error.why))
         finally:
             self._asking -= 1
@@ -268,11 +268,11 @@ class Desk:
             self._inbox.post(MinutePassed())
 
 
-def _cards(visit: Visit) -> frozenset[CardRef]:
+def _cards_of(visit: Visit) -> frozenset[CardRef]:
     """Return the cards that share the visit."""
     return frozenset(each.card for each in (visit, *visit.aside) if each.card is not None)
 
 
-def _only_said(task: Task, error: JournalError) -> bool:
+def _is_optional_loss(task: Task, error: JournalError) -> bool:
     """Return whether an optional answer was lost to a nearly full disk; checkins still have reserved space then."""
     return isinstance(task, Deliver) and isinstance(task.act, PatronResponse) and error.why is Why.FULL

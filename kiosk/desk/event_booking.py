@@ -24,15 +24,15 @@ def wished(session: Session, ctx: Context, view: Learn) -> Session:
     view = replace(view, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
         block = Block(Reason.NEEDS_CENTRAL)
-        return _noted(session.show(view), course.date, Place(LineState.REFUSED, gives, became, block))
+        return _with_place(session.show(view), course.date, Place(LineState.REFUSED, gives, became, block))
     said = PatronResponse(PLACE, GIVE_BACK if gives else TAKE, str(course.date), card)
-    session = _noted(session.show(view), course.date, Place(LineState.CHECKING, gives, became))
+    session = _with_place(session.show(view), course.date, Place(LineState.CHECKING, gives, became))
     return session.want(Deliver(ItemId(""), said))
 
 
 def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
     """Apply the courier's result; the patron may be looking at another view meanwhile."""
-    place = _of(session, act)
+    place = _pending_place(session, act)
     if place is None:
         return session
     match event.outcome:
@@ -42,18 +42,20 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
             place = replace(place, state=LineState.SAVED)
         case Refused(block=block):
             place = replace(place, state=LineState.REFUSED, block=block)
-    return _noted(session, int(act.about), place)
+    return _with_place(session, int(act.about), place)
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
     """Restore the state before, because the journal write failed and nothing was promised."""
-    place = _of(session, act)
+    place = _pending_place(session, act)
     if place is None:
         return session
-    return _noted(session, int(act.about), replace(place, state=LineState.DONE, gives=False) if place.gives else None)
+    return _with_place(
+        session, int(act.about), replace(place, state=LineState.DONE, gives=False) if place.gives else None
+    )
 
 
-def _of(session: Session, act: PatronResponse) -> Place | None:
+def _pending_place(session: Session, act: PatronResponse) -> Place | None:
     """Return the place for which this card's request is pending."""
     if act.ask != PLACE or act.card != session.visit.card:
         return None
@@ -61,7 +63,7 @@ def _of(session: Session, act: PatronResponse) -> Place | None:
     return place if place is not None and place.state is LineState.CHECKING else None
 
 
-def _noted(session: Session, date: int, place: Place | None) -> Session:
+def _with_place(session: Session, date: int, place: Place | None) -> Session:
     places = {**session.visit.places} | ({} if place is None else {date: place})
     if place is None:
         places.pop(date, None)

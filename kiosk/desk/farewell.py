@@ -39,7 +39,7 @@ def finish(session: Session, ctx: Context) -> Session:
         return leave(session, ctx)
     session = title_rating.left(my_details.forget(session, done))
     receipt, problem = offered(session)
-    code, link = _look_up(done, ctx)
+    code, link = _code_and_link(done, ctx)
     view = Farewell(
         done,
         guest_of(session, ctx),
@@ -50,7 +50,7 @@ def finish(session: Session, ctx: Context) -> Session:
         card_on_reader=bool(session.on_reader),
         seconds=farewell_seconds(session),
     )
-    session = _kept(on_visit(session, finishing=False).show(view), code, done)
+    session = _store_code(on_visit(session, finishing=False).show(view), code, done)
     return post_visit.ask(session, ctx, view)
 
 
@@ -82,18 +82,18 @@ def changed(session: Session, ctx: Context, line: VisitLine) -> Session:
     if not isinstance(view, Farewell):
         return session
     every = tuple(line if each.transaction == line.transaction else each for each in view.lines)
-    code, link = _look_up(visit_lines.went_well(every), ctx)
-    session = session if code == view.code else _kept(session, code, every)
+    code, link = _code_and_link(visit_lines.went_well(every), ctx)
+    session = session if code == view.code else _store_code(session, code, every)
     return session.on_ground(replace(view, lines=every, code=code, link=link))
 
 
-def _kept(session: Session, code: str, done: tuple[VisitLine, ...]) -> Session:
+def _store_code(session: Session, code: str, done: tuple[VisitLine, ...]) -> Session:
     """Store the receipt code, if there is one."""
     transactions = tuple(line.transaction for line in done if line.transaction)
     return session.want(KeepReceipt(code, transactions)) if code else session
 
 
-def _look_up(done: tuple[VisitLine, ...], ctx: Context) -> tuple[str, str]:
+def _code_and_link(done: tuple[VisitLine, ...], ctx: Context) -> tuple[str, str]:
     """Return the receipt's code and its URL for a phone; both empty if all lines are confirmed."""
     code = look_up_code(done)
     return code, f"{ctx.receipts}{code}/" if code and ctx.receipts else ""
@@ -146,7 +146,7 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
     if not isinstance(ground, Farewell):
         return session
     if event.failed is None:
-        state, problem = ReceiptState.PRINTED, _unseen(session)
+        state, problem = ReceiptState.PRINTED, _unverified_print(session)
     elif offered(session)[0] is ReceiptState.NO_PRINTER:
         state, problem = ReceiptState.NO_PRINTER, event.failed
     else:
@@ -165,7 +165,7 @@ def printed(session: Session, event: ReceiptPrinted) -> Session:
     )
 
 
-def _unseen(session: Session) -> str:
+def _unverified_print(session: Session) -> str:
     """Report a printer without status: it accepted the data, but the print-out is unverified."""
     printer = session.parts.get(PartName.RECEIPT_PRINTER)
     return NOT_ASKED if printer and printer.reason == NOT_ASKED else ""

@@ -27,8 +27,8 @@ def wished(session: Session, ctx: Context, page: Page) -> Session:
     said = _said(page, card)
     page = replace(page, agreeing=False, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
-        return session.show(_became(page, said, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
-    return session.show(_became(page, said, LineState.CHECKING)).want(Deliver(ItemId(""), said))
+        return session.show(_with_outcome(page, said, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
+    return session.show(_with_outcome(page, said, LineState.CHECKING)).want(Deliver(ItemId(""), said))
 
 
 def _said(page: Page, card: CardRef) -> PatronResponse:
@@ -49,17 +49,17 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
         return session
     match event.outcome:
         case Accepted():
-            return session.on_ground(_became(page, act, LineState.DONE))
+            return session.on_ground(_with_outcome(page, act, LineState.DONE))
         case Deferred():
-            return session.on_ground(_became(page, act, LineState.SAVED))
+            return session.on_ground(_with_outcome(page, act, LineState.SAVED))
         case Refused(block=block):
-            return session.on_ground(_became(page, act, LineState.REFUSED, block))
+            return session.on_ground(_with_outcome(page, act, LineState.REFUSED, block))
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
     """Restore the page, because the journal write failed and nothing was promised."""
     page = session.ground
-    return session.on_ground(_became(page, act, None)) if _is_of(page, act) else session
+    return session.on_ground(_with_outcome(page, act, None)) if _is_of(page, act) else session
 
 
 def _is_of(page: object, act: PatronResponse) -> bool:
@@ -75,7 +75,7 @@ def _is_of(page: object, act: PatronResponse) -> bool:
             return False
 
 
-def _became(page: Any, act: PatronResponse, state: LineState | None, block: Block | None = None) -> Any:
+def _with_outcome(page: Any, act: PatronResponse, state: LineState | None, block: Block | None = None) -> Any:
     """Show one request per title at a time: the state of the other is hidden."""
     if act.ask == HOLD:
         return replace(page, hold=state, block=block, told=None)

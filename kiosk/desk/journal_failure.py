@@ -74,18 +74,18 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             line = visit_lines.by_transaction(session.lines, of)
             return visit_lines.put(session, visit_lines.as_before(line)) if line else session
         case Checkout():
-            return _off(session, event, VisitTask.BORROW)
+            return _remove_line(session, event, VisitTask.BORROW)
         case Checkin():
-            return _off(session, event, VisitTask.RETURN)
+            return _remove_line(session, event, VisitTask.RETURN)
         case Renew():
-            return account.undone(_off(session, event, VisitTask.RENEW), ctx, event.item)
+            return account.undone(_remove_line(session, event, VisitTask.RENEW), ctx, event.item)
         case PatronResponse() as said:
             session = event_booking.not_written(hold_requests.not_written(session, said), said)
             session = receipt_message.not_written(registration.not_written(session, said), said)
             return my_details.not_written(session, said)
 
 
-def _off(session: Session, event: NotWritten, errand: VisitTask) -> Session:
+def _remove_line(session: Session, event: NotWritten, errand: VisitTask) -> Session:
     visit = session.visit
     lending = tuple(each for each in visit.lending if errand is not VisitTask.BORROW or each != event.item)
     taking = tuple(each for each in visit.taking if errand is not VisitTask.RETURN or each != event.item)

@@ -14,7 +14,7 @@ from kiosk.views import Farewell, LineState, VisitLine, VisitTask
 
 def settled(session: Session, ctx: Context, event: PromiseSettled) -> Session:
     """Confirm or refuse the line of a promised transaction; those of earlier visits have none."""
-    session = _aside(session, event)
+    session = _settle_other_cards(session, event)
     line = visit_lines.by_transaction(session.lines, event.transaction)
     if line is None or line.confirmed:
         return session
@@ -45,7 +45,7 @@ def _after(line: VisitLine, event: PromiseSettled) -> VisitLine:
     return replace(done, state=LineState.SAVED) if provisional else done
 
 
-def _aside(session: Session, event: PromiseSettled) -> Session:
+def _settle_other_cards(session: Session, event: PromiseSettled) -> Session:
     """Apply it to the cards of the visit that are set aside."""
     if not any(visit_lines.by_transaction(each.lines, event.transaction) for each in session.visit.aside):
         return session

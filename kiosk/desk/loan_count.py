@@ -16,10 +16,10 @@ from lending.transactions import PinStatus
 
 def learned(session: Session, patron: Patron, source: Source) -> Session:
     """Store a fresh patron record; pending transactions may already be included in its loan count."""
-    return on_visit(session, patron=patron, source=source, included=_on_its_way(session), recounting=False)
+    return on_visit(session, patron=patron, source=source, included=_pending_items(session), recounting=False)
 
 
-def _on_its_way(session: Session) -> tuple[ItemId, ...]:
+def _pending_items(session: Session) -> tuple[ItemId, ...]:
     visit = session.visit
     falling = {drop.item for drop in visit.drops if not drop.delivered}
     undoing = (line.item for line in session.lines if line.transaction and line.state is LineState.CHECKING)

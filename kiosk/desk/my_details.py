@@ -160,14 +160,14 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
             session = display_preferences.unheard(session, act)
         case _:
             state = LineState.SAVED
-    return _became(session, key_of(act.ask, act.about), state)
+    return _with_outcome(session, key_of(act.ask, act.about), state)
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
     """Revert the change, because the journal write failed."""
     key = key_of(act.ask, act.about)
     return (
-        _became(display_preferences.unheard(session, act), key, LineState.REFUSED)
+        _with_outcome(display_preferences.unheard(session, act), key, LineState.REFUSED)
         if _awaited(session, act)
         else session
     )
@@ -178,7 +178,7 @@ def _awaited(session: Session, act: PatronResponse) -> bool:
     return act.card == session.visit.card and key_of(act.ask, act.about) in session.visit.told
 
 
-def _became(session: Session, key: str, state: LineState) -> Session:
+def _with_outcome(session: Session, key: str, state: LineState) -> Session:
     session = on_visit(session, told={**session.visit.told, key: state})
     view = session.ground
     if not isinstance(view, Details):

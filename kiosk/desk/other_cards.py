@@ -31,7 +31,7 @@ def holds(session: Session, card: CardRef) -> bool:
 
 def alone(session: Session) -> Session:
     """Set the current card aside and identify another."""
-    session = _put(session)
+    session = _set_aside(session)
     marks = {each.mark for each in session.visit.aside}
     mark = next(each for each in range(1, MOST + 1) if each not in marks)
     visit = Visit(session.visit.number + 1, aside=session.visit.aside, mark=mark)
@@ -40,25 +40,25 @@ def alone(session: Session) -> Session:
 
 def taken_up(session: Session, card: CardRef) -> Session:
     """Take up a card that was set aside, under a new visit number so that late results for the other are dropped."""
-    return _chosen(_put(session), card)
+    return _make_current(_set_aside(session), card)
 
 
 def following(session: Session) -> Session | None:
     """Return the session for the next card whose farewell is still due, or None."""
     for each in session.visit.aside:
         if visit_lines.went_well(each.lines) and each.card is not None:
-            return _chosen(session, each.card)
+            return _make_current(session, each.card)
     return None
 
 
-def _chosen(session: Session, card: CardRef) -> Session:
+def _make_current(session: Session, card: CardRef) -> Session:
     found = next(each for each in session.visit.aside if each.card == card)
     rest = tuple(each for each in session.visit.aside if each is not found)
     visit = replace(found, number=session.visit.number + 1, aside=rest, lines=())
     return replace(session, visit=visit).show(Identify(VisitTask.BORROW, lines=found.lines))
 
 
-def _put(session: Session) -> Session:
+def _set_aside(session: Session) -> Session:
     """Keep only what may last of the current card: a PIN check must not carry over to the other users."""
     done = visit_lines.agreed(session.lines)
     session = my_details.forget(session, visit_lines.went_well(done))

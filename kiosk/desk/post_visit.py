@@ -30,7 +30,7 @@ def ask(session: Session, ctx: Context, view: Farewell) -> Session:
     """Request the central's question; without a card, the kiosk asks for a smiley itself."""
     card = session.visit.card
     if view.guest is None or card is None:
-        asks = ctx.rules.face and ctx.showcase.face and not _faced(view)
+        asks = ctx.rules.face and ctx.showcase.face and not _is_rated(view)
         return session.show(_asking(view, PostVisitQuestion(FACE))) if asks else session
     lent = tuple(line.item for line in view.lines if line.errand is VisitTask.BORROW and line.state is LineState.DONE)
     return session.want(AskAfter(card, lent)) if session.central_answers else session
@@ -44,10 +44,10 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     content = event.after
     soonest = min(content.reminders, key=lambda each: each.day, default=None)
     found = content.ask if content.ask and choices(content.ask) else None
-    if found and found.kind == FACE and _faced(view):
+    if found and found.kind == FACE and _is_rated(view):
         found = None
     if found and not is_proved(session):
-        found = _of_anybody(found) if found.kind != PICK else None
+        found = _without_private_facts(found) if found.kind != PICK else None
     if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
         found = None
     strip = content.strip if is_proved(session) else None
@@ -57,12 +57,12 @@ def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
     return session.on_ground(_asking(view, found) if found else view)
 
 
-def _faced(view: Farewell) -> bool:
+def _is_rated(view: Farewell) -> bool:
     """Return whether an item was already rated: no patron is asked twice."""
     return any(line.face for line in view.lines)
 
 
-def _of_anybody(ask: PostVisitQuestion) -> PostVisitQuestion:
+def _without_private_facts(ask: PostVisitQuestion) -> PostVisitQuestion:
     """Strip what a found card must not reveal: the text of a reply, and the patron's answers so far."""
     if ask.kind == "message":
         return PostVisitQuestion(ask.kind, ask.about)
@@ -112,7 +112,7 @@ def answered(session: Session, view: Farewell, answer: str) -> Session:
     """Submit the answer to the question."""
     if view.ask is None or view.answered:
         return session
-    answer, words = _later(session, view.ask) if answer == LATER else (answer, answer)
+    answer, words = _unanswered(session, view.ask) if answer == LATER else (answer, answer)
     session = _say(session, view.ask, words)
     return session.show(replace(view, answered=answer))
 
@@ -122,11 +122,11 @@ def left(session: Session) -> Session:
     view = session.ground
     if not isinstance(view, Farewell) or view.ask is None or view.answered or session.visit.card is None:
         return session
-    _, words = _later(session, view.ask)
+    _, words = _unanswered(session, view.ask)
     return _say(session, view.ask, words)
 
 
-def _later(session: Session, asked: PostVisitQuestion) -> tuple[str, str]:
+def _unanswered(session: Session, asked: PostVisitQuestion) -> tuple[str, str]:
     """Return the outcome of an unanswered question and its answer text; a named, partly filled sheet is kept."""
     found = questionnaire(asked) if asked.kind == QUESTIONNAIRE else None
     return half(found, session.visit.answers) if found else (LATER, LATER)

@@ -34,11 +34,11 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
     """Apply the courier's result; of several parts, the one still queued decides the state shown."""
     match event.outcome:
         case Accepted():
-            return _became(session, act, ReceiptState.SENT)
+            return _with_outcome(session, act, ReceiptState.SENT)
         case Refused():
             return not_written(session, act)
         case _:
-            return _became(session, act, ReceiptState.KEPT)
+            return _with_outcome(session, act, ReceiptState.KEPT)
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
@@ -50,7 +50,7 @@ def not_written(session: Session, act: PatronResponse) -> Session:
     return session
 
 
-def _became(session: Session, act: PatronResponse, state: ReceiptState) -> Session:
+def _with_outcome(session: Session, act: PatronResponse, state: ReceiptState) -> Session:
     view = session.ground
     if not isinstance(view, Farewell) or not _awaited(session, view, act) or view.receipt is ReceiptState.KEPT:
         return session

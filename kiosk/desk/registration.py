@@ -101,7 +101,7 @@ def card_known(session: Session, event: PatronKnown) -> Session:
     assert view is not None, "a lookup was requested"
     if isinstance(event.answer, Block) and event.answer.reason in MAYBE_BLANK:
         return _sent(session, view, event.card)
-    return _became(session, view, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
+    return _with_registration(session, view, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
 
 
 def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session:
@@ -118,7 +118,7 @@ def broken_off(view: Registering) -> Registering | None:
         return view
     if view.state is None and view.told == Registration():
         return None
-    return replace(_forgotten(view), step=Step.SENT, state=LineState.REFUSED, block=None, card=None)
+    return replace(_cleared(view), step=Step.SENT, state=LineState.REFUSED, block=None, card=None)
 
 
 def left(session: Session) -> Session:
@@ -137,11 +137,11 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
     number = law.number(event.transaction)
     match event.outcome:
         case Accepted():
-            return _became(session, view, replace(_forgotten(view), state=LineState.DONE, number=number))
+            return _with_registration(session, view, replace(_cleared(view), state=LineState.DONE, number=number))
         case Deferred():
-            return _became(session, view, replace(_forgotten(view), state=LineState.SAVED, number=number))
+            return _with_registration(session, view, replace(_cleared(view), state=LineState.SAVED, number=number))
         case Refused(block=block):
-            return _became(session, view, replace(view, state=LineState.REFUSED, block=block))
+            return _with_registration(session, view, replace(view, state=LineState.REFUSED, block=block))
 
 
 def not_written(session: Session, act: PatronResponse) -> Session:
@@ -149,10 +149,10 @@ def not_written(session: Session, act: PatronResponse) -> Session:
     view = _open(session.view)
     if view is None or act.ask != REGISTER:
         return session
-    return _became(session, view, replace(view, state=LineState.REFUSED, block=None, card=None))
+    return _with_registration(session, view, replace(view, state=LineState.REFUSED, block=None, card=None))
 
 
-def _became(session: Session, before: Registering, now: Registering) -> Session:
+def _with_registration(session: Session, before: Registering, now: Registering) -> Session:
     return replace(session, view=_over(session.view, before, now))
 
 
@@ -169,7 +169,7 @@ def _open(view: View) -> Registering | None:
     return view if isinstance(view, Registering) else None
 
 
-def _forgotten(view: Registering) -> Registering:
+def _cleared(view: Registering) -> Registering:
     """Clear the answers from the view once they are submitted."""
     return replace(view, told=Registration(), answers={}, fault=None, child=view.is_child)
 
@@ -184,7 +184,7 @@ def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
         consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
     )
     said = PatronResponse(REGISTER, law.written(answers), "", card)
-    return _became(session, view, _checking(view, card)).want(Deliver(ItemId(""), said))
+    return _with_registration(session, view, _checking(view, card)).want(Deliver(ItemId(""), said))
 
 
 def _checking(view: Registering, card: CardRef | None) -> Registering:

@@ -52,25 +52,27 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
         case Account() as view:
             if any(loan.item == item for loan in view.loans or ()):
                 return notice(session, "already_listed")
-            return checkout.open_list(_wait(session, item), ctx)
+            return checkout.open_list(_wait_for_card(session, item), ctx)
         case ForYou() | Details() | AskLibrarian() | Find() | TitlePage() | Learn():
-            return checkout.open_list(_wait(session, item), ctx)
+            return checkout.open_list(_wait_for_card(session, item), ctx)
         case Asking(question=Question.BORROW_OR_RETURN, line=VisitLine(item=first)):
             also = session.visit.also
             return session if item == first or item in also else on_visit(session, also=(*also, item))
         case Welcome() | Blocked():
-            return _ask_where_it_stands(session, ctx, item)
+            return _look_up(session, ctx, item)
         case Farewell() if other_cards.following(session) is not None:
             return shared_visit.next_farewell(session, ctx)
         case Farewell():
-            return _ask_where_it_stands(home(post_visit.left(session), ctx), ctx, item)
+            return _look_up(home(post_visit.left(session), ctx), ctx, item)
         case _:
             return session
 
 
 def _before_the_card(session: Session, ctx: Context, view: Identify, item: ItemId) -> Session:
     """Keep the item until the card is known. An item scanned instead of the account PIN means borrowing without it."""
-    return _to_borrow_first(_wait(session.show(replace(view, errand=VisitTask.BORROW, problem=None)), item), ctx, view)
+    return _to_borrow_first(
+        _wait_for_card(session.show(replace(view, errand=VisitTask.BORROW, problem=None)), item), ctx, view
+    )
 
 
 def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
@@ -79,14 +81,14 @@ def _to_borrow_first(session: Session, ctx: Context, view: Identify) -> Session:
     return session
 
 
-def _wait(session: Session, item: ItemId) -> Session:
+def _wait_for_card(session: Session, item: ItemId) -> Session:
     line = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if line is not None and line.state is not LineState.REFUSED:
         return visit_lines.listed_already(session, line)
     return visit_lines.put(session, VisitLine(item, VisitTask.BORROW, LineState.WAITING)).want(AskItem(item))
 
 
-def _ask_where_it_stands(session: Session, ctx: Context, item: ItemId) -> Session:
+def _look_up(session: Session, ctx: Context, item: ItemId) -> Session:
     if isinstance(session.view, Welcome):
         busy = replace(welcome(ctx), signal=Signal.BUSY, linger=IDLE_SECONDS)
         session = session.show(busy)
@@ -142,7 +144,7 @@ def to_borrow(session: Session, ctx: Context) -> Session:
     also = session.visit.also
     session = on_visit(session, also=()).show(Identify(VisitTask.BORROW, lines=(view.line,)))
     for each in also:
-        session = _wait(session, each)
+        session = _wait_for_card(session, each)
     return session
 
 

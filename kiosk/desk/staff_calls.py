@@ -17,32 +17,32 @@ OUT_OF_ORDER = "out_of_order"
 def pressed(session: Session) -> Session:
     """Call staff and show help over the current view."""
     view = session.view
-    return session.want(CallStaff(_why(view))).show(Help(view))  # type: ignore[arg-type]
+    return session.want(CallStaff(_refusal_code(view))).show(Help(view))  # type: ignore[arg-type]
 
 
 def unasked(session: Session, was: Session, ctx: Context) -> Session:
     """Count refusals and call staff at the limit; show the call only if a hub is reachable to receive it."""
     view = session.view
-    if _in_vain(view) in (None, _in_vain(was.view)) or getattr(was.view, "under", None) == view:
+    if _shown_refusal(view) in (None, _shown_refusal(was.view)) or getattr(was.view, "under", None) == view:
         return session
     session = on_visit(session, in_vain=session.visit.in_vain + 1)
     if session.visit.in_vain != MOST_IN_VAIN:
         return session
-    session = session.want(CallStaff(_why(view), unasked=True))
+    session = session.want(CallStaff(_refusal_code(view), unasked=True))
     if isinstance(view, Refused | Blocked) and ctx.rules.hears and session.central_answers:
         return session.show(replace(view, called=True))
     return session
 
 
-def _why(view: View) -> str:
+def _refusal_code(view: View) -> str:
     """Return the code of the refusal on the screen; empty if there is none."""
     if isinstance(view, OutOfOrder):
         return OUT_OF_ORDER
-    found = _in_vain(view)
+    found = _shown_refusal(view)
     return found[0].reason.value if found else ""
 
 
-def _in_vain(view: View) -> tuple[Block, str] | None:
+def _shown_refusal(view: View) -> tuple[Block, str] | None:
     """Return the refusal on the screen and its item; a loan that only costs a fee is a question, not a refusal."""
     match view:
         case Refused(line=VisitLine(block=Block() as block, item=item)) if block.reason is not Reason.LOAN_COSTS:

@@ -63,18 +63,18 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = out_of_service.kept(journal_failure.ended(visit_lines.sent(session), ctx), ctx)
     session = display_preferences.left(was, session)
     session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
-    session = display_preferences.unlisted(session) if _other(session, was) else session
+    session = display_preferences.unlisted(session) if _is_other_view(session, was) else session
     session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
         due = was.since + (before or 0.0)
         session = replace(session, since=ctx.seconds if isinstance(was.view, Welcome) else due)
-    elif _is_touch(event) or _other(session, was):
+    elif _is_touch(event) or _is_other_view(session, was):
         session = replace(session, since=ctx.seconds)
     return replace(session, wanted=()), session.wanted
 
 
-def _other(session: Session, was: Session) -> bool:
+def _is_other_view(session: Session, was: Session) -> bool:
     """Return whether a view of another type is shown."""
     return type(session.view) is not type(was.view)
 
@@ -84,7 +84,7 @@ def _is_touch(event: Event) -> bool:
 
 
 def _taken(session: Session, event: Event, ctx: Context) -> Session:
-    if isinstance(session.view, Technician | TouchTest) and (part := _tells_of(event)) is not None:
+    if isinstance(session.view, Technician | TouchTest) and (part := _proved_part(event)) is not None:
         session = technician.tried(session, part, Trial.SEEN)
         if isinstance(event, CardPresented | CardTroubled | ItemScanned):
             return session
@@ -98,9 +98,9 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case CardRemoved():
             return _card_removed(replace(session, on_reader=""), ctx)
         case CardTroubled(trouble=trouble):
-            return session if out_of_service.shut(session) else scan.troubled(_put_down(session), ctx, trouble)
+            return session if out_of_service.shut(session) else scan.troubled(_close_text_input(session), ctx, trouble)
         case ItemScanned(barcode=barcode):
-            return session if out_of_service.shut(session) else scan.scanned(_put_down(session), ctx, barcode)
+            return session if out_of_service.shut(session) else scan.scanned(_close_text_input(session), ctx, barcode)
         case ScannerHint(code=code):
             return session if out_of_service.shut(session) else scan.hinted(session, ctx, code)
         case Landed(off=off):
@@ -127,7 +127,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             assert_never(event)
 
 
-def _tells_of(event: Event) -> PartName | None:
+def _proved_part(event: Event) -> PartName | None:
     """Return the part whose function this event proves to a technician."""
     match event:
         case CardPresented() | CardTroubled(trouble=CardTrouble.SEVERAL | CardTrouble.RANDOM):
@@ -142,13 +142,13 @@ def _tells_of(event: Event) -> PartName | None:
             return None
 
 
-def _put_down(session: Session) -> Session:
+def _close_text_input(session: Session) -> Session:
     """Close unfinished text input."""
     return registration.left(free_text.left(survey.left(awake(session))))
 
 
 def _card(session: Session, ctx: Context, uid: str) -> Session:
-    return session if out_of_service.shut(session) else scan.card(_put_down(session), ctx, uid)
+    return session if out_of_service.shut(session) else scan.card(_close_text_input(session), ctx, uid)
 
 
 def _card_removed(session: Session, ctx: Context) -> Session:

@@ -24,7 +24,10 @@ def left(session: Session) -> Session:
         return session
     faced = (line for line in session.lines if line.face)
     return session.want(
-        *(Deliver(ItemId(""), PatronResponse(BOOK, line.face, line.item, _whose(session, line.item))) for line in faced)
+        *(
+            Deliver(ItemId(""), PatronResponse(BOOK, line.face, line.item, _card_for_rating(session, line.item)))
+            for line in faced
+        )
     )
 
 
@@ -34,7 +37,7 @@ def left_aside(session: Session) -> Session:
     return session.want(*(Deliver(ItemId(""), PatronResponse(BOOK, line.face, line.item)) for line in faced))
 
 
-def _whose(session: Session, item: ItemId) -> CardRef | None:
+def _card_for_rating(session: Session, item: ItemId) -> CardRef | None:
     """Return the card for a rating: only with proved identity and if the item was on loan to it; otherwise None."""
     patron, known = session.visit.patron, session.visit.items.get(item)
     is_theirs = patron is not None and known is not None and known.holder == patron.ref and is_proved(session)

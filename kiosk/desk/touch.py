@@ -93,7 +93,7 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
     if isinstance(session.view, IdleWarning):
         session = session.show(session.view.under)
         return farewell.finish(session, ctx) if event.name == "finish" else session
-    return _here(session, ctx, event)
+    return _dispatch(session, ctx, event)
 
 
 def _touched(session: Session, name: str) -> Session:
@@ -109,7 +109,7 @@ def _is_setting(name: str) -> bool:
     return name in SETTINGS or name.startswith("language_")
 
 
-def _here(session: Session, ctx: Context, event: Pressed) -> Session:
+def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
     match (event.name, session.view):
         case ("help" | "call_staff", _):
             return staff_calls.pressed(session)

@@ -134,12 +134,12 @@ def connect(path: Path) -> apsw.Connection:
     if rescue_note(path).exists():
         raise JournalFailed(Why.DAMAGED, path, "its rescue is unfinished")
     with translated(path):
-        _look(path)
+        _check_header(path)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             # Closing would checkpoint and empty the log, which may be all that is left of the newest rows.
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            _settle(db, path)
+            _configure(db, path)
             _check(db, path)
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         except BaseException:
@@ -148,7 +148,7 @@ def connect(path: Path) -> apsw.Connection:
     return db
 
 
-def _look(path: Path) -> None:
+def _check_header(path: Path) -> None:
     try:
         look(path)
     except OSError as error:
@@ -156,7 +156,7 @@ def _look(path: Path) -> None:
         raise JournalFailed(why, path, error.strerror or "") from error
 
 
-def _settle(db: apsw.Connection, path: Path) -> None:
+def _configure(db: apsw.Connection, path: Path) -> None:
     db.set_busy_timeout(0)
     for name, value in SETTINGS.items():
         db.pragma(name, value)
@@ -186,15 +186,15 @@ def _check(db: apsw.Connection, path: Path) -> None:
     if version == VERSION:
         check_index(db)
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
-    _settle_log(path)
-    with _noting(path), transaction(db):  # shows now, not at the first loan, whether the file is writable
+    _rewrite_log(path)
+    with _deleting_notes(path), transaction(db):  # shows now, not at the first loan, whether the file is writable
         failed_writes.taken_back(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))
 
 
-def _settle_log(path: Path) -> None:
+def _rewrite_log(path: Path) -> None:
     try:
         write_again(log_of(path))
     except OSError as error:
@@ -202,7 +202,7 @@ def _settle_log(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _noting(path: Path) -> Iterator[None]:
+def _deleting_notes(path: Path) -> Iterator[None]:
     """Delete the note of unsaved rows only after its effect is committed."""
     try:
         yield

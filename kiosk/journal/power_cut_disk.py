@@ -158,7 +158,7 @@ class Platter:
             self._take(operation)
         self._at = at
         left = self._state.copy()
-        for each in _left([*self._forsaken, *self._pending], mode, random):
+        for each in _survivors([*self._forsaken, *self._pending], mode, random):
             left.apply(each)
         return {name: bytes(left.files.get(inode, b"")) for name, inode in left.names.items()}
 
@@ -231,7 +231,7 @@ def _covers(sync: Sync | SyncNames, each: Pending) -> bool:
             return isinstance(sync, Sync) and sync.inode == each.inode
 
 
-def _left(pending: Sequence[Pending], mode: Mode, random: Random) -> Sequence[Pending]:
+def _survivors(pending: Sequence[Pending], mode: Mode, random: Random) -> Sequence[Pending]:
     match mode:
         case Mode.NONE:
             return []

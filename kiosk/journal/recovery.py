@@ -82,7 +82,7 @@ def opened(path: Path, now: datetime) -> Journal:
             raise
         why = str(failure)
     with _translated(path):
-        aside = _free_name(path, now)
+        aside = _unused_name(path, now)
         atomic_file.write(note, aside.name.encode("ascii"))
         _rescue(path, aside, why, now)
     return Journal.open(path)
@@ -105,7 +105,7 @@ def _translated(path: Path) -> Iterator[None]:
         raise unusable(path, error) from error
 
 
-def _free_name(path: Path, now: datetime) -> Path:
+def _unused_name(path: Path, now: datetime) -> Path:
     stamp = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     taken = {each.name for each in path.parent.iterdir()}
     number = next(each for each in range(1, len(taken) + 2) if _numbered(stamp, each) not in taken)
@@ -130,7 +130,7 @@ def _rescue(path: Path, aside: Path, why: str, now: datetime) -> None:
     _sync(path.parent)
     found = salvage(aside, wal_aside)
     build(new_name(path), lambda db: _fill(db, found))
-    _tell(aside, _damage(aside, found, why, now))
+    _write_report(aside, _damage(aside, found, why, now))
     wal.unlink(missing_ok=True)
     _sync(path.parent)
     atomic_file.replace(new_name(path), path)
@@ -168,7 +168,7 @@ def _damage(aside: Path, found: Found, why: str, now: datetime) -> Damage:
     return Damage(at, why, aside.name, found.journal, len(numbers), queued, last, gaps[:MOST_GAPS])
 
 
-def _tell(aside: Path, damage: Damage) -> None:
+def _write_report(aside: Path, damage: Damage) -> None:
     text = json.dumps(asdict(damage), indent=1)
     atomic_file.write(aside.with_name(f"{aside.name}.json"), f"{text}\n".encode())
     log.critical("the journal was damaged; the file is kept, and the readable rows are in a new journal: %s", text)

@@ -87,10 +87,10 @@ class Pages:
             return
         if not 0 < head <= min(length, MOST_HEAD) or length > MOST_RECORD:
             return
-        here = _here(length, len(page))
+        here = _local_bytes(length, len(page))
         for rest in self._rest(page[at + here : at + here + 4], length - here):
             try:
-                yield seq - (1 << 64) * (seq >> 63), _values(page[at : at + here] + rest, length)
+                yield seq - (1 << 64) * (seq >> 63), _decode_record(page[at : at + here] + rest, length)
             except (IndexError, ValueError, struct.error):
                 continue
 
@@ -109,7 +109,7 @@ class Pages:
             yield found[:length]
 
 
-def _here(length: int, page: int) -> int:
+def _local_bytes(length: int, page: int) -> int:
     """Return the bytes of a record stored on its leaf page.
 
     Source: https://sqlite.org/fileformat2.html#cell_payload_overflow_pages
@@ -121,7 +121,7 @@ def _here(length: int, page: int) -> int:
     return here if here <= most else least
 
 
-def _values(record: bytes, length: int) -> list[Value]:
+def _decode_record(record: bytes, length: int) -> list[Value]:
     """Decode a record. Raise ValueError, IndexError."""
     head, at = _varint(record, 0)
     if len(record) != length or not 0 < head <= min(length, MOST_HEAD):
@@ -133,14 +133,14 @@ def _values(record: bytes, length: int) -> list[Value]:
     values: list[Value] = []
     for kind in types:
         size = SIZES[kind] if kind < 12 else (kind - 12) // 2
-        values.append(_value(kind, record[at : at + size]))
+        values.append(_decode_value(kind, record[at : at + size]))
         at += size
     if at != length:
         raise ValueError("no record")
     return values
 
 
-def _value(kind: int, raw: bytes) -> Value:
+def _decode_value(kind: int, raw: bytes) -> Value:
     """Decode a value. Raise ValueError."""
     if kind >= 12:
         return raw.decode() if kind % 2 else raw

@@ -14,7 +14,7 @@ from lending.transactions import MOST_SAID, Act, PinStatus, ReturnMode, Transact
 from lending.wire.base import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
 
 
-def _without(fields: dict[str, object], **rare: object) -> dict[str, object]:
+def _omitting(fields: dict[str, object], **rare: object) -> dict[str, object]:
     """Drop the optional fields that are None in `rare`."""
     return {name: value for name, value in fields.items() if rare.get(name, "") is not None}
 
@@ -34,7 +34,7 @@ class CheckoutBody(Strict):
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
         """Omit unset new fields, so that an older central accepts the body."""
-        return _without(write(self), fee=self.fee, reckoned=self.reckoned or None)
+        return _omitting(write(self), fee=self.fee, reckoned=self.reckoned or None)
 
 
 class CheckinBody(Strict):
@@ -55,7 +55,7 @@ class RenewBody(Strict):
 
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
-        return _without(write(self), reckoned=self.reckoned or None)
+        return _omitting(write(self), reckoned=self.reckoned or None)
 
 
 class UndoBody(Strict):
@@ -75,7 +75,7 @@ class SaidBody(Strict):
 
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
-        return _without(write(self), proof=self.proof or None)
+        return _omitting(write(self), proof=self.proof or None)
 
 
 BODIES: dict[str, type[Strict]] = {

@@ -163,7 +163,7 @@ def denied_returns_stay_here() -> AbstractContextManager[Any]:
         line = visit_lines.find(session.lines, item, VisitTask.RETURN)
         return session if line is None else visit_lines.refuse(session, line, Block(Reason.NOT_ON_LOAN))
 
-    return mock.patch("kiosk.desk.checkin._let_the_central_deny", refuse)
+    return mock.patch("kiosk.desk.checkin._submit_for_refusal", refuse)
 
 
 def any_clock_erases() -> AbstractContextManager[Any]:
