@@ -56,8 +56,7 @@ class Calibration:
         if not kept:
             return Calibration()
         groups = [Group(**each) for each in kept["groups"]]  # type: ignore[attr-defined]
-        # type: ignore[arg-type]
-        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])
+        return Calibration(groups[0], tuple(groups[1:]), tuple(kept["tenths"]), kept["simulated"])  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, object]:
         """Return the result as JSON data; empty if nothing was counted."""
