@@ -114,7 +114,7 @@ def _rows(model: type[Model], alias: str) -> Iterator[Any]:
 def _at_one_moment() -> Iterator[str]:
     """Yield the alias of a consistent database: a PostgreSQL snapshot, or a copy of the SQLite file.
 
-    A long read transaction would block SQLite's writers, while a copy takes milliseconds.
+    A long read transaction would block SQLite's writers, while copying the file is quick.
     """
     main = connections["default"]
     if main.vendor != "sqlite":

@@ -1,7 +1,7 @@
 """Prepare titles and names for display: characters of the font only, without cataloguing punctuation.
 
-The font is WenQuanYi Micro Hei: it has Latin up to U+017F, Cyrillic and CJK, but no ligature halves and few combining
-characters.
+The font is WenQuanYi Micro Hei: it has Latin up to U+017F, Cyrillic and CJK, but no combining half marks and few
+other combining characters.
 """
 
 import re

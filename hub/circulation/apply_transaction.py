@@ -159,7 +159,7 @@ def _checkin(by: Actor, act: transactions.Checkin) -> OperationResult | Block | 
 
 
 def _believed(by: Actor, claimed: ReturnMode) -> ReturnMode:
-    """Return the mode that the library allows this kiosk; raise an alarm where it claims more."""
+    """Return the mode that the library allows this kiosk; raise an alarm if it claims more."""
     if by.kiosk is None or by.staff or by.elsewhere:
         return claimed
     allowed = ReturnMode(by.kiosk.returns)

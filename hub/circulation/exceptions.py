@@ -169,7 +169,7 @@ def seq_of(raw: dict[str, object]) -> int | None:
 
 
 def turn(kiosk: Kiosk, journal: str, seq: int | None) -> None:
-    """Switch the kiosk to this journal, from which on its rows are counted.
+    """Switch the kiosk to this journal and count the rows of that journal from now on.
 
     The caller holds the lock of the kiosk's row. When a kiosk names its journal for the first time and the numbers
     continue, its earlier rows are assigned to that journal.

@@ -10,7 +10,7 @@ from hub.circulation.models import Attempt, Kiosk
 
 WITHIN = timedelta(hours=1)
 ALARM, MOST = 300, 1000
-"""Distinct cards of a kiosk within an hour: from the first on staff see an alarm, the second is the most."""
+"""Distinct cards per kiosk and hour: ALARM opens an alarm for staff, MOST is the limit."""
 
 
 def may_look_up(kiosk: Kiosk, card: str, now: datetime) -> bool:

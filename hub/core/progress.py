@@ -15,7 +15,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from tqdm.utils import CallbackIOWrapper
 
 INTERVAL_S = 60.0
-"""Seconds between two lines where standard error is no terminal."""
+"""Seconds between two lines if standard error is no terminal."""
 REFRESH_S = 1.0
 """Seconds between two refreshes of a bar, to keep its clock running during a long step without progress."""
 

@@ -1,1 +1,1 @@
-"""Read CSV files as people send them and report every fault in them."""
+"""Read CSV files as libraries export them, and report every fault in them."""

@@ -148,7 +148,7 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
 
 @contextmanager
 def across(world: World) -> Iterator[None]:
-    """Another transaction locks the copy and, on PostgreSQL, also wants the patron, which causes a deadlock."""
+    """Lock the copy in another transaction, which on PostgreSQL also wants the patron: a deadlock."""
     held, wants = threading.Event(), threading.Event()
 
     def cross() -> None:

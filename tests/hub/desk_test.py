@@ -269,7 +269,10 @@ def another_copy(world: World) -> Item:
 
 
 def test_undo_of_a_promise_leaves_the_loan_before_it_as_it_was(world: World) -> None:
-    """The patron already has the item: the kiosk did not know, checked it out again, and the patron undid that."""
+    """The patron already has the item.
+
+    The kiosk did not know, checked it out again, and the patron undid that.
+    """
     world.tell(world.borrows(world.dune))
     world.ahead(minutes=10)
     second = world.borrows(world.dune, no_block=True)
@@ -290,7 +293,10 @@ def test_undo_leaves_a_return_confirmed_that_the_loan_has_proved(world: World) -
 
 
 def test_undo_gives_the_hold_another_copy_only_while_it_is_free(world: World) -> None:
-    """The patron's trapped copy was on the hold shelf; the patron took another one, and staff trapped it for Lin."""
+    """The patron took another copy than the trapped one.
+
+    Staff then trapped that one for Lin.
+    """
     copy = another_copy(world)
     adas = world.waits(world.ada, world.dune)
     operations.trap(world.by, world.dune)

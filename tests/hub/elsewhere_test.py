@@ -62,7 +62,10 @@ def test_a_loan_that_only_this_hub_has_still_is_over(world: World) -> None:
 
 
 def test_an_undone_loan_opens_nobody_elses_again(world: World) -> None:
-    """The ILS would not have lent an item that was not returned; the patron's own loan, which it closed, continues."""
+    """The patron's own loan that the ILS closed continues, no other.
+
+    The ILS would not have lent an item that was not returned.
+    """
     told(world, world.borrows(world.dune, LIN_UID, no_block=True, due=SOON))
     world.ahead(days=2)
     row = world.borrows(world.dune, no_block=True, due=DUE)
@@ -96,7 +99,10 @@ def test_a_renewal_and_a_return_are_as_they_were_there(world: World) -> None:
 
 
 def test_when_it_was_handed_in_stays_certain_though_staff_confirm_it_after_a_new_start(world: World) -> None:
-    """The return is dated by the scan, although it was made in an earlier boot and uploaded after later rows."""
+    """The return is dated by the scan.
+
+    It was made in an earlier boot and uploaded after later rows.
+    """
     told(world, world.borrows(world.dune, no_block=True, due=SOON))
     world.ahead(days=1)
     scan = world.returns(world.dune, no_block=True)

@@ -153,7 +153,10 @@ def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(
 
 
 def test_a_warning_of_two_boxes_outlives_a_restore_until_staff_settle_it(world: World) -> None:
-    """The kiosk repeats the hub's warning, and the hub opens its case again; a resolved one stays resolved."""
+    """The kiosk repeats the hub's warning, and the hub opens its case again.
+
+    A resolved one stays resolved.
+    """
     day = (NOW - timedelta(days=2)).date().isoformat()
     answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
     assert answer["two_boxes"] == [day]

@@ -1,4 +1,7 @@
-"""Test the migration of a library: loans, holds and fees continue, bad rows can be corrected, no notices."""
+"""Test the migration of a library: loans, holds and fees continue, bad rows can be corrected.
+
+No notices are sent about migrated loans.
+"""
 
 from __future__ import annotations
 

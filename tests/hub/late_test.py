@@ -375,7 +375,10 @@ def test_a_return_that_a_clock_puts_just_before_the_loan_is_left_to_staff(world:
 
 
 def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: World) -> None:
-    """The patron's undo is uploaded late: staff have removed the obstacle and applied the checkout meanwhile."""
+    """The patron's undo is uploaded late.
+
+    Staff have removed the obstacle and applied the checkout meanwhile.
+    """
     operations.checkout(world.by, world.lin, world.dune)
     borrowed = world.borrows(world.dune, no_block=True)
     second_thought = world.undoes(borrowed, no_block=True)

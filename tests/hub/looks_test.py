@@ -101,7 +101,7 @@ def test_what_is_no_look_changes_nothing(world: World, reader: Reader, answer: s
 
 
 def test_nobody_reads_it_in_the_database(world: World) -> None:
-    """Preferences may reveal a disability: no table of the hub has them in clear."""
+    """Preferences reveal how a patron reads: no table of the hub has them in clear."""
     says(world, BIG)
     assert str(DisplayPreferences.objects.get().text).startswith("box1:")
     assert tables_with("large_text") == []

@@ -84,7 +84,10 @@ def test_what_was_promised_is_taken_without_that_card(world: World) -> None:
 
 
 def test_nothing_of_it_stands_beside_her_record(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither row, feed nor log has them: the name is in circulation, and the address encrypted in the record."""
+    """Neither row, feed nor log has them.
+
+    The name is in circulation only, and the address is encrypted in the record.
+    """
     with caplog.at_level(logging.DEBUG):
         row = registers(world, uid=BLANK)
         world.tell(row)

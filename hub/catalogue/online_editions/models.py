@@ -13,8 +13,8 @@ DEAD_AFTER = 3
 class Edition(models.Model):
     """An address at which a title can be read.
 
-    Editions from a MARC record are deleted with the record. Corrections and removals by staff survive a repeated import
-    of the record.
+    An edition from a MARC record is deleted when the record no longer contains it. Corrections and removals by staff
+    survive a repeated import of the record.
     """
 
     title = models.ForeignKey(Title, models.CASCADE, related_name="editions", verbose_name=_("title"))

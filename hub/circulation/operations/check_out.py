@@ -200,7 +200,7 @@ def renew(
     promised: datetime | None = None,
     reckoned: bool = False,
 ) -> OperationResult | Block:
-    """Renews the patron's loan of the item."""
+    """Renew the patron's loan of the item."""
     patron, item = lock_patron(patron), lock_item(item)
     return renew_held(by, patron, whereabouts(item), card=card, promised=promised, reckoned=reckoned)
 

@@ -1,4 +1,4 @@
-"""Test rule versions: in force from their day on, unchangeable, and applied to transactions of their days."""
+"""Test rule versions: in force from their day on, unchangeable, applied to transactions of their days."""
 
 from __future__ import annotations
 
