@@ -59,8 +59,8 @@ def check(path: Path, *, as_json: bool) -> int:
     config = load(path)
     words = Words(language(), config.library.timezone, config.library.currency)
     findings = examine(config, words, SystemClock(), HostInfo(), lambda: _ping(config))
-    told = json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2)
-    print(told if as_json else _table(findings))
+    report = json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2)
+    print(report if as_json else _table(findings))
     return int(any(each.condition is Condition.FAULTY for each in findings))
 
 
@@ -121,17 +121,17 @@ def _fitted(config: Config, words: Words, name: PartName, state: PartState) -> F
     return Finding(name.value, state.condition, seen, hint)
 
 
-def _told(state: Mapping[str, str]) -> PartState:
+def _part_state(state: Mapping[str, str]) -> PartState:
     return PartState(Condition(state["condition"]), state["reason"])
 
 
 def _running(config: Config) -> Mapping[PartName, PartState]:
     """Return the parts' states from the running kiosk; empty if none runs."""
     try:
-        told = ask(config.paths.socket, "health")["parts"]
+        states = ask(config.paths.socket, "health")["parts"]
     except KioskSilent:
         return {}
-    return {PartName(name): _told(state) for name, state in told.items()}
+    return {PartName(name): _part_state(state) for name, state in states.items()}
 
 
 def _opened(config: Config) -> Mapping[PartName, PartState]:
@@ -168,8 +168,8 @@ def _central(config: Config, words: Words, ping: Callable[[], Awaitable[ProbeRes
         return [_part(words, name, state)]
     taken = seen.delay if seen else time.monotonic() - began
     slow = words.say("That is slow: look at the network between the kiosk and the library's system.")
-    told = words.say("Answers in {n} ms", n=round(1000 * taken))
-    answers = Finding(name.value, Condition.READY, told, slow if taken > SLOW else "")
+    text = words.say("Answers in {n} ms", n=round(1000 * taken))
+    answers = Finding(name.value, Condition.READY, text, slow if taken > SLOW else "")
     if seen is None or not isinstance(config.central, Sip2Central):
         return [answers]
     return [answers, sip2(words, config.central, seen)]
@@ -182,10 +182,10 @@ async def _pinged(ping: Callable[[], Awaitable[ProbeResult | None]]) -> ProbeRes
 def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
     """Query the running kiosk, if any, as the journal has one owner; else open the journal."""
     try:
-        told, parts = ask(config.paths.socket, "queue"), ask(config.paths.socket, "health")["parts"]
-        queued, exceptions = told["queued"], told["exceptions"]
-        oldest = datetime.fromisoformat(told["oldest"]) if told["oldest"] else None
-        backlog = _told(parts[PartName.BACKLOG]) if PartName.BACKLOG in parts else READY
+        counted, parts = ask(config.paths.socket, "queue"), ask(config.paths.socket, "health")["parts"]
+        queued, exceptions = counted["queued"], counted["exceptions"]
+        oldest = datetime.fromisoformat(counted["oldest"]) if counted["oldest"] else None
+        backlog = _part_state(parts[PartName.BACKLOG]) if PartName.BACKLOG in parts else READY
     except KioskSilent:
         try:
             journal = Journal.open(config.paths.journal)
@@ -242,8 +242,8 @@ def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
     age = clock.now() - fetched_at
     state = PartState(Condition.FAULTY, "stale") if age > STALE else _running(config).get(name, READY)
     seen = words.say("Of {since} ({span})", since=words.moment(fetched_at), span=words.span(age.total_seconds()))
-    told = words.part_state(state, name) if state != READY else ""
-    return Finding(name.value, state.condition, ", ".join(filter(None, (seen, told))), words.mending(name, state))
+    text = words.part_state(state, name) if state != READY else ""
+    return Finding(name.value, state.condition, ", ".join(filter(None, (seen, text))), words.mending(name, state))
 
 
 def _board(config: Config, words: Words, clock: Clock, machine: HostInfo) -> list[Finding]:
@@ -260,8 +260,8 @@ def _board(config: Config, words: Words, clock: Clock, machine: HostInfo) -> lis
 
 
 def _seen(words: Words, part: PartName, state: PartState, measured: str) -> Finding:
-    told = ", ".join(filter(None, (measured, words.part_state(state, part))))
-    return Finding(part.value, state.condition, told, words.mending(part, state))
+    text = ", ".join(filter(None, (measured, words.part_state(state, part))))
+    return Finding(part.value, state.condition, text, words.mending(part, state))
 
 
 def _free(config: Config, words: Words, machine: HostInfo) -> str:

@@ -27,7 +27,7 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
         if hub is None:
             return []
         try:
-            apart = asyncio.run(_clock_difference(hub, clock))
+            difference = asyncio.run(_clock_difference(hub, clock))
         finally:
             hub.close()
     except IdentityShut:
@@ -39,13 +39,14 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
     except CentralAway as away:
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
         return [Finding(name.value, Condition.FAULTY, words.part_state(state, name), words.mending(name, state))]
-    told = words.say("Answers in {n} ms", n=round(1000 * (hub.delay or time.monotonic() - began)))
-    if apart <= APART:
-        return [Finding(name.value, Condition.READY, told)]
+    text = words.say("Answers in {n} ms", n=round(1000 * (hub.delay or time.monotonic() - began)))
+    if difference <= APART:
+        return [Finding(name.value, Condition.READY, text)]
     hint = words.say(
-        "Its clock and this one are {span} apart: set the one that is wrong.", span=words.span(apart.total_seconds())
+        "Its clock and this one are {span} apart: set the one that is wrong.",
+        span=words.span(difference.total_seconds()),
     )
-    return [Finding(name.value, Condition.FAULTY, told, hint)]
+    return [Finding(name.value, Condition.FAULTY, text, hint)]
 
 
 def hub_time_differs(config: Config, clock: Clock) -> bool:
@@ -66,6 +67,6 @@ def hub_time_differs(config: Config, clock: Clock) -> bool:
 async def _clock_difference(hub: HubClient, clock: Clock) -> timedelta:
     """Return the difference of the clocks. Raises CentralAway if the hub fails or does not know this kiosk."""
     there = await hub.its_time()
-    apart = abs(there - clock.now())
+    difference = abs(there - clock.now())
     await hub.ping()
-    return apart
+    return difference

@@ -65,8 +65,8 @@ def backlight(config: Config, words: Words, machine: HostInfo) -> Finding:
 def speaker(config: Config, words: Words, machine: HostInfo) -> Finding:
     choice = config.sound
     if not isinstance(choice, Alsa):
-        told = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
-        return Finding("speaker", Condition.ABSENT, told)
+        text = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
+        return Finding("speaker", Condition.ABSENT, text)
     if shutil.which("aplay") is None:
         return Finding("speaker", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
     if not machine.sound_cards:
@@ -81,8 +81,8 @@ def speaker(config: Config, words: Words, machine: HostInfo) -> Finding:
 def voice(config: Config, words: Words) -> Finding:
     choice = config.voice
     if not isinstance(choice, Espeak | Recordings):
-        told = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
-        return Finding("voice", Condition.ABSENT, told)
+        text = words.say("Simulated") if choice.driver == "simulated" else words.say("Not fitted")
+        return Finding("voice", Condition.ABSENT, text)
     if shutil.which("aplay") is None:
         return Finding("voice", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
     if isinstance(choice, Espeak) and shutil.which("espeak-ng") is None:

@@ -17,12 +17,12 @@ async def seen_at(section: Sip2Central) -> ProbeResult:
 
 
 def sip2(words: Words, section: Sip2Central, seen: ProbeResult) -> Finding:
-    told = words.say("Looks like {profile}", profile=seen.looks_like)
+    text = words.say("Looks like {profile}", profile=seen.looks_like)
     faults = [*_another(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
     hints = [*_differs(words, section, seen), *faults]
     if section.in_clear:
         hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
-    return Finding("sip2", Condition.FAULTY if faults else Condition.READY, told, " ".join(hints))
+    return Finding("sip2", Condition.FAULTY if faults else Condition.READY, text, " ".join(hints))
 
 
 def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
@@ -30,12 +30,12 @@ def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]
     there = (seen.status.first("AO") or "").strip()
     if not section.institution or not there or there == section.institution:
         return []
-    told = words.say(
+    text = words.say(
         "Wrong institution: kiosk.toml says {here}, the system calls itself {there}. Write institution = {there}.",
         here=section.institution,
         there=there,
     )
-    return [told]
+    return [text]
 
 
 def _differs(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
@@ -59,11 +59,11 @@ def _forbids(words: Words, seen: ProbeResult) -> list[str]:
     forbidden = [names[each] for each in seen.forbids()]
     if not forbidden:
         return []
-    told = words.say(
+    text = words.say(
         "It says that it does not do: {what}. Let the library allow it for this kiosk's account.",
         what=words.say(", ").join(forbidden),
     )
-    return [told]
+    return [text]
 
 
 def _denies(words: Words, seen: ProbeResult) -> list[str]:
@@ -71,7 +71,7 @@ def _denies(words: Words, seen: ProbeResult) -> list[str]:
     denied = words.say(", ").join(names[each] for each in seen.denies())
     if not denied:
         return []
-    told = words.say(
+    text = words.say(
         "Its BX says that it does not answer: {what}. No kiosk can do without: let the system allow it.", what=denied
     )
-    return [told]
+    return [text]

@@ -35,9 +35,9 @@ def demo(*, headless: bool, out: Path) -> int:
 
 def has_display() -> bool:
     """Return whether a window can open; on a console only if SDL was configured to draw there."""
-    told = os.environ.get("SDL_VIDEODRIVER", "")
-    return told not in ("offscreen", "dummy") and bool(
-        told or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    driver = os.environ.get("SDL_VIDEODRIVER", "")
+    return driver not in ("offscreen", "dummy") and bool(
+        driver or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )
 
 

@@ -37,7 +37,7 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     if what in ("settle", "confirm") and not names:
         print(words.say("settle wants the names of cases, confirm the numbers of items"), file=sys.stderr)
         return 2
-    strange = _strange(what, names, cases)
+    unknown = _unknown_names(what, names, cases)
     try:
         match what:
             case "export" if out is not None:
@@ -56,11 +56,11 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     except OSError as error:
         print(words.say("{file} cannot be written: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
         return 1
-    if strange and what == "confirm":
-        print(words.say("not handed in here: {items}", items=strange), file=sys.stderr)
-    elif strange:
-        print(words.say("no case that waits for staff: {cases}", cases=strange), file=sys.stderr)
-    return 1 if strange else 0
+    if unknown and what == "confirm":
+        print(words.say("not handed in here: {items}", items=unknown), file=sys.stderr)
+    elif unknown:
+        print(words.say("no case that waits for staff: {cases}", cases=unknown), file=sys.stderr)
+    return 1 if unknown else 0
 
 
 def _of_receipts(names: Sequence[str], cases: ExceptionStore, config: Config, words: Words) -> int:
@@ -70,14 +70,14 @@ def _of_receipts(names: Sequence[str], cases: ExceptionStore, config: Config, wo
     receipts = Receipts(config.paths.state)
     meant = {each: _transactions(each, receipts, cases) for each in codes}
     ids = {of for found in meant.values() for of in found}
-    strange = ", ".join(each for each, found in meant.items() if not found)
+    unknown = ", ".join(each for each, found in meant.items() if not found)
     if shown := [case for case in cases.all if case.id in ids]:
         print(_table(shown, config, masked=True), end="")
     elif ids:
         print(words.say("Nothing of this visit waits for staff: the library's system has it, or receives it later."))
-    if strange:
-        print(words.say("on no receipt of this kiosk: {codes}", codes=strange), file=sys.stderr)
-    return 1 if strange else 0
+    if unknown:
+        print(words.say("on no receipt of this kiosk: {codes}", codes=unknown), file=sys.stderr)
+    return 1 if unknown else 0
 
 
 def _transactions(typed: str, receipts: Receipts, cases: ExceptionStore) -> set[TransactionId]:
@@ -87,7 +87,7 @@ def _transactions(typed: str, receipts: Receipts, cases: ExceptionStore) -> set[
     return {*receipts.find(code), *(each.id for each in cases.all if receipt_code(each.id) == code)}
 
 
-def _strange(what: str, names: Sequence[str], cases: ExceptionStore) -> str:
+def _unknown_names(what: str, names: Sequence[str], cases: ExceptionStore) -> str:
     """Return the unknown names: returns can be confirmed, all other exceptions settled."""
     match what:
         case "settle":
@@ -107,8 +107,8 @@ def _table(cases: Sequence[StoredException], config: Config, *, masked: bool) ->
         number = f"…{each.number[-4:]}" if masked and each.number else each.number
         kind = "return, seen" if each.kind is ExceptionKind.RETURN and each.confirmed else each.kind.value
         days = (_local(moment, zone) for moment in (each.promised, each.given))
-        told = "the hub" if each.told else ""
-        cells = (each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, told)
+        reported = "the hub" if each.told else ""
+        cells = (each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, reported)
         writer.writerow([quoted(str(cell)) for cell in cells])
     return text.getvalue()
 

@@ -23,10 +23,10 @@ def run(what: str, paths: Paths, since: int | None, out: Path | None) -> int:
     if what == "export":
         return export_journal(paths.journal, out)
     try:
-        told = ask(paths.socket, "queue")
+        counts = ask(paths.socket, "queue")
     except KioskSilent:
         return _show_journal(paths.journal)
-    print(_counted(paths.journal, told["queued"], told["acknowledged"], told["exceptions"]))
+    print(_counted(paths.journal, counts["queued"], counts["acknowledged"], counts["exceptions"]))
     return 0
 
 

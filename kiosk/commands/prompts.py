@@ -14,5 +14,5 @@ def secret(question: str, again: str = "") -> str:
     """
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
-    said = getpass(f"{question}: ")
-    return said if not again or getpass(f"{again}: ") == said else ""
+    typed = getpass(f"{question}: ")
+    return typed if not again or getpass(f"{again}: ") == typed else ""

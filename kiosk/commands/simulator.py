@@ -74,8 +74,8 @@ async def _serve(simulator: Simulator, port: int, control: int | None) -> None:
     sip2 = await asyncio.start_server(simulator.serve, LOOPBACK, port)
     port = sip2.sockets[0].getsockname()[1]
     orders = await asyncio.start_server(Control(simulator).serve, LOOPBACK, port + 1 if control is None else control)
-    told = orders.sockets[0].getsockname()[1]
-    print(f"SIP2 on {LOOPBACK}:{port}, orders on {LOOPBACK}:{told}; Ctrl-C ends it", flush=True)
+    control_port = orders.sockets[0].getsockname()[1]
+    print(f"SIP2 on {LOOPBACK}:{port}, orders on {LOOPBACK}:{control_port}; Ctrl-C ends it", flush=True)
     await end.wait()
     for server in (sip2, orders):
         server.close()

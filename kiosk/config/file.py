@@ -70,7 +70,7 @@ def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list
         return Config.model_validate_json(_json(raw), context=dict(home))
     except ValidationError as error:
         found = error.errors(include_url=False)
-    faults = [told for fault in found for told in _faults_of(fault)]
+    faults = [message for fault in found for message in _faults_of(fault)]
     return faults + list(misfits(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
 
 
@@ -109,10 +109,10 @@ def _faults_of(fault: ErrorDetails) -> list[Fault]:
         return list(whole.facts.values())
     if kind == "value_error":
         error = fault["ctx"]["error"]
-        told = error.args[0] if error.args and isinstance(error.args[0], LazyText) else str(error)
+        message = error.args[0] if error.args and isinstance(error.args[0], LazyText) else str(error)
         if isinstance(fault["input"], dict):
-            return [sentence("{key}: {why}", key=".".join(keys), why=told)]
-        return [_of(keys, fault["input"], told)]
+            return [sentence("{key}: {why}", key=".".join(keys), why=message)]
+        return [_of(keys, fault["input"], message)]
     return [_of_shape(keys, fault)]
 
 
@@ -136,8 +136,8 @@ def _of_shape(keys: list[str], fault: ErrorDetails) -> Fault:
         case "union_tag_invalid":
             tag, tags = str(fault["ctx"]["tag"]), _tags(loc)
             wrong = sentence("should be one of {allowed}", allowed=", ".join(tags))
-            told = sentence("{key} = {value}: {why}", key=f"{where}.driver", value=repr(tag), why=wrong)
-            return _nearest(told, tag, tags)
+            message = sentence("{key} = {value}: {why}", key=f"{where}.driver", value=repr(tag), why=wrong)
+            return _nearest(message, tag, tags)
         case _:
             return _of(keys, fault["input"], _allowed(fault))
 
@@ -151,20 +151,20 @@ def _allowed(fault: ErrorDetails) -> Fault:
     facts = fault.get("ctx", {})
     match fault["type"]:
         case "literal_error":
-            told: Fault = sentence("should be {allowed}", allowed=facts["expected"])
+            message: Fault = sentence("should be {allowed}", allowed=facts["expected"])
         case "string_too_short" if facts["min_length"] == 1:
-            told = sentence("should have at least 1 character")
+            message = sentence("should have at least 1 character")
         case "string_type":
-            told = sentence("should be a valid string")
+            message = sentence("should be a valid string")
         case "int_type" | "int_parsing":
-            told = sentence("should be a valid integer")
+            message = sentence("should be a valid integer")
         case "greater_than_equal":
-            told = sentence("should be greater than or equal to {n}", n=facts["ge"])
+            message = sentence("should be greater than or equal to {n}", n=facts["ge"])
         case "less_than_equal":
-            told = sentence("should be less than or equal to {n}", n=facts["le"])
+            message = sentence("should be less than or equal to {n}", n=facts["le"])
         case _:
-            told = fault["msg"].replace("Input should", "should").replace("String should", "should")
-    return _nearest(told, str(fault["input"]), _quoted(str(facts.get("expected", ""))))
+            message = fault["msg"].replace("Input should", "should").replace("String should", "should")
+    return _nearest(message, str(fault["input"]), _quoted(str(facts.get("expected", ""))))
 
 
 def _quoted(expected: str) -> list[str]:
@@ -178,9 +178,9 @@ def _shown(keys: list[str], value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
-def _nearest(told: Fault, word: str, known: Iterable[str]) -> Fault:
+def _nearest(message: Fault, word: str, known: Iterable[str]) -> Fault:
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return sentence("{fault}; did you mean {word}?", fault=told, word=near[0]) if near else told
+    return sentence("{fault}; did you mean {word}?", fault=message, word=near[0]) if near else message
 
 
 def _needed(loc: tuple[int | str, ...]) -> str:

@@ -83,15 +83,15 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[L
     """Yield a sentence for each line or bus used twice. `buses` are pairs of bus and user."""
     uses = tuple(uses)
     taken: dict[str, str] = {}
-    for bus, who in buses:
+    for bus, user in buses:
         if bus in ALONE and bus in taken:
             yield sentence(
                 "{who}: the header's {bus} is {other}'s already; take an adapter on USB",
-                who=who,
+                who=user,
                 bus=bus,
                 other=taken[bus],
             )
-        taken.setdefault(bus, who)
+        taken.setdefault(bus, user)
     first: dict[int, str] = {}
     wanted = {use.gpio for use in uses}
     free = ", ".join(str(gpio) for gpio in sorted(GPIOS) if gpio not in wanted and not _why(gpio, taken))

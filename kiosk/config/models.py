@@ -51,19 +51,19 @@ class Names(Section):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _known(cls, told: Any, judge: ModelWrapValidatorHandler[Self]) -> Self:
+    def _report_unknown_languages(cls, raw: Any, judge: ModelWrapValidatorHandler[Self]) -> Self:
         """Report keys that are no language together with all other faults."""
         faults: list[InitErrorDetails] = []
         try:
-            names = judge(told)
+            names = judge(raw)
         except ValidationError as error:
             faults += (
                 InitErrorDetails(type=each["type"], loc=each["loc"], input=each["input"], ctx=each.get("ctx", {}))
                 for each in error.errors(include_url=False)
             )
-        if isinstance(told, dict):
-            strange = (each for each in told.items() if each[0] not in languages())
-            faults += (InitErrorDetails(type="extra_forbidden", loc=(key,), input=value) for key, value in strange)
+        if isinstance(raw, dict):
+            unknown = (each for each in raw.items() if each[0] not in languages())
+            faults += (InitErrorDetails(type="extra_forbidden", loc=(key,), input=value) for key, value in unknown)
         if faults:
             raise ValidationError.from_exception_data(cls.__name__, faults)
         return names

@@ -41,11 +41,11 @@ class Technicians:
 
     async def known(self, code: str) -> TechnicianKnown:
         """Return whose code it is; every hash is compared, so that the time reveals nothing."""
-        name = await asyncio.to_thread(self._whose, code)
+        name = await asyncio.to_thread(self._name_for, code)
         log.info("technician %s signs in", name) if name else log.warning("wrong technician code")
         return TechnicianKnown(name, bool(self._hashes))
 
-    def _whose(self, code: str) -> str | None:
+    def _name_for(self, code: str) -> str | None:
         found = None
         for name, kept in self._hashes.items():
             _, salt, known = kept.split(":")

@@ -108,23 +108,23 @@ def forget_code(file: Path) -> None:
         write(file, render(sections).encode())
 
 
-def _judged(file: Path, text: str, told: Path) -> Config:
+def _judged(file: Path, text: str, named: Path) -> Config:
     """Validate; relative paths start at `file`. Raises NotProvisioned with the faults as those of `told`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".toml", encoding="utf-8") as tried:
         tried.write(text)
         tried.flush()
         try:
-            return load(Path(tried.name), beside=BESIDE, told=told)
+            return load(Path(tried.name), beside=BESIDE, told=named)
         except ConfigError as error:
             raise NotProvisioned(sentence("nothing was changed. {why}", why=error)) from None
 
 
 def _keep_what_is_unsent(file: Path, config: Config) -> None:
-    journal, whose = _before(file, config)
+    journal, hub = _before(file, config)
     if not journal.exists():
         return
-    doubt = None if whose == config.central.address else _doubt(config)
+    doubt = None if hub == config.central.address else _doubt(config)
     if journal == config.paths.journal and doubt is None:
         return
     try:
@@ -136,8 +136,8 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
     queued = opened.counts().queued
     opened.close_file()
     if queued:
-        why = waiting(journal, queued, whose)
-        if doubt is not None and whose:
+        why = waiting(journal, queued, hub)
+        if doubt is not None and hub:
             why = sentence("{doubt}. {why}", why=why, doubt=doubt)
         raise NotProvisioned(sentence("nothing was changed. {why}", why=why))
     journal.rename(aside(journal))

@@ -26,22 +26,22 @@ def keep(file: Path, failure: Exception) -> None:
     reason = {language: str(said(failure, Words(language).say)) for language in ("zh", "en")}
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write(_beside(file), Refusal(**reason).model_dump_json().encode())
+        write(_refusal_file(file), Refusal(**reason).model_dump_json().encode())
 
 
 def forget(file: Path) -> None:
     """Delete the reason: the machine was provisioned since."""
     with contextlib.suppress(OSError):
-        _beside(file).unlink(missing_ok=True)
+        _refusal_file(file).unlink(missing_ok=True)
 
 
 def kept(file: Path) -> Refusal | None:
     """Return the stored reason; None if there is none."""
     try:
-        return Refusal.model_validate_json(_beside(file).read_bytes())
+        return Refusal.model_validate_json(_refusal_file(file).read_bytes())
     except (OSError, ValidationError):
         return None
 
 
-def _beside(file: Path) -> Path:
+def _refusal_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.refused")

@@ -73,8 +73,8 @@ class System:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             atomic_file.write(file, f"{word}\n".encode())
         except OSError as error:
-            told = self.say("{file} cannot be written: {why}", file=file, why=error.strerror)
-            self._terminal.tell(told)
+            message = self.say("{file} cannot be written: {why}", file=file, why=error.strerror)
+            self._terminal.tell(message)
 
     def _encrypted(self, central: Table) -> None:
         question = self.say("Does it take TLS, itself or through a program before it, y or n")

@@ -59,11 +59,11 @@ class CsvPages:
 
     def _signature(self) -> str:
         """Return a hash of rules and files, by which changes are detected."""
-        told = sha256(self._policy.model_dump_json().encode())
+        digest = sha256(self._policy.model_dump_json().encode())
         for file in (self._sheets.cards, self._sheets.items):
             if file is not None:
-                told.update(b"\0" + _bytes(file))
-        return told.hexdigest()
+                digest.update(b"\0" + _bytes(file))
+        return digest.hexdigest()
 
     def _read(self) -> dict[str, SnapshotPage]:
         """Read all pages, keyed by the mark that they follow."""
@@ -101,8 +101,8 @@ class CsvPages:
 
     def _items(self) -> Iterator[WireItem]:
         for _, row in _rows(self._sheets.items, ITEMS, "barcode"):
-            told = {name: row[name] for name in ("title", "author", "call_number", "type") if row.get(name)}
-            yield WireItem(id=row["barcode"], **told)
+            details = {name: row[name] for name in ("title", "author", "call_number", "type") if row.get(name)}
+            yield WireItem(id=row["barcode"], **details)
 
 
 HINT = "a number of at most 20 letters and digits, a day as 2027-01-31, and yes or no where a card may be blocked"
@@ -116,8 +116,8 @@ def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tup
         sheet = csv.DictReader(_bytes(file).decode("utf-8-sig").splitlines(), strict=True)
         if needed not in (names := sheet.fieldnames or ()):
             raise SnapshotUnusable(f"{file}: its first line wants the column {needed}; known are {', '.join(known)}")
-        if strange := set(names) - known:
-            raise SnapshotUnusable(f"{file}: no such column: {', '.join(strange)}; known are {', '.join(known)}")
+        if unknown := set(names) - known:
+            raise SnapshotUnusable(f"{file}: no such column: {', '.join(unknown)}; known are {', '.join(known)}")
         for row in sheet:
             where = f"{file}, line {sheet.line_num}"
             if None in row or None in row.values() or not row[needed].strip():

@@ -95,11 +95,11 @@ class Copy:
             _, mark, fetched_at, watermark, dated, policy = self._db.execute("SELECT * FROM meta").get
             day = datetime.fromisoformat(dated) if dated else None
             self.label = Label(mark, datetime.fromisoformat(fetched_at), watermark, day)
-            told = wire.parse(wire.WirePolicy, policy.encode())
+            rules = wire.parse(wire.WirePolicy, policy.encode())
             # An older kiosk did not store the rules that it did not know.
-            self.whole = told.model_fields_set >= wire.WirePolicy.model_fields.keys()
-            self.policy: Policy = wire.policy_from(told)
-            self.receipts = told.receipts if wire.ADDRESS.fullmatch(told.receipts) else ""
+            self.whole = rules.model_fields_set >= wire.WirePolicy.model_fields.keys()
+            self.policy: Policy = wire.policy_from(rules)
+            self.receipts = rules.receipts if wire.ADDRESS.fullmatch(rules.receipts) else ""
             self.policy.check()
             self.finds = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM titles)").get)
             shelves = self._db.execute("SELECT told FROM floors").get

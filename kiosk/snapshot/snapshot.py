@@ -243,12 +243,12 @@ class Snapshot:
             SnapshotUnwritable: The disk is full or failed.
         """
         asked = self._age.label(self._mark, watermark)
-        heard = self._clock.monotonic()
+        asked_at = self._clock.monotonic()
         reading, self._begun = self._begun or RefreshState(asked.mark), None
         try:
             await self._reader.read(reading, self._copy is not None)
             await self._take(reading.pen, replace(asked, mark=reading.mark))
-            self._age.heard(heard)
+            self._age.heard(asked_at)
         except CentralAway:
             if isinstance(reading.pen, FullWriter):
                 self._begun, reading = reading, RefreshState("")

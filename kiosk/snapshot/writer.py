@@ -90,8 +90,8 @@ class SnapshotWriter(ABC):
         self._db.executemany(PUT_WORDS, ((each.id, each.words) for each in titles))
         if page.floors is not None:
             self._db.execute("DELETE FROM floors")
-            told = wire.ShelvesAnswer(floors=page.floors).model_dump_json()
-            self._db.execute("INSERT INTO floors VALUES (?)", (told,))
+            shelves = wire.ShelvesAnswer(floors=page.floors).model_dump_json()
+            self._db.execute("INSERT INTO floors VALUES (?)", (shelves,))
 
     def _label(self, label: Label) -> None:
         dated = label.dated.isoformat() if label.dated else None
@@ -260,7 +260,7 @@ def _plain(sent: wire.WireItem) -> bool:
 
 def _state(sent: wire.WireItem) -> tuple[str | int | None, ...]:
     due = sent.due.isoformat() if sent.due else None
-    holder, reserved_for = (who and card_seal.holder(sent.id, who) for who in (sent.holder, sent.reserved_for))
+    holder, reserved_for = (ref and card_seal.holder(sent.id, ref) for ref in (sent.holder, sent.reserved_for))
     return sent.id, sent.status.value, holder, due, sent.renewals, sent.waiting, reserved_for
 
 

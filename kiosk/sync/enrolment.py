@@ -77,7 +77,7 @@ def enrol(
     file = IdentityFile(state)
     try:
         key = file.begin()
-        answer = _asked(url, via, timing, plain, key)
+        answer = _request_enrolment(url, via, timing, plain, key)
         if _is_another_hub(file, answer.hub_key) and (why := stays()):
             raise EnrolmentFailed(why)
         card_key = bytes.fromhex(answer.card_key)
@@ -93,7 +93,7 @@ def enrol(
     return Enrolled(answer.kiosk, answer.branch, answer.device, ahead)
 
 
-def _asked(url: str, via: Address | None, timing: Timing, code: str, key: bytes) -> fleet.EnrolmentAnswer:
+def _request_enrolment(url: str, via: Address | None, timing: Timing, code: str, key: bytes) -> fleet.EnrolmentAnswer:
     public = request_signature.public_of(key)
     proof = request_signature.sign(key, request_signature.enrolment_text(code, public))
     asked = fleet.EnrolmentRequest(wire=wire.VERSION, code=code, public_key=public, proof=proof)

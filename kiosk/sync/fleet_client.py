@@ -161,39 +161,39 @@ class FleetClient:
         """Send one report and act on the answer. Calls that did not arrive are repeated in the next report."""
         seal = self._seal()  # Read before the journal: no row is sealed to an older key afterwards.
         carried = await self._carried()
-        report = await self._made(carried, seal)
+        report = await self._build_report(carried, seal)
         asked_at = self._clock.monotonic()
         try:
-            reply = await self._sent(report)
-            told = self._read(reply)
+            reply = await self._post_report(report)
+            instructions = self._read(reply)
             if self._clock.monotonic() - asked_at > PROMPT:
-                told = replace(told, now=None)
+                instructions = replace(instructions, now=None)
         except CentralAway as away:
             self._note(str(away))
             self._compares = False
             return
         self._note("")
-        compared, self._compares = self._compares, told.compares
-        if told.closed is not REVOKED:
+        compared, self._compares = self._compares, instructions.compares
+        if instructions.closed is not REVOKED:
             for call in report.help:
                 self._calls.pop(call.id, None)
-        if told.closed != self._closed:
-            self._closed = told.closed
+        if instructions.closed != self._closed:
+            self._closed = instructions.closed
             self.stir()  # so that staff soon see the kiosk follow
-        await asyncio.to_thread(self._closure.keep, told.closed)
-        if compared and told.closed is not REVOKED:
-            await asyncio.to_thread(self._two_boxes.keep, told.two_boxes)
-        self._on_told(told)
-        await self._seal_to(reply, told.seal_key)
-        restored = await self._remind(told.known, carried.through, len(report.gone))
+        await asyncio.to_thread(self._closure.keep, instructions.closed)
+        if compared and instructions.closed is not REVOKED:
+            await asyncio.to_thread(self._two_boxes.keep, instructions.two_boxes)
+        self._on_told(instructions)
+        await self._seal_to(reply, instructions.seal_key)
+        restored = await self._remind(instructions.known, carried.through, len(report.gone))
         if compared:
-            await self._compare(told.missing)
+            await self._compare(instructions.missing)
         if restored:
             self._comparison.start_over()
 
-    async def _remind(self, known: int | None, through: int, told: int) -> bool:
+    async def _remind(self, known: int | None, through: int, reported: int) -> bool:
         """Send again what the hub has lost and report what cannot be sent again. Return whether rows were lost."""
-        del self._gone[:told]
+        del self._gone[:reported]
         if not self._gone and known is not None:
             since = self._doubt.heard(known, through, self._clock.monotonic())
             if since is not None:
@@ -225,7 +225,7 @@ class FleetClient:
             log.info("Sealing new rows to the hub's key %s", sealing.name_of(key))
             self.stir()
 
-    async def _made(self, carried: Carried, seal: str) -> fleet.HealthReport:
+    async def _build_report(self, carried: Carried, seal: str) -> fleet.HealthReport:
         backlog, now = await self._backlog(), self._clock.now()
         oldest = None if backlog.oldest is None else max(0, int((now - backlog.oldest).total_seconds()))
         return fleet.HealthReport(
@@ -281,7 +281,7 @@ class FleetClient:
         except JournalFailed:
             return Counts(0, 0, 0)
 
-    async def _sent(self, report: fleet.HealthReport) -> Reply:
+    async def _post_report(self, report: fleet.HealthReport) -> Reply:
         body = report.model_dump_json(exclude_unset=True).encode()
         try:
             async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation

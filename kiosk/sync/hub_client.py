@@ -108,7 +108,7 @@ class HubClient:
         """Fetch the patron with loans and holds; Block(UNKNOWN_CARD) if the hub does not know the card."""
         if not CARD.fullmatch(card):
             return Block(Reason.UNKNOWN_CARD)
-        reply = await self._apart(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER)
+        reply = await self._call(self._asks.get, f"{API}/cards/{card}", MOST_ANSWER)
         found = _found(reply, wire.CardAnswer, "unknown_card")
         return account_of(found) if found else Block(Reason.UNKNOWN_CARD)
 
@@ -117,32 +117,32 @@ class HubClient:
         if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
             return PinVerdict.WRONG
         turn, body = self.hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
-        reply = await self._apart(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
-        told = read(reply, wire.PinAnswer)
-        self.hers.passed(turn, told.token)
-        return PinVerdict(told.verdict)
+        reply = await self._call(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
+        answer = read(reply, wire.PinAnswer)
+        self.hers.passed(turn, answer.token)
+        return PinVerdict(answer.verdict)
 
     async def _of_card(self, card: CardRef, what: str, body: bytes | None) -> Reply:
         if not CARD.fullmatch(card):
             raise CentralAway("unusable_answer")
         path = f"{API}/cards/{card}/{what}"
         if body is None:
-            return await self._apart(self._asks.get, path, MOST_ANSWER)
-        return await self._apart(self._asks.post, path, MOST_ANSWER, body, False)
+            return await self._call(self._asks.get, path, MOST_ANSWER)
+        return await self._call(self._asks.post, path, MOST_ANSWER, body, False)
 
     async def item(self, item: ItemId) -> Item | None:
         """Fetch an item; None if the hub does not know it, or the barcode is invalid on the wire."""
         if not BARCODE.fullmatch(item):
             return None
         path = f"{API}/items/{quote(item, safe='')}"
-        found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
+        found = _found(await self._call(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
         return wire.item_from(found) if found else None
 
     async def greeting(self, card: CardRef) -> Greeting | None:
         """Fetch the start of a visit; None if the hub does not know the card."""
         if not CARD.fullmatch(card):
             return None
-        reply = await self._apart(self._asks.get, f"{API}/cards/{card}/greeting", MOST_ANSWER)
+        reply = await self._call(self._asks.get, f"{API}/cards/{card}/greeting", MOST_ANSWER)
         found = _found(reply, wire.GreetingAnswer, "unknown_card")
         return wire.greeting_from(found) if found else None
 
@@ -152,12 +152,12 @@ class HubClient:
             return AfterVisit()
         query = urlencode([("item", each) for each in items[: wire.MOST_ROWS] if BARCODE.fullmatch(each)])
         path = f"{API}/cards/{card}/after{'?' if query else ''}{query}"
-        found = _found(await self._apart(self._asks.get, path, MOST_ANSWER), wire.AfterAnswer, "unknown_card")
+        found = _found(await self._call(self._asks.get, path, MOST_ANSWER), wire.AfterAnswer, "unknown_card")
         return wire.after_from(found) if found else AfterVisit()
 
     async def published(self) -> Sequence[Published]:
         """Fetch the published feedback of patrons."""
-        reply = await self._apart(self._asks.get, f"{API}/published", MOST_ANSWER)
+        reply = await self._call(self._asks.get, f"{API}/published", MOST_ANSWER)
         return wire.published_from(read(reply, wire.PublishedAnswer))
 
     async def showcase(self) -> bytes:
@@ -169,7 +169,7 @@ class HubClient:
         return await self._bytes(f"{API}/posters/{poster}/picture", MOST_PICTURE)
 
     async def _bytes(self, path: str, most: int) -> bytes:
-        reply = await self._apart(self._asks.get, path, most)
+        reply = await self._call(self._asks.get, path, most)
         if reply.status != 200:
             raise CentralAway("unusable_answer")
         return reply.body
@@ -183,7 +183,7 @@ class HubClient:
             body, sent = packed(rows, self._stamp() if self._stamp else None, self._elsewhere)
         except ValidationError as error:
             return _set_aside(rows[0], wire.first_fault(error))
-        reply = await self._apart(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
+        reply = await self._call(self._courier.post, f"{API}/transactions", MOST_ANSWER, body, True)
         if reply.status == 429:
             return [RetryLater(reply.retry_after)]
         if reply.status in (*UNREADABLE, 500) and sent > 1:
@@ -199,34 +199,34 @@ class HubClient:
             raise CentralAway("unusable_answer")
         return [judged(answer) for answer in answers]
 
-    async def cases(self, told: wire.CasesRequest) -> wire.CasesAnswer:
+    async def cases(self, request: wire.CasesRequest) -> wire.CasesAnswer:
         """Send the open exceptions of an ILS that keeps the loans. Raises CentralAway."""
-        body = told.model_dump_json(exclude_defaults=True).encode()
-        return read(await self._apart(self._asks.post, f"{API}/cases", MOST_ANSWER, body, True), wire.CasesAnswer)
+        body = request.model_dump_json(exclude_defaults=True).encode()
+        return read(await self._call(self._asks.post, f"{API}/cases", MOST_ANSWER, body, True), wire.CasesAnswer)
 
     async def ping(self) -> None:
         """Return if the hub answers, uses the same wire version and knows this kiosk. Raises CentralAway otherwise."""
         await self.its_time()
-        reply = await self._apart(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
+        reply = await self._call(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
 
     async def its_time(self) -> datetime:
         """Return the hub's time. Raises CentralAway if its wire version differs."""
-        told = read(await self._apart(self._courier.get, f"{API}/health", MOST_ANSWER), wire.HealthAnswer)
-        if told.wire != wire.VERSION:
+        answer = read(await self._call(self._courier.get, f"{API}/health", MOST_ANSWER), wire.HealthAnswer)
+        if answer.wire != wire.VERSION:
             raise CentralAway("other_wire")
-        return told.now
+        return answer.now
 
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
         """Return the page of the snapshot that follows that mark; None if there is no newer one. Raises CentralAway."""
-        reply = await self._apart(self._asks.get, f"{API}/snapshot?since={since}", wire.MOST_SNAPSHOT_BYTES)
+        reply = await self._call(self._asks.get, f"{API}/snapshot?since={since}", wire.MOST_SNAPSHOT_BYTES)
         return None if reply.status == 304 and since else await asyncio.to_thread(read, reply, wire.SnapshotPage)
 
     def close(self) -> None:
         self._courier.close()
         self._asks.close()
 
-    async def _apart(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
+    async def _call(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
         """Run an exchange off the event loop, with an overall limit: a host may send headers for ever."""
         try:
             async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
@@ -242,10 +242,10 @@ def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
     if reply.status != 404:
         return read(reply, shape)
     try:
-        said = wire.parse(wire.UnknownAnswer, reply.body).detail
+        detail = wire.parse(wire.UnknownAnswer, reply.body).detail
     except ValueError:
-        said = None
-    if said != unknown:
+        detail = None
+    if detail != unknown:
         raise CentralAway("unusable_answer")
     return None
 
@@ -310,8 +310,8 @@ def judged(answer: wire.RowAnswer) -> Answer:
             rule = Applied(answer.rule.kind, answer.rule.days, answer.rule.hours) if answer.rule else None
             return Accepted(answer.due, answer.someone_waits, answer.place, answer.goes_on, rule, answer.became)
         case "refused":
-            said = answer.reason or ""
-            reason = Reason(said) if said in Reason.__members__.values() else Reason.CENTRAL_REFUSED
+            code = answer.reason or ""
+            reason = Reason(code) if code in Reason.__members__.values() else Reason.CENTRAL_REFUSED
             return Refused(Block(reason, answer.on, answer.amount, answer.count))
         case "set_aside":
             return SetAside(answer.reason or "")

@@ -50,8 +50,8 @@ class HubPatronRecord:
 
     async def proof(self, card: CardRef) -> ProofOptions:
         """Return the ways in which the patron can verify the card."""
-        told = read(await self._ask(card, "proof", None), wire.ProofAnswer)
-        return ProofOptions(told.pin, told.by)
+        answer = read(await self._ask(card, "proof", None), wire.ProofAnswer)
+        return ProofOptions(answer.pin, answer.by)
 
     async def send_code(self, card: CardRef) -> bool:
         """Send a verification code to the patron; return whether it was sent."""
@@ -60,9 +60,9 @@ class HubPatronRecord:
     async def check_code(self, card: CardRef, code: str) -> PinVerdict:
         """Check the code that was sent; if it is right, keep the access token."""
         turn, body = self.asks(card), wire.CodeRequest(code=code).model_dump_json().encode()
-        told = read(await self._ask(card, "code/check", body), wire.PinAnswer)
-        self.passed(turn, told.token)
-        return PinVerdict(told.verdict)
+        answer = read(await self._ask(card, "code/check", body), wire.PinAnswer)
+        self.passed(turn, answer.token)
+        return PinVerdict(answer.verdict)
 
     async def mine(self, card: CardRef) -> PatronRecord:
         """Fetch the record, with the token of this visit."""

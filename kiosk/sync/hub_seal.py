@@ -12,8 +12,8 @@ from lending.model import CardRef, ItemId
 class HubSeal:
     """Seal with the identity that is current at each call: the hub may have sent a new key meanwhile."""
 
-    def __init__(self, who: Callable[[], Identity]) -> None:
-        self._who = who
+    def __init__(self, identity: Callable[[], Identity]) -> None:
+        self._who = identity
 
     def close(self, body: str, borrower: CardRef | None = None) -> str:
         """Encrypt a row. `borrower` is unused: the hub processes this kiosk's rows in order and knows the borrower."""

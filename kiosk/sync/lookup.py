@@ -82,33 +82,33 @@ class PatronItemLookup:
         Block(OUTDATED): the snapshot is too old to be used; `on` is its day.
         """
         asked_at = self._courier.watermark
-        told = await self._ask(self._central.account(card))
-        if told is None:
+        answer = await self._ask(self._central.account(card))
+        if answer is None:
             return self._remembered(card)
-        if isinstance(told.value, Block):
-            return told.value
-        self._remember(card, told.value.patron.ref)
-        return Sourced(self._laid_over(told.value, card, self._since_asked(asked_at)), Source.CENTRAL)
+        if isinstance(answer.value, Block):
+            return answer.value
+        self._remember(card, answer.value.patron.ref)
+        return Sourced(self._laid_over(answer.value, card, self._since_asked(asked_at)), Source.CENTRAL)
 
     async def item(self, item: ItemId) -> Sourced[Item] | Block:
         """Return the item; Block(UNKNOWN_ITEM) if the central says so, Block(NEEDS_CENTRAL) if no source has it."""
         asked_at, mark = self._courier.watermark, self._central.seal.mark_item(item)
-        told = await self._ask(self._central.item(item))
-        if told is None:
+        answer = await self._ask(self._central.item(item))
+        if answer is None:
             traces = self._since_snapshot()
             touched = any(trace.mark == mark for trace in traces)
             base = self._snapshot.item(item) or (Item(item) if touched else None)
             source = Source.OUTDATED if self._snapshot.outdated else Source.SNAPSHOT
         else:
-            traces, base, source = self._since_asked(asked_at), told.value, Source.CENTRAL
+            traces, base, source = self._since_asked(asked_at), answer.value, Source.CENTRAL
         if base is None:
-            return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
+            return Block(Reason.UNKNOWN_ITEM if answer else Reason.NEEDS_CENTRAL)
         return Sourced(item_over(self._named(base, traces), mark, traces, self._holder), source)
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """Check a PIN; AWAY if the central does not answer, so the PIN was not checked."""
-        told = await self._ask(self._central.check_pin(card, pin))
-        return told.value if told else PinVerdict.AWAY
+        answer = await self._ask(self._central.check_pin(card, pin))
+        return answer.value if answer else PinVerdict.AWAY
 
     async def greeting(self, card: CardRef) -> Greeting | None:
         return await self._by_the_way(self._central.greeting(card))
@@ -122,8 +122,8 @@ class PatronItemLookup:
 
     async def published(self) -> tuple[Published, ...]:
         """Return the published feedback; the last known if the central does not answer in time."""
-        told = await self._by_the_way(self._central.published())
-        self._published = self._published if told is None else tuple(told)
+        answer = await self._by_the_way(self._central.published())
+        self._published = self._published if answer is None else tuple(answer)
         return self._published
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
@@ -131,43 +131,43 @@ class PatronItemLookup:
 
         A central without patron records still checks PINs.
         """
-        hers = self._central.hers
-        if hers is None:
+        record_api = self._central.hers
+        if record_api is None:
             return ProofOptions(pin=True) if self._courier.online else None
-        return await self._by_the_way(hers.proof(card))
+        return await self._by_the_way(record_api.proof(card))
 
     async def send_code(self, card: CardRef) -> bool:
         """Return whether a code was sent to the patron."""
-        hers = self._central.hers
-        return bool(hers and await self._by_the_way(hers.send_code(card)))
+        record_api = self._central.hers
+        return bool(record_api and await self._by_the_way(record_api.send_code(card)))
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict:
-        hers = self._central.hers
-        verdict = await self._by_the_way(hers.check_code(card, code)) if hers else None
+        record_api = self._central.hers
+        verdict = await self._by_the_way(record_api.check_code(card, code)) if record_api else None
         return verdict or PinVerdict.AWAY
 
     async def mine(self, card: CardRef) -> PatronRecord | None:
         """Return the patron's own record; None if the central does not provide it."""
-        hers = self._central.hers
-        return await self._by_the_way(hers.mine(card)) if hers else None
+        record_api = self._central.hers
+        return await self._by_the_way(record_api.mine(card)) if record_api else None
 
     async def page(self, card: CardRef) -> str:
         """Return the URL at which the patron's phone continues; empty if there is none."""
-        hers = self._central.hers
-        return (await self._by_the_way(hers.page(card)) if hers else None) or ""
+        record_api = self._central.hers
+        return (await self._by_the_way(record_api.page(card)) if record_api else None) or ""
 
     def with_pass(self, said: PatronResponse) -> PatronResponse:
         """Add the visit's access token to a response that the hub accepts only with it."""
-        hers = self._central.hers
-        if hers is None or said.card is None or said.ask not in PASS_TRAVELS:
+        record_api = self._central.hers
+        if record_api is None or said.card is None or said.ask not in PASS_TRAVELS:
             return said
-        return replace(said, proof=hers.token(said.card))
+        return replace(said, proof=record_api.token(said.card))
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
         """End a visit: forget tokens and pseudonyms, except those of `stay` and of unconfirmed transactions."""
         self._central.forget()
-        if hers := self._central.hers:
-            hers.forget(stay)
+        if record_api := self._central.hers:
+            record_api.forget(stay)
         acting = {trace.card for trace in self._since_snapshot() if trace.card}
         self._refs = {card: ref for card, ref in self._refs.items() if card in stay or card in acting}
 
@@ -201,8 +201,8 @@ class PatronItemLookup:
 
     def _lacks(self, card: CardRef) -> bool:
         since = (*self._courier.accepted_after(self._snapshot.watermark), *self._courier.pending)
-        said = any(each.trace.kind is TransactionKind.SAID and each.trace.card == card for each in since)
-        return said or self._snapshot.stale
+        changed = any(each.trace.kind is TransactionKind.SAID and each.trace.card == card for each in since)
+        return changed or self._snapshot.stale
 
     def _offered(self, pick: Recommendation) -> AvailableRecommendation | None:
         traces, mark = self._since_snapshot(), self._central.seal.mark_item
@@ -258,7 +258,9 @@ class PatronItemLookup:
             return item
         acting = {self._holder(each.card) for each in traces if each.card}
         known = {card_seal.holder(item.id, ref): ref for ref in {*self._refs.values(), *acting}}
-        holder, reserved_for = (who and known.get(who, who) for who in (item.holder, item.reserved_for))
+        holder, reserved_for = (
+            pseudonym and known.get(pseudonym, pseudonym) for pseudonym in (item.holder, item.reserved_for)
+        )
         return replace(item, holder=holder, reserved_for=reserved_for)
 
     def _queued(self) -> Sequence[TransactionSummary]:

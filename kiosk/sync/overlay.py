@@ -43,10 +43,12 @@ def item_over(
 def _after(item: Item, trace: TransactionSummary, holder: Callable[[CardRef], PatronRef]) -> Item:
     match trace.kind:
         case TransactionKind.CHECKOUT:
-            who = holder(trace.card) if trace.card else None
-            if item.status is ItemStatus.ON_LOAN and item.holder == who:
+            borrower = holder(trace.card) if trace.card else None
+            if item.status is ItemStatus.ON_LOAN and item.holder == borrower:
                 return item
-            return replace(item, status=ItemStatus.ON_LOAN, holder=who, due=trace.due, renewals=0, reserved_for=None)
+            return replace(
+                item, status=ItemStatus.ON_LOAN, holder=borrower, due=trace.due, renewals=0, reserved_for=None
+            )
         case TransactionKind.CHECKIN if trace.shelved:
             return replace(item, status=ItemStatus.ON_SHELF, holder=None, due=None, renewals=0)
         case TransactionKind.CHECKIN:
@@ -84,7 +86,7 @@ def account_over(
     """
     patron = account.patron
 
-    def whose(other: CardRef) -> PatronRef:
+    def patron_of(other: CardRef) -> PatronRef:
         return patron.ref if other == card else holder(other)
 
     before = {mark(item.id): item for item in account.loans if item.status is ItemStatus.ON_LOAN}
@@ -92,19 +94,19 @@ def account_over(
     after = dict(before)
     for each in dict.fromkeys(trace.mark for trace in traces if trace.mark):
         base = before.get(each) or _base(names.get(each), look)
-        now = item_over(base, each, traces, whose)
+        now = item_over(base, each, traces, patron_of)
         after.pop(each, None)
         if now.status is ItemStatus.ON_LOAN and now.holder == patron.ref:
             after[each] = now
     lent = {
         each.mark
         for each in queued
-        if each.kind is TransactionKind.CHECKOUT and each.card and whose(each.card) == patron.ref
+        if each.kind is TransactionKind.CHECKOUT and each.card and patron_of(each.card) == patron.ref
     }
     counted = replace(_counted(patron, before, after), promised=len(lent & after.keys()))
     named = tuple(item for item in after.values() if item.id)
-    waits = frozenset(item.id for each, item in after.items() if each in lent and item.id)
-    return replace(account, patron=counted, loans=named, unconfirmed=waits, unnamed=len(after) - len(named))
+    unconfirmed = frozenset(item.id for each, item in after.items() if each in lent and item.id)
+    return replace(account, patron=counted, loans=named, unconfirmed=unconfirmed, unnamed=len(after) - len(named))
 
 
 def _base(item: ItemId | None, look: Callable[[ItemId], Item | None]) -> Item:

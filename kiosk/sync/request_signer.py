@@ -60,9 +60,11 @@ class Signer:
 
     def claim(self, method: str, target: str, body: bytes) -> Claim:
         """Sign a request. `target` is path and query from /api on. Every attempt needs a claim of its own."""
-        who, counter = self._identity, self._counter.next()
+        identity, counter = self._identity, self._counter.next()
         return Claim(
-            who.device, counter, sign(who.private_key, request_text(who.device, counter, method, target, body))
+            identity.device,
+            counter,
+            sign(identity.private_key, request_text(identity.device, counter, method, target, body)),
         )
 
     def again(self, claim: Claim, said: bytes, turn: int) -> bool:
@@ -90,9 +92,9 @@ class Signer:
             return self._identity.device != device
 
 
-def refusal(said: bytes) -> str:
+def refusal(body: bytes) -> str:
     """Return the hub's reason for refusing a request, as docs/wire.md names it; empty if another host answered."""
     try:
-        return wire.parse(SignatureRefusal, said).detail
+        return wire.parse(SignatureRefusal, body).detail
     except ValueError:
         return ""

@@ -83,8 +83,8 @@ class QueuedTransaction:
     @property
     def _denied(self) -> bool:
         """The patron was shown a refusal, though the central may still do it."""
-        told = self.verdict.result() if self.verdict else None
-        return self.unless is not None and isinstance(told, Refused) and told.block is self.unless
+        shown = self.verdict.result() if self.verdict else None
+        return self.unless is not None and isinstance(shown, Refused) and shown.block is self.unless
 
     @property
     def _broken(self) -> bool:
@@ -207,8 +207,8 @@ class TransactionQueue:
         if not isinstance(act, Checkin):
             return None
         mark = self._seal.mark_item(act.item)
-        told = [each.agreed for each in self.parcels if each.agreed and not each.untold]
-        return next((each.card for each in reversed(standing(told)) if each.mark == mark), None)
+        confirmed = [each.agreed for each in self.parcels if each.agreed and not each.untold]
+        return next((each.card for each in reversed(standing(confirmed)) if each.mark == mark), None)
 
     async def copy(self, row: JournalRow, act: Act) -> None:
         """Queue a transaction done elsewhere, under its own id and time. A repetition has no effect.
@@ -302,8 +302,8 @@ def _closing(parcel: QueuedTransaction, answer: Final, at: datetime) -> Answered
     of = parcel.row.id
     match answer:
         case Accepted(due=due, place=place):
-            said = {"due": _iso(due), "place": place}
-            return Answered(of, State.ACCEPTED, json.dumps(said), "", at)
+            details = {"due": _iso(due), "place": place}
+            return Answered(of, State.ACCEPTED, json.dumps(details), "", at)
         case Block(reason=reason):
             return Answered(of, State.REFUSED, json.dumps({"reason": reason}), reason, at)
         case str():

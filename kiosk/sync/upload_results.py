@@ -20,22 +20,22 @@ async def take(ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransact
     Promised rows are closed in one commit, because no patron is waiting for their answers.
     """
     if all(sent.no_block for _, sent, _ in answered):
-        await _close(ledger, [(parcel, _of_promised(said)) for parcel, _, said in answered])
+        await _close(ledger, [(parcel, _of_promised(answer)) for parcel, _, answer in answered])
     else:
-        for parcel, sent, said in answered:
-            await _take(ledger, parcel, sent, said)
+        for parcel, sent, answer in answered:
+            await _take(ledger, parcel, sent, answer)
 
 
-def _of_promised(said: Judged) -> Accepted | str:
-    match said:
+def _of_promised(answer: Judged) -> Accepted | str:
+    match answer:
         case Accepted():
-            return said
+            return answer
         case Refused(block=block):
             return f"refused although no-block: {block.reason}"
         case SetAside(reason=reason):
             return reason
         case _:
-            assert_never(said)
+            assert_never(answer)
 
 
 async def _take(ledger: TransactionQueue, parcel: QueuedTransaction, sent: JournalRow, answer: Judged) -> None:
@@ -90,8 +90,8 @@ async def _close(ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransa
     A refusal must be on disk before the patron sees it. A confirmation may be shown first: if it is lost, the central
     repeats it.
     """
-    for parcel, said in answered:
-        if isinstance(said, str):
+    for parcel, final in answered:
+        if isinstance(final, str):
             log.warning("Row %d was set aside", parcel.row.seq)
         parcel.decided = True
     try:

@@ -142,10 +142,10 @@ class Kiosk:
         if self._compares_time:
             self.clock.believe_local(central)
 
-    def _instructed(self, told: HubInstructions) -> None:
-        if told.now is not None:
-            self._believe(told.now)
-        self.inbox.post(ServiceTold(told.closed, told.identify))
+    def _instructed(self, instructions: HubInstructions) -> None:
+        if instructions.now is not None:
+            self._believe(instructions.now)
+        self.inbox.post(ServiceTold(instructions.closed, instructions.identify))
 
     def _front(self, theme: Theme) -> DisplayStack:
         from kiosk.screens.display import DisplayStack

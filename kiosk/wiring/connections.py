@@ -191,8 +191,8 @@ async def counted(courier: Courier | DisabledUploader, central: AnyCentral) -> C
 async def backlog(courier: Courier | DisabledUploader, central: AnyCentral) -> BacklogKnown:
     """Return what the desk shows about the queue."""
     counts = await counted(courier, central)
-    told = 0 if isinstance(central, HubClient) else sum(each.told for each in central.cases.urgent)
-    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay, told)
+    reported = 0 if isinstance(central, HubClient) else sum(each.told for each in central.cases.urgent)
+    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay, reported)
 
 
 async def until_mended(journal: Path, clock: Clock) -> None:

@@ -156,8 +156,8 @@ class Sip2Client(PendingReturns):
         await self._line.greet()
         if self.allows(what):
             return None
-        waits = row.no_block or isinstance(act, Checkin)
-        return RetryLater(HEARTBEAT) if waits else Refused(Block(Reason.CENTRAL_FORBIDS))
+        deferrable = row.no_block or isinstance(act, Checkin)
+        return RetryLater(HEARTBEAT) if deferrable else Refused(Block(Reason.CENTRAL_FORBIDS))
 
     def _case(self, row: JournalRow, act: Act, answer: Answer) -> StoredException | None:
         """Return the exception that staff must see, if any."""
@@ -200,9 +200,9 @@ class Sip2Client(PendingReturns):
         number = self.keys.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
-        if not fresh and (hers := await self._hers(number, act.item)):
+        if not fresh and (loan := await self._loan_of(number, act.item)):
             self._saw_with(act.item, act.card)
-            return Accepted(hers.due)
+            return Accepted(loan.due)
         held = self.cases.held(act.item)
         if held and not await self._take_back(held):  # returned here, and lent again before staff could check it in
             return RetryLater(HEARTBEAT)
@@ -210,11 +210,11 @@ class Sip2Client(PendingReturns):
         due = act.due if happened or self._profile.sends_due else None
         agreed = act.fee is not None
         request = self._requests.checkout(number, act.item, row.at, due, happened=happened, agreed=agreed)
-        told = await self._line.ask(request)
-        if told.fixed["ok"] == "1":
+        response = await self._line.ask(request)
+        if response.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
-            return self._lent(told)
-        return await self._refused(row, number, act.item, told, act.fee)
+            return self._lent(response)
+        return await self._refused(row, number, act.item, response, act.fee)
 
     async def _renew(self, row: JournalRow, act: Renew) -> Answer:
         """Renew a loan. Its due date is stored first: if the date changed since, this row made the renewal.
@@ -225,11 +225,11 @@ class Sip2Client(PendingReturns):
         number = self.keys.number(act.card)
         if number is None:
             return Refused(Block(Reason.UNKNOWN_CARD))
-        stands = await self._stands(act.item)
-        before, now = self._befores.of(row.id), stands.due if stands else None
+        current = await self._query_item(act.item)
+        before, now = self._befores.of(row.id), current.due if current else None
         moved = before and now and now > before
         unclear = before and now and not moved and self._day(now) == self._day(act.due)
-        if (moved or unclear) and await self._hers(number, act.item):
+        if (moved or unclear) and await self._loan_of(number, act.item):
             self._saw_with(act.item, act.card)
             if unclear:
                 case = replace(
@@ -241,29 +241,29 @@ class Sip2Client(PendingReturns):
             await asyncio.to_thread(self._befores.note, row.id, now)
         due = act.due if row.no_block or self._profile.sends_due else None
         request = self._requests.renew(number, act.item, row.at, due, happened=row.no_block)
-        told = await self._line.ask(request)
+        response = await self._line.ask(request)
         self._befores.drop(row.id)
-        if told.fixed["ok"] == "1":
+        if response.fixed["ok"] == "1":
             self._saw_with(act.item, act.card)
-            return self._lent(told)
-        return await self._refused(row, number, act.item, told)
+            return self._lent(response)
+        return await self._refused(row, number, act.item, response)
 
     async def _checkin(self, row: JournalRow, item: ItemId, fresh: bool, then: LoanAtReturn) -> Answer:
         if not fresh:
-            stands = await self._stands(item)
-            if stands is not None and stands.status is not ItemStatus.ON_LOAN:
+            current = await self._query_item(item)
+            if current is not None and current.status is not ItemStatus.ON_LOAN:
                 return Accepted()
         if row.no_block and await self._is_lent_again(item, then):
             return SetAside(LENT_AGAIN)
-        told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
-        waits = told.first("CV") in ("01", "02", "1", "2")
-        place = words(told.first("CL") or told.first("CT"))
-        if told.fixed["ok"] == "1" or waits:
-            return Accepted(someone_waits=waits, place=place)
-        stands = await self._stands(item)
-        if stands is None:
+        response = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
+        someone_waits = response.first("CV") in ("01", "02", "1", "2")
+        place = words(response.first("CL") or response.first("CT"))
+        if response.fixed["ok"] == "1" or someone_waits:
+            return Accepted(someone_waits=someone_waits, place=place)
+        current = await self._query_item(item)
+        if current is None:
             return Refused(Block(Reason.UNKNOWN_ITEM))
-        lent = stands.status is ItemStatus.ON_LOAN
+        lent = current.status is ItemStatus.ON_LOAN
         return Refused(Block(Reason.CENTRAL_REFUSED if lent else Reason.NOT_ON_LOAN))
 
     async def _undo(self, row: JournalRow, of: TransactionId, fresh: bool) -> Answer:
@@ -271,53 +271,53 @@ class Sip2Client(PendingReturns):
         act = self._sent.get(of)
         if isinstance(act, Checkout):
             number = self.keys.number(act.card)
-            if number is None or not await self._hers(number, act.item):
+            if number is None or not await self._loan_of(number, act.item):
                 return Accepted()  # it was never lent to this patron, and may be lent to another by now
             return await self._checkin(row, act.item, fresh, LoanAtReturn(act.card))
         return Refused(Block(Reason.NOTHING_TO_UNDO))
 
     async def _refused(
-        self, row: JournalRow, number: str, item: ItemId, told: Message, agreed: Decimal | None = None
+        self, row: JournalRow, number: str, item: ItemId, response: Message, agreed: Decimal | None = None
     ) -> Refused:
         """Record the refusal first: it is final even if its reason cannot be found."""
         self.on_refusal(row.id)
         try:
-            return Refused(await self._why(number, item, told, agreed))
+            return Refused(await self._why(number, item, response, agreed))
         except CentralAway:
             return Refused(Block(Reason.CENTRAL_REFUSED))
 
-    async def _why(self, number: str, item: ItemId, told: Message, agreed: Decimal | None = None) -> Block:
+    async def _why(self, number: str, item: ItemId, response: Message, agreed: Decimal | None = None) -> Block:
         """Find the reason of a refusal in Patron and Item Information: the screen message may be in any language.
 
         An amount counts as the price of the loan only if nothing else blocks it, as it may be what the patron owes.
         A price that the patron has `agreed` to is no reason.
         """
-        stands = await self._stands(item)
-        if stands is None:
+        current = await self._query_item(item)
+        if current is None:
             return Block(Reason.UNKNOWN_ITEM)
         known = await self._line.ask(self._requests.patron(number))
         if not is_known(known):
             return Block(Reason.UNKNOWN_CARD)
         if bar := bar_of(known, self._zone, self._requests.clock()):
             return bar
-        if stands.status is ItemStatus.LOST:
+        if current.status is ItemStatus.LOST:
             return Block(Reason.ITEM_LOST)
-        if stands.status is ItemStatus.ON_LOAN and told.code == "12":
-            return Block(Reason.ALREADY_YOURS if await self._hers(number, item) else Reason.ON_LOAN_TO_OTHER)
-        fee = amount(told.first("BV"))
+        if current.status is ItemStatus.ON_LOAN and response.code == "12":
+            return Block(Reason.ALREADY_YOURS if await self._loan_of(number, item) else Reason.ON_LOAN_TO_OTHER)
+        fee = amount(response.first("BV"))
         if fee and fee > (agreed or 0):
-            return Block(Reason.LOAN_COSTS, amount=fee, currency=currency(told.first("BH")))
-        held = stands.status is ItemStatus.ON_HOLD_SHELF and told.code == "12"
+            return Block(Reason.LOAN_COSTS, amount=fee, currency=currency(response.first("BH")))
+        held = current.status is ItemStatus.ON_HOLD_SHELF and response.code == "12"
         return Block(Reason.HELD_FOR_OTHER if held else Reason.CENTRAL_REFUSED)
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
-    def _lent(self, told: Message) -> Accepted:
+    def _lent(self, response: Message) -> Accepted:
         """Read the due date of a response; one in an unknown format is shown as received, as ours would differ."""
-        text = words(told.first("AH"))
+        text = words(response.first("AH"))
         due = moment(text, self._zone, self._profile.day_first)
-        fee = amount(told.first("BV")) or Decimal(0)
+        fee = amount(response.first("BV")) or Decimal(0)
         if due or not text:
             return Accepted(due, fee=fee)
         short = text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…"

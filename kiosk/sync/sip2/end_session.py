@@ -71,5 +71,5 @@ class EndSessionNotifier:
 
     @property
     def _taken(self) -> bool:
-        said = takes(self._line.status, "end_session")
-        return self._profile.ends_sessions if said is None else said
+        stated = takes(self._line.status, "end_session")
+        return self._profile.ends_sessions if stated is None else stated

@@ -137,9 +137,9 @@ class ExceptionStore:
     def _write(self, change: Callable[[Sequence[StoredException]], Sequence[StoredException]]) -> None:
         read = self._now()
         line_of = {case: line for line, case in read.lines.items() if case}
-        strange = [line for line, case in read.lines.items() if case is None]
+        unreadable = [line for line, case in read.lines.items() if case is None]
         kept = change(tuple(read.by_id.values()))
-        lines = strange + [line_of.get(each) or self._closed(each) for each in kept]
+        lines = unreadable + [line_of.get(each) or self._closed(each) for each in kept]
         atomic_file.write(self._path, b"".join(line + b"\n" for line in lines))
 
     def _now(self) -> _Read:

@@ -59,11 +59,11 @@ def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False)
     text = body.decode(charset, errors="replace")
     sound = True
     if found:
-        upto, told = data[: found.start(2)], int(found[2], 16)
-        sound = told == -sum(upto) & 0xFFFF
+        upto, received = data[: found.start(2)], int(found[2], 16)
+        sound = received == -sum(upto) & 0xFFFF
         if not sound and by_code_points:
             characters = text + upto[found.start() :].decode("ascii")
-            sound = told == -sum(map(ord, characters)) & 0xFFFF
+            sound = received == -sum(map(ord, characters)) & 0xFFFF
     sequence = int(found[1]) if found and found[1] else None
     return Frame(text, sequence, sound, "\ufffd" not in text)
 

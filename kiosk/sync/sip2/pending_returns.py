@@ -37,18 +37,18 @@ class PendingReturns(Sip2Queries):
 
     async def _held_back(self, row: JournalRow, item: ItemId, then: LoanAtReturn) -> Answer:
         """Store a provisional return for staff. An item that is not on loan is refused as usual."""
-        stands = await self._stands(item)
-        if stands is None:
+        current = await self._query_item(item)
+        if current is None:
             return Refused(Block(Reason.UNKNOWN_ITEM))
-        if stands.status is not ItemStatus.ON_LOAN:
+        if current.status is not ItemStatus.ON_LOAN:
             return Accepted() if row.no_block else Refused(Block(Reason.NOT_ON_LOAN))
         if row.no_block and await self._is_lent_again(item, then):
             return SetAside(LENT_AGAIN)
-        whose = await self._whose(item, then)
-        case = StoredException(row.id, ExceptionKind.RETURN, row.at, row.kind, item, whose, due=stands.due)
+        borrower = await self._borrower_number(item, then)
+        case = StoredException(row.id, ExceptionKind.RETURN, row.at, row.kind, item, borrower, due=current.due)
         case = replace(case, trust=row.trust, boot=row.boot, mono_ns=row.mono_ns)
         await asyncio.to_thread(self.cases.note, case)
-        return Accepted(someone_waits=stands.waiting > 0)
+        return Accepted(someone_waits=current.waiting > 0)
 
     async def look_after_returns(self) -> None:
         """Send the returns that staff have confirmed; drop those that staff checked in at the ILS itself.
@@ -65,8 +65,8 @@ class PendingReturns(Sip2Queries):
                 return
 
     async def _look_after(self, case: StoredException) -> None:
-        stands = await self._stands(ItemId(case.item))
-        if case.confirmed or not _is_lent(stands) or not case.may_end(stands.due if stands else None):
+        current = await self._query_item(ItemId(case.item))
+        if case.confirmed or not _is_lent(current) or not case.may_end(current.due if current else None):
             await self._take_back(case)
 
     async def _take_back(self, case: StoredException) -> bool:
@@ -74,13 +74,13 @@ class PendingReturns(Sip2Queries):
 
         Returns False if it must be called again.
         """
-        stands = await self._stands(ItemId(case.item))
-        if stands is not None and _is_lent(stands):
-            if await self._is_another(case, stands):
+        current = await self._query_item(ItemId(case.item))
+        if current is not None and _is_lent(current):
+            if await self._is_another(case, current):
                 await self._leave_to_staff(case, LENT_AGAIN)
                 return True
-            told = await self._line.ask(self._requests.checkin(ItemId(case.item), case.at, happened=True))
-            if told.fixed["ok"] != "1":
+            response = await self._line.ask(self._requests.checkin(ItemId(case.item), case.at, happened=True))
+            if response.fixed["ok"] != "1":
                 await self._leave_to_staff(case, Reason.CENTRAL_REFUSED.value)
                 return True
         if not await self._taken(case):
@@ -92,14 +92,14 @@ class PendingReturns(Sip2Queries):
         """Hook before the exception is removed, for a companion hub; False if it must be called again."""
         return True
 
-    async def _is_another(self, case: StoredException, stands: Item) -> bool:
+    async def _is_another(self, case: StoredException, current: Item) -> bool:
         """Return whether the present loan is not the returned one.
 
         Two loans of one day may have the same due date; then the borrower decides.
         """
-        if not case.may_end(stands.due):
+        if not case.may_end(current.due):
             return True
-        return bool(case.number) and not await self._hers(case.number, ItemId(case.item))
+        return bool(case.number) and not await self._loan_of(case.number, ItemId(case.item))
 
     async def _is_lent_again(self, item: ItemId, then: LoanAtReturn) -> bool:
         """Return whether a return sent after an outage would end another loan than the returned one.
@@ -107,12 +107,12 @@ class PendingReturns(Sip2Queries):
         Checkin (09) names no patron. By the loan as it was known at the return (`then`): the borrower no longer has the
         item, or it was due on another day. If neither is known, it counts as the same loan.
         """
-        stands = await self._stands(item)
-        if stands is None or not _is_lent(stands):
+        current = await self._query_item(item)
+        if current is None or not _is_lent(current):
             return False
         if number := self._number(then):
-            return not await self._hers(number, item)
-        return then.due is not None and stands.due is not None and stands.due > then.due
+            return not await self._loan_of(number, item)
+        return then.due is not None and current.due is not None and current.due > then.due
 
     def _known_of(self, item: ItemId) -> LoanAtReturn:
         return LoanAtReturn(self._with.get(item), self._known_due(item))
@@ -124,17 +124,17 @@ class PendingReturns(Sip2Queries):
     async def _leave_to_staff(self, case: StoredException, reason: str) -> None:
         await asyncio.to_thread(self.cases.note, replace(case, kind=ExceptionKind.REFUSED, reason=reason))
 
-    async def _whose(self, item: ItemId, then: LoanAtReturn) -> str:
+    async def _borrower_number(self, item: ItemId, then: LoanAtReturn) -> str:
         """Return the number of the borrower, if seen here and still true; else an empty string."""
         number = self._number(then)
-        return number if number and await self._hers(number, item) else ""
+        return number if number and await self._loan_of(number, item) else ""
 
     def _number(self, then: LoanAtReturn) -> str | None:
         return self.keys.number(then.card) if then.card else None
 
 
-def _is_lent(stands: Item | None) -> bool:
-    return stands is not None and stands.status is ItemStatus.ON_LOAN
+def _is_lent(current: Item | None) -> bool:
+    return current is not None and current.status is ItemStatus.ON_LOAN
 
 
 def not_written(error: OSError) -> None:

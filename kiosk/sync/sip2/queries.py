@@ -80,26 +80,26 @@ class Sip2Queries:
             self.on_time(at)
 
     async def patron(self, card: CardRef) -> Patron | Block:
-        told = await self._patron(card)
+        response = await self._patron(card)
         return (
-            told
-            if isinstance(told, Block)
-            else self._with_sealed_ref(patron_of(told, self._zone, self._requests.clock()))
+            response
+            if isinstance(response, Block)
+            else self._with_sealed_ref(patron_of(response, self._zone, self._requests.clock()))
         )
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict:
         """Check a PIN; it is right only if CQ says so, as a missing CQ proves nothing."""
-        told = await self._patron(card, pin) if pin else Block(Reason.PIN_WRONG)
-        if isinstance(told, Block) or not is_known(told):
+        response = await self._patron(card, pin) if pin else Block(Reason.PIN_WRONG)
+        if isinstance(response, Block) or not is_known(response):
             return PinVerdict.WRONG
-        return PinVerdict.RIGHT if yes(told.first("CQ")) else PinVerdict.WRONG
+        return PinVerdict.RIGHT if yes(response.first("CQ")) else PinVerdict.WRONG
 
     async def account(self, card: CardRef) -> Account | Block:
         """Query the patron, the loans and the holds, up to MOST_SHOWN entries of each list."""
-        told = await self._patron(card)
-        if isinstance(told, Block):
-            return told
-        patron = self._with_sealed_ref(patron_of(told, self._zone, self._requests.clock()))
+        response = await self._patron(card)
+        if isinstance(response, Block):
+            return response
+        patron = self._with_sealed_ref(patron_of(response, self._zone, self._requests.clock()))
         if isinstance(patron, Block):
             return patron
         number = self.keys.number(card)
@@ -117,8 +117,8 @@ class Sip2Queries:
 
     async def item(self, item: ItemId) -> Item | None:
         """Return the item as the ILS has it, but returned if a return is held back here."""
-        stands = await self._stands(item)
-        return self._handed_in(stands) if stands else None
+        current = await self._query_item(item)
+        return self._handed_in(current) if current else None
 
     def _handed_in(self, item: Item) -> Item:
         held = self.cases.held(item.id) if item.status is ItemStatus.ON_LOAN else None
@@ -130,13 +130,13 @@ class Sip2Queries:
         if len(self._with) > REMEMBERED:
             self._with.popitem(last=False)
 
-    async def _stands(self, item: ItemId) -> Item | None:
+    async def _query_item(self, item: ItemId) -> Item | None:
         """Return the item as the ILS has it."""
         try:
-            told = await self._line.ask(self._requests.item(item))
+            response = await self._line.ask(self._requests.item(item))
         except Unsendable:
             return None
-        return item_of(told, self._zone, self._profile.day_first)
+        return item_of(response, self._zone, self._profile.day_first)
 
     @property
     def hers(self) -> None:
@@ -173,16 +173,16 @@ class Sip2Queries:
             return replace(patron, ref=PatronRef(self.keys.reference(patron.ref)))
         return patron
 
-    async def _hers(self, number: str, item: ItemId) -> Item | None:
+    async def _loan_of(self, number: str, item: ItemId) -> Item | None:
         """Return the item if the patron has it. The item is queried first: mostly it is not on loan."""
-        stands = await self._stands(item)
-        if stands is None or stands.status is not ItemStatus.ON_LOAN:
+        current = await self._query_item(item)
+        if current is None or current.status is not ItemStatus.ON_LOAN:
             return None
-        name = stands.title if self._profile.lists_titles else str(item)
+        name = current.title if self._profile.lists_titles else str(item)
         async with aclosing(self._pages(number, LOANS, "AU")) as pages:
             async for page in pages:
                 if name in map(words, page):
-                    return stands
+                    return current
         return None
 
     async def _listed(self, number: str, place: int, name: str) -> list[str]:
@@ -200,21 +200,21 @@ class Sip2Queries:
         found: set[str] = set()
         for page in range(MOST_PAGES):
             first = page * PAGE + 1
-            told = await self._line.ask(self._requests.patron(number, "", place, first, first + PAGE - 1))
-            entries = dict.fromkeys(each.strip() for each in told.all(name))
+            response = await self._line.ask(self._requests.patron(number, "", place, first, first + PAGE - 1))
+            entries = dict.fromkeys(each.strip() for each in response.all(name))
             fresh = [each for each in entries if each not in found]
             if not fresh:
                 break
             found.update(fresh)
             yield fresh
-            if len(told.all(name)) != PAGE:
+            if len(response.all(name)) != PAGE:
                 break
 
     async def _loan(self, entry: str, holder: PatronRef) -> Item:
         """Return a loan of a list; if the list holds titles, the title is all that is known."""
         if not self._profile.lists_titles:
-            told = await self._line.ask(self._requests.item(ItemId(entry)))
-            if known := item_of(told, self._zone, self._profile.day_first, holder):
+            response = await self._line.ask(self._requests.item(ItemId(entry)))
+            if known := item_of(response, self._zone, self._profile.day_first, holder):
                 return known
         return Item(ItemId(entry), words(entry), status=ItemStatus.ON_LOAN, holder=holder)
 

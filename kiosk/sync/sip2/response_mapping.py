@@ -51,78 +51,78 @@ def takes(status: Message | None, what: str) -> bool | None:
     return {"Y": True, "N": False}.get(taken[at : at + 1])
 
 
-def is_known(told: Message) -> bool:
+def is_known(response: Message) -> bool:
     """Return whether the card is valid: BL says so; if BL is missing, a name does."""
-    said = yes(told.first("BL"))
-    return bool((told.first("AE") or "").strip()) if said is None else said
+    valid = yes(response.first("BL"))
+    return bool((response.first("AE") or "").strip()) if valid is None else valid
 
 
-def patron_of(told: Message, zone: tzinfo, now: datetime) -> Patron | Block:
+def patron_of(response: Message, zone: tzinfo, now: datetime) -> Patron | Block:
     """Convert a 64 or a 24. Loans are counted by the fixed field, under the item type ""."""
-    if not is_known(told):
+    if not is_known(response):
         return Block(Reason.UNKNOWN_CARD)
-    number = (told.first("AA") or "").strip()
-    loans = count(told.fixed.get("charged"))
-    bar = bar_of(told, zone, now)
+    number = (response.first("AA") or "").strip()
+    loans = count(response.fixed.get("charged"))
+    bar = bar_of(response, zone, now)
     card = CARDS.get(bar.reason, CardStatus.ACTIVE) if bar else CardStatus.ACTIVE
     return Patron(
         ref=PatronRef(number),
         category="",
         card=card,
         loans={"": loans} if loans else {},
-        name=masked(words(told.first("AE"))),
-        fees=_owed(told),
-        currency=currency(told.first("BH")),
-        fee_limit=amount(told.first("CC")),
+        name=masked(words(response.first("AE"))),
+        fees=_owed(response),
+        currency=currency(response.first("BH")),
+        fee_limit=amount(response.first("CC")),
         last4=number[-4:],
-        language=LANGUAGES.get(told.fixed["language"], ""),
+        language=LANGUAGES.get(response.fixed["language"], ""),
         barred=bar if card is CardStatus.ACTIVE else None,
     )
 
 
-def bar_of(told: Message, zone: tzinfo, now: datetime) -> Block | None:
+def bar_of(response: Message, zone: tzinfo, now: datetime) -> Block | None:
     """Return why the patron may not borrow: the gravest reason first, and CARD_BLOCKED only if none is known."""
-    raised = flags(told.fixed["flags"]) - NO_BAR_TO_LOANS
+    raised = flags(response.fixed["flags"]) - NO_BAR_TO_LOANS
     if not raised:
         return None
     if Flag.CARD_LOST in raised:
         return Block(Reason.CARD_LOST)
-    ends = moment(told.first("PA") or "", zone)
+    ends = moment(response.first("PA") or "", zone)
     if ends is not None and ends < now:
         return Block(Reason.CARD_EXPIRED, on=ends.astimezone(zone).date())
-    owed = _owed(told)
+    owed = _owed(response)
     if raised & {Flag.EXCESSIVE_FINES, Flag.EXCESSIVE_FEES, Flag.TOO_MANY_BILLED} or owed > 0:
-        return Block(Reason.FEES, amount=owed or None, currency=currency(told.first("BH")))
+        return Block(Reason.FEES, amount=owed or None, currency=currency(response.first("BH")))
     if Flag.TOO_MANY_CHARGED in raised:
-        return Block(Reason.LIMIT, count=count(told.fixed.get("charged")))
+        return Block(Reason.LIMIT, count=count(response.fixed.get("charged")))
     return Block(Reason.CARD_BLOCKED)
 
 
-def _owed(told: Message) -> Decimal:
+def _owed(response: Message) -> Decimal:
     """Return what the patron owes, in the system's currency; 0 for a credit, which is an amount below 0."""
-    return max(amount(told.first("BV")) or Decimal(0), Decimal(0))
+    return max(amount(response.first("BV")) or Decimal(0), Decimal(0))
 
 
-def item_of(told: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:
+def item_of(response: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:
     """Convert an 18; None if the ILS does not know the item. `holder` is the borrower, if known otherwise."""
-    barcode, title = (told.first("AB") or "").strip(), words(told.first("AJ"))
-    status = told.fixed["circulation_status"]
+    barcode, title = (response.first("AB") or "").strip(), words(response.first("AJ"))
+    status = response.fixed["circulation_status"]
     if not barcode or (not title and status == OTHER):
         return None
-    stands = ItemStatus.ON_SHELF
+    item_status = ItemStatus.ON_SHELF
     if status in ON_LOAN:
-        stands = ItemStatus.ON_LOAN
+        item_status = ItemStatus.ON_LOAN
     elif status == HOLD_SHELF:
-        stands = ItemStatus.ON_HOLD_SHELF
+        item_status = ItemStatus.ON_HOLD_SHELF
     elif status in LOST:
-        stands = ItemStatus.LOST
+        item_status = ItemStatus.LOST
     return Item(
         ItemId(barcode),
         title,
-        call_number=words(told.first("CS")),
-        branch=(told.first("AQ") or "").strip(),
-        status=stands,
-        holder=holder if stands is ItemStatus.ON_LOAN else None,
-        due=moment(told.first("AH") or "", zone, day_first) if stands is ItemStatus.ON_LOAN else None,
-        waiting=count(told.first("CF")) or 0,
+        call_number=words(response.first("CS")),
+        branch=(response.first("AQ") or "").strip(),
+        status=item_status,
+        holder=holder if item_status is ItemStatus.ON_LOAN else None,
+        due=moment(response.first("AH") or "", zone, day_first) if item_status is ItemStatus.ON_LOAN else None,
+        waiting=count(response.first("CF")) or 0,
     )

@@ -87,18 +87,20 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult
             streams = await asyncio.open_connection(peer.host, peer.port, ssl=peer.tls, server_hostname=peer.name)
     except (OSError, TimeoutError):
         raise CentralAway("no_answer") from None
-    talk = _Talk(*streams, speech)
+    talk = _Dialogue(*streams, speech)
     try:
         if login is not None:
-            answer = _read(await talk.said(write(login)), speech, "94")
+            answer = _read(await talk.exchange(write(login)), speech, "94")
             if answer.fixed["ok"] != "1":
                 raise CentralAway("login_refused")
-        raw = await talk.said(write(STATUS))
+        raw = await talk.exchange(write(STATUS))
         status, delay = _read(raw, speech, "98"), talk.delay
         if status.fixed["online"] == "N":
             raise CentralAway("central_closed")
         end = "crlf" if raw.endswith(b"\r\n") else "cr"
-        return ProbeResult(ServerBehaviour(end, await talk.resent(), await talk.bewildered()), status, delay)
+        return ProbeResult(
+            ServerBehaviour(end, await talk.resend_behaviour(), await talk.unknown_behaviour()), status, delay
+        )
     except (OSError, TimeoutError, Unreadable, KeyError):
         raise CentralAway("unusable_answer") from None
     finally:
@@ -116,7 +118,7 @@ def _read(data: bytes, speech: Speech, code: str) -> Message:
     return message
 
 
-class _Talk:
+class _Dialogue:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, speech: Speech) -> None:
         self._reader = reader
         self._writer = writer
@@ -125,27 +127,27 @@ class _Talk:
         self.delay = 0.0
         """Seconds until the first byte of the last response."""
 
-    async def said(self, text: str) -> bytes:
+    async def exchange(self, text: str) -> bytes:
         """Send one message and return all data received for it."""
         self._sequence += 1
         return await self._exchanged(wrap(text, self._sequence, self._speech.charset, self._speech.end), SECONDS)
 
-    async def resent(self) -> str:
+    async def resend_behaviour(self) -> str:
         again = await self._exchanged(RESEND + self._speech.end, SECONDS)
         if not again.endswith(b"\r") and not again.endswith(b"\n"):
             return "unended"
         sequence = unwrap(again.strip(b"\r\n"), self._speech.charset).sequence
         return "none" if sequence is None else "zero" if sequence == 0 else "same"
 
-    async def bewildered(self) -> str:
+    async def unknown_behaviour(self) -> str:
         """Return the reaction to an unknown message; empty if the server took it for another one."""
         try:
-            heard = (await self.said(UNKNOWN)).strip(b"\r\n")
+            received = (await self.exchange(UNKNOWN)).strip(b"\r\n")
         except TimeoutError:
             return "silence"
         except OSError:
             return "closed"
-        return "96" if heard.startswith(b"96") else "" if heard else "closed"
+        return "96" if received.startswith(b"96") else "" if received else "closed"
 
     async def _exchanged(self, data: bytes, seconds: float) -> bytes:
         """Send data and collect the response; empty if the connection closes. Raises TimeoutError if none comes."""
@@ -153,15 +155,15 @@ class _Talk:
         await self._writer.drain()
         began = asyncio.get_running_loop().time()
         async with asyncio.timeout(seconds):
-            heard = await self._reader.read(65536)
+            received = await self._reader.read(65536)
         self.delay = asyncio.get_running_loop().time() - began
-        while heard and not self._reader.at_eof():
+        while received and not self._reader.at_eof():
             try:
                 async with asyncio.timeout(SILENCE):
-                    heard += await self._reader.read(65536)
+                    received += await self._reader.read(65536)
             except TimeoutError:
                 break
-        return heard
+        return received
 
     def close(self) -> None:
         self._writer.close()

@@ -61,20 +61,20 @@ class Sip2ClientWithHub(Sip2Client):
         return self.hub.reference(number) if number else CardRef("")
 
     async def patron(self, card: CardRef) -> Patron | Block:
-        told = await super().patron(card)
-        return told if isinstance(told, Block) else self._with_group(told, card)
+        found = await super().patron(card)
+        return found if isinstance(found, Block) else self._with_group(found, card)
 
     async def account(self, card: CardRef) -> Account | Block:
-        told = await super().account(card)
-        if isinstance(told, Block):
-            return told
-        patron = self._with_group(told.patron, card)
-        loans = tuple(replace(self._with_title(each), holder=patron.ref) for each in told.loans)
-        return replace(told, patron=patron, loans=loans)
+        found = await super().account(card)
+        if isinstance(found, Block):
+            return found
+        patron = self._with_group(found.patron, card)
+        loans = tuple(replace(self._with_title(each), holder=patron.ref) for each in found.loans)
+        return replace(found, patron=patron, loans=loans)
 
     async def item(self, item: ItemId) -> Item | None:
-        told = await super().item(item)
-        return self._with_title(told) if told else None
+        found = await super().item(item)
+        return self._with_title(found) if found else None
 
     async def greeting(self, card: CardRef) -> Greeting | None:
         return await self.hub.greeting(self.at_hub(card))
@@ -118,8 +118,8 @@ class Sip2ClientWithHub(Sip2Client):
             return answer
         if self.queue is None:
             return answer
-        told = await _queued(self.queue.copy(row, self._as_done(act, answer.due)))
-        return answer if told else RetryLater(HEARTBEAT)
+        queued = await _queued(self.queue.copy(row, self._as_done(act, answer.due)))
+        return answer if queued else RetryLater(HEARTBEAT)
 
     async def _taken(self, case: StoredException) -> bool:
         """Queue a return for the hub now that staff have seen the item: the scan at the kiosk was provisional."""
