@@ -48,6 +48,11 @@ class CurrentLoan:
 
 @dataclass(frozen=True, slots=True)
 class CurrentHold:
+    """Hold of a patron. `title` is the catalogue's title id, None if it is not in the catalogue.
+
+    `until` is the last day on the hold shelf.
+    """
+
     hold: str
     title: int | None
     words: str

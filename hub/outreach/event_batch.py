@@ -24,6 +24,7 @@ class EventBatch:
 
     @property
     def keys(self) -> list[int]:
+        """Return the ids of the persons in the batch."""
         return [each.pk for each in self.people.values()]
 
 

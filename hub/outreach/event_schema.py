@@ -51,6 +51,8 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """Fact that an event may carry: its name, its format, and whether it is required."""
+
     name: str
     form: Form
     needed: bool

@@ -10,9 +10,11 @@ from hub.outreach.event_schema import KINDS, Field, fields
 from hub.outreach.events import Event, Fact
 
 LONGEST = 64
+"""Maximum length of a text, in characters."""
 LONG, LONGER = frozenset({"answer", "about"}), 2000
 """Facts in a patron's own words, which may be longer than `LONGEST`, and their limit in characters."""
 MOST = 2**63 - 1
+"""Largest integer that the database can store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from hub.outreach.central import Central, HoldsApi
 
 
 def the_central() -> Central:
+    """Return the adapter to the system that keeps the loans."""
     central: Central = apps.get_app_config("outreach").central
     return central
 

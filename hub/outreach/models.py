@@ -41,11 +41,13 @@ class Asking(models.Model):
 
     @classmethod
     def order(cls) -> list[str]:
+        """Return the kinds of questions in the library's order."""
         chosen = cls.objects.first()
         return [each for each in (chosen.kinds if chosen else cls.USUAL) if each in cls.USUAL]
 
     @classmethod
     def keep(cls, kinds: list[str]) -> None:
+        """Save the order of the questions."""
         chosen = cls.objects.first() or cls()
         chosen.kinds = kinds
         chosen.save()

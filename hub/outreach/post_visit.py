@@ -27,12 +27,15 @@ from hub.outreach.reminders import reminder_choice
 
 log = logging.getLogger(__name__)
 MOST_ON_PAPER = 3
+"""Maximum number of messages on one receipt."""
 PAUSE = timedelta(days=30)
 """Minimum time between two questions of the same kind, answered or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
+    """Question to show. `about` identifies its object, `facts` fill its text."""
+
     kind: str
     about: str = ""
     facts: dict[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hub.outreach.profiles.models import Person
 
 BADGES = (10, 50, 100)
+"""Numbers of books that earn a badge."""
 
 
 class Records:

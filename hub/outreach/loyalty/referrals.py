@@ -27,6 +27,7 @@ from hub.outreach.reminders.library_time import local_day, zone
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Characters of a code, without those that look alike when read from a screen and typed."""
 LENGTH = 6
+"""Characters of a code."""
 WAITING, A_YEAR = 5, 20
 """Maximum number of unconfirmed patrons per code, and of counted patrons per code and year."""
 KEPT = timedelta(days=60)

@@ -30,4 +30,5 @@ def remember(person: Person, text: str, by: RecordSource) -> bool:
 
 
 def remembered(person: Person) -> bool:
+    """Return whether preferences are stored for the patron."""
     return DisplayPreferences.objects.filter(person=person).exists()

@@ -33,6 +33,7 @@ def send(person: Person) -> str:
 
 
 def check(person: Person, typed: str) -> Verdict:
+    """Check the code that was entered; `locked` after too many wrong ones."""
     contact = way(person)
     if contact is None:
         return "wrong"

@@ -35,6 +35,7 @@ LANGUAGES = ("zh", "en")
 
 
 def take(event: Event) -> None:
+    """Apply a change from the feed, or log why it is ignored."""
     kind = str(event.data.get("ask") or "")
     if event.kind != "said" or kind not in TAKEN:
         return

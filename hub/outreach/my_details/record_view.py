@@ -64,6 +64,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
+    """Class or subject, its name by language, and the source of the interest."""
+
     code: str
     name: ByLanguage
     source: str
@@ -71,6 +73,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """Message to read at the kiosk; `key` identifies it when it is marked as read."""
+
     key: str
     about: str
     words: str
@@ -90,6 +94,8 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Details:
+    """Everything a kiosk shows a patron about themselves."""
+
     addresses: list[Address]
     ways: list[tuple[str, str]]
     """Channel and masked address of each, the preferred one first."""

@@ -31,6 +31,7 @@ SPAN = {DigestFrequency.WEEKLY: timedelta(days=7), DigestFrequency.MONTHLY: time
 CHOSEN_FROM = 500
 """Newest titles from which those matching a patron's interests are chosen."""
 BATCH = 200
+"""Persons per database transaction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def view(view: View) -> View:
 
 
 def rss(feed: Feed) -> HttpResponse:
+    """Render the feed as RSS 2.0."""
     made = Rss201rev2Feed(
         title=feed.title,
         link=feed.home,
@@ -78,6 +79,7 @@ def rss(feed: Feed) -> HttpResponse:
 
 
 def json(feed: Feed) -> HttpResponse:
+    """Render the feed as JSON Feed 1.1."""
     body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,

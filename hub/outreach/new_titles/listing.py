@@ -14,7 +14,9 @@ from hub.catalogue.models import Title
 from hub.outreach.new_titles.models import Remark
 
 DAYS = timedelta(days=60)
+"""Time for which a title counts as new."""
 MOST = 30
+"""Maximum length of the public list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class New:
 
     @property
     def named(self) -> str:
+        """Title and author."""
         return f"{self.words} / {self.author}" if self.author else self.words
 
 

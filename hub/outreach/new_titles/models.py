@@ -13,11 +13,15 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class DigestFrequency(TextChoices):
+    """How often a digest is sent."""
+
     WEEKLY = "weekly", pgettext_lazy("digest", "weekly")
     MONTHLY = "monthly", pgettext_lazy("digest", "monthly")
 
 
 class Weekday(models.IntegerChoices):
+    """Day of the week, numbered as by `date.weekday`."""
+
     MONDAY = 0, _("Monday")
     TUESDAY = 1, _("Tuesday")
     WEDNESDAY = 2, _("Wednesday")

@@ -69,6 +69,7 @@ class LineForm(ModelForm):
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
+    """Show the new titles, the preview of the digest and its settings."""
     return _drawn(request, TermsForm(instance=digest.the_terms()))
 
 

@@ -8,6 +8,7 @@ from hub.catalogue.models import Title
 from hub.outreach.profiles.models import Person
 
 LONGEST = 80
+"""Maximum length of a search text, in characters."""
 
 
 class SavedSearch(models.Model):

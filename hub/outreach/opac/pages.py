@@ -38,6 +38,8 @@ TYPED = "searched"
 
 @dataclass(frozen=True, slots=True)
 class TitleRow:
+    """Title in a list. `here` is True if a copy is on the shelf."""
+
     number: int
     words: str
     author: str
@@ -58,6 +60,7 @@ class Place:
 @require_safe
 @patrons_page
 def find_titles(request: HttpRequest) -> HttpResponse:
+    """Search the catalogue; searches without results are counted for staff, within a rate limit."""
     typed = request.GET.get("q", "").strip()[:LONGEST]
     answer = find(typed)
     if typed and answer.missed and "page" not in request.GET and not rests(request, "missed"):

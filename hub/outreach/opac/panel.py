@@ -27,6 +27,7 @@ from hub.staff.views.action_results import faulty, said
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return the search panel of the patron page; details only while the card is at the desk."""
     person = person_of(ref)
     if person is None:
         return None
@@ -70,6 +71,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """End an availability alert of the patron."""
     person = get_object_or_404(Person, pk=pk)
     if not availability_alerts.end(person, number):
         return faulty(request, _("She is not told of this title any more."), _home(person))
@@ -79,6 +81,7 @@ def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 @require_POST
 @staff_only
 def end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """End a saved search of the patron."""
     person = get_object_or_404(Person, pk=pk)
     if not saved_searches.end(person, number):
         return faulty(request, _("She has no such search any more."), _home(person))

@@ -24,6 +24,7 @@ HOME = "finding:staff_searches"
 @require_GET
 @staff_only
 def searches(request: HttpRequest) -> HttpResponse:
+    """Show the staff member's unseen matches and saved searches."""
     waiting = list(staff_searches.waiting(request.user)[:SHOWN])
     context = {
         "arrivals": [(each, formatting.when(each.at)) for each in waiting],

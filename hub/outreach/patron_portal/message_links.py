@@ -10,6 +10,7 @@ from hub.outreach.delivery.models import Message
 from hub.outreach.patron_portal import portal_session
 
 GOOD_FOR = timedelta(days=14)
+"""Validity of a link in a message."""
 SIGNED = {
     MessageKind.RECEIPT: "phone:loans_by_link",
     MessageKind.LOAN_CONFIRMED: "phone:loans_by_link",

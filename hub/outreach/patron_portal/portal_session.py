@@ -27,7 +27,9 @@ from hub.outreach.profiles.models import Person
 
 View = Callable[..., HttpResponse]
 COOKIE = "patron"
+"""Name of the session cookie."""
 HOUR = timedelta(hours=1)
+"""Duration of a session."""
 KEPT = timedelta(days=90)
 """Maximum validity of a link."""
 BEHIND = (
@@ -144,6 +146,7 @@ class Link:
 
     @property
     def used(self) -> bool:
+        """True if the link was used up before."""
         return bool(UsedLink.objects.filter(pk=self.mark).exists())
 
     @atomic

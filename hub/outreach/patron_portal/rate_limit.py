@@ -32,6 +32,7 @@ def rests(request: HttpRequest, what: str) -> bool:
 
 
 def knock(request: HttpRequest, what: str) -> None:
+    """Count an attempt for the address, the browser and the card."""
     now = hub_clock().now()
     RateLimitedAttempt.objects.bulk_create(RateLimitedAttempt(who=key, at=now) for key, _most in _limits(request, what))
 

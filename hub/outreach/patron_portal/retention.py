@@ -7,6 +7,7 @@ from hub.outreach.patron_portal.rate_limit import SPAN
 
 
 def tidy(now: datetime) -> None:
+    """Delete everything that expired before `now`."""
     PortalSession.objects.filter(until__lte=now).delete()
     UsedLink.objects.filter(until__lte=now).delete()
     SignInRequest.objects.filter(until__lte=now).delete()

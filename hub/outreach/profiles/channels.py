@@ -12,6 +12,8 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Channel(TextChoices):
+    """Channel by which messages reach a patron."""
+
     MAIL = "mail", gettext_lazy("e-mail")
     SMS = "sms", gettext_lazy("text message")
     WECHAT = "wechat", gettext_lazy("WeChat")

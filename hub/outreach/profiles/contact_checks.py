@@ -136,6 +136,7 @@ def _stale(now: datetime) -> Q:
 
 
 def why(contact: Contact) -> Why:
+    """Return why the contact needs a check."""
     return Why.BOUNCED if contact.bounced_at else Why.STALE
 
 

@@ -30,6 +30,7 @@ def exported(person: Person) -> dict[str, object]:
 
 
 def as_json(person: Person) -> str:
+    """Return the export as indented JSON text."""
     return json.dumps(exported(person), ensure_ascii=False, indent=1)
 
 

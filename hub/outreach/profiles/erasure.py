@@ -31,6 +31,7 @@ class Erased:
 
     @property
     def done(self) -> bool:
+        """True if no data remains."""
         return not self.stays
 
 

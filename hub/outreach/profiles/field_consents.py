@@ -28,6 +28,7 @@ class FieldConsentState:
 
     @property
     def purposes(self) -> list[str]:
+        """Purposes that the field serves."""
         return [each.purpose for each in self.serves]
 
 

@@ -8,6 +8,7 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import MonthlyLoans, Person, ProfileSettings
 
 CHUNK = 500
+"""Persons per call to the system that keeps the loans."""
 
 
 def key_persons(now: datetime) -> set[int]:
@@ -21,6 +22,7 @@ def key_persons(now: datetime) -> set[int]:
 
 
 def is_key(person: Person, now: datetime) -> bool:
+    """Return whether the person is a key patron."""
     terms = ProfileSettings.now()
     if person.key or person.pk in _busy(terms, now, person):
         return True

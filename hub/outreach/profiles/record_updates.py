@@ -30,6 +30,7 @@ class RecordSource:
 
     @property
     def now(self) -> datetime:
+        """Time of the change; the current time if none is given."""
         return self.at or hub_clock().now()
 
 

@@ -62,6 +62,7 @@ class Loans:
 
     @property
     def patrons(self) -> int:
+        """Number of patrons."""
         return int(np.max(self.patron)) + 1
 
 
@@ -142,6 +143,7 @@ def split(loans: Loans, seed: int) -> Split:
 
 
 def hybrid(loans: Loans, rows: sparse.csr_array, asked: Ints, spread: float = SPREAD) -> Ints:
+    """Recommend with the hub's own model; shape (patrons, TOP), -1 where a list is short."""
     known = rows.tocoo()
     model = train(*counted(known.row.astype(np.int64), known.col.astype(np.int64), rows.shape[1]), loans.texts)
     return np.array(
@@ -157,6 +159,7 @@ def _known(rows: sparse.csr_array, patron: int) -> Known:
 
 
 def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
+    """Recommend the most borrowed titles that the patron has not had."""
     order = np.argsort(-np.asarray(rows.sum(axis=0)).ravel(), kind="stable")
     had = [set(_known(rows, patron).titles) for patron in asked]
     return np.array([[each for each in order[: TOP + len(titles)] if each not in titles][:TOP] for titles in had])

@@ -29,6 +29,7 @@ class Held:
 
 
 def classes() -> list[Held]:
+    """Return the classes in the catalogue, by code."""
     return _found("", 1)
 
 
@@ -40,6 +41,7 @@ def within(class_code: str) -> list[Held]:
 
 
 def has(code: str) -> bool:
+    """Return whether the catalogue has titles of this class or subject."""
     return any(each.code == code for each in _found(code[:1], 2))
 
 

@@ -12,10 +12,12 @@ from hub.outreach.reading_profiles.models import CoLoanCount, TitleLoanCount
 HALF_LIFE = 365.0
 """Half-life of a pair in days: which titles go together changes more slowly than tastes."""
 SOME = 500
+"""Rows per SQL statement."""
 Key = TypeVar("Key")
 
 
 def faded(days: float) -> float:
+    """Return the weight of a pair that is this many days old."""
     return float(0.5 ** (days / HALF_LIFE))
 
 

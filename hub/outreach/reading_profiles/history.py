@@ -143,6 +143,7 @@ def all_held(people: Collection[int]) -> set[int]:
 
 
 def taste(person: Person) -> ReadingPreferences:
+    """Return the patron's reading preferences, creating the defaults."""
     found: ReadingPreferences = ReadingPreferences.objects.get_or_create(person=person)[0]
     return found
 

@@ -17,9 +17,11 @@ from hub.outreach.reading_profiles.recommender.model import HALF_LIFE
 from hub.outreach.reminders.library_time import days_between
 
 MOST = 12
+"""Maximum number of inferred interests per person."""
 EXPLAINED = 5
 """Number of source titles stored with an inferred interest."""
 NAMED = 1.0
+"""Weight of an interest that the patron named."""
 worked_out = Signal()
 """Signal with `person`: interests changed before the nightly job, which makes derived data outdated."""
 

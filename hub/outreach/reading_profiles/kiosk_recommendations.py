@@ -40,6 +40,7 @@ def allowed(people: Iterable[int]) -> list[int]:
 
 
 def everybody() -> list[int]:
+    """Return the ids of all persons who consented to both."""
     return recommendation_picker.all_allowed()
 
 

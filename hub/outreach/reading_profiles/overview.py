@@ -47,6 +47,7 @@ def keep(weeks: segments.Weeks, placed: segments.Placed, today: date, period: in
 
 
 def counted(weeks: segments.Weeks, placed: segments.Placed, day: int, period: int) -> SegmentReport:
+    """Compute the figures of all segments on a day (date ordinal); `period` is in days."""
     before = segments.placed(weeks, day - segments.YEAR, period)
     columns = zip(
         placed.counts().tolist(),

@@ -20,7 +20,9 @@ from hub.outreach.reading_profiles.history import taste
 from hub.outreach.reading_profiles.models import ReadingPreferences, Recommendation
 
 MOST = 4
+"""Maximum number of titles in a message."""
 BATCH = 200
+"""Persons per batch."""
 SPAN = timedelta(days=5)
 """Validity of a message: a title on the shelf today may be on loan next week."""
 

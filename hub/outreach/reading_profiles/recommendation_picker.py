@@ -38,6 +38,7 @@ def allowed(person: Person) -> bool:
 
 
 def all_allowed(among: Collection[int] | None = None) -> list[int]:
+    """Return the ids of all persons, or of those in `among`, who consented to both, in order."""
     both = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
     return sorted(set.intersection(*(consents.all_given(each, among) for each in both)))
 
@@ -118,6 +119,7 @@ def pick_all(learnt: trained_model.Trained, now: datetime) -> int:
 
 
 def batches(people: list[int]) -> Iterator[list[int]]:
+    """Split the ids into lists of `BATCH`."""
     for at in range(0, len(people), BATCH):
         yield people[at : at + BATCH]
 

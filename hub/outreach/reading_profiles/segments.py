@@ -17,6 +17,7 @@ YEAR = 364
 RECENT = (1, 2, 4, 8)
 """Loan periods since the last loan: upper limits of the scores 5, 4, 3 and 2; beyond the last it is 1."""
 NEW_FOR = 3
+"""Loan periods after the first loan in which a patron is new."""
 OFTEN = (1.0, 0.5, 0.25)
 """Weeks with a loan per loan period of a year: lower limits of the scores 5, 4 and 3.
 
@@ -41,6 +42,7 @@ class Weeks:
         return self.where(self.monday <= day)
 
     def where(self, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Weeks:
+        """Return the rows selected by the mask."""
         return Weeks(self.person[rows], self.monday[rows], self.loans[rows], self.kinds[rows])
 
 
@@ -52,9 +54,11 @@ class Placed:
     segment: Ints
 
     def counts(self) -> Ints:
+        """Return the number of patrons by segment, in the order of `ORDER`."""
         return np.bincount(self.segment, minlength=len(ORDER))
 
     def of(self, segment: Segment) -> Ints:
+        """Return the ids of the patrons in the segment."""
         return self.person[self.segment == ORDER.index(segment)]
 
 

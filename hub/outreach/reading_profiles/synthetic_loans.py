@@ -14,6 +14,7 @@ PATRONS, LOANS, SUBJECTS, TITLES_OF_EACH, DAYS = 7_500, 90_000, 120, 125, 700
 MOVES_ON = 0.15
 """Probability that a patron changes the subject from one loan to the next."""
 STRAYS = 0.2
+"""Probability that a loan is from another subject."""
 AUTHORS_OF_EACH = 20
 
 

@@ -40,6 +40,7 @@ class Trained:
 
     @cached_property
     def place(self) -> dict[int, int]:
+        """Row of each title id."""
         return {int(title): at for at, title in enumerate(self.titles)}
 
 

@@ -35,6 +35,7 @@ class SessionRow:
 @require_safe
 @patrons_page
 def courses(request: HttpRequest) -> HttpResponse:
+    """List the coming courses; a signed-in patron sees their bookings."""
     person, now = visitor(request, Scope.ALL), hub_clock().now()
     booked = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
     coming = programs.coming(now).filter(begins__gt=now, course__shown=True)
@@ -45,6 +46,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Book a place, or join the waiting list."""
     courses = Session.objects.filter(course__kind=Course.Kind.COURSE, course__shown=True)
     session = courses.filter(pk=number).first()
     if session is None:
@@ -62,6 +64,7 @@ def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
 @require_POST
 @signed_in(Scope.ALL)
 def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Cancel a booking of a session that has not begun."""
     now = hub_clock().now()
     held = Booking.objects.filter(session=number, person=person, session__begins__gt=now)
     booking = held.select_related("session").first()

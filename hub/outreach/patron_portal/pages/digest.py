@@ -31,6 +31,7 @@ def choices(person: Person) -> list[tuple[str, str, bool]]:
 @require_POST
 @signed_in(Scope.ALL)
 def digest(request: HttpRequest, person: Person) -> HttpResponse:
+    """Save the frequency with the consent, or withdraw the consent."""
     every = request.POST.get("every", "")
     if every == NEVER:
         consents.withdraw(person, Purpose.DIGEST, BY)

@@ -21,6 +21,8 @@ from lending.transactions import as_receipt_code
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
+    """Transaction of a receipt, in words."""
+
     act: str
     tone: str
     fate: str
@@ -29,6 +31,8 @@ class ReceiptRow:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
+    """Visit on a receipt: its time, place and transactions."""
+
     when: str
     place: str
     rows: tuple[ReceiptRow, ...]

@@ -19,6 +19,7 @@ from hub.outreach.profiles.record_updates import RecordSource, note
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def lost_card(request: HttpRequest, person: Person) -> HttpResponse:
+    """Explain the effect, and block the patron's cards on the button press."""
     keeps = the_central().keeps_patrons()
     if request.method != "POST" or not keeps:
         return page(request, "lost_card", {"here": "me", "keeps_patrons": keeps})

@@ -27,6 +27,7 @@ class Poster:
 @require_safe
 @staff_only
 def posters(request: HttpRequest) -> HttpResponse:
+    """Show the QR codes for printing, with a warning if the public URL is local."""
     return page(request, "phones", "phone/posters.html", {
         "posters": [_poster(name) for name in ("home", "loans", "say", "suggest", "courses")],
         "local": address("phone:home").startswith("http://127."),

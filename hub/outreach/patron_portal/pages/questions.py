@@ -26,6 +26,8 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class QuestionMessage:
+    """Message of a question's thread. `ours` is True if staff wrote it."""
+
     words: str
     when: str
     ours: bool
@@ -33,6 +35,8 @@ class QuestionMessage:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
+    """Question with its messages and state."""
+
     number: int
     topic: str
     state: str

@@ -32,6 +32,8 @@ NONE, ALL = "none", "all"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """Number of loans to keep, with its effect."""
+
     value: str
     words: str
     means: str
@@ -50,6 +52,7 @@ class Chip:
 @require_safe
 @signed_in(Scope.ALL)
 def reading(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show kept loans and interests with the choices for both."""
     allowed = recommendation_picker.allowed(person)
     rows = list(Interest.objects.filter(person=person)) if allowed else []
     removed = [each for each in rows if each.source == Interest.Source.REMOVED]

@@ -20,6 +20,7 @@ BY = "phone"
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.READING)
 def for_you(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show recommendations, and take reactions to them."""
     if request.method == "POST":
         _act(request, person)
         return redirect("phone:for_you")

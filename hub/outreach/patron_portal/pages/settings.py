@@ -28,6 +28,8 @@ BY = "phone"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """Channel with its masked address; `first` is True for the preferred one."""
+
     value: str
     words: str
     shown: str
@@ -36,6 +38,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
+    """Purpose with its consent text and the current answer."""
+
     purpose: str
     words: str
     why: str
@@ -45,6 +49,7 @@ class Consent:
 @require_safe
 @signed_in(Scope.ALL)
 def me(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show the patron's settings."""
     stopped = [MessageKind(each) for each in person.stopped.values_list("kind", flat=True)]
     context = {
         "here": "me",

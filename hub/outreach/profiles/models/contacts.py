@@ -62,6 +62,8 @@ class Code(models.Model):
     """Verification code sent to a contact, stored as a keyed hash."""
 
     class Aim(TextChoices):
+        """What the code is for."""
+
         BIND = "bind", _("bind the contact")
         PIN = "pin", _("new PIN")
         SIGN = "sign", _("signing in by phone")

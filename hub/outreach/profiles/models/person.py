@@ -64,6 +64,8 @@ class ProfileField(models.Model):
     """
 
     class Name(TextChoices):
+        """Kind of fact."""
+
         BIRTH_YEAR = "birth_year", _("year of birth")
         OCCUPATION = "occupation", _("occupation")
         INSTITUTION = "institution", _("school or place of work")
@@ -108,6 +110,8 @@ class Change(models.Model):
     """Change log entry: what was changed, by whom and when, without the values."""
 
     class Act(TextChoices):
+        """Kind of change."""
+
         ADDED = "added", _("added")
         CHANGED = "changed", _("changed")
         CONFIRMED = "confirmed", _("confirmed")

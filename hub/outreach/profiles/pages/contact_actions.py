@@ -56,6 +56,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove an address; its owner is notified at it."""
     contact = _one(pk)
     record_updates.remove(contact, staff(request))
     words = _("Removed: {channel}. It is told so and deleted in three days.")
@@ -66,6 +67,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_only
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo the removal of an address."""
     contact = _one(pk)
     record_updates.put_back(contact, staff(request))
     return said(request, _("In use again: {channel}").format(channel=contact.get_channel_display()), _home(contact))

@@ -43,6 +43,8 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
+    """Person in a list, with a note why."""
+
     who: Whom | None
     person: int
     note: str

@@ -29,6 +29,8 @@ PLACES = 3
 
 @dataclass(frozen=True, slots=True)
 class ConsentRow:
+    """Purpose, the current answer with its source, and the consent text."""
+
     purpose: str
     name: str
     given: bool
@@ -38,6 +40,8 @@ class ConsentRow:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
+    """Profile field with its value and source."""
+
     name: str
     words: str
     value: str
@@ -46,6 +50,8 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
+    """Entry of the change log, in words."""
+
     what: str
     act: str
     who: str
@@ -54,6 +60,8 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
+    """Note of staff."""
+
     pk: int
     words: str
     by: str
@@ -62,6 +70,8 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True)
 class AlikeRow:
+    """Possible duplicate, and what both records share."""
+
     who: Whom | None
     person: int
     shared: str
@@ -69,6 +79,8 @@ class AlikeRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
+    """Order of channels for a kind of message; `kind` is empty for all others."""
+
     kind: str
     words: str
     channels: tuple[str, ...]

@@ -29,6 +29,8 @@ TOLD = tuple(each for each in ProfileField.Name if each != ProfileField.Name.GUA
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """Form field with the text entered and its error message."""
+
     name: str
     words: str
     typed: str
@@ -37,6 +39,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """Consent to choose, with its text."""
+
     value: str
     words: str
     text: str

@@ -42,6 +42,7 @@ def staff(request: HttpRequest) -> RecordSource:
 
 
 def of(pk: int) -> Person:
+    """Return the person with this id, with the guardian; raise Http404 if there is none."""
     found: Person | None = Person.objects.select_related("guardian").filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -80,6 +81,7 @@ class ContactRow:
     def of(
         contact: Contact, *, check: bool, code: bool = False, masked: str = "", used: UsedRow | None = None
     ) -> "ContactRow":
+        """Build the row of a contact; `check` marks it as stale, `masked` replaces the address."""
         tone, state = _state(contact, check)
         return ContactRow(
             pk=contact.pk,

@@ -24,6 +24,8 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
+    """Consent text in use, and the number of consents given to this version."""
+
     purpose: str
     words: str
     version: str

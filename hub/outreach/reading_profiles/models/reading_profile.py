@@ -11,7 +11,9 @@ from hub.outreach.profiles.models import Person
 from hub.outreach.typed_choices import TextChoices
 
 LAST = 5
+"""Default number of loans kept."""
 DAYS = 14
+"""Default interval between recommendation messages, in days."""
 
 
 class ReadingPreferences(models.Model):
@@ -56,6 +58,8 @@ class Interest(models.Model):
     """
 
     class Source(TextChoices):
+        """Origin of an interest."""
+
         INFERRED = "inferred", _("from her loans")
         HERS = "hers", _("named by herself")
         REMOVED = "removed", _("removed by herself")
@@ -81,6 +85,8 @@ class Opinion(models.Model):
     """Patron's opinion of a recommended title."""
 
     class Says(TextChoices):
+        """Patron's opinion."""
+
         LIKE = "like", pgettext_lazy("opinion", "like")
         NOT = "not", pgettext_lazy("opinion", "not for me")
 
@@ -103,6 +109,8 @@ class Recommendation(models.Model):
     """Title recommended to a patron. `why` is the kind of reason, `of` the title or feature that it names."""
 
     class Why(TextChoices):
+        """Kind of reason."""
+
         BORROWED = "borrowed", _("lent together with a title that she had")
         AUTHOR = "author", _("the same author")
         HEADING = "heading", _("the same subject heading")

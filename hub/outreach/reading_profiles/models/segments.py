@@ -8,6 +8,8 @@ from hub.outreach.typed_choices import TextChoices
 
 
 class Segment(TextChoices):
+    """Segment of patrons, as hub.outreach.reading_profiles.segments assigns it."""
+
     NEW = "new", _("new, promising")
     REGULAR = "regular", _("regular")
     CHAMPION = "champion", _("champion")
@@ -72,5 +74,6 @@ class SegmentGreeting(models.Model):
 
     @classmethod
     def of(cls, segment: str) -> "SegmentGreeting":
+        """Return the greeting of the segment, or the unsaved default."""
         found: SegmentGreeting = cls.objects.filter(segment=segment).first() or cls(segment=segment)
         return found

@@ -34,6 +34,7 @@ class Chip:
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return the reading panel of the patron page; None for an unknown patron."""
     person = person_of(ref)
     if person is None:
         return None

@@ -22,6 +22,8 @@ from hub.staff.views.action_results import faulty, said
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
+    """Segment in the table: figures as text, suppressed where small."""
+
     segment: str
     name: str
     rule: str
@@ -34,6 +36,8 @@ class SegmentRow:
 
 
 class RuleForm(ModelForm):
+    """Form for a segment's message."""
+
     class Meta:
         model = Rule
         fields = ("heading_zh", "body_zh", "heading_en", "body_en", "on")
@@ -63,6 +67,7 @@ class WelcomeForm(ModelForm):
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
+    """Show the segments, and the message and greeting of the chosen one."""
     asked = request.GET.get("show", "")
     chosen = Segment(asked) if asked in Segment.values else Segment.AT_RISK
     return _drawn(request, chosen, RuleForm(instance=_rule(chosen)))
@@ -183,6 +188,8 @@ def _definition(segment: Segment, length: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
+    """Cohort in the table: first day, patrons, and share that borrowed in each later quarter."""
+
     begin: str
     patrons: str
     stayed: list[str]

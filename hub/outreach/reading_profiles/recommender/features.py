@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 AUTHOR_TIMES = 3
 """Weight of the author in title words: measured on real loans, where readers follow authors."""
 YEARS = 5
+"""Length of a span of publication years."""
 SHORTEST = 3
+"""Minimum length of a word that counts as a feature."""
 WORD = re.compile(r"[^\W\d_]{1}[\w'-]*|[\u3400-\u9fff]+")
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
@@ -47,6 +49,7 @@ class Features:
 
     @cached_property
     def place(self) -> dict[str, int]:
+        """Column of each feature."""
         return {name: at for at, name in enumerate(self.names)}
 
     @cached_property

@@ -14,7 +14,9 @@ from hub.outreach.reading_profiles.recommender.candidates import near
 from hub.outreach.reading_profiles.recommender.features import Features, Text, features, languages
 
 SHRINK = 10.0
+"""Added to the denominator of the co-loan similarity, so that titles with few loans are not overrated."""
 CONTENT = 1.5
+"""Weight of content similarity relative to co-loan similarity."""
 NEIGHBOURS = 100
 """Neighbours kept per title by co-loans; weaker ones contribute almost nothing and grow without limit."""
 FEW = 2000
