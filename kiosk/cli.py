@@ -256,7 +256,9 @@ def _visit(options: argparse.Namespace) -> int:
     if options.hub and not options.central:
         print("kiosk visit: --hub requires --central; without it, the hub keeps the loans itself", file=sys.stderr)
         return 2
-    return player.play(options.files, options.config, options.out, options.bench, options.central, beside=options.hub)
+    return player.play(
+        options.files, options.config, options.out, options.bench, options.central, companion_hub=options.hub
+    )
 
 
 def _enrol(options: argparse.Namespace) -> int:

@@ -25,15 +25,21 @@ router = Router()
 
 
 class Moment(BaseModel):
+    """A time to set the hub's clock to."""
+
     now: AwareDatetime
 
 
 class NamedKiosk(BaseModel):
+    """A kiosk to enrol, at the branch with this code."""
+
     name: str
     branch: str = "main"
 
 
 class GivenCode(BaseModel):
+    """A one-time enrolment code."""
+
     code: str
 
 
@@ -71,6 +77,8 @@ class KeptTransaction(BaseModel):
 
 
 class Kept(BaseModel):
+    """State of the hub, as read back after a visit."""
+
     loans: list[KeptLoan]
     patrons: dict[str, str]
     """The kiosks' references of these loans' patrons, by identifier."""

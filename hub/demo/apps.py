@@ -8,6 +8,8 @@ from lending.model import Block, Reason
 
 
 class DemoConfig(AppConfig):
+    """Django app of the demo mode. The number of pending refusals is shared by all processes."""
+
     name = "hub.demo"
     label = "demo"
 

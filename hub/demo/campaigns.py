@@ -49,5 +49,6 @@ def make(now: datetime) -> None:
 
 
 def clear() -> None:
+    """Delete campaigns and posters."""
     for table in (Campaign, Poster):
         table.objects.all().delete()

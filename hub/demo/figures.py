@@ -89,5 +89,6 @@ def _a_year_ago(now: datetime) -> None:
 
 
 def clear() -> None:
+    """Delete the figures and goals."""
     for table in (DailyLoans, Borrower, Headcount, Cohort, Night, Goal):
         table.objects.all().delete()

@@ -79,5 +79,6 @@ def _outcomes(rng: np.random.Generator, today: date) -> list[Outcome]:
 
 
 def clear() -> None:
+    """Delete habits, forecasts and their outcomes."""
     for table in (LoanLength, Outcome, VisitPattern, TypeHabit, Fit, OpenLoan, Lost):
         table.objects.all().delete()

@@ -45,5 +45,6 @@ def make(cases: Cases, now: datetime) -> None:
 
 
 def clear() -> None:
+    """Delete messages and their settings."""
     for table in (Message, Unsubscription, Wording, Pause):
         table.objects.all().delete()

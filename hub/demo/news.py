@@ -25,5 +25,6 @@ def make(now: datetime) -> None:
 
 
 def clear() -> None:
+    """Delete staff remarks and the digest's settings."""
     for table in (Remark, DigestSettings):
         table.objects.all().delete()

@@ -60,6 +60,7 @@ def make(now: datetime) -> None:
 
 
 def clear() -> None:
+    """Delete floors, e-editions and reading counts."""
     for table in (Edition, ReadOn, Floor):
         table.objects.all().delete()
 

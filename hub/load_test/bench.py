@@ -186,6 +186,7 @@ def _night(name: str, jobs: Sequence[Job], *, total: bool = True) -> Iterator[Bu
 
 
 def p95(seconds: Sequence[float]) -> float:
+    """Return the 95th percentile (nearest rank)."""
     return sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)]
 
 

@@ -53,6 +53,7 @@ def refs(number: Whole) -> NDArray[np.bytes_]:
 
 
 def barcodes(title: Whole, copy: Whole) -> NDArray[np.bytes_]:
+    """Return barcodes of 14 digits, by title and copy number."""
     return np.char.mod("%014d", title * MOST_COPIES + copy).astype("S14")
 
 
@@ -100,6 +101,7 @@ def _types() -> list[str]:
 
 
 def codes(type: Whole) -> NDArray[np.bytes_]:
+    """Return the item type codes as bytes of equal length."""
     return np.array(_types()).astype("S10")[type]
 
 
@@ -169,6 +171,8 @@ def _holds(library: synthetic_loans.Library, calendar: Calendar, branches: Whole
 
 @dataclass(frozen=True, slots=True)
 class Happened:
+    """One event of the feed; `at` is in days since the first day."""
+
     at: float
     kind: str
     loan: int

@@ -32,6 +32,7 @@ NINTH = 0.8416
 
 
 def beyond(library: synthetic_loans.Library, calendar: Calendar, now: float, seed: int) -> None:
+    """Fill the tables up to `now`, in days since the first day."""
     rng = np.random.default_rng(seed + 1)
     loans = library.loans.where(library.loans.out <= now)
     people = np.unique(loans.patron)

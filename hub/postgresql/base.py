@@ -10,12 +10,16 @@ OFTEN = 5
 
 
 class DatabaseOperations(operations.DatabaseOperations):
+    """Django's operations, extended for prepared statements."""
+
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
         """Return the last SQL, also of prepared statements, whose text Django does not find."""
         return super().last_executed_query(cursor, sql, params) or self.compose_sql(sql, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's connection, with prepared statements and a cheaper health check."""
+
     ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:

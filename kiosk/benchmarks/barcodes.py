@@ -39,6 +39,8 @@ ANY = frozenset(NumberKind)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What was read of one photograph, and how long it took."""
+
     photograph: Photograph
     texts: frozenset[str]
     """All texts reported for the photograph, right and wrong."""
@@ -113,6 +115,7 @@ def measure(photographs: Sequence[Photograph], *, rules: bool, mode: Mode) -> li
 
 
 def look_once(photograph: Photograph, judge: Judge) -> Outcome:
+    """Decode the photograph as a single frame with every stage."""
     reading, spent = _timed(Cascade(sparing=False), frame(photograph.picture()), judge.hunt(ANY, thorough=False))
     numbers = [judge.number(code) for code in reading.codes]
     return Outcome(photograph, frozenset(plain(each.text) for each in numbers if each), (spent,))

@@ -13,6 +13,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_bench(commands: Commands) -> None:
+    """Add the `bench` command and its subcommands."""
     parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
     what = parser.add_subparsers(required=True, metavar="WHAT")
     _add_bench_visit(what)

@@ -42,10 +42,12 @@ def at_most(name: str, unit: str, n: int, value: float, most: float | None) -> F
 
 
 def as_json(figures: Sequence[Figure]) -> str:
+    """Return the figures as a JSON list."""
     return json.dumps([asdict(each) for each in figures], indent=1)
 
 
 def as_table(figures: Sequence[Figure]) -> str:
+    """Return the figures as an aligned text table."""
     heads = ("figure", "unit", "n", "median", "p95", "budget", "")
     rows = [
         (

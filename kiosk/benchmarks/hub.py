@@ -38,6 +38,8 @@ EACH = 5
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Size of a run."""
+
     kiosks: int
     loans: int
     """Number of loans in the steady part."""

@@ -49,6 +49,8 @@ class Written:
 
 
 class CountedFile(apsw.VFSFile):
+    """File of CountedDisk that counts its writes and syncs."""
+
     def __init__(self, written: Written, name: Any, flags: list[int]) -> None:
         super().__init__("unix", name, flags)
         self._written = written

@@ -39,6 +39,8 @@ QUIET_SECONDS = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Size of a run."""
+
     visits: int
     pulls: int
     """Number of times each part is unplugged."""

@@ -22,6 +22,8 @@ TURN, SCALE, SHIFT, LIGHT, NOISE = 2.0, 0.03, 4.0, 0.10, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
+    """A photograph and the text that it must yield."""
+
     path: Path
     symbology: Symbology | None
     """None if there is no barcode."""
@@ -83,6 +85,7 @@ def plain(text: str) -> str:
 
 
 def frame(picture: Image.Image) -> Frame:
+    """Return a grey image as a frame."""
     return Frame(picture.width, picture.height, picture.width, picture.tobytes())
 
 

@@ -37,6 +37,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def threads(pid: int) -> int:
+    """Return the number of a process's threads."""
     return len(os.listdir(f"/proc/{pid}/task"))
 
 

@@ -41,6 +41,8 @@ MEGA = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Size of a run: patrons and items, days, lookups."""
+
     size: int
     days: int
     looks: int
@@ -64,6 +66,7 @@ def bench_snapshot(*, as_json_text: bool, quick: bool, folder: Path | None) -> i
 
 
 async def measure(dose: Workload, folder: Path) -> list[Figure]:
+    """Return all figures; `folder` is on the disk to measure."""
     library = InventedLibrary(dose.size)
     path = folder / "snapshot.db"
     snapshot = Snapshot(path, library, SystemClock(), Health(lambda part, state: None))

@@ -45,6 +45,8 @@ Show = Callable[[View, Status], None]
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Size of a run."""
+
     titles: int
     searches: int
 
@@ -74,6 +76,7 @@ def _window(folder: Path) -> Show:
 
 
 async def measure(dose: Workload, folder: Path, show: Show) -> list[Figure]:
+    """Return all figures; `show` draws a view."""
     library, path = InventedLibrary(dose.titles * COPIES, COPIES), folder / "snapshot.db"
     snapshot = Snapshot(path, library, SystemClock(), Health(lambda part, state: None))
     await snapshot.refresh(0)

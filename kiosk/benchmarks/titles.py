@@ -23,6 +23,8 @@ WORDS = 4000
 
 
 class InventedTitles:
+    """Titles by number, each the same every time."""
+
     def __init__(self) -> None:
         chance = Random(1)
         self._words = [_word(chance) for _ in range(WORDS)]

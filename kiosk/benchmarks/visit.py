@@ -53,6 +53,8 @@ BARE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Size of a run."""
+
     starts: int
     visits: int
     commits: int

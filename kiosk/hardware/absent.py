@@ -11,6 +11,8 @@ from kiosk.views import Signal
 
 
 class AbsentPrinter:
+    """Printer that is not there: every call raises PartFault `absent`."""
+
     @property
     def width(self) -> int:
         return 384
@@ -23,11 +25,15 @@ class AbsentPrinter:
 
 
 class AbsentLights:
+    """Lights that are not there."""
+
     def show(self, signal: Signal) -> None:
         """Do nothing: the kiosk has no lights."""
 
 
 class AbsentSpeaker:
+    """Speaker that is not there; `check` raises PartFault `absent`."""
+
     def sound(self, hertz: float | None) -> None:
         """Do nothing: the kiosk has no speaker."""
 
@@ -39,6 +45,8 @@ class AbsentSpeaker:
 
 
 class AbsentVoice:
+    """Voice that is not there; `check` raises PartFault `absent`."""
+
     def say(self, language: str, phrases: Sequence[str]) -> None:
         """Do nothing: the kiosk has no voice."""
 
@@ -53,5 +61,7 @@ class AbsentVoice:
 
 
 class AbsentGate:
+    """Security gate that is not there."""
+
     def pulse(self) -> None:
         """Do nothing: without a gate relay the tag of a borrowed item triggers the alarm, as the library was warned."""

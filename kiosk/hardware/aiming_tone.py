@@ -25,6 +25,8 @@ class Tone(Protocol):
 
 
 class Speaker(Tone, Protocol):
+    """Tone output that can be checked and closed."""
+
     def check(self) -> None:
         """Raise PartFault if the last requested tone was not played."""
         ...

@@ -14,6 +14,8 @@ LIT, DARK = "0", "4"
 
 
 class Backlight:
+    """The backlights of the kiosk's displays."""
+
     def __init__(self, folders: Sequence[Path]) -> None:
         """Accept the sysfs folders that `Machine.backlights` found."""
         self._folders = folders

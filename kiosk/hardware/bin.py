@@ -20,6 +20,8 @@ STUCK = 10.0
 
 
 class PinBin:
+    """Drop sensor on header pins."""
+
     def __init__(self, contacts: Contacts, now: Callable[[], float]) -> None:
         self._contacts = contacts
         self._now = now

@@ -178,6 +178,7 @@ class Chart:
 
 
 def dots(millimetres: float) -> int:
+    """Convert millimetres to dots of the chart."""
     return round(millimetres * DPI / 25.4)
 
 

@@ -20,6 +20,8 @@ TURN = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Move:
+    """A switch that closed or opened, and when."""
+
     name: str
     closed: bool
     at: float

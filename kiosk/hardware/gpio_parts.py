@@ -21,7 +21,7 @@ Opening = Callable[[], AbstractContextManager[D]]
 
 
 def lights(choice: Lights, header: Header, rig: Rig) -> Opening[parts.Lights] | None:
-    """Return the function that opens the part, or None if it is absent; the functions below do the same."""
+    """Return the function that opens the lights, or None if they are absent."""
     match choice:
         case GpioLights():
             from kiosk.hardware.lights import open_lights
@@ -38,6 +38,7 @@ def lights(choice: Lights, header: Header, rig: Rig) -> Opening[parts.Lights] | 
 
 
 def keys(choice: Keys, header: Header, rig: Rig) -> Opening[parts.Keys] | None:
+    """Return the function that opens the hardware keys, or None if they are absent."""
     match choice:
         case GpioKeys():
             from kiosk.hardware.keys import open_keys
@@ -54,6 +55,7 @@ def keys(choice: Keys, header: Header, rig: Rig) -> Opening[parts.Keys] | None:
 
 
 def bin_(choice: Bin, header: Header, rig: Rig) -> Opening[parts.Bin] | None:
+    """Return the function that opens the drop sensor, or None if it is absent."""
     match choice:
         case GpioBin():
             from kiosk.hardware.bin import open_bin
@@ -70,6 +72,7 @@ def bin_(choice: Bin, header: Header, rig: Rig) -> Opening[parts.Bin] | None:
 
 
 def security_gate(choice: SecurityGate, header: Header, rig: Rig) -> Opening[parts.SecurityGate] | None:
+    """Return the function that opens the gate relay, or None if it is absent."""
     match choice:
         case Relay():
             from kiosk.hardware.security_gate import open_gate

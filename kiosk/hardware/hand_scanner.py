@@ -32,6 +32,8 @@ def _open(choice: KeyboardScanner | SerialScanner) -> Iterator[LineScanner]:
 
 
 class Lines(Protocol):
+    """Source of lines: a keyboard wedge or a serial port."""
+
     def next(self, seconds: float) -> str | None:
         """Return the next line, or None if none came within `seconds`. Raises PartFault."""
         ...

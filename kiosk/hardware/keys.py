@@ -16,6 +16,8 @@ QUIET = 0.02
 
 
 class PinKeys:
+    """Hardware keys on header pins."""
+
     def __init__(self, contacts: Contacts) -> None:
         self._contacts = contacts
 

@@ -70,6 +70,8 @@ class Rhythm(ABC):
 
 @dataclass(frozen=True)
 class Steady(Rhythm):
+    """Permanently on."""
+
     @property
     def beats(self) -> tuple[Beat, ...]:
         return (Beat(1.0, 1.0),)

@@ -26,6 +26,8 @@ class Lamp:
 
 
 class PinLights:
+    """Lamps and buzzer on header pins."""
+
     def __init__(self, lamps: tuple[Lamp, ...], buzzer: Any | None, now: Callable[[], float]) -> None:
         self._lamps = lamps
         self._buzzer = buzzer

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 
 class ReceiptDesk:
+    """Prints the receipts of all visits."""
+
     def __init__(self, printer: ReceiptPrinter, words: Mapping[str, Words]) -> None:
         """Accept the printer, and the UI text by language."""
         self._printer = printer

@@ -65,6 +65,8 @@ class FramesCamera:
 
 
 class Roll(Protocol):
+    """Source of recorded pictures."""
+
     def next(self) -> Shown | None:
         """Return the next picture, or None if there is none yet."""
         ...

@@ -11,6 +11,8 @@ from kiosk.hardware.gpio_header import Header, reaching
 
 
 class PinGate:
+    """Gate relay on a header pin."""
+
     def __init__(self, relay: Any) -> None:
         self._relay = relay
 

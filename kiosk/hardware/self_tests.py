@@ -20,6 +20,8 @@ SHINE = 0.8
 
 
 class PartSelfTests:
+    """Runs parts once, on request of a technician."""
+
     def __init__(self, parts: Parts, sample: Callable[[], Receipt], shine: float = SHINE) -> None:
         """Accept the receipt to print as a `sample`, and the seconds `shine` for which each signal is shown."""
         self._parts = parts

@@ -15,6 +15,8 @@ from kiosk.views import Signal
 
 
 class SimulatedCardReader:
+    """Card reader operated through a rig."""
+
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.CARD_READER)
         self._rig = rig
@@ -42,6 +44,8 @@ class SimulatedCardReader:
 
 
 class SimulatedScanner:
+    """Barcode scanner operated through a rig."""
+
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.BARCODE_SCANNER)
         self._rig = rig
@@ -55,6 +59,8 @@ class SimulatedScanner:
 
 
 class SimulatedPrinter:
+    """Receipt printer that prints into a rig."""
+
     def __init__(self, rig: Rig, width: int) -> None:
         rig.need(PartName.RECEIPT_PRINTER)
         self._rig = rig
@@ -84,6 +90,8 @@ class SimulatedPrinter:
 
 
 class SimulatedLights:
+    """Lights that are shown in a rig."""
+
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.LIGHTS)
         self._rig = rig
@@ -95,6 +103,7 @@ class SimulatedLights:
 
 @contextmanager
 def open_lights(rig: Rig) -> Iterator[SimulatedLights]:
+    """Open the lights; they are dark at the end."""
     try:
         yield SimulatedLights(rig)
     finally:
@@ -102,6 +111,8 @@ def open_lights(rig: Rig) -> Iterator[SimulatedLights]:
 
 
 class SimulatedKeys:
+    """Hardware keys operated through a rig."""
+
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.KEYS)
         self._rig = rig
@@ -115,6 +126,8 @@ class SimulatedKeys:
 
 
 class SimulatedBin:
+    """Drop sensor operated through a rig."""
+
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.BIN)
         self._rig = rig
@@ -128,6 +141,8 @@ class SimulatedBin:
 
 
 class SimulatedGate:
+    """Gate relay that is shown in a rig."""
+
     def __init__(self, rig: Rig) -> None:
         rig.need(PartName.SECURITY_GATE)
         self._rig = rig
@@ -174,6 +189,7 @@ class SimulatedVoice:
 
 @contextmanager
 def open_gate(rig: Rig) -> Iterator[SimulatedGate]:
+    """Open the relay; it is off at the end."""
     try:
         yield SimulatedGate(rig)
     finally:

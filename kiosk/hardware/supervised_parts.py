@@ -21,6 +21,8 @@ GAP = 0.2
 
 
 class SupervisedKeys(Supervised[Keys]):
+    """Hardware keys in a supervised thread."""
+
     def __init__(
         self, opening: Callable[[], AbstractContextManager[Keys]], report: Report, pressed: Callable[[Key], None]
     ) -> None:
@@ -33,6 +35,8 @@ class SupervisedKeys(Supervised[Keys]):
 
 
 class SupervisedBin(Supervised[Bin]):
+    """Drop sensor in a supervised thread."""
+
     def __init__(
         self, opening: Callable[[], AbstractContextManager[Bin]], report: Report, dropped: Callable[[], None]
     ) -> None:

@@ -30,6 +30,8 @@ MENDED_BY_HAND = frozenset({"out_of_paper", "cover_open", "cutter_error", "print
 
 
 class Report(Protocol):
+    """Receives the state of a part."""
+
     def __call__(self, part: PartName, state: PartState) -> None:
         """Report a part's state; called in the part's own thread."""
         ...
@@ -116,6 +118,8 @@ class Supervised(Generic[D]):
 
 
 class SupervisedCardReader(Supervised[CardReader]):
+    """Card reader in a supervised thread."""
+
     def __init__(
         self,
         opening: Callable[[], AbstractContextManager[CardReader]],
@@ -149,6 +153,8 @@ class SupervisedCardReader(Supervised[CardReader]):
 
 
 class SupervisedScanner(Supervised[BarcodeScanner]):
+    """Barcode scanner in a supervised thread."""
+
     def __init__(
         self,
         opening: Callable[[], AbstractContextManager[BarcodeScanner]],

@@ -13,6 +13,7 @@ from lending.languages import languages
 
 
 def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
+    """Open the voice of `[voice]` in kiosk.toml."""
     match choice:
         case voice.Espeak() | voice.Recordings():
             return SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in languages()})

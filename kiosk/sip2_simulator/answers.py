@@ -45,12 +45,14 @@ def answer(counter: ResponseContext, asked: Message) -> Message:
 
 
 def login(counter: ResponseContext, asked: Message) -> Message:
+    """Return Login Response (94)."""
     counter.place = asked.first("CP") or ""
     right = (asked.first("CN"), asked.first("CO")) != ("wrong", "wrong")
     return Message("94", {"ok": "1" if right else "0"})
 
 
 def status(counter: ResponseContext) -> Message:
+    """Return ACS Status (98)."""
     online, checkin, checkout, renewal, update, offline = list(counter.permits)
     pad = counter.dialect.pads_numbers
     fixed = {
@@ -63,6 +65,7 @@ def status(counter: ResponseContext) -> Message:
 
 
 def item(counter: ResponseContext, asked: Message) -> Message:
+    """Return Item Information Response (18)."""
     barcode = asked.first("AB") or ""
     copy = counter.library.copies.get(barcode)
     fixed = {"circulation_status": "01", "security_marker": "01", "fee_type": "01", "date": counter.now}

@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 
 def checkout(counter: ResponseContext, asked: Message) -> Message:
+    """Return Checkout Response (12)."""
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
     due = moment(asked.fixed["nb_due_date"], counter.zone)
@@ -34,6 +35,7 @@ def checkout(counter: ResponseContext, asked: Message) -> Message:
 
 
 def renew(counter: ResponseContext, asked: Message) -> Message:
+    """Return Renew Response (30)."""
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
     fields = [*counter.who(asked), ("AB", asked.first("AB") or ""), ("AJ", copy.title if copy else "")]
@@ -51,6 +53,7 @@ def renew(counter: ResponseContext, asked: Message) -> Message:
 
 
 def renew_all(counter: ResponseContext, asked: Message) -> Message:
+    """Return Renew All Response (66)."""
     patron = counter.library.patron(asked.first("AA") or "")
     done: Fields = []
     for copy in counter.library.loans(patron) if patron else []:
@@ -65,6 +68,7 @@ def renew_all(counter: ResponseContext, asked: Message) -> Message:
 
 
 def checkin(counter: ResponseContext, asked: Message) -> Message:
+    """Return Checkin Response (10)."""
     barcode = asked.first("AB") or ""
     copy, waits = counter.library.copies.get(barcode), None
     fixed = {"ok": "1", "resensitize": "Y", "magnetic": "N", "alert": "N", "date": counter.now}

@@ -18,6 +18,8 @@ RENEWALS = 2
 
 @dataclass(slots=True)
 class Patron:
+    """A patron of the library."""
+
     number: str
     name: str
     pin: str = ""
@@ -41,6 +43,8 @@ class Patron:
 
 @dataclass(slots=True)
 class Loan:
+    """An open loan."""
+
     patron: str
     due: datetime
     renewals: int = 0
@@ -48,6 +52,8 @@ class Loan:
 
 @dataclass(slots=True)
 class Copy:
+    """A copy of a title."""
+
     barcode: str
     title: str
     author: str = ""
@@ -67,6 +73,8 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
+    """A hold on a copy."""
+
     patron: str
     barcode: str
 
@@ -98,6 +106,8 @@ class FeeAsked(No):
 
 @dataclass(slots=True)
 class Library:
+    """Patrons, copies, holds, and every executed action."""
+
     institution: str = "main"
     patrons: dict[str, Patron] = field(default_factory=dict)
     copies: dict[str, Copy] = field(default_factory=dict)

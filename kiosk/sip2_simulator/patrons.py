@@ -17,12 +17,14 @@ LISTS = ("AS", "AT", "AU", "AV", "BU", "CD")
 
 
 def status(counter: ResponseContext, asked: Message) -> Message:
+    """Return Patron Status Response (24)."""
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
     return Message("24", fixed, _known(counter, asked, patron))
 
 
 def information(counter: ResponseContext, asked: Message) -> Message:
+    """Return Patron Information Response (64)."""
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
     fields = [*_known(counter, asked, patron), *_where(patron)]
@@ -54,6 +56,7 @@ def information(counter: ResponseContext, asked: Message) -> Message:
 
 
 def pay(counter: ResponseContext, asked: Message) -> Message:
+    """Return Fee Paid Response (38)."""
     patron, paid = counter.library.patron(asked.first("AA") or ""), amount(asked.first("BV")) or Decimal(0)
     if patron:
         counter.library.pay(patron, paid, counter.clock())

@@ -40,4 +40,5 @@ class ResponseContext:
 
 
 def said(*words: str) -> Fields:
+    """Return screen messages (AF), without empty ones."""
     return [("AF", each) for each in words if each]

@@ -48,6 +48,8 @@ class Orders:
 
 @dataclass(slots=True)
 class Connection:
+    """State of one client's connection."""
+
     number: int
     counter: ResponseContext
     logged_in: bool = False

@@ -13,6 +13,8 @@ from lending.model import Account, Hold, Item, ItemId, ItemStatus, PatronRef
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
+    """State of the items and patrons at one moment."""
+
     items: Mapping[str, Item | None]
     numbers: Mapping[str, PatronRef]
     """Patron of each number in `[acceptance]`."""

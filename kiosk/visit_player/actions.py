@@ -231,6 +231,7 @@ def _called(action: Action) -> str:
 
 
 def table() -> str:
+    """Return the names by view as a text table."""
     wide = max(len(view) for view in names())
     views = "\n".join(f"{view:<{wide}}  {', '.join(called)}" for view, called in names().items())
     return f"{views}\nand wherever a list is longer than its place: {MORE}"

@@ -46,6 +46,8 @@ class Hands(Protocol):
 
 
 class VisitEnvironment(Protocol):
+    """A kiosk's configuration and its central, for one visit."""
+
     @property
     def file(self) -> Path:
         """Configuration file of the kiosk."""
@@ -82,6 +84,7 @@ class VisitEnvironment(Protocol):
 
 
 def central_address(config: Config) -> tuple[str, int]:
+    """Return host and port of the central in kiosk.toml."""
     if isinstance(config.central, Sip2Central):
         return config.central.host, config.central.port
     url = urlsplit(config.central.url)
@@ -101,6 +104,8 @@ def hands_over(config: Config) -> HandsOver | None:
 
 @dataclass(frozen=True, slots=True)
 class DemoEnvironment:
+    """A demo library kept by a throw-away hub."""
+
     file: Path
     config: Config
     library: Library

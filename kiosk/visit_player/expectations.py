@@ -12,6 +12,8 @@ from kiosk.visit_player.script import Step
 
 @dataclass(frozen=True, slots=True)
 class Target:
+    """An action on the screen, and whether it can be pressed."""
+
     name: str
     item: str | None
     choice: str | None

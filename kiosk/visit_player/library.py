@@ -11,6 +11,8 @@ from kiosk.visit_player.steps import Lay, Press, Scan, Tap, Type, Verb
 
 @dataclass(frozen=True, slots=True)
 class Patron:
+    """A patron of the demo library."""
+
     case: str
     """What is special about the patron, such as `at_limit`."""
     identifier: str
@@ -21,6 +23,8 @@ class Patron:
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """An item of the demo library."""
+
     case: str
     barcode: str
     title: str

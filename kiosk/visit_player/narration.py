@@ -51,6 +51,7 @@ LONGEST = 48
 
 
 def told(verb: Verb | None, library: Library) -> str:
+    """Return a sentence about the verb for the person watching."""
     match verb:
         case None:
             return "A look at the screen"

@@ -14,6 +14,8 @@ from kiosk.system.control_socket import Control
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
+    """A printed receipt as text and picture."""
+
     lines: tuple[str, ...]
     png: bytes
 

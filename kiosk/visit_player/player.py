@@ -44,6 +44,7 @@ def built_in() -> list[Path]:
 
 
 def print_actions() -> int:
+    """Print the actions that a script can press."""
     print(actions.table())
     return 0
 
@@ -54,7 +55,7 @@ def play(
     out: Path | None = None,
     bench: str | None = None,
     dialect: str | None = None,
-    beside: bool = False,
+    companion_hub: bool = False,
     templates: Templates | None = None,
 ) -> int:
     """Play visits and print their narration.
@@ -65,7 +66,7 @@ def play(
         out: Folder of the reports, or None for OUT.
         bench: MODULE:NAME of the bench, or None for the simulated parts.
         dialect: Dialect of the simulated SIP2 system that keeps the demo library, or None for the hub.
-        `beside`: Run a companion hub with that system.
+        companion_hub: Run a companion hub with that system.
         templates: Demo libraries to copy, or None to build them for this call.
 
     Returns:
@@ -92,7 +93,7 @@ def play(
     parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
     try:
         mine = (config, own) if config and own else None
-        return asyncio.run(_run(parts, out or OUT, make_bench, mine, Keeper(dialect, beside), templates))
+        return asyncio.run(_run(parts, out or OUT, make_bench, mine, Keeper(dialect, companion_hub), templates))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 1

@@ -86,6 +86,7 @@ async def kill(process: Process) -> None:
 
 
 def last_words(log: Path, lines: int = 5) -> str:
+    """Return the last lines of a program's output."""
     text = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
     return "\n".join(text[-lines:]) or "it said nothing"
 

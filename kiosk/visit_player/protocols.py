@@ -91,6 +91,8 @@ class Rig(Protocol):
 
 
 class Desk(Protocol):
+    """The session controller."""
+
     @property
     def view(self) -> View: ...
     @property
@@ -100,5 +102,7 @@ class Desk(Protocol):
 
 
 class SettlingCourier(TransactionSubmitter, Protocol):
+    """Courier that knows whether it is at rest."""
+
     @property
     def settled(self) -> bool: ...

@@ -25,6 +25,7 @@ HandsOver = Callable[[bytes], bool]
 
 
 def hub_hands_over(data: bytes) -> bool:
+    """Return True for the hub's request that uploads transactions."""
     return data.startswith(b"POST /api/v1/transactions ")
 
 
@@ -34,6 +35,8 @@ def sip2_hands_over(data: bytes) -> bool:
 
 
 class Network(StrEnum):
+    """State of the simulated network."""
+
     UP = "up"
     DOWN = "down"
     SLOW = "slow"

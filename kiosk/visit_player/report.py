@@ -63,6 +63,8 @@ class Played:
 
 @dataclass(slots=True)
 class Report:
+    """Result of one visit."""
+
     visit: str
     folder: Path
     steps: list[Played] = field(default_factory=list)
@@ -103,6 +105,7 @@ class Report:
 
 
 def write_summary(out: Path, reports: Sequence[Report]) -> None:
+    """Write summary.json with every visit's verdict and folder."""
     write_json(
         out / "summary.json",
         [{"visit": each.visit, "ok": each.ok, "dir": each.folder.relative_to(out).as_posix()} for each in reports],
@@ -134,4 +137,5 @@ def _section(out: Path, report: Report) -> str:
 
 
 def write_json(path: Path, facts: object) -> None:
+    """Write indented JSON in UTF-8."""
     path.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -206,6 +206,8 @@ VERBS = (*_MAKERS, "press", "part", "wait")
 
 
 class Visit(_Table):
+    """A visit: settings of its environment, and its steps."""
+
     language: Language | None = None
     now: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     returns: Literal["off", "provisional", "bin", "trusted"] | None = None

@@ -46,7 +46,7 @@ class Keeper:
 
     dialect: str | None = None
     """Dialect of the SIP2 system; None for the hub."""
-    beside: bool = False
+    companion_hub: bool = False
     """True if a companion hub runs with it."""
 
 
@@ -67,6 +67,8 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class Sip2Ground:
+    """A demo library kept by a simulated SIP2 system."""
+
     file: Path
     config: Config
     library: Library
@@ -163,7 +165,7 @@ async def sip2_system(
     `phones` is as in `DemoHub`. Raises ProgramFailed.
     """
     dialect = keeper.dialect or "koha"
-    if not keeper.beside:
+    if not keeper.companion_hub:
         async with sip2_ground(templates, folder, dialect, now, changes) as alone:
             yield alone
         return

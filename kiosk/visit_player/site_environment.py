@@ -48,6 +48,8 @@ def _renews_strangers(visit: Visit, before: AccountState) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SiteEnvironment:
+    """A library's own kiosk and central."""
+
     file: Path
     config: Config
     central: Central

@@ -32,6 +32,7 @@ Stroke = Callable[[Fault, ProxiedConnection, Message, Around], Awaitable[bool]]
 
 
 async def strike(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+    """Apply the fault to one exchange; return True if the connection continues."""
     if stroke := STROKES.get(fault.kind):
         return await stroke(fault, line, request, around)
     if made_up := MADE_UP.get(fault.kind):

@@ -11,6 +11,8 @@ from kiosk.benchmarks.network_faults.certificates import Shown
 
 
 class FaultKind(StrEnum):
+    """Kind of network fault; the value is its name in reports."""
+
     # before any data is sent
     REFUSED = "connection refused"
     BLACK_HOLE = "black hole"
@@ -97,6 +99,8 @@ AFTER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
+    """One fault, drawn by `drawn`."""
+
     kind: FaultKind
     rows_only: bool
     """The fault affects only requests that carry rows."""

@@ -12,6 +12,8 @@ BODILESS = re.compile(rb"HTTP/1\.[01] (1\d\d|204|304) ")
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """One HTTP message."""
+
     head: bytes
     """Start line and header lines with the blank line after them."""
     body: bytes

@@ -26,6 +26,8 @@ class PatronStatement:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
+    """An errand that a patron wants to do."""
+
     verb: str
     card: str
     item: str

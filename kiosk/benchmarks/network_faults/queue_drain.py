@@ -29,6 +29,8 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
+    """How one kiosk's long queue drained."""
+
     rows: int
     seconds: float
     """Seconds from the first request to the last answer."""

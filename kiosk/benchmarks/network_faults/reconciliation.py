@@ -35,6 +35,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class StoredTransaction:
+    """One row in the hub's database."""
+
     id: str
     seq: int
     outcome: str
@@ -54,6 +56,7 @@ class Kept:
 
 
 def kept(database: Path, shelf: Shelf) -> Kept:
+    """Read the hub's records of one kiosk from its database."""
     with sqlite3.connect(f"file:{database}?mode=ro", timeout=PATIENCE, uri=True) as db:
         rows = db.execute(
             "SELECT t.id, t.seq, t.outcome FROM circulation_transaction t "

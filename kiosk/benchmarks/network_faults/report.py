@@ -27,6 +27,7 @@ SHOWN = 20
 
 
 def records(played: Played) -> list[Record]:
+    """Return the result of the honest kiosks and of each control."""
     honest = played.honest
     lost, doubled, corrupt = _harms(honest)
     bound = 3 / honest.faults if honest.verdict.fine and honest.faults else None
@@ -110,6 +111,7 @@ def held(played: Played) -> bool:
 
 
 def as_json(played: Played) -> str:
+    """Return seed, hits, records and figures as JSON."""
     whole = {
         "seed": played.seed,
         "kinds": {kind.value: played.kinds[kind] for kind in FaultKind},
@@ -120,6 +122,7 @@ def as_json(played: Played) -> str:
 
 
 def as_text(played: Played) -> str:
+    """Return hits, results and figures as text."""
     return "\n".join([*_kinds(played), "", *_sides(played), "", as_table([*waits(played), *paces(played)])])
 
 

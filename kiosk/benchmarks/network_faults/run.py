@@ -43,6 +43,8 @@ class Side:
 
 @dataclass
 class Played:
+    """Result of one run."""
+
     seed: int
     asked: int
     """Number of faults drawn for the honest kiosks."""

@@ -55,6 +55,8 @@ class Seen:
 
 
 class Visitor:
+    """The patrons of one kiosk."""
+
     def __init__(self, shelf: Shelf, proxy: FaultProxy, control: Control, names: Control, seed: int) -> None:
         """Simulate patrons; `names` is a second connection to the kiosk's process, for commands during an errand."""
         self.shelf = shelf

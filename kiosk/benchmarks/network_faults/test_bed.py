@@ -48,6 +48,8 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
+    """Everything that runs for one benchmark."""
+
     visitors: Sequence[Visitor]
     database: Path
     stranger: Stranger

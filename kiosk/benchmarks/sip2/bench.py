@@ -39,6 +39,8 @@ TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Size of a run."""
+
     messages: int
     visits: int
     kiosks: int

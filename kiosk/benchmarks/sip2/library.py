@@ -17,10 +17,12 @@ def cards(kiosk: int) -> Sequence[str]:
 
 
 def books(kiosk: int, count: int = BOOKS) -> Sequence[str]:
+    """Return the barcodes of a kiosk's items."""
     return [f"3{kiosk:06}{number:07}" for number in range(count)]
 
 
 def library(kiosks: int, count: int = BOOKS) -> Library:
+    """Return a library with `count` items for each kiosk."""
     made = Library()
     for kiosk in range(kiosks):
         for number, card in enumerate(cards(kiosk)):

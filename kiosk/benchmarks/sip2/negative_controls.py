@@ -15,6 +15,8 @@ from lending.transactions import Act, Renew
 
 
 class Control(StrEnum):
+    """The client's deliberate error; the value names it in reports."""
+
     NONE = ""
     """Correct client."""
     BLIND = "repeats blindly what was not answered"
@@ -67,6 +69,8 @@ class OnlySeen(Sip2Client):
 
 
 class SeenSeal(TransactionSeal):
+    """Seal that omits the borrower of a return."""
+
     def close(self, body: str, borrower: CardRef | None = None) -> str:
         return super().close(body)
 

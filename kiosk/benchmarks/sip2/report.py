@@ -31,12 +31,14 @@ def records(played: Sequence[Played], seed: int, seconds: float) -> list[Record]
 
 
 def held(played: Sequence[Played]) -> bool:
+    """Return True if enough faults occurred, nothing went wrong, and every control was caught."""
     first, *controls = played
     hit = first.hits.total() >= LEAST_HITS
     return hit and first.verdict.fine and all(not each.verdict.fine for each in controls)
 
 
 def as_text(played: Sequence[Played]) -> str:
+    """Return hits and results as text."""
     first, lines = played[0], []
     for each in played:
         v = each.verdict

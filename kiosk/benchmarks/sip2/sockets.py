@@ -63,6 +63,8 @@ class Days(SystemClock):
 
 @dataclass
 class Played:
+    """Result of all kiosks with one kind of client."""
+
     control: Control
     verdict: Verdict = field(default_factory=Verdict)
     hits: Counter[Fate] = field(default_factory=Counter)
@@ -93,9 +95,7 @@ async def play(seed: int, kiosks: int, acts: int, controls: Sequence[Control] = 
                 place = Path(folder) / (each.control.name or "product") / dialect
                 parts.append(_system(place, dialect, seed, here, acts, each))
         await asyncio.gather(*parts)
-    played[0].verdict.wrong += [
-        f"personal data in a log: {each}" for each in captured.lines if _is_private(each)
-    ]
+    played[0].verdict.wrong += [f"personal data in a log: {each}" for each in captured.lines if _is_private(each)]
     return played
 
 

@@ -20,6 +20,8 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class System:
+    """A running simulator: its dialect, SIP2 port and control port."""
+
     dialect: str
     port: int
     control: int

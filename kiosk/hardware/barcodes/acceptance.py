@@ -41,6 +41,8 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
+    """A number of the library in the current frame."""
+
     number: Number
     corners: Quad
 

@@ -13,6 +13,8 @@ Quad: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, f
 
 
 class Symbology(StrEnum):
+    """Kind of barcode; the values are those of kiosk.toml."""
+
     CODABAR = "codabar"
     CODE39 = "code39"
     CODE128 = "code128"
@@ -62,6 +64,8 @@ class Hunt:
 
 
 class Decoder(Protocol):
+    """Decodes frames, one call at a time."""
+
     def decode(self, frame: Frame, hunt: Hunt) -> Reading | None:
         """Decode a frame within the decoder's time limit; None if the frame was missed."""
         ...

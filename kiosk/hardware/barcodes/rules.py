@@ -76,5 +76,6 @@ def rules_of(numbers: ConfiguredNumbers, barcodes: Barcodes) -> Rules:
 
 
 def desk_numbers(numbers: ConfiguredNumbers) -> Numbers:
+    """Return the desk's number formats, from `[numbers]` of kiosk.toml."""
     item, card = (Shape(re.compile(each.kind.pattern), each.kind.luhn) for each in (numbers.item, numbers.card))
     return Numbers(item, card, letters=beside_digits(numbers.item.kind, numbers.card.kind))

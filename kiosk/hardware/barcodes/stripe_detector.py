@@ -88,6 +88,8 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Levelled:
+    """A patch rotated level."""
+
     picture: Image.Image
     way: tuple[float, float, float, float, float, float]
     """Affine map from its pixels to the frame: x' = a x + b y + c, y' = d x + e y + f."""

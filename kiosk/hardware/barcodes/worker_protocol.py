@@ -34,6 +34,7 @@ def read_request(line: str) -> tuple[Frame, Hunt]:
 
 
 def write_reading(reading: Reading) -> str:
+    """Encode a reply."""
     codes = [[code.symbology, code.text, code.corners] for code in reading.codes]
     return json.dumps({"codes": codes, "stripes": reading.stripes})
 

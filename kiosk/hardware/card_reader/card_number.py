@@ -17,6 +17,7 @@ def number_of(uid: str, rules: CardNumber) -> str:
 
 
 def affixed(number: str, rules: CardNumber) -> str:
+    """Apply the configured prefix changes to a number."""
     return rules.put_before + number.removeprefix(rules.take_off)
 
 

@@ -67,6 +67,8 @@ class Blank(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """A single card with its complete UID."""
+
     uid: bytes
     """UID of 4, 7 or 10 bytes, in the standard's order."""
 
@@ -85,6 +87,7 @@ def crc_a(data: bytes) -> bytes:
 
 
 def with_crc(data: bytes) -> bytes:
+    """Return the data followed by its CRC_A."""
     return data + crc_a(data)
 
 

@@ -19,6 +19,8 @@ GONE_AFTER = 1.0
 
 
 class Lines(Protocol):
+    """Source of lines: a keyboard wedge or a serial port."""
+
     def next(self, seconds: float) -> str | None:
         """Return the next line, or None if none came within `seconds`. Raises PartFault."""
         ...

@@ -27,6 +27,8 @@ Pause = Callable[[float], None]
 
 
 class Mfrc522CardReader:
+    """CardReader that polls the field of an MFRC522."""
+
     def __init__(self, chip: Chip, number: CardNumber, pause: Pause) -> None:
         self._chip = chip
         self._number = number

@@ -23,6 +23,8 @@ UNSEEN = 100
 
 
 class Presence:
+    """Tracks which card is on the reader."""
+
     def __init__(
         self, present: Callable[[str], None], removed: Callable[[], None], trouble: Callable[[CardTrouble], None]
     ) -> None:

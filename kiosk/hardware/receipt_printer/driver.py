@@ -79,6 +79,8 @@ def opening(
 
 
 class EscposPrinter:
+    """ReceiptPrinter for ESC/POS printers over any transport."""
+
     def __init__(self, line: PrinterTransport, width: int, memory: Memory) -> None:
         self._line = line
         self._talk = Talk(line)

@@ -72,6 +72,8 @@ class _Descriptor:
 
 
 class NetworkLine(_Descriptor):
+    """Connection to a printer's raw TCP port."""
+
     def __init__(self, printer: NetworkPrinter) -> None:
         from escpos.exceptions import DeviceNotFoundError
         from escpos.printer import Network
@@ -91,6 +93,8 @@ class NetworkLine(_Descriptor):
 
 
 class SerialLine(_Descriptor):
+    """Connection to a printer on a serial port."""
+
     def __init__(self, printer: SerialPrinter) -> None:
         from escpos.exceptions import DeviceNotFoundError
         from escpos.printer import Serial
@@ -129,6 +133,8 @@ class SerialLine(_Descriptor):
 
 
 class FileLine(_Descriptor):
+    """Connection to a printer's device file, which gives no replies."""
+
     answers = False
 
     def __init__(self, printer: FilePrinter) -> None:

@@ -18,6 +18,6 @@ SOME = ("f02-contact-check", "borrow-offline")
 
 def test_the_hub_beside_is_told_what_was_done_and_asked_for_the_rest(tmp_path: Path) -> None:
     """The visit's own judge holds the loans that the hub has against the system's."""
-    player.play([named(each) for each in SOME], out=tmp_path, dialect="koha", beside=True)
+    player.play([named(each) for each in SOME], out=tmp_path, dialect="koha", companion_hub=True)
     told = [json.loads((tmp_path / each / "visit.json").read_text(encoding="utf-8")) for each in SOME]
     assert [each.get("why", "") for each in told] == ["", ""]

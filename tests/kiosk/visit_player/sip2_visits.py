@@ -140,7 +140,7 @@ def named(name: str) -> Path:
 
 def played(dialect: str, files: Sequence[Path], out: Path, beside: bool = False) -> Mapping[str, str]:
     """Return why each visit failed, or "". `beside` adds a companion hub."""
-    player.play(files, out=out, dialect=dialect, beside=beside)
+    player.play(files, out=out, dialect=dialect, companion_hub=beside)
     facts = (json.loads((out / file.stem / "visit.json").read_text(encoding="utf-8")) for file in files)
     return {each["visit"]: each.get("why", "") for each in facts}
 
