@@ -1,1 +1,1 @@
-"""Run the hub: the Django project that keeps a library's loans and serves its kiosks, staff and patrons."""
+"""Run the hub: the Django project that keeps the loans and serves kiosks, staff and patrons."""

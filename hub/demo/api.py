@@ -1,4 +1,4 @@
-"""Serve the demo hub's API for the visit player: move the clock, request refusals, read the state back."""
+"""Serve the demo hub's API for the visit player: move the clock, request refusals, read state back."""
 
 from datetime import date
 from uuid import UUID

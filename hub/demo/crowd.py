@@ -1,4 +1,7 @@
-"""Make the demo library's many patrons without a card: figures count the same people as the list of patrons."""
+"""Create the demo library's many patrons without a card.
+
+The figures then count the same people as the list of patrons.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

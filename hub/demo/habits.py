@@ -1,4 +1,7 @@
-"""Invent borrowing habits of the demo library: loan lengths, forecasts and outcomes, marked as simulated."""
+"""Invent borrowing habits of the demo library.
+
+Loan lengths, forecasts and outcomes are marked as simulated.
+"""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Invent the demo patrons' feedback: questions, ratings, purchase suggestions, questionnaires, bookings."""
+"""Invent the demo patrons' feedback: questions, ratings, suggestions, questionnaires, bookings."""
 
 from datetime import datetime, timedelta
 from random import Random

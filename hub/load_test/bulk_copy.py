@@ -1,4 +1,6 @@
-"""Insert columns into a table: by binary COPY on PostgreSQL (millions of rows in seconds), else row by row.
+"""Insert columns into a table: by binary COPY on PostgreSQL, else row by row.
+
+COPY inserts millions of rows in seconds.
 
 Source: PostgreSQL documentation, "COPY", Binary Format.
 """

@@ -1,4 +1,4 @@
-"""Add data that is not derived from loans: consents, addresses, histories, forecasts, nights, messages."""
+"""Add data not derived from loans: consents, addresses, histories, forecasts, nights, messages."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Extend Django's PostgreSQL backend with a cheaper connection check and server-side prepared statements."""
+"""Extend Django's PostgreSQL backend with a cheaper connection check and prepared statements."""

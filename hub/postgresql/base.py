@@ -1,4 +1,4 @@
-"""Check kept connections without a round trip, and run repeated SQL as server-side prepared statements."""
+"""Check kept connections without a round trip, and prepare repeated SQL on the server."""
 
 import select
 from typing import Any

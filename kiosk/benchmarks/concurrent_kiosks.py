@@ -1,4 +1,4 @@
-"""Drive many enrolled kiosks against one hub with signed requests, and record outcome and delay per row."""
+"""Drive many enrolled kiosks against one hub with signed requests, and record outcomes and delays."""
 
 from __future__ import annotations
 

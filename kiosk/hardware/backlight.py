@@ -1,4 +1,4 @@
-"""Switch the display's backlight through the kernel's sysfs class; a display without one is left alone."""
+"""Switch the display's backlight through the kernel's sysfs class. A display without one is left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exchange the wanted barcode kinds and the newest camera picture between the desk and the scanner's thread."""
+"""Exchange the wanted barcode kinds and the newest picture between the desk and the scanner's thread."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Simulate a SIP2 server (ACS) with a small library and selectable faults, for developers of any kiosk."""
+"""Simulate a SIP2 server (ACS) with a small library and selectable faults, for kiosk developers."""

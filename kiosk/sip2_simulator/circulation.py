@@ -1,4 +1,4 @@
-"""Build the simulated system's circulation responses: Checkout (12), Renew (30), Renew All (66), Checkin (10)."""
+"""Build the circulation responses: Checkout (12), Renew (30), Renew All (66), Checkin (10)."""
 
 from __future__ import annotations
 

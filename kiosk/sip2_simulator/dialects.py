@@ -1,4 +1,7 @@
-"""Describe the SIP2 dialects of real systems as data, measured on running servers or read in their sources."""
+"""Describe the SIP2 dialects of real systems as data.
+
+They were measured on running servers or read in their sources.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read the state of the items and patrons named in `[acceptance]`, and compare it before and after a visit."""
+"""Read the state of the items and patrons in `[acceptance]`, and compare it before and after a visit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run a throw-away hub for a visit: a copy of the demo library, served on a free port and used over HTTP."""
+"""Run a throw-away hub for a visit: a copy of the demo library on a free port, used over HTTP."""
 
 from __future__ import annotations
 

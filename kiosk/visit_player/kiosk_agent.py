@@ -1,4 +1,4 @@
-"""Serve a visit's commands inside the kiosk: read the screen, touch, operate simulated parts, move the clock."""
+"""Serve a visit's commands inside the kiosk: read the screen, touch, operate parts, move the clock."""
 
 from __future__ import annotations
 

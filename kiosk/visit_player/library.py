@@ -1,4 +1,4 @@
-"""Look up the patrons and items of a visit in the demo library's list, and collect the numbers in a script."""
+"""Look up a visit's patrons and items in the demo library's list, and collect a script's numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Play a visit on a library's own set-up: only what `[acceptance]` names is used, and its loans are undone."""
+"""Play a visit on a library's own set-up: use only what `[acceptance]` names, and undo its loans."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Inject every network fault between real kiosks and a real hub, and count losses, duplicates and waits."""
+"""Inject every network fault between real kiosks and a real hub; count losses, duplicates and waits."""

@@ -1,4 +1,4 @@
-"""Play the faults of one seed on many kiosks and controls at once, then reconcile the hub with the kiosks."""
+"""Play the faults of one seed on many kiosks and controls, then reconcile the hub with the kiosks."""
 
 from __future__ import annotations
 

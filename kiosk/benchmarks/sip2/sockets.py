@@ -1,4 +1,4 @@
-"""Play errands with a SIP2 system, faulty connections and kiosks on real sockets, reproducible by seed."""
+"""Play errands with a SIP2 system, faulty connections and kiosks on real sockets, repeatable by seed."""
 
 from __future__ import annotations
 

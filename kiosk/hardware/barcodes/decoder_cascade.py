@@ -1,4 +1,4 @@
-"""Read the codes of one frame: zxing-cpp first, then on levelled stripes, then on these with more contrast."""
+"""Read the codes of one frame: zxing-cpp first, then on levelled stripes, then with more contrast."""
 
 from __future__ import annotations
 

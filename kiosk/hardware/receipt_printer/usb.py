@@ -1,4 +1,4 @@
-"""Open a USB connection to a printer through python-escpos, with the endpoints that its descriptors name."""
+"""Open a USB connection to a printer through python-escpos, with the endpoints of its descriptors."""
 
 from __future__ import annotations
 
