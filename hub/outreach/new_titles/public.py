@@ -49,5 +49,5 @@ def _feed(name: str, language: str) -> Feed:
 
 
 def _entry_text(each: listing.New, language: str) -> str:
-    """Return remark, author and call number, as far as present."""
+    """Return those of remark, author and call number that are present."""
     return " · ".join(part for part in (each.line[language], each.author, each.call_number) if part)

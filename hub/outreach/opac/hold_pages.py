@@ -23,7 +23,7 @@ from hub.outreach.profiles.models import Person
 class Offer:
     """Hold offered on the page of a title.
 
-    `hers` tells that the patron has it or waits; if empty, they may ask.
+    `hers` says that the patron has it or waits for it. If empty, the patron may place a hold.
     """
 
     waiting: int

@@ -109,7 +109,7 @@ def _strip(person: Person, now: datetime) -> None:
 
 
 def go_on(now: datetime) -> int:
-    """Erase the patrons whose waiting time is over and who owe nothing; return their number."""
+    """Erase patrons past the waiting time without open loans or fees; return their number."""
     asked = Person.objects.filter(_ready(now)).values_list("ref", flat=True)
     return sum(_erase_if_ready(ref, now) for ref in list(asked))
 

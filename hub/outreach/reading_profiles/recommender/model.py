@@ -18,7 +18,7 @@ SHRINK = 10.0
 CONTENT = 1.5
 """Weight of content similarity relative to co-loan similarity."""
 NEIGHBOURS = 100
-"""Neighbours kept per title by co-loans; weaker ones contribute almost nothing and grow without limit."""
+"""Neighbours kept per title by co-loans; weaker ones are many and hardly change a score."""
 FEW = 2000
 """Number of titles up to which all are scored for each patron."""
 POOL = 2
