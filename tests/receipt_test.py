@@ -1,4 +1,4 @@
-"""The receipt says what was agreed, once, and names nobody more than it must."""
+"""Test that the receipt lists each transaction once, and identifies the patron no more than necessary."""
 
 from __future__ import annotations
 

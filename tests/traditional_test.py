@@ -50,7 +50,7 @@ def test_it_says_all_that_the_simplified_says_with_the_same_facts(simplified: Ca
 
 
 def left_over(told: list[str]) -> set[str]:
-    """Characters that only the simplified script has: they would be written otherwise, and are nobody's traditional."""
+    """Return characters that exist only in the simplified script."""
     to, back = OpenCC("s2t"), OpenCC("t2s")
     return {sign for sign in set("".join(told)) if to.convert(sign) != sign and back.convert(sign) == sign} - TWO_WAYS
 

@@ -46,8 +46,8 @@ def draw(view: Account, scene: DrawContext) -> None:
 
 def _rows(view: Account, scene: DrawContext) -> tuple[LoanLine | Hold, ...]:
     """Return the loans, then the holds; ready holds are included only if no column shows them."""
-    beside = scene.page.theme.portrait or not (scene.frame.single or scene.page.theme.compact)
-    holds = sorted((each for each in view.holds if not (each.ready and beside)), key=lambda each: not each.ready)
+    has_column = scene.page.theme.portrait or not (scene.frame.single or scene.page.theme.compact)
+    holds = sorted((each for each in view.holds if not (each.ready and has_column)), key=lambda each: not each.ready)
     return (*(view.loans or ()), *holds)
 
 
@@ -177,8 +177,8 @@ def _loans(view: Account, scene: DrawContext, area: Box) -> int:
     heading = scene.say("Your loans, as far as this kiosk knows") if view.offline else scene.say("Your loans")
     if _heads(view, scene):
         ready = _ready(view)
-        told = (_sum_words(view, scene), *((_ready_words(len(ready), scene),) if ready else ()))
-        for words in told:
+        captions = (_sum_words(view, scene), *((_ready_words(len(ready), scene),) if ready else ()))
+        for words in captions:
             y = page.words(Box(area.x, y, area.w, area.h), words, Type.CAP)
         y += page.u(1)
     elif not page.theme.large:

@@ -34,7 +34,7 @@ def _across(slide: Slide, scene: DrawContext, area: Box) -> None:
     left = _image(slide, scene, Box(area.x, area.y, round(area.w * 0.4), area.h))
     x = area.x + (left + gap if left else 0)
     room = Box(x, area.y, area.right - x - (side + gap if side else 0), area.h)
-    flow(room, list(_told(slide, scene, room)))
+    flow(room, list(_text_blocks(slide, scene, room)))
     page.rule(area.x, area.bottom + page.u(2), area.w)
 
 
@@ -47,7 +47,7 @@ def _upright(slide: Slide, scene: DrawContext, area: Box) -> None:
     rest = Box(area.x, y, area.w, area.bottom - y)
     side = _code(slide, scene, rest)
     room = Box(rest.x, rest.y, rest.w - (side + gap if side else 0), rest.h)
-    flow(room, list(_told(slide, scene, room)))
+    flow(room, list(_text_blocks(slide, scene, room)))
     page.rule(area.x, area.bottom + page.u(2), area.w)
 
 
@@ -84,17 +84,17 @@ def _code(slide: Slide, scene: DrawContext, area: Box) -> int:
     words = scene.say("Take it along by phone")
     side = round(min(area.h, page.u(TALL_CODE if page.theme.portrait else CODE)))
     caption = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, side)
-    told = area.h >= side + caption + page.u(1)
+    has_caption = area.h >= side + caption + page.u(1)
     if len(code) > most_modules(side, page.theme.px_per_mm):
         return 0
-    top = area.bottom - side - (caption + page.u(1) if told else 0)
+    top = area.bottom - side - (caption + page.u(1) if has_caption else 0)
     square = draw_code(page, Box(area.right - side, top, side, side), code)
-    if told:
+    if has_caption:
         page.words(Box(square.x, square.bottom + page.u(1), side, caption), words, Type.CAP, page.colours.ink2)
     return side
 
 
-def _told(slide: Slide, scene: DrawContext, area: Box) -> Iterator[Block]:
+def _text_blocks(slide: Slide, scene: DrawContext, area: Box) -> Iterator[Block]:
     colours = scene.page.colours
     match slide:
         case Poster():

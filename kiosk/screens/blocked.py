@@ -25,11 +25,11 @@ def draw(view: Blocked, scene: DrawContext) -> None:
         area = Box(area.x, y + page.u(10), area.w, area.bottom - y - page.u(10))
     elif not flat:
         _left(view, scene, frame.left)
-    told = scene.words.explain(view.block)
+    explanation = scene.words.explain(view.block)
     label = _label(view, scene)
     reserve = _stay_height(view, scene, area.w) if frame.single or flat else 0
     reserve += page.u(26) if not flat and view.still else 0
-    sentences = RefusalText(told.what, told.why, scene.then(told.next, view.called))
+    sentences = RefusalText(explanation.what, explanation.why, scene.then(explanation.next, view.called))
     y = draw_explanation(page, area, State.LOOK, label, sentences, reserve)
     if frame.single or flat:
         y = _stay(view, scene, Box(area.x, y, area.w, area.bottom - y))

@@ -58,8 +58,8 @@ def _by_hand(view: Borrowing, scene: DrawContext, typed: str) -> None:
 def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     """Draw captions, notice and list; return the number of lines out of sight."""
     page = scene.page
-    who = view.guest.name
-    left = scene.say("Borrowing for {name}", name=who) if who else scene.say("Borrowing")
+    name = view.guest.name
+    left = scene.say("Borrowing for {name}", name=name) if name else scene.say("Borrowing")
     sums = _left_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
     due = scene.say("Due back") if any(line.due or line.due_told for line in view.lines) else ""
     y = area.y
@@ -100,8 +100,8 @@ def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | Non
     if page.theme.portrait:
         x = column.x + round(column.w * FIGURES_AT)
         high = page.leading(Type.TITLE) + page.leading(Type.CAP) + page.u(TICKS)
-        told = Box(x + page.u(6), min(shelf.y + page.u(2), shelf.bottom - high), column.right - x - page.u(6), high)
-        _figures(view, scene, told)
+        figures = Box(x + page.u(6), min(shelf.y + page.u(2), shelf.bottom - high), column.right - x - page.u(6), high)
+        _figures(view, scene, figures)
     else:
         _beside_shelf(view, scene, Box(column.x, y, column.w, shelf.y - y))
     lines = tuple(line for line in view.lines if line.errand is VisitTask.BORROW)
@@ -113,7 +113,7 @@ def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | Non
         shelf = Box(shelf.x, shelf.y, round(shelf.w * FIGURES_AT), shelf.h)
     room = view.guest.allowance
     free = room.left - (len(standing) - agreed) if room.certain else 0
-    begins = min(shelf.y, told.y) if page.theme.portrait else shelf.y
+    begins = min(shelf.y, figures.y) if page.theme.portrait else shelf.y
     return draw_shelf(page, shelf, spines, max(free, 0), arriving=True), begins
 
 

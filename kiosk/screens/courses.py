@@ -118,10 +118,10 @@ def draw_course(view: Learn, course: Course, scene: DrawContext) -> None:
         draw_standing_cover(scene, scene.frame.left, "", picked(scene, course.name))
         whole = scene.frame.right
         side = min(side, round(whole.w * 0.32))
-    told = Box(whole.x, whole.y, whole.w - (0 if tall else side + page.u(6)), whole.h - page.u(2))
+    room = Box(whole.x, whole.y, whole.w - (0 if tall else side + page.u(6)), whole.h - page.u(2))
     if tall:
-        told = Box(told.x, told.y, told.w, told.h - side - page.u(6))
-    y = flow(told, list(_about(view, course, scene, told)))
+        room = Box(room.x, room.y, room.w, room.h - side - page.u(6))
+    y = flow(room, list(_about(view, course, scene, room)))
     top = max(y, whole.bottom - side - page.u(6)) if tall else whole.y
     _code(scene, course.link, Box(whole.x if tall else whole.right - side, top, side, side))
 

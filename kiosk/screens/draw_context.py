@@ -137,8 +137,8 @@ class DrawContext:
 
     def _on_phone(self) -> str:
         """Return the short text next to the paper receipt button, which already says that it is a receipt."""
-        beside = self.action("receipt_paper") is not None
-        return self.say("On my phone") if beside else self.say("Receipt on my phone")
+        has_paper = self.action("receipt_paper") is not None
+        return self.say("On my phone") if has_paper else self.say("Receipt on my phone")
 
     def foot(
         self,

@@ -47,7 +47,7 @@ def _draw(view: Farewell, scene: DrawContext) -> None:
     flat = frame.single and not page.theme.portrait
     left = Box(frame.left.x, frame.left.y, frame.left.w, frame.left.h - (high if flat else 0))
     y = _summary(view, scene, left, 1.0 if not frame.single or (flat and high) else 0.52 if flat else 0.45)
-    area = _beside(scene, left, y)
+    area = _list_box(scene, left, y)
     if high:
         bottom = frame.left.bottom if flat else area.bottom
         draw_panel(view, scene, Box(area.x, bottom - high, area.w, high))
@@ -102,9 +102,9 @@ def _summary(view: Farewell, scene: DrawContext, left: Box, share: float) -> flo
     """Draw the summary with the books on the shelf line; return the bottom y of the text."""
     page, frame = scene.page, scene.frame
     shelf = _shelf(scene)
-    beside = bool(view.code and view.receipt_problem) and page.theme.large and not page.theme.portrait
-    told = _code_beside(view.code, scene, left) if beside else left
-    blocks = _told(view, scene, told) + ([] if beside or not view.code else code_blocks(view, scene, left))
+    aside = bool(view.code and view.receipt_problem) and page.theme.large and not page.theme.portrait
+    room = _code_beside(view.code, scene, left) if aside else left
+    blocks = _summary_blocks(view, scene, room) + ([] if aside or not view.code else code_blocks(view, scene, left))
     y = flow(Box(left.x, left.y, left.w, left.h * share), blocks)
     if y <= shelf.y - page.u(1) and (not frame.single or page.theme.portrait):
         draw_shelf(page, shelf, spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
@@ -116,7 +116,7 @@ def _shelf(scene: DrawContext) -> Box:
     return Box(left.x, left.bottom - height, left.w, height)
 
 
-def _beside(scene: DrawContext, left: Box, y: float) -> Box:
+def _list_box(scene: DrawContext, left: Box, y: float) -> Box:
     """Return the box of the list: to the right of the text, or below."""
     page, frame = scene.page, scene.frame
     if frame.single:
@@ -125,12 +125,12 @@ def _beside(scene: DrawContext, left: Box, y: float) -> Box:
     return Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
 
 
-def _told(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
+def _summary_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     """Return the blocks for summary, unconfirmed items and receipt."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
     tally = scene.words.tally(agreed) if agreed else VisitSummary(scene.say("Thank you, goodbye"))
-    told = _receipt_state(view, scene)
+    receipt = _receipt_state(view, scene)
     steps: tuple[Type, ...] = (Type.TITLE, Type.BODY, *((Type.CAP,) if page.theme.compact else ()))
     if page.theme.compact and view.receipt_problem:
         steps = (Type.CAP,)
@@ -146,8 +146,8 @@ def _told(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     if view.message and view.message.goes:
         words = scene.say("Your receipt goes to {address} by itself", address=address(scene.words, view.message))
         blocks.append(sentence(3, words, Type.CAP, page.colours.ink2, scene, area))
-    if told is not None:
-        blocks.append(_state_block(0 if view.receipt_problem else 2, told[0], told[1], scene, area))
+    if receipt is not None:
+        blocks.append(_state_block(0 if view.receipt_problem else 2, receipt[0], receipt[1], scene, area))
     if view.reminder and view.ask and not view.answered:
         blocks.append(
             sentence(5, post_visit.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, scene, area)
@@ -242,8 +242,8 @@ def _line(line: VisitLine, scene: DrawContext, row: Box) -> None:
         draw_cover(page, cover, shown.subject, shown.title)
         x = cover.right + page.u(3)
     crowded = page.theme.large and page.width(shown.aside, Type.BODY) > MOST_ASIDE * row.w
-    told = shown.day if crowded and shown.day else shown.aside
-    aside = page.width(told, Type.BODY)
+    date = shown.day if crowded and shown.day else shown.aside
+    aside = page.width(date, Type.BODY)
     room = row.right - x - (aside + page.u(3) if shown.aside else 0)
     stated = shown.state is not None and shown.state is not State.DONE
     label = state_width(page, shown.label) if stated else 0
@@ -256,8 +256,8 @@ def _line(line: VisitLine, scene: DrawContext, row: Box) -> None:
         draw_mark(page, x + title + page.u(2), row.y + row.h / 2, shown.state, 6)
     elif stated and shown.state is not None:
         draw_state(page, Box(x + title + page.u(3), row.y, label, row.h), shown.state, shown.label)
-    if told:
-        page.word(Box(row.right - aside, row.y, aside, row.h), told, Type.BODY)
+    if date:
+        page.word(Box(row.right - aside, row.y, aside, row.h), date, Type.BODY)
 
 
 def _time(view: Farewell, scene: DrawContext, area: Box) -> None:

@@ -47,7 +47,7 @@ def countdown(view: Farewell, scene: DrawContext, room: Box, alone: bool) -> Non
     ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
     words = scene.say("seconds to home")
     x = ring.right + page.u(3)
-    told = alone and page.width(words, Type.CAP) <= room.right - x
-    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=told)
-    if told:
+    named = alone and page.width(words, Type.CAP) <= room.right - x
+    draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=named)
+    if named:
         page.word(Box(x, room.y, room.right - x, room.h), words, Type.CAP, page.colours.ink2)

@@ -153,9 +153,9 @@ def _head(scene: DrawContext, area: Box, y: float, words: str) -> None:
     page.word(Box(area.x, y, area.w, page.leading(Type.CAP)), words, Type.CAP, page.colours.ink2)
 
 
-def _entry(scene: DrawContext, area: Box, told: Published, rank: int) -> Block:
+def _entry(scene: DrawContext, area: Box, published: Published, rank: int) -> Block:
     page = scene.page
-    said, did = scene.words.pick(told.said), scene.words.pick(told.did)
+    said, did = scene.words.pick(published.said), scene.words.pick(published.did)
     lead = page.u(6.5)
     lines = [min(page.count_lines(words, Type.CAP, area.w - lead), 2) for words in (said, did)]
 

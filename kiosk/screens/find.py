@@ -100,10 +100,10 @@ def _field(view: Find, scene: DrawContext, box: Box) -> None:
         _under(view, scene, Box(x, inner.bottom, inner.w, under))
         _typed(scene, inner, view.typed)
         return
-    told = _told(view, scene, inner.w - page.width("m" * (1 if view.is_full else 6), Type.BODY))
-    if told:
-        page.word(inner, told, Type.CAP, page.colours.ink2, align="right")
-    _typed(scene, Box(x, box.y, inner.w - (page.width(told, Type.CAP) + page.u(3) if told else 0), box.h), view.typed)
+    note = _count_note(view, scene, inner.w - page.width("m" * (1 if view.is_full else 6), Type.BODY))
+    if note:
+        page.word(inner, note, Type.CAP, page.colours.ink2, align="right")
+    _typed(scene, Box(x, box.y, inner.w - (page.width(note, Type.CAP) + page.u(3) if note else 0), box.h), view.typed)
 
 
 def _under(view: Find, scene: DrawContext, box: Box) -> None:
@@ -147,7 +147,7 @@ def _typed(scene: DrawContext, box: Box, typed: str) -> None:
     page.add(Line(Box(round(x), round(box.y + (box.h - high) / 2), max(page.u(0.3), 2), round(high)), page.colours.ink))
 
 
-def _told(view: Find, scene: DrawContext, room: float) -> str:
+def _count_note(view: Find, scene: DrawContext, room: float) -> str:
     """Return the number of results with the age of the data, as much as fits; or that the field is full."""
     if full := told_full(scene, len(view.typed), LONGEST, room):
         return full

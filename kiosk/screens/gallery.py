@@ -93,7 +93,7 @@ class Shot:
 
 def shots(only: str = "") -> Iterator[Shot]:
     """Yield everything drawn at one size; `only` filters by substrings of the names, separated by commas."""
-    for language, told in languages().items():
+    for language, info in languages().items():
         for name, view in samples(language):
             online = not any(word in name for word in AWAY)
             for look, contrast, large in LOOKS:
@@ -102,7 +102,7 @@ def shots(only: str = "") -> Iterator[Shot]:
                     look_of = status(language, online=online, contrast=contrast, large=large)
                     yield Shot(full, view, look_of, picture_for(name, language))
             full = f"{name}-{language}-upright"
-            if told.upright and any(each in full for each in only.split(",")):
+            if info.upright and any(each in full for each in only.split(",")):
                 look_of = replace(status(language, online=online), upright=True)
                 yield Shot(full, view, look_of, picture_for(name, language))
 

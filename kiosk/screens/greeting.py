@@ -38,22 +38,22 @@ def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None
     """Draw the guide on a panel with the button below; on a low screen the button is an icon at the right."""
     page, low = scene.page, scene.page.theme.compact
     pad, action = page.u(1 if low else PAD), scene.action("guide")
-    beside, under = (page.u(HIGH + GAP), 0) if low else (0, page.u(HIGH + GAP))
+    icon_room, under = (page.u(HIGH + GAP), 0) if low else (0, page.u(HIGH + GAP))
     if action is None:
-        beside, under = 0, 0
-    inner = Box(area.x + pad, area.y + pad, area.w - 2 * pad - beside, area.h - 2 * pad - under)
+        icon_room, under = 0, 0
+    inner = Box(area.x + pad, area.y + pad, area.w - 2 * pad - icon_room, area.h - 2 * pad - under)
     lines = [_line(n, icon, words, scene, inner) for n, (icon, words) in enumerate(_lines(guide, room, scene), 1)]
-    head = [] if low else [_words(0, _told(guide, scene.say("How it works here"), scene), scene, inner)]
+    head = [] if low else [_words(0, _own_words(guide, scene.say("How it works here"), scene), scene, inner)]
     if sum(each.height for each in (*head, lines[0])) > inner.h:
         return
     high = min(sum(each.height for each in (*head, *lines)), inner.h)
-    box = Box(area.x, area.y, area.w, round(max(high, page.u(HIGH) if beside else 0) + under + 2 * pad))
+    box = Box(area.x, area.y, area.w, round(max(high, page.u(HIGH) if icon_room else 0) + under + 2 * pad))
     page.panel(box, page.colours.board)
     y = flow(Box(inner.x, inner.y, inner.w, high), [*head, *lines])
     if action is None:
         return
     words = scene.say("Show me")
-    if beside:
+    if icon_room:
         side = page.u(HIGH)
         square = Box(box.right - pad - side, round(box.y + (box.h - side) / 2), side, side)
         draw_pictured(page, square, Button(action, words, "graduation-cap"))
@@ -78,7 +78,7 @@ def _lines(guide: Guide, room: Allowance, scene: DrawContext) -> list[tuple[str,
     return [*lines, ("search" if guide.finds else "hand", found)]
 
 
-def _told(shown: Shown, usual: str, scene: DrawContext) -> str:
+def _own_words(shown: Shown, usual: str, scene: DrawContext) -> str:
     return own(shown.words, scene.words.language) or usual
 
 
@@ -105,7 +105,7 @@ def _line(rank: int, icon: str, words: str, scene: DrawContext, area: Box) -> Bl
 def _titles(new: NewTitles, scene: DrawContext, area: Box) -> None:
     """Draw one sentence, and as many new titles as fit."""
     page = scene.page
-    head = _words(0, _told(new, scene.say("New since your last visit"), scene), scene, area)
+    head = _words(0, _own_words(new, scene.say("New since your last visit"), scene), scene, area)
     rest = Box(area.x, area.y + head.height, area.w, area.h - head.height)
     if page.theme.portrait or page.theme.compact:
         columns, high = (2, page.u(LOW_ROW)) if page.theme.compact else (1, page.u(ROW))
@@ -138,9 +138,9 @@ def _in_rows(titles: Sequence[NewTitle], scene: DrawContext, area: Box, columns:
         cover = Box(round(x), round(y + high * 0.1), round(high * 0.6), round(high * 0.8))
         draw_cover(page, cover, each.subject, each.title)
         left = cover.right + page.u(GAP - 1)
-        told = Box(left, y, x + wide - left, high)
+        line = Box(left, y, x + wide - left, high)
         if columns == 1 and each.author:
-            told = Box(left, y + page.u(1), told.w, page.leading(Type.BODY))
-            below = Box(left, told.bottom, told.w, page.leading(Type.CAP))
+            line = Box(left, y + page.u(1), line.w, page.leading(Type.BODY))
+            below = Box(left, line.bottom, line.w, page.leading(Type.CAP))
             page.word(below, each.author, Type.CAP, page.colours.ink2, cut=True)
-        page.word(told, each.title, step, cut=True)
+        page.word(line, each.title, step, cut=True)

@@ -46,13 +46,13 @@ def draw_hold_row(hold: Hold, scene: DrawContext, row: Box) -> None:
     body, cap = page.leading(Type.BODY), page.leading(Type.CAP)
     y = row.y + (row.h - body - cap) / 2
     page.word(Box(x, y, row.right - x, body), hold.title, Type.BODY, cut=True)
-    told = Box(x, y + body, row.right - x, cap)
+    state_box = Box(x, y + body, row.right - x, cap)
     if not hold.ready:
-        draw_state(page, told, State.SAVED, scene.say("On hold, not here yet"))
+        draw_state(page, state_box, State.SAVED, scene.say("On hold, not here yet"))
         return
     ways = list(_ways(hold, scene))
-    fitting = next((each for each in ways if state_width(page, each) <= told.w), ways[-1])
-    draw_state(page, told, State.DONE, fitting, cut=True)
+    fitting = next((each for each in ways if state_width(page, each) <= state_box.w), ways[-1])
+    draw_state(page, state_box, State.DONE, fitting, cut=True)
 
 
 def _ways(hold: Hold, scene: DrawContext) -> Iterator[str]:

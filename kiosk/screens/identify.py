@@ -28,7 +28,9 @@ def draw(view: Identify, scene: DrawContext) -> None:
     keypad = _keypad_box(scene)
     draw_keypad(page, keypad, scene.actions)
     if _cramped(scene):
-        _beside(view, scene, Box(frame.whole.x, frame.whole.y, keypad.x - frame.whole.x - page.u(5), frame.whole.h))
+        _left_column(
+            view, scene, Box(frame.whole.x, frame.whole.y, keypad.x - frame.whole.x - page.u(5), frame.whole.h)
+        )
     else:
         head = max(page.u(9), page.leading(Type.BODY) + page.u(1))
         wide = max(keypad.w, page.width(typed_caption(view, scene), Type.CAP))
@@ -84,7 +86,7 @@ def _columns(view: Identify, scene: DrawContext, keypad: Box) -> None:
         _machine(view, scene, Box(right.x, y + page.u(3), keypad.x - right.x, right.bottom - y - page.u(3)))
 
 
-def _beside(view: Identify, scene: DrawContext, room: Box) -> None:
+def _left_column(view: Identify, scene: DrawContext, room: Box) -> None:
     """Draw left of the keypad: question, typed number, the other way to show a card, and the kiosk diagram."""
     page = scene.page
     blocks = _question_blocks(view, scene, room)
@@ -121,11 +123,11 @@ def _question_blocks(view: Identify, scene: DrawContext, room: Box) -> list[Bloc
         if view.lines and not view.pin:
             asked.append(_sentence(3, waiting_words(view, scene), (Type.CAP,), page.colours.ink2, scene, room))
         return asked
-    told = scene.words.explain(view.problem)
-    blocks = [_sentence(0, told.what, (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
+    text = scene.words.explain(view.problem)
+    blocks = [_sentence(0, text.what, (Type.TITLE, Type.BODY, Type.CAP), page.colours.ink, scene, room)]
     if view.tries_left:
         blocks.append(_sentence(1, tries(view.tries_left, scene), (Type.CAP,), page.colours.ink, scene, room))
-    return [*blocks, _sentence(2, told.next, (Type.CAP,), page.colours.ink2, scene, room)]
+    return [*blocks, _sentence(2, text.next, (Type.CAP,), page.colours.ink2, scene, room)]
 
 
 def _sentence(rank: int, words: str, steps: tuple[Type, ...], colour: str, scene: DrawContext, room: Box) -> Block:
@@ -190,14 +192,14 @@ def _heading(view: Identify, scene: DrawContext, area: Box, keypad: Box) -> floa
 def _problem(view: Identify, scene: DrawContext, area: Box, keypad: Box) -> float:
     page = scene.page
     assert view.problem is not None
-    told = scene.words.explain(view.problem)
+    text = scene.words.explain(view.problem)
     room = area.w
     if keypad.x > area.x:
         room = keypad.x - area.x - page.u(4)
-    y = page.words(area, told.what, page.step_for(told.what, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))
+    y = page.words(area, text.what, page.step_for(text.what, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY)))
     if view.tries_left:
         y = page.words(Box(area.x, y, room, area.h), tries(view.tries_left, scene), Type.CAP)
-    return page.words(Box(area.x, y, room, area.h), told.next, Type.CAP, page.colours.ink2)
+    return page.words(Box(area.x, y, room, area.h), text.next, Type.CAP, page.colours.ink2)
 
 
 def _machine(view: Identify, scene: DrawContext, room: Box) -> None:

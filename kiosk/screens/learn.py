@@ -74,13 +74,13 @@ def _name(view: Learn, scene: DrawContext, about: str) -> str:
     return lesson(scene.words, about).short if large else lesson(scene.words, about).title
 
 
-def _page(view: Learn, scene: DrawContext, told: Lesson) -> None:
+def _page(view: Learn, scene: DrawContext, lesson_text: Lesson) -> None:
     """Draw the picture above its one sentence."""
     page, (left, area) = scene.page, two_columns(scene)
     if left:
-        draw_heading(scene, left, told.title)
+        draw_heading(scene, left, lesson_text.title)
         _steps(view, scene, left)
-    words = told.pages[view.page]
+    words = lesson_text.pages[view.page]
     steps = (Type.TITLE, Type.BODY, Type.CAP) if left or page.theme.portrait else (Type.BODY, Type.CAP)
     step = page.step_for(words, area.w, page.leading(steps[0]) * 2, steps)
     high = page.leading(step) * page.count_lines(words, step, area.w)
@@ -99,16 +99,16 @@ def _steps(view: Learn, scene: DrawContext, area: Box) -> None:
         page.add(Fill(box, page.colours.ink if number <= view.page else page.colours.line))
 
 
-def _quiz(view: Learn, scene: DrawContext, told: Lesson) -> None:
+def _quiz(view: Learn, scene: DrawContext, lesson_text: Lesson) -> None:
     page, (left, area) = scene.page, two_columns(scene)
     if left:
-        draw_heading(scene, left, told.title)
+        draw_heading(scene, left, lesson_text.title)
         _steps(view, scene, left)
-    y = draw_heading(scene, area, told.quiz)
+    y = draw_heading(scene, area, lesson_text.quiz)
     if view.marked:
-        _judged(view, scene, told, below(area, y))
+        _judged(view, scene, lesson_text, below(area, y))
         return
-    labels = dict(zip("abc", told.answers, strict=True))
+    labels = dict(zip("abc", lesson_text.answers, strict=True))
     every = [Mark(Button(each, labels[each.choice or ""]), False) for each in scene.actions if each.name == "mark"]
     gap, rest = page.u(GAP), below(area, y)
     columns = 3 if page.theme.compact or rest.h < (mark_height(page, 1) + gap) * 3 else 1
@@ -117,27 +117,27 @@ def _quiz(view: Learn, scene: DrawContext, told: Lesson) -> None:
     draw_marks(page, Box(rest.x, rest.y, rest.w, high * rows + gap * (rows - 1)), every, columns, gap)
 
 
-def _judged(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> None:
+def _judged(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> None:
     page, right = scene.page, view.marked == RIGHT[view.about]
-    area = _answered(view, scene, told, area)
+    area = _answered(view, scene, lesson_text, area)
     state = State.DONE if right else State.LOOK
     words = scene.say("Right") if right else scene.say("Not quite")
     draw_state(page, Box(area.x, area.y, area.w, page.leading(Type.BODY)), state, words, Type.BODY)
     y = area.y + page.leading(Type.BODY) + page.u(2)
-    step = page.step_for(told.because, area.w, area.bottom - y, (Type.BODY, Type.CAP))
-    if page.leading(step) * page.count_lines(told.because, step, area.w) <= area.bottom - y:
-        page.words(Box(area.x, y, area.w, area.h), told.because, step)
+    step = page.step_for(lesson_text.because, area.w, area.bottom - y, (Type.BODY, Type.CAP))
+    if page.leading(step) * page.count_lines(lesson_text.because, step, area.w) <= area.bottom - y:
+        page.words(Box(area.x, y, area.w, area.h), lesson_text.because, step)
 
 
-def _answered(view: Learn, scene: DrawContext, told: Lesson, area: Box) -> Box:
+def _answered(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> Box:
     """Draw the answers, marking the right one and the patron's, if they have room; return the remaining box."""
     page, gap = scene.page, scene.page.u(2)
-    judged = page.leading(Type.BODY) * (1 + page.count_lines(told.because, Type.BODY, area.w)) + page.u(3)
-    high = round(min((area.h - judged) / len(told.answers) - gap, page.u(13)))
+    judged = page.leading(Type.BODY) * (1 + page.count_lines(lesson_text.because, Type.BODY, area.w)) + page.u(3)
+    high = round(min((area.h - judged) / len(lesson_text.answers) - gap, page.u(13)))
     if high < page.leading(Type.BODY) + page.u(1):
         return area
-    below = area.y + (high + gap) * len(told.answers) + page.u(1)
-    for number, (choice, words) in enumerate(zip("abc", told.answers, strict=True)):
+    below = area.y + (high + gap) * len(lesson_text.answers) + page.u(1)
+    for number, (choice, words) in enumerate(zip("abc", lesson_text.answers, strict=True)):
         box = Box(area.x, round(area.y + number * (high + gap)), round(area.w), high)
         right = choice == RIGHT[view.about]
         page.frame(box, page.colours.ink if right else page.colours.line)
@@ -191,12 +191,12 @@ def _code(resource: Resource, scene: DrawContext) -> None:
     """Draw the QR code for a phone next to the resource's description."""
     page, whole = scene.page, scene.frame.whole
     side = round(min(whole.h - page.u(3), whole.w * (0.9 if page.theme.portrait else 0.45)))
-    told = Box(whole.x, whole.y, whole.w if page.theme.portrait else whole.w - side - page.u(6), whole.h)
-    y = draw_heading(scene, told, picked(scene, resource.name))
+    room = Box(whole.x, whole.y, whole.w if page.theme.portrait else whole.w - side - page.u(6), whole.h)
+    y = draw_heading(scene, room, picked(scene, resource.name))
     for words in (picked(scene, resource.about), _access(scene, resource), _how(scene)):
-        lines = page.count_lines(words, Type.CAP, told.w)
-        if y + page.leading(Type.CAP) * lines <= told.bottom - page.u(2):
-            y = page.words(Box(told.x, y, told.w, told.h), words, Type.CAP, page.colours.ink2) + page.u(1)
+        lines = page.count_lines(words, Type.CAP, room.w)
+        if y + page.leading(Type.CAP) * lines <= room.bottom - page.u(2):
+            y = page.words(Box(room.x, y, room.w, room.h), words, Type.CAP, page.colours.ink2) + page.u(1)
     top = min(y + page.u(3), whole.bottom - side - page.u(3)) if page.theme.portrait else whole.y
     high = min(side, whole.bottom - top - page.u(2))
     draw_code(page, Box(whole.right - side, top, side, high), scene.code(resource.link))

@@ -101,8 +101,8 @@ def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
         return 0, 0
     if _is_bare(view.room, view.mine):
         _bare(scene, area, BARE[view.room])
-    told = to_read(view, scene)
-    rows = [*(Entry(each, plain=True) for each in told), *entries(view, view.mine, scene)]
+    consent = to_read(view, scene)
+    rows = [*(Entry(each, plain=True) for each in consent), *entries(view, view.mine, scene)]
     return draw_entries(page, area, rows, scene.first), len(rows)
 
 

@@ -54,8 +54,8 @@ def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry
         case Room.CONSENTS:
             return list(_consents(view, mine, scene))
         case Room.WHY:
-            told = _told(view, scene, CONSENT, view.about)
-            return [Entry("", state=told)] if told else []
+            outcome = _outcome(view, scene, CONSENT, view.about)
+            return [Entry("", state=outcome)] if outcome else []
         case Room.INTERESTS:
             return list(_interests(view, mine, scene))
         case Room.SUBJECTS:
@@ -67,15 +67,15 @@ def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry
         case Room.DATA:
             return list(_data(view, mine, scene))
         case Room.ERASE:
-            told = _told(view, scene, ERASE)
-            return [Entry("", state=told)] if told else []
+            outcome = _outcome(view, scene, ERASE)
+            return [Entry("", state=outcome)] if outcome else []
         case Room.HAD:
             return list(_had(view, mine, scene))
         case Room.ALL | Room.PHONE | Room.FRIEND:
             return []
 
 
-def _told(view: Details, scene: DrawContext, ask: str, about: str = "") -> Told:
+def _outcome(view: Details, scene: DrawContext, ask: str, about: str = "") -> Told:
     found = became(view, scene, ask, about)
     state = state_of(found[0]) if found else None
     return (state, found[1]) if found and state else None
@@ -102,7 +102,7 @@ def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
             small = scene.say("{way}: not asked for a long time", way=small)
         right = ("right", each.number, scene.say("Still right"))
         wrong = ("wrong", each.number, scene.say("Not any more") if each.address else scene.say("Remove"))
-        yield Entry(each.shown, small, _told(view, scene, CONTACT, each.number), _buttons(scene, right, wrong))
+        yield Entry(each.shown, small, _outcome(view, scene, CONTACT, each.number), _buttons(scene, right, wrong))
         if each in first_of_each(mine):
             yield from _used(view, mine, each, scene)
     if not mine.contacts and not mine.child:
@@ -114,13 +114,13 @@ def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) 
     """Yield what an address is used for, if the patron consented to more than service notices."""
     off = ("no_news", each.channel, scene.say("No news there"))
     on = ("news", each.channel, scene.say("News there too"))
-    told, buttons = _told(view, scene, USE, each.channel), _buttons(scene, off, on)
-    if not (told or buttons):
+    outcome, buttons = _outcome(view, scene, USE, each.channel), _buttons(scene, off, on)
+    if not (outcome or buttons):
         return
     names = [told_in(one.name, scene) for one in mine.consents if one.purpose in each.serves]
     words = scene.say("For your loans, and: {news}", news=scene.say(", ").join(names))
     small = field(scene.words, each.channel)
-    yield Entry(words if names else scene.say("For your loans alone"), small, told, buttons, most=3)
+    yield Entry(words if names else scene.say("For your loans alone"), small, outcome, buttons, most=3)
 
 
 def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
@@ -128,14 +128,14 @@ def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Ent
         test = ("send_test", each.channel, scene.say("Send a test"))
         first = ("first", each.channel, scene.say("First"))
         words = scene.say("First: {channel}", channel=channel(scene.words, each.channel)) if place == 0 else ""
-        told = _told(view, scene, TEST, each.channel) or (_told(view, scene, CHANNEL) if place == 0 else None)
-        yield Entry(words or channel(scene.words, each.channel), each.shown, told, _buttons(scene, test, first))
+        outcome = _outcome(view, scene, TEST, each.channel) or (_outcome(view, scene, CHANNEL) if place == 0 else None)
+        yield Entry(words or channel(scene.words, each.channel), each.shown, outcome, _buttons(scene, test, first))
     for one in (each for each in mine.consents if each.purpose == REMINDERS):
         when = scene.say("when you usually return") if one.given else scene.say("some days before they are due")
         change = _buttons(scene, ("why", REMINDERS, scene.say("Change")))
-        yield Entry(scene.say("Reminders"), capital(when), _told(view, scene, CONSENT, REMINDERS), change)
+        yield Entry(scene.say("Reminders"), capital(when), _outcome(view, scene, CONSENT, REMINDERS), change)
     open_quiet = _buttons(scene, ("open", Room.QUIET, open_words(Room.QUIET, scene)))
-    yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _told(view, scene, QUIET), open_quiet)
+    yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _outcome(view, scene, QUIET), open_quiet)
     yield from _phone(scene, scene.say("Bind WeChat, or add an address"))
 
 
@@ -144,7 +144,7 @@ def hours(quiet: str, scene: DrawContext) -> str:
 
 
 def _quiet(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
-    yield Entry(hours(mine.quiet, scene), scene.say("So it is now"), _told(view, scene, QUIET))
+    yield Entry(hours(mine.quiet, scene), scene.say("So it is now"), _outcome(view, scene, QUIET))
     for each in QUIET_HOURS:
         if each != mine.quiet:
             yield Entry(hours(each, scene), buttons=_buttons(scene, ("quiet", each, scene.say("Choose"))))
@@ -157,8 +157,8 @@ def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
         why = ("why", each.purpose, scene.say("Why"))
         off = ("withdraw", each.purpose, scene.say("Withdraw"))
         name = capital(told_in(each.name, scene))
-        told = _told(view, scene, CONSENT, each.purpose)
-        yield Entry(name, small, told or given, _buttons(scene, why, off))
+        outcome = _outcome(view, scene, CONSENT, each.purpose)
+        yield Entry(name, small, outcome or given, _buttons(scene, why, off))
 
 
 def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
@@ -167,10 +167,10 @@ def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterato
         yield Entry(words, buttons=_buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
         return
     for each in mine.interests:
-        told = _told(view, scene, INTEREST, each.code)
+        outcome = _outcome(view, scene, INTEREST, each.code)
         remove = ("remove", each.code, scene.say("Remove"))
         restore = ("restore", each.code, scene.say("Allow again"))
-        yield Entry(_name(each, scene), _source(each, scene), told, _buttons(scene, remove, restore))
+        yield Entry(_name(each, scene), _source(each, scene), outcome, _buttons(scene, remove, restore))
     if not mine.interests:
         yield Entry(scene.say("None yet."))
     yield from _more(scene)
@@ -178,7 +178,7 @@ def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterato
     if mine.infers:
         now = scene.say("Your loans tell what interests you.")
     off, on = ("infer", "off", scene.say("Switch off")), ("infer", "on", scene.say("Switch on"))
-    yield Entry(now, "", _told(view, scene, INFER), _buttons(scene, off, on))
+    yield Entry(now, "", _outcome(view, scene, INFER), _buttons(scene, off, on))
 
 
 def _more(scene: DrawContext) -> Iterator[Entry]:
@@ -218,7 +218,7 @@ def _look(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Ent
     """Yield whether display preferences are remembered, and the current ones, which would be stored."""
     keep = ("keep_look", ON, scene.say("Remember it"))
     forget = ("keep_look", OFF, scene.say("No longer"))
-    yield Entry(_remembered(mine, scene), "", _told(view, scene, LOOK), _buttons(scene, keep, forget))
+    yield Entry(_remembered(mine, scene), "", _outcome(view, scene, LOOK), _buttons(scene, keep, forget))
     yield Entry(look(scene.words, scene.status), plain=True)
 
 
@@ -229,10 +229,10 @@ def _remembered(mine: PatronRecord, scene: DrawContext) -> str:
 def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
     """Yield the reading history, the newest first, then how to end it."""
     if not mine.remembers:
-        told = _told(view, scene, CONSENT, HISTORY)
+        outcome = _outcome(view, scene, CONSENT, HISTORY)
         words = scene.say("No list is kept of what you read.")
         small = scene.say("A returned title stays with your name only as long as the library allows for disputes.")
-        yield Entry(words, small, told, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        yield Entry(words, small, outcome, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
         return
     for each in mine.had:
         day = scene.words.day_and_year(each.day) if each.day else ""
@@ -254,23 +254,23 @@ def _by(author: str, day: str) -> str:
 def _dropped(view: Details, scene: DrawContext) -> Told:
     """Return the result of removing a title from the history, for the last one removed."""
     said = [key.removeprefix(f"{HAD} ") for key in view.said if key.startswith(f"{HAD} ")]
-    return _told(view, scene, HAD, said[-1]) if said else None
+    return _outcome(view, scene, HAD, said[-1]) if said else None
 
 
 def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
     spoken = {"zh": "中文", "en": "English"}
     now = spoken.get(mine.language, scene.say("As at your registration"))
     speak = [("speak", each, spoken[each]) for each in spoken]
-    yield Entry(scene.say("Language of our messages"), now, _told(view, scene, LANGUAGE), _buttons(scene, *speak))
+    yield Entry(scene.say("Language of our messages"), now, _outcome(view, scene, LANGUAGE), _buttons(scene, *speak))
     screen = _buttons(scene, ("open", Room.LOOK, open_words(Room.LOOK, scene)))
     yield Entry(scene.say("How I like the screen"), _remembered(mine, scene), None, screen)
     forget = _buttons(scene, ("forget_visit", "", scene.say("Forget it")))
-    told = _told(view, scene, FORGET)
-    if forget or told:
+    outcome = _outcome(view, scene, FORGET)
+    if forget or outcome:
         words = scene.say("What you borrow and return today stands in no history of yours.")
-        yield Entry(scene.say("This visit"), words, told, forget)
+        yield Entry(scene.say("This visit"), words, outcome, forget)
     export = scene.say("A librarian hands it to you at the desk, and writes to you when it is ready.")
     ask = _buttons(scene, ("export", "", scene.say("Ask for it")))
-    yield Entry(scene.say("A copy of all that is kept"), export, _told(view, scene, EXPORT), ask)
+    yield Entry(scene.say("A copy of all that is kept"), export, _outcome(view, scene, EXPORT), ask)
     erase = _buttons(scene, ("open", Room.ERASE, open_words(Room.ERASE, scene)))
     yield Entry(scene.say("Erase everything"), scene.say("You are told first what goes and what stays."), None, erase)

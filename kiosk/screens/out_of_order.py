@@ -18,13 +18,13 @@ def draw(view: OutOfOrder, scene: DrawContext) -> None:
     area = frame.whole if page.theme.compact else frame.right
     if not frame.single and not page.theme.compact:
         draw_standing_machine(page, frame.left, None)
-    told = scene.words.out_of_order(view.why)
+    explanation = scene.words.out_of_order(view.why)
     reserve = _command_height(view.command, scene, area.w) if view.command else 0
     if page.theme.compact and page.theme.large:
         reserve -= page.leading(Type.CAP)
-    sentences = RefusalText(told.what, told.why, told.next)
+    sentences = RefusalText(explanation.what, explanation.why, explanation.next)
     if view.message:
-        sentences = RefusalText(view.message.words(scene.status.language), "", told.next)
+        sentences = RefusalText(view.message.words(scene.status.language), "", explanation.next)
     if view.refused:
         refused, why = scene.words.file_refused(), view.refused.words(scene.status.language)
         paragraph = "; ".join(line.strip() for line in why.splitlines())

@@ -55,13 +55,13 @@ def turned(draw: Callable[[int], Sheet]) -> Iterator[Sheet]:
 
 def left_out(ordinary: Iterable[Sheet], enlarged: Iterable[Sheet], theme: Theme) -> list[list[OverflowText]]:
     """Return what `ordinary` shows and `enlarged` does not show in full and larger, with the text of the same row."""
-    told = [each for sheet in enlarged for row in _rows(sheet, theme) for each in row]
+    shown = [each for sheet in enlarged for row in _rows(sheet, theme) for each in row]
     sizes: dict[str, int] = {}
-    for each in told:
+    for each in shown:
         if not each.cut:
             sizes[_bare(each.words)] = max(each.size, sizes.get(_bare(each.words), 0))
     least = ENOUGH_SMALL if theme.small else ENOUGH
-    faces = {each.face for each in told if each.face} - {each.face for each in told if each.cut}
+    faces = {each.face for each in shown if each.face} - {each.face for each in shown if each.cut}
 
     def is_told(each: OverflowText) -> bool:
         return each.face in faces if each.face else sizes.get(_bare(each.words), 0) >= least * each.size
@@ -168,13 +168,13 @@ def _rows(sheet: Sheet, theme: Theme) -> list[list[OverflowText]]:
             continue
         face = touch is not None and (_bare(mark.whole) in _bare(touch.label) or alone.count(touch) == 1)
         focus = (touch.name, touch.item, touch.choice) if touch is not None and face else None
-        told = OverflowText(mark.whole, mark.box, mark.size, mark.colour, mark.cut, focus)
-        if parted or not rows or _is_apart(rows[-1][-1], told):
-            rows.append([told])
+        entry = OverflowText(mark.whole, mark.box, mark.size, mark.colour, mark.cut, focus)
+        if parted or not rows or _is_apart(rows[-1][-1], entry):
+            rows.append([entry])
         elif FIGURE.fullmatch(rows[-1][-1].words):
-            rows[-1][-1] = replace(told, words=f"{rows[-1][-1].words} {told.words}")
+            rows[-1][-1] = replace(entry, words=f"{rows[-1][-1].words} {entry.words}")
         else:
-            rows[-1].append(told)
+            rows[-1].append(entry)
         parted = False
     return rows
 

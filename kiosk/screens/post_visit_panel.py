@@ -26,10 +26,10 @@ def panel_height(view: Farewell, scene: DrawContext, width: float) -> int:
     """Return the height in pixels; 0 if there is no question and no reminder."""
     page = scene.page
     rows = _buttons(view, scene, width)
-    told = _lines(view, scene, width)
-    if not rows and not told:
+    texts = _lines(view, scene, width)
+    if not rows and not texts:
         return 0
-    text = sum(page.leading(step) * lines for _words, step, _colour, lines in told)
+    text = sum(page.leading(step) * lines for _words, step, _colour, lines in texts)
     return text + len(rows) * page.u(HIGH) + max(len(rows) - 1, 0) * page.u(GAP) + page.u(3)
 
 
@@ -56,24 +56,24 @@ def _lines(view: Farewell, scene: DrawContext, width: float) -> list[tuple[str, 
     """Return text, step, colour and maximum lines; data may be cut at the last line."""
     page, colours = scene.page, scene.page.colours
     speech = scene.words
-    told: list[tuple[str, Type, str]] = []
+    texts: list[tuple[str, Type, str]] = []
     if view.days:
-        told = [(scene.say("When shall we remind you?"), Type.BODY, colours.ink)]
+        texts = [(scene.say("When shall we remind you?"), Type.BODY, colours.ink)]
     elif view.ask and not view.answered:
         asked = words.question(speech, view.ask)
-        told = [(asked.head, Type.BODY, colours.ink), (asked.below, Type.CAP, colours.ink2)]
+        texts = [(asked.head, Type.BODY, colours.ink), (asked.below, Type.CAP, colours.ink2)]
         if _tight(scene) and view.ask.kind == "contact":
-            told = [(f"{asked.head} {asked.below}", Type.CAP, colours.ink)]
+            texts = [(f"{asked.head} {asked.below}", Type.CAP, colours.ink)]
     elif view.ask or view.reminder:
-        told = [(words.thanks(speech, view.ask, view.answered), Type.BODY, colours.done)] if view.ask else []
-        if view.reminder and not (told and _tight(scene)):
-            told.append((words.reminder(speech, view.reminder), Type.BODY, colours.ink))
-            told.append((words.why(speech, view.reminder), Type.CAP, colours.ink2))
+        texts = [(words.thanks(speech, view.ask, view.answered), Type.BODY, colours.done)] if view.ask else []
+        if view.reminder and not (texts and _tight(scene)):
+            texts.append((words.reminder(speech, view.reminder), Type.BODY, colours.ink))
+            texts.append((words.why(speech, view.reminder), Type.CAP, colours.ink2))
     if _tight(scene):
-        told = [(text, Type.CAP, colour) for text, _step, colour in told]
+        texts = [(text, Type.CAP, colour) for text, _step, colour in texts]
     shown = []
     mark = page.u(mark_units(Type.BODY) + 2) if view.answered and not view.days else 0
-    for text, step, colour in told:
+    for text, step, colour in texts:
         if not text:
             continue
         fitting = page.step_for(text, width, page.leading(step) * 2, (step, Type.CAP))

@@ -110,7 +110,7 @@ class ScreenPresenter(Widget):
     def show(self, view: View, status: Status) -> None:
         """Draw the view; return when it is on the screen."""
         before = self._shown[0] if self._shown else None
-        stood = time.monotonic() - self.last_drawn > LEAF_STANDS
+        was_read = time.monotonic() - self.last_drawn > LEAF_STANDS
         turns = isinstance(view, Welcome) and isinstance(before, Welcome) and view.turn != before.turn
         home = isinstance(view, Welcome | OutOfOrder) and type(before) is not type(view)
         if home:
@@ -119,7 +119,7 @@ class ScreenPresenter(Widget):
             self._first = 0
         self._shown = (view, status)
         self._leaf.end()
-        self._draw(view, status, turns=turns and stood and not status.still and not self._dark)
+        self._draw(view, status, turns=turns and was_read and not status.still and not self._dark)
         if home:
             _sweep(first=before is None)
 
@@ -142,7 +142,7 @@ class ScreenPresenter(Widget):
         if found is not None and found.enabled:
             self._hold(found)
         elif found is None:
-            self._off = self._beside(touch.x, self.screen.height - touch.y)
+            self._off = self._distance_to_spot(touch.x, self.screen.height - touch.y)
         return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:
@@ -219,7 +219,7 @@ class ScreenPresenter(Widget):
             Color(red / 255, green / 255, blue / 255, 0.14)
             Rectangle(pos=(box.x, self.screen.height - box.bottom), size=(box.w, box.h))
 
-    def _beside(self, x: float, y: float) -> float | None:
+    def _distance_to_spot(self, x: float, y: float) -> float | None:
         """Return the distance in millimetres to the target of the touch test; None if there is none."""
         spots = [mark.box.centre for mark in self.sheet if isinstance(mark, Spot)]
         return min((hypot(x - at[0], y - at[1]) / self.theme.px_per_mm for at in spots), default=None)

@@ -31,14 +31,14 @@ def draw(view: Farewell, scene: DrawContext) -> None:
     gap = page.u(4)
     if page.theme.portrait:
         side = min(whole.w, whole.h * 0.58)
-        told = Box(whole.x, whole.y, whole.w, whole.h - side - 2 * gap)
-        y = flow(told, _told(view, scene, told))
+        text_box = Box(whole.x, whole.y, whole.w, whole.h - side - 2 * gap)
+        y = flow(text_box, _instructions(view, scene, text_box))
         square = Box(whole.x, y, whole.w, whole.bottom - y)
     else:
         side = min(whole.h - page.u(2), whole.w * 0.5)
         square = Box(whole.right - side, whole.y, side, side)
-        told = Box(whole.x, whole.y, whole.w - side - gap, whole.h - page.u(2))
-        flow(told, _told(view, scene, told))
+        text_box = Box(whole.x, whole.y, whole.w - side - gap, whole.h - page.u(2))
+        flow(text_box, _instructions(view, scene, text_box))
     draw_code(page, square, _modules(view, scene, side))
     room = scene.foot((), ("home",), page.u(RING + 2))
     countdown(view, scene, room, alone=True)
@@ -57,7 +57,7 @@ def most_bytes(side: float, px_per_mm: float) -> int:
     return CAPACITY[version - 1] - SAYS_UTF8
 
 
-def _told(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
+def _instructions(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     page = scene.page
     head = scene.say("Your receipt, to take along")
     how = scene.say("Hold your phone's camera over the code. It shows the receipt as text and needs no network.")

@@ -114,8 +114,8 @@ def _nothing(view: ForYou, scene: DrawContext, area: Box) -> None:
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
     step = page.step_for(heading, area.w, page.leading(steps[0]) * 2, steps)
     words = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
-    told = ((0, heading, step, page.colours.ink), (1, words, Type.CAP, page.colours.ink2))
-    y = flow(area, [_block(scene, area, *each) for each in told])
+    texts = ((0, heading, step, page.colours.ink), (1, words, Type.CAP, page.colours.ink2))
+    y = flow(area, [_block(scene, area, *each) for each in texts])
     draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "bookmark")
 
 
@@ -197,14 +197,14 @@ def _number(pick: PickLine, scene: DrawContext, row: Box) -> None:
 
 def _why(pick: PickLine, scene: DrawContext) -> str:
     """Return the library's reason, else how the title relates to the patron."""
-    told = scene.words.pick(pick.why or {})
+    reason = scene.words.pick(pick.why or {})
     match pick.kind:
         case PickKind.AGAIN:
             return scene.say("You have had it before")
         case PickKind.NEW:
-            return told or (scene.say("New in the library") if pick.about else "")
+            return reason or (scene.say("New in the library") if pick.about else "")
         case _:
-            return told
+            return reason
 
 
 def _buttons(pick: PickLine, scene: DrawContext) -> list[Button]:

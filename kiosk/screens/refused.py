@@ -33,8 +33,8 @@ def draw(view: Refused, scene: DrawContext) -> None:
     for button in scene.button("agree"):
         area = draw_answer(page, area, button)
     if line.block is not None:
-        told = scene.words.explain(line.block, line.title, _done(view), line.errand)
-        sentences = RefusalText(told.what, told.why, scene.then(told.next, view.called))
+        explanation = scene.words.explain(line.block, line.title, _done(view), line.errand)
+        sentences = RefusalText(explanation.what, explanation.why, scene.then(explanation.next, view.called))
         if page.theme.large and not fits(page, area, sentences):
             sentences = replace(sentences, then=scene.then("", view.called))
         y = draw_explanation(page, area, State.REFUSED, scene.words.state(line), sentences)

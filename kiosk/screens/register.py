@@ -14,18 +14,18 @@ def draw(view: Registering, scene: DrawContext) -> None:
     gap = page.u(4)
     if page.theme.portrait:
         side = min(whole.w, whole.h * 0.5)
-        told = Box(whole.x, whole.y, whole.w, whole.h - side - gap)
-        square = Box(whole.x, told.bottom + gap, whole.w, side - page.u(4))
+        room = Box(whole.x, whole.y, whole.w, whole.h - side - gap)
+        square = Box(whole.x, room.bottom + gap, whole.w, side - page.u(4))
     else:
         side = min(whole.h - page.u(2), whole.w * 0.44)
         square = Box(whole.right - side, whole.y, side, side)
-        told = Box(whole.x, whole.y, whole.w - side - gap, whole.h)
-    _told(scene, told)
+        room = Box(whole.x, whole.y, whole.w - side - gap, whole.h)
+    _draw_text(scene, room)
     draw_code(page, square, scene.code(view.link, boost=False))
     scene.foot((), ("back",))
 
 
-def _told(scene: DrawContext, area: Box) -> None:
+def _draw_text(scene: DrawContext, area: Box) -> None:
     """Draw the heading and as many sentences as fit, the most important first."""
     page = scene.page
     head = scene.say("Register with your phone")

@@ -66,15 +66,15 @@ def _heading(view: Registering, scene: DrawContext, area: Box) -> float:
 def _column(view: Registering, scene: DrawContext) -> Box:
     """Draw the question with its purpose, next to the answers or above them; return the box for the answers."""
     page, frame = scene.page, scene.frame
-    beside = not frame.single and not page.theme.compact
-    area = frame.left if beside else frame.whole
+    two_columns = not frame.single and not page.theme.compact
+    area = frame.left if two_columns else frame.whole
     y = _heading(view, scene, area)
     far, purpose = _far(view, scene), why(view, scene)
-    told = (far, purpose) if beside or not page.theme.compact else () if view.step is Step.CONSENT else (purpose,)
-    for words in filter(None, told):
+    notes = (far, purpose) if two_columns or not page.theme.compact else () if view.step is Step.CONSENT else (purpose,)
+    for words in filter(None, notes):
         high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w)
         y = page.words(Box(area.x, y, area.w, high), words, Type.CAP, page.colours.ink2) + page.u(1)
-    return frame.right if beside else Box(area.x, y + page.u(1), area.w, frame.whole.bottom - y - page.u(1))
+    return frame.right if two_columns else Box(area.x, y + page.u(1), area.w, frame.whole.bottom - y - page.u(1))
 
 
 def _far(view: Registering, scene: DrawContext) -> str:
@@ -87,9 +87,9 @@ def _ways(view: Registering, scene: DrawContext) -> None:
     page, area = scene.page, scene.frame.whole
     y = _heading(view, scene, area)
     small = page.theme.compact or page.theme.large
-    told = Box(area.x, y, area.w, area.bottom - y - page.u(2))
+    room = Box(area.x, y, area.w, area.bottom - y - page.u(2))
     end = flow(
-        told, [_block(scene, told, each, Type.CAP if small else Type.BODY, n) for n, each in enumerate(ways(scene))]
+        room, [_block(scene, room, each, Type.CAP if small else Type.BODY, n) for n, each in enumerate(ways(scene))]
     )
     if small:
         scene.foot(("back",), ("by_phone", "here"))
@@ -128,9 +128,9 @@ def _marks(view: Registering, scene: DrawContext) -> None:
     area = _column(view, scene)
     every = [_mark(scene, *each) for each in marks(view, scene).items()]
     least, gap, area = mark_height(page, 1), page.u(GAP), Box(area.x, area.y, area.w, area.h - page.u(3))
-    told = Box(area.x, area.y, area.w, area.h - least - page.u(2))
-    if read := [piece for each in to_read(view, scene) for piece in in_pieces(page, told, each)]:
-        hidden, total = draw_entries(page, told, read, scene.first), len(read)
+    text_box = Box(area.x, area.y, area.w, area.h - least - page.u(2))
+    if read := [piece for each in to_read(view, scene) for piece in in_pieces(page, text_box, each)]:
+        hidden, total = draw_entries(page, text_box, read, scene.first), len(read)
         draw_marks(page, Box(area.x, area.bottom - least, area.w, least), every, 2, gap)
     else:
         rows = max(int((area.h + gap) // (least + gap)), 1)
@@ -144,10 +144,10 @@ def _marks(view: Registering, scene: DrawContext) -> None:
     draw_more(scene, below, hidden, total)
 
 
-def _mark(scene: DrawContext, choice: str, told: tuple[str, bool]) -> Mark:
+def _mark(scene: DrawContext, choice: str, labelled: tuple[str, bool]) -> Mark:
     action = scene.action("mark", choice=choice)
     assert action is not None, "what is asked can be answered"
-    return Mark(Button(action, told[0]), told[1])
+    return Mark(Button(action, labelled[0]), labelled[1])
 
 
 def _check(view: Registering, scene: DrawContext) -> None:
@@ -185,6 +185,6 @@ def _sent(view: Registering, scene: DrawContext) -> None:
         shown = f"{view.number[:4]} {view.number[4:7]} {view.number[7:]}"
         y = draw_label(page, area.x, round(y), [shown], area.w).bottom + page.u(3)
     small = Type.CAP if page.theme.compact or page.theme.large else Type.BODY
-    told = Box(area.x, y, area.w, area.bottom - y - page.u(1))
-    flow(told, [_block(scene, told, each, small, rank) for rank, each in enumerate(next_steps(view, scene))])
+    room = Box(area.x, y, area.w, area.bottom - y - page.u(1))
+    flow(room, [_block(scene, room, each, small, rank) for rank, each in enumerate(next_steps(view, scene))])
     scene.foot(("back", "call_staff"), ("no_card", "home"))

@@ -132,22 +132,22 @@ def entries(view: Registering, scene: DrawContext) -> list[Entry]:
 
 def _entry(view: Registering, step: Step, purpose: int, scene: DrawContext) -> Entry:
     purposes = view.form.purposes if view.form else ()
-    told, choice = view.told, step.value
+    answers, choice = view.told, step.value
     match step:
         case Step.NAME:
-            small, words = scene.say("Name"), told.name
+            small, words = scene.say("Name"), answers.name
         case Step.BORN:
-            small, words = scene.say("Year of birth"), told.born
+            small, words = scene.say("Year of birth"), answers.born
         case Step.GUARDIAN:
-            small, words = scene.say("Guardian"), told.guardian
+            small, words = scene.say("Guardian"), answers.guardian
         case Step.CONTACT:
             small = scene.say("Guardian's number or address") if view.is_child else scene.say("Number or address")
-            words = told.contact or scene.say("None")
+            words = answers.contact or scene.say("None")
         case Step.GROUP:
-            name = view.form.groups.get(told.group, {}) if view.form else {}
-            small, words = scene.say("Group"), told_in(name, scene) or told.group
+            name = view.form.groups.get(answers.group, {}) if view.form else {}
+            small, words = scene.say("Group"), told_in(name, scene) or answers.group
         case Step.LANGUAGE:
-            small, words = scene.say("Language of our messages"), languages()[told.language].name
+            small, words = scene.say("Language of our messages"), languages()[answers.language].name
         case _:
             asked = purposes[purpose]
             choice = asked.code
@@ -178,11 +178,11 @@ def next_steps(view: Registering, scene: DrawContext) -> tuple[str, ...]:
             return ()
         case LineState.DONE | LineState.SAVED:
             child = scene.say("Come to the desk together with your guardian, and show this number.")
-            hers = scene.say("Show this number and your identity card at the desk.")
+            adult = scene.say("Show this number and your identity card at the desk.")
             card = scene.say("Your card opens when staff have seen you. Please take it with you.")
-            return (child if view.child else hers, *((card,) if view.card else ()))
+            return (child if view.child else adult, *((card,) if view.card else ()))
         case _ if view.block is not None and view.block.reason is Reason.CARD_TAKEN:
-            told = scene.words.explain(view.block)
-            return (told.why, told.next)
+            explanation = scene.words.explain(view.block)
+            return (explanation.why, explanation.next)
         case _:
             return (scene.say("Nothing was kept. Staff at the desk register you in a minute."),)

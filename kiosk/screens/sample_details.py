@@ -145,19 +145,19 @@ def records(language: str) -> Iterator[tuple[str, View]]:
     known = guest(language, 2, verified=True)
     done = (line(BOOKS[language][0], LineState.DONE, 0),)
     mine = replace(MINE, letters=(StaffMessage("answer-1", *LETTERS[language]),))
-    hers = replace(mine, had=HAD)
+    full = replace(mine, had=HAD)
     for room in Room:
         about, link = ("history", "") if room is Room.WHY else ("", LINK if room is Room.PHONE else "")
         about = HAD[0].key if room is Room.FRIEND else about
-        yield f"Details-{room}", Details(known, hers, room=room, about=about, link=link, language="en", lines=done)
-    told = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
-    yield "Details-said-contacts", Details(known, mine, room=Room.CONTACTS, said=told)
-    yield "Details-said-consents", Details(known, mine, room=Room.CONSENTS, said=told)
+        yield f"Details-{room}", Details(known, full, room=room, about=about, link=link, language="en", lines=done)
+    outcomes = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
+    yield "Details-said-contacts", Details(known, mine, room=Room.CONTACTS, said=outcomes)
+    yield "Details-said-consents", Details(known, mine, room=Room.CONSENTS, said=outcomes)
     yield "Details-erased", Details(known, mine, room=Room.ERASE, said={"erase": LineState.SAVED})
     yield "Details-looking", Details(known)
     yield "Details-missing", Details(known, missing=True)
     yield "Details-had-none", Details(known, mine, room=Room.HAD)
-    yield "Details-had-dropped", Details(known, hers, room=Room.HAD, said={"had 9": LineState.SAVED})
+    yield "Details-had-dropped", Details(known, full, room=Room.HAD, said={"had 9": LineState.SAVED})
     bare = PatronRecord(consents=MINE.consents, ways=(ContactChannel("screen"), ContactChannel("paper")))
     for room in (Room.CONTACTS, Room.WAYS, Room.INTERESTS, Room.LETTERS, Room.DATA):
         yield f"Details-bare-{room}", Details(known, bare, room=room)

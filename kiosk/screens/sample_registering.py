@@ -28,36 +28,36 @@ NUMBER = "T204817736"
 def registering(language: str) -> Iterator[tuple[str, View]]:
     """Yield the pages that differ most; `other_pages` has the rest."""
     way = _way()
-    told = replace(way, told=_told(language))
+    filled = replace(way, told=_answers(language))
     yield "Identify-registers", way.under
     yield "Registering-way", way
     yield "Registering-phone", replace(way, step=Step.PHONE)
     yield "Registering-name", replace(way, step=Step.NAME)
-    digits = replace(told, step=Step.BORN, board=Board.NUMBERS)
+    digits = replace(filled, step=Step.BORN, board=Board.NUMBERS)
     yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=Fault.NO_YEAR)
     yield "Registering-group", replace(way, step=Step.GROUP)
-    yield "Registering-consent", replace(told, step=Step.CONSENT)
-    yield "Registering-check", replace(told, step=Step.CHECK, answers={"reminders": True, "digest": False})
-    yield "Registering-card", replace(told, step=Step.CARD)
+    yield "Registering-consent", replace(filled, step=Step.CONSENT)
+    yield "Registering-check", replace(filled, step=Step.CHECK, answers={"reminders": True, "digest": False})
+    yield "Registering-card", replace(filled, step=Step.CARD)
     yield "Registering-done", replace(_sent(), state=LineState.DONE, number=NUMBER)
 
 
 def other_pages(language: str) -> Iterator[tuple[str, View]]:
     """Yield the pages that differ from those of `registering` by a word or two."""
     way, name = _way(), NAMES[language]
-    told = replace(way, told=_told(language))
-    yield "name-typed", replace(told, step=Step.NAME)
+    filled = replace(way, told=_answers(language))
+    yield "name-typed", replace(filled, step=Step.NAME)
     offered = tuple(PinyinCandidate(words, 3) for words in ("林", "临", "邻", "淋", "琳", "霖"))
     spelling = Spelling("lin", "lin", offered)
     yield "name-spelt", replace(way, step=Step.NAME, board=Board.PINYIN, spelling=spelling)
-    child = replace(told, told=replace(told.told, born="2020", guardian=name, contact=""))
+    child = replace(filled, told=replace(filled.told, born="2020", guardian=name, contact=""))
     yield "guardian", replace(child, step=Step.GUARDIAN)
     yield "guardians-number", replace(child, step=Step.CONTACT, board=Board.ADDRESS, fault=Fault.MISSING)
-    address = replace(told, step=Step.CONTACT, board=Board.ADDRESS)
-    yield "contact", replace(address, told=replace(told.told, contact=""))
-    yield "contact-wrong", replace(address, told=replace(told.told, contact="lin@"), fault=Fault.NO_ADDRESS)
-    yield "language", replace(told, step=Step.LANGUAGE)
-    yield "consent-given", replace(told, step=Step.CONSENT, purpose=1, answers={"digest": True})
+    address = replace(filled, step=Step.CONTACT, board=Board.ADDRESS)
+    yield "contact", replace(address, told=replace(filled.told, contact=""))
+    yield "contact-wrong", replace(address, told=replace(filled.told, contact="lin@"), fault=Fault.NO_ADDRESS)
+    yield "language", replace(filled, step=Step.LANGUAGE)
+    yield "consent-given", replace(filled, step=Step.CONSENT, purpose=1, answers={"digest": True})
     yield "check-child", replace(child, told=replace(child.told, contact="13900000001"), step=Step.CHECK)
     sent = _sent()
     yield "checking", replace(sent, state=LineState.CHECKING)
@@ -70,7 +70,7 @@ def _way() -> Registering:
     return Registering(Identify(VisitTask.BORROW, registers=True), FORM, LINK, 2026, reads=True)
 
 
-def _told(language: str) -> Registration:
+def _answers(language: str) -> Registration:
     return Registration(NAMES[language], "1990", "", "adult", "lin@example.org", "zh")
 
 

@@ -69,9 +69,9 @@ def turning(language: str) -> Iterator[tuple[str, View]]:
 
 def words_of_showcase() -> tuple[str, ...]:
     """Return the texts that may be cut."""
-    told = [
+    posters = [
         each for poster in POSTERS for words in (poster.title, poster.words, poster.place) for each in words.values()
     ]
     shown = [each for thing in RESOURCES for words in (thing.name, thing.about) for each in words.values()]
     dated = [each for course in COURSES for words in (course.name, course.place) for each in words.values()]
-    return (*told, *shown, *dated, *LINE.values())
+    return (*posters, *shown, *dated, *LINE.values())

@@ -44,38 +44,38 @@ class Reader:
             return
         language = kin(status.language)
         words = self._words(language)
-        told = self._told(view, status, words)
-        if phrases := tuple(self._phrases(view, status, told, words)):
+        spoken_now = self._speakable(view, status, words)
+        if phrases := tuple(self._phrases(view, status, spoken_now, words)):
             self._voice.say(language, phrases)
-        self._before = (view, status, told)
+        self._before = (view, status, spoken_now)
 
-    def _told(self, view: View, status: Status, words: Words) -> Spoken:
+    def _speakable(self, view: View, status: Status, words: Words) -> Spoken:
         """Return what to speak.
 
         Without headphones, private content is included only after the patron asked for it on the same screen.
         """
-        hers = kept_back(view)
-        if self._before is not None and hers and hers == kept_back(self._before[0]):
-            self._asked = hers if status.again != self._before[1].again else self._asked
+        private = kept_back(view)
+        if self._before is not None and private and private == kept_back(self._before[0]):
+            self._asked = private if status.again != self._before[1].again else self._asked
         else:
             self._asked = ""
-        if self._headphones or not hers or self._asked == hers:
+        if self._headphones or not private or self._asked == private:
             return spoken(view, status, words, self._glyphs)
         return without_record(view, spoken(without_words(view, words), status, words, self._glyphs), words)
 
-    def _phrases(self, view: View, status: Status, told: Spoken, words: Words) -> Iterator[str]:
+    def _phrases(self, view: View, status: Status, now: Spoken, words: Words) -> Iterator[str]:
         if self._before is None:
             yield from self._welcome(status, words)
-        if self._before is None or _anew(view, status, *self._before):
-            yield from told.sentences
-            yield from self._choices(view, status, told, words)
+        if self._before is None or _starts_over(view, status, *self._before):
+            yield from now.sentences
+            yield from self._choices(view, status, now, words)
             return
         _, was, said = self._before
-        yield from (each for each in told.sentences if each not in said.sentences)
-        if told.typed != said.typed:
-            yield words.say_n("{n} sign typed", "{n} signs typed", told.typed)
+        yield from (each for each in now.sentences if each not in said.sentences)
+        if now.typed != said.typed:
+            yield words.say_n("{n} sign typed", "{n} signs typed", now.typed)
         elif status.focus is not None and status.focus != was.focus:
-            yield self._label(view, status.focus, told, words)
+            yield self._label(view, status.focus, now, words)
 
     def _welcome(self, status: Status, words: Words) -> Iterator[str]:
         yield words.say("The voice is on.")
@@ -84,19 +84,19 @@ class Reader:
         if status.focus is not None:
             yield words.say("The four keys: one back, one on, choose, and go back.")
 
-    def _choices(self, view: View, status: Status, told: Spoken, words: Words) -> Iterator[str]:
+    def _choices(self, view: View, status: Status, now: Spoken, words: Words) -> Iterator[str]:
         """Yield the focused action, or the touchable actions if the keys are not used."""
         if status.focus is not None:
-            yield words.say("To be chosen: {action}", action=self._label(view, status.focus, told, words))
+            yield words.say("To be chosen: {action}", action=self._label(view, status.focus, now, words))
             return
-        own = [label for focus, label in told.labels.items() if label and _own(focus)]
+        own = [label for focus, label in now.labels.items() if label and _own(focus)]
         if own and len(own) <= MANY:
             yield words.say("To be touched: {actions}", actions=words.say(", ").join(own))
 
-    def _label(self, view: View, focus: Focus, told: Spoken, words: Words) -> str:
+    def _label(self, view: View, focus: Focus, now: Spoken, words: Words) -> str:
         if focus.name == "key" and _secret(view) and not self._headphones:
             return words.say("A key with a sign, which is not said aloud")
-        return told.labels.get(focus) or words.say("An action without words")
+        return now.labels.get(focus) or words.say("An action without words")
 
 
 def _secret(view: View) -> bool:
@@ -108,7 +108,7 @@ def _own(focus: Focus) -> bool:
     return focus.name not in BAR and focus.name not in ("key", "turn") and not focus.name.startswith("language_")
 
 
-def _anew(view: View, status: Status, before: View, was: Status, _: Spoken) -> bool:
+def _starts_over(view: View, status: Status, before: View, was: Status, _: Spoken) -> bool:
     """Return True for another screen, another language, or a request to repeat."""
     if (status.language, status.again) != (was.language, was.again) or type(view) is not type(before):
         return True

@@ -58,21 +58,21 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
     """Return the spoken text, with long lists to their end."""
     if status.hidden:
         view = untitled(view, words)
-    told = _unnamed(view)
+    anonymous = _unnamed(view)
     plain = replace(status, focus=None, large_text=False, low=None, upright=False)
     sentences: dict[str, None] = {}
     labels: dict[Focus, str] = {}
     first, turned = 0, set[int]()
     while first not in turned:
         turned.add(first)
-        sheet = sheet_of(told, plain, SHEET, words, ruler, first)
+        sheet = sheet_of(anonymous, plain, SHEET, words, ruler, first)
         sentences |= dict.fromkeys(_sentences(sheet))
         for mark in sheet:
             if isinstance(mark, Touch) and mark.turn is None:
                 labels.setdefault(focus_of(mark), mark.label or _pictured(mark, words))
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
     return Spoken(
-        tuple(sentences), {each: _heard(_of(view, each, label)) for each, label in labels.items()}, _typed(view)
+        tuple(sentences), {each: _speakable(_of(view, each, label)) for each, label in labels.items()}, _typed(view)
     )
 
 
@@ -127,21 +127,21 @@ def _sentences(sheet: Sheet) -> Iterator[str]:
     """Yield sentences from the top, row by row where there are covers; a bare number joins the following text."""
     covers = [mark for mark in sheet if isinstance(mark, Cover)]
     rows: dict[int, list[Text]] = {}
-    told: list[tuple[float, float, str]] = []
+    placed: list[tuple[float, float, str]] = []
     carried: list[Text] = []
     for text in _texts(sheet):
-        row = next((number for number, cover in enumerate(covers) if _beside(text.box, cover.box)), None)
+        row = next((number for number, cover in enumerate(covers) if _belongs_to(text.box, cover.box)), None)
         if row is not None:
             rows.setdefault(row, []).append(text)
             continue
         carried.append(text)
         if not FIGURE.fullmatch(_said(text)):
-            told.append((*_place(carried[0]), " ".join(_said(each) for each in carried)))
+            placed.append((*_place(carried[0]), " ".join(_said(each) for each in carried)))
             carried = []
     for row, texts in rows.items():
         ordered = sorted(texts, key=_place)
-        told.append((covers[row].box.y, 0, ", ".join(filter(None, map(_said, ordered)))))
-    yield from (said for _, _, said in sorted(told) if said)
+        placed.append((covers[row].box.y, 0, ", ".join(filter(None, map(_said, ordered)))))
+    yield from (said for _, _, said in sorted(placed) if said)
 
 
 def _texts(sheet: Sheet) -> Iterator[Text]:
@@ -154,7 +154,7 @@ def _texts(sheet: Sheet) -> Iterator[Text]:
             yield mark
 
 
-def _beside(text: Box, cover: Box) -> bool:
+def _belongs_to(text: Box, cover: Box) -> bool:
     middle = text.y + text.h / 2
     return text.x >= cover.right and cover.y - ABOVE * cover.h <= middle <= cover.bottom + BELOW * cover.h
 
@@ -166,8 +166,8 @@ def _place(text: Text) -> tuple[float, float]:
 
 
 def _said(text: Text) -> str:
-    return _heard(text.whole or "")
+    return _speakable(text.whole or "")
 
 
-def _heard(words: str) -> str:
+def _speakable(words: str) -> str:
     return HIDDEN.sub("", words).strip()

@@ -73,17 +73,17 @@ def _with_words(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRes
     for number, work in enumerate(works):
         box = Box(round(area.x + number * pitch), area.y, round(pitch - gap), area.h)
         draw_cover(page, Box(box.x, box.y, width, box.h), work.subject, work.title, Corners.TOP)
-        told = Box(box.x + width + page.u(3), box.y, box.w - width - page.u(3), box.h)
+        text_box = Box(box.x + width + page.u(3), box.y, box.w - width - page.u(3), box.h)
         state, label = where(work, view, scene)
-        room = told.h - 2 * page.leading(Type.CAP)
-        step = page.step_for(work.title, told.w, room, (Type.BODY, Type.CAP))
+        room = text_box.h - 2 * page.leading(Type.CAP)
+        step = page.step_for(work.title, text_box.w, room, (Type.BODY, Type.CAP))
         lines = max(int(room // page.leading(step)), 1)
-        y = page.words(told, work.title, step, most=lines)
-        y = page.words(Box(told.x, y, told.w, told.h), work.author, Type.CAP, page.colours.ink2, most=1)
+        y = page.words(text_box, work.title, step, most=lines)
+        y = page.words(Box(text_box.x, y, text_box.w, text_box.h), work.author, Type.CAP, page.colours.ink2, most=1)
         if state is not None:
-            draw_state(page, Box(told.x, y, told.w, page.leading(Type.CAP)), state, label)
+            draw_state(page, Box(text_box.x, y, text_box.w, page.leading(Type.CAP)), state, label)
         elif label:
-            page.word(Box(told.x, y, told.w, page.leading(Type.CAP)), label, Type.CAP, cut=True)
+            page.word(Box(text_box.x, y, text_box.w, page.leading(Type.CAP)), label, Type.CAP, cut=True)
         page.touch(box, Action("title", choice=str(work.id)), work.title)
 
 

@@ -46,8 +46,8 @@ def without_words(view: View, words: Words) -> View:
     return view
 
 
-def without_record(view: View, told: Spoken, words: Words) -> Spoken:
-    return replace(told, sentences=(how(words),)) if isinstance(view, Details) else told
+def without_record(view: View, spoken: Spoken, words: Words) -> Spoken:
+    return replace(spoken, sentences=(how(words),)) if isinstance(view, Details) else spoken
 
 
 def how(words: Words) -> str:

@@ -33,7 +33,7 @@ def draw(view: Survey, scene: DrawContext) -> None:
         area = scene.frame.whole
         y = _question(view, scene, area, _over(view, scene, area))
     else:
-        _beside(view, scene, scene.frame.left)
+        _draw_column(view, scene, scene.frame.left)
         y = _question(view, scene, area, area.y)
     hidden, total = _answers(view, scene, Box(area.x, y, area.w, area.bottom - y - page.u(3)))
     room = scene.foot(("back", "stop"), ("onwards", "hand_in"), more_width(scene, hidden))
@@ -44,15 +44,15 @@ def _say(scene: DrawContext, text: Text | None) -> str:
     return text.in_language(scene.words.language) if text else ""
 
 
-def _beside(view: Survey, scene: DrawContext, area: Box) -> None:
+def _draw_column(view: Survey, scene: DrawContext, area: Box) -> None:
     """Draw title, progress, and whether the answers are anonymous."""
     page = scene.page
     form = view.offered.form
     title, about = _say(scene, form.title), _say(scene, form.description)
     step = page.step_for(title, area.w, page.leading(Type.TITLE) * 3, (Type.TITLE, Type.BODY, Type.CAP))
-    told = [(0, title, step, page.colours.ink), (3, about, Type.CAP, page.colours.ink2)]
-    told += [(1, _whose(view, scene), Type.CAP, page.colours.ink2)]
-    y = flow(area, [_block(scene, area, *each) for each in told if each[1]])
+    texts = [(0, title, step, page.colours.ink), (3, about, Type.CAP, page.colours.ink2)]
+    texts += [(1, _whose(view, scene), Type.CAP, page.colours.ink2)]
+    y = flow(area, [_block(scene, area, *each) for each in texts if each[1]])
     _steps(view, scene, Box(area.x, max(y + page.u(4), area.bottom - page.u(12)), area.w, page.u(9)))
 
 
@@ -92,8 +92,8 @@ def _over(view: Survey, scene: DrawContext, area: Box) -> float:
         page.word(Box(area.x, area.y, area.w, page.leading(Type.CAP)), title, Type.CAP, cut=True)
         y = area.y + page.leading(Type.CAP)
         return page.words(Box(area.x, y, area.w, area.h), f"{far} · {whose}", Type.CAP, page.colours.ink2) + page.u(2)
-    told = next((each for each in ways if page.width(each, Type.CAP) <= area.w), whose)
-    return page.words(area, told, Type.CAP, page.colours.ink2) + page.u(0.5)
+    text = next((each for each in ways if page.width(each, Type.CAP) <= area.w), whose)
+    return page.words(area, text, Type.CAP, page.colours.ink2) + page.u(0.5)
 
 
 def _question(view: Survey, scene: DrawContext, area: Box, y: float) -> float:

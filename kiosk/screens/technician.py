@@ -34,14 +34,14 @@ COLUMNS = 4
 def draw(view: Technician, scene: DrawContext) -> None:
     page = scene.page
     scene.head()
-    area = _beside(scene) if page.theme.compact and page.theme.large else _under(view, scene)
+    area = _draw_at_right(scene) if page.theme.compact and page.theme.large else _under(view, scene)
     rows = [piece for each in rows_of(view, scene) for piece in _in_pieces(each, scene, area)]
     hidden = _parts(rows, scene, area)
     room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
     draw_more(scene, room, hidden, len(rows))
 
 
-def _beside(scene: DrawContext) -> Box:
+def _draw_at_right(scene: DrawContext) -> Box:
     """Draw title and tests at the right edge; return the room for the rows.
 
     Used for large text on a small screen, so that the rows have the full height.
@@ -62,8 +62,8 @@ def _under(view: Technician, scene: DrawContext) -> Box:
     """Draw title and tests above the rows, or in a column with the kiosk diagram; return the room for the rows."""
     page, frame = scene.page, scene.frame
     y = page.words(frame.left, scene.say("Health"), Type.TITLE)
-    if who := " · ".join(filter(None, (view.kiosk, view.by))):
-        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), who, Type.CAP, page.colours.ink2, most=1)
+    if names := " · ".join(filter(None, (view.kiosk, view.by))):
+        y = page.words(Box(frame.left.x, y, frame.left.w, page.u(20)), names, Type.CAP, page.colours.ink2, most=1)
     area = frame.right
     y = _devices(scene, y)
     if frame.single:
@@ -97,9 +97,9 @@ def _devices(scene: DrawContext, y: float) -> float:
     step = Type.CAP if page.theme.compact else Type.BODY
     widths = [button_width(page, each, pad, step) for each in tests]
     gap, height = page.u(3), page.u(DEVICE)
-    beside = scene.frame.single
-    x = left.right - sum(widths) - gap * (len(tests) - 1) if beside else left.x
-    top = round(left.y if beside else y + page.u(3))
+    one_column = scene.frame.single
+    x = left.right - sum(widths) - gap * (len(tests) - 1) if one_column else left.x
+    top = round(left.y if one_column else y + page.u(3))
     for each, width in zip(tests, widths, strict=True):
         draw_button(page, Box(round(x), top, width, height), each, step)
         x += width + gap

@@ -49,16 +49,16 @@ def _device(scene: DrawContext, device: Device, trial: Trial) -> PartRow:
 def _part(view: Technician, scene: DrawContext, name: PartName) -> PartRow:
     state, trial = view.parts[name], view.trials.get(name)
     if trial is not None and state.condition is Condition.READY:
-        told, mark = scene.words.trial(name, trial), _trial_mark(trial)
+        condition, mark = scene.words.trial(name, trial), _trial_mark(trial)
     else:
-        told, mark = scene.words.part_state(state, name), State.DONE
+        condition, mark = scene.words.part_state(state, name), State.DONE
     if wants_a_hand(state):
         mark = State.REFUSED if name is PartName.BACKLOG and state.condition is Condition.FAULTY else State.LOOK
     if name is PartName.CENTRAL and state.condition is Condition.READY and view.delay is not None:
-        told = scene.say("{state}, answered in {n} ms", state=told, n=round(1000 * view.delay))
+        condition = scene.say("{state}, answered in {n} ms", state=condition, n=round(1000 * view.delay))
     queue = _queue(view, scene) if name is PartName.BACKLOG else ""
     details = filter(None, (queue, scene.words.mending(name, state)))
-    return PartRow(scene.words.part(name), told, mark, tuple(details))
+    return PartRow(scene.words.part(name), condition, mark, tuple(details))
 
 
 def _trial_mark(trial: Trial) -> State:
@@ -90,13 +90,13 @@ def _queue(view: Technician, scene: DrawContext) -> str:
         aside = scene.words.say_n("one for staff", "{n} for staff", view.exceptions)
         aside = scene.say("{cases}: `sudo kiosk exceptions show` lists them", cases=aside)
         if view.parts[PartName.HUB].condition is not Condition.ABSENT:
-            aside = scene.say("{cases}; {told}", cases=aside, told=_told(view, scene))
+            aside = scene.say("{cases}; {told}", cases=aside, told=_reported(view, scene))
     return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
 
 
-def _told(view: Technician, scene: DrawContext) -> str:
+def _reported(view: Technician, scene: DrawContext) -> str:
     """Return how many exceptions were not reported to the companion hub yet."""
-    untold = view.exceptions - view.told
-    if not untold:
+    missing = view.exceptions - view.told
+    if not missing:
         return scene.say("the hub has them all")
-    return scene.words.say_n("the hub has not heard of one yet", "the hub has not heard of {n} yet", untold)
+    return scene.words.say_n("the hub has not heard of one yet", "the hub has not heard of {n} yet", missing)

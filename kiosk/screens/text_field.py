@@ -35,13 +35,13 @@ def draw_written(
         _field(scene, Box(area.x, area.y, area.w, min(high, area.h)), view, hint)
         return
     if room >= page.leading(Type.BODY):
-        told, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
+        question, field = Box(area.x, area.y, area.w, room), Box(area.x, area.bottom - high, area.w, high)
         step = page.step_for(words, area.w, room, (Type.TITLE, Type.BODY, Type.CAP))
     else:
-        told = Box(area.x, area.y, round(area.w * (0.6 if page.theme.large else 0.4)), area.h)
-        field = Box(told.right + page.u(3), area.y, area.right - told.right - page.u(3), min(high, area.h))
+        question = Box(area.x, area.y, round(area.w * (0.6 if page.theme.large else 0.4)), area.h)
+        field = Box(question.right + page.u(3), area.y, area.right - question.right - page.u(3), min(high, area.h))
         step = Type.CAP
-    _told(words, step, scene, told)
+    _draw_question(words, step, scene, question)
     _field(scene, field, view, hint)
 
 
@@ -82,7 +82,7 @@ def _choices(scene: DrawContext, row: Box, spelling: Spelling) -> None:
         draw_turn(scene, Box(round(row.right - arrow), row.y, arrow, row.h), hidden, to)
 
 
-def _told(words: str, step: Type, scene: DrawContext, area: Box) -> None:
+def _draw_question(words: str, step: Type, scene: DrawContext, area: Box) -> None:
     """Draw the question; if it is too long, an arrow turns to the rest."""
     page = scene.page
     fits = max(int(area.h // page.leading(step)), 1)

@@ -41,8 +41,8 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
         _way(view, scene, Box(half.right + page.u(3), half.y, half.w - page.u(3), half.h))
     elif frame.single:
         least = page.leading(Type.CAP) + page.u(8)
-        told = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
-        y = flow(told, _about(view, scene, told))
+        room = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
+        y = flow(room, _about(view, scene, room))
         _way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
     elif page.theme.compact or view.on_phone:
         left = frame.left
@@ -58,7 +58,7 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
 
 
 def _about(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
-    """Return the blocks about title, availability and requests; less important ones go first if room is short."""
+    """Return the blocks about title, availability and requests; the least important are dropped if room is short."""
     page, work = scene.page, view.work
     blocks: list[Block] = []
     if view.on_phone and not page.theme.compact and not scene.frame.single:
@@ -102,8 +102,8 @@ def _states(view: TitlePage, scene: DrawContext, area: Box) -> Iterator[Block]:
             yield _state(0, State.CHECKING, scene.say("Checking"), scene, area)
         case LineState.DONE if view.told:
             yield _state(0, State.DONE, scene.say("Noted for you"), scene, area)
-            told = scene.say("You are told once, when it is back. You can end it on your phone.")
-            yield _caption(2, told, scene, area)
+            note = scene.say("You are told once, when it is back. You can end it on your phone.")
+            yield _caption(2, note, scene, area)
         case LineState.DONE:
             yield _state(0, State.DONE, scene.say("Kept for you"), scene, area)
             yield _caption(2, scene.say("We tell you when it is ready."), scene, area)
@@ -153,8 +153,8 @@ def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
         yield 5, scene.words.say_n("{here} of {n} copy is here", "{here} of {n} copies are here", count, here=here)
     if whereabouts is Availability.ELSEWHERE and view.houses:
         names = [scene.words.pick(each) for each in view.houses[:MOST_HOUSES]]
-        told = scene.say(", ").join([*names, "…"] if len(view.houses) > MOST_HOUSES else names)
-        yield 2, scene.say("On the shelf at: {branches}", branches=told)
+        branches = scene.say(", ").join([*names, "…"] if len(view.houses) > MOST_HOUSES else names)
+        yield 2, scene.say("On the shelf at: {branches}", branches=branches)
     if whereabouts is Availability.OUT and work.due is not None:
         yield 3, scene.say("Expected back: {day}", day=scene.words.date(work.due))
     if work.waiting:
@@ -171,17 +171,17 @@ def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
     page = scene.page
     if page.theme.compact and view.hold is LineState.REFUSED:
         words = scene.words.no_hold(view.block)
-        told = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w)
-        rest = Box(area.x, area.y, area.w, area.h - told - page.u(1))
-        page.words(Box(area.x, max(area.bottom - told, area.y), area.w, told), words, Type.CAP)
+        text_high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w)
+        rest = Box(area.x, area.y, area.w, area.h - text_high - page.u(1))
+        page.words(Box(area.x, max(area.bottom - text_high, area.y), area.w, text_high), words, Type.CAP)
         if rest.h < page.leading(Type.CAP) + page.u(3):
             return
         area = rest
     number = view.work.shelved_at(view.under.branch)
     if not number or not view.work.copies:
         return
-    beside = area.h < page.u(66) and area.w > page.u(85) and view.stand is not None
-    width = area.w * 0.47 if beside else area.w
+    two_columns = area.h < page.u(66) and area.w > page.u(85) and view.stand is not None
+    width = area.w * 0.47 if two_columns else area.w
     lines, high = call_number_lines(number), min(area.h, page.u(24)) if page.theme.compact else area.h
     if page.leading(Type.CAP) * len(lines) + page.u(3) > high:
         lines = [number]
@@ -195,7 +195,7 @@ def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
         y = page.words(Box(area.x, y, width, area.h), words, step) + page.u(2)
     room = (
         Box(area.x + width + page.u(4), area.y, area.w - width - page.u(4), area.h)
-        if beside
+        if two_columns
         else Box(area.x, y, area.w, area.bottom - y)
     )
     if high := plan_height(page, view.stand, room.w, room.h):

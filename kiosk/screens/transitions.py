@@ -35,14 +35,14 @@ def moves(before: Sheet, after: Sheet, *, opened: bool) -> dict[str, Move]:
         after: Sheet that replaces it.
         opened: True if another screen opens, or the same one in another layout: then only pieces with `opens` move.
     """
-    stood, stand = _pieces(before), _pieces(after)
-    new = [piece for name, piece in stand.items() if name not in stood and piece.opens is opened]
+    old, pieces = _pieces(before), _pieces(after)
+    new = [piece for name, piece in pieces.items() if name not in old and piece.opens is opened]
     found = {piece.name: Move(piece.away) for piece in new}
     taken = {_place(piece) for piece in new if piece.away is None}
-    if taken.isdisjoint(map(_place, stood.values())):
+    if taken.isdisjoint(map(_place, old.values())):
         return found
-    for name in stood.keys() & stand.keys():
-        (x, y), (to_x, to_y) = _place(stood[name]), _place(stand[name])
+    for name in old.keys() & pieces.keys():
+        (x, y), (to_x, to_y) = _place(old[name]), _place(pieces[name])
         if (x, y) != (to_x, to_y):
             found[name] = Move((x - to_x, y - to_y))
     return found

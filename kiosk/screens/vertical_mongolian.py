@@ -68,10 +68,10 @@ def draw(view: View, scene: DrawContext) -> bool:
         return False
     start = camera.right + (page.u(GAP + 2) if camera.w else 0)
     room = Box(start, whole.y, shelf.x - page.u(GAP) - start, shelf.h - page.u(3))
-    told = list(_told(view, tall))
-    if not all(_in_script(each) for group in told for each in group):
+    groups = list(_groups(view, tall))
+    if not all(_in_script(each) for group in groups for each in group):
         return False
-    head, *books = [_columns(page, room.h, group) for group in told]
+    head, *books = [_columns(page, room.h, group) for group in groups]
     columns = list(_placed(page, room, head, books))
     if any(column.box.right > room.right for column in columns) or (books and len(columns) == len(head)):
         return False
@@ -105,12 +105,12 @@ def _has_more(view: Farewell) -> bool:
     return bool(view.receipt_problem or view.card_on_reader or on_phone or view.strip)
 
 
-def _in_script(told: ColumnText) -> bool:
+def _in_script(text: ColumnText) -> bool:
     """Return True if the text has a translation in this script; titles are shown unchanged."""
-    return told.title or MONGOL.search(told.words) is not None or not any(char.isalpha() for char in told.words)
+    return text.title or MONGOL.search(text.words) is not None or not any(char.isalpha() for char in text.words)
 
 
-def _told(view: Upright, tall: DrawContext) -> Iterator[list[ColumnText]]:
+def _groups(view: Upright, tall: DrawContext) -> Iterator[list[ColumnText]]:
     """Yield the heading, then the columns of each item."""
     yield list(_head(view, tall))
     if not isinstance(view, Welcome):
@@ -140,19 +140,19 @@ def _head(view: Upright, tall: DrawContext) -> Iterator[ColumnText]:
 
 
 def _book(line: VisitLine, tall: DrawContext) -> list[ColumnText]:
-    told = [
+    texts = [
         ColumnText(line.title or tall.say("This book"), Type.BODY, title=True),
         ColumnText(tall.words.state(line), Type.CAP, quiet=True),
     ]
     if day := tall.words.due_day(line.due) if line.due else line.due_told:
-        told.append(ColumnText(tall.say("Bring back by {date}", date=day), Type.CAP, quiet=True))
-    return told
+        texts.append(ColumnText(tall.say("Bring back by {date}", date=day), Type.CAP, quiet=True))
+    return texts
 
 
-def _columns(page: Canvas, high: float, told: list[ColumnText]) -> list[Column]:
+def _columns(page: Canvas, high: float, texts: list[ColumnText]) -> list[Column]:
     """Set text in columns from the left edge of the screen; a title begins with a gap."""
     columns, x = list[Column](), 0.0
-    for each in told:
+    for each in texts:
         size = page.theme.size(each.step)
         if each.title:
             x += page.u(GAP)

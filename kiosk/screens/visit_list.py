@@ -59,10 +59,10 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
     y: float = column.y
     if not _is_low(scene):
         y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
-    beside = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
-    line = Box(area.x, area.y, area.w, head) if beside else Box(column.x, y, width, head)
+    at_right = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
+    line = Box(area.x, area.y, area.w, head) if at_right else Box(column.x, y, width, head)
     draw_typed(page, line, typed, scene.say("Its number"), told_full(scene, len(typed), LONGEST_NUMBER, line.w / 2))
-    if beside:
+    if at_right:
         area = Box(area.x, line.bottom + page.u(2), area.w, area.h - head - page.u(2))
     else:
         y += head + page.u(2)
@@ -111,15 +111,15 @@ def draw_list(scene: DrawContext, area: Box, rows: list[ListRow], first: int = 0
         height = (hero_height(page, row, area.w) if hero else row_height(page)) + below
         if y + height > area.bottom + over and (number or not first):
             break
-        box, told = Box(area.x, y, area.w, height), Box(area.x, y, area.w, height - below)
+        box, row_box = Box(area.x, y, area.w, height), Box(area.x, y, area.w, height - below)
         with page.piece(box, f"row {len(shown) - number}"):
             if number:
                 page.rule(area.x, y, area.w)
             else:
                 page.add(Fill(box.inset(-2, 0), page.colours.paper))  # a cover may have an outline
-            (draw_hero if hero else draw_row)(page, told, row)
+            (draw_hero if hero else draw_row)(page, row_box, row)
             if row.opinion:
-                draw_opinion(page, Box(area.x, told.bottom, area.w, below), row.opinion)
+                draw_opinion(page, Box(area.x, row_box.bottom, area.w, below), row.opinion)
         y += height
         drawn += 1
     return len(shown) - drawn

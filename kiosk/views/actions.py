@@ -74,11 +74,11 @@ def _upright(view: View, status: Status) -> tuple[Action, ...]:
 
 def _hiding(view: View) -> tuple[Action, ...]:
     """Offer to hide titles on views that show titles of the patron."""
-    hers = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
-    hers = hers or (isinstance(view, Details) and view.room in (Room.HAD, Room.FRIEND) and bool(view.had))
-    hers = hers or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
-    hers = hers or (isinstance(view, Details) and view.room is Room.LETTERS and bool(view.mine and view.mine.letters))
-    return (Action("hide_titles"),) if hers else ()
+    shown = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
+    shown = shown or (isinstance(view, Details) and view.room in (Room.HAD, Room.FRIEND) and bool(view.had))
+    shown = shown or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
+    shown = shown or (isinstance(view, Details) and view.room is Room.LETTERS and bool(view.mine and view.mine.letters))
+    return (Action("hide_titles"),) if shown else ()
 
 
 def _voice(status: Status) -> tuple[Action, ...]:
@@ -122,8 +122,8 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
             find = (Action("find"),) if view.finds else ()
-            heard = (Action("learn"), Action("tell")) if view.hears else ()
-            return (Action("borrow", primary=True), *back, Action("account"), *find, *heard)
+            feedback = (Action("learn"), Action("tell")) if view.hears else ()
+            return (Action("borrow", primary=True), *back, Action("account"), *find, *feedback)
         case Find():
             return find_actions(view)
         case TitlePage():

@@ -99,8 +99,8 @@ def first_of_each(mine: PatronRecord) -> tuple[Contact, ...]:
 
 def addable(mine: PatronRecord) -> tuple[str, ...]:
     """Return the classes that are not among the patron's stated interests."""
-    hers = {each.code for each in mine.interests if each.source == HERS}
-    return tuple(each.code for each in mine.classes if each.code not in hers)
+    stated = {each.code for each in mine.interests if each.source == HERS}
+    return tuple(each.code for each in mine.classes if each.code not in stated)
 
 
 def removable(mine: PatronRecord) -> tuple[str, ...]:

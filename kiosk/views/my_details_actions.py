@@ -89,8 +89,8 @@ def _interests(mine: PatronRecord) -> tuple[Action, ...]:
     switch = Action("infer", choice="off" if mine.infers else "on")
     more = (Action("open", choice=Room.SUBJECTS.value),) if addable(mine) else ()
     removed = tuple(Action("restore", choice=each.code) for each in mine.interests if each.source == REMOVED)
-    mine_now = tuple(Action("remove", choice=each.code) for each in mine.interests if each.source != REMOVED)
-    return (*mine_now, *removed, switch, *more)
+    kept = tuple(Action("remove", choice=each.code) for each in mine.interests if each.source != REMOVED)
+    return (*kept, *removed, switch, *more)
 
 
 def _data(view: Details, mine: PatronRecord) -> tuple[Action, ...]:

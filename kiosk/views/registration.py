@@ -141,16 +141,16 @@ class Registering:
         """Return a copy with another answer to the current question, without the fault of the last answer."""
         match self.step:
             case Step.NAME:
-                told = replace(self.told, name=typed)
+                answers = replace(self.told, name=typed)
             case Step.BORN:
-                told = replace(self.told, born=typed)
+                answers = replace(self.told, born=typed)
             case Step.GUARDIAN:
-                told = replace(self.told, guardian=typed)
+                answers = replace(self.told, guardian=typed)
             case Step.CONTACT:
-                told = replace(self.told, contact=typed)
+                answers = replace(self.told, contact=typed)
             case _:
                 return self
-        return replace(self, told=told, fault=None)
+        return replace(self, told=answers, fault=None)
 
     @property
     def needs_address(self) -> bool:

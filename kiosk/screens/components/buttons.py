@@ -212,8 +212,8 @@ def _side_by_side(page: Canvas, room: Box, button: Button, colour: str, step: Ty
         middle = Box(room.x, room.y + (room.h - lines * page.leading(step)) / 2, room.w, room.h)
         page.words(middle, button.label, step, colour, align="centre")
         return
-    beside = has_icon_beside(page, room.w, button.label, step)
-    _content(page, room, button if beside else replace(button, icon=""), colour, step)
+    fits_both = has_icon_beside(page, room.w, button.label, step)
+    _content(page, room, button if fits_both else replace(button, icon=""), colour, step)
 
 
 def has_icon_beside(page: Canvas, room: float, label: str, step: Type) -> bool:

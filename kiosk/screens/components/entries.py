@@ -79,7 +79,7 @@ def _buttons_width(page: Canvas, entry: Entry) -> float:
     return sum(widths) + page.u(GAP) * max(len(widths) - 1, 0)
 
 
-def _beside(page: Canvas, width: float, entry: Entry) -> float:
+def _text_width(page: Canvas, width: float, entry: Entry) -> float:
     """Return the text width next to the buttons; the full width if the buttons go under the text."""
     left = width - _buttons_width(page, entry) - page.u(GAP) if entry.buttons else width
     least = state_width(page, entry.state[1]) if entry.state else 0
@@ -93,7 +93,7 @@ def _longest_word(page: Canvas, entry: Entry) -> int:
 
 
 def _stacked(page: Canvas, width: float, entry: Entry) -> bool:
-    return bool(entry.buttons) and _beside(page, width, entry) == width
+    return bool(entry.buttons) and _text_width(page, width, entry) == width
 
 
 def _step(page: Canvas, entry: Entry) -> Type:
@@ -124,14 +124,14 @@ def _words_height(page: Canvas, width: float, entry: Entry) -> int:
 
 
 def _height(page: Canvas, width: float, entry: Entry) -> int:
-    words = _words_height(page, _beside(page, width, entry), entry)
+    words = _words_height(page, _text_width(page, width, entry), entry)
     if _stacked(page, width, entry):
         return words + page.u(HIGH + 1 + 2 * PAD)
     return max(words, page.u(HIGH) if entry.buttons else 0) + page.u(2 * PAD)
 
 
 def _draw(page: Canvas, row: Box, entry: Entry) -> None:
-    room = _beside(page, row.w, entry)
+    room = _text_width(page, row.w, entry)
     stacked = _stacked(page, row.w, entry)
     words = _words_height(page, room, entry)
     top = row.y + (page.u(PAD) if stacked else (row.h - words) / 2)

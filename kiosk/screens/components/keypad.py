@@ -49,10 +49,10 @@ def draw_keypad(page: Canvas, box: Box, actions: tuple[Action, ...]) -> None:
     """Draw four rows of keys to fill the box."""
     letters = _has_letters(actions)
     columns, gap = 4 if letters else 3, page.u(GAP)
-    beside = page.u(NARROW_GAP if letters and page.theme.compact else GAP)
-    width, height = (box.w - (columns - 1) * beside) / columns, (box.h - 3 * gap) / 4
+    column_gap = page.u(NARROW_GAP if letters and page.theme.compact else GAP)
+    width, height = (box.w - (columns - 1) * column_gap) / columns, (box.h - 3 * gap) / 4
     for action, (row, column) in _placed(actions):
-        x, y = box.x + column * (width + beside), box.y + row * (height + gap)
+        x, y = box.x + column * (width + column_gap), box.y + row * (height + gap)
         key = Box(round(x), round(y), round(x + width) - round(x), round(y + height) - round(y))
         label, icon = action.choice or "", OTHERS.get(action.name, ((0, 0), ""))[1]
         if action.name == "turn":

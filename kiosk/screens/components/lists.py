@@ -119,8 +119,8 @@ def _aside(page: Canvas, row: ListRow, width: float, step: Type, state_step: Typ
         free = _state_width(page, row, width, state_step) <= width - most - page.u(3)
         if free and page.count_lines(row.aside, Type.CAP, most) <= 2:
             return _Aside(row.aside, Type.CAP, most, two=True)
-    beside = page.width(row.title, Type.BODY) <= width - wide - page.u(3)
-    return _Aside(row.aside, Type.CAP, wide if beside else narrow)
+    title_fits = page.width(row.title, Type.BODY) <= width - wide - page.u(3)
+    return _Aside(row.aside, Type.CAP, wide if title_fits else narrow)
 
 
 def _draw_aside(page: Canvas, box: Box, aside: _Aside) -> None:

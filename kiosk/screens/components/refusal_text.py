@@ -26,52 +26,52 @@ class RefusalText:
     then: str
 
 
-def draw_explanation(page: Canvas, area: Box, state: State, label: str, told: RefusalText, reserve: float = 0) -> float:
+def draw_explanation(page: Canvas, area: Box, state: State, label: str, text: RefusalText, reserve: float = 0) -> float:
     """Draw state, what (title), why (grey) and what to do (body); return the bottom y.
 
     Leaves `reserve` pixels of the area free. Type gets smaller if room is short. On the smallest screens in large text
     the state label is dropped, then why.
     """
-    steps = next((each for each in STEPS if _height(page, area.w, each, told) <= area.h - reserve), STEPS[-1])
+    steps = next((each for each in STEPS if _height(page, area.w, each, text) <= area.h - reserve), STEPS[-1])
     label_step, what_step, then_step = steps
     y = area.y
-    if _height(page, area.w, steps, told) <= area.h - reserve:
+    if _height(page, area.w, steps, text) <= area.h - reserve:
         height = page.leading(label_step)
         draw_state(page, Box(area.x, y, area.w, height), state, label, label_step)
         y += height + page.u(0.7)
-    y = page.words(Box(area.x, y, area.w, area.h), told.what, what_step)
+    y = page.words(Box(area.x, y, area.w, area.h), text.what, what_step)
     room = area.bottom - reserve - y - page.u(2.2)
-    then = page.count_lines(told.then, then_step, area.w) * page.leading(then_step) if told.then else 0
-    if told.why and page.count_lines(told.why, Type.CAP, area.w) * page.leading(Type.CAP) + then <= room:
-        y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), told.why, Type.CAP, page.colours.ink2)
-    if told.then:
-        y = page.words(Box(area.x, y + page.u(1.5), area.w, area.h), told.then, then_step)
+    then = page.count_lines(text.then, then_step, area.w) * page.leading(then_step) if text.then else 0
+    if text.why and page.count_lines(text.why, Type.CAP, area.w) * page.leading(Type.CAP) + then <= room:
+        y = page.words(Box(area.x, y + page.u(0.7), area.w, area.h), text.why, Type.CAP, page.colours.ink2)
+    if text.then:
+        y = page.words(Box(area.x, y + page.u(1.5), area.w, area.h), text.then, then_step)
     return y
 
 
-def shortened(page: Canvas, area: Box, told: RefusalText, reserve: float) -> RefusalText:
+def shortened(page: Canvas, area: Box, text: RefusalText, reserve: float) -> RefusalText:
     """Cut the end of why if it has no room even in small type."""
-    why = told.why
-    while why and _least(page, area.w, told) > area.h - reserve:
+    why = text.why
+    while why and _least(page, area.w, text) > area.h - reserve:
         why = why[: len(why) * 9 // 10]
-        told = replace(told, why=why.rstrip() + "…")
-    return told
+        text = replace(text, why=why.rstrip() + "…")
+    return text
 
 
-def fits(page: Canvas, area: Box, told: RefusalText) -> bool:
+def fits(page: Canvas, area: Box, text: RefusalText) -> bool:
     """Return True if what happened and what to do fit, in small type and without the rest."""
-    return _least(page, area.w, replace(told, why="")) <= area.h
+    return _least(page, area.w, replace(text, why="")) <= area.h
 
 
-def _least(page: Canvas, width: float, told: RefusalText) -> float:
+def _least(page: Canvas, width: float, text: RefusalText) -> float:
     """Return the height in small type, without the state label."""
-    told_of = filter(None, (told.what, told.why, told.then))
-    lines = sum(page.count_lines(words, Type.CAP, width) for words in told_of)
+    sentences = filter(None, (text.what, text.why, text.then))
+    lines = sum(page.count_lines(words, Type.CAP, width) for words in sentences)
     return lines * page.leading(Type.CAP) + page.u(2.2)
 
 
-def _height(page: Canvas, width: float, steps: tuple[Type, Type, Type], told: RefusalText) -> float:
+def _height(page: Canvas, width: float, steps: tuple[Type, Type, Type], text: RefusalText) -> float:
     height = page.leading(steps[0]) + page.u(2.9)
-    for words, step in ((told.what, steps[1]), (told.why, Type.CAP), (told.then, steps[2])):
+    for words, step in ((text.what, steps[1]), (text.why, Type.CAP), (text.then, steps[2])):
         height += page.count_lines(words, step, width) * page.leading(step) if words else 0
     return height

@@ -1,4 +1,4 @@
-"""Pinyin becomes the characters that a reader means: quickly, the likeliest first, and each of them can be drawn."""
+"""Test that pinyin yields the intended characters quickly, likely ones first, each with a glyph."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_every_character_has_a_glyph() -> None:
 
 
 def test_no_key_waits_for_its_characters() -> None:
-    """Twenty sentences typed key by key by somebody whom nothing was looked up for yet."""
+    """Type twenty sentences key by key, without cached look-ups."""
     took = []
     for letters in ("woxiangjieyibenguanyulishideshu", "xiwangduomaixieertongdushu", "zhongwenshuzainali"):
         characters = Characters()

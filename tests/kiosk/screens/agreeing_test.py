@@ -1,4 +1,4 @@
-"""What a patron agrees to at the glass is drawn word for word as the hub notes it."""
+"""Test that the kiosk shows consent texts word for word as the hub stores them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked after a visit never fills the screen, takes no button from under a finger, and is counted down."""
+"""Test that the question after a visit leaves room, moves no button, and ends with the countdown."""
 
 from __future__ import annotations
 

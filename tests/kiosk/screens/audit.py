@@ -1,4 +1,4 @@
-"""Looks over a sheet of marks for what a patron would call broken: cut, covered, crowded, too small or too pale."""
+"""Audit a sheet of marks for visible defects: cut, covered, crowded, too small or low contrast."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kiosk.screens.theme import MIN_CONTRAST, MIN_TOUCH_MM, Theme, ratio
 from kiosk.views import Action
 
 KEY_MM, SMALL_KEY_MM = 12.0, 9.0
-"""Least height of a key, from 10 inch and below."""
+"""Minimum height of a key, on 10 inch screens and larger, and on smaller ones."""
 KEYS = ("key", "turn", "erase", "enter", "pick")
 RISE, FALL = 0.74, 0.12
-"""What a letter takes over and under its baseline, in em; descenders may come near the next line."""
+"""Extent of a letter above and below its baseline, in em; descenders may come near the next line."""
 
 
 ROWS = (
@@ -30,7 +30,7 @@ ROWS = (
 
 
 def faults(sheet: Sheet, theme: Theme, actions: Iterable[Action], data: str) -> list[str]:
-    """Every fault in words. `data` holds the texts that may be cut: titles, authors, names."""
+    """Return every defect as a text. `data` holds the texts that may be cut: titles, authors, names."""
     window = Box(0, 0, theme.width, theme.height)
     return [
         *outside(sheet, window),
@@ -47,7 +47,7 @@ def faults(sheet: Sheet, theme: Theme, actions: Iterable[Action], data: str) -> 
 
 
 def ink(text: Text) -> Box:
-    """Where the letters are, more closely than the line's box."""
+    """Return the box of the ink, which is smaller than the box of the line."""
     middle = text.box.y + text.box.h / 2
     baseline = middle + 0.357 * text.size
     return Box(text.box.x, baseline - RISE * text.size, text.box.w, (RISE + FALL) * text.size)
@@ -82,7 +82,7 @@ def missing_glyphs(sheet: Sheet) -> Iterator[str]:
 
 
 def cut_words(sheet: Sheet, data: str) -> Iterator[str]:
-    """Only data may lose its end; a sentence of the kiosk never."""
+    """Find texts that lost their end; only data may."""
     for mark in sheet:
         if isinstance(mark, Text) and mark.cut and mark.text.rstrip("…") not in data:
             yield f"cut: {mark.text!r}"
@@ -91,7 +91,7 @@ def cut_words(sheet: Sheet, data: str) -> Iterator[str]:
 
 
 def spilled(sheet: Sheet) -> Iterator[str]:
-    """Words that begin on a button, a panel or a field and do not end on it."""
+    """Find texts that begin on a button, panel or field and do not end on it."""
     holders = [mark for mark in sheet if isinstance(mark, Fill | Outline | Touch)]
     for mark in sheet:
         if not isinstance(mark, Text):
@@ -105,7 +105,7 @@ def spilled(sheet: Sheet) -> Iterator[str]:
 
 
 def overlaps(sheet: Sheet) -> Iterator[str]:
-    """Words on words, icons, figures, covers or the line."""
+    """Find texts on other texts, icons, figures, covers or the shelf line."""
     texts = [(mark, ink(mark)) for mark in sheet if isinstance(mark, Text)]
     for number, (one, inked) in enumerate(texts):
         for other, others in texts[number + 1 :]:
@@ -120,7 +120,7 @@ def overlaps(sheet: Sheet) -> Iterator[str]:
 
 
 def covered(sheet: Sheet) -> Iterator[str]:
-    """Words, icons and places to touch that lie under something drawn later."""
+    """Find texts, icons and touch targets covered by a later mark."""
     for number, mark in enumerate(sheet):
         if not isinstance(mark, Text | Icon | Touch):
             continue
@@ -150,7 +150,7 @@ def crowded_targets(sheet: Sheet) -> Iterator[str]:
 
 
 def pale(sheet: Sheet, theme: Theme) -> Iterator[str]:
-    """Words with less than 7:1 on what is under them. Words of a disabled action are meant to be pale."""
+    """Find texts with a contrast below 7:1 to their background; disabled actions are pale on purpose."""
     off = [mark.box for mark in sheet if isinstance(mark, Touch) and not mark.enabled]
     for number, mark in enumerate(sheet):
         if not isinstance(mark, Text) or any(box.contains(*mark.box.centre) for box in off):
@@ -164,7 +164,7 @@ def pale(sheet: Sheet, theme: Theme) -> Iterator[str]:
 
 
 def undrawn_actions(sheet: Sheet, actions: Iterable[Action]) -> Iterator[str]:
-    """The screen offers what the view can do, all of it, once, and nothing else; a long list may be turned."""
+    """Check that the screen draws all actions of the view, once, and no others; a long list may be paged."""
     drawn = [
         (mark.name, mark.item, mark.choice, mark.enabled)
         for mark in sheet

@@ -1,4 +1,4 @@
-"""Every screen in every state, size, language and theme is whole: and what is broken on purpose is caught."""
+"""Audit every screen in every state, size, language and theme; seeded defects must be found."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WHO = (*NAMES.values(), *(name for names in BESIDE.values() for name in names))
 DATA = "\n".join((*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *WRITTEN, *WHO))
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
-"""Screens that a library may have, beside those that are drawn in the gallery."""
+"""Screens that a library may have, in addition to those of the gallery."""
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +77,12 @@ def test_some_looks_of_every_screen_are_whole(
 def test_the_longest_words_leave_keys_their_height_and_keep_their_own_ends(
     size: tuple[int, int, float], only: str, words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    """Mongolian, on screens beside those of the gallery."""
+    """Return Mongolian on screens that the gallery does not have."""
     assert broken(only, size, words, glyphs) == {}
 
 
 def broken(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> dict[str, list[str]]:
-    """The faults of each picture that has some."""
+    """Return the defects of each picture that has any."""
     faulty = {}
     for shot in shots(only):
         theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)

@@ -1,4 +1,4 @@
-"""What can be chosen stands as volumes: each with its icon, the last row on the line, and where a hand reaches it."""
+"""Test that menus are volumes with icons, the last row on the shelf line and within reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each code on the glass is read by a camera, at every size and in large letters, and leads where its screen says."""
+"""Test that a camera reads each QR code at every size and in large text, with the expected link."""
 
 from __future__ import annotations
 

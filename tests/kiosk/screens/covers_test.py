@@ -1,4 +1,4 @@
-"""A book without a picture gets a cover of its own, always the same, whose words can be read."""
+"""Test that a book without a picture gets a stable, readable cover of its own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_titles_of_a_class_look_different() -> None:
 
 
 def test_books_of_one_class_side_by_side_can_be_told_apart_from_afar() -> None:
-    """Field, figure and band of the demo library's books of one class: a tint alone is told by nobody."""
+    """Return cover, figure and band colours of the demo library's books of one class; tints look too much alike."""
     titles = [item.shown_title for item in Cases().items if class_of(item) == "8"]
     looks = Counter((rule.field, rule.shade, rule.band) for rule in (cover_rule("8", title) for title in titles))
     assert len(titles) > 20

@@ -1,4 +1,4 @@
-"""A due date that a library's system writes in a way of its own stands where ours would: whole, and on every screen."""
+"""Test that a due date in the library system's own format is shown completely on every screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list with nothing to show stands there as a bare shelf with what is missing; one that has something does not."""
+"""Test that empty lists, and only those, show an empty shelf with what is missing."""
 
 from __future__ import annotations
 

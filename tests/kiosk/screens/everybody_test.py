@@ -1,4 +1,4 @@
-"""Large text, contrast, low reach, nothing that moves, voice and hidden titles: one touch away on every screen."""
+"""Test that every screen offers large text, contrast, low reach, no motion, voice and hidden titles."""
 
 from __future__ import annotations
 

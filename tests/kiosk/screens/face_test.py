@@ -1,4 +1,4 @@
-"""A real window, offscreen: what is shown is drawn, a finger is reported, and nothing of a patron stays."""
+"""Test the presenter in an offscreen window: drawing, touches, and no patron data left in memory."""
 
 from __future__ import annotations
 

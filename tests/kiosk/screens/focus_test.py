@@ -1,4 +1,4 @@
-"""The ring of the hardware keys: around the very action that would be pressed, on every screen, and over no word."""
+"""Test that the focus ring is around the action that would be pressed, and covers no text."""
 
 from __future__ import annotations
 

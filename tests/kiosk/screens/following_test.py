@@ -1,4 +1,4 @@
-"""What large letters leave out of a screen is turned to on the glass, and given up when there is something new."""
+"""Test the overflow pages of large text, and the return to the screen when something new is shown."""
 
 from __future__ import annotations
 

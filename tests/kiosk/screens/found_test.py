@@ -1,4 +1,4 @@
-"""Few titles that answer have their words beside their covers; many stand as covers alone."""
+"""Test that few search results have text next to their covers, and many are covers only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real window, offscreen: what is on its way is drawn on its way, comes to rest, and is not remembered."""
+"""Test animations in an offscreen window: intermediate positions, end, and no state kept."""
 
 from __future__ import annotations
 

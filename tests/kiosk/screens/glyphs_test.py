@@ -1,4 +1,4 @@
-"""Marks that the one face has as wide as a Chinese character are that wide beside Chinese alone."""
+"""Test that marks as wide as a Chinese character are drawn narrow next to other scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever presses what always stood there gets what always was there: no answer that costs or takes away."""
+"""Test that a habitual touch hits no costly or destructive answer: buttons keep their places."""
 
 from __future__ import annotations
 

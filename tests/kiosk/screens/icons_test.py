@@ -1,4 +1,4 @@
-"""The icons' ink lies in the middle of the square that each icon takes."""
+"""Test that each icon's ink is centred in its square."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A head with more languages than can stand side by side: a globe lists them, at every size and in every look."""
+"""Test that a status bar with too many languages offers a list, at every size and in every theme."""
 
 from __future__ import annotations
 

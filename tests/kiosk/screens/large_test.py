@@ -1,4 +1,4 @@
-"""Large text: nothing clipped and nothing lost; what has no room on a screen stands on the pages that follow it."""
+"""Test that large text cuts and loses nothing: what does not fit is on overflow pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a place in a course is taken stands on every screen: a code that a phone reads, and how."""
+"""Test that every screen of a course shows how to book, with a QR code that a phone reads."""
 
 from __future__ import annotations
 

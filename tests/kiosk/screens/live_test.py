@@ -1,4 +1,4 @@
-"""The camera's picture on the glass: where it is, what is outlined on it, and when it is looked for."""
+"""Test the camera's live picture: position, outline of the code, and polling."""
 
 from __future__ import annotations
 

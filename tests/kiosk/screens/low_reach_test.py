@@ -1,4 +1,4 @@
-"""Low reach: on a tall screen all that is touched stands in the lower half, whole; elsewhere nothing is offered."""
+"""Test that low reach moves all touch targets to the lower half; only tall screens offer it."""
 
 from __future__ import annotations
 

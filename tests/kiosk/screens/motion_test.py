@@ -1,4 +1,4 @@
-"""What moves where one screen follows another, and where it is meanwhile; no window needed."""
+"""Test which pieces move between two sheets and where they are meanwhile, without a window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not there is not shown as if it were: a camera, a name on a card, a title, a question that was answered."""
+"""Test that missing things are not shown as present: camera, name on a card, title, answered question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A receipt that the printer did not give is read off the glass by a phone; what is wrong is said on every screen."""
+"""Test that a phone reads the receipt's QR code, and that printer faults are shown on every screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words keep to the axis: an opening mark, whose left half is air, stands out of the column by that half."""
+"""Test that opening marks hang out of the column by the blank half of their width."""
 
 from __future__ import annotations
 

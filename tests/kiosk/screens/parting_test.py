@@ -1,4 +1,4 @@
-"""The count-down in its ring, and the receipts beside it, at every size and in large letters."""
+"""Test the countdown ring and the receipt buttons at every size and in large text."""
 
 from __future__ import annotations
 

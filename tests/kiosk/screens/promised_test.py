@@ -1,4 +1,4 @@
-"""What a screen must tell stands there at every size, on one page at least: want of room may only shorten it."""
+"""Test that required statements are on at least one page at every size, shortened if need be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read out: all that a screen says, nothing of hers, and the action on which the keys stand."""
+"""Test the screen reader: it speaks all content except private data, and the focused action."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ LETTER = "Yes: on the third floor"
 
 
 def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, Status], tuple[str, ...]]) -> None:
-    """Details and letters are hers alone, and a voice is heard by whoever stands near."""
+    """Details and messages are private, and everyone near hears a voice."""
     letters = Details(guest("en"), MINE, room=Room.LETTERS)
     first = show(letters, speaking())
     assert not any(LETTER in each for each in first) and any("Say it again" in each for each in first)

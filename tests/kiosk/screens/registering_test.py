@@ -1,4 +1,4 @@
-"""Every page of registering is whole in every size, language and look; an answer is nowhere before it was touched."""
+"""Test that every registration page is complete at every size, and that no answer is preselected."""
 
 from __future__ import annotations
 

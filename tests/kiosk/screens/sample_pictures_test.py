@@ -1,4 +1,4 @@
-"""What the gallery's camera sees: the code that is outlined is where its bars are, and a card on its way has none."""
+"""Test the gallery's camera pictures: the outline is on the bars, and an approaching card has none."""
 
 from __future__ import annotations
 

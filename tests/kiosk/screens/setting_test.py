@@ -1,4 +1,4 @@
-"""Lines break where a reader expects it, in Chinese and in Latin, and lose nothing."""
+"""Test that line breaks are correct in Chinese and Latin text, and lose nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there is little room words become shorter, and what they say stays: on a key, on a button, of a book."""
+"""Test that short texts on keys, buttons and books keep their meaning where room is short."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def touched(sheet: Sheet, name: str) -> list[Touch]:
 
 
 def test_no_space_is_taken_for_a_letter() -> None:
-    """In the largest letters on the smallest screen its name has no room beside Finish."""
+    """In the largest text on the smallest screen its name has no room next to Finish."""
     signs, words = 0, 0
     for shot in shots("-en-large,-mn-large,-zh-large"):
         sheet = drawn(shot, SIZES[0])

@@ -1,4 +1,4 @@
-"""A kiosk's screen may be turned, and its graphics card is found where nobody else looks for it."""
+"""Test the rotation of the screen, and the selection of the graphics card that has a display."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Each screen looks as when somebody last looked at it: drawn anew in a real window and laid over the stored picture.
+"""Compare each screen, drawn in a real window, with its stored reference picture.
 
-Where a change is meant, `scripts/gallery --stored` draws them anew: look at them before they are committed.
+After an intended change, redraw them with `scripts/gallery --stored`, and look at them before committing.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from kiosk.words import Words
 
 MOST_BYTES = 4 * 1024 * 1024
 FAINT = 40
-"""Levels of a colour by which a pixel may differ: edges of letters, and the palette, are no change."""
+"""Tolerance per colour level: edges of letters and the palette may differ by this much."""
 MOST_PIXELS = 0.0005
-"""The share of pixels that may differ by more: 128 of them, as a short word has."""
+"""Share of pixels that may differ by more: 128 of them, as many as a short word has."""
 FIELD = 0.02
-"""The share of the pixels from which a colour counts as a field's."""
+"""Minimum share of the pixels for a colour to count as that of an area."""
 MOST_LEVELS = 30
 PART = 26
-"""One in so many is looked at in every run; all of them by `scripts/prove --only gallery`."""
+"""One picture in this many is compared in each run; `scripts/prove --only gallery` compares all."""
 
 
 def differing(one: Image.Image, other: Image.Image) -> float:

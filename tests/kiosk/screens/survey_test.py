@@ -1,4 +1,4 @@
-"""A questionnaire says on every screen what it is and whose the answers are, and a long question can be read whole."""
+"""Test that a questionnaire shows title and anonymity on every screen, and long questions completely."""
 
 from __future__ import annotations
 

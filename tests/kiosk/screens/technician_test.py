@@ -1,4 +1,4 @@
-"""The technician's screen: what is broken is seen first, and what to do about it is told in every size of letters."""
+"""Test that the technician screen lists faults first, with repair hints in every text size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ORDER = ("Camera", "Offline data", "Receipt printer", "Card reader", "Library sy
 
 
 def pages(view: View, size: tuple[int, int, float], large: bool = False) -> list[str]:
-    """What is told on the screen and on each of the parts that it is turned to."""
+    """Return the text on the screen and on each part of its list."""
     theme, told, first, seen = Theme(*size, large=large), list[str](), 0, set[int]()
     while first not in seen:
         seen.add(first)

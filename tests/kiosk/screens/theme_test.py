@@ -1,4 +1,4 @@
-"""Sizes in millimetres and contrasts are what they must be, on every screen and with any accent."""
+"""Test sizes in millimetres and contrasts, on every screen and with any accent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With titles hidden no screen of hers names a book, nor what somebody wrote to her; nor is it said or taken along."""
+"""Test that hidden titles are neither drawn, spoken nor exported, and that messages are hidden too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kiosk.views import Details, Find, Learn, Room, Status, TitlePage, View, Wel
 from kiosk.words import Words
 
 EVERYBODYS = Welcome | Find | TitlePage | Learn
-"""New titles, posters and the catalogue, which are nobody's: what she looks for she reads on the glass herself."""
+"""Views that are the same for every patron, such as new titles, posters and the catalogue."""
 TITLES = {book[0] for books in (*BOOKS.values(), *LONG.values()) for book in books}
 WRITTEN = {text for letter in LETTERS.values() for text in letter}
 

@@ -1,4 +1,4 @@
-"""Four screens in the traditional Mongolian script: joined letters, columns side by side, and everything to touch."""
+"""Test four screens in traditional Mongolian script: joined letters, columns, and all actions."""
 
 from __future__ import annotations
 
