@@ -13,7 +13,7 @@ import pytest
 
 from hub.core.worker_processes import PAUSE
 
-TURNS = 4000
+TURNS = 1000
 HANGS = 300
 """Time limit in seconds for processes to end; how fast they do is not tested here."""
 

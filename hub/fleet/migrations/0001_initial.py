@@ -1,10 +1,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from hub.core.initial_migration import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('circulation', '0001_initial'),

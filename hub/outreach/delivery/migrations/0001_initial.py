@@ -3,10 +3,10 @@ import hub.core.encrypted_fields
 import uuid
 from django.db import migrations, models
 
+from hub.core.initial_migration import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('people', '0001_initial'),

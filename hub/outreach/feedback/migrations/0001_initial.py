@@ -3,10 +3,10 @@ import hub.outreach.feedback.models.surveys
 from django.conf import settings
 from django.db import migrations, models
 
+from hub.core.initial_migration import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('auth', '__first__'),

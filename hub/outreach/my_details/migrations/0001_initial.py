@@ -2,10 +2,10 @@ import django.db.models.deletion
 import hub.core.encrypted_fields
 from django.db import migrations, models
 
+from hub.core.initial_migration import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('people', '0001_initial'),

@@ -20,7 +20,7 @@ from hub.outreach.reading_profiles.recommender.model import HALF_LIFE, Known, Mo
 from hub.outreach.reading_profiles.synthetic_loans import generated
 
 DATA = Path(__file__).parent / "data"
-A_FEW = 4
+A_FEW = 2
 DUNE, EMMA, PERSUASION, UTOPIA, HULAN, HULAN_NOTES = range(6)
 TEXTS = (
     Text("Dune", "Herbert, Frank", ("8",)),
