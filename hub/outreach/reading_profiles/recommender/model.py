@@ -92,7 +92,7 @@ class Model:
         unread, pool = self._unread(titles[weights > 0]), POOL * most
 
         def first(some: Ints) -> tuple[Ints, Floats]:
-            scores = by_loans[some] + CONTENT * (self.words.rows[some] @ profile)
+            scores = _tied(by_loans[some] + CONTENT * (self.words.rows[some] @ profile))
             at = np.searchsorted(some, never)
             at = at[at < len(some)]
             scores[at[np.isin(some[at], never)]] = 0.0
@@ -142,7 +142,7 @@ class Model:
         left, lost = scores / scores[0], np.zeros(len(order))
         chosen = []
         for _place in range(min(most, len(order))):
-            at = int(np.argmax(left - spread * lost))
+            at = int(np.argmax(_tied(left - spread * lost)))
             chosen.append(at)
             left[at] = -np.inf
             lost = np.maximum(lost, alike[at])
@@ -215,6 +215,11 @@ def counted(patron: Ints, title: Ints, titles: int) -> tuple[scipy.sparse.csr_ar
 def decayed(age: Floats | float, half_life: float = HALF_LIFE) -> Floats:
     """Return the weight of something this many days old."""
     return np.asarray(0.5 ** (np.asarray(age, dtype=np.float64) / half_life))
+
+
+def _tied(scores: Floats) -> Floats:
+    """Round scores, so that equal ones are ordered by title and not by their last bits, which differ every night."""
+    return np.round(scores, 9)
 
 
 def _first(scores: Floats, most: int) -> Ints:
