@@ -7,10 +7,10 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('catalogue', '0001_initial'),

@@ -7,10 +7,10 @@ import kiosk.hub.outreach.people.sealed
 from decimal import Decimal
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('catalogue', '0001_initial'),

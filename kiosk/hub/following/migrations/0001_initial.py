@@ -1,10 +1,10 @@
 import kiosk.hub.outreach.people.sealed
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
     ]

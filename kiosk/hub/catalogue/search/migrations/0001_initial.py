@@ -6,6 +6,8 @@ SQLite gets an FTS5 table that triggers keep equal to `search_entry`, PostgreSQL
 import django.db.models.deletion
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
+
 SQLITE = (
     """CREATE VIRTUAL TABLE search_fts USING fts5(
         words, content='search_entry', content_rowid='title_id', prefix='1 2',
@@ -36,9 +38,7 @@ def drop_index(apps, schema_editor):
         schema_editor.execute(statement)
 
 
-class Migration(migrations.Migration):
-
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('catalogue', '0001_initial'),

@@ -1,10 +1,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('people', '0001_initial'),

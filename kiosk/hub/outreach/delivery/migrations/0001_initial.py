@@ -3,10 +3,10 @@ import kiosk.hub.outreach.people.sealed
 import uuid
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('people', '0001_initial'),

@@ -3,6 +3,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
+
 STEPS = (1, 7, 21)
 """Days after the due date at which a new library sends its overdue notices."""
 
@@ -13,9 +15,7 @@ def add_steps(apps, schema_editor):
         step.objects.create(days=days)
 
 
-class Migration(migrations.Migration):
-
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('people', '0001_initial'),

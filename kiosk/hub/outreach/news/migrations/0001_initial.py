@@ -3,10 +3,10 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('catalogue', '0001_initial'),

@@ -3,10 +3,10 @@ import kiosk.hub.outreach.voice.models.surveys
 from django.conf import settings
 from django.db import migrations, models
 
+from kiosk.hub.initial import InitialMigration
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(InitialMigration):
 
     dependencies = [
         ('auth', '__first__'),
