@@ -248,7 +248,7 @@ def test_nor_is_it_offered_to_have_seen_her(world: World, grace: Grace) -> None:
 
 def test_before_she_is_erased_staff_read_that_the_system_has_her_too(world: World, grace: Grace, ada: Person) -> None:
     erase = reverse("people:erase", args=(ada.pk,))
-    assert "its next sheet would bring her back" not in words(grace.client.get(erase).content)
+    assert "the next import will add the patron again" not in words(grace.client.get(erase).content)
     follow()
-    assert "its next sheet would bring her back" in words(grace.client.get(erase).content)
+    assert "the next import will add the patron again" in words(grace.client.get(erase).content)
     assert "请先在业务系统中删除" in words(Grace("zh-hans").client.get(erase).content)

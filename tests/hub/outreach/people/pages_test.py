@@ -329,5 +329,5 @@ def test_erasing_says_what_stays_and_is_done_at_the_second_press(grace: Client, 
     world.tell(world.returns(world.dune, "trusted"))
     again = Person.objects.get(ref=world.ada.ref)
     assert "What stays for now" not in text(grace, at("erase", again.pk))
-    assert "Nothing in this hub says" in grace.post(at("erase", again.pk), follow=True).content.decode()
+    assert "Nothing in this hub identifies them" in grace.post(at("erase", again.pk), follow=True).content.decode()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
