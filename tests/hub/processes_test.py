@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.hub.processes import PAUSE
 
-TURNS = 4000
+TURNS = 1000
 HANGS = 300
 """Seconds after which nobody ends any more; how fast they do is judged by none of these."""
 

@@ -20,7 +20,7 @@ from kiosk.hub.outreach.reading.recommender.near import near
 from kiosk.hub.outreach.reading.recommender.words import Text, features, named
 
 DATA = Path(__file__).parent / "data"
-A_FEW = 4
+A_FEW = 2
 DUNE, EMMA, PERSUASION, UTOPIA, HULAN, HULAN_NOTES = range(6)
 TEXTS = (
     Text("Dune", "Herbert, Frank", ("8",)),
