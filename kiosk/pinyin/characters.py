@@ -27,6 +27,8 @@ INITIALS = "'"
 
 
 class Characters:
+    """Candidate search in a word table; stateless."""
+
     def __init__(self, table: Table | None = None) -> None:
         self._table = table or Table()
 

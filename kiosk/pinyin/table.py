@@ -18,6 +18,8 @@ Word = tuple[str, int]
 
 
 class Table:
+    """Read-only word table, mapped on first use."""
+
     def __init__(self, file: Path = FILE) -> None:
         self._file = file
 

@@ -21,6 +21,7 @@ CODE, TALL_CODE, GAP = 40, 50, 5
 
 
 def draw_slide(slide: Slide, scene: DrawContext, area: Box) -> None:
+    """Draw a poster or new title: side by side, or stacked on a tall screen."""
     if scene.page.theme.portrait:
         _upright(slide, scene, area)
     else:

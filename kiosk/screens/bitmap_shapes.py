@@ -35,6 +35,7 @@ def corner_mask(radius: int, width: int, corners: Corners) -> Image.Image:
 
 
 def rounded(draw: ImageDraw.ImageDraw, at: tuple[int, int, int, int], r: int, corners: Corners, fill: int) -> None:
+    """Draw a rectangle with radius `r` at the given corners."""
     which = {Corners.ALL: (True,) * 4, Corners.TOP: (True, True, False, False), Corners.NONE: (False,) * 4}[corners]
     draw.rounded_rectangle(at, r, fill=fill, corners=which)
 

@@ -31,6 +31,7 @@ class LivePicture:
         self._outline = InstructionGroup()
 
     def show(self, picture: Picture) -> None:
+        """Copy the picture into the texture, and outline its code or draw the aiming corners."""
         size = (picture.width, picture.height)
         if self._texture is None or self._texture.size != size:
             self._begin(size)

@@ -31,6 +31,7 @@ class Canvas:
         self._marks: list[Mark] = []
 
     def sheet(self) -> Sheet:
+        """Return the marks in drawing order."""
         return tuple(self._marks)
 
     def add(self, *marks: Mark) -> None:
@@ -46,6 +47,7 @@ class Canvas:
         self._marks.insert(at, Piece(box, name, len(self._marks) - at, away, opens))
 
     def u(self, units: float) -> int:
+        """Convert units to pixels."""
         return self.theme.u(units)
 
     def leading(self, step: Type) -> int:
@@ -54,6 +56,7 @@ class Canvas:
         return round(self.theme.size(step) * factor)
 
     def width(self, text: str, step: Type) -> int:
+        """Return the width in pixels of one line."""
         return self.ruler.width(text, self.theme.size(step))
 
     def words(self, box: Box, text: str, step: Type, colour: str = "", align: str = "left", most: int = 0) -> float:
@@ -75,6 +78,7 @@ class Canvas:
         return y
 
     def count_lines(self, text: str, step: Type, width: float) -> int:
+        """Return the number of lines that the text takes at this width in pixels."""
         return len(wrap(text, self.theme.size(step), width, self.ruler)[0])
 
     def step_for(self, text: str, width: float, height: float, steps: tuple[Type, ...]) -> Type:
@@ -119,6 +123,7 @@ class Canvas:
         self.add(Line(Box(round(x), round(y), width, thick), self.colours.line))
 
     def panel(self, box: Box, colour: str, corners: Corners = Corners.ALL, radius: float = 1) -> None:
+        """Fill a box; in high contrast with an outline."""
         self.add(Fill(box, colour, self.u(radius), corners))
         if self.colours.outlined:
             self.add(Outline(box, self.colours.ink, 3, self.u(radius), corners))

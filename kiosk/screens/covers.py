@@ -13,6 +13,8 @@ LEAF = "#FCF9F3"
 
 
 class CoverFigure(Enum):
+    """Figure of a subject class."""
+
     DOTS = auto()
     DISC = auto()
     ARCH = auto()

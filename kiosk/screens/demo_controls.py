@@ -39,6 +39,8 @@ GAP = 1.2
 
 @dataclass(frozen=True, slots=True)
 class BenchState:
+    """What the panel shows; it is redrawn if this changes."""
+
     network: bool
     printer: str
     signal: Signal | None

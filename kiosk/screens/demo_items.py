@@ -13,6 +13,8 @@ STRIP = 62
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """A card to present; `uid` is its chip number in hex."""
+
     uid: str
     owner: str
     case: str = ""
@@ -21,12 +23,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Book:
+    """An item to present by its barcode."""
+
     barcode: str
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Everything on the demo's control panel."""
+
     cards: tuple[Card, ...]
     books: tuple[Book, ...]
     switch_network: Callable[[bool], None]

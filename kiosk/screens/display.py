@@ -25,6 +25,8 @@ from kiosk.words import Words
 
 
 class DisplayStack:
+    """The kiosk's output as one object; the desk calls `show` for each view."""
+
     def __init__(
         self,
         theme: Theme,
@@ -48,6 +50,7 @@ class DisplayStack:
         self._reader = Reader(self._words, Glyphs(), voice, headphones=headphones)
 
     def show(self, view: View, status: Status) -> None:
+        """Draw the view, and speak it if the voice is on."""
         (self._beside or self.face).show(view, status)
         if self._reader is not None:
             self._reader.show(view, status)
@@ -57,10 +60,12 @@ class DisplayStack:
         return self.face.first_drawn > 0
 
     def darken(self, dark: bool) -> None:
+        """Blank the screen and switch the backlight off, or restore both."""
         self.face.darken(dark)
         self._backlight.switch(not dark)
 
     def kept_lit(self) -> AbstractContextManager[None]:
+        """Keep the backlight on inside the context."""
         return self._backlight.kept_lit()
 
     def glass(self) -> Glass:

@@ -90,6 +90,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Icon:
+    """An icon by name, filling its box."""
+
     box: Box
     name: str
     colour: str

@@ -26,6 +26,8 @@ ONWARD = ("continue", "finish", "next", "home", "send", "send_words", "onwards",
 
 @dataclass(frozen=True, slots=True)
 class DrawContext:
+    """Drawing context of one screen; created for each layout."""
+
     page: Canvas
     frame: Frame
     status: Status
@@ -169,6 +171,7 @@ class DrawContext:
         return self.say("{what} Staff have been told.", what=words).strip() if called else words
 
     def line(self) -> None:
+        """Draw the shelf line."""
         self.page.add(Fill(self.frame.line, self.page.colours.ink))
 
     def lit(self, x: float, width: float) -> None:

@@ -16,6 +16,7 @@ WHOLE = {ReceiptState.PRINTING: PRINTING_SECONDS, ReceiptState.ON_PHONE: PHONE_S
 
 
 def sentence(rank: int, words: str, step: Type, colour: str, scene: DrawContext, area: Box) -> Block:
+    """Return a block of text; less important ones have a higher rank."""
     page = scene.page
     height = page.count_lines(words, step, area.w) * page.leading(step)
     return Block(rank, height + page.u(0.7), lambda y: page.words(Box(area.x, y, area.w, height), words, step, colour))

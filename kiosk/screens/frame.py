@@ -32,6 +32,7 @@ class Frame:
 
 
 def frame_for(theme: Theme) -> Frame:
+    """Return the layout grid of a theme."""
     u = theme.u
     roomy = theme.wide or theme.portrait
     margin = u(4 if theme.compact else 9 if theme.wide else 6)

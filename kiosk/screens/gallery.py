@@ -84,6 +84,8 @@ th { text-align: left; padding: 12px; }
 
 @dataclass(frozen=True, slots=True)
 class Shot:
+    """One picture to draw."""
+
     name: str
     view: View
     status: Status

@@ -76,6 +76,7 @@ class Glyphs:
         self._faces: dict[tuple[Path, int], ImageFont.FreeTypeFont] = {}
 
     def width(self, text: str, size: int) -> int:
+        """Return the width in pixels of one line at this font size."""
         known = self._widths.get((text, size))
         if known is None:
             known = self._widths[text, size] = ceil(sum(run.width for run in self._runs(text, size)))
@@ -114,6 +115,7 @@ class Glyphs:
                     yield _run(part, face)
 
     def icon(self, name: str, side: int) -> Image.Image:
+        """Return an icon as an alpha mask of `side` pixels."""
         mask = Image.new("L", (side, side), 0)
         face = self._face(ICON_FONT, side)
         ImageDraw.Draw(mask).text((side / 2, side / 2), ICONS[name], fill=255, font=face, anchor="mm")

@@ -17,6 +17,7 @@ COVER = (11, 15)
 
 
 def hold_height(page: Canvas, hold: Hold, scene: DrawContext, width: float) -> float:
+    """Return the height in pixels of a hold at this width."""
     where = page.count_lines(_where(hold, scene), Type.CAP, width) * page.leading(Type.CAP)
     return page.u(2) + _upper(page, hold, width) + where + page.u(1.5)
 

@@ -54,6 +54,7 @@ def waiting_words(view: Identify, scene: DrawContext) -> str:
 
 
 def typed_caption(view: Identify, scene: DrawContext) -> str:
+    """Return the caption of the empty input field."""
     if view.code and (view.code.sent or view.code.only):
         return scene.say("The code")
     if view.pin:
@@ -63,4 +64,5 @@ def typed_caption(view: Identify, scene: DrawContext) -> str:
 
 
 def ending(scene: DrawContext, view: Identify) -> str:
+    """Return the last digits of the known card; "" if unknown."""
     return scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest and view.guest.last4 else ""

@@ -147,10 +147,12 @@ def _undecorated(view: View) -> View:
 
 
 def is_drawn(focus: Focus, sheet: Sheet) -> bool:
+    """Return True if the selected action is on the sheet."""
     return any(isinstance(mark, Touch) and focus_of(mark) == focus for mark in sheet)
 
 
 def focus_of(mark: Touch) -> Focus:
+    """Return the key of a touch target for the hardware keys."""
     return Focus(mark.name, ItemId(mark.item) if mark.item is not None else None, mark.choice)
 
 

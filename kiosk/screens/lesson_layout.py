@@ -9,6 +9,7 @@ from lending.showcase import Words
 
 
 def draw_heading(scene: DrawContext, area: Box, words: str, note: str = "") -> float:
+    """Draw a heading with a grey note; return the bottom y."""
     page = scene.page
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY, Type.CAP)
     step = page.step_for(words, area.w, page.leading(steps[0]) * 2, steps)
@@ -31,6 +32,7 @@ def below(area: Box, y: float) -> Box:
 
 
 def picked(scene: DrawContext, words: Words) -> str:
+    """Return the library's text in the language of the screen."""
     return scene.words.pick(words)
 
 

@@ -44,6 +44,7 @@ Told = tuple[State, str] | None
 
 
 def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry]:
+    """Return the rows of the current page."""
     match view.room:
         case Room.CONTACTS:
             return list(_contacts(view, mine, scene))

@@ -62,6 +62,7 @@ def friends_link(view: Details) -> str:
 
 
 def consent_of(view: Details) -> Consent | None:
+    """Return the consent that the page is about; None on other pages."""
     consents = view.mine.consents if view.mine else ()
     return next((each for each in consents if each.purpose == view.about), None)
 

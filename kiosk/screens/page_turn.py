@@ -46,6 +46,7 @@ class PageTurn:
 
     @property
     def turning(self) -> bool:
+        """Return True while a page turns."""
         return self._veil is not None
 
     def end(self) -> None:

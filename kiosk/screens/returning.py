@@ -82,6 +82,7 @@ def _list(view: Returning, scene: DrawContext, area: Box) -> int:
 
 
 def opinion_of(line: VisitLine, scene: DrawContext) -> Opinion:
+    """Return the rating of a returned item, with its buttons."""
     names = (scene.say("Not for me"), scene.say("So-so"), scene.say("I like it"))
     every = [each for each in scene.actions if each.name == "how"]
     faces = tuple(Button(each, name) for each, name in zip(every, names, strict=True))

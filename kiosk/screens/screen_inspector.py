@@ -46,6 +46,7 @@ class Glass:
         return texts_of(self._face.sheet, self._window())
 
     def targets(self) -> list[Target]:
+        """Return every action on the screen, including covered ones."""
         return targets_of(self._face.sheet, self._window())
 
     def touch(self, x: float, y: float, lifted: tuple[float, float] | None = None) -> None:
@@ -147,6 +148,7 @@ class _Finger(MotionEvent):
 
 
 def texts_of(sheet: Sheet, window: Box) -> list[str]:
+    """Return the visible texts of a sheet."""
     found = [
         mark
         for number, mark in enumerate(sheet)
@@ -156,6 +158,7 @@ def texts_of(sheet: Sheet, window: Box) -> list[str]:
 
 
 def targets_of(sheet: Sheet, window: Box) -> list[Target]:
+    """Return every touch target of a sheet."""
     return [
         Target(
             mark.name,

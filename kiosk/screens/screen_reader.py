@@ -35,6 +35,7 @@ class Reader:
         """Private content that the patron asked to hear while it is on the screen."""
 
     def show(self, view: View, status: Status) -> None:
+        """Speak what is new since the last view; silent if the voice is off."""
         if isinstance(view, Welcome | OutOfOrder) or not status.voice:
             self._glyphs.forget()
         if not status.voice or status.mute:

@@ -25,6 +25,7 @@ BESIDE = 42
 
 
 def draw_titles(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
+    """Draw the results in the form that fits the area."""
     page = scene.page
     assert view.found is not None
     works = view.found.works

@@ -47,8 +47,10 @@ def without_words(view: View, words: Words) -> View:
 
 
 def without_record(view: View, spoken: Spoken, words: Words) -> Spoken:
+    """Replace the content of the patron's record by the hint how to hear it."""
     return replace(spoken, sentences=(how(words),)) if isinstance(view, Details) else spoken
 
 
 def how(words: Words) -> str:
+    """Return the hint how to hear private content."""
     return words.say("This is yours alone and is not read out by itself. Choose Say it again to hear it.")

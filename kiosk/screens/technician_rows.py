@@ -32,6 +32,7 @@ def rows_of(view: Technician, scene: DrawContext) -> list[PartRow]:
 
 
 def wants_a_hand(state: PartState) -> bool:
+    """Return True if a part needs the technician."""
     return state.condition is Condition.FAULTY or state.reason in ("near_end", "waits_long")
 
 

@@ -19,6 +19,8 @@ TAIL = 4
 
 
 class Ruler(Protocol):
+    """Measures text in pixels."""
+
     def width(self, text: str, size: int) -> int:
         """Return the width in pixels of the text on one line at this font size."""
         ...

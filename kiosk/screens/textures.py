@@ -38,6 +38,7 @@ def sharp(picture: Image.Image) -> Texture:
 
 
 def coloured(picture: Image.Image) -> Texture:
+    """Return a texture with the picture's own colours; edges are clamped."""
     texture = Texture.create(size=picture.size, colorfmt="rgba")
     texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
     texture.flip_vertical()

@@ -90,6 +90,7 @@ class Theme:
         return replace(self, height=half, diagonal=diagonal)
 
     def u(self, units: float) -> int:
+        """Convert units to pixels."""
         return round(units * self.unit)
 
     def size(self, step: Type) -> int:
@@ -126,6 +127,7 @@ class Theme:
 
     @cached_property
     def wide(self) -> bool:
+        """True for a screen at least 280 units wide."""
         return not self.portrait and self.width >= 280 * self.unit
 
     @cached_property

@@ -11,6 +11,8 @@ SLIDE_SECONDS, FADE_SECONDS = 0.2, 0.12
 
 @dataclass(frozen=True, slots=True)
 class Move:
+    """Movement of one piece."""
+
     away: tuple[float, float] | None
     """Offset in pixels from which it slides in; None: it fades in at its place."""
 

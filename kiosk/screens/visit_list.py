@@ -74,6 +74,7 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
 
 
 def by_hand(scene: DrawContext, pad: Pad) -> str:
+    """Return the prompt to type a number."""
     if not pad.fitted:
         return scene.say("Type the number under the stripes.")
     return scene.say("The camera does not see. Type the number under the stripes.")

@@ -13,6 +13,7 @@ from kiosk.views import LineState, VisitLine, VisitTask
 
 
 def state_of(state: LineState) -> State | None:
+    """Return the mark of a line's state; None if it has none."""
     match state:
         case LineState.WAITING:
             return None

@@ -20,4 +20,5 @@ class Action:
 
     @property
     def focus(self) -> Focus:
+        """Key by which the hardware keys select this action."""
         return Focus(self.name, self.item, self.choice)

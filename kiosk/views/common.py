@@ -56,6 +56,8 @@ class Signal(StrEnum):
 
 
 class VisitTask(StrEnum):
+    """Task of a patron at the kiosk."""
+
     BORROW = "borrow"
     RETURN = "return"
     RENEW = "renew"
@@ -65,6 +67,8 @@ class VisitTask(StrEnum):
 
 
 class LineState(StrEnum):
+    """State of an item or request as shown to the patron."""
+
     WAITING = "waiting"
     """Shown before the card; no transaction exists yet."""
     CHECKING = "checking"
@@ -191,6 +195,8 @@ LONGEST_NUMBER, LONGEST_PIN = 32, 12
 
 @dataclass(frozen=True, slots=True)
 class LoanLine:
+    """One loan of the account list."""
+
     item: ItemId
     title: str
     due: datetime | None
@@ -209,6 +215,8 @@ class LoanLine:
 
 
 class ReceiptState(StrEnum):
+    """What became of the receipt."""
+
     OFFERED = "offered"
     PRINTING = "printing"
     PRINTED = "printed"
@@ -224,6 +232,8 @@ class ReceiptState(StrEnum):
 
 
 class Question(StrEnum):
+    """Question that interrupts a visit."""
+
     BORROW_OR_RETURN = "borrow_or_return"
     """An item was scanned on the Welcome screen and its loan state is unknown."""
     OTHER_CARD = "other_card"

@@ -9,6 +9,7 @@ from lending.display_preferences import DisplayPreferences
 
 
 def look_of(status: Status) -> DisplayPreferences:
+    """Return the language and the settings that are switched on."""
     on = {
         "large_text": status.large_text,
         "contrast": status.contrast,

@@ -27,6 +27,8 @@ class Letter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Writing:
+    """Free-text input; the keyboard and the waiting pinyin are part of the view."""
+
     wants: ClassVar[Wanted] = LABELS
     letter: Letter
     under: Feedback | AskLibrarian
@@ -38,4 +40,5 @@ class Writing:
 
     @property
     def most(self) -> int:
+        """Maximum length of the text in characters."""
         return MOST_WRITTEN

@@ -49,6 +49,8 @@ NO_PLACES: Mapping[int, Place] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Learn:
+    """Learning section: the choice, a lesson page, a quiz, resources or courses."""
+
     wants: ClassVar[Wanted] = LABELS
     about: str = ""
     """A lesson, RESOURCES or COURSES; empty while the choice is shown."""
@@ -70,6 +72,7 @@ class Learn:
 
     @property
     def quiz(self) -> bool:
+        """Return True if the quiz of a lesson is shown."""
         return self.about in LESSONS and self.page >= PAGES
 
     @property

@@ -54,6 +54,8 @@ ROOMS = (Room.CONTACTS, Room.WAYS, Room.CONSENTS, Room.INTERESTS, Room.LETTERS, 
 
 @dataclass(frozen=True, slots=True)
 class Details:
+    """A patron's own record, one page at a time."""
+
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     mine: PatronRecord | None = None
@@ -104,4 +106,5 @@ def addable(mine: PatronRecord) -> tuple[str, ...]:
 
 
 def removable(mine: PatronRecord) -> tuple[str, ...]:
+    """Return the classes that are interests now, stated or inferred."""
     return tuple(each.code for each in mine.interests if each.source != REMOVED)

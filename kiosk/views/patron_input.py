@@ -24,6 +24,8 @@ ABOUT = ("find", "study", "card", "digital", "visit", "other")
 
 
 class Thanks(StrEnum):
+    """Kind of input that the thank-you text is for."""
+
     FACE = "face"
     WISH = "wish"
     SHEET = "sheet"
@@ -53,6 +55,8 @@ class Feedback:
 
 
 class PickKind(StrEnum):
+    """Reason why a title is recommended."""
+
     LIKE = "like"
     """Similar to titles the patron has read."""
     NEW = "new"
@@ -80,6 +84,8 @@ class PickLine:
 
 @dataclass(frozen=True, slots=True)
 class ForYou:
+    """Recommended titles with reactions."""
+
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     picks: tuple[PickLine, ...] | None = None

@@ -21,6 +21,8 @@ WRITTEN = ("zh", "en")
 
 
 class Step(StrEnum):
+    """Page of the registration."""
+
     WAY = "way"
     """Choice between registration here and by phone."""
     PHONE = "phone"
@@ -120,11 +122,13 @@ class Registering:
 
     @property
     def asked_for(self) -> Purpose | None:
+        """Return the purpose of the current consent page; None on other pages."""
         purposes = self.form.purposes if self.form and self.step is Step.CONSENT else ()
         return purposes[self.purpose] if self.purpose < len(purposes) else None
 
     @property
     def typed(self) -> str:
+        """Return the typed answer of the current step; empty for steps without input."""
         match self.step:
             case Step.NAME:
                 return self.told.name

@@ -153,6 +153,8 @@ class TouchTest:
 
 @dataclass(frozen=True, slots=True)
 class IdleWarning:
+    """Countdown before the visit ends for lack of input."""
+
     under: Under | Help | SignIn | Technician | TouchTest
     seconds: int = WARNING_SECONDS
     linger: float | None = 1.0

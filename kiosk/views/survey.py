@@ -21,6 +21,8 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    """A questionnaire in progress; `values` holds the answers by question name."""
+
     wants: ClassVar[Wanted] = LABELS
     offered: Offered
     under: Farewell | Feedback
@@ -35,6 +37,7 @@ class Survey:
 
     @property
     def asked(self) -> tuple[Question, ...]:
+        """Return the questions that apply after the answers so far."""
         return self.offered.form.asked(self.values)
 
     @property

@@ -64,6 +64,7 @@ class Spelling:
 
     @property
     def ready(self) -> bool:
+        """Return True if candidates for exactly these letters are available."""
         return bool(self.letters) and self.asked == self.letters and bool(self.offered)
 
 

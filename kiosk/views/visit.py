@@ -41,6 +41,8 @@ from lending.showcase import Slide
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
+    """First screen, also the attract loop."""
+
     wants: ClassVar[Wanted] = LABELS
     notice: str = ""
     """Code of a notice shown once above the tasks.
@@ -64,6 +66,7 @@ class Welcome:
 
     @property
     def slide(self) -> Slide | None:
+        """Return the poster on the screen; None if none is shown."""
         return self.slides[self.turn - 1] if 0 < self.turn <= len(self.slides) else None
 
 
@@ -95,6 +98,7 @@ class Identify:
 
     @property
     def most(self) -> int:
+        """Maximum length of the input in characters."""
         return LONGEST_PIN if self.pin else LONGEST_NUMBER
 
     @property
@@ -167,6 +171,8 @@ class Returning:
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """Loans, holds and fees of the patron."""
+
     wants: ClassVar[Wanted] = LABELS
     guest: CurrentPatron
     loans: tuple[LoanLine, ...] | None = None
@@ -262,6 +268,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
+    """A question during a visit; the view under it is kept."""
+
     wants: ClassVar[Wanted] = LABELS
     question: Question
     under: (

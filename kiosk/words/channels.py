@@ -36,4 +36,5 @@ def fact(speech: Localizer, name: str) -> str:
 
 
 def field(speech: Localizer, name: str) -> str:
+    """Return the name of a personal data field or of a message channel."""
     return fact(speech, name) or channel(speech, name)

@@ -10,6 +10,7 @@ from lending.model import Block, Reason
 
 
 def of_item(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Explanation:
+    """Explain a block whose cause is the item or the library system."""
     match block.reason:
         case Reason.UNKNOWN_ITEM | Reason.UNREADABLE:
             return _unknown(speech, block.reason)

@@ -9,6 +9,8 @@ from kiosk.words.localizer import Localizer
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
+    """Texts of one lesson; `answers` are in the order of the choices a, b, c."""
+
     title: str
     short: str
     """Short title for small screens."""
@@ -20,6 +22,7 @@ class Lesson:
 
 
 def lesson(speech: Localizer, name: str) -> Lesson:
+    """Return a lesson by name: `search`, `call_number`, `ebooks` or `lending`."""
     say = speech.say
     return {
         "search": lambda: Lesson(

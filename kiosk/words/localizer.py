@@ -68,6 +68,7 @@ class Localizer:
         return own(texts, self.language) or texts.get("en") or next(filter(None, texts.values()), "")
 
     def say(self, text: str, **facts: object) -> str:
+        """Translate a sentence and insert the facts."""
         said = self._catalogue.gettext(text)
         return said.format(**facts) if facts else said
 
@@ -101,6 +102,7 @@ class Localizer:
         return self.say("{minutes} min", minutes=minutes)
 
     def clock(self, moment: dt.datetime) -> str:
+        """Format as `14:36`, 24 h, in the library's time zone."""
         return f"{moment.astimezone(self._zone):%H:%M}"
 
     def moment(self, moment: dt.datetime) -> str:

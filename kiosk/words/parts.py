@@ -137,6 +137,7 @@ def reason(speech: Localizer, code: str) -> str:
 
 
 def test(speech: Localizer, choice: str) -> str:
+    """Return the label of a test button, for the value of a PartName or Device."""
     match choice:
         case Device.TOUCH:
             return speech.say("Touch")

@@ -21,6 +21,7 @@ class Question:
 
 
 def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
+    """Return the question and the text it is about."""
     say, facts = speech.say, ask.facts
     match ask.kind:
         case "face":
@@ -71,6 +72,7 @@ def a_minute(speech: Localizer, ask: PostVisitQuestion) -> str:
 
 
 def wish(speech: Localizer, state: str) -> str:
+    """Return the news about a purchase suggestion: `ordered`, `arrived`, `declined` or another state."""
     say = speech.say
     match state:
         case "ordered":
@@ -139,6 +141,7 @@ def reminder(speech: Localizer, kept: Reminder) -> str:
 
 
 def why(speech: Localizer, kept: Reminder) -> str:
+    """Return the reason for the date of a reminder."""
     say = speech.say
     match kept.why:
         case Why.USUAL:

@@ -12,6 +12,8 @@ from kiosk.words import Words
 
 
 class Size(StrEnum):
+    """Type size of a paragraph."""
+
     NAME = "name"
     """The library's name and the look-up code."""
     HEAD = "head"
@@ -57,7 +59,7 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    pass
+    """A horizontal line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class LookUp:
 
     @property
     def grouped(self) -> str:
+        """Return the code in two halves, for reading aloud."""
         half = (len(self.code) + 1) // 2
         return f"{self.code[:half]} {self.code[half:]}"
 
@@ -84,6 +87,8 @@ ReceiptLine = Shelf | Print | Rule | LookUp
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
+    """A laid-out receipt, from the top."""
+
     lines: tuple[ReceiptLine, ...]
 
     @property

@@ -16,6 +16,7 @@ LONGEST_TITLE = 36
 
 
 def explain(speech: Localizer, block: Block, title: str, done: int, errand: VisitTask) -> Explanation:
+    """Explain a block; `done` other items of the visit succeeded."""
     found = of_card(speech, block, errand) or of_item(speech, block, _named(speech, title), errand)
     if not done:
         return found

@@ -38,6 +38,7 @@ class Button:
 
 
 def button_width(page: Canvas, button: Button, pad: float = PAD, step: Type = Type.BODY) -> int:
+    """Return the width in pixels; `pad` is the padding at each side in units."""
     icon = page.u(page.theme.icon(ICON) + 2) if button.icon else 0
     return page.width(button.label, step) + icon + 2 * page.u(pad)
 
@@ -217,6 +218,7 @@ def _side_by_side(page: Canvas, room: Box, button: Button, colour: str, step: Ty
 
 
 def has_icon_beside(page: Canvas, room: float, label: str, step: Type) -> bool:
+    """Return True if icon and label fit in `room` pixels."""
     return page.width(label, step) + page.u(page.theme.icon(ICON) + 2) <= room
 
 

@@ -20,6 +20,7 @@ def key_height(page: Canvas) -> int:
 
 
 def keyboard_height(page: Canvas) -> int:
+    """Return the height in pixels of three rows of keys with gaps."""
     return ROWS * key_height(page) + (ROWS - 1) * page.u(GAP)
 
 

@@ -46,6 +46,7 @@ def row_height(page: Canvas) -> int:
 
 
 def hero_height(page: Canvas, row: ListRow, width: float) -> int:
+    """Return the height in pixels of the newest item at this width."""
     lines = _hero_lines(page, row, width)
     step = Type.TITLE if lines == 1 else Type.BODY
     if lines > 1:

@@ -21,6 +21,8 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class RefusalText:
+    """What happened, why, and what to do."""
+
     what: str
     why: str
     then: str

@@ -13,6 +13,8 @@ from kiosk.screens.geometry import Box
 
 
 class Stand(Enum):
+    """State of a book on the shelf line."""
+
     BEFORE = auto()
     """On loan before this visit."""
     FULL = auto()
@@ -24,6 +26,8 @@ class Stand(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Spine:
+    """A book on the shelf; class and title determine its design."""
+
     subject: str
     title: str
     stand: Stand
@@ -35,10 +39,12 @@ QUIET = (("9", "a", 6.5, 31), ("8", "b", 7.5, 27), ("1", "e", 6, 33.5), ("5", "c
 
 
 def spine_scale(page: Canvas) -> float:
+    """Return the factor by which spines are enlarged on this screen."""
     return 2.15 if page.theme.portrait else 1.55 if page.theme.wide else 0.8 if page.theme.compact else 1.0
 
 
 def shelf_height(page: Canvas) -> int:
+    """Return the height in pixels of the tallest spine."""
     return page.u(14.25 * spine_scale(page))
 
 

@@ -11,6 +11,8 @@ from kiosk.screens.theme import Type
 
 
 class State(Enum):
+    """State marks; each has its own shape, so that colour is not needed."""
+
     CHECKING = auto()
     DONE = auto()
     SAVED = auto()
@@ -26,6 +28,7 @@ def state_colour(page: Canvas, state: State) -> str:
 
 
 def mark_units(step: Type) -> float:
+    """Return the size in units of a mark next to text of this step."""
     return 5.0 if step is Type.CAP else 6.5
 
 
@@ -65,6 +68,7 @@ def draw_state(page: Canvas, box: Box, state: State, label: str, step: Type = Ty
 
 
 def state_width(page: Canvas, label: str, step: Type = Type.CAP) -> float:
+    """Return the width in pixels of mark and label."""
     scale = page.theme.size(step) / (page.theme.unit * step.value)
     return page.u(mark_units(step) * scale) + page.u(1.5) + page.width(label, step)
 

@@ -20,6 +20,8 @@ OF_FIVE = (1, 3, 5)
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
+    """Texts and buttons of a rating; `chosen` is the choice, empty before."""
+
     asked: str
     thanks: str
     faces: tuple[Button, ...]
