@@ -53,7 +53,7 @@ async def looked(waiting: asyncio.Future[None], clock: HandClock) -> bool:
     return waiting.done()
 
 
-@pytest.mark.parametrize("stopped_at", ["build", "durable.write"])
+@pytest.mark.parametrize("stopped_at", ["build", "atomic_file.write"])
 @told
 async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_at: str

@@ -34,12 +34,12 @@ COMMANDS = {
 SAME = {
     "audit": COMMANDS,
     "campaigns": {"RSS", "JSON", "A", "B", "sheet"},
-    "day": {"figures"},
+    "statistics": {"figures"},
     "loyalty": {"RSS", "JSON"},
-    "news": {"RSS", "JSON"},
+    "new_titles": {"RSS", "JSON"},
     "shelves": {"CSV", "JSON"},
     "staff": COMMANDS | {"0.00", "desk", "Ctrl Z", "Esc", "F2", "F3", "F4", "F6", "F8", "F9"},
-    "voice": {"JSON"},
+    "feedback": {"JSON"},
 }
 """What a part's pages say in either language: names, keys and what is typed."""
 
@@ -69,7 +69,7 @@ def first(forms: object) -> str:
 
 
 def test_the_parts_are_found() -> None:
-    assert {"audit", "delivery", "phone", "search", "staff"} <= {part.name for part in PARTS}
+    assert {"audit", "delivery", "patron_portal", "search", "staff"} <= {part.name for part in PARTS}
     assert set(SAME) <= {part.name for part in PARTS}
 
 

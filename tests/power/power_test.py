@@ -131,7 +131,7 @@ def test_a_rescue_that_begins_by_taking_the_journal_away_is_seen(
                 atomic_file.replace(old, new)
         found = journal_salvage.salvage(aside, log_aside)
         journal_file.build(journal_file.new_name(path), lambda db: journal_rescue._fill(db, found))
-        journal_rescue._tell(aside, journal_rescue._damage(aside, found, "", datetime.now(UTC)))
+        journal_rescue._write_report(aside, journal_rescue._damage(aside, found, "", datetime.now(UTC)))
         atomic_file.replace(journal_file.new_name(path), path)
 
     monkeypatch.setattr(journal_rescue, "_rescue", careless)

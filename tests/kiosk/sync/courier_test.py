@@ -880,7 +880,7 @@ AT_HER_LIMIT = Block(Reason.LIMIT, count=3)
 
 
 async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
-    """The kiosk's loan rules refuse the loan; the central, which would allow it, stays silent while the patron waits."""
+    """The kiosk's loan rules refuse the loan; the central, which would allow it, stays silent meanwhile."""
     world.central.set(Network.SILENT)
     task = asyncio.ensure_future(world.courier.deliver(checkout(), unless=AT_HER_LIMIT))
     await settle()
