@@ -16,7 +16,7 @@ class InitialMigration(Migration):
 
     def apply(self, project_state: Any, schema_editor: Any, collect_sql: bool = False) -> Any:
         """Apply all operations to the state first, then to the database."""
-        project_state.__dict__.pop("apps", None)  # rendered anew, once, for the first table
+        project_state.__dict__.pop("apps", None)  # rendered again, once, for the first table
         project_state = self.mutate_state(project_state, preserve=False)
         for operation in self.operations:
             operation.database_forwards(self.app_label, schema_editor, project_state, project_state)
