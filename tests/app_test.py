@@ -112,7 +112,7 @@ def test_a_second_kiosk_on_the_same_set_up_ends_with_a_sentence(alone: House) ->
         second = command(set_up, "run")
         assert second.returncode == 1
         assert "Traceback" not in second.stderr
-        assert f"a kiosk runs already: it answers on {set_up.config.paths.socket}" in second.stderr
+        assert f"a kiosk is already running: it answers on {set_up.config.paths.socket}" in second.stderr
         assert kiosk.ask("queue")["queued"] == 0
 
 

@@ -112,7 +112,7 @@ def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path
     code, _, complaint = kiosk("run", "--config", file, **offscreen)
     assert code == 1
     last = complaint.splitlines()[-1]
-    assert f"this kiosk is not enrolled, {tmp_path / 'state' / 'identity.json'} is not there: ask the hub" in last
+    assert f"this kiosk is not enrolled, {tmp_path / 'state' / 'identity.json'} is missing: ask the hub" in last
     assert "`sudo kiosk enrol`" in last
 
 

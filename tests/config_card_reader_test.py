@@ -55,10 +55,10 @@ def test_the_example_shows_every_form() -> None:
         ({"driver": "mfrc522", "reset_gpio": 15, "bus": 9}, "card_reader.bus = 9"),
         ({"driver": "mfrc522", "reset_gpio": 11}, "GPIO11 (header pin 23) is SPI's SPI SCLK"),
         ({"driver": "mfrc522", "number": {"form": "octal"}}, "'hex', 'decimal' or 'wiegand26'"),
-        ({"driver": "mfrc522", "number": {"digits": 10}}, 'digits goes with form = "decimal"'),
+        ({"driver": "mfrc522", "number": {"digits": 10}}, 'digits requires form = "decimal"'),
         ({"driver": "keyboard"}, "card_reader.device is missing"),
         ({"driver": "keyboard", "device": "/dev/x", "alphabet": "0-9"}, "card_reader.alphabet"),
-        ({"driver": "serial", "device": "/dev/x", "number": {"form": "decimal"}}, 'go with sends = "uid"'),
+        ({"driver": "serial", "device": "/dev/x", "number": {"form": "decimal"}}, 'require sends = "uid"'),
         ({"driver": "serial", "device": "/dev/x", "pause": 0}, "card_reader.pause = 0"),
     ],
 )

@@ -79,8 +79,8 @@ def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
         ("acceptance", {"patrons": ["1", 2]}, "acceptance.patrons[2] = 2: should be a valid string"),
         ("numbers", {"item": {}}, "numbers.item: should have either digits"),
         ("numbers", {"item": {"digits": 6, "prefix": "1234567"}}, "numbers.item: prefix should not be longer"),
-        ("numbers", {"item": {"pattern": "[0-9]{5}", "luhn": True}}, "numbers.item: luhn and prefix go with digits"),
-        ("numbers", {"item": {"pattern": ".*"}}, "numbers.item.pattern = \".*\": '.' has no place here"),
+        ("numbers", {"item": {"pattern": "[0-9]{5}", "luhn": True}}, "numbers.item: luhn and prefix require digits"),
+        ("numbers", {"item": {"pattern": ".*"}}, "numbers.item.pattern = \".*\": '.' is not allowed"),
         ("bookshelf", {"x": 1}, 'bookshelf = {"x": 1} is not known'),
     ],
 )

@@ -154,7 +154,7 @@ def test_the_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
 def test_a_second_kiosk_does_not_take_the_socket_of_the_first(path: Path) -> None:
     async def story() -> None:
         async with serving(path):
-            with pytest.raises(KioskRunning, match="runs already"):
+            with pytest.raises(KioskRunning, match="already running"):
                 await ControlServer(path, {}).run()
             assert await (await Control.connect(path)).ask("echo") == {"heard": {}}
 

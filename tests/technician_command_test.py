@@ -83,9 +83,9 @@ def test_whoever_has_a_code_gets_another(
     ("name", "code", "told"),
     [
         ("lin", "123", "6 to 12 digits"),
-        ("lin", "", "or there is none"),
-        ("", "246810", "is no name"),
-        ("a\nb", "246810", "is no name"),
+        ("lin", "", "or are empty"),
+        ("", "246810", "is not a valid name"),
+        ("a\nb", "246810", "is not a valid name"),
     ],
 )
 def test_what_cannot_be_added_changes_nothing(
@@ -100,8 +100,8 @@ def test_what_cannot_be_added_changes_nothing(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('technicians = { ada = "x" }\n', "in a way of its own"),
-        ("technicians = 1\n", "is no section"),
+        ('technicians = { ada = "x" }\n', "in another form"),
+        ("technicians = 1\n", "is not a section"),
         ("no toml", "cannot be read"),
     ],
 )

@@ -49,5 +49,5 @@ def test_no_code_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     whose(Technicians({"lin": hash_code("246810")}), "246810")
     whose(Technicians({"lin": hash_code("246810")}), "135791")
-    assert "lin signs in" in caplog.text
+    assert "lin signed in" in caplog.text
     assert "246810" not in caplog.text and "135791" not in caplog.text

@@ -30,7 +30,7 @@ def run(name: str, file: Path) -> int:
         known = _known(file)
         code = secret(f"Code of {name}, 6 to 12 digits", "Once more")
         if not code:
-            raise NotWritten("the two codes differ, or there is none: nothing was changed")
+            raise NotWritten("the two codes differ or are empty: nothing was changed")
         _put(file, name, hash_code(code))
     except (NotWritten, ValueError) as fault:
         print(fault, file=sys.stderr)
@@ -54,22 +54,22 @@ def _known(file: Path) -> dict[str, Any]:
     try:
         known = tomllib.loads(file.read_bytes().decode()).get(SECTION, {})
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise NotWritten(f"{file} cannot be read, and stays as it is: {error}") from None
+        raise NotWritten(f"{file} cannot be read and was not changed: {error}") from None
     if not isinstance(known, dict):
-        raise NotWritten(f"{file}: {SECTION} is no section; it stays as it is")
+        raise NotWritten(f"{file}: {SECTION} is not a section; nothing was changed")
     return known
 
 
 def _put(file: Path, name: str, kept: str) -> None:
     """Write the file with the technician's line added or replaced. Raises NotWritten, OSError."""
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise NotWritten(f"{name!r} is no name: it has 1 to {LONGEST_NAME} letters")
+        raise NotWritten(f"{name!r} is not a valid name: use 1 to {LONGEST_NAME} printable characters")
     before = file.read_bytes().decode()
     after = _with_line(before, name, f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(kept)}")
     wanted = tomllib.loads(before)
     wanted[SECTION] = {**wanted.get(SECTION, {}), name: kept}
     if not _says(after, wanted):
-        raise NotWritten(f"{file} has its technicians in a way of its own, and stays as it is: add the line yourself")
+        raise NotWritten(f"{file} defines its technicians in another form and was not changed: add the line by hand")
     atomic_file.write(file, after.encode(), stat.S_IMODE(file.stat().st_mode))
 
 

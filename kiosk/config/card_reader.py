@@ -43,7 +43,7 @@ class CardNumber(Section):
     @model_validator(mode="after")
     def _digits_of_a_decimal(self) -> CardNumber:
         if self.digits and self.form != "decimal":
-            raise ValueError('digits goes with form = "decimal"')
+            raise ValueError('digits requires form = "decimal"')
         return self
 
     @property
@@ -96,7 +96,7 @@ class TypingReader(Section):
     @model_validator(mode="after")
     def _form_of_a_uid(self) -> TypingReader:
         if self.sends == "number" and self.number.model_fields_set & {"byte_order", "form", "digits"}:
-            raise ValueError('byte_order, form and digits go with sends = "uid": a number is taken as it stands')
+            raise ValueError('byte_order, form and digits require sends = "uid": a number is used as it is')
         return self
 
     @property

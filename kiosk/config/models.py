@@ -152,7 +152,7 @@ class Number(Section):
         if (self.digits is None) == (self.pattern is None):
             raise ValueError("should have either digits (with luhn and prefix) or pattern")
         if self.pattern is not None and (self.luhn or self.prefix):
-            raise ValueError("luhn and prefix go with digits, not with a pattern")
+            raise ValueError("luhn and prefix require digits and exclude a pattern")
         if self.digits is not None and len(self.prefix) > self.digits:
             raise ValueError("prefix should not be longer than digits")
         return self

@@ -87,7 +87,7 @@ def _shape(pattern: str) -> Shape:
         if len(slots) > LONGEST:
             raise ValueError(f"a number has at most {LONGEST} characters")
     if all(slot.optional for slot in slots):
-        raise ValueError("it fits a number without any character")
+        raise ValueError("it matches an empty number")
     return tuple(slots)
 
 
@@ -98,7 +98,7 @@ def _slots(piece: re.Match[str]) -> list[Slot]:
     least = int(piece["least"] or 1)
     most = int(piece["most"] or least)
     if not least <= most <= LONGEST:
-        raise ValueError(f"{piece['times']} is no count from small to great, up to {LONGEST}")
+        raise ValueError(f"{piece['times']} is not a valid count: {{least,most}} up to {LONGEST}")
     return [Slot(characters)] * least + [Slot(characters, optional=True)] * (most - least)
 
 
@@ -112,7 +112,7 @@ def _characters(piece: re.Match[str]) -> frozenset[str]:
         return frozenset(text[1])
     if text in PLAIN:
         return frozenset(text)
-    raise ValueError(f"{text!r} has no place here: use characters, \\d, [0-9A-F], ?, {{3}}, {{2,5}} and |")
+    raise ValueError(f"{text!r} is not allowed: use characters, \\d, [0-9A-F], ?, {{3}}, {{2,5}} and |")
 
 
 def _class(inside: str) -> frozenset[str]:
@@ -122,7 +122,7 @@ def _class(inside: str) -> frozenset[str]:
         if inside[at + 1 : at + 2] == "-" and at + 2 < len(inside):
             first, last = inside[at], inside[at + 2]
             if first > last:
-                raise ValueError(f"[{inside}] runs backwards")
+                raise ValueError(f"[{inside}] is in descending order")
             characters |= {chr(code) for code in range(ord(first), ord(last) + 1)}
             at += 3
         else:

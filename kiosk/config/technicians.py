@@ -42,7 +42,7 @@ class Technicians:
     async def known(self, code: str) -> TechnicianKnown:
         """Return whose code it is; every hash is compared, so that the time reveals nothing."""
         name = await asyncio.to_thread(self._name_for, code)
-        log.info("technician %s signs in", name) if name else log.warning("wrong technician code")
+        log.info("Technician %s signed in", name) if name else log.warning("Wrong technician code")
         return TechnicianKnown(name, bool(self._hashes))
 
     def _name_for(self, code: str) -> str | None:

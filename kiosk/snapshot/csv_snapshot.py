@@ -105,7 +105,7 @@ class CsvPages:
             yield WireItem(id=row["barcode"], **details)
 
 
-HINT = "a number of at most 20 letters and digits, a day as 2027-01-31, and yes or no where a card may be blocked"
+HINT = "expected a number of at most 20 letters and digits, a date such as 2027-01-31, and yes or no for blocked"
 
 
 def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -115,16 +115,16 @@ def _rows(file: Path | None, known: frozenset[str], needed: str) -> Iterator[tup
     try:
         sheet = csv.DictReader(_bytes(file).decode("utf-8-sig").splitlines(), strict=True)
         if needed not in (names := sheet.fieldnames or ()):
-            raise SnapshotUnusable(f"{file}: its first line wants the column {needed}; known are {', '.join(known)}")
+            raise SnapshotUnusable(f"{file}: the header lacks the column {needed}; allowed are {', '.join(known)}")
         if unknown := set(names) - known:
-            raise SnapshotUnusable(f"{file}: no such column: {', '.join(unknown)}; known are {', '.join(known)}")
+            raise SnapshotUnusable(f"{file}: unknown column {', '.join(unknown)}; allowed are {', '.join(known)}")
         for row in sheet:
             where = f"{file}, line {sheet.line_num}"
             if None in row or None in row.values() or not row[needed].strip():
-                raise SnapshotUnusable(f"{where}: {len(names)} values are wanted, and {needed} is never empty")
+                raise SnapshotUnusable(f"{where}: {len(names)} values are required, and {needed} must not be empty")
             yield where, {name: value.strip() for name, value in row.items()}
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SnapshotUnusable(f"{file} is no CSV in UTF-8: {error}") from None
+        raise SnapshotUnusable(f"{file} is not a CSV file in UTF-8: {error}") from None
 
 
 def _bytes(file: Path) -> bytes:

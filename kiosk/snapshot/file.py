@@ -171,7 +171,7 @@ def check(path: Path) -> None:
     db = opened(path)
     try:
         if (verdict := db.pragma("quick_check", 1)) != "ok":
-            raise SnapshotDamaged(f"quick_check found it broken: {verdict}")
+            raise SnapshotDamaged(f"quick_check failed: {verdict}")
     except apsw.Error as error:
         raise SnapshotDamaged(str(error)) from error
     finally:

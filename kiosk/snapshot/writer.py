@@ -183,7 +183,7 @@ class TitlesOnlyWriter(ExistingFileWriter, FullWriter):
 
     def _opened(self) -> apsw.Connection:
         if free_space(self._path.parent) < LEAST_FREE + self._path.stat().st_size:
-            raise SnapshotUnwritable(f"{self._path}: there is too little room to write it anew")
+            raise SnapshotUnwritable(f"{self._path}: not enough disk space to rewrite it")
         db = super()._opened()
         db.execute("COMMIT")
         db.execute("ATTACH ? AS old", (str(self._path),))

@@ -78,8 +78,8 @@ class IdentityFile:
         kept = self._read(self.path)
         if kept is None or not kept.device:
             if self.path.exists():
-                raise NotEnrolled(f"{self.path} cannot be read as this kiosk's identity: {HOW}")
-            raise NotEnrolled(f"this kiosk is not enrolled, {self.path} is not there: {HOW}")
+                raise NotEnrolled(f"cannot read this kiosk's identity from {self.path}: {HOW}")
+            raise NotEnrolled(f"this kiosk is not enrolled, {self.path} is missing: {HOW}")
         return _identity(kept)
 
     def begin(self) -> bytes:
@@ -144,7 +144,7 @@ class IdentityFile:
         except FileNotFoundError:
             return None
         except PermissionError:
-            raise IdentityShut(f"{path} may not be read by this user: run the command as the kiosk's own") from None
+            raise IdentityShut(f"{path} cannot be read by this user: run the command as the kiosk's user") from None
         except (OSError, ValidationError):
             return None
 

@@ -45,7 +45,7 @@ class Signer:
         file = IdentityFile(state)
         signer = cls(file.load, RequestCounter(file.counter), file.seal_to)
         if not signer.identity.seal_key:
-            raise NotEnrolled(f"{file.path} is of an earlier version and has no key to seal transactions to: {HOW}")
+            raise NotEnrolled(f"{file.path} is from an earlier version and lacks the hub's sealing key: {HOW}")
         return signer
 
     @property

@@ -84,7 +84,7 @@ class ControlServer:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(KioskSilent):
             (await Control.connect(self._path)).close()
-            raise KioskRunning(f"a kiosk runs already: it answers on {self._path}")
+            raise KioskRunning(f"a kiosk is already running: it answers on {self._path}")
         self._path.unlink(missing_ok=True)
         ours = self._bound()
         try:
@@ -150,9 +150,9 @@ class Control:
             await self._writer.drain()
             line = await self._reader.readline()
         except (ConnectionError, ValueError) as error:
-            raise KioskSilent(f"the kiosk went away at {do}: {error}") from error
+            raise KioskSilent(f"the kiosk stopped during {do}: {error}") from error
         if not line:
-            raise KioskSilent(f"the kiosk went away at {do}")
+            raise KioskSilent(f"the kiosk stopped during {do}")
         answer: Facts = json.loads(line)
         if not answer.pop("ok"):
             raise CommandRefused(answer["why"])

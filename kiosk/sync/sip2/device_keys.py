@@ -29,7 +29,7 @@ class TooLong(ValueError):
     """A card number that fits in no reference."""
 
     def __init__(self) -> None:
-        super().__init__("a card's number may have 30 hex digits, 20 letters and digits, or 15 other signs")
+        super().__init__("a card number has at most 30 hex digits, 20 letters and digits, or 15 other characters")
 
 
 class DeviceKeys:
@@ -51,7 +51,7 @@ class DeviceKeys:
             atomic_file.create(path, token_hex(32).encode())
         seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
         if len(seed) != 32:
-            raise ValueError(f"{path} holds no key of 32 bytes: put it back from where you keep a copy")
+            raise ValueError(f"{path} holds no key of 32 bytes: restore it from your copy")
         return cls(seed)
 
     def reference(self, number: str) -> CardRef:

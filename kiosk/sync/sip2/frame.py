@@ -42,7 +42,7 @@ def wrap(text: str, sequence: int | None, charset: str = "cp850", end: bytes = b
     """Encode a message; without error detection if `sequence` is None. Raises Unsendable."""
     data = text.encode(charset, errors="replace")
     if data.decode(charset, errors="replace") != text:  # cp932 encodes ¢ and decodes it to its full-width form
-        raise Unsendable(f"{text[:2]} holds a sign that {charset} has not")
+        raise Unsendable(f"{text[:2]} contains a character that {charset} lacks")
     if sequence is None:
         return data + end
     data += f"AY{sequence}AZ".encode("ascii")

@@ -64,10 +64,10 @@ def read(text: str) -> Message:
     """
     layout = LAYOUTS.get(text[:2])
     if layout is None:
-        raise Unreadable("no message that we know")
+        raise Unreadable("unknown message code")
     head, tail = text[2 : 2 + layout.length], text[2 + layout.length :]
     if len(head) < layout.length:
-        raise Unreadable(f"{layout.code} ends in its fixed fields")
+        raise Unreadable(f"{layout.code} ends within its fixed fields")
     fixed: dict[str, str] = {}
     for name, size in layout.fixed:
         fixed[name], head = head[:size], head[size:]
@@ -78,7 +78,7 @@ def read(text: str) -> Message:
 def _fixed(layout: Layout, given: Mapping[str, str], name: str, size: int) -> str:
     value = _checked(layout, name, given[name])
     if len(value) != size:
-        raise Unsendable(f"{layout.code} {name} is {len(value)} characters long, and has to be {size}")
+        raise Unsendable(f"{layout.code} {name} has {len(value)} characters instead of {size}")
     return value
 
 
@@ -86,5 +86,5 @@ def _checked(layout: Layout, name: str, value: str) -> str:
     if len(value) > LONGEST:
         raise Unsendable(f"{layout.code} {name} is longer than {LONGEST} characters")
     if any(sign < " " or sign == DELIMITER or "\x7f" <= sign <= "\x9f" for sign in value):
-        raise Unsendable(f"{layout.code} {name} holds a sign that would end it")
+        raise Unsendable(f"{layout.code} {name} contains a delimiter or control character")
     return value

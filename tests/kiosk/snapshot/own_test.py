@@ -138,13 +138,13 @@ def test_a_long_sheet_comes_in_pages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cards", "told"),
     [
-        ("name\nAda\n", "cards.csv: its first line wants the column number"),
-        ("number,nmae\n2001,Ada\n", "cards.csv: no such column: nmae"),
-        ("number,uid\n2001\n", "cards.csv, line 2: 2 values are wanted"),
-        ("number,uid\n ,04A1\n", "cards.csv, line 2: 2 values are wanted, and number is never empty"),
-        ("number,expires\n2001,31.1.2027\n", "cards.csv, line 2: a number of at most 20 letters"),
-        ("number,blocked\n2001,perhaps\n", "cards.csv, line 2: a number of at most 20 letters"),
-        ("number\n" + "x y" * 20 + "\n", "cards.csv, line 2: a number of at most 20 letters"),
+        ("name\nAda\n", "cards.csv: the header lacks the column number"),
+        ("number,nmae\n2001,Ada\n", "cards.csv: unknown column nmae"),
+        ("number,uid\n2001\n", "cards.csv, line 2: 2 values are required"),
+        ("number,uid\n ,04A1\n", "cards.csv, line 2: 2 values are required, and number must not be empty"),
+        ("number,expires\n2001,31.1.2027\n", "cards.csv, line 2: expected a number of at most 20 letters"),
+        ("number,blocked\n2001,perhaps\n", "cards.csv, line 2: expected a number of at most 20 letters"),
+        ("number\n" + "x y" * 20 + "\n", "cards.csv, line 2: expected a number of at most 20 letters"),
     ],
 )
 def test_a_fault_is_told_by_file_and_line_and_what_was_known_stays(tmp_path: Path, cards: str, told: str) -> None:

@@ -97,7 +97,7 @@ def test_a_strange_byte_is_told_and_stops_nothing() -> None:
 
 @pytest.mark.sip2_fact("G11")
 def test_what_the_charset_has_not_is_refused_by_name() -> None:
-    with pytest.raises(Unsendable, match="17 holds a sign that cp850 has not"):
+    with pytest.raises(Unsendable, match="17 contains a character that cp850 lacks"):
         wrap("17…", 1, "cp850")
 
 

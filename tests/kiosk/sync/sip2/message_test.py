@@ -59,7 +59,7 @@ def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
         write(Message("17", {"date": AT}, (("AB", "1" * (LONGEST + 1)),)))
     with pytest.raises(Unsendable, match="17 has no field AA"):
         write(Message("17", {"date": AT}, (("AA", "1"),)))
-    with pytest.raises(Unsendable, match="17 date is 17 characters long, and has to be 18"):
+    with pytest.raises(Unsendable, match="17 date has 17 characters instead of 18"):
         write(Message("17", {"date": AT[1:]}, ()))
 
 
