@@ -21,10 +21,16 @@ ALLOWED = Path(__file__).with_name("allowed.tsv")
 PACKAGES = ("lending", "kiosk", "hub")
 CLEAN: tuple[str, ...] = (
     "hub/circulation",
-    "kiosk/sync",
-    "lending",
+    "kiosk/commands",
+    "kiosk/config",
     "kiosk/desk",
     "kiosk/journal",
+    "kiosk/provisioning",
+    "kiosk/snapshot",
+    "kiosk/sync",
+    "kiosk/system",
+    "kiosk/wiring",
+    "lending",
 )
 """Packages in which no sentence is allowed to break a rule; it grows."""
 BROKEN = re.compile(
