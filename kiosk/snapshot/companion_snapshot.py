@@ -49,8 +49,7 @@ class CombinedUploadProgress:
     """Upload progress with a companion hub, as the snapshot needs it.
 
     The snapshot comes from the hub, and `forget` concerns the ILS's courier. A transaction that the hub does not have
-    yet
-    is in no snapshot.
+    yet is in no snapshot.
     """
 
     def __init__(self, system: UploadProgress, hub: Queue) -> None:

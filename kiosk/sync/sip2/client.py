@@ -128,7 +128,7 @@ class Sip2Client(PendingReturns):
         return answer
 
     async def _done(self, row: JournalRow, act: Act, answer: Answer) -> Answer:
-        """Hook before a row is closed, for a companion hub; RetryLater if it must be called again.
+        """Run before a row is closed, for a companion hub; return RetryLater to be called again.
 
         The ILS is not asked to do the transaction a second time for that.
         """

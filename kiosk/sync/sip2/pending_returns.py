@@ -89,7 +89,7 @@ class PendingReturns(Sip2Queries):
         return True
 
     async def _taken(self, case: StoredException) -> bool:
-        """Hook before the exception is removed, for a companion hub; False if it must be called again."""
+        """Run before the exception is removed, for a companion hub; return False to be called again."""
         return True
 
     async def _is_another(self, case: StoredException, current: Item) -> bool:

@@ -2,8 +2,7 @@
 
 Encoding and decoding of messages are independent there. Circulation is implemented by our own handlers, so nothing is
 shown about any system's loan rules. It checks sequence number and checksum of a connection's first message only, so
-each
-line of both sides is checked here as well.
+each line of both sides is checked here as well.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Test against third-party SIP2 programs: a server with its codec (pysip2), and a client (Sip2).
 
 Framing, checksums and decoding are independent there. The server's loans are our own handlers, so nothing is shown
-about
-any system's loan rules.
+about any system's loan rules.
 """
 
 from __future__ import annotations
